@@ -1,0 +1,255 @@
+"""Settings. Everything that differs between two installations is an environment variable, read by `iria.env`."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+
+from iria import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Which of the two ways to run -----------------------------------------------------------------------------
+IRIA_MODE = env.choice("IRIA_MODE", "embedded", ("embedded", "production"))
+PRODUCTION = IRIA_MODE == "production"
+IRIA_DATA = Path(env.text("IRIA_DATA", "var"))
+if not IRIA_DATA.is_absolute():
+    IRIA_DATA = BASE_DIR / IRIA_DATA
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
+INBOX_SMTP_PORT = env.integer("INBOX_SMTP_PORT", 1025, minimum=1, maximum=65535)
+# `up` sets this for the process that runs Celery beside the web process, without a broker between the two.
+IRIA_ROLE = env.choice("IRIA_ROLE", "any", ("any", "web", "worker"))
+
+DEBUG = env.boolean("IRIA_DEBUG", default=False)
+SECRET_KEY = env.secret_key(production=PRODUCTION, data=IRIA_DATA)
+# Older secrets whose links still open: opt-out links never expire. Newest first.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+
+if PRODUCTION:
+    env.required("SITE_URL", "Every link in a mail begins with it, for example https://news.example.org.")
+SITE_URL = env.site_url("SITE_URL", f"http://localhost:{PORT}")
+SITE_HTTPS = SITE_URL.startswith("https://")
+_site_host = urlsplit(SITE_URL).hostname or "localhost"
+if PRODUCTION:
+    env.required("ALLOWED_HOSTS", "List the host names that Iria answers to, for example news.example.org.")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [_site_host, "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_HTTPS else []
+
+# --- Database, broker, cache ----------------------------------------------------------------------------------
+if PRODUCTION:
+    env.required("DATABASE_URL", "In production Iria needs PostgreSQL: postgres://user:password@host:5432/iria.")
+    env.required("REDIS_URL", "In production Celery needs Redis: redis://host:6379/0.")
+    env.required(
+        "EMAIL_URL", "In production Iria needs a way out for mail: smtp://user:password@host:587/?tls=starttls."
+    )
+_database_url = env.text("DATABASE_URL")
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.database("DATABASE_URL", _database_url) if _database_url else env.sqlite(IRIA_DATA / "iria.sqlite3")
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+# A confirmation never waits behind an edition.
+CELERY_TASK_ROUTES = {
+    "subscribers.tasks.*": {"queue": "mail"},
+    "newsletters.tasks.send_slice": {"queue": "bulk"},
+    "newsletters.tasks.*": {"queue": "default"},
+}
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {
+        "socket_keepalive": True,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 25,
+        "visibility_timeout": 3600,
+    }
+    if REDIS_URL
+    else {"polling_interval": 0.01}  # the default of one second gives 16 tasks a second
+)
+CELERY_BEAT_SCHEDULE = {
+    "reconcile": {"task": "newsletters.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15.0}},
+    "outbox": {"task": "subscribers.tasks.send_outbox", "schedule": 15.0, "options": {"expires": 15.0}},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(IRIA_DATA / "celerybeat-schedule")
+
+# --- Mail -----------------------------------------------------------------------------------------------------
+_email_url = env.text("EMAIL_URL")
+# Without EMAIL_URL the catcher of the worker takes every mail, and /inbox/ shows it.
+INBOX_ENABLED = not _email_url and not PRODUCTION
+EMAIL_ROUTE = env.email_route("EMAIL_URL", _email_url or f"smtp://127.0.0.1:{INBOX_SMTP_PORT}/?connections=8")
+EMAIL_BACKEND = EMAIL_ROUTE.backend or "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = EMAIL_ROUTE.host
+EMAIL_PORT = EMAIL_ROUTE.port
+EMAIL_HOST_USER = EMAIL_ROUTE.username
+EMAIL_HOST_PASSWORD = EMAIL_ROUTE.password
+EMAIL_USE_TLS = EMAIL_ROUTE.tls == "starttls"
+EMAIL_USE_SSL = EMAIL_ROUTE.tls == "implicit"
+EMAIL_TIMEOUT = 30  # seconds
+_mail_host = _site_host if "." in _site_host and not _site_host[0].isdigit() else "iria.example"
+# The sender of mails that belong to no newsletter: confirmations and warnings to staff.
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"IRIA <news@{_mail_host}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The domain of List-Id, Message-ID and the mailto: of List-Unsubscribe.
+MAIL_DOMAIN = env.text("MAIL_DOMAIN", _mail_host)
+# ESPs of django-anymail are set by anymail's own names, e.g. ANYMAIL_BREVO_API_KEY.
+ANYMAIL = env.prefixed("ANYMAIL_")
+
+# --- Sign-up --------------------------------------------------------------------------------------------------
+# Limits as (how many, in how many seconds); by address of the visitor, and by domain outside the largest.
+SIGNUP_LIMITS_PER_IP = [(5, 60), (20, 3600)]
+SIGNUP_LIMIT_PER_DOMAIN = (10, 3600)
+CONFIRM_LIMIT_PER_IP = (20, 60)
+CONFIRMATIONS_PER_ADDRESS_A_DAY = 3
+SIGNUP_MINIMUM_SECONDS = 2
+CONFIRMATION_VALID_DAYS = 7
+# How many reverse proxies in front set X-Forwarded-For; 0 means that the peer is the visitor.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum=0, maximum=10)
+
+# --- Sending --------------------------------------------------------------------------------------------------
+CHUNK_SIZE = 1000
+SLICE_SECONDS = 30.0
+HAND_OUT_SECONDS = 1.0  # no mail begins later than this after its recipient was re-checked
+LEASE_SECONDS = 60.0
+LATE_OCCURRENCE_HOURS = 2
+DEFERRAL_MINUTES = [5, 15, 30, 60]  # then every 4,000 seconds until the newsletter's lifetime ends
+
+# --- Django ---------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "iria.apps.IriaConfig",
+    "iria.inbox.apps.InboxConfig",
+    "newsletters.apps.NewslettersConfig",
+    "subscribers.apps.SubscribersConfig",
+    "django_prose_editor",
+    "anymail",
+    "axes",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "iria.urls"
+WSGI_APPLICATION = "iria.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "newsletters.site.context.institute",
+            ],
+        },
+    }
+]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = IRIA_DATA / "static"
+MEDIA_URL = "media/"
+MEDIA_ROOT = IRIA_DATA / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # an article's body of 10 MB is refused by the form, with a sentence
+FILE_UPLOAD_PERMISSIONS = 0o644
+
+# --- Security -------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = PRODUCTION and SITE_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION and SITE_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.boolean("HSTS_SUBDOMAINS", default=False)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "style-src": [SELF, UNSAFE_INLINE],  # the rich editor and the admin set styles on elements
+        "script-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# --- Words in the terminal ------------------------------------------------------------------------------------
+HOST_NAME = socket.gethostname()
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"aiosmtpd": {"level": "ERROR"}, "mail.log": {"level": "ERROR"}},
+}

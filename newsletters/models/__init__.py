@@ -1,0 +1,22 @@
+"""Data, constraints and QuerySet verbs, a file a stage. What crosses tables lives in the stage's own modules."""
+
+from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
+from newsletters.models.deliveries import Attempt, Chunk, Delivery
+from newsletters.models.editions import Edition, EditionItem
+from newsletters.models.newsletters import Newsletter, Occurrence
+from newsletters.models.rendered import Variant
+
+__all__ = [
+    "Article",
+    "ArticleAuthor",
+    "Attempt",
+    "Author",
+    "Chunk",
+    "Delivery",
+    "Edition",
+    "EditionItem",
+    "Newsletter",
+    "Occurrence",
+    "Picture",
+    "Variant",
+]

@@ -1,0 +1,134 @@
+"""What editors publish: articles, their authors and pictures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.models import Topic
+
+
+class Author(models.Model):
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    about = models.TextField(_("about"), max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("author")
+        verbose_name_plural = _("authors")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Picture(models.Model):
+    """A picture as we made it: re-encoded, in several widths. The uploaded file itself is never kept or served.
+
+    Only newsletters.articles.pictures makes these. File names carry a hash of the content, so that a mail that
+    was sent keeps its picture when an editor replaces it.
+    """
+
+    alt = models.CharField(
+        _("alternative text"), max_length=300, help_text=_("What can be seen, for those who cannot see it.")
+    )
+    caption = models.CharField(_("caption"), max_length=500, blank=True)
+    credit = models.CharField(_("credit"), max_length=200, blank=True, help_text=_("Without the words “Image credit”."))
+    file = models.CharField(_("file"), max_length=200, editable=False)  # the largest rendition, relative to MEDIA_ROOT
+    width = models.PositiveIntegerField(editable=False)
+    height = models.PositiveIntegerField(editable=False)
+    renditions = models.JSONField(default=list, editable=False)  # [{"file", "width", "height"}], ascending by width
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+
+    def __str__(self) -> str:
+        return self.alt[:80]
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self, by: datetime | None = None) -> ArticleQuerySet:
+        """What the public may see at that moment (now, unless told)."""
+        return self.filter(status=Article.Status.PUBLISHED, published_at__lte=by or timezone.now())
+
+    def newest_first(self) -> ArticleQuerySet:
+        return self.order_by("-published_at", "-pk")
+
+
+class Article(models.Model):
+    """`published_at` may lie in the future (publish at a time) or in the past (a back-dated article)."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+
+    title = models.CharField(_("headline"), max_length=200)
+    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    summary = models.TextField(_("summary"), max_length=600, help_text=_("Two sentences, for lists and mails."))
+    body = models.TextField(_("text"))  # sanitised HTML; newsletters.articles.writing cleans it on every save
+    lead_picture = models.ForeignKey(
+        Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lead picture")
+    )
+    topics = models.ManyToManyField(Topic, related_name="articles", verbose_name=_("topics"))
+    authors = models.ManyToManyField(
+        Author, through="ArticleAuthor", related_name="articles", blank=True, verbose_name=_("authors")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, db_index=True)
+    word_count = models.PositiveIntegerField(default=0, editable=False)
+    reading_minutes = models.PositiveSmallIntegerField(_("reading time in minutes"), default=1, editable=False)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(published_at__isnull=False), name="published_article_says_when"
+            )
+        ]
+        indexes = [models.Index(fields=["status", "-published_at"], name="article_newest_published")]
+        permissions = [("publish_article", "Can publish articles")]
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/articles/{self.slug}/"
+
+    @property
+    def is_public(self) -> bool:
+        return (
+            self.status == self.Status.PUBLISHED
+            and self.published_at is not None
+            and self.published_at <= timezone.now()
+        )
+
+
+class ArticleAuthor(models.Model):
+    """The by-line, in order."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE)
+    author = models.ForeignKey(Author, on_delete=models.PROTECT)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["article", "author"], name="one_byline_an_author")]
+        verbose_name = _("by-line")
+        verbose_name_plural = _("by-lines")
+
+    def __str__(self) -> str:
+        return f"{self.author_id} of {self.article_id}"

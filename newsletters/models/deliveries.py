@@ -1,0 +1,122 @@
+"""The delivery ledger: chunks of recipients, what became of each one, and every answer a server gave."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.models.editions import Edition
+
+
+class Chunk(models.Model):
+    """About a thousand recipients that one process sends to. Claimed by compare-and-set with a fence.
+
+    The members [0, handed_to) were handed out: each of them is settled (has a Delivery) or outstanding. The counters
+    say how many Deliveries of this chunk have which outcome now, so that an edition's sums never need COUNT.
+    """
+
+    class Kind(models.TextChoices):
+        FIRST = "first", _("first")
+        RETRY = "retry", _("retry")
+
+    class State(models.TextChoices):
+        READY = "ready", _("ready")
+        CLAIMED = "claimed", _("claimed")
+        DONE = "done", _("done")
+        CANCELLED = "cancelled", _("cancelled")
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="chunks")
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.FIRST)
+    wave = models.DateTimeField()  # not before this moment
+    seq = models.PositiveIntegerField()
+    members = models.BinaryField()  # see newsletters.delivery.members
+    n = models.PositiveIntegerField()
+    handed_to = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.READY)
+    owner = models.CharField(max_length=120, blank=True)
+    fence = models.PositiveBigIntegerField(default=0)
+    beat = models.PositiveBigIntegerField(default=0)
+
+    accepted = models.PositiveIntegerField(default=0)
+    deferred = models.PositiveIntegerField(default=0)
+    retrying = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0)
+    in_doubt = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "kind", "seq"], name="one_chunk_a_number"),
+            models.CheckConstraint(condition=Q(handed_to__lte=models.F("n")), name="no_more_handed_out_than_there_are"),
+        ]
+        indexes = [
+            models.Index(fields=["wave", "id"], name="chunks_to_claim", condition=Q(state="ready")),
+            models.Index(fields=["edition", "state"], name="chunks_of_edition"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} chunk {self.seq} of edition {self.edition_id}"
+
+
+class Outcome(models.TextChoices):
+    """What became of a mail. “Waiting” and “handed out” have no row yet: they follow from the chunk."""
+
+    ACCEPTED = "accepted", _("accepted by the mail server")
+    DEFERRED = "deferred", _("put off, will be tried again")
+    RETRYING = "retrying", _("being tried again")
+    REJECTED = "rejected", _("refused")
+    SKIPPED = "skipped", _("not sent")
+    CANCELLED = "cancelled", _("called off")
+    IN_DOUBT = "in_doubt", _("in doubt")
+
+
+class Delivery(models.Model):
+    """One recipient of one edition. Written when settled; changes only along newsletters.delivery.outcomes.ALLOWED.
+
+    The subscriber is a number without a foreign key, so that the sums survive an erasure.
+    """
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="deliveries")
+    subscriber_id = models.PositiveBigIntegerField()
+    chunk = models.ForeignKey(Chunk, on_delete=models.CASCADE, related_name="deliveries")
+    fence = models.PositiveBigIntegerField()
+    variant = models.PositiveSmallIntegerField()
+    outcome = models.CharField(_("what became of it"), max_length=10, choices=Outcome.choices)
+    reason = models.CharField(_("why"), max_length=60, blank=True)
+    smtp_code = models.PositiveSmallIntegerField(_("reply code"), null=True, blank=True)
+    enhanced_status = models.CharField(_("enhanced status"), max_length=12, blank=True)  # RFC 3463
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    retry_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    settled_at = models.DateTimeField(_("when"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "subscriber_id"], name="once_an_edition")]
+        indexes = [
+            models.Index(fields=["edition", "outcome", "id"], name="ledger_by_outcome"),
+            models.Index(fields=["retry_at"], name="deferrals_due", condition=Q(outcome="deferred")),
+            models.Index(fields=["subscriber_id"], name="mails_of_a_subscriber"),
+        ]
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+
+    def __str__(self) -> str:
+        return f"edition {self.edition_id} to subscriber {self.subscriber_id}: {self.outcome}"
+
+
+class Attempt(models.Model):
+    """One answer of a server to one mail. Only ever added."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
+    subscriber_id = models.PositiveBigIntegerField()
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    reply = models.CharField(max_length=500, blank=True)  # the server's own words, never shown unescaped
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["edition", "subscriber_id"], name="attempts_at_a_mail")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.reply}"

@@ -1,0 +1,120 @@
+"""One mailing of a newsletter, and the articles chosen for it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.models.articles import Article
+from newsletters.models.newsletters import Newsletter, Occurrence
+
+
+class EditionStatus(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    QUEUED = "queued", _("queued")  # the press of Send: content is fixed; due now or at send_at
+    SENDING = "sending", _("sending")
+    PAUSED = "paused", _("paused")
+    SENT = "sent", _("sent")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def public(self) -> EditionQuerySet:
+        """What the archive shows: editions that have begun to go out and were not called off."""
+        return self.filter(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT])
+
+    def not_cancelled(self) -> EditionQuerySet:
+        return self.exclude(status=EditionStatus.CANCELLED)
+
+
+class Edition(models.Model):
+    """Only newsletters.editions.transitions changes `status`; `revision` rises with every change of the content."""
+
+    Status = EditionStatus
+
+    newsletter = models.ForeignKey(Newsletter, on_delete=models.PROTECT, related_name="editions")
+    # A/B remainders, send again and added since are children, so that a recipient stands once in an edition.
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    occurrence = models.OneToOneField(
+        Occurrence, on_delete=models.SET_NULL, null=True, blank=True, related_name="edition", editable=False
+    )
+    number = models.PositiveIntegerField(_("number"), editable=False)
+    slug = models.SlugField(max_length=120, unique=True, editable=False)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    preheader = models.CharField(
+        _("preheader"), max_length=200, blank=True, help_text=_("Follows the subject in most inboxes.")
+    )
+    introduction = models.TextField(_("introduction"), max_length=5000, blank=True)  # sanitised HTML
+    cutoff_at = models.DateTimeField(_("articles published by"), null=True, blank=True)
+
+    status = models.CharField(
+        _("status"), max_length=10, choices=EditionStatus.choices, default=EditionStatus.DRAFT, editable=False
+    )
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    # Fixed by the press of Send: everything the mail says, and its SHA-256.
+    snapshot = models.JSONField(null=True, blank=True, editable=False)
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    send_at = models.DateTimeField(_("send at"), null=True, blank=True, editable=False)
+    queued_at = models.DateTimeField(null=True, blank=True, editable=False)
+    queued_by = models.CharField(_("sent by"), max_length=150, blank=True, editable=False)
+    frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
+    paused_why = models.CharField(_("why it is paused"), max_length=300, blank=True, editable=False)
+    # Who the frozen audience holds: the sum that the ledger must always come to.
+    candidates = models.PositiveIntegerField(_("recipients"), default=0, editable=False)
+
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["newsletter", "number"], name="one_edition_a_number"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "cancelled"]) | Q(snapshot__isnull=False, content_hash__gt=""),
+                name="what_is_sent_has_a_snapshot",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "send_at"], name="editions_at_work",
+                condition=Q(status__in=["queued", "sending", "paused"]),
+            )
+        ]  # fmt: skip
+        permissions = [("send_edition", "Can send, pause, resume and cancel editions")]
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+
+    def __str__(self) -> str:
+        return f"{self.newsletter.name} {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return f"/archive/{self.slug}/"
+
+
+class EditionItem(models.Model):
+    """An article's place in an edition. Overrides leave the article itself untouched; empty means the article's own."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="items")
+    article = models.ForeignKey(
+        Article, on_delete=models.PROTECT, related_name="edition_items", verbose_name=_("article")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    headline = models.CharField(_("headline in this edition"), max_length=200, blank=True)
+    summary = models.TextField(_("summary in this edition"), max_length=600, blank=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["edition", "article"], name="an_article_once_an_edition")]
+        verbose_name = _("article of the edition")
+        verbose_name_plural = _("articles of the edition")
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.article_id}"

@@ -1,0 +1,116 @@
+"""A publication: who sends it, how it looks, how often, what goes in. And the moments at which it was due."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.models.articles import Picture
+from subscribers.models import MailingList, Topic
+
+
+class Newsletter(models.Model):
+    class Cadence(models.TextChoices):
+        NONE = "none", _("only when an editor sends one")
+        WEEKLY = "weekly", _("on weekdays")
+        MONTHLY = "monthly", _("once a month")
+
+    class Mode(models.TextChoices):
+        AUTOMATIC = "automatic", _("send by itself")
+        DRAFT = "draft", _("make a draft for an editor")
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    description = models.CharField(_("description"), max_length=400, blank=True)
+    mailing_list = models.ForeignKey(
+        MailingList, on_delete=models.PROTECT, related_name="newsletters", verbose_name=_("mailing list")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    from_name = models.CharField(_("sender name"), max_length=100)
+    from_email = models.EmailField(_("sender address"), max_length=254)
+    reply_to = models.EmailField(_("reply-to address"), max_length=254, blank=True)
+
+    logo = models.ForeignKey(
+        Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo")
+    )
+    colour = models.CharField(
+        _("colour"), max_length=7, default="#1F3A5F",
+        validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Six hexadecimal digits after #, for example #1F3A5F."))],
+    )  # fmt: skip
+    footer = models.TextField(_("footer"), max_length=1000, blank=True)
+    postal_address = models.TextField(
+        _("postal address"), max_length=500, help_text=_("Required by law in many countries; stands in every mail.")
+    )
+
+    cadence = models.CharField(_("how often"), max_length=10, choices=Cadence.choices, default=Cadence.NONE)
+    # ISO weekdays, Monday 1 to Sunday 7.
+    weekdays = models.JSONField(_("weekdays"), default=list, blank=True)
+    day_of_month = models.PositiveSmallIntegerField(
+        _("day of the month"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(31)],
+        help_text=_("In a shorter month, its last day."),
+    )  # fmt: skip
+    send_time = models.TimeField(_("time of day"), null=True, blank=True)
+    zone = models.CharField(_("time zone"), max_length=64, default="UTC", help_text=_("For example Europe/Berlin."))
+    # No occurrence before this moment counts, so that a new or changed cadence never makes up for the past.
+    cadence_since = models.DateTimeField(null=True, blank=True, editable=False)
+    mode = models.CharField(_("when it is due"), max_length=10, choices=Mode.choices, default=Mode.DRAFT)
+
+    topics = models.ManyToManyField(
+        Topic,
+        blank=True,
+        related_name="+",
+        verbose_name=_("topics"),
+        help_text=_("None chosen: articles of all topics."),
+    )
+    at_most = models.PositiveSmallIntegerField(
+        _("articles at most"), default=10, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+    at_least = models.PositiveSmallIntegerField(
+        _("skip when fewer than"), default=1, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+    subject_template = models.CharField(
+        _("subject of an automatic edition"), max_length=200, default="{{ newsletter }}: {{ lead }}"
+    )
+    lifetime_hours = models.PositiveSmallIntegerField(
+        _("keep trying for hours"), default=24, validators=[MinValueValidator(1), MaxValueValidator(120)]
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("newsletter")
+        verbose_name_plural = _("newsletters")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Occurrence(models.Model):
+    """A moment at which a newsletter was due, by its nominal local time. Outlives its edition: that is what makes
+    one edition an occurrence true whatever is deleted, and however many beats run."""
+
+    class State(models.TextChoices):
+        MADE = "made", _("edition made")
+        SKIPPED = "skipped", _("skipped")
+        MISSED = "missed", _("missed")
+
+    newsletter = models.ForeignKey(Newsletter, on_delete=models.CASCADE, related_name="occurrences")
+    nominal = models.CharField(_("local time"), max_length=16)  # 2026-03-29T07:00, wall time in the newsletter's zone
+    due_at = models.DateTimeField(_("due"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-due_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["newsletter", "nominal"], name="one_edition_an_occurrence"),
+        ]
+        verbose_name = _("occurrence")
+        verbose_name_plural = _("occurrences")
+
+    def __str__(self) -> str:
+        return f"{self.newsletter_id} at {self.nominal}"

@@ -1,0 +1,8 @@
+"""The public site."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "site"
+urlpatterns: list[URLPattern] = []

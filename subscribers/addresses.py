@@ -1,0 +1,73 @@
+"""E-mail addresses: is it one, which spellings are the same, and did the visitor mean another.
+
+Never a DNS look-up here: a form must answer at once, and the confirmation mail is the proof.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from difflib import get_close_matches
+
+from email_validator import EmailNotValidError, validate_email
+
+# The domains in which a typing error is worth asking about.
+COMMON_DOMAINS = (
+    "aol.com", "btinternet.com", "comcast.net", "free.fr", "gmail.com", "gmx.de", "gmx.net", "googlemail.com",
+    "hotmail.com", "hotmail.co.uk", "hotmail.fr", "icloud.com", "laposte.net", "libero.it", "live.com", "mac.com",
+    "mail.com", "mail.ru", "me.com", "msn.com", "orange.fr", "outlook.com", "outlook.de", "proton.me",
+    "protonmail.com", "qq.com", "t-online.de", "verizon.net", "wanadoo.fr", "web.de", "yahoo.co.uk", "yahoo.com",
+    "yahoo.de", "yahoo.fr", "yandex.ru", "ymail.com",
+)  # fmt: skip
+
+
+class BadAddress(ValueError):
+    """Not an e-mail address; the message is one sentence for the person who typed it."""
+
+
+def normalise(raw: str) -> str:
+    """The address in the form we store: NFC, domain in lower case, no space around it.
+
+    Raises `BadAddress`. Exactly one address, at most 254 characters (RFC 5321 §4.5.3.1.3, erratum 1690), no control
+    characters: checked before any parser looks at it (CVE-2023-27043 came of lax parsing).
+    """
+    value = unicodedata.normalize("NFC", raw.strip())
+    if not value:
+        raise BadAddress("Enter your e-mail address.")
+    if len(value) > 254:
+        raise BadAddress("This e-mail address is too long: 254 characters are the most there can be.")
+    if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in value):
+        raise BadAddress("This e-mail address contains an invisible character. Please type it again.")
+    if value.count("@") != 1:
+        raise BadAddress("Enter one e-mail address, for example name@example.org.")
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as problem:
+        raise BadAddress(f"This is not an e-mail address: {str(problem).rstrip('.')}.") from None
+
+
+def address_key(email: str) -> str:
+    """What two spellings of one address have in common: case folded, the domain in its ASCII form.
+
+    Local parts may in theory differ by case (RFC 5321 §2.4); no provider of note does, and people mix them up.
+    Dots and +tags are kept: they are other mailboxes at most providers.
+    """
+    local, _, domain = email.strip().rpartition("@")
+    domain = domain.lower()
+    if not domain.isascii():
+        import idna
+
+        try:
+            domain = idna.encode(domain, uts46=True).decode()
+        except idna.IDNAError:
+            domain = domain.casefold()
+    return f"{unicodedata.normalize('NFC', local).casefold()}@{domain}"
+
+
+def did_you_mean(email: str) -> str | None:
+    """The address with its domain mended, when the domain looks like a mistyped well-known one."""
+    local, _, domain = email.rpartition("@")
+    domain = domain.lower()
+    if not local or domain in COMMON_DOMAINS:
+        return None
+    close = get_close_matches(domain, COMMON_DOMAINS, n=1, cutoff=0.83)
+    return f"{local}@{close[0]}" if close else None

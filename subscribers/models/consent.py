@@ -1,0 +1,83 @@
+"""What a person agreed to, when, where and in which words. Records are only ever added."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.models.lists import MailingList
+from subscribers.models.people import Subscriber
+
+
+class ConsentChanged(RuntimeError):
+    """Somebody tried to change or delete a consent record."""
+
+
+class ConsentRecordQuerySet(models.QuerySet["ConsentRecord"]):
+    def update(self, **values: Any) -> int:
+        # Django's collector nulls the subscriber of an erased person through this very method; nothing else may pass.
+        if set(values) <= {"subscriber", "subscriber_id"} and all(value is None for value in values.values()):
+            return super().update(**values)
+        raise ConsentChanged("A consent record is never changed: add another one.")
+
+    def delete(self) -> NoReturn:
+        raise ConsentChanged("A consent record is never deleted.")
+
+
+class ConsentRecord(models.Model):
+    class Action(models.TextChoices):
+        ASKED = "asked", _("asked to subscribe")
+        CONFIRMED = "confirmed", _("confirmed")
+        CHANGED = "changed", _("changed topics or name")
+        LEFT = "left", _("left")
+        RETURNED = "returned", _("came back")
+        SUPPRESSED = "suppressed", _("suppressed")
+        RELEASED = "released", _("released")
+
+    class Source(models.TextChoices):
+        FORM = "form", _("form")
+        PREFERENCES = "preferences", _("preference page")
+        ONE_CLICK = "one_click", _("one-click unsubscribe")
+        STAFF = "staff", _("staff")
+        IMPORT = "import", _("import")
+        API = "api", _("API")
+        SEED = "seed", _("demo data")
+
+    # The record outlives the person: after erasure only the keyed hash of the address is left.
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.SET_NULL, null=True, blank=True, related_name="consent_records"
+    )
+    address_hash = models.CharField(max_length=64, db_index=True)
+    mailing_list = models.ForeignKey(
+        MailingList, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("mailing list")
+    )
+    action = models.CharField(_("what"), max_length=12, choices=Action.choices)
+    source = models.CharField(_("through"), max_length=12, choices=Source.choices)
+    wording = models.TextField(_("in these words"), blank=True)
+    wording_version = models.CharField(_("version of the words"), max_length=40, blank=True)
+    page = models.CharField(_("page"), max_length=500, blank=True)
+    ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+    user_agent = models.CharField(_("browser"), max_length=300, blank=True)
+    detail = models.CharField(_("detail"), max_length=500, blank=True)
+    staff = models.CharField(_("by"), max_length=150, blank=True)
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    objects = ConsentRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("consent record")
+        verbose_name_plural = _("consent records")
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} ({self.at:%Y-%m-%d %H:%M} UTC)"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise ConsentChanged("A consent record is never changed: add another one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise ConsentChanged("A consent record is never deleted.")

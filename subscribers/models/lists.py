@@ -1,0 +1,137 @@
+"""What a person consents to (a mailing list), what they want to read about in it (topics), and the two together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.models.people import Subscriber
+
+
+class Topic(models.Model):
+    """What an article is filed under and a reader follows, for example “Middle East”."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/topics/{self.slug}/"
+
+
+class MailingList(models.Model):
+    """What a person consents to. It has a List-Id (RFC 2919) and its confirmation mails come from its own address."""
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    description = models.CharField(
+        _("description"), max_length=400, blank=True, help_text=_("What comes and how often, in one sentence.")
+    )
+    from_name = models.CharField(_("sender name"), max_length=100, blank=True)
+    from_email = models.EmailField(_("sender address"), max_length=254, blank=True)
+    postal_address = models.TextField(_("postal address"), max_length=500, blank=True)
+    topics = models.ManyToManyField(
+        Topic, blank=True, related_name="lists", verbose_name=_("topics"),
+        help_text=_("The topics that a reader of this list may choose from."),
+    )  # fmt: skip
+    is_public = models.BooleanField(_("offered in the sign-up form"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = _("mailing list")
+        verbose_name_plural = _("mailing lists")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TopicSelection(models.Model):
+    """A distinct set of topics. Subscriptions share it, so that an audience is read from one table.
+
+    There are as many rows as different choices that readers made, not as many as readers: a million readers cost the
+    freezing of an edition one scan, and a variant is worked out once for a choice. A row never changes; changing
+    one's topics points the subscription at another row.
+    """
+
+    fingerprint = models.CharField(max_length=32, unique=True, editable=False)
+    topics = models.ManyToManyField(Topic, related_name="selections")
+
+    class Meta:
+        verbose_name = _("choice of topics")
+        verbose_name_plural = _("choices of topics")
+
+    def __str__(self) -> str:
+        return ", ".join(topic.name for topic in self.topics.all())
+
+    @classmethod
+    def of(cls, topics: Iterable[Topic]) -> TopicSelection | None:
+        """The row for this set; None stands for no choice, which means every topic."""
+        ids = sorted({topic.pk for topic in topics})
+        if not ids:
+            return None
+        fingerprint = blake2b(",".join(map(str, ids)).encode(), digest_size=16).hexdigest()
+        selection, created = cls.objects.get_or_create(fingerprint=fingerprint)
+        if created:
+            selection.topics.set(ids)
+        return selection
+
+
+class SubscriptionStatus(models.TextChoices):
+    PENDING = "pending", _("asked, not yet confirmed")
+    CONFIRMED = "confirmed", _("confirmed")
+    LEFT = "left", _("left")
+
+
+class Subscription(models.Model):
+    """One person on one list. Only signup.py and preferences.py change its status."""
+
+    Status = SubscriptionStatus
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="subscriptions")
+    mailing_list = models.ForeignKey(
+        MailingList, on_delete=models.PROTECT, related_name="subscriptions", verbose_name=_("mailing list")
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=SubscriptionStatus.choices, default=SubscriptionStatus.PENDING
+    )
+    # None: every topic. PROTECT, because a topic's removal must not silently turn a choice into “everything”.
+    selection = models.ForeignKey(TopicSelection, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    requested_at = models.DateTimeField(_("asked"))
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    left_at = models.DateTimeField(_("left"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscriber", "mailing_list"], name="one_subscription_a_list"),
+            models.CheckConstraint(
+                condition=~models.Q(status="confirmed") | models.Q(confirmed_at__isnull=False),
+                name="confirmed_subscription_says_when",
+            ),
+        ]
+        indexes = [
+            # The audience of an edition is one scan of this index, in the order of the chunks.
+            models.Index(fields=["mailing_list", "status", "subscriber"], name="audience_in_order"),
+        ]
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+
+    def __str__(self) -> str:
+        return f"{self.subscriber_id} on {self.mailing_list_id}: {self.status}"
+
+    def topic_list(self) -> list[Topic]:
+        """The chosen topics; empty when everything is wanted."""
+        return list(self.selection.topics.all()) if self.selection else []

@@ -1,0 +1,48 @@
+"""A subscriber: one address, one person."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.addresses import address_key
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def with_address(self, email: str) -> SubscriberQuerySet:
+        """Whoever has this address, however it is capitalised and whichever form its domain is written in."""
+        return self.filter(email_key=address_key(email))
+
+
+class Subscriber(models.Model):
+    """`email` is what the person typed, normalised; `email_key` is what makes two spellings the same address."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail address"), max_length=254)
+    email_key = models.CharField(max_length=254, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    # Kept in step with the suppression list by subscribers.suppression alone, so that a hand-out reads one table.
+    is_suppressed = models.BooleanField(_("suppressed"), default=False, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscriber")
+        verbose_name_plural = _("subscribers")
+        permissions = [
+            ("suppress_subscriber", "Can suppress and release an address"),
+            ("export_subscriber", "Can export subscribers"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.email_key = address_key(self.email)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.editions import Edition, EditionItem
+from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.rendered import Variant
 
@@ -15,6 +16,7 @@ __all__ = [
     "Delivery",
     "Edition",
     "EditionItem",
+    "Institute",
     "Newsletter",
     "Occurrence",
     "Picture",

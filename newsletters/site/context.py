@@ -1,11 +1,22 @@
-"""What every public page knows."""
+"""What every page knows: the institute, and the topics of the navigation. Nothing is read until a template asks."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from newsletters.models import Article, Institute
+from subscribers.models import Topic
 
 
 def institute(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    return {"institute": SimpleLazyObject(Institute.current), "site_topics": SimpleLazyObject(topics_with_articles)}
+
+
+def topics_with_articles() -> list[Topic]:
+    """The topics under which the public finds at least one article."""
+    filed = Article.objects.published().filter(topics=OuterRef("pk"))
+    return list(Topic.objects.filter(Exists(filed)))

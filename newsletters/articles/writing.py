@@ -1,0 +1,178 @@
+"""Writing: what an article's text may hold, how long it takes to read, and the rules of saving one.
+
+Guarantee: the body in the database has passed the allow-list below, so pages and feeds may show it unescaped. A body
+that is too long is refused with a sentence (`BodyTooLong`) before anything is parsed; nothing is cut silently.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import nh3
+from django.conf import settings
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from newsletters.models import Article
+
+MAX_BODY_BYTES = 1_000_000
+WORDS_A_MINUTE = 220
+CHARACTERS_A_MINUTE = 500  # scripts written without spaces between words
+
+_TEXT_TAGS = {"h2", "h3", "h4", "p", "br", "hr", "blockquote", "cite", "ul", "ol", "li", "em", "strong", "i", "b"}
+_TEXT_TAGS |= {"sub", "sup", "small", "code", "pre", "abbr", "q", "a"}
+_TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
+_PICTURE_TAGS = {"figure", "figcaption", "img"}
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "figure": {"data-picture"},
+    "img": {"src", "alt", "data-picture"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+_OWN_PICTURE = re.compile(r"^/media/pictures/[0-9a-f]{2}/[0-9a-f]{16}-\d{1,5}\.(?:jpg|png)$")
+# nh3 writes every attribute as name="value" with quotes escaped, so this finds exactly its tags.
+_IMG_WITHOUT_SOURCE = re.compile(r'<img(?: (?!src=)[a-z-]+="[^"]*")*>')
+_EMPTY_FIGURE = re.compile(r"<figure[^>]*>\s*(?:<figcaption>\s*</figcaption>\s*)?</figure>")
+_EMPTY_END = re.compile(r"(?:<p>(?:\s|&nbsp;|<br>)*</p>\s*)+$")
+
+
+class BodyTooLong(ValueError):
+    """The text of an article is longer than we store; the message is for the editor."""
+
+
+def check_length(html: str) -> None:
+    """Raise `BodyTooLong` when the body is more than a megabyte."""
+    size = len(html.encode("utf-8", "surrogatepass"))
+    if size > MAX_BODY_BYTES:
+        raise BodyTooLong(
+            _(
+                "This text is %(size).1f MB long; an article may have 1 MB at most. If pictures were pasted into it,"
+                " remove them and add them as pictures instead; otherwise divide it into several articles."
+            )
+            % {"size": size / 1_000_000}
+        )
+
+
+def clean_body(html: str) -> str:
+    """The body reduced to what an article may hold. Idempotent. Raises `BodyTooLong`."""
+    check_length(html)
+    # A page's only h1 is the headline, so a pasted one becomes a section's heading.
+    html = re.sub(r"<(/?)h1(?=[\s>])", r"<\1h2", html, flags=re.IGNORECASE)
+    html = re.sub(r"<(/?)h[56](?=[\s>])", r"<\1h4", html, flags=re.IGNORECASE)
+    cleaned = nh3.clean(
+        html.replace("\x00", ""),
+        tags=_TEXT_TAGS | _TABLE_TAGS | _PICTURE_TAGS,
+        clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=_keep_attribute,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer",
+    )
+    cleaned = _IMG_WITHOUT_SOURCE.sub("", cleaned)
+    cleaned = _EMPTY_FIGURE.sub("", cleaned)
+    return _EMPTY_END.sub("", cleaned).strip()
+
+
+def _keep_attribute(tag: str, name: str, value: str) -> str | None:
+    if tag == "img" and name == "src":
+        return own_picture_path(value)
+    if name == "data-picture":
+        return value if value.isascii() and value.isdigit() and len(value) < 19 else None
+    if name in {"colspan", "rowspan", "start"}:
+        return value if value.isascii() and value.isdigit() and len(value) <= 4 else None
+    return value
+
+
+def own_picture_path(source: str) -> str | None:
+    """The path of one of our own renditions, whether it was given with or without our SITE_URL; else None."""
+    site = urlsplit(settings.SITE_URL)
+    try:
+        parts = urlsplit(source.strip())
+    except ValueError:
+        return None
+    if parts.netloc and (parts.scheme, parts.netloc) != (site.scheme, site.netloc):
+        return None
+    if (parts.scheme and not parts.netloc) or parts.query or parts.fragment:
+        return None
+    return parts.path if _OWN_PICTURE.match(parts.path) else None
+
+
+# --- Reading --------------------------------------------------------------------------------------------------
+_BLOCKS = {"p", "br", "hr", "li", "ul", "ol", "h2", "h3", "h4", "blockquote", "figure", "figcaption", "pre"}
+_BLOCKS |= {"table", "caption", "tr", "td", "th", "div"}
+# Han, kana, bopomofo; Thai, Lao, Khmer, Burmese. (Korean puts spaces between words.)
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_WORD = re.compile(r"\w+(?:['’.,\-–]\w+)*")
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+
+def plain_text(html: str) -> str:
+    """The words of cleaned HTML, a paragraph a line."""
+    parser = _Text()
+    parser.feed(html)
+    parser.close()
+    lines = (" ".join(line.split()) for line in "".join(parser.parts).splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def reading(html: str) -> tuple[int, int]:
+    """How many words there are, and how many minutes they take (at least one).
+
+    Scripts without spaces between words are counted by character, as word processors do, and read at their own pace.
+    """
+    text = plain_text(html)
+    characters = len(_UNSPACED.findall(text))
+    words = len(_WORD.findall(_UNSPACED.sub(" ", text)))
+    return words + characters, max(1, math.ceil(words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE))
+
+
+# --- Saving ---------------------------------------------------------------------------------------------------
+def save_article(article: Article) -> Article:
+    """Save with the rules of the house: a clean body, its reading time, an address of its own, a moment of
+    publication when it is published. Topics and authors are the caller's. Raises `BodyTooLong`, then saves nothing.
+    """
+    article.body = clean_body(article.body)
+    article.word_count, article.reading_minutes = reading(article.body)
+    article.slug = _free_slug(article)
+    if article.status == Article.Status.PUBLISHED and article.published_at is None:
+        article.published_at = timezone.now()
+    if article.pk is not None:
+        article.revision += 1
+    article.save()
+    return article
+
+
+def _free_slug(article: Article) -> str:
+    """The wished-for address, or one made of the headline; with a number when another article has it."""
+    stem = slugify(article.slug or article.title)[:100].strip("-") or "article"
+    others = Article.objects.exclude(pk=article.pk).filter(slug__startswith=stem)
+    taken = set(others.values_list("slug", flat=True))
+    if stem not in taken:
+        return stem
+    return next(slug for n in range(2, len(taken) + 3) if (slug := f"{stem}-{n}") not in taken)

@@ -6,8 +6,10 @@ Tasks are nudges: the database is the truth, and `newsletters.tasks.reconcile` m
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import heartbeat_sent, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iria.settings")
 
@@ -15,3 +17,19 @@ app = Celery("iria")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()  # else .delay() from another thread of an in-process worker falls back to AMQP on localhost
 app.autodiscover_tasks()
+
+
+@worker_shutting_down.connect
+def stop_sending(**_: Any) -> None:
+    """A worker that is asked to end lets its sending loops end at the next mail, also those in forked processes."""
+    from newsletters.delivery.stopping import stopping
+
+    stopping.set()
+
+
+@heartbeat_sent.connect
+def show_life(**_: Any) -> None:
+    """`/healthz` of another process says whether a worker was seen lately."""
+    from iria.health import note_worker
+
+    note_worker()

@@ -33,6 +33,7 @@ class Chunk(models.Model):
     members = models.BinaryField()  # see newsletters.delivery.members
     n = models.PositiveIntegerField()
     handed_to = models.PositiveIntegerField(default=0)
+    settled = models.PositiveIntegerField(default=0)  # how many of the handed out have a result; done at n
     state = models.CharField(max_length=10, choices=State.choices, default=State.READY)
     owner = models.CharField(max_length=120, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
@@ -43,13 +44,17 @@ class Chunk(models.Model):
     retrying = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
+    skip_reasons = models.JSONField(default=dict)  # reason → how many, together `skipped`
     cancelled = models.PositiveIntegerField(default=0)
     in_doubt = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["edition", "kind", "seq"], name="one_chunk_a_number"),
-            models.CheckConstraint(condition=Q(handed_to__lte=models.F("n")), name="no_more_handed_out_than_there_are"),
+            models.CheckConstraint(
+                condition=Q(settled__lte=models.F("handed_to"), handed_to__lte=models.F("n")),
+                name="settled_were_handed_out_were_members",
+            ),
         ]
         indexes = [
             models.Index(fields=["wave", "id"], name="chunks_to_claim", condition=Q(state="ready")),

@@ -62,6 +62,8 @@ class Edition(models.Model):
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
     paused_why = models.CharField(_("why it is paused"), max_length=300, blank=True, editable=False)
+    # Why it does not move although it should, in a sentence: the mail server cannot be reached, say.
+    trouble = models.CharField(max_length=300, blank=True, editable=False)
     # Who the frozen audience holds: the sum that the ledger must always come to.
     candidates = models.PositiveIntegerField(_("recipients"), default=0, editable=False)
 

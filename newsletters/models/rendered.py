@@ -17,6 +17,7 @@ class Variant(models.Model):
     subject = models.CharField(max_length=300)
     html = models.TextField()  # with slots, see newsletters.rendering.slots
     text = models.TextField()
+    slots = models.JSONField(default=list)  # what stands where a slot's number is: [field, fallback]
     content_hash = models.CharField(max_length=64)
     recipients = models.PositiveIntegerField(default=0)
 

@@ -1,0 +1,125 @@
+"""Render a mail: from content to subject, HTML and text, once for all readers who get the same articles.
+
+The result has slots where readers differ; newsletters.rendering.message puts a reader's values into them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import get_language_info, override
+
+from newsletters.rendering import colours, merge
+from newsletters.rendering.content import ArticleContent, EditionContent
+from newsletters.rendering.dates import long_date_of
+from newsletters.rendering.plain import html_to_text
+from newsletters.rendering.slots import MARK, Field, Slot, SlotTable
+from subscribers.mjml import to_html
+
+SHEET = "#fdfdfc"
+SHEET_DARK = "#1d2126"
+_INTRODUCTION = "iRiAiNtRoDuCtIoN"
+# After a short preheader, clients would show the first words of the mail; these spaces keep them away.
+_FILLER = "\u00a0\u200c" * 60
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMail:
+    """Subject, HTML and text with markers, and what belongs into each slot."""
+
+    subject: str
+    html: str
+    text: str
+    slots: tuple[Slot, ...]
+
+
+def render(content: EditionContent, articles: Sequence[ArticleContent] | None = None) -> RenderedMail:
+    """The mail with these articles of the edition (all, unless told), in the language of the edition."""
+    with override(content.language):
+        return _render(content, content.articles if articles is None else tuple(articles))
+
+
+def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> RenderedMail:
+    table = SlotTable()
+    plain = _filler(content, articles, table)
+
+    def html(name: str, fallback: str) -> str:
+        return escape(plain(name, unescape(fallback)))  # the fallback was typed into HTML
+
+    subject = merge.fill(content.subject, plain)
+    introduction = merge.fill(content.introduction, html)
+    context: dict[str, Any] = {
+        "content": content,
+        "direction": "rtl" if get_language_info(content.language)["bidi"] else "ltr",
+        "subject": subject,
+        "preheader": merge.fill(content.preheader, plain),
+        "preheader_filler": _FILLER if len(content.preheader) < 90 else "",
+        "date": long_date_of(content.date),
+        "introduction": introduction,
+        "introduction_marker": _INTRODUCTION,
+        "introduction_text": html_to_text(introduction),
+        "articles": [_for_template(number, article) for number, article in enumerate(articles, 1)],
+        "logo_url": absolute(content.logo.path) if content.logo else "",
+        "colour": colours.readable(content.colour, SHEET),
+        "colour_dark": colours.readable(content.colour, SHEET_DARK),
+        "on_colour": colours.text_on(colours.readable(content.colour, SHEET)),
+        "footer_lines": content.footer.splitlines(),
+        "address_lines": [content.newsletter, *content.postal_address.splitlines()],
+        "view_url": absolute(content.path),
+        "unsubscribe_url": table.marker(Field.UNSUBSCRIBE),
+        "preferences_url": table.marker(Field.PREFERENCES),
+        "reason": table.marker(Field.REASON),
+    }
+    return RenderedMail(
+        subject=subject,
+        html=to_html(render_to_string("emails/edition/body.mjml", context), {_INTRODUCTION: introduction}),
+        text=render_to_string("emails/edition/body.txt", context).strip() + "\n",
+        slots=tuple(table.slots),
+    )
+
+
+def absolute(path: str) -> str:
+    """The full address of a path of the site. SITE_URL alone says where that is, never a request's Host."""
+    return f"{settings.SITE_URL}{path}"
+
+
+def _for_template(number: int, article: ArticleContent) -> dict[str, Any]:
+    return {
+        "numbered": f"{number}. {article.headline}",
+        "headline": article.headline,
+        "summary": article.summary,
+        "topics": article.topics,
+        "reading_minutes": article.reading_minutes,
+        "url": absolute(article.path),
+        "picture": article.picture,
+        "picture_url": absolute(article.picture.path) if article.picture else "",
+    }
+
+
+def _filler(
+    content: EditionContent, articles: tuple[ArticleContent, ...], table: SlotTable
+) -> Callable[[str, str], str]:
+    """What replaces a merge field: the edition's own value, or the marker of a reader's slot."""
+    common = {
+        "newsletter": content.newsletter,
+        "number": str(content.number),
+        "date": long_date_of(content.date),
+        "lead": articles[0].headline if articles else "",
+        "count": str(len(articles)),
+    }
+
+    def value(name: str, fallback: str) -> str:
+        return common[name] if name in common else table.marker(Field(name), fallback)
+
+    return value
+
+
+def check_no_marker(*texts: str) -> None:
+    """Raise ValueError when a text of staff contains what we use as a marker."""
+    if any(MARK in text or _INTRODUCTION in text for text in texts):
+        raise ValueError(f"A text contains “{MARK}”, which Iria uses itself.")

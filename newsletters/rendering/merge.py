@@ -1,0 +1,60 @@
+"""Merge fields in what staff write: `{{ name|reader }}`. A name from a list, perhaps a fallback, and nothing else.
+
+Staff text is never a Django template: templates that staff could write have given away servers elsewhere (listmonk
+CVE-2025-49136). There are no attributes, filters, loops or conditions; a field is looked up in a dictionary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+# What differs from reader to reader, and so needs a fallback for those of whom we do not know it.
+PERSONAL = {"name": "the reader's name", "first_name": "the first word of the reader's name"}
+# What is the same in the whole edition.
+COMMON = {
+    "newsletter": "the newsletter's name",
+    "number": "the edition's number",
+    "date": "the edition's date",
+    "lead": "the first article's headline",
+    "count": "how many articles there are",
+}
+
+_FIELD = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|([^{}|]*))?\}\}")
+
+
+class BadMergeField(ValueError):
+    """A merge field that does not exist or lacks its fallback; the message names it and says what would be right."""
+
+
+def check(text: str) -> None:
+    """Raise `BadMergeField` for the first field in the text that would not work."""
+    for match in _FIELD.finditer(text):
+        name, fallback = match[1], (match[2] or "").strip()
+        if name not in PERSONAL and name not in COMMON:
+            raise BadMergeField(
+                f"There is no merge field “{name}”. These exist: {', '.join([*PERSONAL, *COMMON])}."
+                if name
+                else "“{{ }}” is an empty merge field: write for example {{ name|reader }}."
+            )
+        if name in PERSONAL and not fallback:
+            raise BadMergeField(
+                f"“{{{{ {name} }}}}” needs a fallback for readers of whom we do not know it:"
+                f" write for example {{{{ {name}|reader }}}}."
+            )
+    rest = _FIELD.sub("", text)
+    for stray in ("{{", "}}", "{%", "%}"):
+        if stray in rest:
+            at = rest.index(stray)
+            raise BadMergeField(
+                f"“{rest[max(0, at - 10) : at + 20].strip()}” is not a merge field: “{stray}” stands alone."
+            )
+
+
+def fill(text: str, value: Callable[[str, str], str]) -> str:
+    """The text with each field replaced by `value(name, fallback)`. The text was checked before."""
+    return _FIELD.sub(lambda match: value(match[1], (match[2] or "").strip()), text)
+
+
+def names(text: str) -> set[str]:
+    return {match[1] for match in _FIELD.finditer(text)}

@@ -1,0 +1,44 @@
+"""Which articles a reader gets, by the topics they follow; worked out once for each choice that readers made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from newsletters.rendering.content import ArticleContent, EditionContent
+
+NOTHING = 0  # the number of the variant that is nobody's: no article is about what the reader follows
+
+
+class Variants:
+    """Numbers the different selections of articles, from 1; the same articles are the same variant."""
+
+    def __init__(self, content: EditionContent, topics_of: Mapping[int, frozenset[int]]) -> None:
+        """`topics_of` gives the topic ids of each choice (a TopicSelection's id)."""
+        self._content = content
+        self._topics_of = topics_of
+        self._numbers: dict[tuple[int, ...], int] = {}
+        self._of_selection: dict[int | None, int] = {}
+
+    def number_for(self, selection: int | None) -> int:
+        """The variant for readers who made this choice; None is no choice, which means everything."""
+        number = self._of_selection.get(selection)
+        if number is None:
+            number = self._of_selection[selection] = self._number(self._articles_for(selection))
+        return number
+
+    def _articles_for(self, selection: int | None) -> tuple[ArticleContent, ...]:
+        if selection is None:
+            return self._content.articles
+        wanted = self._topics_of[selection]
+        return tuple(article for article in self._content.articles if wanted.intersection(article.topic_ids))
+
+    def _number(self, articles: Iterable[ArticleContent]) -> int:
+        ids = tuple(article.id for article in articles)
+        if not ids:
+            return NOTHING
+        return self._numbers.setdefault(ids, len(self._numbers) + 1)
+
+    def articles(self) -> dict[int, tuple[ArticleContent, ...]]:
+        """The articles of each variant in use, in the order of the edition."""
+        by_id = {article.id: article for article in self._content.articles}
+        return {number: tuple(by_id[id_] for id_ in ids) for ids, number in self._numbers.items()}

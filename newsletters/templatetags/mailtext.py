@@ -1,0 +1,24 @@
+"""Lay out the text part of a mail: 74 columns, numbered items, each address alone on its line."""
+
+from __future__ import annotations
+
+import textwrap
+
+from django import template
+
+register = template.Library()
+COLUMNS = 74
+
+
+@register.filter
+def paragraph(text: str, indent: str = "") -> str:
+    """The text in lines of at most 74 columns, its own line breaks kept; an address is never broken."""
+    return "\n".join(
+        textwrap.fill(line, COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        for line in str(text).splitlines()
+    )
+
+
+@register.simple_tag
+def rule() -> str:
+    return "-" * COLUMNS

@@ -4,12 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
+# How many test processes; `make test WORKERS=0` runs them in one, which is easier to debug.
+WORKERS ?= auto
+# A secret for checks that need one, and for nothing else: a new one each time.
+A_SECRET = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt types seed reset bench shots
+.PHONY: help run seed reset test test-sqlite test-postgres test-journeys lint fmt types bench shots
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(RUN): requirements/run.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -23,17 +27,48 @@ $(DEV): requirements/dev.txt $(RUN)
 run: $(RUN) ## start Iria with its demo institute
 	@exec $(BIN)/python manage.py up
 
-lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates
+seed: $(RUN) ## fill an empty database with the demo institute (SUBSCRIBERS=1000 for more readers)
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py seed $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS))
+
+reset: ## delete the database, uploads and inbox of IRIA_DATA (var/), and nothing else
+	@$(PYTHON) deploy/reset.py
+
+test: test-sqlite test-postgres test-journeys ## every test: on SQLite, on PostgreSQL, then the journeys and the browser
+
+test-sqlite: $(DEV) ## the tests on SQLite
+	$(BIN)/pytest -n $(WORKERS) -m "not journey and not browser"
+
+test-postgres: $(DEV) ## the tests on PostgreSQL and Redis (started for this, or TEST_DATABASE_URL, TEST_REDIS_URL)
+	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) -m "not journey and not browser"
+
+test-journeys: $(DEV) ## whole stories through separate processes, and the pages in Chromium
+	$(BIN)/python -m tests.servers -- $(BIN)/pytest -m "journey or browser"
+
+lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates, scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	@# The example of an operator's environment must be one that passes Django's own deployment checks.
+	set -a; . ./deploy/iria.env.example; SECRET_KEY=$(A_SECRET); IRIA_DATA=$$(mktemp -d); set +a; \
+	  $(BIN)/python manage.py check --deploy --fail-level WARNING; status=$$?; rm -rf "$$IRIA_DATA"; exit $$status
+	git ls-files -co --exclude-standard 'templates/*.html' '*/templates/*.html' \
+	  | xargs -r $(BIN)/djade --check --target-version 5.2
+	git ls-files -co --exclude-standard '*.sh' .ci/run | xargs -r -n 1 bash -n
 
 fmt: $(DEV) ## format code and templates
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
-	git ls-files -co --exclude-standard 'templates/*.html' | xargs -r $(BIN)/djade --target-version 5.2 || true
+	git ls-files -co --exclude-standard 'templates/*.html' '*/templates/*.html' \
+	  | xargs -r $(BIN)/djade --target-version 5.2 || true
 
 types: $(DEV) ## mypy alone
 	$(BIN)/mypy .
+
+bench: $(DEV) ## measure the sender on this machine, side by side with the plain way
+	$(BIN)/python -m bench
+
+shots: $(DEV) ## screenshots of the main pages into var/shots/ (needs Chromium)
+	$(BIN)/python -m tests.browser.shots var/shots

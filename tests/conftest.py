@@ -1,17 +1,26 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use.
+
+`IRIA_REQUIRE_SERVERS=1` and `IRIA_REQUIRE_BROWSER=1` turn a skip for want of a server or a browser into a failure:
+that is how CI makes sure that nothing was left out.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from pytest_django import Settings
 
+from tests import servers
 from tests.settings import TESTS_DATA
+from tests.smtp_server import SmtpServer
 
 
 def pytest_sessionfinish() -> None:
@@ -28,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="this run is on SQLite; this test is about PostgreSQL"))
 
 
+def missing(what: str, *, required_by: str) -> NoReturn:
+    """Skip, saying what is missing; fail where the environment promised it."""
+    if os.environ.get(required_by):
+        pytest.fail(f"{required_by} is set, but: {what}", pytrace=False)
+    pytest.skip(what)
+
+
 @pytest.fixture(autouse=True)
 def _own_files_and_cache(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """No test sees another's uploads or rate limits."""
@@ -35,3 +51,41 @@ def _own_files_and_cache(settings: Settings, tmp_path: Path) -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> Iterator[str]:
+    """A Redis database of this test process's own."""
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
+    try:
+        with servers.redis_url() as url:
+            yield urlsplit(url)._replace(path=f"/{number}").geturl()
+    except servers.ServerMissing as problem:
+        missing(str(problem), required_by="IRIA_REQUIRE_SERVERS")
+
+
+@pytest.fixture
+def redis_server() -> Iterator[servers.Redis]:
+    """A Redis server that the test may stop and start."""
+    try:
+        with servers.Redis() as server:
+            yield server
+    except servers.ServerMissing as problem:
+        missing(str(problem), required_by="IRIA_REQUIRE_SERVERS")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[servers.Postgres]:
+    """A PostgreSQL server beside the test run's own database, for the databases of whole installations."""
+    try:
+        with servers.Postgres() as server:
+            yield server
+    except servers.ServerMissing as problem:
+        missing(str(problem), required_by="IRIA_REQUIRE_SERVERS")
+
+
+@pytest.fixture
+def smtp_server(tmp_path: Path) -> Iterator[SmtpServer]:
+    """A real SMTP server, empty; see `tests.smtp_server` for how a recipient's name scripts it."""
+    with SmtpServer(tmp_path / "smtp") as server:
+        yield server

@@ -1,0 +1,129 @@
+"""Iria's own processes, started for a test as an operator starts them, and ended with it.
+
+Every process gets an environment of its own making: nothing of the machine's DATABASE_URL or secrets reaches it. Its
+output goes to a file; a wait that runs out shows the end of that file, so that a failure explains itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+
+
+def wait_until(condition: Callable[[], object], what: str, *, seconds: float = 15.0, every: float = 0.05) -> None:
+    """Return as soon as the condition holds; fail with what was waited for when it does not within the time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Waited {seconds:.0f} s in vain until {what}.")
+        time.sleep(every)
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment of an operator's shell, with these variables and none of Iria's others."""
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "default",
+        **variables,
+    }
+
+
+class Process:
+    """A running command. `with Process(...)` ends it and all its children at the end."""
+
+    def __init__(self, command: Sequence[str], *, variables: Mapping[str, str], log: Path) -> None:
+        self.log = log
+        self.command = list(command)
+        with log.open("ab") as output:
+            self.popen = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                env=dict(variables),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, condition: Callable[[], object], what: str, *, seconds: float = 30.0) -> None:
+        """Like `wait_until`, but fails at once when the process ends, and shows what it said."""
+
+        def holds() -> bool:
+            if condition():
+                return True
+            if self.popen.poll() is not None:
+                raise AssertionError(f"{self.command} ended with {self.popen.returncode} before {what}.")
+            return False
+
+        try:
+            wait_until(holds, what, seconds=seconds)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}\n--- {self.log.name}:\n{self.output()[-6000:]}") from None
+
+    def wait_for_words(self, words: str, *, seconds: float = 30.0) -> None:
+        self.wait_for(lambda: words in self.output(), f"it says “{words}”", seconds=seconds)
+
+    def family(self) -> list[psutil.Process]:
+        """The process and everything below it that lives now."""
+        try:
+            parent = psutil.Process(self.pid)
+            return [parent, *parent.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def terminate(self, *, seconds: float = 30.0) -> float:
+        """SIGTERM, as an init system sends it. The seconds it took to end."""
+        started = time.monotonic()
+        self.popen.send_signal(signal.SIGTERM)
+        self.popen.wait(seconds)
+        return time.monotonic() - started
+
+    def kill(self) -> None:
+        """SIGKILL to the process and all below it at once, as when the machine loses them."""
+        for process in self.family():
+            if process.is_running():
+                process.kill()
+        self.popen.wait(10)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Whatever the test did, nothing is left behind: first kindly, then not.
+        family = self.family()
+        for process in family[:1]:
+            process.terminate()
+        _, alive = psutil.wait_procs(family, timeout=8)
+        for process in alive:
+            process.kill()
+        if self.popen.poll() is None:
+            self.popen.wait(10)
+
+
+def manage(*arguments: str, variables: Mapping[str, str], status: int = 0, seconds: float = 120.0) -> str:
+    """Run a management command to its end and return its standard output; fail when its status is another."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT, env=dict(variables), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=seconds, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, f"manage.py {arguments} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -13,7 +14,11 @@ from subscribers.models import Topic
 
 
 def institute(request: HttpRequest) -> dict[str, Any]:
-    return {"institute": SimpleLazyObject(Institute.current), "site_topics": SimpleLazyObject(topics_with_articles)}
+    return {
+        "site_url": settings.SITE_URL,
+        "institute": SimpleLazyObject(Institute.current),
+        "site_topics": SimpleLazyObject(topics_with_articles),
+    }
 
 
 def topics_with_articles() -> list[Topic]:

@@ -1,0 +1,111 @@
+"""Pictures inside a cleaned body, made ready to be shown: renditions to choose from, size, caption and credit.
+
+In the database a picture of the text is `<figure><img src="/media/pictures/…" alt="…"></figure>`, with a figcaption
+when the editor wrote one. The picture's own row, found by the file's name, adds the rest at the moment of showing, so
+that a corrected credit is right everywhere. A picture whose row is gone is shown as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from newsletters.articles.pictures import rendition, srcset
+from newsletters.models import Picture
+
+# On what nh3 wrote: attributes in double quotes, quotes inside them escaped.
+_IMG = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
+_FIGURE = re.compile(r"<figure[^>]*>((?:(?!<figure).)*?)</figure>", re.DOTALL)
+_CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
+_DIGEST = re.compile(r"/media/(pictures/[0-9a-f]{2}/[0-9a-f]{16})-")
+_OWN_LINK = re.compile(r'(<(?:a|img) (?:[a-z-]+="[^"]*" )*?(?:href|src)=")(/[^/"])')
+
+IN_TEXT = "(min-width: 68rem) 46rem, (min-width: 44rem) 40rem, calc(100vw - 2.5rem)"
+
+
+def show_pictures(body: str) -> SafeString:
+    """The cleaned body for a page. At most one query, none when there is no picture."""
+    found = _pictures_of(body)
+
+    def figure(match: re.Match[str]) -> str:
+        inner = match.group(1)
+        image = _IMG.search(inner)
+        picture = found.get(_key(image.group(0))) if image else None
+        if image is None or picture is None:
+            return match.group(0)
+        written = _CAPTION.search(inner)
+        caption = mark_safe(written.group(1).strip()) if written else ""  # noqa: S308 - cleaned by nh3
+        return format_html("<figure>{}{}</figure>", _img(image.group(0), picture), caption_and_credit(picture, caption))
+
+    shown = _FIGURE.sub(figure, body)
+    # Pictures outside a figure, too.
+    shown = _IMG.sub(
+        lambda match: (
+            _img(match.group(0), found[_key(match.group(0))])
+            if _key(match.group(0)) in found and "srcset=" not in match.group(0)
+            else match.group(0)
+        ),
+        shown,
+    )
+    return mark_safe(shown)  # noqa: S308 - cleaned by nh3 on saving, and what was added here is escaped
+
+
+def caption_and_credit(picture: Picture, caption: str | SafeString = "") -> SafeString:
+    """The figcaption, or nothing when there is neither a caption nor a credit."""
+    caption = caption or picture.caption
+    parts = []
+    if caption:
+        parts.append(format_html("{}", caption))
+    if picture.credit and picture.credit not in unescape(caption):
+        parts.append(format_html('<span class="credit">({})</span>', _("Image credit: %s") % picture.credit))
+    return format_html("<figcaption>{}</figcaption>", mark_safe(" ".join(parts))) if parts else mark_safe("")  # noqa: S308
+
+
+def absolute(html: str) -> str:
+    """Every address of our own made absolute, for readers of a feed."""
+    return _OWN_LINK.sub(rf"\g<1>{settings.SITE_URL}\g<2>", html)
+
+
+def _key(img: str) -> str:
+    match = _DIGEST.search(img)
+    return match.group(1) if match else ""
+
+
+def _pictures_of(body: str) -> dict[str, Picture]:
+    """By the start of the file's name. Where the same file was added twice, the id in the text decides."""
+    wanted = Q()
+    ids: dict[str, str] = {}
+    for img in _IMG.findall(body):
+        attributes = dict(_ATTRIBUTE.findall(img))
+        if key := _key(attributes.get("src", "")):
+            wanted |= Q(file__startswith=key)
+            ids[key] = attributes.get("data-picture", "")
+    if not ids:
+        return {}
+    found: dict[str, Picture] = {}
+    for picture in Picture.objects.filter(wanted).order_by("pk"):
+        key = _key(f"/media/{picture.file}")
+        if key not in found or str(picture.pk) == ids.get(key):
+            found[key] = picture
+    return found
+
+
+def _img(img: str, picture: Picture) -> SafeString:
+    attributes = dict(_ATTRIBUTE.findall(img))
+    shown = rendition(picture, 960)
+    return format_html(
+        '<img src="/media/{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}" loading="lazy" decoding="async">',
+        shown.name,
+        srcset(picture),
+        IN_TEXT,
+        picture.width,
+        picture.height,
+        unescape(attributes.get("alt", "")) or picture.alt,
+    )

@@ -1,0 +1,48 @@
+"""Files of the site: pictures, the icon that browsers ask for unbidden, and the word to robots."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http.response import HttpResponseRedirect
+from django.templatetags.static import static
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.static import serve
+
+TYPES = {"jpg": "image/jpeg", "png": "image/png"}
+A_YEAR = 31_536_000
+
+
+@require_safe
+def picture(request: HttpRequest, folder: str, name: str, extension: str) -> HttpResponseBase:
+    """A rendition. Its name is made of its content, so whoever has it need never ask again.
+
+    The address admits only names that newsletters.articles.pictures gives; nothing else under MEDIA_ROOT is served.
+    """
+    try:
+        response: HttpResponseBase = serve(
+            request, f"pictures/{folder}/{name}.{extension}", document_root=str(settings.MEDIA_ROOT)
+        )
+    except Http404:
+        raise Http404(_("There is no such picture.")) from None
+    if response.status_code == 200:
+        response["Content-Type"] = TYPES[extension]
+    response["X-Content-Type-Options"] = "nosniff"
+    patch_cache_control(response, public=True, max_age=A_YEAR, immutable=True)
+    return response
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponseBase:
+    """For browsers and feed readers that ask at the root without having read a page."""
+    return HttpResponseRedirect(static("site/favicon.png"))
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Search engines may read everything that is for the public, and not a reader's own pages."""
+    closed = ("/admin/", "/inbox/", "/confirm/", "/preferences/", "/unsubscribe/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

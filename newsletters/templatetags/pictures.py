@@ -1,0 +1,34 @@
+"""Pictures in the site's templates."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from newsletters.articles.figures import caption_and_credit
+from newsletters.articles.pictures import rendition, srcset
+from newsletters.models import Picture
+
+register = template.Library()
+
+
+@register.simple_tag
+def picture(picture: Picture, sizes: str, *, first: bool = False, decorative: bool = False) -> SafeString:
+    """An img with renditions to choose from. `first`: it is seen at once, so it is fetched at once."""
+    return format_html(
+        '<img src="/media/{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}"{}>',
+        rendition(picture, 640).name,
+        srcset(picture),
+        sizes,
+        picture.width,
+        picture.height,
+        "" if decorative else picture.alt,
+        SafeString(' fetchpriority="high"' if first else ' loading="lazy" decoding="async"'),
+    )
+
+
+@register.simple_tag
+def caption(picture: Picture) -> SafeString:
+    """Its figcaption: caption and credit."""
+    return caption_and_credit(picture)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Picture
@@ -86,6 +89,14 @@ class Newsletter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A cadence counts from when it was set: a new or changed one never makes up for the past."""
+        timing = ("cadence", "weekdays", "day_of_month", "send_time", "zone", "is_active")
+        before = Newsletter.objects.filter(pk=self.pk).values(*timing).first() if self.pk else None
+        if before is None or any(before[name] != getattr(self, name) for name in timing):
+            self.cadence_since = timezone.now()
+        super().save(*args, **kwargs)
 
 
 class Occurrence(models.Model):

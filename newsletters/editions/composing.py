@@ -1,0 +1,132 @@
+"""Which articles go into an edition, and the draft that an editor works on.
+
+New means: published by the cut-off and in no earlier edition of this newsletter that was not cancelled. A back-dated
+article that came late counts, since nobody got it yet; an article whose edition was called off counts again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, F, Max, OuterRef
+from django.utils import timezone
+
+from newsletters.editions.transitions import Conflict, Refused
+from newsletters.models import Article, Edition, EditionItem, Newsletter, Occurrence
+from newsletters.models.articles import ArticleQuerySet
+from newsletters.rendering import merge
+from newsletters.rendering.dates import long_date
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An article's headline and summary in one edition; empty means the article's own."""
+
+    headline: str = ""
+    summary: str = ""
+
+
+def new_articles(newsletter: Newsletter, cutoff: datetime | None = None) -> ArticleQuerySet:
+    """The articles that readers of this newsletter have not been sent yet, newest first."""
+    sent = EditionItem.objects.filter(article=OuterRef("pk"), edition__newsletter=newsletter).exclude(
+        edition__status=Edition.Status.CANCELLED
+    )
+    articles = Article.objects.published(by=cutoff).filter(~Exists(sent))
+    if topics := list(newsletter.topics.values_list("pk", flat=True)):
+        articles = articles.filter(
+            Exists(Article.topics.through.objects.filter(article=OuterRef("pk"), topic__in=topics))
+        )
+    return articles.newest_first()
+
+
+def compose(
+    newsletter: Newsletter,
+    *,
+    by: User | None = None,
+    articles: Sequence[Article] | None = None,
+    cutoff: datetime | None = None,
+    occurrence: Occurrence | None = None,
+) -> Edition:
+    """A draft with these articles, or with the new ones by the newsletter's rule."""
+    cutoff = cutoff or timezone.now()
+    with transaction.atomic():
+        # One edition after another for a newsletter: each has the next number, and none takes another's articles.
+        Newsletter.objects.select_for_update().get(pk=newsletter.pk)
+        chosen = list(new_articles(newsletter, cutoff)[: newsletter.at_most] if articles is None else articles)
+        last = Edition.objects.filter(newsletter=newsletter).aggregate(last=Max("number"))["last"] or 0
+        edition = Edition.objects.create(
+            newsletter=newsletter,
+            number=last + 1,
+            slug=f"{newsletter.slug}-{last + 1}",
+            subject=_subject(newsletter, last + 1, chosen, cutoff),
+            preheader=chosen[1].title[:200] if len(chosen) > 1 else "",
+            cutoff_at=cutoff,
+            occurrence=occurrence,
+            created_by=by,
+        )
+        _set_articles(edition, [article.pk for article in chosen], {})
+    return edition
+
+
+def _subject(newsletter: Newsletter, number: int, articles: Sequence[Article], cutoff: datetime) -> str:
+    """The newsletter's subject with what can be known already put in; fields of the reader stay."""
+    values = {
+        "newsletter": newsletter.name,
+        "number": str(number),
+        "date": long_date(cutoff.astimezone(ZoneInfo(newsletter.zone)).date()),
+        "lead": articles[0].title if articles else "",
+        "count": str(len(articles)),
+    }
+
+    def value(name: str, fallback: str) -> str:
+        return values.get(name, f"{{{{ {name}|{fallback} }}}}")
+
+    return merge.fill(newsletter.subject_template, value)[:200]
+
+
+def save_draft(
+    edition_id: int,
+    *,
+    revision: int,
+    fields: Mapping[str, str],
+    article_ids: Sequence[int],
+    overrides: Mapping[int, Override] | None = None,
+) -> Edition:
+    """Save the editor's work: subject, preheader, introduction, and the articles in their order.
+
+    Raises `Conflict` when somebody saved since `revision` was read (then nothing is changed), `Refused` when the
+    edition is no draft any more.
+    """
+    allowed = {"subject", "preheader", "introduction"}
+    with transaction.atomic():
+        saved = Edition.objects.filter(pk=edition_id, status=Edition.Status.DRAFT, revision=revision).update(
+            revision=F("revision") + 1,
+            updated_at=timezone.now(),
+            **{name: value for name, value in fields.items() if name in allowed},
+        )
+        edition = Edition.objects.select_related("newsletter").get(pk=edition_id)
+        if not saved:
+            if edition.status != Edition.Status.DRAFT:
+                raise Refused(f"This edition is “{edition.get_status_display()}” and can no longer be changed.")
+            raise Conflict("Somebody else saved this edition while you were working on it.")
+        _set_articles(edition, article_ids, overrides or {})
+    return edition
+
+
+def _set_articles(edition: Edition, article_ids: Iterable[int], overrides: Mapping[int, Override]) -> None:
+    edition.items.all().delete()
+    EditionItem.objects.bulk_create(
+        EditionItem(
+            edition=edition,
+            article_id=article_id,
+            position=position,
+            headline=overrides.get(article_id, Override()).headline,
+            summary=overrides.get(article_id, Override()).summary,
+        )
+        for position, article_id in enumerate(dict.fromkeys(article_ids), 1)
+    )

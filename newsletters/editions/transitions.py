@@ -1,0 +1,172 @@
+"""The only code that changes an edition's status.
+
+    draft ──queue──► queued ──begin──► sending ──finish──► sent
+      ▲                │                │   ▲
+      └────recall──────┘              pause resume       any of queued, sending, paused ──cancel──► cancelled
+                                        ▼   │
+                                       paused             draft ──cancel──► cancelled
+
+Each is one compare-and-set on the status (and the revision, where content is fixed): of any number of presses exactly
+one moves the edition, and the others are told who did. What cannot be done raises `Refused` with a sentence for the
+person who asked, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from newsletters.editions import preflight, snapshot
+from newsletters.models import Edition
+from newsletters.rendering.content import digest
+
+Status = Edition.Status
+
+
+class Refused(Exception):
+    """It cannot be done; the message is a sentence for the person who asked."""
+
+
+class AlreadyStarted(Refused):
+    """Somebody else pressed Send before."""
+
+
+class Conflict(Refused):
+    """The edition was changed since the page was opened."""
+
+
+class NotReady(Refused):
+    """Preflight found something that blocks; `findings` says what and where."""
+
+    def __init__(self, findings: list[preflight.Finding]) -> None:
+        self.findings = findings
+        super().__init__(" ".join(finding.message for finding in findings))
+
+
+def queue(edition_id: int, *, revision: int, by: str, send_at: datetime | None = None) -> Edition:
+    """The press of Send: fix the content and hand the edition to the workers, now or at a time.
+
+    Raises `AlreadyStarted`, `Conflict`, `NotReady`.
+    """
+    edition = _get(edition_id)
+    _must_be_draft(edition)
+    if edition.revision != revision:
+        raise Conflict("This edition was changed since you opened it. Look at it again before you send it.")
+    now = timezone.now()
+    if send_at is not None and send_at < now - timedelta(minutes=5):
+        raise Refused("This time has passed. Choose a later one, or send the edition now.")
+    if blocking := [finding for finding in preflight.check(edition) if finding.blocking]:
+        raise NotReady(blocking)
+    when = max(send_at, now) if send_at else now
+    content = snapshot.of_edition(edition, at=when)
+    moved = _move(
+        edition_id,
+        [Status.DRAFT],
+        Status.QUEUED,
+        revision=revision,
+        snapshot=content.to_json(),
+        content_hash=digest(content),
+        send_at=when,
+        queued_at=now,
+        queued_by=by[:150],
+        trouble="",
+    )
+    edition = _get(edition_id)
+    if not moved:
+        _must_be_draft(edition)
+        raise Conflict("This edition was changed at the same moment. Look at it again before you send it.")
+    return edition
+
+
+def recall(edition_id: int, *, by: str) -> Edition:
+    """Back to draft, as long as nothing has begun to go out."""
+    moved = _move(
+        edition_id, [Status.QUEUED], Status.DRAFT,
+        snapshot=None, content_hash="", send_at=None, queued_at=None, queued_by="", trouble="",
+        revision_up=True,
+    )  # fmt: skip
+    return _result(edition_id, moved, "Only an edition that waits to be sent can be called back")
+
+
+def begin(edition_id: int, *, candidates: int) -> bool:
+    """Queued → sending, by whoever freezes the audience, within their transaction. False: somebody else did."""
+    return _move(edition_id, [Status.QUEUED], Status.SENDING, frozen_at=timezone.now(), candidates=candidates)
+
+
+def finish(edition_id: int) -> bool:
+    """Sending → sent, by the reconcile, once everybody is settled."""
+    return _move(edition_id, [Status.SENDING], Status.SENT, finished_at=timezone.now(), trouble="")
+
+
+def pause(edition_id: int, *, by: str, why: str = "") -> Edition:
+    reason = (why or f"Paused by {by}.")[:300]
+    moved = _move(edition_id, [Status.SENDING], Status.PAUSED, paused_why=reason)
+    return _result(edition_id, moved, "Only an edition that is being sent can be paused")
+
+
+def resume(edition_id: int, *, by: str) -> Edition:
+    moved = _move(edition_id, [Status.PAUSED], Status.SENDING, paused_why="", trouble="")
+    return _result(edition_id, moved, "Only a paused edition can be resumed")
+
+
+def cancel(edition_id: int, *, by: str) -> Edition:
+    """For good: whoever was not handed out by now gets nothing. What was sent stays in the ledger."""
+    moved = _move(
+        edition_id,
+        [Status.DRAFT, Status.QUEUED, Status.SENDING, Status.PAUSED],
+        Status.CANCELLED,
+        finished_at=timezone.now(),
+        paused_why="",
+        trouble="",
+    )
+    return _result(edition_id, moved, "This edition can no longer be cancelled")
+
+
+def _move(
+    edition_id: int,
+    from_: Iterable[str],
+    to: str,
+    *,
+    revision: int | None = None,
+    revision_up: bool = False,
+    **values: Any,
+) -> bool:
+    """The one guarded place: true when this call moved the edition."""
+    where = Edition.objects.filter(pk=edition_id, status__in=list(from_))
+    if revision is not None:
+        where = where.filter(revision=revision)
+    if revision_up:
+        values["revision"] = models.F("revision") + 1
+    with transaction.atomic():
+        return where.update(status=to, updated_at=timezone.now(), **values) == 1
+
+
+def _get(edition_id: int) -> Edition:
+    try:
+        return Edition.objects.select_related("newsletter__mailing_list", "newsletter__logo").get(pk=edition_id)
+    except Edition.DoesNotExist:
+        raise Refused(f"There is no edition with the number {edition_id}.") from None
+
+
+def _must_be_draft(edition: Edition) -> None:
+    if edition.status == Status.DRAFT:
+        return
+    if edition.status == Status.CANCELLED:
+        raise Refused("This edition was cancelled. Copy it to send it again.")
+    at = edition.queued_at or edition.updated_at
+    local = at.astimezone(ZoneInfo(edition.newsletter.zone))
+    raise AlreadyStarted(
+        f"{edition.queued_by or 'Somebody'} already sent this edition at {local:%H:%M on %d %B %Y} ({local:%Z})."
+    )
+
+
+def _result(edition_id: int, moved: bool, otherwise: str) -> Edition:
+    edition = _get(edition_id)
+    if not moved:
+        raise Refused(f"{otherwise}; this one is “{edition.get_status_display()}”.")
+    return edition

@@ -148,6 +148,7 @@ class Postgres:
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
+        self.binaries = binaries
         self.url = f"postgres://postgres@/iria?host={self.folder}"
         # A test run may lose its database with the machine, so nothing waits for the disk.
         settings = {

@@ -96,4 +96,6 @@ class HealthMiddleware:
         if request.path != "/healthz" or request.method not in {"GET", "HEAD"}:
             return self.get_response(request)
         ready, parts = report()
-        return JsonResponse(parts, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
+        response = JsonResponse(parts, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
+        response._has_been_logged = True  # type: ignore[attr-defined]  # else Django logs each 503 as an error
+        return response

@@ -59,7 +59,7 @@ CACHES: dict[str, dict[str, Any]] = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://this-process/"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -97,6 +97,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(IRIA_DATA / "celerybeat-schedule")
 _email_url = env.text("EMAIL_URL")
 # Without EMAIL_URL the catcher of the worker takes every mail, and /inbox/ shows it.
 INBOX_ENABLED = not _email_url and not PRODUCTION
+INBOX_FILE = IRIA_DATA / "inbox.sqlite3"
 EMAIL_ROUTE = env.email_route("EMAIL_URL", _email_url or f"smtp://127.0.0.1:{INBOX_SMTP_PORT}/?connections=8")
 EMAIL_BACKEND = EMAIL_ROUTE.backend or "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = EMAIL_ROUTE.host

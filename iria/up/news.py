@@ -1,0 +1,65 @@
+"""What the terminal says about editions: begun, paused, finished. A few plain lines, never a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from newsletters.models import Chunk, Edition
+from newsletters.models.editions import EditionStatus
+
+IN_WORDS = {
+    "accepted": "accepted",
+    "skipped": "skipped",
+    "rejected": "refused",
+    "deferred": "put off",
+    "retrying": "being tried again",
+    "cancelled": "called off",
+    "in_doubt": "in doubt",
+}
+
+
+class News:
+    """Remembers what it told; what had finished before the start is no news."""
+
+    def __init__(self) -> None:
+        self.since = timezone.now()
+        self.told: dict[int, str] = {}
+
+    def fresh(self) -> Iterator[str]:
+        """The lines that were not told yet."""
+        at_work = Q(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED], frozen_at__isnull=False)
+        just_over = Q(finished_at__gte=self.since)
+        for edition in Edition.objects.filter(at_work | just_over).select_related("newsletter").order_by("pk"):
+            if self.told.get(edition.pk) != edition.status:
+                self.told[edition.pk] = edition.status
+                yield line(edition)
+            if edition.finished_at and edition.finished_at > self.since:
+                self.since = edition.finished_at
+
+
+def line(edition: Edition) -> str:
+    match edition.status:
+        case EditionStatus.SENDING:
+            return f"{edition} goes out to {_readers(edition.candidates)}."
+        case EditionStatus.PAUSED:
+            why = f": {edition.paused_why}" if edition.paused_why else ""
+            return f"{edition} is paused{why}"
+        case EditionStatus.CANCELLED:
+            return f"{edition} was called off: {sums(edition)}"
+        case _:
+            return f"{edition} sent: {sums(edition)}"
+
+
+def sums(edition: Edition) -> str:
+    """What became of the mails, without what became of none; “accepted” always, since it is what one looks for."""
+    counted = Chunk.objects.filter(edition=edition).aggregate(**{name: Sum(name, default=0) for name in IN_WORDS})
+    return ", ".join(
+        f"{counted[name]:,} {word}" for name, word in IN_WORDS.items() if counted[name] or name == "accepted"
+    )
+
+
+def _readers(number: int) -> str:
+    return "1 reader" if number == 1 else f"{number:,} readers"

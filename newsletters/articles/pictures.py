@@ -27,7 +27,7 @@ from newsletters.models import Picture
 WIDTHS = (320, 640, 960, 1280)
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 25_000_000
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF")  # MPO: what many telephones call a JPEG
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # Pillow opens a telephone’s MPO as JPEG and then says MPO
 _ENCODER = b"1"  # raise when the way of encoding changes, so that names do too
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, KeyError, OverflowError)
 

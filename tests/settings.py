@@ -14,6 +14,7 @@ for _name in list(os.environ):
     if _name in {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "ALLOWED_HOSTS", "IRIA_MODE", "PORT"}:
         del os.environ[_name]
 _data = Path(tempfile.mkdtemp(prefix="iria-tests-"))
+(_data / "static").mkdir()  # whitenoise warns of a missing folder, and warnings are errors here
 os.environ |= {"IRIA_DATA": str(_data), "SECRET_KEY": "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"}
 os.environ["SITE_URL"] = "https://news.iria.example"
 

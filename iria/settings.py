@@ -145,7 +145,7 @@ INSTALLED_APPS = [
     "anymail",
     "axes",
     "csp",
-    "django.contrib.admin",
+    "iria.admin_site.IriaAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

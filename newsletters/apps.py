@@ -1,7 +1,14 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class NewslettersConfig(AppConfig):
     name = "newsletters"
+
+    def ready(self) -> None:
+        from newsletters.admin.roles import make_roles
+
+        # For every app: permissions of the people's side and of Django's users belong to the roles too.
+        post_migrate.connect(make_roles, dispatch_uid="newsletters.admin.roles")

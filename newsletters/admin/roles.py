@@ -1,0 +1,133 @@
+"""Who may do what: four roles, kept as groups of Django's permissions.
+
+`make_roles` runs after every migrate and leaves each of the four groups exactly as described here, however often it
+runs, so that a new permission reaches the people who should have it. Who needs another mix makes a group of their
+own: groups with other names are never touched. A superuser may do everything, like an owner.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import AppConfig
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission
+from django.core.exceptions import PermissionDenied
+from django.db import DEFAULT_DB_ALIAS
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+
+def _all(app: str, *models: str, but: tuple[str, ...] = ()) -> frozenset[str]:
+    return frozenset(
+        f"{app}.{verb}_{model}" for model in models for verb in ("view", "add", "change", "delete") if verb not in but
+    )
+
+
+def _view(app: str, *models: str) -> frozenset[str]:
+    return frozenset(f"{app}.view_{model}" for model in models)
+
+
+_WRITING = (
+    _all("newsletters", "article", "articleauthor", "author", "picture")
+    | {"newsletters.publish_article"}
+    | _all("subscribers", "topic", but=("delete",))
+)
+_COMPOSING = _all("newsletters", "edition", "editionitem") | _view("newsletters", "newsletter", "occurrence")
+_SENDING = frozenset({"newsletters.send_edition"}) | _all("newsletters", "newsletter", but=("delete",))
+_REPORTS = _view("newsletters", "delivery", "edition", "newsletter")
+_EDITOR = _WRITING | _COMPOSING | _REPORTS
+_PEOPLE = (
+    _all("subscribers", "subscriber", "subscription")
+    | _all("subscribers", "mailinglist", "topic", but=("delete",))
+    | _all("subscribers", "suppression")
+    | _view("subscribers", "consentrecord", "outboxmail", "topicselection")
+    | {"subscribers.suppress_subscriber", "subscribers.export_subscriber"}
+)
+_STAFF = _all("auth", "user") | _view("auth", "group") | _all("newsletters", "institute", but=("add", "delete"))
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    name: str
+    does: str
+    permissions: frozenset[str]
+
+
+ROLES = (
+    Role("Editor", "writes articles and composes editions", _EDITOR),
+    Role("Publisher", "does what an editor does, sets up newsletters and sends", _EDITOR | _SENDING),
+    Role("Manager", "looks after readers, lists and topics", _PEOPLE | _REPORTS),
+    Role(
+        "Owner",
+        "may do everything",
+        _EDITOR | _SENDING | _PEOPLE | _STAFF
+        | _all("newsletters", "newsletter") | _all("subscribers", "mailinglist", "topic"),
+    ),
+)  # fmt: skip
+
+
+def make_roles(sender: AppConfig | None = None, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
+    """After a migrate: the four groups, each with its permissions. Permissions that do not exist yet are left for the
+    next app's signal, since each app makes its own when its migrations are done."""
+    from django.contrib.auth.management import create_permissions
+
+    apps = kwargs.get("apps")
+    if sender is not None and apps is not None:
+        # Our handler may run before Django's own for the same app; making them twice is harmless.
+        create_permissions(sender, verbosity=0, using=using, apps=apps)
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.using(using).select_related("content_type")
+    }
+    for role in ROLES:
+        group, _created = Group.objects.using(using).get_or_create(name=role.name)
+        group.permissions.set([known[name] for name in role.permissions if name in known])
+
+
+def roles_with(permission: str) -> list[str]:
+    """The names of the roles that have this permission, the least powerful first."""
+    return [role.name for role in ROLES if permission in role.permissions]
+
+
+def held_by(user: AbstractBaseUser | AnonymousUser) -> str:
+    """The visitor's roles in words."""
+    if isinstance(user, AnonymousUser):
+        return _("not signed in")
+    if getattr(user, "is_superuser", False):
+        return _("Owner")
+    names = list(Group.objects.filter(user=user.pk).order_by("name").values_list("name", flat=True))
+    return ", ".join(names) or _("no role")
+
+
+def who_may(permission: str) -> str:
+    """“A Publisher or Owner”, for the sentence of a refusal."""
+    names = roles_with(permission) or ["Owner"]
+    if len(names) == 1:
+        return names[0]
+    return _("%(some)s or %(last)s") % {"some": ", ".join(names[:-1]), "last": names[-1]}
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    user = request.user
+    return not isinstance(user, AnonymousUser) and user.has_perm(permission)
+
+
+def require(request: HttpRequest, permission: str, doing: str) -> None:
+    """Raise `PermissionDenied` with a sentence that says who could. `doing` begins it: “Sending an edition”."""
+    if not may(request, permission):
+        raise PermissionDenied(
+            _("%(doing)s is for the role %(who)s. You are signed in as %(user)s (%(roles)s).")
+            % {"doing": doing, "who": who_may(permission), "user": request.user, "roles": held_by(request.user)}
+        )
+
+
+def who_may_open(request: HttpRequest) -> str:
+    """For a page of Django's own admin, whose refusal carries no words: the roles that could open it."""
+    match = request.resolver_match
+    name = match.url_name if match else None
+    parts = (name or "").rsplit("_", 2)
+    if len(parts) != 3:
+        return ""
+    verb = {"changelist": "view", "history": "view"}.get(parts[2], parts[2])
+    return who_may(f"{parts[0]}.{verb}_{parts[1]}") if verb in {"view", "add", "change", "delete"} else ""

@@ -1,0 +1,202 @@
+"""Articles in the admin: cleaned, illustrated, published, previewed; what was typed survives what was wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from newsletters.models import Article, ArticleAuthor, Author, Picture
+from subscribers.models import Topic
+from tests.newsletters.admin.conftest import picture_file
+
+pytestmark = pytest.mark.django_db
+ADD = "/admin/newsletters/article/add/"
+
+
+@pytest.fixture
+def topic() -> Topic:
+    return Topic.objects.create(name="Water", slug="water")
+
+
+def typed(topic: Topic, **changes: Any) -> dict[str, Any]:
+    return {
+        "title": "Rivers rise", "slug": "rivers-rise", "summary": "They rise.", "body": "<p>They rise.</p>",
+        "topics": [topic.pk], "status": "draft", "published_at_0": "", "published_at_1": "", "lead_picture": "",
+        "lead_picture_alt": "", "lead_picture_caption": "", "lead_picture_credit": "",
+        "articleauthor_set-TOTAL_FORMS": "0", "articleauthor_set-INITIAL_FORMS": "0",
+    } | changes  # fmt: skip
+
+
+def test_a_saved_article_is_clean_and_knows_its_reading_time(editor: Client, topic: Topic) -> None:
+    body = "<h2>Now</h2><p onclick='x()'>They <script>alert(1)</script>rise.</p>" + "<p>word word</p>" * 200
+    assert editor.post(ADD, typed(topic, body=body)).status_code == 302
+    article = Article.objects.get()
+    assert "script" not in article.body
+    assert "onclick" not in article.body
+    assert article.word_count == 403
+    assert article.reading_minutes == 2
+
+
+def test_published_without_a_moment_means_now(editor: Client, topic: Topic) -> None:
+    editor.post(ADD, typed(topic, status="published"))
+    article = Article.objects.get()
+    assert article.is_public
+    assert article.published_at is not None
+    assert timezone.now() - article.published_at < timedelta(minutes=1)
+
+
+def test_published_at_a_time_to_come_is_not_public_yet(editor: Client, topic: Topic) -> None:
+    editor.post(ADD, typed(topic, status="published", published_at_0="2099-01-01", published_at_1="07:00"))
+    article = Article.objects.get()
+    assert not article.is_public
+    assert str(article.published_at) == "2099-01-01 07:00:00+00:00"
+
+
+def test_the_address_is_made_of_the_headline_when_left_empty(editor: Client, topic: Topic) -> None:
+    editor.post(ADD, typed(topic, slug=""))
+    assert Article.objects.get().slug == "rivers-rise"
+
+
+def test_an_address_that_is_taken_is_said(editor: Client, topic: Topic) -> None:
+    editor.post(ADD, typed(topic))
+    page = editor.post(ADD, typed(topic, title="Another")).content.decode()
+    assert "Another article has this address already" in page
+    assert Article.objects.count() == 1
+
+
+def test_save_and_preview_opens_the_preview(editor: Client, topic: Topic) -> None:
+    answer = editor.post(ADD, typed(topic, _preview="Save and preview"))
+    assert answer.headers["Location"] == "/articles/rivers-rise/preview/"
+
+
+def test_a_lead_picture_is_made_with_its_words(editor: Client, topic: Topic) -> None:
+    words = {"lead_picture_alt": "A tower", "lead_picture_caption": "The tower.", "lead_picture_credit": "Ada"}
+    assert editor.post(ADD, typed(topic, lead_picture_file=picture_file(), **words)).status_code == 302
+    picture = Article.objects.get().lead_picture
+    assert picture is not None
+    assert (picture.alt, picture.caption, picture.credit, picture.width) == ("A tower", "The tower.", "Ada", 700)
+
+
+def test_a_picture_without_alternative_text_is_refused_in_words(editor: Client, topic: Topic) -> None:
+    page = editor.post(ADD, typed(topic, lead_picture_file=picture_file())).content.decode()
+    assert "Say in a few words what the picture shows" in page
+    assert not Picture.objects.exists()
+
+
+def test_a_picture_that_is_none_is_refused_and_what_was_typed_is_kept(editor: Client, topic: Topic) -> None:
+    fake = SimpleUploadedFile("report.jpg", b"%PDF-1.7 not a picture", content_type="image/jpeg")
+    page = editor.post(ADD, typed(topic, lead_picture_file=fake, lead_picture_alt="A report")).content.decode()
+    assert "not a picture that can be used" in page
+    assert "&lt;p&gt;They rise.&lt;/p&gt;" in page
+    assert 'value="A report"' in page
+    assert not Article.objects.exists()
+
+
+def test_a_picture_stays_chosen_when_another_field_was_wrong(editor: Client, topic: Topic) -> None:
+    wrong = typed(topic, title="", lead_picture_file=picture_file(), lead_picture_alt="A tower")
+    page = editor.post(ADD, wrong).content.decode()
+    picture = Picture.objects.get()
+    assert f'name="lead_picture" value="{picture.pk}"' in page
+    editor.post(ADD, typed(topic, lead_picture=str(picture.pk), lead_picture_alt="A tower"))
+    assert Article.objects.get().lead_picture == picture
+
+
+def test_the_words_of_a_picture_are_changed_and_the_picture_taken_out(editor: Client, topic: Topic) -> None:
+    editor.post(ADD, typed(topic, lead_picture_file=picture_file(), lead_picture_alt="A tower"))
+    article = Article.objects.get()
+    page = f"/admin/newsletters/article/{article.pk}/change/"
+    editor.post(page, typed(topic, lead_picture=article.lead_picture_id, lead_picture_alt="A tall tower"))
+    assert Picture.objects.get().alt == "A tall tower"
+    kept = typed(topic, lead_picture=article.lead_picture_id, lead_picture_alt="A tall tower")
+    editor.post(page, kept | {"lead_picture_remove": "on"})
+    article.refresh_from_db()
+    assert article.lead_picture is None
+
+
+def test_a_body_of_ten_megabytes_is_refused_with_its_size_and_kept(editor: Client, topic: Topic) -> None:
+    body = "<p>" + "long " * 2_000_000 + "</p>"
+    answer = editor.post(ADD, typed(topic, body=body))
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "10.0 MB long" in page
+    assert "long long long" in page
+    assert not Article.objects.exists()
+
+
+def test_authors_stand_in_the_order_of_their_position(editor: Client, topic: Topic) -> None:
+    first, second = (Author.objects.create(name=name, slug=name.lower()) for name in ("Zoe", "Abe"))
+    rows = {
+        "articleauthor_set-TOTAL_FORMS": "2",
+        "articleauthor_set-0-author": second.pk, "articleauthor_set-0-position": "2",
+        "articleauthor_set-1-author": first.pk, "articleauthor_set-1-position": "1",
+    }  # fmt: skip
+    assert editor.post(ADD, typed(topic, **rows)).status_code == 302
+    assert [byline.author.name for byline in ArticleAuthor.objects.all()] == ["Zoe", "Abe"]
+
+
+def test_the_list_of_articles_costs_the_same_however_many_there_are(
+    editor: Client, topic: Topic, django_assert_num_queries: Any
+) -> None:
+    def queries() -> int:
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        with CaptureQueriesContext(connection) as captured:
+            editor.get("/admin/newsletters/article/")
+        return len(captured)
+
+    def add(count: int) -> None:
+        for number in range(count):
+            Article.objects.create(title="A", slug=f"a-{Article.objects.count()}-{number}").topics.add(topic)
+
+    add(2)
+    few = queries()
+    add(15)
+    assert queries() == few
+
+
+def test_choosing_a_picture_for_the_text_hands_over_what_the_editor_needs(editor: Client) -> None:
+    form = {"file": picture_file(), "alt": "A tower", "caption": "The tower.", "credit": "Ada"}
+    answer = editor.post("/admin/newsletters/picture/choose/?CKEditorFuncNum=-1", form)
+    assert answer.status_code == 302
+    page = editor.get(answer.headers["Location"]).content.decode()
+    assert 'data-alt="A tower"' in page
+    assert 'data-caption="The tower. Image credit: Ada"' in page
+    assert 'data-address="/media/pictures/' in page
+
+
+def test_a_chosen_picture_survives_the_cleaning(editor: Client, topic: Topic) -> None:
+    editor.post("/admin/newsletters/picture/choose/", {"file": picture_file(), "alt": "A tower"})
+    source = f"/media/{Picture.objects.get().file}"
+    figure = (
+        f'<figure class="figure"><img src="{source}" alt="A tower" data-file="1">'
+        '<figcaption class="figure-caption">The tower.</figcaption></figure>'
+    )
+    editor.post(ADD, typed(topic, body=f"<p>See:</p>{figure}"))
+    body = Article.objects.get().body
+    assert f'src="{source}"' in body
+    assert "<figcaption>The tower.</figcaption>" in body
+
+
+def test_a_picture_may_be_searched_in_the_chooser(editor: Client) -> None:
+    for alt in ("A tower", "A river"):
+        editor.post(
+            "/admin/newsletters/picture/choose/",
+            {"file": picture_file(colour="navy" if "tower" in alt else "red"), "alt": alt},
+        )
+    page = editor.get("/admin/newsletters/picture/choose/?q=river").content.decode()
+    assert 'data-alt="A river"' in page
+    assert 'data-alt="A tower"' not in page
+
+
+def test_no_page_of_the_editor_has_an_inline_script(editor: Client, topic: Topic) -> None:
+    page = editor.get(ADD).content.decode()
+    assert "importmap" not in page
+    for tag in page.split("<script")[1:]:
+        head, _, rest = tag.partition(">")
+        assert "src=" in head or rest.startswith("</script>") or 'type="application/json"' in head, tag[:120]

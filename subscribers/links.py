@@ -1,24 +1,45 @@
-"""The links of a reader's mails: absolute, and always from SITE_URL, never from a request's Host."""
+"""The links of mails to one person: absolute, from SITE_URL alone, never from a request's Host header.
+
+An edition makes several a recipient, so the address patterns are resolved once and a link is a token and a join.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from django.conf import settings
+from django.urls import reverse
 
-from subscribers import tokens
-from subscribers.tokens import Purpose
+from subscribers.tokens import Purpose, make
+
+_PLACE = "TOKEN"
 
 
-def confirm_url(subscription_id: int, asked_at: datetime) -> str:
-    return f"{settings.SITE_URL}/confirm/{tokens.make(Purpose.CONFIRM, subscription_id, int(asked_at.timestamp()))}/"
+@lru_cache(maxsize=8)
+def _around(view: str) -> tuple[str, str]:
+    """What stands before and after the token in the path of the view."""
+    before, after = reverse(f"subscribers:{view}", args=[_PLACE]).split(_PLACE)
+    return before, after
+
+
+def _link(view: str, token: str) -> str:
+    before, after = _around(view)
+    return f"{settings.SITE_URL}{before}{token}{after}"
 
 
 def preferences_url(subscriber_id: int) -> str:
-    return f"{settings.SITE_URL}/preferences/{tokens.make(Purpose.PREFERENCES, subscriber_id)}/"
+    return _link("preferences", make(Purpose.PREFERENCES, subscriber_id))
 
 
-def unsubscribe_url(subscriber_id: int, mailing_list_id: int, edition_id: int = 0) -> str:
-    """Leaves the list. The edition says which mail it came from; 0 where it came from none."""
-    token = tokens.make(Purpose.UNSUBSCRIBE, subscriber_id, mailing_list_id, edition_id)
-    return f"{settings.SITE_URL}/unsubscribe/{token}/"
+def unsubscribe_url(subscriber_id: int, list_id: int, edition_id: int = 0) -> str:
+    return _link("unsubscribe", make(Purpose.UNSUBSCRIBE, subscriber_id, list_id, edition_id))
+
+
+def confirm_url(asked_at: datetime, subscription_ids: list[int]) -> str:
+    """The link of one confirmation mail: good for exactly the subscriptions that the mail names."""
+    return _link("confirm", make(Purpose.CONFIRM, int(asked_at.timestamp()), *subscription_ids))
+
+
+def subscribe_url() -> str:
+    return settings.SITE_URL + reverse("subscribers:subscribe")

@@ -25,7 +25,7 @@ NUMBER_BYTES = 6
 class Purpose(StrEnum):
     """What a token may be used for, with the numbers it carries."""
 
-    CONFIRM = "confirm"  # subscription id, unix time of the request
+    CONFIRM = "confirm"  # unix time of the request, then the id of each subscription
     PREFERENCES = "preferences"  # subscriber id
     UNSUBSCRIBE = "unsubscribe"  # subscriber id, mailing list id, edition id (0: none)
     SIGNUP_FORM = "signup_form"  # unix time at which the form was shown

@@ -1,0 +1,37 @@
+"""Putting a mail to one person into the outbox, within the limits an address has.
+
+The row is written in the caller's transaction and a worker is nudged when that is committed; the nudge may be lost,
+the row is not. Call with the subscriber's row locked, so that two requests at once cannot both find room.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from subscribers.models import OutboxMail, Subscriber
+from subscribers.nudging import nudge
+
+PREFERENCES_LINKS_A_DAY = 3
+
+
+def has_room(person: Subscriber, kind: OutboxMail.Kind) -> bool:
+    """Whether one more mail of this kind may go to this person within 24 hours."""
+    most = {
+        OutboxMail.Kind.CONFIRMATION: settings.CONFIRMATIONS_PER_ADDRESS_A_DAY,
+        OutboxMail.Kind.PREFERENCES_LINK: PREFERENCES_LINKS_A_DAY,
+    }.get(kind)
+    if most is None:
+        return True
+    since = timezone.now() - timedelta(hours=24)
+    return OutboxMail.objects.filter(subscriber=person, kind=kind, created_at__gt=since).count() < most
+
+
+def post(person: Subscriber, kind: OutboxMail.Kind, context: dict[str, object]) -> OutboxMail:
+    from subscribers.tasks import send_outbox  # the task sends what is posted here
+
+    row = OutboxMail.objects.create(subscriber=person, kind=kind, context=context, due_at=timezone.now())
+    nudge(send_outbox, row.pk)
+    return row

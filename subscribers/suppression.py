@@ -1,0 +1,58 @@
+"""The suppression list: addresses that get nothing, whoever asks. The only module that writes it.
+
+`Subscriber.is_suppressed` repeats it for the hand-out, and both change in one transaction. Entries are kept by keyed
+hash, so that they outlive the erasure of the person.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from subscribers import consent
+from subscribers.models import ConsentRecord, Subscriber, Suppression
+from subscribers.tokens import address_hash
+
+
+def is_suppressed(email: str) -> bool:
+    return Suppression.objects.filter(address_hash=address_hash(email)).exists()
+
+
+def suppress(email: str, *, reason: Suppression.Reason, note: str = "", by: str = "") -> bool:
+    """Put the address on the list. False when it was there; then the older reason stands, except for an erasure."""
+    with transaction.atomic():
+        erased = reason == Suppression.Reason.ERASED
+        values = {"email": "" if erased else email, "reason": reason, "note": note[:500], "by": by[:150]}
+        digest = address_hash(email)
+        entry, created = Suppression.objects.get_or_create(address_hash=digest, defaults=values)
+        if not created and erased:
+            Suppression.objects.filter(pk=entry.pk).update(**values)
+        person = Subscriber.objects.with_address(email).first()
+        if person is not None and not person.is_suppressed:
+            Subscriber.objects.filter(pk=person.pk).update(is_suppressed=True)
+            _record(person, ConsentRecord.Action.SUPPRESSED, f"{Suppression.Reason(reason).label}: {note}", by)
+    return created
+
+
+def release(email: str, *, note: str, by: str) -> bool:
+    """Take the address off the list. False when it was not there."""
+    return _release(address_hash(email), Subscriber.objects.with_address(email).first(), note=note, by=by)
+
+
+def release_entry(entry: Suppression, *, note: str, by: str) -> bool:
+    """The same for an entry whose address may be known by its hash alone."""
+    person = Subscriber.objects.with_address(entry.email).first() if entry.email else None
+    return _release(entry.address_hash, person, note=note, by=by)
+
+
+def _release(digest: str, person: Subscriber | None, *, note: str, by: str) -> bool:
+    with transaction.atomic():
+        deleted, _ = Suppression.objects.filter(address_hash=digest).delete()
+        if person is not None and person.is_suppressed:
+            Subscriber.objects.filter(pk=person.pk).update(is_suppressed=False)
+            _record(person, ConsentRecord.Action.RELEASED, note, by)
+    return bool(deleted)
+
+
+def _record(person: Subscriber, action: ConsentRecord.Action, detail: str, by: str) -> None:
+    source = ConsentRecord.Source.STAFF if by else ConsentRecord.Source.API
+    consent.record(person, action, source, detail=detail.strip().rstrip(":"), staff=by)

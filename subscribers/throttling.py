@@ -1,0 +1,81 @@
+"""Rate limits of the public forms, counted in Django's cache.
+
+Fixed windows: cheap, and a burst at the seam of two windows lets through at most twice the limit. When the cache
+cannot be reached, the visitor is let through and the failure is logged: a sign-up matters more than its limit, and
+the limit an address (three confirmations in 24 hours) is counted in the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from hashlib import blake2b
+from ipaddress import IPv6Address, ip_network
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from subscribers.addresses import COMMON_DOMAINS, address_key
+from subscribers.visitors import client_address
+
+logger = logging.getLogger(__name__)
+
+Limit = tuple[int, int]  # how many, in how many seconds
+
+
+class TooFast(Exception):
+    """A limit was reached; `retry_after` says in how many seconds to try again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too fast, try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+def count(scope: str, who: str, limits: Iterable[Limit]) -> None:
+    """Count one action against each limit. Raises `TooFast`."""
+    now = time.time()
+    wait = 0
+    for most, seconds in limits:
+        window, passed = divmod(now, seconds)
+        name = blake2b(who.encode(), digest_size=12).hexdigest()
+        key = f"limit:{scope}:{seconds}:{int(window)}:{name}"
+        if _increment(key, seconds) > most:
+            wait = max(wait, int(seconds - passed) + 1)
+    if wait:
+        raise TooFast(wait)
+
+
+def _increment(key: str, seconds: int) -> int:
+    try:
+        if cache.add(key, 1, timeout=seconds + 1):
+            return 1
+        return int(cache.incr(key))
+    except ValueError:  # it ran out between the two calls
+        return 1
+    except Exception:
+        logger.exception("The cache that counts sign-ups is not reachable: letting the visitor through")
+        return 0
+
+
+def _visitor(request: HttpRequest) -> str:
+    """One visitor: the address, or for IPv6 its /64, which is what one household or attacker has for free."""
+    address = client_address(request)
+    if address is None:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def check_signup(request: HttpRequest, email: str) -> None:
+    """Raises `TooFast` when this visitor, or all visitors for this recipient domain, asked too often."""
+    count("signup", _visitor(request), settings.SIGNUP_LIMITS_PER_IP)
+    domain = address_key(email).rpartition("@")[2]
+    if domain not in COMMON_DOMAINS:
+        count("signup-domain", domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])
+
+
+def check_confirm(request: HttpRequest) -> None:
+    count("confirm", _visitor(request), [settings.CONFIRM_LIMIT_PER_IP])

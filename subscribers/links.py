@@ -32,8 +32,8 @@ def preferences_url(subscriber_id: int) -> str:
     return _link("preferences", make(Purpose.PREFERENCES, subscriber_id))
 
 
-def unsubscribe_url(subscriber_id: int, list_id: int, edition_id: int = 0) -> str:
-    return _link("unsubscribe", make(Purpose.UNSUBSCRIBE, subscriber_id, list_id, edition_id))
+def unsubscribe_url(subscriber_id: int, mailing_list_id: int, edition_id: int = 0) -> str:
+    return _link("unsubscribe", make(Purpose.UNSUBSCRIBE, subscriber_id, mailing_list_id, edition_id))
 
 
 def confirm_url(asked_at: datetime, subscription_ids: list[int]) -> str:

@@ -1,0 +1,63 @@
+"""The confirmation link. GET shows where things stand and one button; only the POST confirms, since scanners of mail
+open every link."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from subscribers import links, signup, throttling
+from subscribers.signup import Confirmation, ConfirmationLink, Standing
+from subscribers.tokens import BadToken
+from subscribers.views.frame import broken_link, private_page, too_fast
+from subscribers.visitors import visit_of
+
+_TEMPLATES = {
+    Standing.WAITING: "subscribers/confirm.html",
+    Standing.CONFIRMED: "subscribers/welcome.html",
+    Standing.ALREADY: "subscribers/already_confirmed.html",
+    Standing.LEFT_SINCE: "subscribers/left_since.html",
+    Standing.EXPIRED: "subscribers/link_expired.html",
+    Standing.SUPPRESSED: "subscribers/address_suppressed.html",
+    Standing.GONE: "subscribers/link_expired.html",
+}
+_STATUSES = {Standing.EXPIRED: 410, Standing.GONE: 410}
+
+
+@private_page
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        link = signup.read_link(token)
+    except BadToken:
+        return broken_link(request)
+    if request.method != "POST":
+        return _page(request, link, signup.standing_of(link))
+    try:
+        throttling.check_confirm(request)
+    except throttling.TooFast as limit:
+        fields = [("send", "again")] if request.POST.get("send") else []
+        return too_fast(request, limit, action=request.path, fields=fields)
+    if request.POST.get("send") == "again":
+        return _send_again(request, link)
+    return _page(request, link, signup.confirm(link, visit=visit_of(request)))
+
+
+def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> HttpResponse:
+    person = found.subscriber
+    context = {
+        "standing": found.standing.name,
+        "subscriptions": found.subscriptions,
+        "email": person.email if person else "",
+        "until": link.valid_until,
+        "preferences_url": links.preferences_url(person.pk) if person else "",
+    }
+    return render(request, _TEMPLATES[found.standing], context, status=_STATUSES.get(found.standing, 200))
+
+
+def _send_again(request: HttpRequest, link: ConfirmationLink) -> HttpResponse:
+    found = signup.standing_of(link)
+    if found.standing is not Standing.EXPIRED or found.subscriber is None:
+        return _page(request, link, found)
+    outcome = signup.send_again(found.subscriber, link.subscription_ids, visit=visit_of(request))
+    context = {"email": found.subscriber.email, "limited": outcome is signup.Outcome.LIMITED}
+    return render(request, "subscribers/sent_again.html", context)

@@ -1,0 +1,58 @@
+"""What the reader's pages have in common: no cookie, no CSRF token where there is none to protect, private headers.
+
+These forms carry no authority of the visitor's browser: whoever posts them acts by what is in the form or in the
+link's token, so there is nothing that a forged cross-site request could borrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from subscribers.throttling import TooFast
+
+View = Callable[..., HttpResponse]
+
+
+def public_form(view: View) -> View:
+    """A form that anybody may post, also from another site."""
+    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(view))
+
+
+def private_page(view: View) -> View:
+    """A page behind a mailed link: never kept, never indexed, and its address never told to another site."""
+
+    @wraps(view)
+    def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return public_form(framed)
+
+
+def too_fast(request: HttpRequest, limit: TooFast, *, action: str, fields: list[tuple[str, str]]) -> HttpResponse:
+    """429 in words, with everything that was typed kept behind one button."""
+    minutes = -(-limit.retry_after // 60)
+    response = render(
+        request,
+        "subscribers/too_fast.html",
+        {"minutes": minutes, "action": action, "fields": fields},
+        status=429,
+    )
+    response["Retry-After"] = str(limit.retry_after)
+    return response
+
+
+def broken_link(request: HttpRequest) -> HttpResponse:
+    """404 for a link that we did not make, or that a mail program cut."""
+    return render(request, "subscribers/broken_link.html", {"title": gettext("This link is not complete")}, status=404)

@@ -1,0 +1,69 @@
+"""The unsubscribe link: one button for people, RFC 8058's POST for mail programs, and an undo.
+
+Tokens never expire and say who and which list, so that an old link reaches the present subscription. There is no
+rate limit: leaving must always work.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from subscribers import links, preferences
+from subscribers.models import ConsentRecord, MailingList, Subscription
+from subscribers.tokens import BadToken, Purpose, read
+from subscribers.views.frame import broken_link, private_page
+from subscribers.visitors import visit_of
+
+
+@private_page
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        subscriber_id, list_id, edition_id = read(Purpose.UNSUBSCRIBE, token)
+    except (BadToken, ValueError):
+        return broken_link(request)
+    if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
+        return _one_click(request, subscriber_id, list_id, edition_id)
+    return _by_hand(request, subscriber_id, list_id, edition_id)
+
+
+def _from_edition(edition_id: int) -> str:
+    return f"edition {edition_id}" if edition_id else ""
+
+
+def _one_click(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
+    preferences.leave(
+        subscriber_id,
+        list_id,
+        source=ConsentRecord.Source.ONE_CLICK,
+        visit=visit_of(request),
+        detail=_from_edition(edition_id),
+    )
+    return HttpResponse(gettext("You are unsubscribed."), content_type="text/plain; charset=utf-8")
+
+
+def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
+    just_left = came_back = False
+    if request.method == "POST" and request.POST.get("action") == "undo":
+        came_back = bool(preferences.come_back(subscriber_id, [list_id], visit=visit_of(request)))
+    elif request.method == "POST":
+        left = preferences.leave(subscriber_id, list_id, visit=visit_of(request), detail=_from_edition(edition_id))
+        just_left = bool(left)
+    subscription = (
+        Subscription.objects.filter(subscriber=subscriber_id, mailing_list=list_id)
+        .select_related("subscriber", "mailing_list")
+        .first()
+    )
+    context = {
+        "mailing_list": subscription.mailing_list if subscription else MailingList.objects.filter(pk=list_id).first(),
+        "email": subscription.subscriber.email if subscription else "",
+        "preferences_url": links.preferences_url(subscriber_id) if subscription else "",
+        "can_undo": subscription is not None and preferences.can_undo(subscription),
+        "just_left": just_left,
+    }
+    if came_back:
+        return render(request, "subscribers/came_back.html", context)
+    if just_left or subscription is None or subscription.status == Subscription.Status.LEFT:
+        return render(request, "subscribers/left.html", context)
+    return render(request, "subscribers/leave.html", context)

@@ -1,0 +1,159 @@
+"""The sign-up form: /subscribe/, the footer of every page, and any other site's snippet post here.
+
+The answer to a valid request is the same page whoever asks and whatever is known of the address. Nothing is mailed
+within the request, so its time says nothing either.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from subscribers import consent, links, throttling
+from subscribers.addresses import did_you_mean
+from subscribers.forms import SignupForm
+from subscribers.models import MailingList, Topic
+from subscribers.signup import Request, request_subscription
+from subscribers.tokens import BadToken, Purpose, make, read
+from subscribers.views.frame import public_form, too_fast
+from subscribers.visitors import visit_of
+
+# A field that people do not see and programs fill in.
+HONEYPOT = "homepage"
+# When the form was shown, signed. Absent in forms of other sites.
+SHOWN = "shown"
+# The visitor was asked about an unusual domain and meant it.
+AS_TYPED = "as_typed"
+
+
+def shown_now() -> str:
+    return make(Purpose.SIGNUP_FORM, int(time.time()))
+
+
+@public_form
+def subscribe(request: HttpRequest) -> HttpResponse:
+    offered = list(MailingList.objects.filter(is_public=True).prefetch_related("topics"))
+    if request.method != "POST":
+        return _form_page(request, SignupForm(offered=offered, topics=_topics_of(offered)), offered)
+    return _answer(request, offered)
+
+
+def _topics_of(offered: list[MailingList]) -> list[Topic]:
+    """The topics of the offered lists, each once."""
+    topics = {topic.pk: topic for mailing_list in offered for topic in mailing_list.topics.all()}
+    return sorted(topics.values(), key=lambda topic: (topic.position, topic.name))
+
+
+def _answer(request: HttpRequest, offered: list[MailingList]) -> HttpResponse:
+    typed = request.POST.get("email", "").strip()
+    if request.POST.get(HONEYPOT):
+        return _check_your_mail(request, typed)
+    form = SignupForm(request.POST, offered=offered, topics=_topics_of(offered))
+    if not offered or not form.is_valid():
+        return _form_page(request, form, offered, status=422)
+    email: str = form.cleaned_data["email"]
+    if _too_quick(request):
+        return _once_more(request)
+    mended = did_you_mean(email)
+    if mended and AS_TYPED not in request.POST:
+        return _ask_about_domain(request, email, mended)
+    try:
+        throttling.check_signup(request, email)
+    except throttling.TooFast as limit:
+        return too_fast(request, limit, action=request.path, fields=_kept(request))
+    request_subscription(
+        Request(
+            email=email,
+            lists=form.cleaned_data["lists"],
+            topics=form.cleaned_data["topics"],
+            name=form.cleaned_data["name"],
+            visit=visit_of(request),
+        )
+    )
+    return _check_your_mail(request, email)
+
+
+def _too_quick(request: HttpRequest) -> bool:
+    """Filled in faster than a person can; a timestamp that is not ours counts as that."""
+    token = request.POST.get(SHOWN)
+    if not token:
+        return False
+    try:
+        shown_at = read(Purpose.SIGNUP_FORM, token)[0]
+    except BadToken:
+        return True
+    return time.time() - shown_at < settings.SIGNUP_MINIMUM_SECONDS
+
+
+def _kept(request: HttpRequest, **changed: str) -> list[tuple[str, str]]:
+    """What was typed, for the hidden fields of the next page: nobody types twice."""
+    fields = [
+        (name, value)
+        for name in ("email", "name", "lists", "topics", AS_TYPED)
+        if name not in changed
+        for value in request.POST.getlist(name)
+    ]
+    return [*changed.items(), *fields]
+
+
+def _once_more(request: HttpRequest) -> HttpResponse:
+    return render(request, "subscribers/once_more.html", {"action": request.path, "fields": _kept(request)})
+
+
+def _ask_about_domain(request: HttpRequest, email: str, mended: str) -> HttpResponse:
+    context = {
+        "email": email,
+        "mended": mended,
+        "domain": email.rpartition("@")[2],
+        "mended_domain": mended.rpartition("@")[2],
+        "mended_fields": _kept(request, email=mended),
+        "typed_fields": _kept(request, email=email, **{AS_TYPED: "1"}),
+    }
+    return render(request, "subscribers/did_you_mean.html", context)
+
+
+def _check_your_mail(request: HttpRequest, email: str) -> HttpResponse:
+    until = timezone.now() + timedelta(days=settings.CONFIRMATION_VALID_DAYS)
+    return render(request, "subscribers/check_your_mail.html", {"email": email[:254], "until": until})
+
+
+def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList], status: int = 200) -> HttpResponse:
+    typed = request.POST if request.method == "POST" else request.GET
+    context = {
+        "form": form,
+        "offered": offered,
+        "topics": _topics_of(offered),
+        "typed": {
+            "email": typed.get("email", ""),
+            "name": typed.get("name", ""),
+            "lists": typed.getlist("lists"),
+            "topics": typed.getlist("topics"),
+        },
+        "as_typed": AS_TYPED in request.POST,
+        "wording": consent.signup_wording(),
+        "shown": shown_now(),
+        "honeypot": HONEYPOT,
+    }
+    return render(request, "subscribers/subscribe.html", context, status=status)
+
+
+@require_safe
+def embed(request: HttpRequest) -> HttpResponse:
+    """The form as HTML to copy into any other site."""
+    offered = list(MailingList.objects.filter(is_public=True))
+    snippet = render_to_string(
+        "subscribers/snippet.html",
+        {
+            "action": links.subscribe_url(),
+            "offered": offered,
+            "wording": consent.signup_wording(),
+        },
+    )
+    return render(request, "subscribers/embed.html", {"snippet": snippet.strip(), "offered": offered})

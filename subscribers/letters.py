@@ -7,7 +7,7 @@ anybody can type anything into a sign-up form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formataddr
@@ -33,7 +33,7 @@ class Letter:
     """What a kind of mail says, and in the name of which list."""
 
     mailing_list: MailingList | None
-    facts: dict[str, object]
+    facts: Mapping[str, object]
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -44,7 +44,7 @@ def compose(row: OutboxMail) -> EmailMultiAlternatives:
     language = row.subscriber.language or settings.LANGUAGE_CODE
     with translation.override(language):
         letter = _KINDS[OutboxMail.Kind(row.kind)](row)
-        facts = {
+        facts: dict[str, object] = {
             "language": language,
             "email": row.subscriber.email,
             "site_url": settings.SITE_URL,

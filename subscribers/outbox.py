@@ -127,45 +127,43 @@ def _send(row: OutboxMail, connection: BaseEmailBackend) -> Failure | None:
         failure = classify(error)
         if failure.verdict is not Verdict.REFUSED:
             _close(connection)  # the state of the dialogue is unknown: begin a new one
-        if not isinstance(error, OSError | smtplib.SMTPException | AnymailAPIError | smtputf8.NotOffered):
+        if not isinstance(error, OSError | AnymailAPIError | smtputf8.NotOffered):
             logger.exception("Outgoing mail %s: unexpected error", row.pk)
         return failure
     return None
 
 
+# Our sender, our password, our address, or no dialogue at all: no reader's fault, whatever the code says.
+_OUR_TROUBLE = (
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+)
+
+
 def classify(error: Exception) -> Failure:
     """What the failure of one sending means. The only place that decides it."""
     match error:
-        case smtputf8.NotOffered():
-            return Failure(Verdict.REFUSED, str(error))
         case smtplib.SMTPRecipientsRefused():
-            code, words = next(iter(error.recipients.values()))
-            return _by_code(code, words)
-        case smtplib.SMTPSenderRefused() | smtplib.SMTPAuthenticationError() | smtplib.SMTPConnectError():
-            # Our sender, our password, our address: no reader's fault, whatever the code says.
-            return Failure(Verdict.TROUBLE, _words(error.smtp_code, error.smtp_error))
-        case smtplib.SMTPHeloError():
-            return Failure(Verdict.TROUBLE, _words(error.smtp_code, error.smtp_error))
+            return _by_code(*next(iter(error.recipients.values())))
         case smtplib.SMTPResponseException():
-            return _by_code(error.smtp_code, error.smtp_error)
-        case AnymailRecipientsRefused():
-            return Failure(Verdict.REFUSED, "the mail service refused the address")
-        case AnymailAPIError() if error.status_code in {400, 406, 413, 422}:
-            return Failure(Verdict.REFUSED, f"the mail service answered {error.status_code}")
+            failure = _by_code(error.smtp_code, error.smtp_error)
+            return Failure(Verdict.TROUBLE, failure.reply) if isinstance(error, _OUR_TROUBLE) else failure
         case AnymailAPIError():
-            return Failure(Verdict.TROUBLE, f"the mail service answered {error.status_code}")
-        case OSError() | smtplib.SMTPException():
-            return Failure(Verdict.TROUBLE, f"{type(error).__name__}: {error}")
-        case _:
-            return Failure(Verdict.LATER, f"{type(error).__name__}: {error}")
+            refused = error.status_code in {400, 406, 413, 422}
+            reply = f"the mail service answered {error.status_code}"
+            return Failure(Verdict.REFUSED if refused else Verdict.TROUBLE, reply)
+        case smtputf8.NotOffered() | AnymailRecipientsRefused():
+            return Failure(Verdict.REFUSED, str(error))
+    trouble = isinstance(error, OSError)  # smtplib's own exceptions are OSErrors too
+    return Failure(Verdict.TROUBLE if trouble else Verdict.LATER, f"{type(error).__name__}: {error}")
 
 
 def _by_code(code: int, words: bytes | str) -> Failure:
-    if code == 421:
-        verdict = Verdict.TROUBLE
-    else:
-        verdict = Verdict.REFUSED if 500 <= code < 600 else Verdict.LATER
-    return Failure(verdict, _words(code, words))
+    verdict = Verdict.REFUSED if 500 <= code < 600 else Verdict.LATER
+    # 421: the server is closing the channel, whatever it was asked.
+    return Failure(Verdict.TROUBLE if code == 421 else verdict, _words(code, words))
 
 
 def _words(code: int, words: bytes | str) -> str:

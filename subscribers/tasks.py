@@ -8,6 +8,6 @@ from celery import shared_task
 @shared_task(name="subscribers.tasks.send_outbox")
 def send_outbox(mail_id: int | None = None) -> int:
     """Send what waits in the outbox: the mail that was just queued first, and then whatever else is due."""
-    from subscribers import outbox
+    from subscribers.outbox import send_due
 
-    return outbox.send_due(first=mail_id)
+    return send_due(first=mail_id)

@@ -133,7 +133,7 @@ SLICE_SECONDS = 30.0
 HAND_OUT_SECONDS = 1.0  # no mail begins later than this after its recipient was re-checked
 LEASE_SECONDS = 60.0
 LATE_OCCURRENCE_HOURS = 2
-DEFERRAL_MINUTES = [5, 15, 30, 60]  # then every 4,000 seconds until the newsletter's lifetime ends
+DEFERRAL_MINUTES: list[float] = [5, 15, 30, 60]  # then every 4,000 seconds until the newsletter's lifetime ends
 
 # --- Django ---------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -1,0 +1,11 @@
+"""An installation's own settings, with the waits made short: a journey must not take as long as an afternoon."""
+
+from __future__ import annotations
+
+from iria.settings import *  # noqa: F403
+from iria.settings import CELERY_BEAT_SCHEDULE
+
+LEASE_SECONDS = 6.0
+DEFERRAL_MINUTES = [0.05]
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _entry["schedule"] = 1.0

@@ -1,0 +1,56 @@
+"""A running installation with the demo institute, and Chromium. Browser tests say so when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.chromium import BrowserMissing, chromium
+from tests.conftest import missing
+from tests.installations import Embedded
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    try:
+        with chromium() as running:
+            yield running
+    except BrowserMissing as problem:
+        missing(str(problem), required_by="IRIA_REQUIRE_BROWSER")
+
+
+@pytest.fixture(scope="package")
+def iria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """`manage.py up` with the demo institute, one for all browser tests: they do not undo each other's work."""
+    installation = Embedded(tmp_path_factory.mktemp("browser"))
+    with installation.up():
+        yield installation
+
+
+@pytest.fixture
+def context(browser: Browser, iria: Embedded) -> Iterator[BrowserContext]:
+    with browser.new_context(base_url=iria.site.base, locale="en-GB") as made:
+        made.set_default_timeout(15_000)
+        yield made
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which an error of JavaScript, a refusal by the Content-Security-Policy, or a request that leaves the
+    site fails the test."""
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(f"JavaScript: {error}"))
+    opened.on("console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None)
+    opened.on(
+        "request",
+        lambda r: (
+            complaints.append(f"leaves the site: {r.url}")
+            if not r.url.startswith(("http://localhost:", "data:", "blob:", "about:"))
+            else None
+        ),
+    )
+    yield opened
+    assert complaints == []

@@ -1,0 +1,125 @@
+"""`make shots`: the main pages as pictures, wide and narrow, light and dark, from an installation of its own.
+
+    python -m tests.browser.shots FOLDER
+
+The pages are those of the demo institute after its first edition went out. A page that cannot be shown, or that is
+wider than its window, ends the run with status 1 and its name, after the others were made.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.chromium import BrowserMissing, chromium
+from tests.installations import ADMIN_EMAIL, ADMIN_PASSWORD, Embedded
+from tests.processes import wait_until
+
+WIDTHS = (1280, 390)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class Shot:
+    name: str
+    path: str
+    staff: bool = False
+
+
+def log_in(page: Page) -> None:
+    page.goto("/admin/login/?next=/admin/")
+    page.fill("input[name=username]", ADMIN_EMAIL)
+    page.fill("input[name=password]", ADMIN_PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_url(re.compile(r"/admin/$"))
+
+
+def first_link(page: Page, path: str, pattern: str) -> str:
+    """The first link on a page whose address matches."""
+    page.goto(path)
+    for link in page.locator("a[href]").all():
+        href = link.get_attribute("href") or ""
+        if re.search(pattern, href):
+            return re.sub(r"^https?://[^/]+", "", href)
+    raise LookupError(f"no link like {pattern} on {path}")
+
+
+def main_pages(page: Page, iria: Embedded) -> list[Shot]:
+    """What there is to see; the addresses are found as a visitor would find them."""
+    log_in(page)
+    mail = next(each["id"] for each in iria.inbox() if "List-Id" in iria.site.get(f"/inbox/{each['id']}/raw").text)
+    edition = next(each["id"] for each in iria.editions() if each["status"] == "sent")
+    return [
+        Shot("home", "/"),
+        Shot("article", first_link(page, "/", r"/articles/[^/]+/$")),
+        Shot("topic", first_link(page, "/", r"/topics/[^/]+/$")),
+        Shot("archive", "/archive/"),
+        Shot("edition-on-the-web", first_link(page, "/archive/", r"/archive/[^/]+/$")),
+        Shot("sign-up", "/subscribe/"),
+        Shot("inbox", "/inbox/"),
+        Shot("mail", first_link(page, "/inbox/", rf"/inbox/{mail}/$")),
+        Shot("admin", "/admin/", staff=True),
+        Shot("admin-articles", "/admin/newsletters/article/", staff=True),
+        Shot("admin-newsletter", "/admin/newsletters/newsletter/1/change/", staff=True),
+        Shot("admin-edition", f"/admin/newsletters/edition/{edition}/change/", staff=True),
+    ]
+
+
+def take(context: BrowserContext, shot: Shot, path: Path) -> str | None:
+    """Make the picture; a sentence about what is wrong with the page, if anything is."""
+    page = context.new_page()
+    try:
+        answer = page.goto(shot.path, wait_until="load")
+        page.screenshot(path=path, full_page=True)
+        if answer is None or answer.status != 200:
+            return f"{shot.name}: {shot.path} answered {answer.status if answer else 'nothing'}"
+        overhang = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return f"{shot.name}: {overhang} px wider than the window of {path.stem}" if overhang > 0 else None
+    finally:
+        page.close()
+
+
+def take_all(browser: Browser, iria: Embedded, folder: Path) -> list[str]:
+    with browser.new_context(base_url=iria.site.base) as context:
+        shots = main_pages(context.new_page(), iria)
+        state = context.storage_state()
+    complaints: list[str | None] = []
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            with browser.new_context(
+                base_url=iria.site.base, viewport={"width": width, "height": 900}, color_scheme=scheme,
+                storage_state=state, reduced_motion="reduce",
+            ) as context:  # fmt: skip
+                complaints += [take(context, s, folder / f"{s.name}-{width}-{scheme}.png") for s in shots]
+    return [complaint for complaint in complaints if complaint]
+
+
+def main(arguments: list[str]) -> int:
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="iria-shots-") as temporary:
+        iria = Embedded(Path(temporary))
+        try:
+            with chromium() as browser, iria.up():
+                wait_until(
+                    lambda: any(each["status"] == "sent" for each in iria.editions()),
+                    "the first edition was sent", seconds=180, every=1.0,
+                )  # fmt: skip
+                complaints = take_all(browser, iria, folder)
+        except BrowserMissing as problem:
+            print(problem, file=sys.stderr)
+            return 2
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}/")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

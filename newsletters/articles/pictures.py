@@ -44,12 +44,21 @@ class Rendition(NamedTuple):
 
 def make_picture(file: BinaryIO | File[bytes], *, alt: str, caption: str = "", credit: str = "") -> Picture:
     """Store the renditions and the row. Raises `NotAPicture`."""
-    renditions = render(read_upload(file))
+    return keep(render(read_upload(file)), alt=alt, caption=caption, credit=credit)
+
+
+def keep(renditions: list[Rendition], *, alt: str, caption: str = "", credit: str = "") -> Picture:
+    """The row of renditions that were written."""
     largest = renditions[-1]
     return Picture.objects.create(
-        alt=alt, caption=caption, credit=credit, file=largest.name, width=largest.width, height=largest.height,
+        alt=alt,
+        caption=caption,
+        credit=credit,
+        file=largest.name,
+        width=largest.width,
+        height=largest.height,
         renditions=[{"file": r.name, "width": r.width, "height": r.height} for r in renditions],
-    )  # fmt: skip
+    )
 
 
 def read_upload(file: BinaryIO | File[bytes]) -> bytes:

@@ -1,4 +1,49 @@
-"""Celery tasks: load by id, call one function of a stage. Each may run twice, may be lost, and is made again by
-`reconcile`."""
+"""Celery tasks: load by id, call one function of a stage, nudge what comes next.
+
+Each may run twice, may be lost, and is made again by `reconcile`: the database holds the truth and the time.
+"""
 
 from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from newsletters.delivery import claiming, freezing, reconciling, sending
+from newsletters.delivery.stopping import stopping
+from newsletters.editions import scheduling
+from subscribers.nudging import nudge
+
+logger = logging.getLogger(__name__)
+MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
+
+
+@shared_task(expires=15)
+def reconcile() -> None:
+    """What is due, what was lost, what is done: every 15 seconds by beat, every second when embedded."""
+    now = timezone.now()
+    scheduling.tick(now)
+    work = reconciling.reconcile(now)
+    for edition_id in work.editions_to_start:
+        nudge(start_edition, edition_id)
+    _nudge_slices(work.chunks_to_send)
+
+
+@shared_task
+def start_edition(edition_id: int) -> None:
+    """Freeze the audience and the variants of a queued edition, then have it sent."""
+    if freezing.start(edition_id):
+        _nudge_slices(claiming.claimable(timezone.now()))
+
+
+@shared_task(expires=60)
+def send_slice() -> None:
+    """Send for up to half a minute, and ask for the next slice when something is left."""
+    if sending.send_slice() and not stopping.is_set():
+        _nudge_slices(min(1, claiming.claimable(timezone.now())))
+
+
+def _nudge_slices(chunks: int) -> None:
+    for _ in range(min(chunks, MOST_SLICES)):
+        nudge(send_slice)

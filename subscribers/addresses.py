@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from difflib import get_close_matches
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 # The domains in which a typing error is worth asking about.
@@ -51,16 +52,20 @@ def address_key(email: str) -> str:
     Local parts may in theory differ by case (RFC 5321 §2.4); no provider of note does, and people mix them up.
     Dots and +tags are kept: they are other mailboxes at most providers.
     """
-    local, _, domain = email.strip().rpartition("@")
+    local, _, domain = with_ascii_domain(email.strip()).rpartition("@")
+    return f"{unicodedata.normalize('NFC', local).casefold()}@{domain}"
+
+
+def with_ascii_domain(email: str) -> str:
+    """The address with its domain in lower case and in ASCII (IDNA 2008, RFC 5891), as a mail server is told it."""
+    local, _, domain = email.rpartition("@")
     domain = domain.lower()
     if not domain.isascii():
-        import idna
-
         try:
             domain = idna.encode(domain, uts46=True).decode()
         except idna.IDNAError:
             domain = domain.casefold()
-    return f"{unicodedata.normalize('NFC', local).casefold()}@{domain}"
+    return f"{local}@{domain}"
 
 
 def did_you_mean(email: str) -> str | None:

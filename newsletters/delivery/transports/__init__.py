@@ -1,0 +1,42 @@
+"""How mails leave: over SMTP connections that are kept, or through a Django e-mail backend (any ESP of anymail).
+
+A transport takes mails and gives back results, in any order, from threads of its own. `open_transport` gives this
+process's one; connections belong to the process, not to the task.
+"""
+
+from __future__ import annotations
+
+import os
+
+from django.conf import settings
+
+from newsletters.delivery.transports.base import Transport
+from newsletters.delivery.transports.pool import Pool
+
+_transport: tuple[int, Transport] | None = None
+
+
+def open_transport() -> Transport:
+    """This process's transport, made on first use; a forked child makes its own."""
+    global _transport  # noqa: PLW0603 - one a process is the point
+    if _transport is None or _transport[0] != os.getpid():
+        _transport = (os.getpid(), make_transport())
+    return _transport[1]
+
+
+def make_transport() -> Transport:
+    route = settings.EMAIL_ROUTE
+    if route.is_smtp:
+        from newsletters.delivery.transports.smtp import SmtpChannel
+
+        return Pool(lambda: SmtpChannel(route), size=route.connections)
+    from newsletters.delivery.transports.backend import BackendChannel
+
+    return Pool(lambda: BackendChannel(route.backend), size=route.connections)
+
+
+def close_transport() -> None:
+    global _transport  # noqa: PLW0603
+    if _transport is not None and _transport[0] == os.getpid():
+        _transport[1].close()
+    _transport = None

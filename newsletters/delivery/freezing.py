@@ -1,0 +1,83 @@
+"""Start an edition: from the snapshot and one read of the audience to variants and chunks, all in one transaction.
+
+Whatever happens, either the edition is still queued and nothing exists, or it is being sent and everybody stands in a
+chunk. Two workers that start the same edition: one does, the other finds it done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from newsletters.delivery import audience, members
+from newsletters.editions import transitions
+from newsletters.models import Chunk, Edition, Variant
+from newsletters.rendering.content import ArticleContent, EditionContent, digest
+from newsletters.rendering.mail import RenderedMail, render
+from newsletters.rendering.variants import Variants
+
+logger = logging.getLogger(__name__)
+
+
+class SnapshotDamaged(RuntimeError):
+    """The stored content is not what was approved: somebody changed the database by hand. Nothing is sent."""
+
+
+def start(edition_id: int) -> bool:
+    """Freeze a queued edition whose time has come. False when another did, or when it was recalled."""
+    edition = Edition.objects.filter(pk=edition_id, status=Edition.Status.QUEUED).first()
+    if edition is None or edition.snapshot is None:
+        return False
+    content = EditionContent.from_json(edition.snapshot)
+    if digest(content) != edition.content_hash:
+        raise SnapshotDamaged(f"Edition {edition_id}: the snapshot does not match its hash {edition.content_hash}.")
+    variants = Variants(content, audience.topics_of_selections())
+    # Outside the transaction: on SQLite, others could not write meanwhile.
+    counts: Counter[int] = Counter()
+    chunks = [
+        Chunk(edition=edition, wave=edition.send_at or timezone.now(), seq=seq, members=packed, n=members.count(packed))
+        for seq, packed in enumerate(_packed(content.list_id, variants, counts), 1)
+    ]
+    rendered = [_variant(edition, number, articles, content) for number, articles in variants.articles().items()]
+    for variant in rendered:
+        variant.recipients = counts[variant.number]
+    with transaction.atomic():
+        if not transitions.begin(edition_id, candidates=counts.total()):
+            return False
+        Variant.objects.bulk_create(rendered)
+        Chunk.objects.bulk_create(chunks, batch_size=200)
+    logger.info("Edition %s: %s recipients, %s variants", edition_id, counts.total(), len(rendered))
+    return True
+
+
+def _packed(list_id: int, variants: Variants, counts: Counter[int]) -> Iterator[bytes]:
+    chunk: list[tuple[int, int]] = []
+    for subscriber_id, selection_id in audience.read(list_id):
+        number = variants.number_for(selection_id)
+        counts[number] += 1
+        chunk.append((subscriber_id, number))
+        if len(chunk) == settings.CHUNK_SIZE:
+            yield members.pack(chunk)
+            chunk = []
+    if chunk:
+        yield members.pack(chunk)
+
+
+def _variant(edition: Edition, number: int, articles: tuple[ArticleContent, ...], content: EditionContent) -> Variant:
+    mail: RenderedMail = render(content, articles)
+    return Variant(
+        edition=edition,
+        number=number,
+        article_ids=[article.id for article in articles],
+        subject=mail.subject,
+        html=mail.html,
+        text=mail.text,
+        slots=[[field.value, fallback] for field, fallback in mail.slots],
+        content_hash=sha256("\0".join((mail.subject, mail.html, mail.text)).encode()).hexdigest(),
+    )

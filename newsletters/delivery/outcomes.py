@@ -1,0 +1,93 @@
+"""What an answer of a server means, in one place; and how a delivery may change afterwards."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+
+from newsletters.models.deliveries import Outcome
+
+_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463
+# The address itself is wrong (RFC 3463 §3.2): nothing sent to it will ever arrive. Not 5.1.7 and 5.1.8, which are about
+# the sender, and not 5.2.x, a full or disabled mailbox.
+_DEAD_ADDRESS = {"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
+
+ALLOWED: dict[str, frozenset[str]] = {
+    Outcome.DEFERRED: frozenset({Outcome.RETRYING, Outcome.CANCELLED, Outcome.REJECTED}),
+    Outcome.RETRYING: frozenset(
+        {
+            Outcome.ACCEPTED,
+            Outcome.DEFERRED,
+            Outcome.REJECTED,
+            Outcome.SKIPPED,
+            Outcome.IN_DOUBT,
+            Outcome.CANCELLED,
+        }
+    ),
+    # A late answer of the process that sent it, or a person who knows.
+    Outcome.IN_DOUBT: frozenset({Outcome.ACCEPTED, Outcome.DEFERRED, Outcome.REJECTED, Outcome.RETRYING}),
+}
+"""From which outcome to which others a delivery may go. What is not listed is final."""
+
+
+class Skip(StrEnum):
+    """Why somebody of the audience gets no mail."""
+
+    NO_TOPIC = "no_topic"  # no article of the edition is about what they follow
+    LEFT = "left"
+    SUPPRESSED = "suppressed"
+    PAUSED = "paused"
+    ERASED = "erased"
+
+
+SKIP_WORDS = {
+    Skip.NO_TOPIC: "nothing in it on the topics they follow",
+    Skip.LEFT: "left the list",
+    Skip.SUPPRESSED: "the address is suppressed",
+    Skip.PAUSED: "paused by the reader",
+    Skip.ERASED: "no longer exists",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one mail."""
+
+    subscriber_id: int
+    variant: int
+    outcome: Outcome
+    reason: str = ""
+    smtp_code: int | None = None
+    enhanced_status: str = ""
+    reply: str = ""
+    email: str = ""  # only where the outcome concerns the address itself
+
+    @property
+    def dead_address(self) -> bool:
+        return self.outcome == Outcome.REJECTED and self.enhanced_status in _DEAD_ADDRESS
+
+
+def from_reply(subscriber_id: int, variant: int, code: int, reply: str, *, stage: str, email: str) -> Result:
+    """The result for a final answer: 2xx accepted, 4xx deferred, everything else rejected (RFC 5321 §4.2.1)."""
+    match = _ENHANCED.match(reply)
+    outcome = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED}.get(code // 100, Outcome.REJECTED)
+    return Result(
+        subscriber_id,
+        variant,
+        outcome,
+        reason="" if outcome == Outcome.ACCEPTED else f"{stage}_{code}",
+        smtp_code=code,
+        enhanced_status=match[1] if match else "",
+        reply=f"{code} {reply}"[:500],
+        email=email,
+    )
+
+
+def retry_at(attempts: int, now: datetime) -> datetime:
+    """When to try again after that many attempts: 5, 15, 30, 60 minutes, then every 4,000 seconds."""
+    minutes: list[int] = settings.DEFERRAL_MINUTES
+    return now + (timedelta(minutes=minutes[attempts - 1]) if attempts <= len(minutes) else timedelta(seconds=4000))

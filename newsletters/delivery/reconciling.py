@@ -1,0 +1,77 @@
+"""Make again from the database what was lost: the safety net under every nudge.
+
+Called every 15 seconds by beat, every second when embedded, by any number of processes at once. It ends leases whose
+owner is gone, makes retry chunks, calls off what was cancelled, finishes editions and checks their sums, and says what
+is there to do; it sends nothing itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from newsletters.delivery import claiming, ledger, retrying
+from newsletters.delivery.signals import edition_finished
+from newsletters.editions import transitions
+from newsletters.models import Chunk, Edition
+
+logger = logging.getLogger(__name__)
+_watch = claiming.LeaseWatch()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What workers should be nudged to do."""
+
+    editions_to_start: list[int]
+    chunks_to_send: int
+
+
+def reconcile(now: datetime) -> Work:
+    for lapsed in _watch.look():
+        claiming.expire(lapsed)
+    retrying.collect_due(now)
+    _call_off()
+    _finish()
+    return Work(
+        editions_to_start=list(
+            Edition.objects.filter(status=Edition.Status.QUEUED, send_at__lte=now)
+            .order_by("send_at")
+            .values_list("pk", flat=True)[:20]
+        ),
+        chunks_to_send=claiming.claimable(now),
+    )
+
+
+def _call_off() -> None:
+    """Cancelled editions: what still waits, and what would be tried again."""
+    left = Chunk.objects.filter(edition__status=Edition.Status.CANCELLED, state=Chunk.State.READY)
+    for chunk_id in list(left.values_list("pk", flat=True)[:1000]):
+        with transaction.atomic():
+            chunk = Chunk.objects.select_for_update().filter(pk=chunk_id, state=Chunk.State.READY).first()
+            if chunk is not None:
+                ledger.call_off(chunk)
+    for edition in Edition.objects.filter(status=Edition.Status.CANCELLED, chunks__deferred__gt=0).distinct():
+        with transaction.atomic():
+            ledger.call_off_deferred(edition)
+
+
+def _finish() -> None:
+    """Editions of which everybody is settled for good."""
+    at_work = Chunk.objects.filter(state__in=[Chunk.State.READY, Chunk.State.CLAIMED]).values("edition")
+    for edition in Edition.objects.filter(status=Edition.Status.SENDING).exclude(pk__in=at_work):
+        sums = ledger.sums(edition)
+        if sums.accounted_for != sums.candidates:
+            # Never seen, and never to be passed over: the ledger is the promise.
+            logger.error("Edition %s: the ledger does not come to its sum: %s", edition.pk, sums)
+            Edition.objects.filter(pk=edition.pk).update(
+                trouble=f"The ledger holds {sums.accounted_for} of {sums.candidates} recipients: please report this."
+            )
+            continue
+        if sums.is_over and transitions.finish(edition.pk):
+            edition.refresh_from_db()
+            logger.info("Edition %s finished: %s", edition.pk, sums)
+            edition_finished.send(sender=Edition, edition=edition, sums=sums)

@@ -1,0 +1,67 @@
+"""Test mails: an edition as it stands, to people who are no readers, through the real transport, marked [Test]."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from newsletters.delivery.members import Member
+from newsletters.delivery.outcomes import Result
+from newsletters.delivery.transports import make_transport
+from newsletters.delivery.transports.base import Outgoing
+from newsletters.editions import snapshot
+from newsletters.models import Edition
+from newsletters.models.deliveries import Outcome
+from newsletters.rendering.mail import render
+from newsletters.rendering.message import build
+from newsletters.rendering.recipients import Recipient
+
+PATIENCE = 20.0  # seconds, for all of them together
+
+
+def send_test(edition: Edition, addresses: Iterable[str], by: str) -> list[str]:
+    """Send the edition as it stands to each address. Returns one sentence an address, in their order.
+
+    The links for leaving and preferences in it belong to subscriber 0, who does not exist.
+    """
+    wanted = list(dict.fromkeys(addresses))
+    content = snapshot.of_edition(edition)
+    mail = render(content)
+    today = timezone.now().date()
+    transport = make_transport()
+    try:
+        for number, address in enumerate(wanted):
+            recipient = Recipient(0, address, by, today)
+            transport.submit(
+                Outgoing(
+                    member=Member(number, 0),
+                    email=address,
+                    envelope_from=content.from_email,
+                    make=lambda recipient=recipient: build(  # type: ignore[misc]
+                        mail, recipient, content, date=timezone.now(), test=True
+                    ),
+                    # Nobody's consent is at stake, so the check of a recipient does not age.
+                    checked_at=time.monotonic() + 3600,
+                )
+            )
+        back = transport.collect(at_least=len(wanted), within=PATIENCE)
+        trouble = transport.trouble
+    finally:
+        transport.close()
+    results = {one.subscriber_id: one for one in back if isinstance(one, Result)}
+    reason = str(trouble) if trouble else "The mail server did not answer in time."
+    return [_sentence(address, results.get(number), reason) for number, address in enumerate(wanted)]
+
+
+def _sentence(address: str, result: Result | None, trouble: str) -> str:
+    if result is None:
+        return f"{address}: not sent. {trouble}"
+    if result.outcome == Outcome.ACCEPTED:
+        return f"{address}: accepted by the mail server."
+    if result.outcome == Outcome.DEFERRED:
+        return f"{address}: put off by the mail server ({result.reply}). Try again in a few minutes."
+    if result.outcome == Outcome.IN_DOUBT:
+        return f"{address}: perhaps sent; the mail server did not confirm it."
+    return f"{address}: refused by the mail server ({result.reply})."

@@ -1,0 +1,99 @@
+"""The words between the sending loop and its transports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from django.core.mail import EmailMultiAlternatives
+
+from newsletters.delivery.members import Member
+from newsletters.delivery.outcomes import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A mail to one recipient. `make` makes the message when its turn has come; `checked_at` is monotonic."""
+
+    member: Member
+    email: str
+    envelope_from: str
+    make: Callable[[], EmailMultiAlternatives]
+    checked_at: float
+
+    def message(self) -> EmailMultiAlternatives:
+        """Raises `Unbuildable`."""
+        try:
+            return self.make()
+        except Exception as error:
+            raise Unbuildable(f"{type(error).__name__}: {error}") from error
+
+
+class Why(StrEnum):
+    STALE = "stale"  # it waited longer than a check of its recipient holds
+    UNREACHABLE = "unreachable"  # no connection, so nothing was said to the server
+    WITHDRAWN = "withdrawn"  # the loop took it back
+
+
+@dataclass(frozen=True, slots=True)
+class NotBegun:
+    """Proof that nothing of this mail was said to a server that could have taken it."""
+
+    member: Member
+    why: Why
+
+
+class Unreachable(Exception):
+    """No mail can leave: the message is a sentence for the people who watch the edition.
+
+    `fatal` says that trying again will not help by itself (wrong password, no TLS, a sender the server refuses).
+    """
+
+    def __init__(self, message: str, *, fatal: bool = False) -> None:
+        super().__init__(message)
+        self.fatal = fatal
+
+
+class Unbuildable(Exception):
+    """The message could not even be made: certainly not sent, and trying again would not help."""
+
+
+class Channel(Protocol):
+    """One connection's worth of sending; used by one thread."""
+
+    def send(self, mail: Outgoing) -> Result:
+        """Send it and classify the answer. Raises `Unreachable` or `Unbuildable` only if it was certainly not taken."""
+
+    def close(self) -> None: ...
+
+    def abort(self) -> None:
+        """From another thread: break off what goes on."""
+
+
+class Transport(Protocol):
+    @property
+    def room(self) -> int:
+        """How many more mails it would begin within a second."""
+
+    @property
+    def pending(self) -> int:
+        """How many it holds."""
+
+    @property
+    def trouble(self) -> Unreachable | None:
+        """Why it does not send at present."""
+
+    def submit(self, mail: Outgoing) -> None: ...
+
+    def collect(self, *, at_least: int, within: float) -> list[Result | NotBegun]:
+        """What came back; waits for so many, or so many seconds."""
+
+    def withdraw(self) -> None:
+        """Take back what was not begun: it comes out of `collect`."""
+
+    def abort(self) -> None:
+        """Break off what is on its way; its results come out of `collect` all the same."""
+
+    def close(self) -> None: ...

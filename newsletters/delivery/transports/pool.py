@@ -1,0 +1,158 @@
+"""Some channels, a thread each, and a circuit breaker in front of them.
+
+When no connection can be had, nobody's state changes: mails come back as not begun, and the pool waits 5 seconds, then
+twice as long each time up to 5 minutes, before it tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+
+from newsletters.delivery.outcomes import Result
+from newsletters.delivery.transports.base import Channel, NotBegun, Outgoing, Unbuildable, Unreachable, Why
+from newsletters.models.deliveries import Outcome
+
+logger = logging.getLogger(__name__)
+FIRST_WAIT, LONGEST_WAIT = 5.0, 300.0
+FATAL_TRIES = 3
+QUEUE_SECONDS = 0.4  # of work to hold, well below the second that a recipient's check is good for
+
+
+class Pool:
+    def __init__(self, make_channel: Callable[[], Channel], size: int) -> None:
+        self._make_channel = make_channel
+        self._size = size
+        self._todo: queue.SimpleQueue[Outgoing | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Result | NotBegun] = queue.SimpleQueue()
+        self._pending = 0
+        self._rate = 0.0  # mails a second lately
+        self._trouble: Unreachable | None = None
+        self._closed_until = 0.0
+        self._wait = FIRST_WAIT
+        self._fatal_tries = 0
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._channels: list[Channel] = []
+
+    # --- for the sending loop ---------------------------------------------------------------------------------
+    @property
+    def room(self) -> int:
+        if self.trouble:
+            return 0
+        return max(0, max(2 * self._size, int(self._rate * QUEUE_SECONDS)) - self._pending)
+
+    @property
+    def pending(self) -> int:
+        return self._pending
+
+    @property
+    def trouble(self) -> Unreachable | None:
+        """None again when the wait is over: then one more try is due."""
+        with self._lock:
+            return self._trouble if time.monotonic() < self._closed_until else None
+
+    def submit(self, mail: Outgoing) -> None:
+        self._pending += 1
+        if len(self._threads) < min(self._size, self._pending):
+            thread = threading.Thread(target=self._run, name=f"sender-{len(self._threads) + 1}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._todo.put(mail)
+
+    def collect(self, *, at_least: int, within: float) -> list[Result | NotBegun]:
+        began = time.monotonic()
+        back: list[Result | NotBegun] = []
+        while True:
+            left = began + within - time.monotonic()
+            enough = len(back) >= min(at_least, self._pending)
+            try:
+                back.append(self._done.get_nowait() if enough or left <= 0 else self._done.get(timeout=left))
+            except queue.Empty:
+                if enough or left <= 0:
+                    break
+                continue
+            self._pending -= 1
+        sent = sum(isinstance(one, Result) for one in back)
+        took = time.monotonic() - began
+        if sent and took > 0.01:
+            self._rate = 0.5 * self._rate + 0.5 * sent / took if self._rate else sent / took
+        return back
+
+    def withdraw(self) -> None:
+        while True:
+            try:
+                mail = self._todo.get_nowait()
+            except queue.Empty:
+                return
+            if mail is not None:
+                self._done.put(NotBegun(mail.member, Why.WITHDRAWN))
+
+    def abort(self) -> None:
+        self.withdraw()
+        with self._lock:
+            channels = list(self._channels)
+        for channel in channels:
+            channel.abort()
+
+    def close(self) -> None:
+        self.withdraw()
+        for _ in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            thread.join(timeout=2)
+
+    # --- in each thread ---------------------------------------------------------------------------------------
+    def _run(self) -> None:
+        channel = self._make_channel()
+        with self._lock:
+            self._channels.append(channel)
+        try:
+            while (mail := self._todo.get()) is not None:
+                self._done.put(self._one(channel, mail))
+        finally:
+            with self._lock:
+                self._channels.remove(channel)
+            channel.close()
+
+    def _one(self, channel: Channel, mail: Outgoing) -> Result | NotBegun:
+        if time.monotonic() - mail.checked_at > settings.HAND_OUT_SECONDS:
+            return NotBegun(mail.member, Why.STALE)
+        if self.trouble:
+            return NotBegun(mail.member, Why.UNREACHABLE)
+        try:
+            result = channel.send(mail)
+        except Unreachable as trouble:
+            self._open_circuit(trouble)
+            return NotBegun(mail.member, Why.UNREACHABLE)
+        except Unbuildable as error:
+            logger.exception("The mail to subscriber %s could not be made", mail.member.subscriber_id)
+            return Result(*mail.member, Outcome.REJECTED, reason="unbuildable", reply=str(error)[:500])
+        except Exception:
+            # Not foreseen, so nothing can be said about this mail: the queue moves on, and the mail is in doubt.
+            logger.exception("Sending to subscriber %s failed", mail.member.subscriber_id)
+            channel.close()
+            return Result(*mail.member, Outcome.IN_DOUBT, reason="unexpected_error")
+        if self._trouble is not None:
+            self._close_circuit()
+        return result
+
+    def _open_circuit(self, trouble: Unreachable) -> None:
+        with self._lock:
+            if time.monotonic() < self._closed_until:
+                return  # another thread did; ten connections that fail together are one failure
+            # A wrong password or certificate may be a hiccup of the server once; not three times running.
+            self._fatal_tries = self._fatal_tries + 1 if trouble.fatal else 0
+            self._trouble = Unreachable(str(trouble), fatal=self._fatal_tries >= FATAL_TRIES)
+            self._closed_until = time.monotonic() + self._wait
+            self._wait = min(2 * self._wait, LONGEST_WAIT)
+        logger.warning("%s", trouble)
+
+    def _close_circuit(self) -> None:
+        with self._lock:
+            self._trouble, self._closed_until, self._wait, self._fatal_tries = None, 0.0, FIRST_WAIT, 0

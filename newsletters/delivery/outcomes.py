@@ -89,5 +89,5 @@ def from_reply(subscriber_id: int, variant: int, code: int, reply: str, *, stage
 
 def retry_at(attempts: int, now: datetime) -> datetime:
     """When to try again after that many attempts: 5, 15, 30, 60 minutes, then every 4,000 seconds."""
-    minutes: list[int] = settings.DEFERRAL_MINUTES
+    minutes: list[float] = settings.DEFERRAL_MINUTES
     return now + (timedelta(minutes=minutes[attempts - 1]) if attempts <= len(minutes) else timedelta(seconds=4000))

@@ -11,6 +11,8 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -111,8 +113,20 @@ class Embedded(Installation):
         return process
 
     def inbox(self) -> list[dict[str, Any]]:
+        """What `/inbox/messages.json` lists, newest first."""
         messages: list[dict[str, Any]] = self.site.get("/inbox/messages.json").json()
         return messages
+
+    def mail(self, number: int | str) -> EmailMessage:
+        """A caught mail as a mail program would see it."""
+        answer = self.site.get(f"/inbox/{number}/raw")
+        assert answer.headers["Content-Type"].startswith("message/rfc822")
+        return message_from_bytes(answer.content, policy=policy.default)
+
+    def text_of(self, number: int | str) -> str:
+        part = self.mail(number).get_body(("plain",))
+        assert part is not None, "the mail has no text part"
+        return str(part.get_content())
 
 
 class Production(Installation):

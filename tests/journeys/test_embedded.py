@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import email
 import json
 import re
-from email import policy
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -16,18 +13,6 @@ from tests.processes import wait_until
 from tests.smtp_server import SmtpServer
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
-
-
-def raw_mail(iria: Embedded, number: int | str) -> EmailMessage:
-    answer = iria.site.get(f"/inbox/{number}/raw")
-    assert answer.headers["Content-Type"].startswith("message/rfc822")
-    return email.message_from_bytes(answer.content, policy=policy.default)
-
-
-def text_of(message: EmailMessage) -> str:
-    part = message.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
 
 
 def test_the_first_start_sends_the_due_edition_to_the_inbox_by_itself(tmp_path: Path) -> None:
@@ -45,11 +30,11 @@ def test_the_first_start_sends_the_due_edition_to_the_inbox_by_itself(tmp_path: 
         assert sums["skipped"] == sum(sums["skipped_reasons"].values())
         messages = [each for each in iria.inbox() if edition["subject"] in each["subject"]]
         assert len(messages) == sums["accepted"]
-        assert len({each["envelope_recipient"] for each in messages}) == sums["accepted"]
+        assert len({each["envelope_to"] for each in messages}) == sums["accepted"]
         moments = [each["received_at"] for each in iria.inbox()]
         assert moments == sorted(moments, reverse=True)
 
-        text = text_of(raw_mail(iria, messages[0]["id"]))
+        text = iria.text_of(messages[0]["id"])
         found = links(text)
         assert any("/articles/" in link for link in found)
         for link in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
@@ -20,6 +21,7 @@ from newsletters.articles.related import related_articles
 from newsletters.models import Article, Edition
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.site.caching import public_page
+from newsletters.site.editions import content_of, for_anybody
 from subscribers.models import Topic
 
 LATEST = 6
@@ -32,6 +34,30 @@ EDITIONS_A_PAGE = 30
 class TopicShelf:
     topic: Topic
     articles: list[Article] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ArchivedIssue:
+    """An edition as the archive lists it: by what it said, not by what its newsletter is called today."""
+
+    path: str
+    newsletter: str
+    number: int
+    subject: str
+    preheader: str
+    date: date
+
+    @classmethod
+    def of(cls, edition: Edition) -> ArchivedIssue:
+        content = content_of(edition)
+        return cls(
+            path=edition.get_absolute_url(),
+            newsletter=content.newsletter,
+            number=content.number,
+            subject=for_anybody(content, content.subject),
+            preheader=for_anybody(content, content.preheader),
+            date=date.fromisoformat(content.date),
+        )
 
 
 def _for_lists(articles: ArticleQuerySet) -> ArticleQuerySet:
@@ -127,8 +153,10 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def archive(request: HttpRequest) -> HttpResponse:
-    editions = Edition.objects.public().select_related("newsletter").defer("snapshot")
-    return render(request, "site/archive.html", {"page": _page(request, editions.order_by("-pk"), EDITIONS_A_PAGE)})
+    editions = Edition.objects.public().order_by("-queued_at", "-pk")
+    page = _page(request, editions, EDITIONS_A_PAGE)
+    issues = [ArchivedIssue.of(edition) for edition in page.object_list]
+    return render(request, "site/archive.html", {"page": page, "issues": issues})
 
 
 def _page(request: HttpRequest, rows: Any, a_page: int) -> Page[Any]:

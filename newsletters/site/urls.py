@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from newsletters.site import feed, files, pages
+from newsletters.site import editions, feed, files, pages
 
 app_name = "site"
 urlpatterns: list[URLPattern] = [
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("articles/<slug:slug>/preview/", pages.preview, name="preview"),
     path("topics/<slug:slug>/", pages.topic, name="topic"),
     path("archive/", pages.archive, name="archive"),
+    path("archive/<slug:slug>/", editions.edition, name="edition"),
     path("feed/", feed.feed, name="feed"),
     path("robots.txt", files.robots, name="robots"),
     path("favicon.ico", files.favicon, name="favicon"),

@@ -1,0 +1,64 @@
+"""An edition in the browser: what its snapshot says, as a page of the site, for nobody in particular.
+
+Only the snapshot is read: articles and design may have changed since, what was sent has not. Personal merge fields
+show their fallbacks.
+"""
+
+from __future__ import annotations
+
+from html import escape, unescape
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString, mark_safe
+
+from newsletters.articles.writing import clean_body
+from newsletters.models import Edition
+from newsletters.rendering import merge
+from newsletters.rendering.content import EditionContent
+from newsletters.rendering.dates import long_date_of
+from newsletters.site.caching import public_page
+
+
+@public_page
+def edition(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Edition.objects.public(), slug=slug)
+    content = content_of(found)
+    context = {
+        "edition": found,
+        "content": content,
+        "subject": for_anybody(content, content.subject),
+        "preheader": for_anybody(content, content.preheader),
+        "introduction": introduction_for_anybody(content),
+        "date": long_date_of(content.date),
+    }
+    return render(request, "site/edition.html", context)
+
+
+def content_of(edition: Edition) -> EditionContent:
+    """What a public edition says. The database refuses one without a snapshot (what_is_sent_has_a_snapshot)."""
+    return EditionContent.from_json(edition.snapshot or {})
+
+
+def for_anybody(content: EditionContent, text: str) -> str:
+    """The text with its merge fields filled, by the fallback where a reader's own value would stand."""
+    common = _common(content)
+    return merge.fill(text, common.get)
+
+
+def introduction_for_anybody(content: EditionContent) -> SafeString:
+    common = _common(content)
+    # The fallbacks were typed into HTML; the edition's own values are plain text.
+    filled = merge.fill(content.introduction, lambda name, fallback: escape(common.get(name, unescape(fallback))))
+    # Cleaned once more: this page must not depend on every way by which an introduction came into an edition.
+    return mark_safe(clean_body(filled))  # noqa: S308
+
+
+def _common(content: EditionContent) -> dict[str, str]:
+    return {
+        "newsletter": content.newsletter,
+        "number": str(content.number),
+        "date": long_date_of(content.date),
+        "lead": content.articles[0].headline if content.articles else "",
+        "count": str(len(content.articles)),
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installations import Production, link_to, links
+from tests.installations import Production, Site, link_to, links
 from tests.processes import wait_until
 from tests.servers import Postgres, Redis
 from tests.smtp_server import SmtpServer
@@ -154,3 +154,33 @@ def test_a_worker_killed_in_the_middle_loses_nobody_and_sends_to_nobody_twice(ir
         # Whoever the ledger calls accepted was taken by the judge; who is missing there is in doubt, by name.
         assert judge.count() >= sums["accepted"]
         assert sums["in_doubt"] > 0
+
+
+def test_production_pages_are_encrypted_hardened_and_their_static_files_cached(iria: Production) -> None:
+    iria.web()
+
+    home = iria.site.get("/")
+    assert home.status_code == 200
+    assert "max-age=31536000" in home.headers["Strict-Transport-Security"]
+    assert "script-src 'self'" in home.headers["Content-Security-Policy"]
+    assert home.headers["X-Content-Type-Options"] == "nosniff"
+    static = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', home.text))
+    assert static
+    for path in static:
+        answer = iria.site.get(path)
+        assert answer.status_code == 200, path
+        if not path.endswith(".ico"):
+            assert "immutable" in answer.headers["Cache-Control"], path
+
+    # Without the proxy's word that the visitor came by https, they are sent there; /healthz answers all the same.
+    plain = Site(iria.site.base, iria.site_url)
+    moved = plain.get("/")
+    assert (moved.status_code, moved.headers["Location"]) == (301, f"{iria.site_url}/")
+    assert plain.get("/healthz").status_code == 200
+    stranger = Site(iria.site.base, iria.site_url, extra={"Host": "elsewhere.example", "X-Forwarded-Proto": "https"})
+    assert stranger.get("/").status_code == 400
+
+    login = iria.site.get("/admin/login/")
+    assert login.status_code == 200
+    assert "Secure" in login.headers["Set-Cookie"]
+    assert iria.site.get("/inbox/").status_code == 404

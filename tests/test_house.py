@@ -1,0 +1,117 @@
+"""The house's own rules, where no linter knows them."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ("iria", "newsletters", "subscribers", "tests", "bench", "deploy")
+
+
+def files(*patterns: str) -> Iterator[Path]:
+    """What git knows or would know: nothing generated, nothing of var/."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z", *patterns], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in sorted(filter(None, listed.stdout.decode().split("\0"))):
+        if (ROOT / name).is_file():
+            yield ROOT / name
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        path
+        for path in files("*.py")
+        if path.relative_to(ROOT).parts[0] in SOURCE
+        and "migrations" not in path.parts
+        and path.name not in {"__init__.py", "apps.py"}
+        and ast.get_docstring(ast.parse(path.read_text())) is None
+    ]
+    assert names(silent) == []
+
+
+def test_no_module_is_a_drawer_for_everything() -> None:
+    drawers = [path for path in files("*.py") if path.stem in {"utils", "helpers", "common", "misc", "util"}]
+    assert names(drawers) == []
+
+
+def test_no_template_holds_inline_script_or_asks_another_host() -> None:
+    """The Content-Security-Policy would stop it, in the visitor's browser, where nobody sees it."""
+    bad = re.compile(
+        r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")"  # inline script
+        r"|<[a-z][^>]*\son[a-z]+\s*="  # inline handler
+        r"|(?:src|action)\s*=\s*[\"']https?://"
+        r"|<link[^>]*href\s*=\s*[\"']https?://",
+        re.IGNORECASE,
+    )
+    pages = [path for path in files("*.html") if "templates" in path.parts]
+    assert pages
+    assert {str(p.relative_to(ROOT)): found for p in pages if (found := bad.findall(p.read_text()))} == {}
+
+
+def test_every_page_declares_its_language_and_viewport() -> None:
+    whole = [path for path in files("*.html") if re.search(r"<html\b", path.read_text(), re.IGNORECASE)]
+    assert whole
+    lacking = [
+        p for p in whole if not re.search(r"<html[^>]*\slang=", p.read_text()) or "viewport" not in p.read_text()
+    ]
+    assert names([p for p in lacking if "admin" not in p.parts]) == []
+
+
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+def test_packages_are_locked_by_hash_and_name_no_address(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text()
+    assert "://" not in text
+    pinned = re.findall(r"^([a-z0-9][a-z0-9._-]*)==\S+ .*\\\n\s+--hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
+    declared = re.findall(r"^[a-z0-9][^\s#]*", text, re.MULTILINE)
+    assert len(pinned) == len(declared) > 30
+
+
+def test_the_lock_satisfies_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for name, wanted in (
+        ("run.txt", project["project"]["dependencies"]),
+        ("dev.txt", [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]),
+    ):
+        text = (ROOT / "requirements" / name).read_text()
+        locked = dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)", text, re.MULTILINE))
+        for line in wanted:
+            requirement = Requirement(line)
+            version = locked.get(requirement.name.lower())
+            assert version is not None, f"{requirement.name} is not in requirements/{name}"
+            assert requirement.specifier.contains(version), f"{name} has {requirement.name} {version}"
+
+
+def test_nothing_committed_names_this_machine_s_folders() -> None:
+    home = re.compile(r"/(?:home|Users|root)/[a-z]")
+    found = [
+        path
+        for path in files("*.py", "*.md", "*.toml", "*.sh", "*.yaml", "Makefile", ".ci/run", "deploy/*")
+        if home.search(path.read_text()) and path != Path(__file__)
+    ]
+    assert names(found) == []
+
+
+def test_scripts_can_be_run() -> None:
+    scripts = [path for path in files() if path.read_bytes()[:2] == b"#!"]
+    assert len(scripts) >= 3
+    assert names([path for path in scripts if not os.access(path, os.X_OK) and path.name != "manage.py"]) == []
+
+
+def test_make_help_lists_what_the_handbook_promises() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = set(re.findall(r"make ([a-z-]+)", shown))
+    assert {"run", "test", "lint", "fmt", "types", "seed", "reset", "bench", "shots"} <= listed

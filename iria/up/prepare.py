@@ -1,5 +1,5 @@
-"""Before the two processes start: bring the database up to date and give an empty one an
-owner's account. Run by the supervisor as a process of its own, so that it stays small itself.
+"""Before the two processes start: bring the database up to date and, when it is empty, fill it with the demo institute
+and an owner's account. Run by the supervisor as a process of its own, so that it stays small itself.
 
 May be run any number of times; a second run changes nothing. Ends with status 2 and one sentence for what the operator
 must mend.
@@ -27,6 +27,7 @@ def main() -> int:
         reach_database()
         call_command("migrate", interactive=False, verbosity=0)
         owner()
+        fill()
     return 0
 
 
@@ -63,6 +64,18 @@ def owner() -> None:
     User.objects.create_superuser(username=email, email=email, password=password)
     shown = "the password in IRIA_ADMIN_PASSWORD" if given else password
     print(f"Login: {email} / {shown}", flush=True)
+
+
+def fill() -> None:
+    """The demo institute, in a database that holds nothing yet: all of it or, on an error, nothing."""
+    from iria.seeding import BadSeed, is_empty, load_demo
+
+    if not is_empty():
+        return
+    try:
+        load_demo()
+    except BadSeed as problem:
+        raise env.EnvironmentProblem(str(problem)) from None
 
 
 if __name__ == "__main__":

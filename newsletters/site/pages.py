@@ -25,7 +25,7 @@ from newsletters.site.editions import content_of, for_anybody
 from subscribers.models import Topic
 
 LATEST = 6
-A_TOPIC = 4
+A_TOPIC = 3
 A_PAGE = 12
 EDITIONS_A_PAGE = 30
 

@@ -1,0 +1,303 @@
+"""Editions: the list, a new one, and the page of one edition with everything that can be done to it.
+
+A draft has the composer; whatever was sent, or waits to be, is read-only and shows its progress. Each address below
+checks its own permission and answers a refusal with the roles that could; what a stage refuses becomes its sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.admin import ledger, previews, sending, watching
+from newsletters.admin.composer import (
+    Picker,
+    Selection,
+    WordsForm,
+    merge_fields_in_words,
+    search,
+)
+from newsletters.admin.findings import shown_findings
+from newsletters.admin.roles import may, require, who_may
+from newsletters.editions import composing
+from newsletters.editions.transitions import Conflict, Refused
+from newsletters.models import Edition, Newsletter
+
+if TYPE_CHECKING:
+    EditionAdminBase = admin.ModelAdmin[Edition]
+else:
+    EditionAdminBase = admin.ModelAdmin
+
+EditionView = Callable[[HttpRequest, Edition], HttpResponseBase]
+VIEW, CHANGE, SEND = "newsletters.view_edition", "newsletters.change_edition", "newsletters.send_edition"
+
+
+def page_of(edition: Edition) -> str:
+    return reverse("admin:newsletters_edition_change", args=[edition.pk])
+
+
+@admin.register(Edition)
+class EditionAdmin(EditionAdminBase):
+    list_display = ["__str__", "subject", "status", "when", "candidates"]
+    list_display_links = ["__str__", "subject"]
+    list_filter = ["newsletter", "status"]
+    search_fields = ["subject"]
+    list_select_related = ["newsletter"]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    @admin.display(description=gettext_lazy("when"), ordering="queued_at")
+    def when(self, edition: Edition) -> str:
+        moment = edition.finished_at or edition.send_at or edition.updated_at
+        return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
+        """Only drafts can be deleted: the ledger of what was sent is kept."""
+        return super().has_delete_permission(request, obj) and (obj is None or obj.status == Edition.Status.DRAFT)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
+        return super().get_queryset(request).select_related("newsletter__mailing_list").defer("snapshot")
+
+    def get_urls(self) -> list[URLPattern]:
+        def at(route: str, view: EditionView, permission: str, doing: Any, *, post: bool = False) -> URLPattern:
+            name = "newsletters_edition_" + route.strip("/").replace("/", "_").replace(".", "_")
+            return path(
+                f"<int:pk>/{route}", self.admin_site.admin_view(self._of(view, permission, doing, post)), name=name
+            )
+
+        composing_, watching_, sending_ = _("Composing an edition"), _("Looking at an edition"), _("Sending an edition")
+        own = [
+            at("preview/html/", lambda request, edition: previews.html_frame(edition), VIEW, watching_),
+            at("preview/text/", lambda request, edition: previews.text_frame(edition), VIEW, watching_),
+            at("test/", sending.test, CHANGE, _("Sending a test"), post=True),
+            at("copy/", self._copy, CHANGE, composing_, post=True),
+            at("send/", sending.send, SEND, sending_),
+            at("recall/", sending.recall, SEND, _("Calling an edition back"), post=True),
+            at("pause/", sending.pause, SEND, _("Pausing an edition"), post=True),
+            at("resume/", sending.resume, SEND, _("Resuming an edition"), post=True),
+            at("cancel/", sending.cancel, SEND, _("Cancelling an edition")),
+            at("progress.json", watching.progress, VIEW, watching_),
+            at("ledger/", ledger.page, "newsletters.view_delivery", _("The list of recipients")),
+            at("ledger.csv", ledger.export, "subscribers.export_subscriber", _("Exporting addresses")),
+        ]
+        return own + super().get_urls()
+
+    def _of(self, view: EditionView, permission: str, doing: str, post: bool) -> Callable[..., HttpResponseBase]:
+        """The view with its permission checked and its edition found; the stages' refusals become messages."""
+
+        def checked(request: HttpRequest, pk: int) -> HttpResponseBase:
+            require(request, permission, doing)
+            if post and request.method != "POST":
+                return HttpResponseNotAllowed(["POST"])
+            edition = self.get_queryset(request).select_related("newsletter__logo").filter(pk=pk).first()
+            if edition is None:
+                raise Http404(_("There is no such edition."))
+            try:
+                return view(request, edition)
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+                return HttpResponseRedirect(page_of(edition))
+
+        return update_wrapper(checked, view)
+
+    # --- A new edition -------------------------------------------------------------------------------------------
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Choose the newsletter; its rule chooses the articles, and everything can be changed afterwards."""
+        require(request, "newsletters.add_edition", _("Composing an edition"))
+        newsletters = list(Newsletter.objects.filter(is_active=True).select_related("mailing_list"))
+        if request.method == "POST":
+            chosen = next((n for n in newsletters if str(n.pk) == request.POST.get("newsletter")), None)
+            if chosen is not None:
+                edition = composing.compose(chosen, by=_user(request))
+                self.log_addition(request, edition, _("Composed a draft."))
+                return HttpResponseRedirect(page_of(edition))
+            messages.error(request, _("Choose the newsletter that the edition belongs to."))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("New edition"),
+            "opts": self.opts,
+            "newsletters": [
+                {"newsletter": n, "new": composing.new_articles(n)[: n.at_most].count(), "last": _last_number(n)}
+                for n in newsletters
+            ],
+            "may_add_newsletter": may(request, "newsletters.add_newsletter"),
+            "who_may_add_newsletter": who_may("newsletters.add_newsletter"),
+        }
+        return TemplateResponse(request, "admin/newsletters/edition/add.html", context)
+
+    def _copy(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+        """The same words and articles as a new draft, for instance of an edition that was cancelled."""
+        selection = Selection.of_edition(edition)
+        copy = composing.compose(
+            edition.newsletter, by=_user(request), articles=[row.article for row in selection.rows]
+        )
+        composing.save_draft(
+            copy.pk,
+            revision=copy.revision,
+            fields={name: getattr(edition, name) for name in ("subject", "preheader", "introduction")},
+            article_ids=selection.article_ids,
+            overrides=selection.overrides,
+        )
+        self.log_addition(request, copy, _("Copied from %(edition)s.") % {"edition": edition})
+        messages.success(request, _("This draft is a copy of %(edition)s.") % {"edition": edition})
+        return HttpResponseRedirect(page_of(copy))
+
+    # --- The page of an edition ----------------------------------------------------------------------------------
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        edition = self.get_object(request, object_id)
+        if not self.has_view_or_change_permission(request, edition):
+            raise PermissionDenied
+        if edition is None:
+            raise Http404(_("There is no such edition."))
+        if request.method == "POST":
+            require(request, CHANGE, _("Composing an edition"))
+            return self._worked_on(request, edition)
+        if edition.status == Edition.Status.DRAFT and may(request, CHANGE):
+            words = WordsForm(initial=_words_of(edition))
+            return self._composer(request, edition, words, Selection.of_edition(edition))
+        return self._read_only(request, edition)
+
+    def _worked_on(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+        words = WordsForm(request.POST)
+        selection = Selection.of_form(request.POST)
+        step = _step(request, selection)
+        if step is not None:
+            # The order and the choice are part of the form; nothing is written before Save.
+            return self._composer(request, edition, words, step, unsaved=True)
+        if not words.is_valid() or selection.has_errors:
+            return self._composer(request, edition, words, selection, unsaved=True, status=422)
+        replaced = request.POST.get("_overwrite", "")
+        revision = int(replaced) if replaced.isdecimal() and len(replaced) < 10 else words.cleaned_data["revision"]
+        try:
+            saved = composing.save_draft(
+                edition.pk,
+                revision=revision,
+                fields={name: words.cleaned_data[name] for name in ("subject", "preheader", "introduction")},
+                article_ids=selection.article_ids,
+                overrides=selection.overrides,
+            )
+        except Conflict as conflict:
+            theirs = self.get_object(request, str(edition.pk)) or edition
+            return self._composer(request, theirs, words, selection, unsaved=True, conflict=str(conflict), status=409)
+        except Refused as refusal:
+            now = self.get_object(request, str(edition.pk)) or edition
+            return self._read_only(request, now, refusal=str(refusal), typed=words, typed_rows=selection, status=409)
+        self.log_change(request, saved, _("Changed the draft (revision %(number)d).") % {"number": saved.revision})
+        messages.success(request, _("%(edition)s is saved.") % {"edition": saved})
+        return HttpResponseRedirect(page_of(saved) + ("#preview" if "_preview" in request.POST else ""))
+
+    def _composer(
+        self,
+        request: HttpRequest,
+        edition: Edition,
+        words: WordsForm,
+        selection: Selection,
+        *,
+        unsaved: bool = False,
+        conflict: str = "",
+        status: int = 200,
+    ) -> TemplateResponse:
+        picker: Picker = search(edition, request.POST if request.method == "POST" else None, selection)
+        findings = shown_findings(edition, selection if unsaved else None)
+        context = {
+            **self._context(request, edition),
+            "words": words,
+            "media": self.media + words.media,
+            "selection": selection,
+            "picker": picker,
+            "unsaved": unsaved,
+            "conflict": conflict,
+            "theirs": _words_of(edition) if conflict else None,
+            "their_rows": Selection.of_edition(edition).rows if conflict else (),
+            "findings": findings,
+            "blocked": any(finding.blocking for finding in findings),
+            "merge_fields": merge_fields_in_words(),
+            "test_address": getattr(request.user, "email", ""),
+        }
+        return TemplateResponse(request, "admin/newsletters/edition/compose.html", context, status=status)
+
+    def _read_only(
+        self,
+        request: HttpRequest,
+        edition: Edition,
+        *,
+        refusal: str = "",
+        typed: WordsForm | None = None,
+        typed_rows: Selection | None = None,
+        status: int = 200,
+    ) -> TemplateResponse:
+        context = {
+            **self._context(request, edition),
+            **watching.context(edition),
+            "content": previews.content_of(edition),
+            "refusal": refusal,
+            "typed": typed,
+            "typed_rows": typed_rows,
+        }
+        return TemplateResponse(request, "admin/newsletters/edition/watch.html", context, status=status)
+
+    def _context(self, request: HttpRequest, edition: Edition) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "title": str(edition),
+            "subtitle": None,
+            "opts": self.opts,
+            "original": edition,
+            "edition": edition,
+            "newsletter": edition.newsletter,
+            "may_compose": may(request, CHANGE),
+            "may_send": may(request, SEND),
+            "may_delete": self.has_delete_permission(request, edition),
+            "may_see_ledger": may(request, "newsletters.view_delivery"),
+            "may_change_newsletter": may(request, "newsletters.change_newsletter"),
+            "who_may_send": who_may(SEND),
+        }
+
+
+def _words_of(edition: Edition) -> dict[str, Any]:
+    return {
+        "revision": edition.revision,
+        "subject": edition.subject,
+        "preheader": edition.preheader,
+        "introduction": edition.introduction,
+    }
+
+
+def _step(request: HttpRequest, selection: Selection) -> Selection | None:
+    """The selection after a button that orders, adds or takes out; None when the button saves."""
+    data = request.POST
+    for button, change in (("_up", -1), ("_down", 1)):
+        if (value := data.get(button, "")).isdecimal():
+            return selection.moved(int(value), change)
+    if (value := data.get("_remove", "")).isdecimal():
+        return selection.without(int(value))
+    if "_add" in data:
+        return selection.extended([int(id_) for id_ in data.getlist("add") if id_.isdecimal() and len(id_) < 18])
+    if "_search" in data or "_sort" in data:
+        return selection
+    return None
+
+
+def _last_number(newsletter: Newsletter) -> int:
+    return newsletter.editions.order_by("-number").values_list("number", flat=True).first() or 0
+
+
+def _user(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None

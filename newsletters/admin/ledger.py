@@ -1,0 +1,151 @@
+"""The ledger of an edition: who got it, who did not, and why.
+
+Pages go by the last row's number, not by counting: a million recipients cost what fifty do. The CSV is streamed, and
+a cell that a spreadsheet would run as a formula is made harmless. Server replies and addresses are shown escaped.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from newsletters.admin import watching
+from newsletters.admin.reasons import reason_in_words
+from newsletters.admin.roles import may
+from newsletters.delivery import ledger
+from newsletters.models import Attempt, Delivery, Edition
+from newsletters.models.deliveries import Outcome
+from subscribers.models import Subscriber
+
+PAGE = 100
+FOUND_AT_MOST = 200
+# What a spreadsheet takes for the beginning of a formula (phpList CVE-2021-3188).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recipient as the page shows them."""
+
+    delivery: Delivery
+    email: str
+    why: str
+    reply: str
+
+    @property
+    def server(self) -> str:
+        codes = [str(self.delivery.smtp_code or ""), self.delivery.enhanced_status]
+        return " ".join(code for code in codes if code)
+
+
+def page(request: HttpRequest, edition: Edition) -> HttpResponse:
+    outcome = request.GET.get("outcome", "")
+    outcome = outcome if outcome in Outcome.values else ""
+    wanted = request.GET.get("q", "").strip()[:254]
+    after = _number(request.GET.get("after", ""))
+    deliveries = ledger.entries(edition, outcome or None).order_by("pk").filter(pk__gt=after)
+    if wanted:
+        deliveries = deliveries.filter(subscriber_id__in=_subscribers_like(wanted))
+    rows = list(deliveries[: PAGE + 1])
+    sums = ledger.sums(edition)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Recipients of %(edition)s") % {"edition": edition},
+        "opts": Edition._meta,
+        "edition": edition,
+        "entries": _entries(edition, rows[:PAGE]),
+        "next": rows[PAGE - 1].pk if len(rows) > PAGE else None,
+        "after": after,
+        "outcome": outcome,
+        "outcomes": Outcome.choices,
+        "q": wanted,
+        "sums": sums,
+        "figures": watching.figures(sums),
+        "may_export": may(request, "subscribers.export_subscriber"),
+        "csv": reverse("admin:newsletters_edition_ledger_csv", args=[edition.pk]),
+    }
+    return TemplateResponse(request, "admin/newsletters/edition/ledger.html", context)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
+def _subscribers_like(wanted: str) -> list[int]:
+    """By the index of addresses: the whole address, or its beginning."""
+    if exact := list(Subscriber.objects.with_address(wanted).values_list("pk", flat=True)):
+        return exact
+    beginning = Subscriber.objects.filter(email_key__startswith=wanted.casefold())
+    return list(beginning.order_by("pk").values_list("pk", flat=True)[:FOUND_AT_MOST])
+
+
+def _entries(edition: Edition, deliveries: list[Delivery]) -> list[Entry]:
+    """With addresses and the last reply of each, in two queries whatever the number."""
+    ids = [delivery.subscriber_id for delivery in deliveries]
+    emails = dict(Subscriber.objects.filter(pk__in=ids).values_list("pk", "email"))
+    replies = dict(
+        Attempt.objects.filter(edition=edition, subscriber_id__in=ids)
+        .order_by("at", "pk")
+        .values_list("subscriber_id", "reply")
+    )
+    return [
+        Entry(
+            delivery,
+            emails.get(delivery.subscriber_id) or _("erased (number %(id)d)") % {"id": delivery.subscriber_id},
+            reason_in_words(delivery.reason) if delivery.reason else "",
+            replies.get(delivery.subscriber_id, ""),
+        )
+        for delivery in deliveries
+    ]
+
+
+# --- Export -------------------------------------------------------------------------------------------------------
+class _Echo:
+    """What csv.writer writes to: gives the line back instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def harmless(cell: Any) -> str:
+    """The cell as text that no spreadsheet runs."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def export(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    outcome = request.GET.get("outcome", "")
+    outcome = outcome if outcome in Outcome.values else ""
+    writer = csv.writer(_Echo())
+    lines = (writer.writerow([harmless(cell) for cell in row]) for row in _rows(edition, outcome or None))
+    response = StreamingHttpResponse(_with_mark(lines), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{edition.slug}-ledger.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _with_mark(lines: Iterable[str]) -> Iterator[str]:
+    yield "\ufeff"  # spreadsheets read UTF-8 as Latin-1 without it
+    yield from lines
+
+
+def _rows(edition: Edition, outcome: str | None) -> Iterator[list[Any]]:
+    yield ["address", "outcome", "reason", "reply code", "enhanced status", "attempts", "when (UTC)", "last reply"]
+    after = 0
+    while batch := list(ledger.entries(edition, outcome).order_by("pk").filter(pk__gt=after)[:1000]):
+        after = batch[-1].pk
+        for entry in _entries(edition, batch):
+            delivery = entry.delivery
+            yield [
+                entry.email, delivery.outcome, delivery.reason, delivery.smtp_code, delivery.enhanced_status,
+                delivery.attempts, f"{delivery.settled_at:%Y-%m-%d %H:%M:%S}", entry.reply,
+            ]  # fmt: skip

@@ -1,0 +1,23 @@
+"""Why somebody did not get a mail, in words. The ledger keeps short codes; one that is not listed is shown as it is."""
+
+from __future__ import annotations
+
+from newsletters.delivery.outcomes import SKIP_WORDS
+
+_OTHER = {
+    "gave_up": "tried until the newsletter's time for trying was over",
+    "stopped": "sending was stopped before the server's answer came",
+    "worker_lost": "the sending process ended before the server's answer was recorded",
+    "unbuildable": "the mail could not be made",
+    "no_smtputf8": "the mail server takes no addresses with letters beyond ASCII",
+    "refused": "refused by the mail server",
+    "service_429": "the mail service asked to slow down",
+    "service_no_answer": "the mail service gave no answer",
+    "service_unknown": "the mail service gave an answer that nobody understands",
+    "unexpected_error": "an unexpected error, which is in the log",
+}
+
+
+def reason_in_words(code: str) -> str:
+    words = {str(skip): text for skip, text in SKIP_WORDS.items()} | _OTHER
+    return words.get(code, code.replace("_", " "))

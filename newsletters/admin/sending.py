@@ -1,0 +1,229 @@
+"""The buttons that move an edition: test, send, schedule, call back, pause, resume, cancel.
+
+Sending takes two steps: the page says in a sentence what will happen, to how many readers and when, and its button
+repeats it. The press itself is one compare-and-set in editions.transitions; a second press is told who was first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from newsletters import tasks
+from newsletters.admin.findings import shown_findings
+from newsletters.admin.moments import moment_in_words
+from newsletters.delivery.testing import send_test
+from newsletters.editions import transitions
+from newsletters.editions.scheduling import instant, next_moments
+from newsletters.models import Edition
+from subscribers.models import Subscription
+from subscribers.nudging import nudge
+
+TEST_ADDRESSES = 5
+
+
+def who(request: HttpRequest) -> str:
+    """How the ledger and the messages name the person."""
+    user = request.user
+    return (getattr(user, "get_full_name", str)() or str(user)) if user.is_authenticated else str(user)
+
+
+def readers_of(edition: Edition) -> int:
+    """Who would be considered now: confirmed, neither suppressed nor pausing. Topics may leave out some of them."""
+    now = timezone.now()
+    return Subscription.objects.filter(
+        Q(subscriber__paused_until__isnull=True) | Q(subscriber__paused_until__lte=now),
+        mailing_list_id=edition.newsletter.mailing_list_id,
+        status=Subscription.Status.CONFIRMED,
+        subscriber__is_suppressed=False,
+    ).count()
+
+
+def readers_in_words(edition: Edition, count: int) -> str:
+    return ngettext("%(count)s reader of %(list)s", "%(count)s readers of %(list)s", count) % {
+        "count": f"{count:,}",
+        "list": edition.newsletter.mailing_list.name,
+    }
+
+
+# --- Test ---------------------------------------------------------------------------------------------------------
+def test(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """Send what is saved to a few addresses, marked as a test."""
+    typed = request.POST.get("addresses", "").replace(",", " ").replace(";", " ").split()
+    addresses = list(dict.fromkeys(typed))
+    wrong = [address for address in addresses if not _is_address(address)]
+    if not addresses:
+        messages.error(request, _("Write the address that the test should go to."))
+    elif wrong:
+        messages.error(request, _("“%(address)s” is no e-mail address; no test was sent.") % {"address": wrong[0]})
+    elif len(addresses) > TEST_ADDRESSES:
+        messages.error(request, _("A test goes to at most %(count)d addresses.") % {"count": TEST_ADDRESSES})
+    else:
+        for sentence in send_test(edition, addresses, who(request)):
+            messages.info(request, sentence)
+    return HttpResponseRedirect(_page(edition) + "#test")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+# --- Send ---------------------------------------------------------------------------------------------------------
+class WhenForm(forms.Form):
+    """A wall time in the newsletter's zone."""
+
+    at = forms.DateTimeField(
+        label=gettext_lazy("Date and time"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        error_messages={
+            "required": gettext_lazy("Choose a date and a time."),
+            "invalid": gettext_lazy("Write date and time like 2026-12-31 07:00."),
+        },
+    )
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    def clean_at(self) -> datetime:
+        typed: datetime = self.cleaned_data["at"]
+        # Django has read it in the zone of the installation; what was meant is the newsletter's clock.
+        due_at = instant(typed.replace(tzinfo=None), ZoneInfo(self.zone))
+        if due_at <= timezone.now():
+            raise forms.ValidationError(
+                _("%(moment)s has passed. Choose a later time, or send now.")
+                % {"moment": moment_in_words(due_at, self.zone)}
+            )
+        return due_at
+
+
+def send(request: HttpRequest, edition: Edition) -> HttpResponse:
+    if edition.status != Edition.Status.DRAFT and request.method != "POST":
+        messages.error(request, started_in_words(edition))
+        return HttpResponseRedirect(_page(edition))
+    zone = edition.newsletter.zone
+    when: datetime | None = None
+    form = WhenForm(zone=zone, initial={"at": _suggested(edition)})
+    if request.method == "POST":  # for an edition that is no draft any more, the stage says who was first
+        scheduled = request.POST.get("when") == "at"
+        if scheduled:
+            form = WhenForm(request.POST, zone=zone)
+            if form.is_valid():
+                when = form.cleaned_data["at"]
+        if not scheduled or (when and "confirmed" in request.POST):
+            return _queue(request, edition, when)
+    return _send_page(request, edition, form, when)
+
+
+def started_in_words(edition: Edition) -> str:
+    """For who opens the page of sending too late: who was first, and when."""
+    if not edition.queued_at:
+        return _("%(edition)s is “%(status)s” and cannot be sent.") % {
+            "edition": edition, "status": edition.get_status_display(),
+        }  # fmt: skip
+    return _("%(who)s already sent %(edition)s: %(when)s.") % {
+        "who": edition.queued_by or _("Somebody"),
+        "edition": edition,
+        "when": moment_in_words(edition.queued_at, edition.newsletter.zone),
+    }
+
+
+def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> HttpResponse:
+    typed = request.POST.get("revision", "")
+    revision = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+    queued = transitions.queue(edition.pk, revision=revision, by=who(request), send_at=when)
+    if when is None:
+        nudge(tasks.start_edition, queued.pk)
+        messages.success(request, _("%(edition)s is on its way.") % {"edition": queued})
+    else:
+        words = moment_in_words(when, queued.newsletter.zone)
+        messages.success(request, _("%(edition)s goes out on %(when)s.") % {"edition": queued, "when": words})
+    return HttpResponseRedirect(_page(edition))
+
+
+def _suggested(edition: Edition) -> datetime:
+    """The newsletter's next date, or tomorrow morning."""
+    now = timezone.now()
+    coming = next_moments(edition.newsletter, now, 1)
+    if coming:
+        return coming[0].nominal
+    tomorrow = now.astimezone(ZoneInfo(edition.newsletter.zone)).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(7))
+
+
+def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: datetime | None) -> HttpResponse:
+    findings = shown_findings(edition)
+    count = readers_of(edition)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Send %(edition)s") % {"edition": edition},
+        "opts": Edition._meta,
+        "edition": edition,
+        "findings": findings,
+        "blocked": any(finding.blocking for finding in findings),
+        "readers": readers_in_words(edition, count),
+        "form": form,
+        "when": when,
+        "when_in_words": moment_in_words(when, edition.newsletter.zone) if when else "",
+        "zone": edition.newsletter.zone,
+        "zone_now": moment_in_words(timezone.now(), edition.newsletter.zone),
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return TemplateResponse(request, "admin/newsletters/edition/send.html", context, status=status)
+
+
+# --- Afterwards ---------------------------------------------------------------------------------------------------
+def recall(request: HttpRequest, edition: Edition) -> HttpResponse:
+    transitions.recall(edition.pk, by=who(request))
+    messages.success(request, _("%(edition)s is a draft again; nobody got anything.") % {"edition": edition})
+    return HttpResponseRedirect(_page(edition))
+
+
+def pause(request: HttpRequest, edition: Edition) -> HttpResponse:
+    transitions.pause(edition.pk, by=who(request))
+    messages.success(request, _("%(edition)s is paused.") % {"edition": edition})
+    return HttpResponseRedirect(_page(edition))
+
+
+def resume(request: HttpRequest, edition: Edition) -> HttpResponse:
+    transitions.resume(edition.pk, by=who(request))
+    nudge(tasks.send_slice)
+    messages.success(request, _("%(edition)s goes on.") % {"edition": edition})
+    return HttpResponseRedirect(_page(edition))
+
+
+def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """For good, so it is asked once more."""
+    if request.method == "POST":
+        transitions.cancel(edition.pk, by=who(request))
+        messages.success(request, _("%(edition)s is cancelled.") % {"edition": edition})
+        return HttpResponseRedirect(_page(edition))
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Cancel %(edition)s?") % {"edition": edition},
+        "opts": Edition._meta,
+        "edition": edition,
+    }
+    return TemplateResponse(request, "admin/newsletters/edition/cancel.html", context)
+
+
+def _page(edition: Edition) -> str:
+    return reverse("admin:newsletters_edition_change", args=[edition.pk])

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import count
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.text import slugify
 
+from newsletters.editions import composing
+from newsletters.models import Article, Edition, Newsletter
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
 
 _numbers = count(1)
@@ -65,3 +68,53 @@ def make_reader(mailing_list: MailingList, *, email: str = "", topics: Iterable[
     subscriber = make_subscriber(email)
     make_subscription(subscriber, mailing_list, topics=topics)
     return subscriber
+
+
+def make_article(
+    *,
+    title: str = "",
+    summary: str = "A summary in two sentences. This is the second.",
+    body: str = "<p>Words.</p>",
+    topics: Iterable[Topic] = (),
+    status: str = Article.Status.PUBLISHED,
+    published_at: datetime | None = None,
+) -> Article:
+    number = next(_numbers)
+    title = title or f"Article {number}"
+    article = Article.objects.create(
+        title=title,
+        slug=f"{slugify(title)}-{number}",
+        summary=summary,
+        body=body,
+        status=status,
+        published_at=published_at or (timezone.now() if status == Article.Status.PUBLISHED else None),
+    )
+    article.topics.set(topics)
+    return article
+
+
+def make_newsletter(
+    *, mailing_list: MailingList | None = None, name: str = "", zone: str = "Europe/Berlin", **fields: object
+) -> Newsletter:
+    name = name or f"Newsletter {next(_numbers)}"
+    given: dict[str, object] = {
+        "from_name": "IRIA News",
+        "from_email": "news@iria.example",
+        "postal_address": "1 Example Street\nExampleton",
+    } | fields
+    return Newsletter.objects.create(
+        name=name, slug=slugify(name), mailing_list=mailing_list or make_list(), zone=zone, **given
+    )
+
+
+def make_edition(
+    newsletter: Newsletter | None = None, *, articles: Iterable[Article] = (), by: User | None = None, subject: str = ""
+) -> Edition:
+    """A draft, with the articles given or else one of its own."""
+    chosen = list(articles) or [make_article()]
+    edition = composing.compose(newsletter or make_newsletter(), articles=chosen, by=by)
+    if subject:
+        edition = composing.save_draft(
+            edition.pk, revision=1, fields={"subject": subject}, article_ids=[article.pk for article in chosen]
+        )
+    return edition

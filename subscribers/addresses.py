@@ -9,15 +9,17 @@ import unicodedata
 from difflib import get_close_matches
 
 import idna
+from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 
 # The domains in which a typing error is worth asking about.
 COMMON_DOMAINS = (
-    "aol.com", "btinternet.com", "comcast.net", "free.fr", "gmail.com", "gmx.de", "gmx.net", "googlemail.com",
-    "hotmail.com", "hotmail.co.uk", "hotmail.fr", "icloud.com", "laposte.net", "libero.it", "live.com", "mac.com",
-    "mail.com", "mail.ru", "me.com", "msn.com", "orange.fr", "outlook.com", "outlook.de", "proton.me",
-    "protonmail.com", "qq.com", "t-online.de", "verizon.net", "wanadoo.fr", "web.de", "yahoo.co.uk", "yahoo.com",
-    "yahoo.de", "yahoo.fr", "yandex.ru", "ymail.com",
+    "aol.com", "btinternet.com", "comcast.net", "email.com", "free.fr", "gmail.com", "gmx.at", "gmx.ch", "gmx.com",
+    "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "hotmail.co.uk", "hotmail.de", "hotmail.es", "hotmail.fr",
+    "hotmail.it", "icloud.com", "laposte.net", "libero.it", "live.co.uk", "live.com", "live.de", "live.fr", "mac.com",
+    "mail.com", "mail.de", "mail.ru", "me.com", "msn.com", "orange.fr", "outlook.com", "outlook.de", "outlook.fr",
+    "proton.me", "protonmail.com", "qq.com", "t-online.de", "verizon.net", "wanadoo.fr", "web.de", "yahoo.co.uk",
+    "yahoo.com", "yahoo.de", "yahoo.es", "yahoo.fr", "yahoo.it", "yandex.com", "yandex.ru", "ymail.com",
 )  # fmt: skip
 
 
@@ -33,17 +35,19 @@ def normalise(raw: str) -> str:
     """
     value = unicodedata.normalize("NFC", raw.strip())
     if not value:
-        raise BadAddress("Enter your e-mail address.")
+        raise BadAddress(_("Enter your e-mail address."))
     if len(value) > 254:
-        raise BadAddress("This e-mail address is too long: 254 characters are the most there can be.")
+        raise BadAddress(_("This e-mail address is too long: 254 characters are the most there can be."))
     if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in value):
-        raise BadAddress("This e-mail address contains an invisible character. Please type it again.")
+        raise BadAddress(_("This e-mail address contains an invisible character. Please type it again."))
     if value.count("@") != 1:
-        raise BadAddress("Enter one e-mail address, for example name@example.org.")
+        raise BadAddress(_("Enter one e-mail address, for example name@example.org."))
     try:
-        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+        return validate_email(value, check_deliverability=False, test_environment=True, strict=True).normalized
     except EmailNotValidError as problem:
-        raise BadAddress(f"This is not an e-mail address: {str(problem).rstrip('.')}.") from None
+        # The library's own reason is in English only; it still says more than ours alone.
+        reason = str(problem).rstrip(".")
+        raise BadAddress(_("This is not an e-mail address: %s. Please check it.") % reason) from None
 
 
 def address_key(email: str) -> str:
@@ -52,13 +56,13 @@ def address_key(email: str) -> str:
     Local parts may in theory differ by case (RFC 5321 §2.4); no provider of note does, and people mix them up.
     Dots and +tags are kept: they are other mailboxes at most providers.
     """
-    local, _, domain = with_ascii_domain(email.strip()).rpartition("@")
+    local, _at, domain = with_ascii_domain(email.strip()).rpartition("@")
     return f"{unicodedata.normalize('NFC', local).casefold()}@{domain}"
 
 
 def with_ascii_domain(email: str) -> str:
     """The address with its domain in lower case and in ASCII (IDNA 2008, RFC 5891), as a mail server is told it."""
-    local, _, domain = email.rpartition("@")
+    local, _at, domain = email.rpartition("@")
     domain = domain.lower()
     if not domain.isascii():
         try:
@@ -70,7 +74,7 @@ def with_ascii_domain(email: str) -> str:
 
 def did_you_mean(email: str) -> str | None:
     """The address with its domain mended, when the domain looks like a mistyped well-known one."""
-    local, _, domain = email.rpartition("@")
+    local, _at, domain = email.rpartition("@")
     domain = domain.lower()
     if not local or domain in COMMON_DOMAINS:
         return None

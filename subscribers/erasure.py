@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from subscribers import suppression
@@ -21,5 +23,8 @@ def erase(person: Subscriber, *, note: str, by: str) -> None:
         pk = person.pk
         suppression.suppress(person.email, reason=Suppression.Reason.ERASED, note=note, by=by)
         ConsentRecord.objects.filter(subscriber=person).erase_traces()
+        kind = ContentType.objects.get_for_model(Subscriber)
+        # The admin's own log names what it is about by the address.
+        LogEntry.objects.filter(content_type=kind, object_id=str(pk)).update(object_repr="erased", change_message="")
         person.delete()
     logger.info("Subscriber %s erased", pk)

@@ -147,6 +147,18 @@ def choice_of_topics(mailing_list: MailingList, topics: Sequence[Topic]) -> Topi
     return TopicSelection.of([topic for topic in topics if topic.pk in offered])
 
 
+def add_confirmed(request: Request, *, note: str) -> None:
+    """Staff add somebody who agreed elsewhere; the note says where and when, and stands in the history."""
+    email = normalise(request.email)
+    with transaction.atomic():
+        person = _person(email, clean_name(request.name))
+        known = {s.mailing_list_id: s for s in person.subscriptions.filter(mailing_list__in=request.lists)}
+        now = timezone.now()
+        for mailing_list in request.lists:
+            subscription = _pending(person, mailing_list, known, request, now)
+            mark_confirmed(subscription, request.source, detail=note, staff=request.staff)
+
+
 # --- Confirming -------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,72 @@
+"""Mailing lists and topics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from subscribers.admin.common import AnyAdmin
+from subscribers.models import MailingList, Topic, TopicSelection
+
+if TYPE_CHECKING:
+    ListFormBase = forms.ModelForm[MailingList]
+else:
+    ListFormBase = forms.ModelForm
+
+
+class MailingListForm(ListFormBase):
+    class Meta:
+        model = MailingList
+        fields = [
+            "name", "slug", "description", "from_name", "from_email", "postal_address", "topics", "is_public",
+            "position",
+        ]  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for name in ("name", "from_name"):
+            if any(character in data.get(name, "") for character in "\r\n"):
+                self.add_error(name, _("This stands in the head of mails and must be on one line."))
+        return data
+
+
+@admin.register(MailingList)
+class MailingListAdmin(AnyAdmin):
+    form = MailingListForm
+    list_display = ["name", "description", "from_name", "is_public", "position"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+    filter_horizontal = ["topics"]
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: MailingList | None = None) -> bool:
+        """A list that somebody ever agreed to stays; take it out of the sign-up form instead."""
+        used = obj is not None and obj.subscriptions.exists()
+        return not used and super().has_delete_permission(request, obj)
+
+
+@admin.register(Topic)
+class TopicAdmin(AnyAdmin):
+    list_display = ["name", "description", "position", "on_lists"]
+    list_editable = ["position"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("lists")
+
+    @admin.display(description=gettext_lazy("offered by"))
+    def on_lists(self, topic: Topic) -> str:
+        return ", ".join(mailing_list.name for mailing_list in topic.lists.all())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Topic | None = None) -> bool:
+        """A topic that readers chose stays: without it their choice would turn into “everything”."""
+        chosen = obj is not None and TopicSelection.objects.filter(topics=obj).exists()
+        return not chosen and super().has_delete_permission(request, obj)

@@ -1,0 +1,316 @@
+"""Subscribers: find one, add one, see what they agreed to, and suppress, release, resend or erase with a note."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from subscribers import signup, suppression
+from subscribers.addresses import BadAddress, address_key, normalise
+from subscribers.admin.common import AnyInline, BigTable, Deed, ReadOnly, confirm_deed
+from subscribers.erasure import erase
+from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression
+
+if TYPE_CHECKING:
+    SubscriberFormBase = forms.ModelForm[Subscriber]
+else:
+    SubscriberFormBase = forms.ModelForm
+
+Outcome = signup.Outcome
+
+
+def sentence_for(outcome: signup.Outcome) -> str:
+    """What staff are told of a request for a confirmation mail."""
+    return {
+        Outcome.CONFIRMATION_QUEUED: _("A confirmation mail is on its way. Nothing else comes until it is confirmed."),
+        Outcome.ALREADY_SUBSCRIBED: _("There is nothing to confirm: no subscription of this person is pending."),
+        Outcome.SUPPRESSED: _("No mail was sent: this address is suppressed. Release it first."),
+        Outcome.LIMITED: _("No mail was sent: this address had its confirmations for today. Try again tomorrow."),
+    }[outcome]
+
+
+class AddSubscriberForm(SubscriberFormBase):
+    """A person whom staff add: asked to confirm, unless they have agreed elsewhere."""
+
+    lists = forms.ModelMultipleChoiceField(
+        queryset=MailingList.objects.all(),
+        label=gettext_lazy("Mailing lists"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one mailing list.")},
+    )
+    send_confirmation = forms.BooleanField(
+        label=gettext_lazy("Send a confirmation mail"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Take this away only for somebody who has already agreed, and note where and when."),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Where the consent comes from"),
+        required=False,
+        max_length=400,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+
+    class Meta:
+        model = Subscriber
+        fields = ["email", "name"]
+
+    def clean_email(self) -> str:
+        try:
+            email = normalise(self.data.get("email", ""))
+        except BadAddress as problem:
+            raise forms.ValidationError(str(problem)) from None
+        if Subscriber.objects.with_address(email).exists():
+            raise forms.ValidationError(_("There is a subscriber with this address already: search for it."))
+        if suppression.is_suppressed(email):
+            raise forms.ValidationError(_("This address is suppressed. Release it first, if you may."))
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("send_confirmation") and not data.get("note", "").strip():
+            self.add_error("note", _("Without a confirmation mail, note where and when this person agreed."))
+        return data
+
+
+class SubscriptionInline(ReadOnly, AnyInline):
+    model = Subscription
+    fields = readonly_fields = ("mailing_list", "status", "topics", "requested_at", "confirmed_at", "left_at")
+    extra = 0
+    can_delete = False
+    verbose_name_plural = gettext_lazy("subscriptions")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request).select_related("mailing_list", "selection", "subscriber")
+        return found.prefetch_related("selection__topics")
+
+    @admin.display(description=gettext_lazy("topics"))
+    def topics(self, subscription: Subscription) -> str:
+        return ", ".join(topic.name for topic in subscription.topic_list()) or _("everything")
+
+
+class ConsentInline(ReadOnly, AnyInline):
+    model = ConsentRecord
+    fields = readonly_fields = ("at", "action", "source", "mailing_list", "detail", "staff", "page", "ip", "wording")
+    extra = 0
+    can_delete = False
+    verbose_name_plural = gettext_lazy("consent history")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("mailing_list")
+
+
+class OutboxInline(ReadOnly, AnyInline):
+    model = OutboxMail
+    fields = readonly_fields = ("kind", "state", "created_at", "sent_at", "attempts", "reply")
+    extra = 0
+    can_delete = False
+    verbose_name_plural = gettext_lazy("mails to this person alone")
+
+
+class _SubscriptionFilter(admin.SimpleListFilter):
+    """Filters by a field of the subscriptions without repeating a person who has several."""
+
+    field = ""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        mine = Subscription.objects.filter(subscriber=OuterRef("pk"), **{self.field: self.value()})
+        return queryset.filter(Exists(mine))
+
+
+class StatusFilter(_SubscriptionFilter):
+    title = gettext_lazy("status")
+    parameter_name = "status"
+    field = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in Subscription.Status.choices]
+
+
+class ListFilter(_SubscriptionFilter):
+    title = gettext_lazy("mailing list")
+    parameter_name = "list"
+    field = "mailing_list__slug"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(MailingList.objects.values_list("slug", "name"))
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(BigTable):
+    list_display = ["email", "name", "on_lists", "standing", "created_at"]
+    list_filter = [StatusFilter, ListFilter, "is_suppressed"]
+    search_fields = ["email", "name"]
+    search_help_text = gettext_lazy("An address or a name, or a part of it. A whole address is found at once.")
+    ordering = ["-pk"]
+    sortable_by = ["email", "created_at"]
+    readonly_fields = ["email", "standing", "created_at"]
+    fields = ["email", "name", "standing", "paused_until", "created_at"]
+    inlines = [SubscriptionInline, ConsentInline, OutboxInline]
+    change_form_template = "subscribers/admin/subscriber.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("subscriptions__mailing_list")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A whole address goes by the unique index; anything else is looked for within addresses and names."""
+        term = search_term.strip()
+        if term.count("@") == 1 and "." in term.rpartition("@")[2] and " " not in term:
+            exact = queryset.filter(email_key=address_key(term))
+            if exact.exists():
+                return exact, False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description=gettext_lazy("mailing lists"))
+    def on_lists(self, person: Subscriber) -> str:
+        return "; ".join(
+            f"{subscription.mailing_list.name}: {subscription.get_status_display()}"
+            for subscription in person.subscriptions.all()
+        )
+
+    @admin.display(description=gettext_lazy("standing"))
+    def standing(self, person: Subscriber) -> str:
+        if person.is_suppressed:
+            return _("suppressed: gets nothing")
+        if person.paused_until and person.paused_until > timezone.now():
+            return _("paused")
+        return _("may get mail")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a person is erased, with a note, and never just deleted
+
+    # --- adding -----------------------------------------------------------------------------------------------
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            return AddSubscriberForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["email", "name", "lists", "send_confirmation", "note"] if obj is None else self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [] if obj is None else self.readonly_fields
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return [] if obj is None else self.inlines
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        asked = signup.Request(
+            email=form.cleaned_data["email"],
+            name=form.cleaned_data["name"],
+            lists=list(form.cleaned_data["lists"]),
+            source=ConsentRecord.Source.STAFF,
+            staff=request.user.get_username(),
+        )
+        if form.cleaned_data["send_confirmation"]:
+            self.message_user(request, sentence_for(signup.request_subscription(asked)))
+        else:
+            signup.add_confirmed(asked, note=form.cleaned_data["note"])
+        obj.pk = Subscriber.objects.with_address(form.cleaned_data["email"]).values_list("pk", flat=True).get()
+
+    # --- what is done to a person ---------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        deed = self.admin_site.admin_view(self.deed_view)
+        return [
+            path("<int:pk>/do/<slug:what>/", deed, name="subscribers_subscriber_deed"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        person = kwargs.get("obj")
+        if person is not None:
+            may = request.user.has_perm
+            context["deeds"] = [
+                (reverse("admin:subscribers_subscriber_deed", args=[person.pk, what]), deed.title)
+                for what, deed in self._deeds(person, request).items()
+                if may(deed.permission)
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def deed_view(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
+        person = self.get_queryset(request).filter(pk=pk).first()
+        if person is None:
+            raise Http404
+        deed = self._deeds(person, request).get(what)
+        back = reverse("admin:subscribers_subscriber_change", args=[pk])
+        if deed is None:
+            self.message_user(request, _("That was done already, or is not possible now."), messages.WARNING)
+            return HttpResponse(status=302, headers={"Location": back})
+        then = reverse("admin:subscribers_subscriber_changelist") if deed.is_grave else back
+        return confirm_deed(self, request, person, deed, back=back, then=then)
+
+    def _deeds(self, person: Subscriber, request: HttpRequest) -> dict[str, Deed]:
+        """What can be done to this person now."""
+        by = request.user.get_username()
+
+        def suppress(note: str) -> str:
+            suppression.suppress(person.email, reason=Suppression.Reason.STAFF, note=note, by=by)
+            self.log_change(request, person, f"suppressed: {note}")
+            return _("%s gets no more mail.") % person.email
+
+        def release(note: str) -> str:
+            suppression.release(person.email, note=note, by=by)
+            self.log_change(request, person, f"released: {note}")
+            return _("%s may get mail again.") % person.email
+
+        def resend(note: str) -> str:
+            return sentence_for(signup.send_again(person, source=ConsentRecord.Source.STAFF, staff=by))
+
+        def forget(note: str) -> str:
+            erase(person, note=note, by=by)
+            return _("The person is erased. The address stays blocked, by a hash from which nobody can read it.")
+
+        deeds: dict[str, Deed] = {}
+        if any(s.status == Subscription.Status.PENDING for s in person.subscriptions.all()):
+            deeds["resend"] = Deed(
+                title=_("Send the confirmation again"),
+                explanation=_("A new mail with a new link goes to this address, at most a few times a day."),
+                button=_("Send it"),
+                permission="subscribers.change_subscriber",
+                do=resend,
+                asks_for_note=False,
+            )
+        if person.is_suppressed:
+            deeds["release"] = Deed(
+                title=_("Release this address"),
+                explanation=_("The address gets mail again, on the lists it is confirmed for."),
+                button=_("Release"),
+                permission="subscribers.suppress_subscriber",
+                do=release,
+            )
+        else:
+            deeds["suppress"] = Deed(
+                title=_("Suppress this address"),
+                explanation=_("The address gets nothing from now on, whoever asks, until somebody releases it."),
+                button=_("Suppress"),
+                permission="subscribers.suppress_subscriber",
+                do=suppress,
+            )
+        deeds["erase"] = Deed(
+            title=_("Erase this person"),
+            explanation=_(
+                "Name, address, subscriptions and traces are deleted for good. What stays is the history of consent"
+                " without the person, and a hash that keeps the address from being signed up again. This cannot be"
+                " undone. Do not write the address into the note."
+            ),
+            button=_("Erase for good"),
+            permission="subscribers.delete_subscriber",
+            do=forget,
+            is_grave=True,
+        )
+        return deeds

@@ -1,0 +1,26 @@
+"""Consent records and outgoing mails: to be read, never to be changed."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from subscribers.admin.common import BigTable, ReadOnly
+from subscribers.models import ConsentRecord, OutboxMail
+
+
+@admin.register(ConsentRecord)
+class ConsentRecordAdmin(ReadOnly, BigTable):
+    list_display = ["at", "subscriber", "action", "source", "mailing_list", "detail", "staff"]
+    list_filter = ["action", "source"]
+    list_select_related = ["subscriber", "mailing_list"]
+    search_fields = ["subscriber__email"]
+    ordering = ["-pk"]
+
+
+@admin.register(OutboxMail)
+class OutboxMailAdmin(ReadOnly, BigTable):
+    list_display = ["created_at", "kind", "subscriber", "state", "attempts", "due_at", "sent_at", "reply"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["subscriber"]
+    search_fields = ["subscriber__email"]
+    ordering = ["-pk"]

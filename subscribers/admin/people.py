@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -250,7 +250,7 @@ class SubscriberAdmin(BigTable):
         back = reverse("admin:subscribers_subscriber_change", args=[pk])
         if deed is None:
             self.message_user(request, _("That was done already, or is not possible now."), messages.WARNING)
-            return HttpResponse(status=302, headers={"Location": back})
+            return HttpResponseRedirect(back)
         then = reverse("admin:subscribers_subscriber_changelist") if deed.is_grave else back
         return confirm_deed(self, request, person, deed, back=back, then=then)
 

@@ -68,9 +68,10 @@ class Pool:
     def collect(self, *, at_least: int, within: float) -> list[Result | NotBegun]:
         began = time.monotonic()
         back: list[Result | NotBegun] = []
+        wanted = min(at_least, self._pending)  # as many as there are now: the count falls while we collect
         while True:
             left = began + within - time.monotonic()
-            enough = len(back) >= min(at_least, self._pending)
+            enough = len(back) >= wanted
             try:
                 back.append(self._done.get_nowait() if enough or left <= 0 else self._done.get(timeout=left))
             except queue.Empty:

@@ -28,8 +28,8 @@ ACTIONS = ("list", "show", "send", "pause", "resume", "cancel", "ledger")
 
 
 def ledger_of(sums: Sums) -> dict[str, Any]:
-    """The ledger's keys; `skipped` says how many for each reason."""
-    return {key: sums.skipped_reasons if key == "skipped" else getattr(sums, key) for key in LEDGER_KEYS}
+    """The ledger's keys, each a number, so that a script can add them up; and why the skipped were skipped."""
+    return {key: getattr(sums, key) for key in LEDGER_KEYS} | {"skipped_reasons": sums.skipped_reasons}
 
 
 class Command(BaseCommand):

@@ -26,6 +26,7 @@ _FIGURE = re.compile(r"<figure[^>]*>((?:(?!<figure).)*?)</figure>", re.DOTALL)
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 _DIGEST = re.compile(r"/media/(pictures/[0-9a-f]{2}/[0-9a-f]{16})-")
 _OWN_LINK = re.compile(r'(<(?:a|img) (?:[a-z-]+="[^"]*" )*?(?:href|src)=")(/[^/"])')
+_SRCSET = re.compile(r' srcset="[^"]*"')
 
 IN_TEXT = "(min-width: 68rem) 46rem, (min-width: 44rem) 40rem, calc(100vw - 2.5rem)"
 
@@ -70,7 +71,8 @@ def caption_and_credit(picture: Picture, caption: str | SafeString = "") -> Safe
 
 def absolute(html: str) -> str:
     """Every address of our own made absolute, for readers of a feed."""
-    return _OWN_LINK.sub(rf"\g<1>{settings.SITE_URL}\g<2>", html)
+    html = _OWN_LINK.sub(rf"\g<1>{settings.SITE_URL}\g<2>", html)
+    return _SRCSET.sub(lambda match: match.group(0).replace("/media/", f"{settings.SITE_URL}/media/"), html)
 
 
 def _key(img: str) -> str:

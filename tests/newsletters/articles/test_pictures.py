@@ -1,0 +1,155 @@
+"""An upload becomes renditions that we encoded ourselves, or is refused with a sentence."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pytest_django import Settings
+
+from newsletters.articles import pictures
+from newsletters.articles.pictures import NotAPicture, make_picture, picture_url, srcset
+from newsletters.models import Picture
+from tests.images import image_bytes, stored_picture
+
+pytestmark = pytest.mark.django_db
+
+
+def opened(settings: Settings, picture: Picture) -> Image.Image:
+    return Image.open(Path(settings.MEDIA_ROOT) / picture.file)
+
+
+def files(settings: Settings) -> list[Path]:
+    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def test_a_photo_becomes_jpegs_of_several_widths(settings: Settings) -> None:
+    picture = stored_picture(2000, 1000)
+    assert [(r["width"], r["height"]) for r in picture.renditions] == [(320, 160), (640, 320), (960, 480), (1280, 640)]
+    assert (picture.width, picture.height) == (1280, 640)
+    assert opened(settings, picture).format == "JPEG"
+    assert len(files(settings)) == 4
+
+
+def test_a_small_picture_is_never_made_larger() -> None:
+    assert [r["width"] for r in stored_picture(200, 90).renditions] == [200]
+    assert [r["width"] for r in stored_picture(700, 90).renditions] == [320, 640, 700]
+
+
+def test_what_is_transparent_stays_so(settings: Settings) -> None:
+    out = BytesIO()
+    Image.new("RGBA", (400, 400), (255, 0, 0, 90)).save(out, "PNG")
+    kept = opened(settings, make_picture(out, alt="x"))
+    assert (kept.format, kept.mode) == ("PNG", "RGBA")
+
+
+def test_an_alpha_channel_that_hides_nothing_is_dropped(settings: Settings) -> None:
+    out = BytesIO(image_bytes(400, 300, kind="PNG", mode="RGBA"))
+    assert opened(settings, make_picture(out, alt="x")).format == "JPEG"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "JPEG", "MPO"])
+def test_every_kind_that_we_name_is_taken(kind: str) -> None:
+    assert make_picture(BytesIO(image_bytes(kind=kind)), alt="x").width == 800
+
+
+def test_a_palette_and_cmyk_are_taken() -> None:
+    assert make_picture(BytesIO(image_bytes(kind="PNG", mode="P")), alt="x").width == 800
+    assert make_picture(BytesIO(image_bytes(mode="CMYK")), alt="x").width == 800
+
+
+def test_a_turned_photo_is_set_upright_and_forgets_where_it_was_taken(settings: Settings) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter clockwise
+    exif[0x8825] = {1: "N", 2: (52.0, 30.0, 0.0)}  # a position
+    exif[0x010F] = "Maker of the camera"
+    data = image_bytes(800, 400, exif=exif)
+    assert b"Maker of the camera" in data
+    picture = make_picture(BytesIO(data), alt="x")
+    assert (picture.width, picture.height) == (400, 800)
+    kept = opened(settings, picture)
+    assert not kept.getexif()
+    assert all(b"Maker of the camera" not in path.read_bytes() for path in files(settings))
+    red, _green, blue = kept.convert("RGB").getpixel((200, 20))  # type: ignore[misc]
+    assert red > 200 > blue  # the left half is on top now
+
+
+def test_names_follow_the_content(settings: Settings) -> None:
+    first, again, other = stored_picture(), stored_picture(), stored_picture(801)
+    assert first.file == again.file != other.file
+    assert first.pk != again.pk
+
+
+def pixel_bomb(width: int, height: int) -> bytes:
+    """A PNG of a few bytes whose head promises a huge picture."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 9999)) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(5001, 5000), (12_000, 12_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)]
+)
+def test_a_pixel_bomb_is_refused_before_it_is_decoded(settings: Settings, width: int, height: int) -> None:
+    with pytest.raises(NotAPicture, match=r"25 megapixels|damaged"):
+        make_picture(BytesIO(pixel_bomb(width, height)), alt="x")
+    assert not files(settings)
+
+
+def animation() -> bytes:
+    out = BytesIO()
+    frames = [Image.new("RGB", (50, 50), colour) for colour in ("red", "blue")]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "empty"),
+        (b"Dear editor, the picture is attached.", "not a picture"),
+        (b"%PDF-1.7\n" + b"x" * 500, "not a picture"),
+        (b"<html><script>alert(1)</script></html>", "not a picture"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
+        (b'  <SVG onload="alert(1)">', "SVG"),
+        (image_bytes()[:400], "damaged|not a picture"),
+        (image_bytes(kind="PNG")[:-300], "damaged"),
+        (image_bytes(kind="BMP"), "not a picture"),
+        (animation(), "moving picture"),
+    ],
+)
+def test_what_is_no_still_picture_is_refused_with_a_sentence(settings: Settings, data: bytes, sentence: str) -> None:
+    with pytest.raises(NotAPicture, match=sentence) as refused:
+        make_picture(BytesIO(data), alt="x")
+    assert str(refused.value).endswith(".")
+    assert not Picture.objects.exists()
+    assert not files(settings)
+
+
+def test_a_file_that_is_too_large_is_refused_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MAX_BYTES", 1000)
+    with pytest.raises(NotAPicture, match="20 MB"):
+        make_picture(BytesIO(b"x" * 5000), alt="x")
+
+
+def test_a_file_hidden_behind_the_picture_is_not_kept(settings: Settings) -> None:
+    make_picture(BytesIO(image_bytes() + b"<script>alert('polyglot')</script>"), alt="x")
+    assert all(b"polyglot" not in path.read_bytes() for path in files(settings))
+
+
+def test_the_smallest_rendition_that_is_wide_enough_is_given(settings: Settings) -> None:
+    settings.SITE_URL = "https://news.example.org"
+    picture = stored_picture(2000, 1000)
+    assert picture_url(picture, 600) == f"https://news.example.org/media/{picture.renditions[1]['file']}"
+    assert picture_url(picture, 5000).endswith("-1280.jpg")
+    assert srcset(picture).endswith("-1280.jpg 1280w")
+    assert srcset(picture).count("/media/pictures/") == 4

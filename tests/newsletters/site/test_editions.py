@@ -1,0 +1,113 @@
+"""The archive: editions as they went out, for anybody to read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from newsletters.models import Edition, Newsletter
+from newsletters.rendering.content import ArticleContent, EditionContent, PictureContent, digest
+from tests.factories import make_list
+
+pytestmark = pytest.mark.django_db
+
+ARTICLE = ArticleContent(
+    id=1,
+    path="/articles/ships/",
+    headline="Ships & straits",
+    summary="Who may pass.",
+    topic_ids=(1,),
+    topics=("Maritime Security",),
+    authors=("IRIA Desk",),
+    reading_minutes=4,
+    published_on="2024-10-09",
+    picture=PictureContent(path="/media/pictures/ab/0123456789abcdef-960.jpg", width=552, height=310, alt="A ship"),
+)
+
+
+def make_edition(*, status: str = "sent", number: int = 1, **content: Any) -> Edition:
+    newsletter, _created = Newsletter.objects.get_or_create(
+        slug="iria-news",
+        defaults={
+            "name": "IRIA News", "mailing_list": make_list(), "from_name": "IRIA", "from_email": "news@iria.example",
+            "postal_address": "1 Example Street",
+        },
+    )  # fmt: skip
+    said = replace(
+        EditionContent(
+            edition_id=number, path=f"/archive/iria-news-{number}/", number=number, date="2024-10-14",
+            subject="Who may pass?", preheader="And who may not", introduction="<p>Good morning.</p>",
+            newsletter_id=newsletter.pk, newsletter="IRIA News", from_name="IRIA", from_email="news@iria.example",
+            reply_to="", list_id=1, list_slug="iria-news", list_name="IRIA News", colour="#17304F", footer="The foot.",
+            postal_address="1 Example Street", lifetime_hours=24, articles=(ARTICLE,),
+        ),
+        **content,
+    )  # fmt: skip
+    return Edition.objects.create(
+        newsletter=newsletter, number=number, slug=f"iria-news-{number}", subject="changed since", status=status,
+        snapshot=said.to_json(), content_hash=digest(said),
+    )  # fmt: skip
+
+
+def test_an_edition_shows_what_was_sent_and_not_what_was_changed_since(client: Client) -> None:
+    make_edition()
+    html = str(client.get("/archive/iria-news-1/").content, "utf-8")
+    for words in (
+        "Who may pass?", "IRIA News 1", "14 October 2024", "Good morning.", "Ships &amp; straits", "Who may pass.",
+        "Maritime Security", "IRIA Desk", "4 minute read", "The foot.", 'href="/articles/ships/"', 'width="552"',
+    ):  # fmt: skip
+        assert words in html, words
+    assert "changed since" not in html
+
+
+def test_a_readers_own_fields_show_their_fallbacks(client: Client) -> None:
+    make_edition(
+        subject="{{ first_name|Reader }}, {{ count }} article: {{ lead }}",
+        introduction="<p>Dear {{ name|friend &amp; reader }}, this is {{ newsletter }} {{ number }} of {{ date }}.</p>",
+        newsletter="IRIA <News>",
+    )
+    html = str(client.get("/archive/iria-news-1/").content, "utf-8")
+    assert "<h1>Reader, 1 article: Ships &amp; straits</h1>" in html
+    assert "Dear friend &amp; reader, this is IRIA &lt;News&gt; 1 of 14 October 2024." in html
+    assert "{{" not in html
+
+
+def test_an_introduction_is_cleaned_whatever_way_it_came(client: Client) -> None:
+    make_edition(introduction="<p onclick=x>Hi {{ name|<img src=x onerror=alert(1)> }}</p><script>alert(1)</script>")
+    html = str(client.get("/archive/iria-news-1/").content, "utf-8")
+    assert "<script" not in html
+    assert "onclick" not in html
+    assert "<img src=x" not in html
+
+
+@pytest.mark.parametrize("status", ["draft", "queued", "cancelled"])
+def test_what_did_not_go_out_is_not_in_the_archive(client: Client, status: str) -> None:
+    make_edition(status=status)
+    assert client.get("/archive/iria-news-1/").status_code == 404
+    assert "No edition has gone out yet." in str(client.get("/archive/").content, "utf-8")
+
+
+@pytest.mark.parametrize("status", ["sending", "paused", "sent"])
+def test_what_began_to_go_out_is_in_the_archive(client: Client, status: str) -> None:
+    make_edition(status=status)
+    assert client.get("/archive/iria-news-1/").status_code == 200
+    html = str(client.get("/archive/").content, "utf-8")
+    assert 'href="/archive/iria-news-1/"' in html
+    assert "Who may pass?" in html
+    assert "And who may not" in html
+
+
+def test_the_archive_takes_as_many_queries_for_many_editions_as_for_one(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_edition()
+    with django_assert_max_num_queries(12) as few:
+        client.get("/archive/")
+    for number in range(2, 12):
+        make_edition(number=number)
+    with django_assert_max_num_queries(len(few)):
+        client.get("/archive/")

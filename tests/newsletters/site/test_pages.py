@@ -1,0 +1,294 @@
+"""The public pages: what they show, whom they hide, and what they cost."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.conf import settings as installed
+from django.contrib.auth.models import Permission, User
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from newsletters.articles.pictures import picture_path
+from newsletters.models import Article, Institute
+from tests.factories import make_article, make_list, make_topic
+from tests.images import stored_picture
+
+pytestmark = pytest.mark.django_db
+
+
+class Page(HTMLParser):
+    """What a page fetches, links to and says."""
+
+    FETCHING = {("img", "src"), ("script", "src"), ("link", "href"), ("iframe", "src"), ("source", "src")}
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        values = {name: value or "" for name, value in attrs}
+        for name, value in values.items():
+            if (tag, name) in self.FETCHING and values.get("rel") != "canonical":
+                self.fetched.append(value)
+            if name == "srcset":
+                self.fetched += [part.split()[0] for part in value.split(",")]
+            if tag == "a" and name == "href":
+                self.links.append(value)
+            if name == "id":
+                self.ids.append(value)
+
+
+def get(client: Client, path: str, status: int = 200) -> str:
+    response = client.get(path)
+    assert response.status_code == status, path
+    return str(response.content, "utf-8")
+
+
+def furnish() -> Article:
+    """An institute with everything on its pages."""
+    Institute.objects.create(
+        name="IRIA", tagline="Insights", description="We study <peace>.", contact_email="editor@iria.example",
+        copyright_line="© IRIA",
+    )  # fmt: skip
+    us, sea = make_topic(name="US"), make_topic(name="Maritime Security")
+    make_list(name="IRIA News", topics=[us, sea])
+    now = timezone.now()
+    for days in range(3, 13):
+        make_article(
+            topics=[us, sea], author="IRIA Desk", lead_picture=stored_picture(), published_at=now - timedelta(days=days)
+        )
+    inside = stored_picture(700, alt="A strait", caption="The strait", credit="IRIA illustration")
+    article = make_article(
+        title="Who may pass?",
+        slug="who-may-pass",
+        body=f'<h2>First</h2><p>Text.</p><figure><img src="{picture_path(inside, 640)}"></figure>',
+        topics=[us, sea],
+        author="IRIA Europe Desk",
+        lead_picture=stored_picture(900, alt="A ship", caption="A ship at sea", credit="Navy <photo>"),
+        published_at=datetime(2024, 10, 9, 9, tzinfo=UTC),
+    )
+    Article.objects.filter(pk=article.pk).update(reading_minutes=4)
+    return article
+
+
+def test_an_article_page_shows_everything_about_it(client: Client) -> None:
+    furnish()
+    html = get(client, "/articles/who-may-pass/")
+    assert "<title>Who may pass? – IRIA</title>" in html
+    assert "IRIA Europe Desk" in html
+    assert "9 October 2024" in html
+    assert "4 minute read" in html
+    assert "A ship at sea" in html
+    assert "(Image credit: Navy &lt;photo&gt;)" in html
+    assert "(Image credit: IRIA illustration)" in html
+    assert "<h2>First</h2>" in html
+    assert "Next article" in html
+    assert "Related articles" in html
+    assert "Back to top" in html
+    assert 'href="/topics/us/"' in html
+    assert f'<link rel="canonical" href="{installed.SITE_URL}/articles/who-may-pass/">' in html
+    assert "We study &lt;peace&gt;." in html
+    assert 'href="mailto:editor@iria.example"' in html
+    assert "© IRIA" in html
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/articles/who-may-pass/", "/topics/us/", "/archive/", "/subscribe/", "/there-is-nothing-here/"]
+)
+def test_every_page_has_one_headline_a_sign_up_form_and_fetches_from_us_alone(client: Client, path: str) -> None:
+    furnish()
+    html = get(client, path, 404 if path.startswith("/there") else 200)
+    page = Page(html)
+    assert page.tags.count("h1") == 1
+    assert page.tags.count("main") == 1
+    assert "form" in page.tags
+    assert all(address.startswith("/") and not address.startswith("//") for address in page.fetched)
+    assert "script" not in page.tags
+    assert " style=" not in html
+    assert len(page.ids) == len(set(page.ids))
+    assert 'lang="en"' in html
+    assert 'href="#content"' in html
+
+
+def test_every_link_of_the_front_page_leads_somewhere(client: Client) -> None:
+    furnish()
+    for link in set(Page(get(client, "/")).links):
+        if not link.startswith(("#", "mailto:")):
+            assert client.get(link).status_code == 200, link
+
+
+def test_a_page_without_its_pictures_is_small(client: Client) -> None:
+    furnish()
+    style = (Path(installed.BASE_DIR) / "newsletters/static/site/site.css").stat().st_size
+    for path in ("/", "/articles/who-may-pass/"):
+        assert len(get(client, path).encode()) + style < 100_000
+
+
+def test_the_front_page_leads_with_the_newest_story_and_has_a_shelf_a_topic(client: Client) -> None:
+    us, empty = make_topic(name="US"), make_topic(name="Latin America")
+    make_article(title="Older", topics=[us], published_at=timezone.now() - timedelta(days=2))
+    make_article(title="Newest", topics=[us], published_at=timezone.now() - timedelta(days=1))
+    html = get(client, "/")
+    assert re.search(r"<h1><a [^>]*>Newest</a></h1>", html)
+    assert "Older" in html
+    assert 'id="topic-us"' in html
+    assert empty.name not in html
+
+
+def test_a_shelf_holds_the_three_newest_of_its_topic(client: Client) -> None:
+    us = make_topic(name="US")
+    for age in range(12):
+        make_article(title=f"Number {age:02}", topics=[us], published_at=timezone.now() - timedelta(days=age))
+    shelf = get(client, "/").partition('id="topic-us"')[2]
+    assert re.findall(r"Number \d\d", shelf) == ["Number 00", "Number 01", "Number 02"]
+
+
+def test_an_empty_institute_has_a_front_page_that_says_so(client: Client) -> None:
+    html = get(client, "/")
+    assert "Nothing has been published here yet." in html
+
+
+@pytest.mark.parametrize("hidden", ["draft", "future"])
+def test_drafts_and_articles_of_tomorrow_are_nowhere_to_be_seen(client: Client, hidden: str) -> None:
+    topic = make_topic(name="US")
+    make_article(title="Seen", slug="seen", topics=[topic])
+    make_article(
+        title="Hidden away",
+        slug="hidden-away",
+        topics=[topic],
+        status="draft" if hidden == "draft" else "published",
+        published_at=timezone.now() + timedelta(days=1) if hidden == "future" else None,
+    )
+    get(client, "/articles/hidden-away/", 404)
+    for path in ("/", "/topics/us/", "/articles/seen/", "/feed/"):
+        assert "Hidden away" not in get(client, path)
+
+
+def test_a_topic_that_only_drafts_are_filed_under_is_not_in_the_navigation(client: Client) -> None:
+    make_article(topics=[make_topic(name="Secret plans")], status="draft")
+    assert "Secret plans" not in get(client, "/")
+    assert "There are no articles on Secret plans yet." in get(client, "/topics/secret-plans/")
+
+
+def staff(*permissions: str, is_staff: bool = True) -> Client:
+    user = User.objects.create_user("editor", is_staff=is_staff)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_staff_preview_a_draft_which_says_that_it_is_one_and_is_kept_by_no_cache() -> None:
+    make_article(title="Not yet", slug="not-yet", status="draft")
+    response = staff("view_article").get("/articles/not-yet/preview/")
+    assert response.status_code == 200
+    assert "Preview, not published" in str(response.content, "utf-8")
+    assert "no-store" in response["Cache-Control"]
+    assert "private" in response["Cache-Control"]
+    assert response["X-Robots-Tag"] == "noindex"
+
+
+def test_the_preview_of_a_published_article_does_not_call_it_unpublished() -> None:
+    make_article(slug="out")
+    html = str(staff("view_article").get("/articles/out/preview/").content, "utf-8")
+    assert "Preview of a published article" in html
+    assert "not published" not in html
+
+
+def test_nobody_else_sees_a_preview(client: Client) -> None:
+    make_article(slug="not-yet", status="draft")
+    assert client.get("/articles/not-yet/preview/")["Location"] == "/admin/login/?next=/articles/not-yet/preview/"
+    assert client.get("/articles/no-such/preview/").status_code == 302  # and it is not said whether there is one
+    assert staff().get("/articles/not-yet/preview/").status_code == 404
+
+
+def test_somebody_who_is_no_staff_sees_no_preview() -> None:
+    make_article(slug="not-yet", status="draft")
+    assert staff("view_article", is_staff=False).get("/articles/not-yet/preview/").status_code == 404
+
+
+def test_topics_are_paged_and_a_page_beyond_the_last_is_not_found(client: Client) -> None:
+    topic = make_topic(name="US")
+    for number in range(13):
+        make_article(title=f"Number {number:02}", topics=[topic], published_at=timezone.now() - timedelta(days=number))
+    first, second = get(client, "/topics/us/"), get(client, "/topics/us/?page=2")
+    assert "Number 11" in first
+    assert "Number 12" not in first
+    assert "Number 12" in second
+    assert "Page 2 of 2" in second
+    for page in ("3", "0", "-1", "x"):
+        get(client, f"/topics/us/?page={page}", 404)
+
+
+@pytest.mark.parametrize("path", ["/articles/nix/", "/topics/nix/", "/archive/nix/", "/articles/'--/", "/media/x"])
+def test_what_does_not_exist_is_a_page_that_helps(client: Client, path: str) -> None:
+    html = get(client, path, 404)
+    assert "There is no page at this address" in html
+    assert 'href="/archive/"' in html
+
+
+def test_public_pages_take_no_posts(client: Client) -> None:
+    furnish()
+    for path in ("/", "/articles/who-may-pass/", "/topics/us/", "/archive/", "/feed/", "/robots.txt"):
+        assert client.post(path).status_code == 405
+
+
+def test_words_of_editors_are_escaped_everywhere(client: Client) -> None:
+    evil = "<script>alert(1)</script>"
+    topic = make_topic(name=f"T{evil}", slug="t")
+    Institute.objects.create(name=f"I{evil}", description=evil, tagline=evil, copyright_line=evil)
+    make_article(title=f"A{evil}", slug="a", summary=evil, topics=[topic], author=f"By{evil}")
+    for path in ("/", "/articles/a/", "/topics/t/", "/archive/"):
+        html = get(client, path)
+        assert "<script" not in html
+        assert "&lt;script&gt;" in html
+
+
+def test_an_article_page_takes_at_most_twelve_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    furnish()
+    with django_assert_max_num_queries(12):
+        get(client, "/articles/who-may-pass/")
+
+
+@pytest.mark.parametrize("path", ["/", "/topics/us/", "/articles/who-may-pass/", "/feed/"])
+def test_more_articles_do_not_take_more_queries(
+    client: Client, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    article = furnish()
+    with django_assert_max_num_queries(12) as few:
+        get(client, path)
+    for number in range(15):
+        more = make_article(
+            topics=[*article.topics.all(), make_topic()], author=f"Desk {number}", lead_picture=stored_picture()
+        )
+        more.articleauthor_set.create(author=article.authors.get())
+    with django_assert_max_num_queries(len(few)):
+        get(client, path)
+
+
+def test_the_database_refuses_a_second_institute() -> None:
+    Institute.objects.create(name="One")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Institute(id=2, name="Two").save()
+    assert Institute.current().name == "One"
+
+
+def test_the_page_of_a_fault_needs_neither_database_nor_settings(client: Client) -> None:
+    html = (Path(installed.BASE_DIR) / "templates/500.html").read_text()
+    assert "{%" not in html
+    assert "{{" not in html
+    assert not Page(html).fetched

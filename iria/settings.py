@@ -152,7 +152,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",  # its templates, since widgets are rendered with ours
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # else a widget's template in templates/ is not found
 MIDDLEWARE = [
     "iria.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.forms.renderers import BaseRenderer
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -76,12 +77,13 @@ def check_zone(name: str) -> str:
 class ZoneWidget(forms.TextInput):
     """A text field with the known zones to choose from; a datalist, so that typing a few letters is enough."""
 
-    template_name = "admin/newsletters/newsletter/zone_widget.html"
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
         list_id = f"{(attrs or {}).get('id', name)}_zones"
-        context = super().get_context(name, value, {**(attrs or {}), "list": list_id, "autocomplete": "off"})
-        return {**context, "list_id": list_id, "zones": zone_names()}
+        field = super().render(name, value, {**(attrs or {}), "list": list_id, "autocomplete": "off"}, renderer)
+        options = format_html_join("", '<option value="{}">', ((zone,) for zone in zone_names()))
+        return format_html('{}<datalist id="{}">{}</datalist>', field, list_id, options)
 
 
 _inputs = picture_inputs("logo")

@@ -73,7 +73,8 @@ def test(request: HttpRequest, edition: Edition) -> HttpResponse:
         messages.error(request, _("A test goes to at most %(count)d addresses.") % {"count": TEST_ADDRESSES})
     else:
         for sentence in send_test(edition, addresses, who(request)):
-            messages.info(request, sentence)
+            # Before the address stand words of ours, since the admin gives a message a capital letter.
+            messages.info(request, _("Test mail to %(what_became_of_it)s") % {"what_became_of_it": sentence})
     return HttpResponseRedirect(_page(edition) + "#test")
 
 

@@ -44,6 +44,7 @@ class BigTable(AnyAdmin):
     """A table that may have millions of rows."""
 
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
     list_per_page = 50
     actions = None

@@ -43,11 +43,15 @@ def normalise(raw: str) -> str:
     if value.count("@") != 1:
         raise BadAddress(_("Enter one e-mail address, for example name@example.org."))
     try:
-        return validate_email(value, check_deliverability=False, test_environment=True, strict=True).normalized
+        email = validate_email(value, check_deliverability=False, test_environment=True, strict=True).normalized
     except EmailNotValidError as problem:
         # The library's own reason is in English only; it still says more than ours alone.
         reason = str(problem).rstrip(".")
         raise BadAddress(_("This is not an e-mail address: %s. Please check it.") % reason) from None
+    # Case folding and the ASCII form of a domain may be longer than what was typed.
+    if len(address_key(email)) > 254:
+        raise BadAddress(_("This e-mail address is too long: 254 characters are the most there can be."))
+    return email
 
 
 def address_key(email: str) -> str:

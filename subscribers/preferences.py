@@ -155,11 +155,14 @@ def ask_for_link(email: str) -> bool:
     """
     with transaction.atomic():
         person = Subscriber.objects.with_address(email).select_for_update().first()
-        if person is None or person.is_suppressed:
-            return False
-        if not person.subscriptions.filter(confirmed_at__isnull=False).exists():
-            return False
-        if not posting.has_room(person, OutboxMail.Kind.PREFERENCES_LINK):
-            return False
-        posting.post(person, OutboxMail.Kind.PREFERENCES_LINK, {})
-    return True
+        wanted = (
+            person is not None
+            and not person.is_suppressed
+            and person.subscriptions.filter(confirmed_at__isnull=False).exists()
+            and posting.has_room(person, OutboxMail.Kind.PREFERENCES_LINK)
+        )
+        if person is not None and wanted:
+            posting.post(person, OutboxMail.Kind.PREFERENCES_LINK, {})
+        else:
+            posting.wake()
+    return wanted

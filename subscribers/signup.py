@@ -79,6 +79,8 @@ def request_subscription(request: Request) -> Outcome:
         else:
             person = _person(email, clean_name(request.name))
             outcome = _ask(person, request)
+        if outcome in {Outcome.SUPPRESSED, Outcome.LIMITED}:
+            posting.wake()
     logger.info("Sign-up request: %s", outcome.name.lower())
     return outcome
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 import time
 from collections.abc import Callable
 
@@ -13,10 +14,11 @@ from django.db import connection
 from django.template import Context, Template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from subscribers import links, suppression
 from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression, Topic
+from subscribers.signup import Outcome, Request, request_subscription
 from subscribers.tokens import Purpose, make
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
 from tests.subscribers.conftest import Mails
@@ -80,6 +82,41 @@ def test_who_gets_which_mail(
     assert len(mails()) == len(kinds)
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_every_request_nudges_the_worker_once_so_that_its_time_says_nothing(
+    browser: Client,
+    iria_news: MailingList,
+    state: str,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    STATES[state](iria_news)
+    for path in ("/subscribe/", "/preferences/"):
+        with django_capture_on_commit_callbacks() as callbacks:
+            browser.post(path, {"email": "ada@example.org"})
+        assert len(callbacks) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_requests_at_the_same_moment_make_one_subscriber_and_keep_the_limit(iria_news: MailingList) -> None:
+    start = threading.Barrier(5)
+    outcomes: list[Outcome] = []
+
+    def ask() -> None:
+        start.wait()
+        try:
+            outcomes.append(request_subscription(Request(email="ada@example.org", lists=[iria_news])))
+        finally:
+            connection.close()
+
+    visitors = [threading.Thread(target=ask) for _ in range(5)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert sorted(outcome.name for outcome in outcomes) == ["CONFIRMATION_QUEUED"] * 3 + ["LIMITED"] * 2
+    assert Subscription.objects.count() == Subscriber.objects.count() == 1
+
+
 def test_nothing_is_stored_of_an_erased_person(browser: Client, iria_news: MailingList) -> None:
     STATES["erased"](iria_news)
     browser.post("/subscribe/", {"email": "ada@example.org", "name": "Ada"})
@@ -94,6 +131,7 @@ def test_nothing_is_stored_of_an_erased_person(browser: Client, iria_news: Maili
         "ada@example.org\r\nBcc: x",
         "ada\x00@example.org", "ada@example.org,eve@example.org", "<script>@example.org", "a" * 65 + "@example.org",
         "a@" + "b" * 250 + ".org", "ada@-example.org", "ada\u202e@example.org", "ada@[127.0.0.1]",
+        "ß" * 30 + "@" + ".".join(["d" * 55] * 3 + ["e" * 30]) + ".example",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_422_and_kept_in_the_form(browser: Client, iria_news: MailingList, address: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.text import slugify
 
-from newsletters.editions import composing
+from newsletters.delivery import freezing
+from newsletters.editions import composing, transitions
 from newsletters.models import Article, ArticleAuthor, Author, Edition, Newsletter, Picture
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
 
@@ -103,10 +105,10 @@ def make_article(
 
 
 def make_newsletter(
-    *, mailing_list: MailingList | None = None, name: str = "", zone: str = "Europe/Berlin", **fields: object
+    mailing_list: MailingList | None = None, *, name: str = "", zone: str = "Europe/Berlin", **fields: Any
 ) -> Newsletter:
     name = name or f"Newsletter {next(_numbers)}"
-    given: dict[str, object] = {
+    given = {
         "from_name": "IRIA News",
         "from_email": "news@iria.example",
         "postal_address": "1 Example Street\nExampleton",
@@ -117,13 +119,24 @@ def make_newsletter(
 
 
 def make_edition(
-    newsletter: Newsletter | None = None, *, articles: Iterable[Article] = (), by: User | None = None, subject: str = ""
+    newsletter: Newsletter | None = None, *, articles: Iterable[Article] = (), by: User | None = None, **fields: str
 ) -> Edition:
     """A draft, with the articles given or else one of its own."""
-    chosen = list(articles) or [make_article()]
-    edition = composing.compose(newsletter or make_newsletter(), articles=chosen, by=by)
-    if subject:
-        edition = composing.save_draft(
-            edition.pk, revision=1, fields={"subject": subject}, article_ids=[article.pk for article in chosen]
-        )
+    edition = composing.compose(newsletter or make_newsletter(), articles=list(articles) or [make_article()], by=by)
+    if fields:
+        ids = list(edition.items.values_list("article_id", flat=True))
+        edition = composing.save_draft(edition.pk, revision=1, fields=fields, article_ids=ids)
+    return edition
+
+
+def queue(edition: Edition, *, send_at: datetime | None = None) -> Edition:
+    """Press Send."""
+    return transitions.queue(edition.pk, revision=edition.revision, by="Ada", send_at=send_at)
+
+
+def start(edition: Edition) -> Edition:
+    """Press Send, and freeze the audience."""
+    queue(edition)
+    assert freezing.start(edition.pk)
+    edition.refresh_from_db()
     return edition

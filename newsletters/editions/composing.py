@@ -63,8 +63,8 @@ def compose(
             newsletter=newsletter,
             number=last + 1,
             slug=f"{newsletter.slug}-{last + 1}",
-            subject=_subject(newsletter, last + 1, chosen, cutoff),
-            preheader=chosen[1].title[:200] if len(chosen) > 1 else "",
+            subject=_subject(newsletter, last + 1, cutoff),
+            preheader="{{ others }}",
             cutoff_at=cutoff,
             occurrence=occurrence,
             created_by=by,
@@ -73,18 +73,17 @@ def compose(
     return edition
 
 
-def _subject(newsletter: Newsletter, number: int, articles: Sequence[Article], cutoff: datetime) -> str:
-    """The newsletter's subject with what can be known already put in; fields of the reader stay."""
+def _subject(newsletter: Newsletter, number: int, cutoff: datetime) -> str:
+    """The newsletter's subject with what is known already put in; what differs from reader to reader stays a field."""
     values = {
         "newsletter": newsletter.name,
         "number": str(number),
         "date": long_date(cutoff.astimezone(ZoneInfo(newsletter.zone)).date()),
-        "lead": articles[0].title if articles else "",
-        "count": str(len(articles)),
     }
 
     def value(name: str, fallback: str) -> str:
-        return values.get(name, f"{{{{ {name}|{fallback} }}}}")
+        field = f"{{{{ {name}|{fallback} }}}}" if fallback else f"{{{{ {name} }}}}"
+        return values.get(name, field)
 
     return merge.fill(newsletter.subject_template, value)[:200]
 

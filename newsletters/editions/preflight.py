@@ -68,10 +68,6 @@ def _words(edition: Edition) -> Iterator[Finding]:
     subject = edition.subject.strip()
     if not subject:
         yield Finding("subject", True, "The edition has no subject.", "subject")
-    elif len(subject) > SUBJECT_FITS:
-        yield Finding(
-            "subject_long", False, f"The subject has {len(subject)} characters; most inboxes show about 60.", "subject"
-        )
     if not edition.preheader.strip():
         yield Finding("preheader", False, "Without a preheader, inboxes show the first words of the mail.", "preheader")
     for field in ("subject", "preheader", "introduction"):
@@ -131,6 +127,9 @@ def _site() -> Iterator[Finding]:
 def _mail(content: EditionContent) -> Iterator[Finding]:
     """What can only be seen in the mail itself."""
     mail = render(content)
+    if len(mail.subject) > SUBJECT_FITS:
+        message = f"The subject has {len(mail.subject)} characters; most inboxes show about {SUBJECT_FITS}."
+        yield Finding("subject_long", False, message, "subject")
     size = len(mail.html.encode())
     if size >= LARGE_BYTES:
         message = f"The mail has {size // 1024} KB of HTML; Gmail cuts it off at 100. Take articles out."

@@ -109,7 +109,9 @@ def _filler(
         "newsletter": content.newsletter,
         "number": str(content.number),
         "date": long_date_of(content.date),
+        # Of these readers' own mail: a subject must not promise what is not in it.
         "lead": articles[0].headline if articles else "",
+        "others": " · ".join(article.headline for article in articles[1:3]),
         "count": str(len(articles)),
     }
 

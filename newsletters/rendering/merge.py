@@ -11,12 +11,13 @@ from collections.abc import Callable
 
 # What differs from reader to reader, and so needs a fallback for those of whom we do not know it.
 PERSONAL = {"name": "the reader's name", "first_name": "the first word of the reader's name"}
-# What is the same in the whole edition.
+# What is the same for all readers who get the same articles.
 COMMON = {
     "newsletter": "the newsletter's name",
     "number": "the edition's number",
     "date": "the edition's date",
-    "lead": "the first article's headline",
+    "lead": "the headline of the first article that the reader gets",
+    "others": "the headlines of the next two",
     "count": "how many articles there are",
 }
 

@@ -1,0 +1,74 @@
+"""Editions that are ready to be sent, and a transport whose answers a test writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytest_django import Settings
+
+from iria import env
+from newsletters.delivery import sending, stopping, transports
+from newsletters.delivery.outcomes import Result, from_reply
+from newsletters.delivery.transports.base import Outgoing, Transport
+from newsletters.delivery.transports.pool import Pool
+from newsletters.models import Newsletter
+from tests.factories import make_list, make_newsletter
+from tests.smtp_server import SmtpServer
+
+Answer = Callable[[Outgoing], Result]
+
+
+@pytest.fixture
+def newsletter(transactional_db: None) -> Newsletter:
+    """Transactional, because transports run in threads that must see what was committed."""
+    return make_newsletter(make_list())
+
+
+class Scripted:
+    """A channel that answers as it is told and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.answer: Answer = lambda mail: answered(mail, 250)
+
+    def send(self, mail: Outgoing) -> Result:
+        result = self.answer(mail)
+        self.sent.append(mail.email)
+        return result
+
+    def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+def answered(mail: Outgoing, code: int, reply: str = "2.0.0 Ok", stage: str = "final") -> Result:
+    return from_reply(*mail.member, code, reply, stage=stage, email=mail.email)
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
+    """Two channels' worth of a server without a network."""
+    channel = Scripted()
+    yield from _use(monkeypatch, Pool(lambda: channel, size=2), channel)
+
+
+def _use(monkeypatch: pytest.MonkeyPatch, pool: Transport, gives: Scripted) -> Iterator[Scripted]:
+    monkeypatch.setattr(sending, "open_transport", lambda: pool)
+    yield gives
+    pool.close()
+
+
+@pytest.fixture
+def smtp(smtp_server: SmtpServer, settings: Settings) -> Iterator[SmtpServer]:
+    """A real server, and this process's transport to it."""
+    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", smtp_server.url)
+    transports.close_transport()
+    yield smtp_server
+    transports.close_transport()
+
+
+@pytest.fixture(autouse=True)
+def _not_stopping() -> Iterator[None]:
+    yield
+    stopping.stopping.clear()

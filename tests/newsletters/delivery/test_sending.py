@@ -1,0 +1,320 @@
+"""A whole send in this process: everybody accounted for, nobody twice, and what each answer leads to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+from pytest_django import Settings
+
+from newsletters.delivery import handing_out, ledger, reconciling, retrying, sending
+from newsletters.delivery.outcomes import Result
+from newsletters.delivery.stopping import stopping
+from newsletters.delivery.transports.base import Outgoing, Unreachable
+from newsletters.editions import transitions
+from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
+from newsletters.models.deliveries import Outcome
+from subscribers import suppression
+from subscribers.models import Subscriber, Subscription, Suppression
+from tests.factories import make_article, make_edition, make_reader, make_topic, start
+from tests.newsletters.delivery.conftest import Scripted, answered
+
+
+def readers(newsletter: Newsletter, count: int) -> list[Subscriber]:
+    return [make_reader(newsletter.mailing_list) for _ in range(count)]
+
+
+def sums(edition: Edition) -> dict[str, Any]:
+    """What is not nought, after making sure that it comes to the whole and that the counters count the rows."""
+    found = ledger.sums(Edition.objects.get(pk=edition.pk))
+    assert found.accounted_for == found.candidates
+    for chunk in Chunk.objects.filter(edition=edition):
+        rows = Counter(chunk.deliveries.values_list("outcome", flat=True))
+        if chunk.state != Chunk.State.CANCELLED:
+            assert {o.value: rows[o] for o in ledger.COUNTED} == {o.value: getattr(chunk, o) for o in ledger.COUNTED}
+    return {name: getattr(found, name) for name in found.__slots__ if getattr(found, name)}
+
+
+def finish(edition: Edition) -> str:
+    reconciling.reconcile(timezone.now())
+    edition.refresh_from_db()
+    return edition.status
+
+
+def test_everybody_gets_it_once_and_the_edition_is_sent(newsletter: Newsletter, scripted: Scripted) -> None:
+    people = readers(newsletter, 25)
+    edition = start(make_edition(newsletter))
+    assert sums(edition) == {"candidates": 25, "waiting": 25}
+    assert sending.send_slice() == 25
+    assert sums(edition) == {"candidates": 25, "accepted": 25}
+    assert sorted(scripted.sent) == sorted(person.email for person in people)
+    assert finish(edition) == Edition.Status.SENT
+    assert sending.send_slice() == 0
+
+
+def test_starting_twice_starts_once(newsletter: Newsletter, scripted: Scripted) -> None:
+    from newsletters.delivery import freezing
+
+    readers(newsletter, 3)
+    edition = start(make_edition(newsletter))
+    assert not freezing.start(edition.pk)
+    assert Chunk.objects.count() == 1
+
+
+def test_each_reader_gets_the_articles_on_their_topics_or_a_reason(newsletter: Newsletter, scripted: Scripted) -> None:
+    east, asia, other = make_topic(name="East"), make_topic(name="Asia"), make_topic(name="Other")
+    make_reader(newsletter.mailing_list, email="all@example.org")
+    make_reader(newsletter.mailing_list, email="east@example.org", topics=[east])
+    make_reader(newsletter.mailing_list, email="other@example.org", topics=[other])
+    bodies: dict[str, str] = {}
+    scripted.answer = lambda mail: bodies.update({mail.email: str(mail.message().body)}) or answered(mail, 250)
+    articles = [make_article(title="In the East", topics=[east]), make_article(title="In Asia", topics=[asia])]
+    edition = start(make_edition(newsletter, articles=articles))
+    sending.send_slice()
+    assert set(bodies) == {"all@example.org", "east@example.org"}
+    assert "In Asia" in bodies["all@example.org"]
+    assert "In the East" in bodies["east@example.org"]
+    assert "In Asia" not in bodies["east@example.org"]
+    assert sums(edition) == {"candidates": 3, "accepted": 2, "skipped": 1, "skipped_reasons": {"no_topic": 1}}
+
+
+def test_who_may_not_get_it_any_more_is_skipped_with_the_reason(newsletter: Newsletter, scripted: Scripted) -> None:
+    left, erased, suppressed, paused, stays = readers(newsletter, 5)
+    edition = start(make_edition(newsletter))
+    Subscription.objects.filter(subscriber=left).update(status=Subscription.Status.LEFT)
+    erased.delete()
+    suppression.suppress(suppressed.email, reason=Suppression.Reason.STAFF, note="asked by letter", by="Ada")
+    Subscriber.objects.filter(pk=paused.pk).update(paused_until=timezone.now() + timedelta(days=1))
+    sending.send_slice()
+    assert scripted.sent == [stays.email]
+    assert sums(edition)["skipped_reasons"] == {"erased": 1, "left": 1, "paused": 1, "suppressed": 1}
+    assert finish(edition) == Edition.Status.SENT
+
+
+def test_leaving_during_the_send_is_honoured(newsletter: Newsletter, scripted: Scripted, settings: Settings) -> None:
+    people = readers(newsletter, 200)
+    edition = start(make_edition(newsletter))
+    gone = people[150:]
+
+    def leave_after_the_first(mail: Outgoing) -> Result:
+        if not scripted.sent:
+            Subscription.objects.filter(subscriber__in=gone).update(status=Subscription.Status.LEFT)
+        return answered(mail, 250)
+
+    scripted.answer = leave_after_the_first
+    sending.send_slice()
+    assert not {person.email for person in gone} & set(scripted.sent)
+    assert sums(edition) == {"candidates": 200, "accepted": 150, "skipped": 50, "skipped_reasons": {"left": 50}}
+
+
+def test_a_check_that_is_too_old_is_made_again_before_the_mail_begins(
+    newsletter: Newsletter, scripted: Scripted, settings: Settings
+) -> None:
+    settings.HAND_OUT_SECONDS = 0.05
+    people = readers(newsletter, 12)
+    edition = start(make_edition(newsletter))
+
+    def slowly(mail: Outgoing) -> Result:
+        if len(scripted.sent) < 2:
+            Subscription.objects.filter(subscriber=people[-1]).update(status=Subscription.Status.LEFT)
+            time.sleep(0.1)  # the server takes its time; the others' checks grow old meanwhile
+        return answered(mail, 250)
+
+    scripted.answer = slowly
+    sending.send_slice()
+    assert people[-1].email not in scripted.sent
+    assert sums(edition) == {"candidates": 12, "accepted": 11, "skipped": 1, "skipped_reasons": {"left": 1}}
+
+
+def test_4xx_is_tried_again_and_5xx_is_not(newsletter: Newsletter, scripted: Scripted) -> None:
+    soft, hard, fine = readers(newsletter, 3)
+    edition = start(make_edition(newsletter))
+    replies = {soft.email: (451, "4.2.1 Busy"), hard.email: (554, "5.7.1 No"), fine.email: (250, "2.0.0 Ok")}
+    scripted.answer = lambda mail: answered(mail, *replies[mail.email])
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 3, "accepted": 1, "deferred": 1, "rejected": 1}
+    assert finish(edition) == Edition.Status.SENDING
+    deferred = Delivery.objects.get(outcome=Outcome.DEFERRED)
+    assert (deferred.subscriber_id, deferred.smtp_code, deferred.enhanced_status) == (soft.pk, 451, "4.2.1")
+    assert deferred.retry_at is not None
+    assert timedelta(minutes=4) < deferred.retry_at - timezone.now() <= timedelta(minutes=5)
+    assert retrying.collect_due(timezone.now()) == 0
+
+    assert retrying.collect_due(timezone.now() + timedelta(minutes=6)) == 1
+    assert sums(edition) == {"candidates": 3, "accepted": 1, "retrying": 1, "rejected": 1}
+    replies[soft.email] = (250, "2.0.0 Ok now")
+    Chunk.objects.update(wave=timezone.now())
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 3, "accepted": 2, "rejected": 1}
+    assert Counter(scripted.sent) == {soft.email: 2, hard.email: 1, fine.email: 1}
+    attempts = Attempt.objects.filter(subscriber_id=soft.pk).values_list("outcome", "reply")
+    assert list(attempts) == [("deferred", "451 4.2.1 Busy"), ("accepted", "250 2.0.0 Ok now")]
+    assert finish(edition) == Edition.Status.SENT
+
+
+def test_it_gives_up_when_the_newsletters_lifetime_ends(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 1)
+    edition = start(make_edition(newsletter))
+    Edition.objects.update(frozen_at=timezone.now() - timedelta(hours=24))
+    scripted.answer = lambda mail: answered(mail, 451, "4.2.1 Busy")
+    sending.send_slice()
+    assert Delivery.objects.get().reason == "gave_up"
+    assert sums(edition) == {"candidates": 1, "rejected": 1}
+
+
+@pytest.mark.parametrize(
+    ("reply", "suppressed"),
+    [("5.1.1 No such user", True), ("5.7.1 Not from you", False), ("5.2.2 Mailbox full", False)],
+)
+def test_only_a_refusal_of_the_address_itself_suppresses_it(
+    newsletter: Newsletter, scripted: Scripted, reply: str, suppressed: bool
+) -> None:
+    (reader,) = readers(newsletter, 1)
+    start(make_edition(newsletter))
+    scripted.answer = lambda mail: answered(mail, 550, reply, stage="rcpt")
+    sending.send_slice()
+    assert suppression.is_suppressed(reader.email) is suppressed
+
+
+def test_pause_resume_and_cancel(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 100)
+    edition = start(make_edition(newsletter))
+
+    def pause_early(mail: Outgoing) -> Result:
+        if len(scripted.sent) == 3:
+            transitions.pause(edition.pk, by="Ada")
+        return answered(mail, 250)
+
+    scripted.answer = pause_early
+    sending.send_slice()
+    sent = len(scripted.sent)
+    assert 4 <= sent < 50
+    assert sums(edition) == {"candidates": 100, "accepted": sent, "waiting": 100 - sent}
+    assert sending.send_slice() == 0
+
+    transitions.resume(edition.pk, by="Ada")
+
+    def cancel_once(mail: Outgoing) -> Result:
+        if Edition.objects.filter(pk=edition.pk, status=Edition.Status.SENDING).exists():
+            transitions.cancel(edition.pk, by="Ada")
+        return answered(mail, 250)
+
+    scripted.answer = cancel_once
+    sending.send_slice(seconds=5)
+    reconciling.reconcile(timezone.now())
+    sent = len(scripted.sent)
+    assert sums(edition) == {"candidates": 100, "accepted": sent, "cancelled": 100 - sent}
+    assert max(Counter(scripted.sent).values()) == 1
+
+
+def test_an_unreachable_server_changes_nobodys_state_and_is_said(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 30)
+    edition = start(make_edition(newsletter))
+
+    def unreachable(mail: Outgoing) -> Result:
+        raise Unreachable("The mail server mail.example:25 cannot be reached: nothing listens there.")
+
+    scripted.answer = unreachable
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 30, "waiting": 30}
+    assert not Delivery.objects.exists()
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.SENDING
+    assert edition.trouble == "The mail server mail.example:25 cannot be reached: nothing listens there."
+    assert sending.send_slice() == 0  # the circuit is open: no server is hammered
+
+
+def test_a_stop_puts_back_what_was_not_begun(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 60)
+    edition = start(make_edition(newsletter))
+
+    def stop_early(mail: Outgoing) -> Result:
+        if len(scripted.sent) == 5:
+            stopping.set()
+        return answered(mail, 250)
+
+    scripted.answer = stop_early
+    sending.send_slice()
+    sent = len(scripted.sent)
+    assert sums(edition) == {"candidates": 60, "accepted": sent, "waiting": 60 - sent}
+    assert Chunk.objects.get().state == Chunk.State.READY
+    stopping.clear()
+    scripted.answer = lambda mail: answered(mail, 250)
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 60, "accepted": 60}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+def test_a_server_that_never_answers_leaves_its_mails_in_doubt_when_we_must_stop(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "GRACE_SECONDS", 0.2)
+    readers(newsletter, 20)
+    edition = start(make_edition(newsletter))
+    never = threading.Event()
+
+    def hang(mail: Outgoing) -> Result:
+        stopping.set()
+        never.wait(30)
+        return answered(mail, 250)
+
+    scripted.answer = hang
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 20, "in_doubt": 2, "waiting": 18}
+    assert set(Delivery.objects.values_list("reason", flat=True)) == {"stopped"}
+    never.set()
+
+
+def test_a_mail_that_cannot_be_made_is_refused_and_the_others_go(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 3)
+    edition = start(make_edition(newsletter))
+
+    def unexpected(mail: Outgoing) -> Result:
+        if not scripted.sent:
+            scripted.sent.append("")
+            raise RuntimeError("a bug of ours")
+        return answered(mail, 250)
+
+    scripted.answer = unexpected
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 3, "accepted": 2, "in_doubt": 1}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_commit_whose_answer_is_lost_loses_nobody_and_sends_nobody_twice(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    readers(newsletter, 120)
+    edition = start(make_edition(newsletter))
+    real, calls = handing_out.exchange, Counter[str]()
+
+    def broken(*args: object, **kwargs: object) -> handing_out.Step:
+        calls["all"] += 1
+        fails = calls["all"] in {1, 3, 4}
+        if fails and when == "before":
+            raise OperationalError("server closed the connection unexpectedly")
+        step = real(*args, **kwargs)  # type: ignore[arg-type]
+        if fails:
+            raise OperationalError("server closed the connection unexpectedly")
+        return step
+
+    monkeypatch.setattr(handing_out, "exchange", broken)
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 120, "accepted": 120}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+def test_many_chunks_are_all_sent(newsletter: Newsletter, scripted: Scripted, settings: Settings) -> None:
+    settings.CHUNK_SIZE = 7
+    readers(newsletter, 30)
+    edition = start(make_edition(newsletter))
+    assert Chunk.objects.count() == 5
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 30, "accepted": 30}
+    assert set(Chunk.objects.values_list("state", flat=True)) == {Chunk.State.DONE}

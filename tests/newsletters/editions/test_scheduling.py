@@ -1,0 +1,173 @@
+"""When a newsletter is due: wall time in its zone through every daylight-saving change, and once an occurrence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+import time_machine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletters.editions import scheduling
+from newsletters.editions.scheduling import instant, next_moments, tick
+from newsletters.models import Edition, Newsletter, Occurrence
+from tests.factories import make_article, make_list, make_newsletter, make_reader
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # 07:00 in Berlin
+
+
+def weekly(**fields: object) -> Newsletter:
+    return Newsletter(
+        **{"cadence": "weekly", "weekdays": [1, 2, 3, 4, 5], "send_time": time(7, 0), "zone": "Europe/Berlin"} | fields
+    )
+
+
+def local(newsletter: Newsletter, after: datetime, count: int) -> list[str]:
+    zone = ZoneInfo(newsletter.zone)
+    return [
+        moment.due_at.astimezone(zone).strftime("%a %Y-%m-%d %H:%M %z")
+        for moment in next_moments(newsletter, after, count)
+    ]
+
+
+def test_weekdays_skip_the_weekend_and_keep_the_wall_time_over_the_change() -> None:
+    friday = datetime(2026, 10, 23, 12, 0, tzinfo=UTC)  # clocks go back on Sunday the 25th
+    assert local(weekly(), friday, 2) == ["Mon 2026-10-26 07:00 +0100", "Tue 2026-10-27 07:00 +0100"]
+    assert local(weekly(), friday - timedelta(days=1), 1) == ["Fri 2026-10-23 07:00 +0200"]
+
+
+def test_a_gap_goes_at_the_first_valid_instant() -> None:
+    sunday = weekly(weekdays=[7], send_time=time(2, 30))
+    assert local(sunday, datetime(2026, 3, 28, 12, tzinfo=UTC), 1) == ["Sun 2026-03-29 03:00 +0200"]
+
+
+def test_an_overlap_goes_at_the_first_occurrence_only() -> None:
+    sunday = weekly(weekdays=[7], send_time=time(2, 30))
+    assert local(sunday, datetime(2026, 10, 24, 12, tzinfo=UTC), 2) == [
+        "Sun 2026-10-25 02:30 +0200",
+        "Sun 2026-11-01 02:30 +0100",
+    ]
+
+
+def test_a_monthly_newsletter_goes_on_the_last_day_of_a_short_month() -> None:
+    monthly = weekly(cadence="monthly", day_of_month=31)
+    assert local(monthly, datetime(2028, 1, 31, 12, tzinfo=UTC), 2) == [
+        "Tue 2028-02-29 07:00 +0100",
+        "Fri 2028-03-31 07:00 +0200",
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    zone=st.sampled_from(sorted(available_timezones())),
+    nominal=st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2030, 12, 31)),  # noqa: DTZ001 - wall time
+)
+def test_every_wall_time_in_every_zone_has_one_instant_as_close_as_can_be(zone: str, nominal: datetime) -> None:
+    nominal = nominal.replace(second=0, microsecond=0)
+    found = instant(nominal, ZoneInfo(zone))
+    shown = found.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    assert shown >= nominal
+    if shown != nominal:  # in a gap: a second earlier the clocks there had not reached it
+        before = (found - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        assert before < nominal
+    else:  # and of two such instants, it is the first
+        assert found.astimezone(ZoneInfo(zone)).fold == 0
+
+
+def test_a_newsletter_without_cadence_is_never_due() -> None:
+    assert next_moments(weekly(cadence="none"), MONDAY, 1) == []
+    assert next_moments(weekly(weekdays=[]), MONDAY, 1) == []
+
+
+def test_a_moment_in_words_names_zone_and_offset() -> None:
+    (moment,) = next_moments(weekly(), MONDAY - timedelta(hours=3), 1)
+    assert scheduling.in_words(moment, "Europe/Berlin") == "Monday 23 November 2026 at 07:00 (Europe/Berlin, UTC+01:00)"
+
+
+@pytest.fixture
+def newsletter(db: None) -> Iterator[Newsletter]:
+    """Due on Monday the 23rd at 06:00 UTC, with one reader and one new article. It is Monday all the time."""
+    with time_machine.travel(MONDAY, tick=False):
+        mailing_list = make_list()
+        make_reader(mailing_list)
+        cadence = {"cadence": "weekly", "weekdays": [1, 2, 3, 4, 5], "send_time": time(7, 0), "zone": "Europe/Berlin"}
+        made = make_newsletter(mailing_list, **cadence, mode="automatic")
+        Newsletter.objects.filter(pk=made.pk).update(cadence_since=MONDAY - timedelta(days=2))
+        make_article(published_at=MONDAY - timedelta(hours=5))
+        yield made
+
+
+def test_nothing_happens_before_it_is_due(newsletter: Newsletter) -> None:
+    assert tick(MONDAY - timedelta(minutes=1)) == []
+    assert not Edition.objects.exists()
+
+
+def test_a_due_newsletter_is_queued_once_however_often_it_is_looked_at(newsletter: Newsletter) -> None:
+    for minutes in (0, 0, 1, 15, 119):
+        tick(MONDAY + timedelta(minutes=minutes))
+    edition = Edition.objects.get()
+    assert edition.status == Edition.Status.QUEUED
+    assert edition.queued_by == "The schedule"
+    assert edition.occurrence is not None
+    assert edition.occurrence.nominal == "2026-11-23T07:00"
+
+
+def test_a_deleted_edition_does_not_come_again(newsletter: Newsletter) -> None:
+    newsletter.mode = Newsletter.Mode.DRAFT
+    newsletter.save()
+    Newsletter.objects.update(cadence_since=MONDAY - timedelta(days=2))
+    tick(MONDAY)
+    Edition.objects.get().delete()
+    assert tick(MONDAY + timedelta(minutes=1)) == []
+    assert not Edition.objects.exists()
+
+
+def test_a_newsletter_that_wants_an_editor_makes_a_draft(newsletter: Newsletter) -> None:
+    Newsletter.objects.update(mode=Newsletter.Mode.DRAFT)
+    tick(MONDAY)
+    assert Edition.objects.get().status == Edition.Status.DRAFT
+
+
+def test_too_few_articles_skip_the_occurrence_and_say_so(newsletter: Newsletter) -> None:
+    Newsletter.objects.update(at_least=2)
+    (occurrence,) = tick(MONDAY)
+    assert occurrence.state == Occurrence.State.SKIPPED
+    assert occurrence.reason == "New articles: 1. At least 2 were wanted."
+    assert not Edition.objects.exists()
+
+
+def test_after_downtime_only_the_latest_runs_and_the_others_are_missed(newsletter: Newsletter) -> None:
+    thursday = MONDAY + timedelta(days=3, minutes=30)
+    states = {occurrence.nominal: occurrence.state for occurrence in tick(thursday)}
+    assert states == {
+        "2026-11-23T07:00": "missed",
+        "2026-11-24T07:00": "missed",
+        "2026-11-25T07:00": "missed",
+        "2026-11-26T07:00": "made",
+    }
+    assert Edition.objects.count() == 1
+
+
+def test_what_is_later_than_two_hours_is_missed(newsletter: Newsletter) -> None:
+    (occurrence,) = tick(MONDAY + timedelta(hours=2, seconds=1))
+    assert occurrence.state == Occurrence.State.MISSED
+    assert not Edition.objects.exists()
+
+
+def test_a_new_cadence_never_makes_up_for_the_past(newsletter: Newsletter) -> None:
+    newsletter.refresh_from_db()
+    newsletter.send_time = time(0, 1)
+    newsletter.save()  # counts from now on
+    assert newsletter.cadence_since is not None
+    assert tick(newsletter.cadence_since) == []
+
+
+def test_an_automatic_edition_that_may_not_go_waits_as_a_draft(newsletter: Newsletter) -> None:
+    Newsletter.objects.update(postal_address="")
+    (occurrence,) = tick(MONDAY)
+    assert Edition.objects.get().status == Edition.Status.DRAFT
+    assert "postal address" in occurrence.reason

@@ -1,0 +1,190 @@
+"""The one guarded place: who may move an edition, from where to where, and that one press of many wins."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from newsletters.editions import preflight, transitions
+from newsletters.models import Article, Edition, Newsletter
+from newsletters.rendering.content import EditionContent, digest
+from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
+
+
+@pytest.fixture
+def newsletter(transactional_db: None) -> Newsletter:
+    mailing_list = make_list()
+    make_reader(mailing_list)
+    return make_newsletter(mailing_list)
+
+
+def codes(edition: Edition) -> set[str]:
+    return {finding.code for finding in preflight.check(edition) if finding.blocking}
+
+
+def test_the_press_of_send_fixes_the_content(newsletter: Newsletter) -> None:
+    article = make_article(title="As approved")
+    edition = queue(make_edition(newsletter, articles=[article]))
+    article.title = "Changed afterwards"
+    article.save()
+    newsletter.from_name = "Changed"
+    newsletter.save()
+    edition.refresh_from_db()
+    assert edition.snapshot is not None
+    content = EditionContent.from_json(edition.snapshot)
+    assert digest(content) == edition.content_hash
+    assert content.articles[0].headline == "As approved"
+    assert content.from_name == "IRIA News"
+
+
+def test_the_second_press_is_told_who_started_it(newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter)
+    queue(edition)
+    with pytest.raises(transitions.AlreadyStarted, match="Ada already sent this edition at"):
+        transitions.queue(edition.pk, revision=edition.revision, by="Bob")
+
+
+def test_of_parallel_presses_exactly_one_wins(newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter)
+    barrier, outcomes = threading.Barrier(8), []
+
+    def press() -> None:
+        barrier.wait()
+        try:
+            transitions.queue(edition.pk, revision=edition.revision, by="Ada")
+            outcomes.append("won")
+        except transitions.AlreadyStarted:
+            outcomes.append("told")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["told"] * 7 + ["won"]
+
+
+def test_a_press_on_an_older_revision_is_refused(newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter)
+    with pytest.raises(transitions.Conflict):
+        transitions.queue(edition.pk, revision=edition.revision - 1, by="Ada")
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.DRAFT
+
+
+def test_a_time_that_has_passed_is_refused(newsletter: Newsletter) -> None:
+    with pytest.raises(transitions.Refused, match="has passed"):
+        queue(make_edition(newsletter), send_at=timezone.now() - timedelta(hours=1))
+
+
+def test_a_scheduled_edition_can_be_called_back_and_changed(newsletter: Newsletter) -> None:
+    edition = queue(make_edition(newsletter), send_at=timezone.now() + timedelta(hours=1))
+    recalled = transitions.recall(edition.pk, by="Ada")
+    assert (recalled.status, recalled.snapshot, recalled.content_hash) == (Edition.Status.DRAFT, None, "")
+    assert recalled.revision == edition.revision + 1
+
+
+@pytest.mark.parametrize(
+    ("move", "from_"),
+    [
+        ("recall", {"queued"}),
+        ("pause", {"sending"}),
+        ("resume", {"paused"}),
+        ("cancel", {"draft", "queued", "sending", "paused"}),
+    ],
+)
+@pytest.mark.parametrize("status", ["draft", "queued", "sending", "paused", "sent", "cancelled"])
+def test_an_edition_moves_only_along_the_arrows(
+    newsletter: Newsletter, move: str, from_: set[str], status: str
+) -> None:
+    edition = queue(make_edition(newsletter))
+    Edition.objects.filter(pk=edition.pk).update(status=status)
+    if status in from_:
+        assert getattr(transitions, move)(edition.pk, by="Ada").status != status
+    else:
+        with pytest.raises(transitions.Refused):
+            getattr(transitions, move)(edition.pk, by="Ada")
+        edition.refresh_from_db()
+        assert edition.status == status
+
+
+def test_an_unknown_edition_is_said_to_be_unknown(newsletter: Newsletter) -> None:
+    with pytest.raises(transitions.Refused, match="no edition with the number 999"):
+        transitions.pause(999, by="Ada")
+
+
+def test_the_database_refuses_to_send_without_a_snapshot(newsletter: Newsletter) -> None:
+    from django.db import IntegrityError
+
+    edition = make_edition(newsletter)
+    with pytest.raises(IntegrityError):
+        Edition.objects.filter(pk=edition.pk).update(status=Edition.Status.SENDING)
+
+
+# --- Preflight ------------------------------------------------------------------------------------------------
+def test_a_good_edition_passes(newsletter: Newsletter) -> None:
+    assert preflight.check(make_edition(newsletter)) == []
+
+
+def test_an_edition_without_articles_is_blocked(newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter)
+    edition.items.all().delete()
+    assert codes(edition) == {"empty"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"subject": ""}, "subject"),
+        ({"subject": "   "}, "subject"),
+        ({"subject": "Dear {{ nobody|x }}"}, "merge_field"),
+        ({"introduction": "<p>{{ name }}</p>"}, "merge_field"),
+        ({"introduction": "<p>TK</p>"}, "tk"),
+        ({"subject": "One\r\nBcc: everybody@example.org"}, "control"),
+        ({"introduction": '<p><a href="/articles/x/">relative</a></p>'}, "link"),
+        ({"introduction": "<p>iRiAsLoT000x</p>"}, "marker"),
+    ],
+)
+def test_what_is_wrong_for_certain_blocks(newsletter: Newsletter, fields: dict[str, str], code: str) -> None:
+    edition = make_edition(newsletter, **fields)
+    assert code in codes(edition)
+    with pytest.raises(transitions.NotReady):
+        queue(edition)
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [({"from_email": ""}, "sender"), ({"from_name": ""}, "sender"), ({"postal_address": " "}, "postal_address")],
+)
+def test_a_newsletter_without_sender_or_postal_address_blocks(
+    newsletter: Newsletter, fields: dict[str, str], code: str
+) -> None:
+    Newsletter.objects.filter(pk=newsletter.pk).update(**fields)
+    newsletter.refresh_from_db()
+    assert codes(make_edition(newsletter)) == {code}
+
+
+def test_an_unpublished_article_blocks(newsletter: Newsletter) -> None:
+    assert codes(make_edition(newsletter, articles=[make_article(status=Article.Status.DRAFT)])) == {"unpublished"}
+
+
+def test_an_audience_of_nobody_blocks(newsletter: Newsletter) -> None:
+    assert codes(make_edition(make_newsletter())) == {"nobody"}
+
+
+def test_a_mail_that_gmail_would_cut_off_blocks(newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter, introduction="<p>" + "word " * 25_000 + "</p>")
+    assert codes(edition) == {"size"}
+
+
+def test_what_is_only_unwise_warns(newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter, subject="A subject that goes on and on and on and on until nobody reads it")
+    assert [(finding.code, finding.blocking) for finding in preflight.check(edition)] == [("subject_long", False)]

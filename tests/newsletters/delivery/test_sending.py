@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import Counter
@@ -188,7 +189,8 @@ def test_pause_resume_and_cancel(newsletter: Newsletter, scripted: Scripted) -> 
 
     def pause_early(mail: Outgoing) -> Result:
         if len(scripted.sent) == 3:
-            transitions.pause(edition.pk, by="Ada")
+            with contextlib.suppress(transitions.Refused):  # both of the two channels may come here
+                transitions.pause(edition.pk, by="Ada")
         return answered(mail, 250)
 
     scripted.answer = pause_early
@@ -201,7 +203,7 @@ def test_pause_resume_and_cancel(newsletter: Newsletter, scripted: Scripted) -> 
     transitions.resume(edition.pk, by="Ada")
 
     def cancel_once(mail: Outgoing) -> Result:
-        if Edition.objects.filter(pk=edition.pk, status=Edition.Status.SENDING).exists():
+        with contextlib.suppress(transitions.Refused):
             transitions.cancel(edition.pk, by="Ada")
         return answered(mail, 250)
 

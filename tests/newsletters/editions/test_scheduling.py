@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -94,7 +95,12 @@ def newsletter(db: None) -> Iterator[Newsletter]:
     with time_machine.travel(MONDAY, tick=False):
         mailing_list = make_list()
         make_reader(mailing_list)
-        cadence = {"cadence": "weekly", "weekdays": [1, 2, 3, 4, 5], "send_time": time(7, 0), "zone": "Europe/Berlin"}
+        cadence: dict[str, Any] = {
+            "cadence": "weekly",
+            "weekdays": [1, 2, 3, 4, 5],
+            "send_time": time(7, 0),
+            "zone": "Europe/Berlin",
+        }
         made = make_newsletter(mailing_list, **cadence, mode="automatic")
         Newsletter.objects.filter(pk=made.pk).update(cadence_since=MONDAY - timedelta(days=2))
         make_article(published_at=MONDAY - timedelta(hours=5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -151,7 +152,7 @@ def test_an_edition_without_articles_is_blocked(newsletter: Newsletter) -> None:
         ({"introduction": "<p>iRiAsLoT000x</p>"}, "marker"),
     ],
 )
-def test_what_is_wrong_for_certain_blocks(newsletter: Newsletter, fields: dict[str, str], code: str) -> None:
+def test_what_is_wrong_for_certain_blocks(newsletter: Newsletter, fields: dict[str, Any], code: str) -> None:
     edition = make_edition(newsletter, **fields)
     assert code in codes(edition)
     with pytest.raises(transitions.NotReady):

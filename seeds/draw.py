@@ -270,7 +270,7 @@ def ledger_lines() -> Sheet:
 
 
 def blue_grid() -> Sheet:
-    sheet, field = Sheet("#3f83bd", "#235a8f"), noise(61, cells=4)
+    sheet, field = Sheet("#3f83bd", "#235a8f"), noise(42, cells=5)
     radius, cx, cy = H * 0.43, W * 0.5, H * 0.5
 
     def dots(pen: ImageDraw.ImageDraw) -> None:
@@ -284,7 +284,7 @@ def blue_grid() -> Sheet:
                 if z < 0.02:
                     continue
                 value = field[
-                    int((latitude + 80) / 161 * GRID_H) * GRID_W + int(min(longitude, 360 - longitude) / 181 * GRID_W)
+                    int((latitude + 80) / 161 * GRID_H) * GRID_W + int((longitude + 180) % 360 / 360 * GRID_W)
                 ]
                 size = (6 if value < 0.5 else 20) * (0.45 + 0.55 * z)
                 pen.ellipse(

@@ -63,7 +63,8 @@ def main_pages(page: Page, iria: Embedded) -> list[Shot]:
         Shot("edition-on-the-web", first_link(page, "/archive/", r"/archive/[^/]+/$")),
         Shot("sign-up", "/subscribe/"),
         Shot("inbox", "/inbox/"),
-        Shot("mail", first_link(page, "/inbox/", rf"/inbox/{mail}/$")),
+        Shot("mail", f"/inbox/{mail}/html"),
+        Shot("mail-in-the-inbox", f"/inbox/{mail}/"),
         Shot("admin", "/admin/", staff=True),
         Shot("admin-articles", "/admin/newsletters/article/", staff=True),
         Shot("admin-newsletter", "/admin/newsletters/newsletter/1/change/", staff=True),
@@ -76,6 +77,10 @@ def take(context: BrowserContext, shot: Shot, path: Path) -> str | None:
     page = context.new_page()
     try:
         answer = page.goto(shot.path, wait_until="load")
+        # A picture below the fold is fetched when it comes into view; the screenshot holds the whole page.
+        page.evaluate(
+            "Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode().catch(() => null); }))"
+        )
         page.screenshot(path=path, full_page=True)
         if answer is None or answer.status != 200:
             return f"{shot.name}: {shot.path} answered {answer.status if answer else 'nothing'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -153,6 +154,15 @@ def test_the_page_shows_what_a_reader_has_and_a_look_changes_nothing(browser: Cl
     assert 'value="us" checked' not in page
     assert list(Subscription.objects.values()) == before
     assert not ConsentRecord.objects.exists()
+
+
+def test_enter_in_a_field_saves_and_never_leaves(browser: Client, page_link: str) -> None:
+    page = browser.get(page_link).content.decode()
+    forms = re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL)
+    (fields,) = [form for form in forms if 'name="name"' in form]
+    own_buttons = [tag for tag in re.findall(r"<button[^>]*>", fields) if " form=" not in tag]
+    assert len(own_buttons) == 1  # a browser presses the first button that belongs to the form
+    assert 'value="save"' in own_buttons[0]
 
 
 def test_name_and_topics_are_changed_and_recorded(

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -23,10 +24,10 @@ from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from subscribers import outbox, suppression, tasks
-from subscribers.models import MailingList, OutboxMail, Subscriber, Suppression
+from subscribers.models import MailingList, OutboxMail, Subscriber, Suppression, Topic
 from subscribers.outbox import Verdict, send_due
 from subscribers.signup import Request, request_subscription
-from tests.factories import make_reader, make_subscriber, make_subscription
+from tests.factories import make_list, make_reader, make_subscriber, make_subscription
 from tests.subscribers.conftest import Mails
 
 ANSWERS: list[Exception | None] = []
@@ -335,3 +336,34 @@ def test_a_reader_of_nothing_can_still_get_the_link(iria_news: MailingList, brow
     browser.post("/preferences/", {"email": "ada@example.org"})
     assert send_due() == 1
     assert "gets nothing from us" in mail.outbox[0].body
+
+
+class Elements(HTMLParser):
+    """What a mail program makes of the HTML: which elements, and the text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.names.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_names_with_markup_stand_in_a_mail_as_they_are(topics: list[Topic], mails: Mails) -> None:
+    name = 'Law & Order <Weekly> "Review" {{ name }}'
+    strange = make_list(name=name, slug="strange", topics=topics)
+    topics[0].name = "R&D <b>"
+    topics[0].save()
+    request_subscription(Request(email="ada@example.org", lists=[strange], topics=topics[:1]))
+    (message,) = mails()
+    assert message.subject == f"Please confirm: {name}"
+    assert f"* {name}: R&D <b>" in message.body
+    html = str(message.alternatives[0][0])
+    elements = Elements()
+    elements.feed(html)
+    assert not elements.names & {"weekly", "b"}
+    assert f"{name}: R&D <b>" in elements.text

@@ -1,0 +1,128 @@
+"""Wrong values in the environment: one sentence that names the variable, never a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from iria import env
+from tests.processes import ROOT, environment
+
+SECRET = "q7Zt2mVx9LpKc4Rw8NbHs6Yd1Fj3-q7Zt2mVx9LpKc4Rw8"
+PRODUCTION = {
+    "IRIA_MODE": "production",
+    "SECRET_KEY": SECRET,
+    "SITE_URL": "https://news.example.org",
+    "ALLOWED_HOSTS": "news.example.org",
+    "DATABASE_URL": "postgres://iria@127.0.0.1/iria",
+    "REDIS_URL": "redis://127.0.0.1/0",
+    "EMAIL_URL": "smtp://127.0.0.1:25/",
+}
+
+
+def run(*arguments: str, data: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(**({"IRIA_DATA": str(data)} | variables)),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("IRIA_MODE", "staging", "embedded, production"),
+        ("PORT", "eighty", "whole number"),
+        ("PORT", "70000", "from 1 to 65535"),
+        ("INBOX_SMTP_PORT", "0", "from 1 to 65535"),
+        ("SITE_URL", "news.example.org", "https://news.example.org"),
+        ("SITE_URL", "https://news.example.org/path", "https://news.example.org"),
+        ("SITE_URL", "http://[half", "cannot be used"),
+        ("DATABASE_URL", "mysql://localhost/iria", "postgres://"),
+        ("DATABASE_URL", "postgres://localhost", "names no database"),
+        ("DATABASE_URL", "postgres://localhost/iria?sslmod=require", "unknown option"),
+        ("EMAIL_URL", "http://localhost", "smtp://"),
+        ("EMAIL_URL", "smtp://me@localhost/", "together"),
+        ("EMAIL_URL", "smtp://localhost/?tls=maybe", "starttls"),
+        ("EMAIL_URL", "smtp://localhost/?connections=0", "1 to 200"),
+        ("EMAIL_URL", "not a backend", "e-mail backend"),
+        ("IRIA_DEBUG", "perhaps", "yes or no"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_would_be_right(
+    name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    readers: dict[str, Callable[[], object]] = {
+        "IRIA_MODE": lambda: env.choice("IRIA_MODE", "embedded", ("embedded", "production")),
+        "PORT": lambda: env.integer("PORT", 8000, minimum=1, maximum=65535),
+        "INBOX_SMTP_PORT": lambda: env.integer("INBOX_SMTP_PORT", 1025, minimum=1, maximum=65535),
+        "SITE_URL": lambda: env.site_url("SITE_URL", ""),
+        "DATABASE_URL": lambda: env.database("DATABASE_URL", value),
+        "EMAIL_URL": lambda: env.email_route("EMAIL_URL", value),
+        "IRIA_DEBUG": lambda: env.boolean("IRIA_DEBUG", default=False),
+    }
+    with pytest.raises(env.EnvironmentProblem) as problem:
+        readers[name]()
+    assert name in str(problem.value)
+    assert "\n" not in str(problem.value)
+    if value != "http://[half":
+        assert words in str(problem.value)
+
+
+def test_a_password_is_not_repeated_in_a_message() -> None:
+    with pytest.raises(env.EnvironmentProblem) as problem:
+        env.email_route("EMAIL_URL", "smtp://me:s3cret@localhost/?tls=maybe")
+    assert "s3cret" not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    "missing", ["SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"]
+)
+def test_production_names_what_is_missing(missing: str, tmp_path: Path) -> None:
+    ended = run("check", data=tmp_path, **{name: value for name, value in PRODUCTION.items() if name != missing})
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert ended.stderr.startswith(f"iria: {missing} is not set.")
+
+
+def test_production_refuses_a_weak_secret(tmp_path: Path) -> None:
+    ended = run("check", data=tmp_path, **(PRODUCTION | {"SECRET_KEY": "changeme"}))
+    assert ended.returncode == 2
+    assert "SECRET_KEY is too weak" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_secret_of_an_embedded_installation_is_made_once_and_kept_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    made = env.secret_key(production=False, data=tmp_path)
+    assert len(made) > 40
+    assert env.secret_key(production=False, data=tmp_path) == made
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"PORT": "abc"}, "PORT is “abc”"),
+        ({"PORT": "1025"}, "PORT and INBOX_SMTP_PORT are both 1025"),
+        ({"SITE_URL": "ftp://x"}, "SITE_URL is “ftp://x”"),
+        (PRODUCTION, "IRIA_MODE is “production”"),
+        ({"IRIA_DATA": "/dev/null/data"}, "IRIA_DATA (/dev/null/data) cannot be written"),
+    ],
+)
+def test_up_refuses_a_wrong_value_before_it_starts_anything(
+    variables: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    ended = run("up", data=tmp_path, **variables)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert words in ended.stderr

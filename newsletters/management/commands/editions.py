@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from newsletters import tasks
+from newsletters.admin.reasons import reason_in_words
 from newsletters.delivery import ledger
 from newsletters.delivery.ledger import Sums
 from newsletters.editions import transitions
@@ -94,7 +95,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{key:<12}{count:>{width}}")
             if key == "skipped":
                 for reason, number in sums.skipped_reasons.items():
-                    self.stdout.write(f"  {reason.replace('_', ' ')}: {number:,}")
+                    self.stdout.write(f"  {number:,}: {reason_in_words(reason)}")
         return None
 
     # --- Move ---------------------------------------------------------------------------------------------------

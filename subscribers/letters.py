@@ -114,14 +114,16 @@ def _welcome(row: OutboxMail) -> Letter:
     if not confirmed:
         raise NoLongerWanted("the reader has left again")
     first = confirmed[0].mailing_list
+    unsubscribe_url = links.unsubscribe_url(row.subscriber_id, first.pk)
     facts = {
         "subscriptions": confirmed,
         "lists": [s.mailing_list for s in confirmed],
         "sender": _sender(first),
         "preferences_url": links.preferences_url(row.subscriber_id),
-        "unsubscribe_url": links.unsubscribe_url(row.subscriber_id, first.pk),
+        "unsubscribe_url": unsubscribe_url,
     }
-    return Letter(first, facts)
+    one_click = {"List-Unsubscribe": f"<{unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return Letter(first, facts, one_click)
 
 
 def _preferences_link(row: OutboxMail) -> Letter:

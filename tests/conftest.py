@@ -23,7 +23,6 @@ from tests import servers
 from tests.settings import TESTS_DATA
 from tests.smtp_server import SmtpServer
 
-
 # The machine may be busy: how long an example takes to make or to run says nothing about the code. In CI the examples
 # are the same each time, so that a failure there can be had again here.
 hypothesis.settings.register_profile(

@@ -12,6 +12,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -38,6 +39,7 @@ _inputs = picture_inputs("lead_picture")
 class ArticleForm(PictureFields, ArticleFormBase):
     picture_field = "lead_picture"
 
+    opened_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     lead_picture_file = _inputs["lead_picture_file"]
     lead_picture_alt = _inputs["lead_picture_alt"]
     lead_picture_caption = _inputs["lead_picture_caption"]
@@ -74,6 +76,7 @@ class ArticleForm(PictureFields, ArticleFormBase):
             self.fields["status"].choices = self.Meta.widgets["status"].choices  # type: ignore[attr-defined]
         if self.picture_field in self.fields:
             self.begin_with_picture()
+        self.initial["opened_revision"] = self.instance.revision if self.instance.pk else None
         if "slug" in self.fields:
             self.fields["slug"].required = False  # made of the headline when it is left empty
 
@@ -89,11 +92,34 @@ class ArticleForm(PictureFields, ArticleFormBase):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        self._tell_the_second_editor(cleaned.get("opened_revision"))
         if self.picture_field in self.fields:
             self.clean_picture()
         if cleaned.get("status") == Article.Status.PUBLISHED and not cleaned.get("published_at"):
             cleaned["published_at"] = timezone.now()
         return self.cleaned_data
+
+    def _tell_the_second_editor(self, opened: int | None) -> None:
+        """Nothing is overwritten unseen. The row is locked until the admin's transaction ends, so of two who save at
+        once the second is told too."""
+        if opened is None or not self.instance.pk:
+            return
+        now = Article.objects.select_for_update().filter(pk=self.instance.pk).values_list("revision", flat=True).first()
+        if now is None or now == opened:
+            return
+        self.add_error(
+            None,
+            format_html(
+                _(
+                    "Somebody else saved this article while you were working on it. Your text stands below and is not"
+                    ' saved; <a href="{}" target="_blank" rel="noopener">theirs opens here</a>. To put yours in its'
+                    " place, save again."
+                ),
+                preview_path(Article.objects.get(pk=self.instance.pk)),
+            ),
+        )
+        self.data = self.data.copy()
+        self.data[self.prefixed("opened_revision")] = str(now)
 
 
 class BylineInline(BylineBase):
@@ -117,7 +143,7 @@ class ArticleAdmin(ArticleAdminBase):
     show_full_result_count = False
     prepopulated_fields = {"slug": ("title",)}
     fieldsets = [
-        (None, {"fields": ["title", "slug", "summary", "body", "topics"]}),
+        (None, {"fields": ["opened_revision", "title", "slug", "summary", "body", "topics"]}),
         (
             gettext_lazy("Lead picture"),
             {

@@ -152,10 +152,12 @@ def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> Htt
     revision = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
     queued = transitions.queue(edition.pk, revision=revision, by=who(request), send_at=when)
     if when is None:
+        _note(request, queued, _("Sent."))
         nudge(tasks.start_edition, queued.pk)
         messages.success(request, _("%(edition)s is on its way.") % {"edition": queued})
     else:
         words = moment_in_words(when, queued.newsletter.zone)
+        _note(request, queued, _("Scheduled for %(when)s.") % {"when": words})
         messages.success(request, _("%(edition)s goes out on %(when)s.") % {"edition": queued, "when": words})
     return HttpResponseRedirect(_page(edition))
 
@@ -194,18 +196,21 @@ def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: dat
 # --- Afterwards ---------------------------------------------------------------------------------------------------
 def recall(request: HttpRequest, edition: Edition) -> HttpResponse:
     transitions.recall(edition.pk, by=who(request))
+    _note(request, edition, _("Called back."))
     messages.success(request, _("%(edition)s is a draft again; nobody got anything.") % {"edition": edition})
     return HttpResponseRedirect(_page(edition))
 
 
 def pause(request: HttpRequest, edition: Edition) -> HttpResponse:
     transitions.pause(edition.pk, by=who(request))
+    _note(request, edition, _("Paused."))
     messages.success(request, _("%(edition)s is paused.") % {"edition": edition})
     return HttpResponseRedirect(_page(edition))
 
 
 def resume(request: HttpRequest, edition: Edition) -> HttpResponse:
     transitions.resume(edition.pk, by=who(request))
+    _note(request, edition, _("Resumed."))
     nudge(tasks.send_slice)
     messages.success(request, _("%(edition)s goes on.") % {"edition": edition})
     return HttpResponseRedirect(_page(edition))
@@ -215,6 +220,7 @@ def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
     """For good, so it is asked once more."""
     if request.method == "POST":
         transitions.cancel(edition.pk, by=who(request))
+        _note(request, edition, _("Cancelled."))
         messages.success(request, _("%(edition)s is cancelled.") % {"edition": edition})
         return HttpResponseRedirect(_page(edition))
     context = {
@@ -224,6 +230,11 @@ def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
         "edition": edition,
     }
     return TemplateResponse(request, "admin/newsletters/edition/cancel.html", context)
+
+
+def _note(request: HttpRequest, edition: Edition, what: str) -> None:
+    """In the edition's history, beside who changed the draft."""
+    admin.site.get_model_admin(Edition).log_change(request, edition, what)
 
 
 def _page(edition: Edition) -> str:

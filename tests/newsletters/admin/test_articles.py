@@ -194,6 +194,25 @@ def test_a_picture_may_be_searched_in_the_chooser(editor: Client) -> None:
     assert 'data-alt="A tower"' not in page
 
 
+def test_the_second_of_two_editors_of_an_article_is_told_and_may_insist(editor: Client, topic: Topic) -> None:
+    editor.post(ADD, typed(topic))
+    article = Article.objects.get()
+    page = f"/admin/newsletters/article/{article.pk}/change/"
+    opened = {"opened_revision": article.revision}
+    assert editor.post(page, typed(topic, body="<p>Hers</p>") | opened).status_code == 302
+    answer = editor.post(page, typed(topic, body="<p>Mine</p>") | opened).content.decode()
+    assert "Somebody else saved this article while you were working on it" in answer
+    assert "/articles/rivers-rise/preview/" in answer
+    assert "&lt;p&gt;Mine&lt;/p&gt;" in answer
+    article.refresh_from_db()
+    assert article.body == "<p>Hers</p>"
+    assert f'name="opened_revision" value="{article.revision}"' in answer
+    insisted = typed(topic, body="<p>Mine</p>", opened_revision=article.revision)
+    assert editor.post(page, insisted).status_code == 302
+    article.refresh_from_db()
+    assert article.body == "<p>Mine</p>"
+
+
 def test_no_page_of_the_editor_has_an_inline_script(editor: Client, topic: Topic) -> None:
     page = editor.get(ADD).content.decode()
     assert "importmap" not in page

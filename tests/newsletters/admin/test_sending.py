@@ -360,3 +360,11 @@ def test_exporting_addresses_is_for_those_who_look_after_people(publisher: Clien
     assert answer.status_code == 403
     assert "Manager or Owner" in answer.content.decode()
     assert "Download as CSV" not in words(sending, publisher, "ledger/")
+
+
+def test_the_history_says_who_pressed_what(publisher: Client, edition: Edition) -> None:
+    publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
+    publisher.post(at(edition, "recall/"))
+    history = words(edition, publisher, "history/")
+    assert history.index("Called back.") != history.index("Sent.")
+    assert "publisher" in history

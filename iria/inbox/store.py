@@ -20,6 +20,7 @@ KEEP = 20_000
 PRUNE_EVERY = 500  # mails; deleting a few often holds nobody up
 
 SCHEMA = """
+PRAGMA page_size = 16384;
 PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS messages (
@@ -76,6 +77,7 @@ class Store:
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
         connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
         return connection
 
     @property

@@ -19,9 +19,30 @@ def main() -> None:
             sys.exit(up(sys.argv[2:]))
 
     from django.core.management import execute_from_command_line
+    from django.db import DatabaseError
 
     with exit_on_bad_environment():
-        execute_from_command_line(sys.argv)
+        try:
+            execute_from_command_line(sys.argv)
+        except DatabaseError as error:
+            explain(error)
+            raise
+
+
+def explain(error: Exception) -> None:
+    """End with a sentence where it is not the program's fault: no tables yet, or no database there."""
+    from django.db import connection
+
+    from iria.env import EnvironmentProblem
+
+    text = str(error)
+    if "no such table" in text or ("relation" in text and "does not exist" in text):
+        raise EnvironmentProblem(
+            "The database lacks tables: run `python manage.py migrate`, or `python manage.py up`, which does it."
+        ) from None
+    if connection.connection is None:
+        reason = " ".join(text.split())
+        raise EnvironmentProblem(f"The database that DATABASE_URL names cannot be reached: {reason}") from None
 
 
 if __name__ == "__main__":

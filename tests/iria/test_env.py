@@ -126,3 +126,17 @@ def test_up_refuses_a_wrong_value_before_it_starts_anything(
     ended = run("up", data=tmp_path, **variables)
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
     assert words in ended.stderr
+
+
+def test_a_database_without_tables_is_said_in_a_sentence(tmp_path: Path) -> None:
+    ended = run("editions", "list", data=tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "iria: The database lacks tables: run `python manage.py migrate`, or `python manage.py up`, which does it.\n"
+    )
+
+
+def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
+    ended = run("editions", "list", data=tmp_path, DATABASE_URL="postgres://x@127.0.0.1:1/db")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("iria: The database that DATABASE_URL names cannot be reached: ")

@@ -22,7 +22,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.Occurrence")),
     (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "subscribers.Suppression",
                     "subscribers.ConsentRecord", "subscribers.OutboxMail")),
-    (_("House"), ("auth.User", "newsletters.Institute")),
+    (_("Staff and institute"), ("auth.User", "newsletters.Institute")),
 )  # fmt: skip
 # Nobody's daily business: kept by programs, reached by address when needed.
 HIDDEN_APPS = {"axes"}

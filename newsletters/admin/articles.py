@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.admin.prose import ARTICLE, ProseWidget
 from newsletters.admin.roles import may
-from newsletters.admin.uploads import PictureFields, picture_inputs, thumbnail
+from newsletters.admin.uploads import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
 from newsletters.models import Article, ArticleAuthor, Author
 
@@ -158,6 +158,12 @@ class ArticleAdmin(ArticleAdminBase):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         return super().get_queryset(request).select_related("lead_picture").prefetch_related("topics").defer("body")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return without_inputs(fieldsets, ArticleForm, {"lead_picture": "picture"})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> list[str]:
         return [] if may(request, "newsletters.publish_article") else ["status", "published_at"]

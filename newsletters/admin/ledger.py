@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -52,7 +53,8 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
     outcome = outcome if outcome in Outcome.values else ""
     wanted = request.GET.get("q", "").strip()[:254]
     after = _number(request.GET.get("after", ""))
-    deliveries = ledger.entries(edition, outcome or None).order_by("pk").filter(pk__gt=after)
+    key = _key(outcome)
+    deliveries = _following(edition, outcome, after)
     if wanted:
         deliveries = deliveries.filter(subscriber_id__in=_subscribers_like(wanted))
     rows = list(deliveries[: PAGE + 1])
@@ -63,7 +65,7 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "opts": Edition._meta,
         "edition": edition,
         "entries": _entries(edition, rows[:PAGE]),
-        "next": rows[PAGE - 1].pk if len(rows) > PAGE else None,
+        "next": getattr(rows[PAGE - 1], key) if len(rows) > PAGE else None,
         "after": after,
         "outcome": outcome,
         "outcomes": Outcome.choices,
@@ -74,6 +76,17 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "csv": reverse("admin:newsletters_edition_ledger_csv", args=[edition.pk]),
     }
     return TemplateResponse(request, "admin/newsletters/edition/ledger.html", context)
+
+
+def _key(outcome: str) -> str:
+    """By which number the rows are in order: the one that an index gives without sorting."""
+    return "id" if outcome else "subscriber_id"
+
+
+def _following(edition: Edition, outcome: str, after: int) -> QuerySet[Delivery]:
+    """The rows after that number. One index range, however many editions the ledger holds."""
+    key = _key(outcome)
+    return ledger.entries(edition, outcome or None).order_by(key).filter(**{f"{key}__gt": after})
 
 
 def _number(text: str) -> int:
@@ -126,7 +139,7 @@ def export(request: HttpRequest, edition: Edition) -> HttpResponseBase:
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in Outcome.values else ""
     writer = csv.writer(_Echo())
-    lines = (writer.writerow([harmless(cell) for cell in row]) for row in _rows(edition, outcome or None))
+    lines = (writer.writerow([harmless(cell) for cell in row]) for row in _rows(edition, outcome))
     response = StreamingHttpResponse(_with_mark(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{edition.slug}-ledger.csv"'
     response["Cache-Control"] = "no-store"
@@ -138,11 +151,11 @@ def _with_mark(lines: Iterable[str]) -> Iterator[str]:
     yield from lines
 
 
-def _rows(edition: Edition, outcome: str | None) -> Iterator[list[Any]]:
+def _rows(edition: Edition, outcome: str) -> Iterator[list[Any]]:
     yield ["address", "outcome", "reason", "reply code", "enhanced status", "attempts", "when (UTC)", "last reply"]
     after = 0
-    while batch := list(ledger.entries(edition, outcome).order_by("pk").filter(pk__gt=after)[:1000]):
-        after = batch[-1].pk
+    while batch := list(_following(edition, outcome, after)[:1000]):
+        after = getattr(batch[-1], _key(outcome))
         for entry in _entries(edition, batch):
             delivery = entry.delivery
             yield [

@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.admin.uploads import PictureFields, picture_inputs
+from newsletters.admin.uploads import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.editions.scheduling import in_words, next_moments
 from newsletters.models import Newsletter, Occurrence
 from newsletters.rendering import merge
@@ -212,6 +212,12 @@ class NewsletterAdmin(NewsletterAdminBase):
         ),
     ]  # fmt: skip
 
+    def get_fieldsets(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return without_inputs(fieldsets, NewsletterForm, {"cadence": "how_often", "logo": "logo_shown"})
+
     def save_model(self, request: HttpRequest, obj: Newsletter, form: Any, change: bool) -> None:
         if not change or CADENCE_FIELDS & set(form.changed_data):
             obj.cadence_since = timezone.now()  # a new or changed cadence never makes up for the past
@@ -226,6 +232,10 @@ class NewsletterAdmin(NewsletterAdminBase):
             messages.info(request, _("This newsletter has no dates: editors send its editions when they like."))
         else:
             messages.warning(request, _("This newsletter is not active, so no edition will be made of it."))
+
+    @admin.display(description=gettext_lazy("logo"))
+    def logo_shown(self, newsletter: Newsletter) -> SafeString:
+        return thumbnail(newsletter.logo)
 
     @admin.display(description=gettext_lazy("how often"))
     def how_often(self, newsletter: Newsletter) -> str:

@@ -178,3 +178,16 @@ def picture_inputs(name: str) -> dict[str, forms.Field]:
         ),
         f"{name}_remove": forms.BooleanField(label=gettext_lazy("Show no picture"), required=False),
     }  # fmt: skip
+
+
+def without_inputs(fieldsets: Any, form: type[forms.BaseForm], instead: dict[str, str] | None = None) -> Any:
+    """For who may only look: the fieldsets without the form's own inputs, which have nothing to show.
+
+    `instead` names what stands in the place of a field.
+    """
+    declared: dict[str, forms.Field] = getattr(form, "declared_fields", {})
+    instead = instead or {}
+    return [
+        (name, {**rest, "fields": [instead.get(f, f) for f in rest["fields"] if f not in declared or f in instead]})
+        for name, rest in fieldsets
+    ]

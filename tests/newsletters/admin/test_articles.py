@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -211,6 +212,18 @@ def test_the_second_of_two_editors_of_an_article_is_told_and_may_insist(editor: 
     assert editor.post(page, insisted).status_code == 302
     article.refresh_from_db()
     assert article.body == "<p>Mine</p>"
+
+
+def test_who_may_only_look_sees_the_article_without_inputs(editor: Client, topic: Topic) -> None:
+    editor.post(ADD, typed(topic))
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_article"))
+    client = Client()
+    client.force_login(reader)
+    page = client.get(f"/admin/newsletters/article/{Article.objects.get().pk}/change/").content.decode()
+    assert "Rivers rise" in page
+    for input_name in ("Opened revision", "Lead picture file", 'name="title"'):
+        assert input_name not in page
 
 
 def test_no_page_of_the_editor_has_an_inline_script(editor: Client, topic: Topic) -> None:

@@ -123,7 +123,10 @@ def test_a_logo_is_uploaded_with_its_alternative_text(publisher: Client, mailing
 def test_an_editor_sees_newsletters_and_changes_none(browser_of: Callable[[str], Client]) -> None:
     newsletter = make_newsletter()
     editor = browser_of("Editor")
-    assert editor.get(f"/admin/newsletters/newsletter/{newsletter.pk}/change/").status_code == 200
+    page = editor.get(f"/admin/newsletters/newsletter/{newsletter.pk}/change/").content.decode()
+    assert "news@iria.example" in page
+    assert "only when an editor sends one" in page
+    assert "Logo file" not in page
     answer = editor.post(f"/admin/newsletters/newsletter/{newsletter.pk}/change/", {"name": "Mine"})
     assert answer.status_code == 403
     newsletter.refresh_from_db()

@@ -14,12 +14,14 @@ from urllib.parse import urlsplit
 import nh3
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import linebreaks
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from newsletters.models import Article
 
 MAX_BODY_BYTES = 1_000_000
+MAX_DEPTH = 200
 WORDS_A_MINUTE = 220
 CHARACTERS_A_MINUTE = 500  # scripts written without spaces between words
 
@@ -40,11 +42,23 @@ _OWN_PICTURE = re.compile(r"^/media/pictures/[0-9a-f]{2}/[0-9a-f]{16}-\d{1,5}\.(
 # nh3 writes every attribute as name="value" with quotes escaped, so this finds exactly its tags.
 _IMG_WITHOUT_SOURCE = re.compile(r'<img(?: (?!src=)[a-z-]+="[^"]*")*>')
 _EMPTY_FIGURE = re.compile(r"<figure[^>]*>\s*(?:<figcaption>\s*</figcaption>\s*)?</figure>")
-_EMPTY_END = re.compile(r"(?:<p>(?:\s|&nbsp;|<br>)*</p>\s*)+$")
+_EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\s*")
+# Without those that HTML closes by itself, which old pages leave open by the hundred.
+_NESTING_TAG = re.compile(
+    r"<(/?)(?!(?:p|li|tr|t[dh]|thead|tbody|tfoot|d[dt]|br|hr|img|wbr|col|option|input|meta|link)(?=[\s/>]))[a-z]",
+    re.IGNORECASE,
+)
+_H1 = re.compile(r"<(/?)h1(?=[\s>])", re.IGNORECASE)
+_H5_H6 = re.compile(r"<(/?)h[56](?=[\s>])", re.IGNORECASE)
+_DIVISION = re.compile(r"<(/?)(?:div|section|article|main|header|footer|aside)(?=[\s>])", re.IGNORECASE)
 
 
 class BodyTooLong(ValueError):
     """The text of an article is longer than we store; the message is for the editor."""
+
+
+class BodyTooTangled(BodyTooLong):
+    """Hundreds of elements, one within another."""
 
 
 def check_length(html: str) -> None:
@@ -60,12 +74,26 @@ def check_length(html: str) -> None:
         )
 
 
+def _check_depth(html: str) -> None:
+    """Raise `BodyTooTangled` for what no editor makes: parsing it would take minutes."""
+    depth = 0
+    for closing in _NESTING_TAG.findall(html):
+        depth = max(0, depth - 1) if closing else depth + 1
+        if depth > MAX_DEPTH:
+            raise BodyTooTangled(
+                _("This text is nested too deeply to be used. Paste it again as plain text, without its formatting.")
+            )
+
+
 def clean_body(html: str) -> str:
     """The body reduced to what an article may hold. Idempotent. Raises `BodyTooLong`."""
     check_length(html)
+    _check_depth(html)
     # A page's only h1 is the headline, so a pasted one becomes a section's heading.
-    html = re.sub(r"<(/?)h1(?=[\s>])", r"<\1h2", html, flags=re.IGNORECASE)
-    html = re.sub(r"<(/?)h[56](?=[\s>])", r"<\1h4", html, flags=re.IGNORECASE)
+    html = _H1.sub(r"<\1h2", html)
+    html = _H5_H6.sub(r"<\1h4", html)
+    # Other sites divide a text by these; what was a line of its own there stays one here.
+    html = _DIVISION.sub(r"<\1p", html)
     cleaned = nh3.clean(
         html.replace("\x00", ""),
         tags=_TEXT_TAGS | _TABLE_TAGS | _PICTURE_TAGS,
@@ -76,8 +104,13 @@ def clean_body(html: str) -> str:
         link_rel="noopener noreferrer",
     )
     cleaned = _IMG_WITHOUT_SOURCE.sub("", cleaned)
-    cleaned = _EMPTY_FIGURE.sub("", cleaned)
-    return _EMPTY_END.sub("", cleaned).strip()
+    for _round in range(9):  # what is taken out may leave what held it empty; nobody nests deeper in earnest
+        before = cleaned
+        cleaned = _EMPTY_FIGURE.sub("", _EMPTY_PARAGRAPH.sub("", cleaned)).strip()
+        if cleaned == before:
+            break
+    # Text without any markup, pasted where no rich editor ran: its blank lines are its paragraphs.
+    return cleaned if "<" in cleaned else linebreaks(cleaned, autoescape=False) if cleaned else ""
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:

@@ -11,7 +11,15 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletters.articles.writing import BodyTooLong, clean_body, own_picture_path, plain_text, reading, save_article
+from newsletters.articles.writing import (
+    BodyTooLong,
+    BodyTooTangled,
+    clean_body,
+    own_picture_path,
+    plain_text,
+    reading,
+    save_article,
+)
 from newsletters.models import Article
 from tests.factories import make_article
 
@@ -78,7 +86,9 @@ def test_nothing_that_could_run_or_fetch_survives(attack: str) -> None:
     st.lists(st.sampled_from([*ATTACKS, '"', "'", ">", "<", "</", "<p>", "</figure>", "<figure>", "&lt;"]), max_size=6)
 )
 def test_attacks_stay_harmless_however_they_are_joined(pieces: list[str]) -> None:
-    assert_harmless(clean_body("".join(pieces)))
+    once = clean_body("".join(pieces))
+    assert_harmless(once)
+    assert clean_body(once) == once
 
 
 @given(st.text(max_size=300))
@@ -100,6 +110,26 @@ def test_what_editors_use_survives() -> None:
 
 def test_a_pasted_headline_becomes_a_heading_of_the_text() -> None:
     assert clean_body("<H1>Big</H1><h5 class='x'>small</h5>") == "<h2>Big</h2><h4>small</h4>"
+
+
+def test_a_text_from_another_site_keeps_its_paragraphs() -> None:
+    pasted = (
+        '<article class="post"><div><div class="x">One.</div><div>Two.<br></div></div><p> </p><div></div></article>'
+    )
+    assert clean_body(pasted) == "<p>One.</p><p>Two.<br></p>"
+
+
+def test_text_without_markup_becomes_paragraphs() -> None:
+    pasted = "One & two\r\nof the same.\n\nThree < four."
+    cleaned = clean_body(pasted)
+    assert cleaned == "<p>One &amp; two<br>of the same.</p>\n\n<p>Three &lt; four.</p>"
+    assert clean_body(cleaned) == cleaned
+
+
+def test_a_pasted_report_loses_no_paragraph() -> None:
+    paragraphs = [f"Paragraph {number} with a “quotation” of some length." for number in range(1, 20)]
+    cleaned = clean_body("\n\n".join(paragraphs))
+    assert plain_text(cleaned).splitlines() == paragraphs
 
 
 @pytest.mark.parametrize(
@@ -126,6 +156,17 @@ def test_our_own_picture_is_kept_by_its_path() -> None:
 def test_a_body_of_ten_megabytes_is_refused_with_a_sentence() -> None:
     with pytest.raises(BodyTooLong, match=r"10\.0 MB long; an article may have 1 MB"):
         clean_body("<p>" + "x" * 10_000_000 + "</p>")
+
+
+@pytest.mark.parametrize("tag", ["<figure>", "<blockquote>", "<b>", "<figure><p>", "<unknown>"])
+def test_a_text_that_would_take_minutes_to_parse_is_refused_at_once(tag: str) -> None:
+    with pytest.raises(BodyTooTangled, match="nested too deeply"):
+        clean_body(tag * (900_000 // len(tag)))
+
+
+def test_many_elements_beside_each_other_are_no_tangle() -> None:
+    html = "<p>a<br>" * 500 + "<ul>" + "<li>b" * 500 + "</ul>" + "<blockquote><p><em>c</em></p></blockquote>" * 500
+    assert clean_body(html).count("<em>") == 500
 
 
 def test_plain_text_has_a_line_a_paragraph() -> None:

@@ -6,6 +6,7 @@ repeats it. The press itself is one compare-and-set in editions.transitions; a s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -25,10 +26,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from newsletters import tasks
 from newsletters.admin.findings import shown_findings
 from newsletters.admin.moments import moment_in_words
+from newsletters.delivery.audience import topics_of_selections
 from newsletters.delivery.testing import send_test
-from newsletters.editions import transitions
+from newsletters.editions import snapshot, transitions
 from newsletters.editions.scheduling import instant, next_moments
 from newsletters.models import Edition
+from newsletters.rendering.variants import NOTHING, Variants
 from subscribers.models import Subscription
 from subscribers.nudging import nudge
 
@@ -41,15 +44,36 @@ def who(request: HttpRequest) -> str:
     return (getattr(user, "get_full_name", str)() or str(user)) if user.is_authenticated else str(user)
 
 
-def readers_of(edition: Edition) -> int:
-    """Who would be considered now: confirmed, neither suppressed nor pausing. Topics may leave out some of them."""
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who would get the edition if it went out now, and who would be left out since they follow other topics."""
+
+    reached: int
+    other_topics: int
+
+
+def readers_of(edition: Edition) -> Readers:
+    """Confirmed, neither suppressed nor pausing, told apart by what they follow. One query, a row a choice."""
     now = timezone.now()
-    return Subscription.objects.filter(
-        Q(subscriber__paused_until__isnull=True) | Q(subscriber__paused_until__lte=now),
-        mailing_list_id=edition.newsletter.mailing_list_id,
-        status=Subscription.Status.CONFIRMED,
-        subscriber__is_suppressed=False,
-    ).count()
+    by_choice = (
+        Subscription.objects.filter(
+            Q(subscriber__paused_until__isnull=True) | Q(subscriber__paused_until__lte=now),
+            mailing_list_id=edition.newsletter.mailing_list_id,
+            status=Subscription.Status.CONFIRMED,
+            subscriber__is_suppressed=False,
+        )
+        .values_list("selection_id")
+        .annotate(readers=Count("pk"))
+        .order_by()
+    )
+    variants = Variants(snapshot.of_edition(edition), topics_of_selections())
+    reached = other_topics = 0
+    for choice, readers in by_choice:
+        if variants.number_for(choice) == NOTHING:
+            other_topics += readers
+        else:
+            reached += readers
+    return Readers(reached, other_topics)
 
 
 def readers_in_words(edition: Edition, count: int) -> str:
@@ -174,7 +198,7 @@ def _suggested(edition: Edition) -> datetime:
 
 def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: datetime | None) -> HttpResponse:
     findings = shown_findings(edition)
-    count = readers_of(edition)
+    readers = readers_of(edition)
     context = {
         **admin.site.each_context(request),
         "title": _("Send %(edition)s") % {"edition": edition},
@@ -182,7 +206,8 @@ def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: dat
         "edition": edition,
         "findings": findings,
         "blocked": any(finding.blocking for finding in findings),
-        "readers": readers_in_words(edition, count),
+        "readers": readers_in_words(edition, readers.reached),
+        "other_topics": readers.other_topics,
         "form": form,
         "when": when,
         "when_in_words": moment_in_words(when, edition.newsletter.zone) if when else "",

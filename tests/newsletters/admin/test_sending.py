@@ -22,7 +22,16 @@ from newsletters.admin.ledger import harmless
 from newsletters.editions import composing, transitions
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
-from tests.factories import make_edition, make_list, make_newsletter, make_reader, make_subscriber
+from subscribers.models import Subscriber
+from tests.factories import (
+    make_article,
+    make_edition,
+    make_list,
+    make_newsletter,
+    make_reader,
+    make_subscriber,
+    make_topic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +67,23 @@ def test_the_first_step_says_what_will_happen_and_changes_nothing(publisher: Cli
     assert "Send <em>Iria Weekly 1</em> to 43 readers of IRIA News, now." in page
     assert "Send to 43 readers of IRIA News now</button>" in page
     assert status_of(edition) == "draft"
+
+
+def test_readers_of_other_topics_and_who_pauses_are_not_counted(publisher: Client) -> None:
+    water, fire = make_topic(name="Water"), make_topic(name="Fire")
+    mailing_list = make_list(name="Elements", topics=[water, fire])
+    make_reader(mailing_list)
+    make_reader(mailing_list, topics=[water])
+    make_reader(mailing_list, topics=[fire])
+    pausing = make_reader(mailing_list)
+    pausing.paused_until = timezone.now() + timedelta(days=7)
+    pausing.save()
+    suppressed = make_reader(mailing_list)
+    Subscriber.objects.filter(pk=suppressed.pk).update(is_suppressed=True)
+    edition = make_edition(make_newsletter(mailing_list=mailing_list), articles=[make_article(topics=[water])])
+    page = words(edition, publisher, "send/")
+    assert "Send to 2 readers of Elements now</button>" in page
+    assert "1 more reader follows only topics that it has no article on" in page
 
 
 def test_the_second_step_sends(publisher: Client, edition: Edition) -> None:
@@ -328,8 +354,6 @@ def test_the_ledger_costs_the_same_for_two_and_for_ninety(editor: Client, newsle
 
 
 def test_somebody_erased_is_still_counted_without_an_address(editor: Client, sending: Edition) -> None:
-    from subscribers.models import Subscriber
-
     settle(sending, PEOPLE)
     Subscriber.objects.filter(email="ada@example.org").delete()
     page = words(sending, editor, "ledger/")

@@ -148,8 +148,8 @@ def sqlite(path: Path) -> dict[str, Any]:
     """SQLite as it must be for several processes: WAL, writers that queue up at BEGIN, durable commits.
 
     `IMMEDIATE`, because busy_timeout does not help a transaction that begins by reading and then writes;
-    `synchronous=FULL`, because the hand-out rule relies on a commit having reached the disk. Every thread has a connection
-    and so a cache of its own: four megabytes each keep a worker small.
+    `synchronous=FULL`, because the hand-out rule relies on a commit having reached the disk. Every thread has a
+    connection and so a cache of its own: four megabytes each keep a worker small.
     """
     return {
         "ENGINE": "django.db.backends.sqlite3",

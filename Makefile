@@ -43,7 +43,7 @@ test-postgres: $(DEV) ## the tests on PostgreSQL and Redis (started for this, or
 	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) -m "not journey and not browser"
 
 test-journeys: $(DEV) ## whole stories through separate processes, and the pages in Chromium
-	$(BIN)/python -m tests.servers -- $(BIN)/pytest -m "journey or browser"
+	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "journey or browser"
 
 lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates, scripts
 	$(BIN)/ruff check .

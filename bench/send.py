@@ -24,7 +24,7 @@ from newsletters.delivery import audience, freezing, frozen, ledger, sending  # 
 from newsletters.editions import transitions  # noqa: E402
 from newsletters.models import Chunk, Edition  # noqa: E402
 from newsletters.rendering import recipients  # noqa: E402
-from newsletters.rendering.message import headers  # noqa: E402
+from newsletters.rendering.message import common_headers, own_headers  # noqa: E402
 from newsletters.rendering.slots import MARK  # noqa: E402
 from subscribers.models import Subscriber  # noqa: E402
 from tests.journeys import laying  # noqa: E402
@@ -88,7 +88,7 @@ def _naive(edition: Edition, readers: int) -> tuple[float, int]:
                 body=templates[1].render(context),
                 from_email=f"{content.from_name} <{content.from_email}>",
                 to=[person.email],
-                headers=headers(content, person, date=timezone.now()),
+                headers=own_headers(content, person, date=timezone.now()) | common_headers(content),
             )
             message.attach_alternative(templates[0].render(context), "text/html")
             connection.send_messages([message])

@@ -29,6 +29,7 @@ from newsletters.delivery.transports.base import Outgoing, Transport, Why
 from newsletters.editions import transitions
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
+from newsletters.rendering.compiled import can_compile
 from newsletters.rendering.message import build
 
 logger = logging.getLogger(__name__)
@@ -164,18 +165,14 @@ class _Work:
         self._stale = []
 
     def _outgoing(self, handed_out: HandedOut) -> Outgoing:
-        content = self._frozen.content
+        content, recipient, number = self._frozen.content, handed_out.recipient, handed_out.member.variant
+        now = timezone.now()
         return Outgoing(
             member=handed_out.member,
-            email=handed_out.recipient.email,
+            email=recipient.email,
             envelope_from=content.from_email,
-            make=partial(
-                build,
-                self._frozen.variants[handed_out.member.variant],
-                handed_out.recipient,
-                content,
-                date=timezone.now(),
-            ),
+            make=partial(build, self._frozen.variants[number], recipient, content, date=now),
+            wire=partial(self._frozen.compiled[number].wire, recipient, date=now) if can_compile(recipient) else None,
             checked_at=handed_out.checked_at,
         )
 

@@ -44,7 +44,7 @@ def build(
         from_email=_mailbox(content.from_name, content.from_email),
         to=[_mailbox(recipient.name, recipient.email)],
         reply_to=[content.reply_to] if content.reply_to else None,
-        headers=headers(content, recipient, date=date),
+        headers=own_headers(content, recipient, date=date) | common_headers(content),
     )
     message.attach_alternative(html, "text/html")
     message.encoding = _QUOTED_PRINTABLE
@@ -63,18 +63,23 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def headers(content: EditionContent, recipient: Recipient, *, date: datetime) -> dict[str, str]:
-    """What a bulk mail must carry, beside From, To and Subject."""
-    domain = settings.MAIL_DOMAIN
+def own_headers(content: EditionContent, recipient: Recipient, *, date: datetime) -> dict[str, str]:
+    """What differs from mail to mail, beside To and Subject."""
     unsubscribe = unsubscribe_url(recipient.id, content.list_id, content.edition_id)
     return {
         "Date": format_datetime(date),
         # Deterministic, so that a bounce or a question finds its delivery, and a doubled mail shows as one.
-        "Message-ID": f"<edition.{content.edition_id}.{recipient.id}@{domain}>",
+        "Message-ID": f"<edition.{content.edition_id}.{recipient.id}@{settings.MAIL_DOMAIN}>",
         # RFC 2369 and RFC 8058: the https address is the one-click one; the mail goes to a person.
         "List-Unsubscribe": f"<{unsubscribe}>, <mailto:{content.reply_to or content.from_email}?subject=unsubscribe>",
+    }
+
+
+def common_headers(content: EditionContent) -> dict[str, str]:
+    """What a bulk mail must carry and all of an edition share, beside From and Reply-To."""
+    return {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": f"{_list_phrase(content.list_name)} <{content.list_slug}.{domain}>",  # RFC 2919
+        "List-Id": f"{_list_phrase(content.list_name)} <{content.list_slug}.{settings.MAIL_DOMAIN}>",  # RFC 2919
         # Gmail's Feedback-ID: up to three identifiers of the campaign, then the sender; never unique to a message.
         "Feedback-ID": f"e{content.edition_id}:n{content.newsletter_id}:l{content.list_id}:iria",
         "Precedence": "bulk",

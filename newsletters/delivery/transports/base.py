@@ -15,13 +15,17 @@ from newsletters.delivery.outcomes import Result
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A mail to one recipient. `make` makes the message when its turn has come; `checked_at` is monotonic."""
+    """A mail to one recipient, made when its turn has come. `checked_at` is of the monotonic clock.
+
+    `make` gives Django's message, `wire` the same as bytes for an SMTP server; both may be slow or fail.
+    """
 
     member: Member
     email: str
     envelope_from: str
     make: Callable[[], EmailMultiAlternatives]
     checked_at: float
+    wire: Callable[[], bytes] | None = None
 
     def message(self) -> EmailMultiAlternatives:
         """Raises `Unbuildable`."""
@@ -29,6 +33,24 @@ class Outgoing:
             return self.make()
         except Exception as error:
             raise Unbuildable(f"{type(error).__name__}: {error}") from error
+
+    def data(self) -> bytes:
+        """With the line ends of the wire, and no line beginning with a bare dot. Raises `Unbuildable`."""
+        try:
+            return self.wire() if self.wire else dot_stuffed(_as_bytes(self.make()))
+        except Exception as error:
+            raise Unbuildable(f"{type(error).__name__}: {error}") from error
+
+
+def _as_bytes(message: EmailMultiAlternatives) -> bytes:
+    data: bytes = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+    return data
+
+
+def dot_stuffed(data: bytes) -> bytes:
+    """RFC 5321 §4.5.2."""
+    stuffed = data.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
 
 
 class Why(StrEnum):

@@ -21,6 +21,7 @@ from newsletters.models.deliveries import Outcome
 logger = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 5.0, 300.0
 FATAL_TRIES = 3
+RATE_SECONDS = 5.0  # a pause longer than this says nothing about the rate
 QUEUE_SECONDS = 0.4  # of work to hold, well below the second that a recipient's check is good for
 
 
@@ -32,6 +33,7 @@ class Pool:
         self._done: queue.SimpleQueue[Result | NotBegun] = queue.SimpleQueue()
         self._pending = 0
         self._rate = 0.0  # mails a second lately
+        self._looked_at = time.monotonic()
         self._trouble: Unreachable | None = None
         self._closed_until = 0.0
         self._wait = FIRST_WAIT
@@ -79,11 +81,16 @@ class Pool:
                     break
                 continue
             self._pending -= 1
-        sent = sum(isinstance(one, Result) for one in back)
-        took = time.monotonic() - began
-        if sent and took > 0.01:
-            self._rate = 0.5 * self._rate + 0.5 * sent / took if self._rate else sent / took
+        self._measure(sum(isinstance(one, Result) for one in back))
         return back
+
+    def _measure(self, sent: int) -> None:
+        """The rate since the last look, in which the database's time counts too: the threads send meanwhile."""
+        now = time.monotonic()
+        took, self._looked_at = now - self._looked_at, now
+        if sent and took < RATE_SECONDS:
+            rate = sent / max(took, 0.001)
+            self._rate = 0.5 * (self._rate + rate) if self._rate else rate
 
     def withdraw(self) -> None:
         while True:

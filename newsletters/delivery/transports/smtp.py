@@ -13,7 +13,7 @@ import ssl
 from typing import Protocol
 
 from newsletters.delivery.outcomes import Result, from_reply
-from newsletters.delivery.transports.base import Outgoing, Unbuildable, Unreachable
+from newsletters.delivery.transports.base import Outgoing, Unreachable
 from newsletters.models.deliveries import Outcome
 from subscribers.addresses import with_ascii_domain
 
@@ -46,7 +46,7 @@ class SmtpChannel:
         self._server: smtplib.SMTP | None = None
 
     def send(self, mail: Outgoing) -> Result:
-        data = _bytes(mail)
+        data = mail.data()
         for attempt in (1, 2, 3):
             server = self._server or self._connect()
             try:
@@ -90,7 +90,7 @@ class SmtpChannel:
     def _body(self, server: smtplib.SMTP, mail: Outgoing, data: bytes) -> Result:
         try:
             _patience(server, FINAL_SECONDS)
-            server.send(_dot_stuffed(data))
+            server.send(data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"))
             code, raw = server.getreply()
             _patience(server, COMMAND_SECONDS)
         except _BROKEN as error:
@@ -189,27 +189,9 @@ class Command(Protocol):
     def __call__(self) -> tuple[int, bytes]: ...
 
 
-def _bytes(mail: Outgoing) -> bytes:
-    """The message with the line ends of the wire. Raises `Unbuildable`."""
-    message = mail.message()
-    try:
-        data: bytes = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
-    except Exception as error:
-        raise Unbuildable(f"{type(error).__name__}: {error}") from error
-    return data
-
-
 def _patience(server: smtplib.SMTP, seconds: float) -> None:
     if server.sock is not None:
         server.sock.settimeout(seconds)
-
-
-def _dot_stuffed(data: bytes) -> bytes:
-    """As it goes over the wire: lines that begin with a dot get another, and the final dot (RFC 5321 §4.5.2)."""
-    stuffed = data.replace(b"\r\n.", b"\r\n..")
-    if stuffed.startswith(b"."):
-        stuffed = b"." + stuffed
-    return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
 def _words(error: Exception) -> str:

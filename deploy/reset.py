@@ -12,7 +12,17 @@ import shutil
 import sys
 from pathlib import Path
 
-MADE_BY_IRIA = ("iria.sqlite3*", "inbox.sqlite3*", "inbox", "media", "static", "journal", "secret_key", "celerybeat*")
+MADE_BY_IRIA = (
+    "iria.sqlite3*",
+    "inbox.sqlite3*",
+    "inbox",
+    "media",
+    "static",
+    "journal",
+    "secret_key",
+    "worker.alive",
+    "celerybeat*",
+)
 
 
 def refusal(data: Path) -> str | None:

@@ -6,7 +6,9 @@ Never DATABASE_URL: a test run must not be able to touch an installation's data.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,6 +16,15 @@ for _name in list(os.environ):
     if _name in {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SITE_URL", "ALLOWED_HOSTS", "IRIA_MODE", "PORT"}:
         del os.environ[_name]
 _data = Path(tempfile.mkdtemp(prefix="iria-tests-"))
+
+
+def _remove(owner: int) -> None:
+    """Also a process that a test starts reads these settings; a forked one must leave its parent's folder alone."""
+    if os.getpid() == owner:
+        shutil.rmtree(_data, ignore_errors=True)
+
+
+atexit.register(_remove, os.getpid())
 (_data / "static").mkdir()  # whitenoise warns of a missing folder, and warnings are errors here
 os.environ |= {"IRIA_DATA": str(_data), "SECRET_KEY": "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"}
 os.environ["SITE_URL"] = "https://news.iria.example"

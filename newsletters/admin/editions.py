@@ -32,8 +32,10 @@ from newsletters.admin.composer import (
 from newsletters.admin.findings import shown_findings
 from newsletters.admin.roles import may, require, who_may
 from newsletters.editions import composing
+from newsletters.editions.snapshot import content_of, shown_subject
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Edition, Newsletter
+from newsletters.rendering.mail import for_anybody
 
 if TYPE_CHECKING:
     EditionAdminBase = admin.ModelAdmin[Edition]
@@ -50,14 +52,18 @@ def page_of(edition: Edition) -> str:
 
 @admin.register(Edition)
 class EditionAdmin(EditionAdminBase):
-    list_display = ["__str__", "subject", "status", "when", "candidates"]
-    list_display_links = ["__str__", "subject"]
+    list_display = ["__str__", "shown_subject", "status", "when", "candidates"]
+    list_display_links = ["__str__", "shown_subject"]
     list_filter = ["newsletter", "status"]
     search_fields = ["subject"]
     list_select_related = ["newsletter"]
     list_per_page = 50
     show_full_result_count = False
     actions = None
+
+    @admin.display(description=gettext_lazy("subject"))
+    def shown_subject(self, edition: Edition) -> str:
+        return shown_subject(edition)
 
     @admin.display(description=gettext_lazy("when"), ordering="queued_at")
     def when(self, edition: Edition) -> str:
@@ -69,7 +75,7 @@ class EditionAdmin(EditionAdminBase):
         return super().has_delete_permission(request, obj) and (obj is None or obj.status == Edition.Status.DRAFT)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
-        return super().get_queryset(request).select_related("newsletter__mailing_list").defer("snapshot")
+        return super().get_queryset(request).select_related("newsletter__mailing_list")
 
     def get_urls(self) -> list[URLPattern]:
         def at(route: str, view: EditionView, permission: str, doing: Any, *, post: bool = False) -> URLPattern:
@@ -243,10 +249,13 @@ class EditionAdmin(EditionAdminBase):
         typed_rows: Selection | None = None,
         status: int = 200,
     ) -> TemplateResponse:
+        content = content_of(edition)
         context = {
             **self._context(request, edition),
             **watching.context(edition),
-            "content": previews.content_of(edition),
+            "content": content,
+            "subject": for_anybody(content, content.subject),
+            "preheader": for_anybody(content, content.preheader),
             "refusal": refusal,
             "typed": typed,
             "typed_rows": typed_rows,

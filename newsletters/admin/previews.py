@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from newsletters.editions import snapshot
 from newsletters.models import Edition
-from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import personal
 from newsletters.rendering.recipients import Recipient
@@ -20,16 +19,9 @@ from newsletters.rendering.recipients import Recipient
 FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox"
 
 
-def content_of(edition: Edition) -> EditionContent:
-    """What was approved, once it was; until then what the draft says now."""
-    if edition.snapshot:
-        return EditionContent.from_json(edition.snapshot)
-    return snapshot.of_edition(edition)
-
-
 def for_sample_reader(edition: Edition) -> tuple[str, str, str]:
     """Subject, HTML and text for a reader of whom no name is known and who follows everything."""
-    content = content_of(edition)
+    content = snapshot.content_of(edition)
     reader = Recipient(id=0, email="reader@example.org", name="", asked_on=timezone.localdate())
     return personal(render(content), reader, content)
 

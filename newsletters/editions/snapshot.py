@@ -10,9 +10,10 @@ from django.utils import timezone
 from newsletters.articles.pictures import picture_path, rendition
 from newsletters.models import Article, Edition, Picture
 from newsletters.rendering.content import ArticleContent, EditionContent, PictureContent
+from newsletters.rendering.mail import for_anybody
 
 PICTURE_WIDTH = 552  # CSS pixels: the column of 600 less its padding
-LOGO_WIDTH = 160
+LOGO_WIDTH, LOGO_HEIGHT = 200, 56
 
 
 def of_edition(edition: Edition, *, at: datetime | None = None) -> EditionContent:
@@ -43,8 +44,20 @@ def of_edition(edition: Edition, *, at: datetime | None = None) -> EditionConten
         postal_address=newsletter.postal_address,
         lifetime_hours=newsletter.lifetime_hours,
         articles=tuple(_article(item.article, item.headline, item.summary, zone) for item in items),
-        logo=_picture(newsletter.logo, LOGO_WIDTH),
+        logo=_logo(newsletter.logo),
     )
+
+
+def content_of(edition: Edition) -> EditionContent:
+    """What was approved, once it was; until then what the draft says now."""
+    return EditionContent.from_json(edition.snapshot) if edition.snapshot else of_edition(edition)
+
+
+def shown_subject(edition: Edition) -> str:
+    """The subject for lists: with its merge fields filled once the edition has its content, as typed before."""
+    if "{{" not in edition.subject or not edition.snapshot:
+        return edition.subject
+    return for_anybody(content_of(edition), edition.subject)
 
 
 def _article(article: Article, headline: str, summary: str, zone: ZoneInfo) -> ArticleContent:
@@ -62,6 +75,13 @@ def _article(article: Article, headline: str, summary: str, zone: ZoneInfo) -> A
         published_on=published.astimezone(zone).date().isoformat(),
         picture=_picture(article.lead_picture, PICTURE_WIDTH),
     )
+
+
+def _logo(logo: Picture | None) -> PictureContent | None:
+    """Within a box, so that a square logo does not fill the screen before the first headline."""
+    if logo is None:
+        return None
+    return _picture(logo, min(LOGO_WIDTH, max(1, round(LOGO_HEIGHT * logo.width / logo.height))))
 
 
 def _picture(picture: Picture | None, width: int) -> PictureContent | None:

@@ -105,7 +105,17 @@ def _filler(
     content: EditionContent, articles: tuple[ArticleContent, ...], table: SlotTable
 ) -> Callable[[str, str], str]:
     """What replaces a merge field: the edition's own value, or the marker of a reader's slot."""
-    common = {
+    common = _common(content, articles)
+
+    def value(name: str, fallback: str) -> str:
+        return common[name] if name in common else table.marker(Field(name), fallback)
+
+    return value
+
+
+def _common(content: EditionContent, articles: tuple[ArticleContent, ...]) -> dict[str, str]:
+    """The merge fields that are the same for all who get these articles."""
+    return {
         "newsletter": content.newsletter,
         "number": str(content.number),
         "date": long_date_of(content.date),
@@ -115,10 +125,17 @@ def _filler(
         "count": str(len(articles)),
     }
 
-    def value(name: str, fallback: str) -> str:
-        return common[name] if name in common else table.marker(Field(name), fallback)
 
-    return value
+def for_anybody(content: EditionContent, text: str) -> str:
+    """A text of the edition for no reader in particular: the fallback where a reader's own value would stand."""
+    common = _common(content, content.articles)
+    return merge.fill(text, common.get)
+
+
+def introduction_for_anybody(content: EditionContent) -> str:
+    """The same for HTML, in which fallbacks were typed as HTML and the edition's own values are plain text."""
+    common = _common(content, content.articles)
+    return merge.fill(content.introduction, lambda name, fallback: escape(common.get(name, unescape(fallback))))
 
 
 def check_no_marker(*texts: str) -> None:

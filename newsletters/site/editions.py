@@ -6,17 +6,15 @@ show their fallbacks.
 
 from __future__ import annotations
 
-from html import escape, unescape
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString, mark_safe
 
 from newsletters.articles.writing import clean_body
 from newsletters.models import Edition
-from newsletters.rendering import merge
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date_of
+from newsletters.rendering.mail import for_anybody, introduction_for_anybody
 from newsletters.site.caching import public_page
 
 
@@ -29,7 +27,7 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         "content": content,
         "subject": for_anybody(content, content.subject),
         "preheader": for_anybody(content, content.preheader),
-        "introduction": introduction_for_anybody(content),
+        "introduction": _introduction(content),
         "date": long_date_of(content.date),
     }
     return render(request, "site/edition.html", context)
@@ -40,25 +38,6 @@ def content_of(edition: Edition) -> EditionContent:
     return EditionContent.from_json(edition.snapshot or {})
 
 
-def for_anybody(content: EditionContent, text: str) -> str:
-    """The text with its merge fields filled, by the fallback where a reader's own value would stand."""
-    common = _common(content)
-    return merge.fill(text, common.get)
-
-
-def introduction_for_anybody(content: EditionContent) -> SafeString:
-    common = _common(content)
-    # The fallbacks were typed into HTML; the edition's own values are plain text.
-    filled = merge.fill(content.introduction, lambda name, fallback: escape(common.get(name, unescape(fallback))))
+def _introduction(content: EditionContent) -> SafeString:
     # Cleaned once more: this page must not depend on every way by which an introduction came into an edition.
-    return mark_safe(clean_body(filled))  # noqa: S308
-
-
-def _common(content: EditionContent) -> dict[str, str]:
-    return {
-        "newsletter": content.newsletter,
-        "number": str(content.number),
-        "date": long_date_of(content.date),
-        "lead": content.articles[0].headline if content.articles else "",
-        "count": str(len(content.articles)),
-    }
+    return mark_safe(clean_body(introduction_for_anybody(content)))  # noqa: S308

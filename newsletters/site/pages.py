@@ -20,8 +20,9 @@ from newsletters.articles.figures import show_pictures
 from newsletters.articles.related import related_articles
 from newsletters.models import Article, Edition
 from newsletters.models.articles import ArticleQuerySet
+from newsletters.rendering.mail import for_anybody
 from newsletters.site.caching import public_page
-from newsletters.site.editions import content_of, for_anybody
+from newsletters.site.editions import content_of
 from subscribers.models import Topic
 
 LATEST = 6

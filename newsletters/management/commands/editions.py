@@ -17,6 +17,7 @@ from newsletters.admin.reasons import reason_in_words
 from newsletters.delivery import ledger
 from newsletters.delivery.ledger import Sums
 from newsletters.editions import transitions
+from newsletters.editions.snapshot import shown_subject
 from newsletters.models import Edition
 from subscribers.nudging import nudge
 
@@ -58,11 +59,11 @@ class Command(BaseCommand):
 
     # --- Look ---------------------------------------------------------------------------------------------------
     def _list(self, as_json: bool) -> None:
-        editions = Edition.objects.select_related("newsletter").defer("snapshot", "introduction")
+        editions = Edition.objects.select_related("newsletter").defer("introduction")
         if as_json:
             return self._print_json([self._summary(edition) for edition in editions.iterator(chunk_size=500)])
         rows = [
-            (str(edition.pk), edition.status, str(edition), edition.subject)
+            (str(edition.pk), edition.status, str(edition), shown_subject(edition))
             for edition in editions.iterator(chunk_size=500)
         ]
         if not rows:
@@ -129,7 +130,7 @@ class Command(BaseCommand):
             "number": edition.number,
             "slug": edition.slug,
             "status": edition.status,
-            "subject": edition.subject,
+            "subject": shown_subject(edition),
             "revision": edition.revision,
             "candidates": edition.candidates,
             "send_at": edition.send_at.isoformat() if edition.send_at else None,

@@ -117,3 +117,11 @@ def test_an_article_in_an_edition_keeps_its_own_words(newsletter: Newsletter) ->
     content = snapshot.of_edition(Edition.objects.get(pk=edition.pk))
     assert (content.articles[0].headline, content.articles[0].summary) == ("Another", "Other words.")
     assert Article.objects.get().title == "Its own"
+
+
+def test_lists_show_a_sent_editions_subject_as_nobody_in_particular_gets_it(newsletter: Newsletter) -> None:
+    from newsletters.editions.snapshot import shown_subject
+
+    edition = make_edition(newsletter, articles=[make_article(title="The lead")], subject="{{ name|you }}: {{ lead }}")
+    assert shown_subject(edition) == "{{ name|you }}: {{ lead }}"
+    assert shown_subject(queue(edition)) == "you: The lead"

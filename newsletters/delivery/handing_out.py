@@ -71,11 +71,11 @@ def exchange(
             raise FenceLost
         ledger.settle(chunk, results, chunk.edition)
         _suppress_dead(results)
-        if unsent:
-            _put_back(chunk, unsent)
+        # Who has a result by now (of a COMMIT whose answer was lost) is neither put back nor sent to.
+        _put_back(chunk, ledger.unsettled(chunk, unsent))
         halted = chunk.edition.status != Edition.Status.SENDING
-        again = list(stale)
-        if halted and again:
+        again = ledger.unsettled(chunk, stale)
+        if halted:
             _put_back(chunk, again)
             again = []
         fresh: list[Member] = []
@@ -118,6 +118,8 @@ def _put_back(chunk: Chunk, unsent: Iterable[Member]) -> None:
     """These were handed out, and their mail was not begun: the one who held them says so. They wait again, behind the
     members who are settled or on their way."""
     back = set(unsent)
+    if not back:
+        return
     handed = members.unpack(chunk.members, 0, chunk.handed_to)
     rest = members.unpack(chunk.members, chunk.handed_to)
     kept = [member for member in handed if member not in back]

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletters.delivery.members import Member
@@ -52,8 +53,8 @@ def settle(chunk: Chunk, results: Sequence[Result], edition: Edition) -> None:
             new.append(delivery)
         elif delivery.chunk_id == chunk.pk and result.outcome in ALLOWED.get(delivery.outcome, ()):
             _count(chunk, delivery.outcome, delivery.reason, -1)
-            if delivery.outcome == Outcome.IN_DOUBT:
-                chunk.settled -= 1  # it was settled as in doubt before
+            if delivery.outcome != Outcome.RETRYING:
+                chunk.settled -= 1  # it was settled before: as in doubt
             changed.append(delivery)
         else:
             continue
@@ -98,7 +99,7 @@ def _apply(delivery: Delivery, result: Result, edition: Edition, fence: int, now
     if result.outcome == Outcome.DEFERRED:
         again = retry_at(delivery.attempts, now)
         until = (edition.frozen_at or now) + timedelta(hours=edition.newsletter.lifetime_hours)
-        if again > until:
+        if again > until or edition.status == Edition.Status.SENT:  # a late answer: nobody tries again
             delivery.outcome, delivery.reason = Outcome.REJECTED, "gave_up"
         else:
             delivery.retry_at = again
@@ -123,6 +124,8 @@ def skip(chunk: Chunk, skipped: Iterable[tuple[Member, Skip]], edition: Edition)
 
 def unsettled(chunk: Chunk, handed_out: Sequence[Member]) -> list[Member]:
     """Those of the handed-out members who have no result yet."""
+    if not handed_out:
+        return []
     known = _deliveries(chunk.edition_id, [member.subscriber_id for member in handed_out])
     open_here = {
         delivery.subscriber_id
@@ -198,22 +201,27 @@ class Sums:
 
 
 def sums(edition: Edition) -> Sums:
-    """Where everybody is, from the counters of a thousandth as many rows."""
-    chunks = Chunk.objects.filter(edition=edition)
-    totals = chunks.aggregate(**{outcome.value: Sum(outcome.value, default=0) for outcome in COUNTED})
-    first = chunks.filter(kind=Chunk.Kind.FIRST)
-    not_handed = first.exclude(state=Chunk.State.CANCELLED).aggregate(n=Sum(F("n") - F("handed_to"), default=0))["n"]
-    outstanding = first.aggregate(n=Sum(F("handed_to") - F("settled"), default=0))["n"]
+    """Where everybody is, from the counters of a thousandth as many rows.
+
+    One query, and so one moment: on PostgreSQL two would see two, between which a sender may have moved somebody.
+    """
+    counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    for counted in chunks.filter(skipped__gt=0).values_list("skip_reasons", flat=True):
-        reasons.update(counted)
-    return Sums(
-        candidates=edition.candidates,
-        waiting=not_handed,
-        handed_out=outstanding,
-        skipped_reasons=dict(sorted(reasons.items())),
-        **totals,
+    candidates = edition.candidates
+    numbers = ("n", "handed_to", "settled", *(outcome.value for outcome in COUNTED))
+    rows = Chunk.objects.filter(edition=edition).values(
+        "kind", "state", "skip_reasons", "edition__candidates", *numbers
     )
+    for chunk in rows.iterator(chunk_size=2000):
+        candidates = chunk["edition__candidates"]
+        counts.update({outcome.value: chunk[outcome.value] for outcome in COUNTED})
+        reasons.update(chunk["skip_reasons"])
+        if chunk["kind"] == Chunk.Kind.FIRST:
+            counts["handed_out"] += chunk["handed_to"] - chunk["settled"]
+            if chunk["state"] != Chunk.State.CANCELLED:
+                counts["waiting"] += chunk["n"] - chunk["handed_to"]
+    values: dict[str, Any] = {**counts, "skipped_reasons": dict(sorted(reasons.items()))}
+    return Sums(candidates=candidates, **values)
 
 
 def entries(edition: Edition, outcome: str | None = None) -> QuerySet[Delivery]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from django.conf import settings
 
 from newsletters.models.deliveries import Outcome
+from newsletters.rendering.recipients import one_line
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463
 # The address itself is wrong (RFC 3463 §3.2): nothing sent to it will ever arrive. Not 5.1.7 and 5.1.8, which are about
@@ -65,6 +66,10 @@ class Result:
     enhanced_status: str = ""
     reply: str = ""
     email: str = ""  # only where the outcome concerns the address itself
+
+    def __post_init__(self) -> None:
+        # A server's words may hold anything; PostgreSQL refuses NUL, and with it the whole batch of results.
+        object.__setattr__(self, "reply", one_line(self.reply)[:500])
 
     @property
     def dead_address(self) -> bool:

@@ -23,8 +23,11 @@ def collect_due(now: datetime) -> int:
 
 def _collect(edition_id: int, now: datetime) -> int:
     with transaction.atomic():
-        # The edition's row orders those who make chunks of it, so that sequence numbers do not collide.
-        edition = Edition.objects.select_for_update().filter(pk=edition_id, status=Edition.Status.SENDING).first()
+        # The edition's row orders those who make chunks of it, so that sequence numbers do not collide. Its key stays
+        # free: a sender who holds the chunk that we are about to count down needs it for the rows it writes.
+        edition = (
+            Edition.objects.select_for_update(no_key=True).filter(pk=edition_id, status=Edition.Status.SENDING).first()
+        )
         if edition is None:
             return 0
         due = list(

@@ -72,7 +72,6 @@ class _Work:
         self._stale: list[Member] = []
         self._unsent: list[Member] = []
         self._settled = 0
-        self._trouble_said = ""
 
     def run(self) -> int:
         try:
@@ -106,9 +105,8 @@ class _Work:
         return False
 
     def _exchange(self, want: int) -> Step:
-        results, self._results = self._results, []
-        stale, self._stale = self._stale, []
-        unsent, self._unsent = self._unsent, []
+        """Whatever goes wrong, results that are not settled yet stay in `_results`."""
+        results, stale, unsent = self._results, self._stale, self._unsent
         try:
             step = handing_out.exchange(self._claim, self._frozen, results, want=want, stale=stale, unsent=unsent)
         except (OperationalError, InterfaceError):
@@ -117,10 +115,9 @@ class _Work:
             logger.warning("Edition %s: the database broke off; trying again", self._claim.edition_id, exc_info=True)
             if stopping.is_set():
                 raise
-            self._results, self._stale = results + self._results, stale + self._stale
-            self._unsent = unsent + self._unsent
             self._reconnect()
             return Step()
+        self._results, self._stale, self._unsent = [], [], []
         self._held.difference_update(_member(result) for result in results)
         self._held.difference_update(unsent)
         self._held.difference_update(stale)  # those still wanted are in step.handed_out again
@@ -177,7 +174,7 @@ class _Work:
         )
 
     def _settle_without_fence(self) -> None:
-        """Nothing more is handed out; what is on its way still gets its answer into the ledger."""
+        """Nothing more is handed out; what was answered, and what is on its way, still gets into the ledger."""
         handing_out.settle_late(self._claim, self._results + self._empty_transport())
 
     def _empty_transport(self) -> list[Result]:

@@ -11,6 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
+from newsletters.rendering.recipients import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Unreachable(Exception):
     """
 
     def __init__(self, message: str, *, fatal: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))  # it may repeat a server's words, and is stored
         self.fatal = fatal
 
 

@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletters.delivery import handing_out, ledger, reconciling, retrying, sending
+from newsletters.delivery import claiming, handing_out, ledger, reconciling, retrying, sending
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.stopping import stopping
 from newsletters.delivery.transports.base import Outgoing, Unreachable
@@ -320,3 +320,60 @@ def test_many_chunks_are_all_sent(newsletter: Newsletter, scripted: Scripted, se
     sending.send_slice()
     assert sums(edition) == {"candidates": 30, "accepted": 30}
     assert set(Chunk.objects.values_list("state", flat=True)) == {Chunk.State.DONE}
+
+
+def test_an_answer_that_came_before_the_lease_was_lost_is_not_forgotten(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Losing the fence stops hand-outs, not results: also those that were in hand at that moment."""
+    readers(newsletter, 12)
+    edition = start(make_edition(newsletter))
+    real, calls = handing_out.exchange, Counter[str]()
+
+    def overtaken(claim: claiming.Claim, *args: Any, **kwargs: Any) -> handing_out.Step:
+        calls["all"] += 1
+        if calls["all"] == 2:
+            claiming.expire(claim)
+        return real(claim, *args, **kwargs)
+
+    monkeypatch.setattr(handing_out, "exchange", overtaken)
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 12, "accepted": 12}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+@pytest.mark.postgres_only
+def test_deferrals_of_a_chunk_that_is_being_sent_fall_due_without_a_deadlock(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    """A sender holds its chunk and writes rows of the edition, while the reconcile counts the same chunk down."""
+    first, second = readers(newsletter, 2)
+    start(make_edition(newsletter))
+    scripted.answer = lambda mail: answered(mail, 451 if mail.email == first.email else 250, "4.2.1 Busy")
+    sending.send_slice()
+    later = timezone.now() + timedelta(minutes=6)
+    collected: list[object] = []
+
+    def collect() -> None:
+        try:
+            collected.append(retrying.collect_due(later))
+        except OperationalError as error:
+            collected.append(error)
+        finally:
+            connection.close()
+
+    reconcile = threading.Thread(target=collect)
+    waiting = "datname = current_database() AND wait_event_type = 'Lock'"
+    with transaction.atomic():
+        chunk = Chunk.objects.select_for_update().get()
+        reconcile.start()
+        with connection.cursor() as cursor:
+            for _ in range(1000):
+                cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_stat_activity WHERE " + waiting)
+                if cursor.fetchone()[1]:
+                    break
+        Attempt.objects.create(
+            edition_id=chunk.edition_id, subscriber_id=second.pk, outcome=Outcome.ACCEPTED, at=timezone.now()
+        )
+    reconcile.join()
+    assert collected == [1]

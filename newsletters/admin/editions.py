@@ -35,7 +35,6 @@ from newsletters.editions import composing
 from newsletters.editions.snapshot import content_of, shown_subject
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Edition, Newsletter
-from newsletters.rendering.mail import for_anybody
 
 if TYPE_CHECKING:
     EditionAdminBase = admin.ModelAdmin[Edition]
@@ -249,13 +248,10 @@ class EditionAdmin(EditionAdminBase):
         typed_rows: Selection | None = None,
         status: int = 200,
     ) -> TemplateResponse:
-        content = content_of(edition)
         context = {
             **self._context(request, edition),
             **watching.context(edition),
-            "content": content,
-            "subject": for_anybody(content, content.subject),
-            "preheader": for_anybody(content, content.preheader),
+            "content": content_of(edition),
             "refusal": refusal,
             "typed": typed,
             "typed_rows": typed_rows,
@@ -271,6 +267,7 @@ class EditionAdmin(EditionAdminBase):
             "original": edition,
             "edition": edition,
             "newsletter": edition.newsletter,
+            "inbox_row": previews.inbox_row(edition),
             "may_compose": may(request, CHANGE),
             "may_send": may(request, SEND),
             "may_delete": self.has_delete_permission(request, edition),

@@ -12,11 +12,21 @@ from django.utils import timezone
 
 from newsletters.editions import snapshot
 from newsletters.models import Edition
-from newsletters.rendering.mail import render
+from newsletters.rendering.mail import for_anybody, render
 from newsletters.rendering.message import personal
 from newsletters.rendering.recipients import Recipient
 
 FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox"
+
+
+def inbox_row(edition: Edition) -> dict[str, str]:
+    """Sender, subject and preheader, as an inbox shows them to nobody in particular."""
+    content = snapshot.content_of(edition)
+    return {
+        "sender": content.from_name,
+        "subject": for_anybody(content, content.subject),
+        "preheader": for_anybody(content, content.preheader),
+    }
 
 
 def for_sample_reader(edition: Edition) -> tuple[str, str, str]:

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from newsletters import tasks
+from newsletters.admin import previews
 from newsletters.admin.findings import shown_findings
 from newsletters.admin.moments import moment_in_words
 from newsletters.delivery.audience import topics_of_selections
@@ -204,6 +205,7 @@ def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: dat
         "title": _("Send %(edition)s") % {"edition": edition},
         "opts": Edition._meta,
         "edition": edition,
+        "inbox_row": previews.inbox_row(edition),
         "findings": findings,
         "blocked": any(finding.blocking for finding in findings),
         "readers": readers_in_words(edition, readers.reached),

@@ -25,12 +25,21 @@ def read(mailing_list_id: int) -> Iterator[tuple[int, int | None]]:
     )
 
 
-def topics_of_selections() -> dict[int, frozenset[int]]:
-    """The topic ids of every choice that readers made."""
+class Choices(dict[int, frozenset[int]]):
+    """The topic ids of the choices that readers made. A choice that is not known yet is looked up: a reader may make a
+    new one while the audience is being read."""
+
+    def __missing__(self, selection_id: int) -> frozenset[int]:
+        topics = TopicSelection.topics.through.objects.filter(topicselection=selection_id)
+        self[selection_id] = frozenset(topics.values_list("topic_id", flat=True))
+        return self[selection_id]
+
+
+def topics_of_selections() -> Choices:
     chosen: dict[int, set[int]] = {}
     for selection_id, topic_id in TopicSelection.topics.through.objects.values_list("topicselection_id", "topic_id"):
         chosen.setdefault(selection_id, set()).add(topic_id)
-    return {selection_id: frozenset(topics) for selection_id, topics in chosen.items()}
+    return Choices({selection_id: frozenset(topics) for selection_id, topics in chosen.items()})
 
 
 def topic_names_of_selections() -> dict[int, tuple[str, ...]]:

@@ -30,13 +30,25 @@ class SnapshotDamaged(RuntimeError):
 
 
 def start(edition_id: int) -> bool:
-    """Freeze a queued edition whose time has come. False when another did, or when it was recalled."""
-    edition = Edition.objects.filter(pk=edition_id, status=Edition.Status.QUEUED).first()
-    if edition is None or edition.snapshot is None:
+    """Freeze a queued edition whose time has come. False when it has not, when another did, or when it was recalled:
+    a nudge may be late, and of a press of Send that was taken back since."""
+    due = Edition.objects.filter(pk=edition_id, status=Edition.Status.QUEUED, send_at__lte=timezone.now())
+    edition = due.first()
+    if edition is None:
         return False
-    content = EditionContent.from_json(edition.snapshot)
+    try:
+        return _freeze(edition)
+    except Exception as error:
+        # It is tried again at every reconcile. Until then, who watches the edition sees why it does not move.
+        sentence = f"It could not be prepared ({type(error).__name__}: {error}). The log says more."
+        due.update(trouble=sentence[:300])
+        raise
+
+
+def _freeze(edition: Edition) -> bool:
+    content = EditionContent.from_json(edition.snapshot or {})
     if digest(content) != edition.content_hash:
-        raise SnapshotDamaged(f"Edition {edition_id}: the snapshot does not match its hash {edition.content_hash}.")
+        raise SnapshotDamaged(f"Edition {edition.pk}: the snapshot does not match its hash {edition.content_hash}.")
     variants = Variants(content, audience.topics_of_selections())
     # Outside the transaction: on SQLite, others could not write meanwhile.
     counts: Counter[int] = Counter()
@@ -48,11 +60,11 @@ def start(edition_id: int) -> bool:
     for variant in rendered:
         variant.recipients = counts[variant.number]
     with transaction.atomic():
-        if not transitions.begin(edition_id, candidates=counts.total()):
+        if not transitions.begin(edition.pk, revision=edition.revision, candidates=counts.total()):
             return False
         Variant.objects.bulk_create(rendered)
         Chunk.objects.bulk_create(chunks, batch_size=200)
-    logger.info("Edition %s: %s recipients, %s variants", edition_id, counts.total(), len(rendered))
+    logger.info("Edition %s: %s recipients, %s variants", edition.pk, counts.total(), len(rendered))
     return True
 
 

@@ -62,7 +62,7 @@ def compose(
         edition = Edition.objects.create(
             newsletter=newsletter,
             number=last + 1,
-            slug=f"{newsletter.slug}-{last + 1}",
+            slug=_free_slug(f"{newsletter.slug}-{last + 1}"),
             subject=_subject(newsletter, last + 1, cutoff),
             preheader="{{ others }}",
             cutoff_at=cutoff,
@@ -71,6 +71,12 @@ def compose(
         )
         _set_articles(edition, [article.pk for article in chosen], {})
     return edition
+
+
+def _free_slug(wanted: str) -> str:
+    """With a number behind it where it is taken: by an edition of a newsletter that bore this one's address before."""
+    taken = set(Edition.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    return next(slug for n in range(1, len(taken) + 2) if (slug := wanted if n == 1 else f"{wanted}-{n}") not in taken)
 
 
 def _subject(newsletter: Newsletter, number: int, cutoff: datetime) -> str:

@@ -104,11 +104,21 @@ def tick(now: datetime) -> list[Occurrence]:
     for newsletter in Newsletter.objects.filter(is_active=True, cadence_since__isnull=False).exclude(
         cadence=Newsletter.Cadence.NONE
     ):
-        due = _due(newsletter, now)
-        for moment in due[:-1]:
-            recorded += _record(newsletter, moment, Occurrence.State.MISSED, "A later occurrence ran instead.")
-        if due:
-            recorded += _run(newsletter, due[-1], now)
+        try:
+            recorded += _make_due(newsletter, now)
+        except Exception:
+            # It is tried again at the next tick; the other newsletters, and the sending, must not wait for it.
+            logger.exception("Newsletter %s: what is due could not be made", newsletter.pk)
+    return recorded
+
+
+def _make_due(newsletter: Newsletter, now: datetime) -> list[Occurrence]:
+    recorded: list[Occurrence] = []
+    due = _due(newsletter, now)
+    for moment in due[:-1]:
+        recorded += _record(newsletter, moment, Occurrence.State.MISSED, "A later occurrence ran instead.")
+    if due:
+        recorded += _run(newsletter, due[-1], now)
     return recorded
 
 
@@ -140,8 +150,9 @@ def _run(newsletter: Newsletter, moment: Moment, now: datetime) -> list[Occurren
             occurrence.save(update_fields=["state", "reason"])
             return recorded
         edition = composing.compose(newsletter, cutoff=moment.due_at, occurrence=occurrence)
-    if newsletter.mode == Newsletter.Mode.AUTOMATIC:
-        _send(edition, occurrence)
+        # In the same transaction: after a crash in between, nobody could tell this draft from one that was called back.
+        if newsletter.mode == Newsletter.Mode.AUTOMATIC:
+            _send(edition, occurrence)
     return recorded
 
 

@@ -93,9 +93,13 @@ def recall(edition_id: int, *, by: str) -> Edition:
     return _result(edition_id, moved, "Only an edition that waits to be sent can be called back")
 
 
-def begin(edition_id: int, *, candidates: int) -> bool:
-    """Queued → sending, by whoever freezes the audience, within their transaction. False: somebody else did."""
-    return _move(edition_id, [Status.QUEUED], Status.SENDING, frozen_at=timezone.now(), candidates=candidates)
+def begin(edition_id: int, *, revision: int, candidates: int) -> bool:
+    """Queued → sending, by whoever freezes the audience, within their transaction. False: somebody else did, or it was
+    called back meanwhile; then it may be queued again, but it says something else or goes at another time."""
+    return _move(
+        edition_id, [Status.QUEUED], Status.SENDING,
+        revision=revision, frozen_at=timezone.now(), candidates=candidates, trouble="",
+    )  # fmt: skip
 
 
 def finish(edition_id: int) -> bool:

@@ -170,7 +170,7 @@ def test_a_time_that_cannot_be_is_refused_in_words(
 @pytest.fixture
 def sending(edition: Edition) -> Edition:
     transitions.queue(edition.pk, revision=edition.revision, by="Paula")
-    transitions.begin(edition.pk, candidates=43)
+    transitions.begin(edition.pk, revision=edition.revision, candidates=43)
     edition.refresh_from_db()
     return edition
 

@@ -125,3 +125,11 @@ def test_lists_show_a_sent_editions_subject_as_nobody_in_particular_gets_it(news
     edition = make_edition(newsletter, articles=[make_article(title="The lead")], subject="{{ name|you }}: {{ lead }}")
     assert shown_subject(edition) == "{{ name|you }}: {{ lead }}"
     assert shown_subject(queue(edition)) == "you: The lead"
+
+
+def test_a_newsletter_may_take_the_address_that_another_had(newsletter: Newsletter) -> None:
+    slug = newsletter.slug
+    first = make_edition(newsletter)
+    Newsletter.objects.update(slug="renamed")
+    second = make_edition(make_newsletter(newsletter.mailing_list, name=newsletter.name))
+    assert (first.slug, second.slug) == (f"{slug}-1", f"{slug}-1-2")

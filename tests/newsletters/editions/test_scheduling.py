@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -12,7 +12,7 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletters.editions import scheduling
+from newsletters.editions import scheduling, transitions
 from newsletters.editions.scheduling import instant, next_moments, tick
 from newsletters.models import Edition, Newsletter, Occurrence
 from tests.factories import make_article, make_list, make_newsletter, make_reader
@@ -177,3 +177,30 @@ def test_an_automatic_edition_that_may_not_go_waits_as_a_draft(newsletter: Newsl
     (occurrence,) = tick(MONDAY)
     assert Edition.objects.get().status == Edition.Status.DRAFT
     assert "postal address" in occurrence.reason
+
+
+def test_an_automatic_edition_is_made_and_queued_or_neither(
+    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash between the two would leave a draft that nobody knows should have gone out."""
+
+    def crash(*args: object, **kwargs: object) -> NoReturn:
+        raise RuntimeError("power off")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(transitions, "queue", crash)
+        assert tick(MONDAY) == []
+    assert not Edition.objects.exists()
+    tick(MONDAY + timedelta(minutes=1))
+    assert Edition.objects.get().status == Edition.Status.QUEUED
+
+
+def test_a_newsletter_that_cannot_be_made_keeps_no_other_waiting(
+    newsletter: Newsletter, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = make_newsletter(newsletter.mailing_list, name="Anno")  # first by name
+    Newsletter.objects.filter(pk=broken.pk).update(
+        cadence="weekly", weekdays=[1], send_time=time(7, 0), zone="Nowhere/At_All", cadence_since=MONDAY
+    )
+    assert [occurrence.newsletter for occurrence in tick(MONDAY)] == [newsletter]
+    assert f"Newsletter {broken.pk}: what is due could not be made" in caplog.text

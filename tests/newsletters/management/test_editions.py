@@ -55,7 +55,7 @@ def test_show_tells_what_is_in_it(edition: Edition) -> None:
 
 def test_send_pause_resume_and_cancel_move_it(edition: Edition) -> None:
     assert run("send", edition.pk) == "Weekly 1: queued.\n"
-    transitions.begin(edition.pk, candidates=1)
+    transitions.begin(edition.pk, revision=edition.revision, candidates=1)
     assert json.loads(run("pause", edition.pk, as_json=True))["status"] == "paused"
     assert run("resume", edition.pk) == "Weekly 1: sending.\n"
     assert run("cancel", edition.pk) == "Weekly 1: cancelled.\n"

@@ -1,0 +1,78 @@
+"""Starting an edition: with what was approved last, not before its time, for everybody who chose anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletters.delivery import audience, freezing
+from newsletters.editions import composing, transitions
+from newsletters.models import Chunk, Edition, Newsletter, Variant
+from tests.factories import make_article, make_edition, make_reader, make_topic, queue
+
+
+@pytest.fixture
+def edition(newsletter: Newsletter) -> Edition:
+    make_reader(newsletter.mailing_list)
+    return make_edition(newsletter, subject="First wording")
+
+
+def test_a_late_nudge_does_not_start_what_was_put_off_since(edition: Edition) -> None:
+    queue(edition)
+    recalled = transitions.recall(edition.pk, by="Ada")
+    queue(recalled, send_at=timezone.now() + timedelta(days=1))
+    assert not freezing.start(edition.pk)
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.QUEUED
+
+
+def test_what_was_called_back_and_changed_during_the_freeze_goes_out_as_changed(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large audience takes seconds to read, and the button to call an edition back is there all the while."""
+    queue(edition)
+    read = audience.read
+
+    def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
+        monkeypatch.setattr(audience, "read", read)
+        recalled = transitions.recall(edition.pk, by="Ada")
+        ids = list(edition.items.values_list("article_id", flat=True))
+        fields = {"subject": "Second wording"}
+        queue(composing.save_draft(edition.pk, revision=recalled.revision, fields=fields, article_ids=ids))
+        return read(list_id)
+
+    monkeypatch.setattr(audience, "read", meanwhile)
+    assert not freezing.start(edition.pk)
+    assert not Chunk.objects.exists()
+    assert freezing.start(edition.pk)
+    assert Variant.objects.get().subject == "Second wording"
+
+
+def test_a_choice_that_is_made_during_the_freeze_counts(
+    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = make_topic()
+    make_reader(newsletter.mailing_list)
+    edition = queue(make_edition(newsletter, articles=[make_article(topics=[topic])]))
+    read = audience.read
+
+    def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
+        make_reader(newsletter.mailing_list, topics=[topic])
+        return read(list_id)
+
+    monkeypatch.setattr(audience, "read", meanwhile)
+    assert freezing.start(edition.pk)
+    assert Variant.objects.get().recipients == 2
+
+
+def test_an_edition_that_cannot_be_prepared_says_so(edition: Edition) -> None:
+    queue(edition)
+    Edition.objects.update(content_hash="0" * 64)
+    with pytest.raises(freezing.SnapshotDamaged):
+        freezing.start(edition.pk)
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.QUEUED
+    assert edition.trouble.startswith("It could not be prepared (SnapshotDamaged: ")

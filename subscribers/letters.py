@@ -19,9 +19,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from subscribers import links
+from subscribers.links import ConfirmationLink
 from subscribers.mjml import to_html
 from subscribers.models import MailingList, OutboxMail, Subscription
-from subscribers.signup import ConfirmationLink
 
 
 class NoLongerWanted(Exception):

@@ -12,16 +12,16 @@ import logging
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import Enum, auto
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from subscribers import consent, posting, suppression
 from subscribers.addresses import address_key, normalise
 from subscribers.consent import NOWHERE
+from subscribers.links import ConfirmationLink
 from subscribers.models import (
     ConsentRecord,
     MailingList,
@@ -31,7 +31,6 @@ from subscribers.models import (
     Topic,
     TopicSelection,
 )
-from subscribers.tokens import BadToken, Purpose, read
 from subscribers.visitors import Visit
 
 logger = logging.getLogger(__name__)
@@ -164,18 +163,6 @@ def add_confirmed(request: Request, *, note: str) -> None:
 # --- Confirming -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ConfirmationLink:
-    """What a confirmation link says: when it was asked for, and which subscriptions."""
-
-    asked_at: datetime
-    subscription_ids: tuple[int, ...]
-
-    @property
-    def valid_until(self) -> datetime:
-        return self.asked_at + timedelta(days=settings.CONFIRMATION_VALID_DAYS)
-
-
 class Standing(Enum):
     """Where the subscriptions of a confirmation link stand."""
 
@@ -196,14 +183,6 @@ class Confirmation:
     @property
     def subscriber(self) -> Subscriber | None:
         return self.subscriptions[0].subscriber if self.subscriptions else None
-
-
-def read_link(token: str) -> ConfirmationLink:
-    """Raises `BadToken` for a forged or damaged link."""
-    numbers = read(Purpose.CONFIRM, token)
-    if len(numbers) < 2:
-        raise BadToken("a confirmation link names at least one subscription")
-    return ConfirmationLink(datetime.fromtimestamp(numbers[0], UTC), numbers[1:])
 
 
 def standing_of(link: ConfirmationLink) -> Confirmation:

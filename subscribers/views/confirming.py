@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from subscribers import links, signup, throttling
-from subscribers.signup import Confirmation, ConfirmationLink, Standing
+from subscribers.links import ConfirmationLink, read_confirmation_link
+from subscribers.signup import Confirmation, Standing
 from subscribers.tokens import BadToken
 from subscribers.views.frame import broken_link, private_page, too_fast
 from subscribers.visitors import visit_of
@@ -27,7 +28,7 @@ _STATUSES = {Standing.EXPIRED: 410, Standing.GONE: 410}
 @private_page
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        link = signup.read_link(token)
+        link = read_confirmation_link(token)
     except BadToken:
         return broken_link(request)
     if request.method != "POST":

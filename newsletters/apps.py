@@ -9,6 +9,13 @@ class NewslettersConfig(AppConfig):
 
     def ready(self) -> None:
         from newsletters.admin.roles import make_roles
+        from newsletters.delivery.ledger import forget_words
+        from subscribers.signals import erased
 
+        erased.connect(
+            lambda subscriber_id, **_rest: forget_words(subscriber_id),
+            weak=False,
+            dispatch_uid="newsletters.forget_words",
+        )
         # For every app: permissions of the people's side and of Django's users belong to the roles too.
         post_migrate.connect(make_roles, dispatch_uid="newsletters.admin.roles")

@@ -1,7 +1,7 @@
 """Erasing a person: what is left is a keyed hash, so that nobody can sign the address up again unasked.
 
 The subscriber goes with the subscriptions and the outbox; the consent records stay as proof that and when consent
-was given, without the traces (IP address, browser) that could name the person.
+was given, without the traces (IP address, browser) that could name the person. The floors above are told by a signal.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import logging
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 
 from subscribers import suppression
 from subscribers.models import ConsentRecord, Subscriber, Suppression
+from subscribers.signals import erased
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +25,14 @@ def erase(person: Subscriber, *, note: str, by: str) -> None:
         pk = person.pk
         suppression.suppress(person.email, reason=Suppression.Reason.ERASED, note=note, by=by)
         ConsentRecord.objects.filter(subscriber=person).erase_traces()
-        kind = ContentType.objects.get_for_model(Subscriber)
-        # The admin's own log names what it is about by the address.
-        LogEntry.objects.filter(content_type=kind, object_id=str(pk)).update(object_repr="erased", change_message="")
+        _erase_from_log(person)
+        erased.send(sender=Subscriber, subscriber_id=pk)
         person.delete()
     logger.info("Subscriber %s erased", pk)
+
+
+def _erase_from_log(person: Subscriber) -> None:
+    """The admin's own log names what it is about by the address."""
+    about = Q(content_type=ContentType.objects.get_for_model(Subscriber), object_id=str(person.pk))
+    about |= Q(content_type=ContentType.objects.get_for_model(Suppression), object_repr__iexact=person.email[:200])
+    LogEntry.objects.filter(about).update(object_repr="erased", change_message="")

@@ -84,17 +84,14 @@ def _close(connection: BaseEmailBackend) -> None:
 
 
 def _claims(limit: int, first: int | None) -> Iterator[OutboxMail]:
-    """Claimed rows, each claimed only when its turn has come."""
-    waiting = OutboxMail.objects.filter(state=OutboxMail.State.WAITING)
-    taken = 0
+    """Claimed rows, each read and claimed only when its turn has come: the person may be suppressed meanwhile."""
+    due = OutboxMail.objects.filter(state=OutboxMail.State.WAITING, due_at__lte=timezone.now())
+    turns = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
     if first is not None:
-        for row in waiting.filter(pk=first, due_at__lte=timezone.now()).select_related("subscriber"):
-            if _claim(row):
-                taken += 1
-                yield row
-    candidates = waiting.filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
-    for row in list(candidates.select_related("subscriber")[: limit - taken]):
-        if _claim(row):
+        turns = [first, *(pk for pk in turns if pk != first)][:limit]
+    for pk in turns:
+        row = due.filter(pk=pk).select_related("subscriber").first()
+        if row is not None and _claim(row):
             yield row
 
 

@@ -62,10 +62,14 @@ def leave(
 
 
 def can_undo(subscription: Subscription) -> bool:
-    """Whether “I didn't mean to” still works: left a short while ago, and confirmed before."""
+    """Whether “I didn't mean to” still works: left a short while ago, and confirmed since it was last asked for.
+
+    Else who holds an old link could ask again in the form, leave at once, and undo that, without the mailbox.
+    """
     return (
         subscription.status == Subscription.Status.LEFT
         and subscription.confirmed_at is not None
+        and subscription.confirmed_at >= subscription.requested_at
         and subscription.left_at is not None
         and timezone.now() - subscription.left_at < UNDO_WITHIN
     )

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -85,9 +86,9 @@ def request_subscription(request: Request) -> Outcome:
 
 
 def _person(email: str, name: str) -> Subscriber:
-    person, created = Subscriber.objects.get_or_create(
-        email_key=address_key(email), defaults={"email": email, "name": name}
-    )
+    # Staff may add somebody whose address was suppressed before there was a person.
+    new: dict[str, Any] = {"email": email, "name": name, "is_suppressed": lambda: suppression.is_suppressed(email)}
+    person, created = Subscriber.objects.get_or_create(email_key=address_key(email), defaults=new)
     if created:
         return person
     person = Subscriber.objects.select_for_update().get(pk=person.pk)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.admin.prose import INTRODUCTION, ProseWidget
-from newsletters.articles.writing import clean_body
+from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.editions.composing import Override, new_articles
 from newsletters.models import Article, Edition, EditionItem
 from newsletters.rendering import merge
@@ -55,7 +55,10 @@ class WordsForm(forms.Form):
         return self._checked("preheader")
 
     def clean_introduction(self) -> str:
-        return clean_body(self._checked("introduction", one_line=False))
+        try:
+            return clean_body(self._checked("introduction", one_line=False))
+        except BodyTooLong as problem:
+            raise forms.ValidationError(str(problem)) from None
 
     def _checked(self, name: str, *, one_line: bool = True) -> str:
         text: str = self.cleaned_data[name]

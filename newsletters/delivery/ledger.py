@@ -172,6 +172,12 @@ def call_off_deferred(edition: Edition) -> None:
         chunk.save(update_fields=["cancelled", "deferred"])
 
 
+def forget_words(subscriber_id: int) -> None:
+    """Of somebody who was erased: servers' replies repeat the address. What became of the mails stays."""
+    editions = Delivery.objects.filter(subscriber_id=subscriber_id).values("edition")
+    Attempt.objects.filter(edition__in=editions, subscriber_id=subscriber_id).update(reply="")
+
+
 # --- Read -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Sums:

@@ -299,3 +299,18 @@ def test_the_lost_link_page_says_what_is_wrong_with_an_address(browser: Client, 
 def test_who_never_confirmed_gets_no_link(iria_news: MailingList) -> None:
     signup.request_subscription(signup.Request(email="bob@example.org", lists=[iria_news]))
     assert preferences.ask_for_link("bob@example.org") is False
+
+
+def test_an_old_link_cannot_make_a_confirmed_subscription_of_a_new_request(
+    browser: Client, ada: Subscriber, link: str, iria_news: MailingList
+) -> None:
+    """Whoever has a forwarded link may ask in the form, leave and undo: none of it shows that they read the mailbox."""
+    preferences.leave(ada.pk, iria_news.pk)
+    Subscription.objects.update(
+        requested_at=datetime(2026, 1, 1, tzinfo=UTC), confirmed_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    signup.request_subscription(signup.Request(email=ada.email, lists=[iria_news]))
+    assert status() == "pending"
+    assert "Didn’t mean to?" not in browser.post(link).content.decode()
+    browser.post(link, {"action": "undo"})
+    assert status() == "left"

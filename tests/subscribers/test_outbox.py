@@ -381,3 +381,20 @@ def test_names_with_markup_stand_in_a_mail_as_they_are(topics: list[Topic], mail
     elements.feed(html)
     assert not elements.names & {"weekly", "b"}
     assert f"{name}: R&D <b>" in elements.text
+
+
+def test_who_is_suppressed_while_others_are_being_sent_to_gets_nothing(
+    iria_news: MailingList, server: type[ScriptedBackend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(iria_news)
+    asked(iria_news, "bea@example.org")
+    send = ScriptedBackend.send_messages
+
+    def meanwhile(self: ScriptedBackend, messages: Any) -> int:
+        suppression.suppress("bea@example.org", reason=Suppression.Reason.COMPLAINT)
+        return send(self, messages)
+
+    monkeypatch.setattr(ScriptedBackend, "send_messages", meanwhile)
+    assert send_due() == 1
+    assert [message.to for message in server.taken] == [["ada@example.org"]]
+    assert OutboxMail.objects.get(subscriber__email="bea@example.org").state == "dropped"

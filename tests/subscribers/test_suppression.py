@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
+from newsletters.delivery import claiming, frozen, handing_out, ledger
+from newsletters.delivery.outcomes import from_reply
+from newsletters.models import Attempt
 from subscribers import consent, suppression
 from subscribers.erasure import erase
 from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Suppression
 from subscribers.models.consent import ConsentChanged
-from subscribers.signup import Outcome, Request, request_subscription
+from subscribers.signup import Outcome, Request, add_confirmed, request_subscription
 from subscribers.visitors import Visit
-from tests.factories import make_reader
+from tests.factories import make_edition, make_newsletter, make_reader, start
 
 ADA = "ada@example.org"
 
@@ -89,3 +95,28 @@ def test_a_consent_record_is_never_changed_or_deleted(iria_news: MailingList) ->
 def test_the_version_of_a_wording_changes_with_its_words() -> None:
     assert consent.version_of("Yes.") != consent.version_of("Yes!")
     assert consent.version_of("") == ""
+
+
+def test_somebody_whom_staff_add_is_suppressed_when_the_address_was(iria_news: MailingList) -> None:
+    suppression.suppress(ADA, reason=Suppression.Reason.COMPLAINT)
+    add_confirmed(Request(email=ADA, lists=[iria_news], source=ConsentRecord.Source.STAFF), note="by letter")
+    assert Subscriber.objects.get().is_suppressed
+
+
+def test_after_an_erasure_the_address_stands_nowhere(iria_news: MailingList, admin_client: Client) -> None:
+    ada = make_reader(iria_news, email=ADA)
+    edition = start(make_edition(make_newsletter(iria_news)))
+    claim = claiming.claim("worker", timezone.now())
+    assert claim is not None
+    content = frozen.load(claim.edition_id, claim.content_hash)
+    (handed,) = handing_out.exchange(claim, content, [], want=1).handed_out
+    refused = from_reply(*handed.member, 550, f"5.1.1 <{ADA}> unknown", stage="rcpt", email=ADA)
+    handing_out.exchange(claim, content, [refused], want=0)
+    suppression.release(ADA, note="", by="bea")
+    admin_client.post("/admin/subscribers/suppression/add/", {"email": ADA, "note": f"{ADA} wrote"})
+    assert Attempt.objects.get().reply == f"550 5.1.1 <{ADA}> unknown"
+    erase(ada, note="asked by letter", by="bea")
+    for model in apps.get_models():
+        for row in model._default_manager.values():
+            assert ADA not in str(row), model
+    assert ledger.sums(edition).rejected == 1

@@ -308,3 +308,10 @@ def test_a_permission_alone_opens_the_page_as_much_as_it_says(edition: Edition) 
     client.force_login(user)
     assert client.get(page_of(edition)).status_code == 200
     assert client.get(f"/admin/newsletters/edition/{edition.pk}/ledger/").status_code == 403
+
+
+def test_an_introduction_that_cannot_be_cleaned_is_refused_in_words(editor: Client, edition: Edition) -> None:
+    answer = editor.post(page_of(edition), typed(edition, introduction="<b>" * 201 + "tangled"))
+    assert answer.status_code == 422
+    assert "nested too deeply" in answer.content.decode()
+    assert "tangled" in answer.content.decode()

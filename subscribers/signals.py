@@ -1,0 +1,8 @@
+"""What the people's side says to the floors above it."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# Sent within the transaction that erases a person: subscriber_id (int). Whoever keeps words about them forgets these.
+erased = Signal()

@@ -6,12 +6,13 @@ An ESP that answers says what it took. A call that ends without an answer may ha
 from __future__ import annotations
 
 import contextlib
+import ssl
 
-import requests
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailRecipientsRefused
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.transports.base import Outgoing, Unreachable
@@ -19,6 +20,20 @@ from newsletters.models.deliveries import Outcome
 
 _TAKEN = {"sent", "queued"}
 _REFUSED = {"invalid", "rejected", "failed"}
+
+
+# HTTP: a wrong key, no more credit, a wrong domain. No recipient's fault, and no other would fare better.
+_OUR_ACCOUNT = {401, 402, 403, 404}
+_REFUSING = {400, 406, 413, 422}  # this mail, for good
+
+
+def _never_connected(error: BaseException | None) -> bool:
+    """No connection was made, so nothing was said. Any other failure may have come after the service took the mail."""
+    while error is not None:
+        if isinstance(error, NewConnectionError | ConnectTimeoutError | ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class BackendChannel:
@@ -39,18 +54,18 @@ class BackendChannel:
             raise Unreachable(f"The e-mail service is not set up: {error}", fatal=True) from None
         except AnymailAPIError as error:
             return self._api_error(mail, error)
-        except requests.ConnectTimeout:
-            raise Unreachable("The e-mail service does not answer.") from None
         return self._status(mail, message, taken)
 
     def _api_error(self, mail: Outgoing, error: AnymailAPIError) -> Result:
         status = error.status_code
         reply = str(error)[:500]
-        if status in {401, 403}:
-            raise Unreachable(f"The e-mail service refuses our key: {status}.", fatal=True) from None
+        if _never_connected(error):
+            raise Unreachable("The e-mail service cannot be reached.") from None
+        if status in _OUR_ACCOUNT:
+            raise Unreachable(f"The e-mail service refuses our account: {status}.", fatal=True) from None
         if status == 429:
             return Result(*mail.member, Outcome.DEFERRED, reason="service_429", smtp_code=429, reply=reply)
-        if status is not None and 400 <= status < 500:
+        if status in _REFUSING:
             return Result(*mail.member, Outcome.REJECTED, reason=f"service_{status}", smtp_code=status, reply=reply)
         # No answer, or an error of theirs: they may have taken it.
         return Result(*mail.member, Outcome.IN_DOUBT, reason="service_no_answer", smtp_code=status, reply=reply)

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 
 import pytest
+from pytest_django import Settings
 
 from iria import env
 from newsletters.delivery import ledger, sending, testing
@@ -77,11 +78,11 @@ def test_a_test_mail_is_marked_and_says_what_became_of_it(newsletter: Newsletter
     assert not Delivery.objects.exists()
 
 
-def test_an_unreachable_server_is_said_in_a_sentence(newsletter: Newsletter, settings: object) -> None:
+def test_an_unreachable_server_is_said_in_a_sentence(newsletter: Newsletter, settings: Settings) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{port}/")  # type: ignore[attr-defined]
+    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{port}/")
     (sentence,) = testing.send_test(make_edition(newsletter), ["anna@example.org"], "Ada")
     assert sentence == (
         f"anna@example.org: not sent. The mail server 127.0.0.1:{port} cannot be reached: nothing listens there."
@@ -89,9 +90,10 @@ def test_an_unreachable_server_is_said_in_a_sentence(newsletter: Newsletter, set
 
 
 class OneLine:
-    """A server that says what it is told, line by line, to whoever connects."""
+    """A server that says what it is told, line by line, to whoever connects; then it leaves, or waits in silence."""
 
-    def __init__(self, *lines: bytes) -> None:
+    def __init__(self, *lines: bytes, then_waits: bool = False) -> None:
+        self.then_waits = then_waits
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.lines = lines
@@ -107,6 +109,8 @@ class OneLine:
                 for line in self.lines:
                     connection.sendall(line)
                     incoming.readline()
+                if self.then_waits:
+                    incoming.read()
 
     def close(self) -> None:
         self.listener.close()
@@ -147,4 +151,17 @@ def test_what_is_wrong_before_a_mail_begins_is_nobodys_result(
         channel.send(mail)
     assert trouble.value.fatal is fatal
     channel.close()
+    server.close()
+
+
+def test_a_test_mail_that_got_no_answer_is_perhaps_sent(
+    newsletter: Newsletter, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(testing, "PATIENCE", 0.5)
+    ok = b"250 2.0.0 Ok\r\n"
+    server = OneLine(b"220 hi\r\n", ok, ok, ok, b"354 Go ahead\r\n", then_waits=True)
+    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/")
+    assert testing.send_test(make_edition(newsletter), ["anna@example.org"], "Ada") == [
+        "anna@example.org: perhaps sent; the mail server did not confirm it."
+    ]
     server.close()

@@ -43,7 +43,6 @@ WEEKDAYS = [
     (6, gettext_lazy("Saturday")),
     (7, gettext_lazy("Sunday")),
 ]
-CADENCE_FIELDS = {"cadence", "weekdays", "day_of_month", "send_time", "zone"}
 DATES_SHOWN = 5
 
 
@@ -217,11 +216,6 @@ class NewsletterAdmin(NewsletterAdminBase):
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return without_inputs(fieldsets, NewsletterForm, {"cadence": "how_often", "logo": "logo_shown"})
-
-    def save_model(self, request: HttpRequest, obj: Newsletter, form: Any, change: bool) -> None:
-        if not change or CADENCE_FIELDS & set(form.changed_data):
-            obj.cadence_since = timezone.now()  # a new or changed cadence never makes up for the past
-        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -184,13 +184,8 @@ def rendition(picture: Picture, width: int) -> Rendition:
 
 
 def picture_path(picture: Picture, width: int) -> str:
-    """For our own pages: `/media/…`."""
+    """`/media/…`; mails and feeds put SITE_URL before it."""
     return f"/media/{rendition(picture, width).name}"
-
-
-def picture_url(picture: Picture, width: int) -> str:
-    """Absolute, for mails and feeds."""
-    return f"{settings.SITE_URL}{picture_path(picture, width)}"
 
 
 def srcset(picture: Picture) -> str:

@@ -44,8 +44,7 @@ class Step:
 
     handed_out: list[HandedOut] = field(default_factory=list)
     halted: bool = False
-    exhausted: bool = False  # everybody of the chunk was handed out
-    settled: bool = False  # and has a result
+    settled: bool = False  # everybody of the chunk has a result
 
 
 def exchange(
@@ -88,7 +87,6 @@ def exchange(
         return Step(
             handed_out=handed_out,
             halted=halted,
-            exhausted=chunk.handed_to == chunk.n,
             settled=chunk.settled == chunk.n,
         )
 

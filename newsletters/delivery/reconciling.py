@@ -14,7 +14,6 @@ from datetime import datetime
 from django.db import transaction
 
 from newsletters.delivery import claiming, ledger, retrying
-from newsletters.delivery.signals import edition_finished
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition
 
@@ -72,6 +71,4 @@ def _finish() -> None:
             )
             continue
         if sums.is_over and transitions.finish(edition.pk):
-            edition.refresh_from_db()
             logger.info("Edition %s finished: %s", edition.pk, sums)
-            edition_finished.send(sender=Edition, edition=edition, sums=sums)

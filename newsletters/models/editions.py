@@ -25,9 +25,6 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """What the archive shows: editions that have begun to go out and were not called off."""
         return self.filter(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT])
 
-    def not_cancelled(self) -> EditionQuerySet:
-        return self.exclude(status=EditionStatus.CANCELLED)
-
 
 class Edition(models.Model):
     """Only newsletters.editions.transitions changes `status`; `revision` rises with every change of the content."""

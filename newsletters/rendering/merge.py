@@ -55,7 +55,3 @@ def check(text: str) -> None:
 def fill(text: str, value: Callable[[str, str], str]) -> str:
     """The text with each field replaced by `value(name, fallback)`. The text was checked before."""
     return _FIELD.sub(lambda match: value(match[1], (match[2] or "").strip()), text)
-
-
-def names(text: str) -> set[str]:
-    return {match[1] for match in _FIELD.finditer(text)}

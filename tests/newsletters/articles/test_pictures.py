@@ -12,7 +12,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from newsletters.articles import pictures
-from newsletters.articles.pictures import NotAPicture, make_picture, picture_url, srcset
+from newsletters.articles.pictures import NotAPicture, make_picture, picture_path, srcset
 from newsletters.models import Picture
 from tests.images import image_bytes, stored_picture
 
@@ -146,10 +146,9 @@ def test_a_file_hidden_behind_the_picture_is_not_kept(settings: Settings) -> Non
     assert all(b"polyglot" not in path.read_bytes() for path in files(settings))
 
 
-def test_the_smallest_rendition_that_is_wide_enough_is_given(settings: Settings) -> None:
-    settings.SITE_URL = "https://news.example.org"
+def test_the_smallest_rendition_that_is_wide_enough_is_given() -> None:
     picture = stored_picture(2000, 1000)
-    assert picture_url(picture, 600) == f"https://news.example.org/media/{picture.renditions[1]['file']}"
-    assert picture_url(picture, 5000).endswith("-1280.jpg")
+    assert picture_path(picture, 600) == f"/media/{picture.renditions[1]['file']}"
+    assert picture_path(picture, 5000).endswith("-1280.jpg")
     assert srcset(picture).endswith("-1280.jpg 1280w")
     assert srcset(picture).count("/media/pictures/") == 4

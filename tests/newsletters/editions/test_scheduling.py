@@ -17,7 +17,6 @@ from newsletters.editions.scheduling import instant, next_moments, tick
 from newsletters.models import Edition, Newsletter, Occurrence
 from tests.factories import make_article, make_list, make_newsletter, make_reader
 
-BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # 07:00 in Berlin
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from newsletters.delivery.members import Member
@@ -27,6 +29,11 @@ class Outgoing:
     make: Callable[[], EmailMultiAlternatives]
     checked_at: float
     wire: Callable[[], bytes] | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """The look at the recipient is too old for the mail to begin now."""
+        return time.monotonic() - self.checked_at > settings.HAND_OUT_SECONDS
 
     def message(self) -> EmailMultiAlternatives:
         """Raises `Unbuildable`."""
@@ -79,6 +86,10 @@ class Unreachable(Exception):
         self.fatal = fatal
 
 
+class Stale(Exception):
+    """Connecting took so long that the recipient must be looked at again. Nothing was said of the mail."""
+
+
 class Unbuildable(Exception):
     """The message could not even be made: certainly not sent, and trying again would not help."""
 
@@ -87,7 +98,8 @@ class Channel(Protocol):
     """One connection's worth of sending; used by one thread."""
 
     def send(self, mail: Outgoing) -> Result:
-        """Send it and classify the answer. Raises `Unreachable` or `Unbuildable` only if it was certainly not taken."""
+        """Send it and classify the answer. Raises `Unreachable`, `Stale` or `Unbuildable` only if it was certainly not
+        taken."""
 
     def close(self) -> None: ...
 

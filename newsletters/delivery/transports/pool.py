@@ -1,7 +1,8 @@
 """Some channels, a thread each, and a circuit breaker in front of them.
 
 When no connection can be had, nobody's state changes: mails come back as not begun, and the pool waits 5 seconds, then
-twice as long each time up to 5 minutes, before it tries again.
+twice as long each time up to 5 minutes, before it tries again. A connection that fails while others are served is one
+more than the server takes: its thread rests, and the others go on.
 """
 
 from __future__ import annotations
@@ -12,10 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.conf import settings
-
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import Channel, NotBegun, Outgoing, Unbuildable, Unreachable, Why
+from newsletters.delivery.transports.base import Channel, NotBegun, Outgoing, Stale, Unbuildable, Unreachable, Why
 from newsletters.models.deliveries import Outcome
 
 logger = logging.getLogger(__name__)
@@ -38,6 +37,9 @@ class Pool:
         self._closed_until = 0.0
         self._wait = FIRST_WAIT
         self._fatal_tries = 0
+        self._served_at = float("-inf")  # when a server last answered a mail
+        self._resting = 0
+        self._closing = threading.Event()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._channels: list[Channel] = []
@@ -109,6 +111,7 @@ class Pool:
             channel.abort()
 
     def close(self) -> None:
+        self._closing.set()
         self.withdraw()
         for _ in self._threads:
             self._todo.put(None)
@@ -122,20 +125,32 @@ class Pool:
             self._channels.append(channel)
         try:
             while (mail := self._todo.get()) is not None:
-                self._done.put(self._one(channel, mail))
+                back = self._one(channel, mail)
+                if back is not None:
+                    self._done.put(back)
+                    continue
+                self._todo.put(mail)  # for another thread
+                self._closing.wait(FIRST_WAIT)
+                with self._lock:
+                    self._resting -= 1
         finally:
             with self._lock:
                 self._channels.remove(channel)
             channel.close()
 
-    def _one(self, channel: Channel, mail: Outgoing) -> Result | NotBegun:
-        if time.monotonic() - mail.checked_at > settings.HAND_OUT_SECONDS:
-            return NotBegun(mail.member, Why.STALE)
+    def _one(self, channel: Channel, mail: Outgoing) -> Result | NotBegun | None:
+        """What became of the mail. None: nothing, this thread should rest."""
         if self.trouble:
             return NotBegun(mail.member, Why.UNREACHABLE)
         try:
+            if mail.is_stale:
+                raise Stale
             result = channel.send(mail)
+        except Stale:
+            return NotBegun(mail.member, Why.STALE)
         except Unreachable as trouble:
+            if self._is_one_too_many(trouble):
+                return None
             self._open_circuit(trouble)
             return NotBegun(mail.member, Why.UNREACHABLE)
         except Unbuildable as error:
@@ -146,9 +161,20 @@ class Pool:
             logger.exception("Sending to subscriber %s failed", mail.member.subscriber_id)
             channel.close()
             return Result(*mail.member, Outcome.IN_DOUBT, reason="unexpected_error")
+        self._served_at = time.monotonic()
         if self._trouble is not None:
             self._close_circuit()
         return result
+
+    def _is_one_too_many(self, trouble: Unreachable) -> bool:
+        """Whether others were served a moment ago, and at least one of them goes on; then this thread rests."""
+        with self._lock:
+            served = time.monotonic() - self._served_at < FIRST_WAIT
+            if trouble.fatal or not served or self._resting + 1 >= len(self._threads):
+                return False
+            self._resting += 1
+        logger.info("One connection fewer for a while: %s", trouble)
+        return True
 
     def _open_circuit(self, trouble: Unreachable) -> None:
         with self._lock:

@@ -13,7 +13,7 @@ import ssl
 from typing import Protocol
 
 from newsletters.delivery.outcomes import Result, from_reply
-from newsletters.delivery.transports.base import Outgoing, Unreachable
+from newsletters.delivery.transports.base import Outgoing, Stale, Unreachable
 from newsletters.models.deliveries import Outcome
 from subscribers.addresses import with_ascii_domain
 
@@ -49,6 +49,8 @@ class SmtpChannel:
         data = mail.data()
         for attempt in (1, 2, 3):
             server = self._server or self._connect()
+            if mail.is_stale:
+                raise Stale
             try:
                 return self._transact(server, mail, data)
             except _ServerLeft as left:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections import Counter
 
 import pytest
+from django.core.mail import EmailMultiAlternatives
 from pytest_django import Settings
 
 from iria import env
 from newsletters.delivery import ledger, sending, testing
-from newsletters.delivery.transports.base import Unreachable, dot_stuffed
+from newsletters.delivery.members import Member
+from newsletters.delivery.transports.base import Outgoing, Stale, Unreachable, dot_stuffed
 from newsletters.delivery.transports.smtp import SmtpChannel
 from newsletters.models import Delivery, Edition, Newsletter
 from tests.factories import make_edition, make_reader, start
@@ -135,8 +138,6 @@ class OneLine:
 def test_what_is_wrong_before_a_mail_begins_is_nobodys_result(
     newsletter: Newsletter, url: str, lines: list[bytes], says: str, fatal: bool
 ) -> None:
-    from newsletters.delivery.members import Member
-    from newsletters.delivery.transports.base import Outgoing
     from newsletters.rendering.mail import render
     from newsletters.rendering.message import build
     from tests.newsletters.rendering.sample import CONTENT, READER
@@ -145,7 +146,11 @@ def test_what_is_wrong_before_a_mail_begins_is_nobodys_result(
     server = OneLine(*lines)
     channel = SmtpChannel(env.email_route("EMAIL_URL", url.format(f"127.0.0.1:{server.port}")))
     mail = Outgoing(
-        Member(1, 1), READER.email, "news@iria.example", lambda: build(render(CONTENT), READER, CONTENT, date=DATE), 0.0
+        Member(1, 1),
+        READER.email,
+        "news@iria.example",
+        lambda: build(render(CONTENT), READER, CONTENT, date=DATE),
+        time.monotonic(),
     )
     with pytest.raises(Unreachable, match=says) as trouble:
         channel.send(mail)
@@ -164,4 +169,16 @@ def test_a_test_mail_that_got_no_answer_is_perhaps_sent(
     assert testing.send_test(make_edition(newsletter), ["anna@example.org"], "Ada") == [
         "anna@example.org: perhaps sent; the mail server did not confirm it."
     ]
+    server.close()
+
+
+def test_a_mail_whose_recipient_was_looked_at_before_a_slow_connecting_does_not_begin(newsletter: Newsletter) -> None:
+    """They may have left meanwhile."""
+    server = OneLine(b"220 hi\r\n", b"250 hi\r\n", then_waits=True)
+    channel = SmtpChannel(env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/"))
+    long_ago = time.monotonic() - 2
+    mail = Outgoing(Member(1, 1), "anna@example.org", "news@iria.example", EmailMultiAlternatives, long_ago)
+    with pytest.raises(Stale):
+        channel.send(mail)
+    channel.close()
     server.close()

@@ -125,7 +125,7 @@ class Pool:
             self._channels.append(channel)
         try:
             while (mail := self._todo.get()) is not None:
-                back = self._one(channel, mail)
+                back = NotBegun(mail.member, Why.STALE) if mail.is_stale else self._one(channel, mail)
                 if back is not None:
                     self._done.put(back)
                     continue
@@ -143,16 +143,11 @@ class Pool:
         if self.trouble:
             return NotBegun(mail.member, Why.UNREACHABLE)
         try:
-            if mail.is_stale:
-                raise Stale
             result = channel.send(mail)
         except Stale:
             return NotBegun(mail.member, Why.STALE)
         except Unreachable as trouble:
-            if self._is_one_too_many(trouble):
-                return None
-            self._open_circuit(trouble)
-            return NotBegun(mail.member, Why.UNREACHABLE)
+            return None if self._is_one_too_many(trouble) else self._unreachable(mail, trouble)
         except Unbuildable as error:
             logger.exception("The mail to subscriber %s could not be made", mail.member.subscriber_id)
             return Result(*mail.member, Outcome.REJECTED, reason="unbuildable", reply=str(error)[:500])
@@ -175,6 +170,10 @@ class Pool:
             self._resting += 1
         logger.info("One connection fewer for a while: %s", trouble)
         return True
+
+    def _unreachable(self, mail: Outgoing, trouble: Unreachable) -> NotBegun:
+        self._open_circuit(trouble)
+        return NotBegun(mail.member, Why.UNREACHABLE)
 
     def _open_circuit(self, trouble: Unreachable) -> None:
         with self._lock:

@@ -34,7 +34,7 @@ from newsletters.rendering.message import build
 
 logger = logging.getLogger(__name__)
 
-EXCHANGE_SECONDS = 0.5  # how often, at most, results are settled and more is handed out
+EXCHANGE_SECONDS = 0.5  # results are settled when half of those in hand are back, and after this at the latest
 GRACE_SECONDS = 3.0  # for what is on its way when the process is told to stop
 _one_at_a_time = threading.Lock()
 

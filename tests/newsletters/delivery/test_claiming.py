@@ -17,7 +17,7 @@ from newsletters.delivery.outcomes import Result, from_reply
 from newsletters.delivery.transports.base import Unreachable
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
-from tests.factories import make_edition, make_reader, start
+from tests.factories import make_article, make_edition, make_reader, make_topic, start
 
 
 @pytest.fixture
@@ -173,3 +173,17 @@ def test_a_servers_words_are_stored_without_control_characters(edition: Edition)
     handing_out.exchange(claimed, loaded, [result], want=0)
     assert Attempt.objects.get().reply == "550 5.1.1 no such user"
     assert str(Unreachable("gone\x00away")) == "gone away"
+
+
+def test_those_who_have_no_mail_cost_no_transactions_of_their_own(newsletter: Newsletter) -> None:
+    asia, east = make_topic(), make_topic()
+    for number in range(30):
+        make_reader(newsletter.mailing_list, topics=[asia if number % 10 else east])
+    start(make_edition(newsletter, articles=[make_article(topics=[east])]))
+    claimed = claim()
+    assert len(hand_out(claimed, want=2)) == 2
+    chunk = Chunk.objects.get()
+    assert (chunk.handed_to, chunk.skip_reasons) == (11, {"no_topic": 9})
+    assert len(hand_out(claimed, want=2)) == 1
+    chunk.refresh_from_db()
+    assert (chunk.handed_to, chunk.skip_reasons, chunk.settled) == (30, {"no_topic": 27}, 27)

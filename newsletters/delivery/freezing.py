@@ -7,6 +7,7 @@ chunk. Two workers that start the same edition: one does, the other finds it don
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
@@ -23,6 +24,7 @@ from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.variants import Variants
 
 logger = logging.getLogger(__name__)
+_one_at_a_time = threading.Lock()  # in this process
 
 
 class SnapshotDamaged(RuntimeError):
@@ -32,6 +34,15 @@ class SnapshotDamaged(RuntimeError):
 def start(edition_id: int) -> bool:
     """Freeze a queued edition whose time has come. False when it has not, when another did, or when it was recalled:
     a nudge may be late, and of a press of Send that was taken back since."""
+    if not _one_at_a_time.acquire(blocking=False):
+        return False  # the reconcile nudges every second when embedded, and a large audience takes longer to read
+    try:
+        return _start(edition_id)
+    finally:
+        _one_at_a_time.release()
+
+
+def _start(edition_id: int) -> bool:
     due = Edition.objects.filter(pk=edition_id, status=Edition.Status.QUEUED, send_at__lte=timezone.now())
     edition = due.first()
     if edition is None:

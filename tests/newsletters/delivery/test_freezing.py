@@ -76,3 +76,17 @@ def test_an_edition_that_cannot_be_prepared_says_so(edition: Edition) -> None:
     edition.refresh_from_db()
     assert edition.status == Edition.Status.QUEUED
     assert edition.trouble.startswith("It could not be prepared (SnapshotDamaged: ")
+
+
+def test_a_second_nudge_does_not_read_a_large_audience_again(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Embedded, one comes every second: they would all read, and no thread would be left for a confirmation."""
+    queue(edition)
+    read, second = audience.read, []
+
+    def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
+        second.append(freezing.start(edition.pk))
+        return read(list_id)
+
+    monkeypatch.setattr(audience, "read", meanwhile)
+    assert freezing.start(edition.pk)
+    assert second == [False]

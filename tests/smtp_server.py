@@ -10,9 +10,8 @@ It offers PIPELINING and 8BITMIME and does as the recipient's local part says:
     anything else is taken
 
 Each message that came with its final dot and was taken is kept: its bytes as `<number>.eml`, and one line of
-`log.jsonl`, written before the answer, so that a client that has its 250 finds the line there. `--delay` waits
-before each answer to a final dot, so that a test can do something in the middle of a send. The server ends with the
-process that started it: when its standard input closes.
+`log.jsonl`, written before the answer, so that a client that has its 250 finds the line there. What else a server may
+be like is in `Manners`. The server ends with the process that started it: when its standard input closes.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -55,15 +55,36 @@ class Ledger:
         os.write(self._log, json.dumps(line).encode() + b"\n")
 
 
+@dataclass(frozen=True)
+class Manners:
+    """What a server may be like."""
+
+    delay: float = 0.0  # seconds before each answer to a final dot
+    pipelining: bool = True
+    lax: bool = False  # says 354 to DATA also without a recipient, and then refuses the empty mail
+    dribble: bool = False  # answers byte by byte, and in several lines
+    most: int = 0  # mails a connection, then 421; 0 for any number
+    connections: int = 0  # at once, then 421; 0 for any number
+
+
 class Session:
     """One connection. Commands are read one by one, so pipelined ones are answered in their order."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ledger: Ledger, delay: float):
-        self.reader, self.writer, self.ledger, self.delay = reader, writer, ledger, delay
+    open = 0
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ledger: Ledger, manners: Manners):
+        self.reader, self.writer, self.ledger, self.manners = reader, writer, ledger, manners
+        self.mails = 0
         self.sender: str | None = None
         self.recipients: list[str] = []
 
     async def run(self) -> None:
+        Session.open += 1
+        if self.manners.connections and Session.open > self.manners.connections:
+            self.say("421 4.7.0 Too many connections")
+            Session.open -= 1
+            self.writer.close()
+            return
         self.say("220 judge.invalid ESMTP")
         try:
             while await self.command(await self.reader.readuntil(b"\r\n")):
@@ -71,20 +92,34 @@ class Session:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client hung up: what it had not finished was never taken
         finally:
+            Session.open -= 1
             self.writer.close()
 
     def say(self, answer: str) -> None:
-        self.writer.write(answer.encode() + b"\r\n")
+        if not self.manners.dribble:
+            self.writer.write(answer.encode() + b"\r\n")
+            return
+        code, words = answer[:3], answer[4:]
+        lines = answer if "\r\n" in answer or code == "354" else f"{code}-{words}\r\n{code} {words}"
+        connection = self.writer.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in lines.encode() + b"\r\n":
+            self.writer.write(bytes([byte]))
 
     async def command(self, line: bytes) -> bool:
         """Answer one command; False when the connection must close."""
         verb = line.strip().split(b" ")[0].upper().decode(errors="replace")
         match verb:
             case "EHLO":
-                self.say("250-judge.invalid\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE")
+                pipelining = "250-PIPELINING\r\n" if self.manners.pipelining else ""
+                self.say(f"250-judge.invalid\r\n{pipelining}250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE")
             case "HELO":
                 self.say("250 judge.invalid")
             case "MAIL":
+                if self.manners.most and self.mails >= self.manners.most:
+                    self.say("421 4.7.0 That is enough for one connection")
+                    return False
+                self.mails += 1
                 self.mail(line)
             case "RCPT":
                 self.rcpt(line)
@@ -127,15 +162,18 @@ class Session:
             self.say("250 2.1.5 Ok")
 
     async def data(self) -> bool:
-        if not self.recipients:
+        if not self.recipients and not self.manners.lax:
             self.say("554 5.5.1 No valid recipients")
             return True
         self.say("354 Go ahead")
         await self.writer.drain()
         body = await self.body()
         sender, recipients, self.sender, self.recipients = self.sender or "", self.recipients, None, []
-        if self.delay:
-            await asyncio.sleep(self.delay)
+        if not recipients:
+            self.say("554 5.5.1 No valid recipients")
+            return True
+        if self.manners.delay:
+            await asyncio.sleep(self.manners.delay)
         behaviours = {address.partition("-")[0].lower() for address in recipients}
         if "refuse" in behaviours:
             self.say("554 5.7.1 Message refused")
@@ -154,11 +192,11 @@ class Session:
         return b"".join(lines)
 
 
-async def serve(folder: Path, port: int, delay: float) -> None:
+async def serve(folder: Path, port: int, manners: Manners) -> None:
     ledger = Ledger(folder)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await Session(reader, writer, ledger, delay).run()
+        await Session(reader, writer, ledger, manners).run()
 
     server = await asyncio.start_server(connected, "127.0.0.1", port, limit=2**20)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -196,11 +234,14 @@ class Taken:
 class SmtpServer:
     """Start with `with SmtpServer(folder) as smtp:`; `smtp.port` is where it listens."""
 
-    def __init__(self, folder: Path, *, port: int = 0, delay: float = 0.0) -> None:
+    def __init__(self, folder: Path, *, port: int = 0, **manners: float) -> None:
         self.folder = folder
         command = [sys.executable, str(Path(__file__).resolve()), "--folder", str(folder), "--port", str(port)]
         self._process = subprocess.Popen(
-            [*command, "--delay", str(delay)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            [*command, "--manners", json.dumps(manners)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
         )
         assert self._process.stdout is not None
         first = self._process.stdout.readline()
@@ -254,6 +295,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer to a final dot")
+    parser.add_argument("--manners", type=json.loads, default={}, help="the fields of Manners, as JSON")
     options = parser.parse_args()
-    asyncio.run(serve(options.folder, options.port, options.delay))
+    asyncio.run(serve(options.folder, options.port, Manners(**options.manners)))

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from newsletters.delivery.transports.base import Transport
 from newsletters.delivery.transports.pool import Pool
+from newsletters.delivery.transports.smtp import SmtpTransport
 
 _transport: tuple[int, Transport] | None = None
 
@@ -27,9 +28,7 @@ def open_transport() -> Transport:
 def make_transport() -> Transport:
     route = settings.EMAIL_ROUTE
     if route.is_smtp:
-        from newsletters.delivery.transports.smtp import SmtpChannel
-
-        return Pool(lambda: SmtpChannel(route), size=route.connections)
+        return SmtpTransport(route)
     from newsletters.delivery.transports.backend import BackendChannel
 
     return Pool(lambda: BackendChannel(route.backend), size=route.connections)

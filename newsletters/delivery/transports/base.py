@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from django.core.mail import EmailMultiAlternatives
 
 from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
+from newsletters.models.deliveries import Outcome
 from newsletters.rendering.recipients import one_line
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +90,19 @@ class Unreachable(Exception):
         self.fatal = fatal
 
 
-class Stale(Exception):
-    """Connecting took so long that the recipient must be looked at again. Nothing was said of the mail."""
-
-
 class Unbuildable(Exception):
     """The message could not even be made: certainly not sent, and trying again would not help."""
+
+    def result(self, mail: Outgoing) -> Result:
+        logger.error("The mail to subscriber %s could not be made", mail.member.subscriber_id, exc_info=self)
+        return Result(*mail.member, Outcome.REJECTED, reason="unbuildable", reply=str(self))
 
 
 class Channel(Protocol):
     """One connection's worth of sending; used by one thread."""
 
     def send(self, mail: Outgoing) -> Result:
-        """Send it and classify the answer. Raises `Unreachable`, `Stale` or `Unbuildable` only if it was certainly not
-        taken."""
+        """Send it and classify the answer. Raises `Unreachable` or `Unbuildable` only if it was certainly not taken."""
 
     def close(self) -> None: ...
 

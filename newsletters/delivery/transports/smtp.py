@@ -1,204 +1,256 @@
-"""One kept SMTP connection. Its whole job is to say truly what became of a mail.
+"""SMTP over kept connections, all of them served by one thread.
 
-Until the final dot nothing was taken, whatever happens; a connection that breaks after it leaves the mail in doubt.
-Timeouts are those of RFC 5321 §4.5.3.2: connect 30 s, commands 300 s, the answer to the final dot 600 s.
+The thread only moves bytes between sockets and the state machines of `connection.py`; connecting, which blocks, happens
+in threads that end when the connection is there. Connections belong to the process, not to a task, and stay for the
+next slice. Whatever a mail was submitted for comes back exactly once, as a result or as not begun.
 """
 
 from __future__ import annotations
 
 import contextlib
-import smtplib
+import logging
+import queue
+import selectors
 import socket
-import ssl
-from typing import Protocol
+import threading
+import time
+from collections import deque
+from dataclasses import replace
 
-from newsletters.delivery.outcomes import Result, from_reply
-from newsletters.delivery.transports.base import Outgoing, Stale, Unreachable
-from newsletters.models.deliveries import Outcome
-from subscribers.addresses import with_ascii_domain
+from newsletters.delivery.transports.base import NotBegun, Outgoing, Unbuildable, Unreachable, Why
+from newsletters.delivery.transports.connection import Connection, Left, Letter, in_doubt
+from newsletters.delivery.transports.desk import Desk
+from newsletters.delivery.transports.dialling import Line, Route, dial, server_name
 
-CONNECT_SECONDS, COMMAND_SECONDS, FINAL_SECONDS = 30, 300, 600
-_BROKEN = (OSError, smtplib.SMTPServerDisconnected)
-
-
-class Route(Protocol):
-    """What is needed of settings.EMAIL_ROUTE."""
-
-    @property
-    def host(self) -> str: ...
-    @property
-    def port(self) -> int: ...
-    @property
-    def username(self) -> str: ...
-    @property
-    def password(self) -> str: ...
-    @property
-    def tls(self) -> str: ...
+logger = logging.getLogger(__name__)
+MOST_TRIES = 3  # connections that may end under a mail without having served any, before it is the server's trouble
+FEWER_SECONDS = 60.0  # before another connection is asked of a server that took no more
+LOOK_SECONDS = 1.0  # how often deadlines are looked at when nothing else happens
 
 
-class _ServerLeft(Exception):
-    """The server said 421 or went away before it could have taken the mail."""
-
-
-class SmtpChannel:
+class SmtpTransport(Desk):
     def __init__(self, route: Route) -> None:
+        super().__init__(route.connections)
         self._route = route
-        self._server: smtplib.SMTP | None = None
+        self._name = server_name(route)
+        self._again: deque[Letter] = deque()  # their connection ended before they were taken
+        self._connections: set[Connection] = set()
+        self._dialled: queue.SimpleQueue[Line | Unreachable] = queue.SimpleQueue()
+        self._dialling = 0
+        self._most = self._size  # fewer when the server takes no more, for a while
+        self._most_until = 0.0
+        self._closing = False
+        self._aborting = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._selector = selectors.DefaultSelector()
+        self._waker, self._wake_end = socket.socketpair()
+        for end in (self._waker, self._wake_end):
+            end.setblocking(False)
+        self._selector.register(self._wake_end, selectors.EVENT_READ)
 
-    def send(self, mail: Outgoing) -> Result:
-        data = mail.data()
-        for attempt in (1, 2, 3):
-            server = self._server or self._connect()
-            if mail.is_stale:
-                raise Stale
-            try:
-                return self._transact(server, mail, data)
-            except _ServerLeft as left:
-                # Nothing was taken. A kept connection may have timed out, so a fresh one is tried at once, twice.
-                self.close()
-                if attempt == 3:
-                    raise Unreachable(f"{self._name()} ends the connection: {left}") from None
-        raise AssertionError("unreachable")
-
-    # --- a mail -----------------------------------------------------------------------------------------------
-    def _transact(self, server: smtplib.SMTP, mail: Outgoing, data: bytes) -> Result:
-        options = []
-        address = with_ascii_domain(mail.email)
-        if not address.isascii():
-            if not server.has_extn("smtputf8"):
-                return Result(
-                    *mail.member, Outcome.REJECTED, reason="no_smtputf8", email=mail.email,
-                    reply=f"{self._name()} takes no addresses beyond ASCII (SMTPUTF8, RFC 6531)",
-                )  # fmt: skip
-            options = ["SMTPUTF8"]
-        code, reply = self._say(server, lambda: server.mail(with_ascii_domain(mail.envelope_from), options))
-        if code // 100 == 5:
-            self._reset(server)
-            raise Unreachable(f"{self._name()} refuses the sender {mail.envelope_from}: {code} {reply}", fatal=True)
-        stage = "mail"
-        if code // 100 == 2:
-            stage = "rcpt"
-            code, reply = self._say(server, lambda: server.rcpt(address))
-        if code // 100 == 2 and stage == "rcpt":
-            stage = "data"
-            code, reply = self._say(server, lambda: server.docmd("DATA"))
-        if code // 100 in {2, 3} and code != 354:
-            raise _ServerLeft(f"{code} {reply} is no answer to DATA")
-        if code != 354:
-            self._reset(server)
-            return from_reply(*mail.member, code, reply, stage=stage, email=mail.email)
-        return self._body(server, mail, data)
-
-    def _body(self, server: smtplib.SMTP, mail: Outgoing, data: bytes) -> Result:
-        try:
-            _patience(server, FINAL_SECONDS)
-            server.send(data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"))
-            code, raw = server.getreply()
-            _patience(server, COMMAND_SECONDS)
-        except _BROKEN as error:
-            self.close()
-            return Result(*mail.member, Outcome.IN_DOUBT, reason="connection_lost", reply=str(error)[:500])
-        reply = raw.decode("utf-8", "replace")
-        if code == -1:  # smtplib's way to say that the line was no SMTP reply
-            self.close()
-            return Result(*mail.member, Outcome.IN_DOUBT, reason="no_reply", reply=reply[:500])
-        if code == 421:
-            self.close()
-        return from_reply(*mail.member, code, reply, stage="final", email=mail.email)
-
-    def _say(self, server: smtplib.SMTP, command: Command) -> tuple[int, str]:
-        """A command before the final dot. Raises `_ServerLeft` for 421 and for a connection that is gone."""
-        try:
-            code, reply = command()
-        except _BROKEN as error:
-            raise _ServerLeft(str(error) or type(error).__name__) from None
-        text = reply.decode("utf-8", "replace")
-        if code in {421, -1}:
-            raise _ServerLeft(text)
-        return code, text
-
-    def _reset(self, server: smtplib.SMTP) -> None:
-        """Ready for the next mail; a server that cannot even do that is left."""
-        try:
-            server.rset()
-        except _BROKEN:
-            self.close()
-
-    # --- the connection ---------------------------------------------------------------------------------------
-    def _connect(self) -> smtplib.SMTP:
-        route = self._route
-        context = ssl.create_default_context()
-        server: smtplib.SMTP
-        try:
-            if route.tls == "implicit":
-                server = smtplib.SMTP_SSL(route.host, route.port, timeout=CONNECT_SECONDS, context=context)
-            else:
-                server = smtplib.SMTP(route.host, route.port, timeout=CONNECT_SECONDS)
-            server.ehlo_or_helo_if_needed()
-        except ssl.SSLError as error:
-            raise Unreachable(f"{self._name()}: no secure connection ({error.reason}).", fatal=True) from None
-        except socket.gaierror:
-            raise Unreachable(f"The mail server “{route.host}” is not known: check EMAIL_URL.") from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise Unreachable(f"{self._name()} cannot be reached: {_words(error)}.") from None
-        try:
-            self._secure_and_log_in(server, context)
-            _patience(server, COMMAND_SECONDS)
-        except BaseException:
-            server.close()
-            raise
-        self._server = server
-        return server
-
-    def _secure_and_log_in(self, server: smtplib.SMTP, context: ssl.SSLContext) -> None:
-        route = self._route
-        try:
-            if route.tls == "starttls":
-                if not server.has_extn("starttls"):
-                    # Never in plain text instead: whoever sits between would only have to hide the offer.
-                    raise Unreachable(f"{self._name()} offers no STARTTLS, but EMAIL_URL asks for it.", fatal=True)
-                server.starttls(context=context)
-                server.ehlo()
-            if route.username:
-                server.login(route.username, route.password)
-        except ssl.SSLError as error:
-            raise Unreachable(f"{self._name()}: no secure connection ({error.reason}).", fatal=True) from None
-        except smtplib.SMTPAuthenticationError as error:
-            raise Unreachable(
-                f"{self._name()} refuses the user name or password: {error.smtp_code}.",
-                fatal=error.smtp_code // 100 == 5,
-            ) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise Unreachable(f"{self._name()} cannot be used: {_words(error)}.") from None
-
-    def close(self) -> None:
-        server, self._server = self._server, None
-        if server is not None:
-            with contextlib.suppress(OSError):
-                server.close()
+    # --- for the sending loop ---------------------------------------------------------------------------------
+    def submit(self, mail: Outgoing) -> None:
+        super().submit(mail)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="smtp", daemon=True)
+            self._thread.start()
+        self._wake()
 
     def abort(self) -> None:
-        server = self._server
-        if server is not None and server.sock is not None:
-            with contextlib.suppress(OSError):
-                server.sock.shutdown(socket.SHUT_RDWR)
+        self.withdraw()
+        self._aborting.set()
+        self._wake()
 
-    def _name(self) -> str:
-        return f"The mail server {self._route.host}:{self._route.port}"
+    def close(self) -> None:
+        self.withdraw()
+        self._closing = True
+        self._wake()
+        if self._thread is not None:
+            self._thread.join(timeout=2)
 
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # full: it is awake enough
+            self._waker.send(b"!")
 
-class Command(Protocol):
-    def __call__(self) -> tuple[int, bytes]: ...
+    # --- in the thread ----------------------------------------------------------------------------------------
+    def _run(self) -> None:
+        while not self._closing:
+            try:
+                self._turn()
+            except Exception:
+                # Not foreseen: nothing may be waited for for ever, so whatever was on its way is in doubt.
+                logger.exception("The SMTP transport stumbled")
+                for connection in list(self._connections):
+                    self._end(connection, "a mistake of ours")
+        for connection in list(self._connections):
+            if connection.is_idle:
+                with contextlib.suppress(Left):
+                    connection.quit()
+                    connection.write()
+            self._end(connection, "closed", withdrawn=True)
 
+    def _turn(self) -> None:
+        """Look once at everything that may have happened."""
+        self._feed()
+        for key, events in self._selector.select(self._patience()):
+            if key.fileobj is self._wake_end:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_end.recv(4096)
+            else:
+                self._serve(key.data, events)
+        while not self._dialled.empty():
+            self._connected(self._dialled.get())
+        if self._aborting.is_set():
+            self._aborting.clear()
+            for connection in list(self._connections):
+                self._end(connection, "broken off", withdrawn=True)
+        self._look_at_clocks()
 
-def _patience(server: smtplib.SMTP, seconds: float) -> None:
-    if server.sock is not None:
-        server.sock.settimeout(seconds)
+    def _feed(self) -> None:
+        """Give every connection that can begin a mail the next one; ask for more connections when mails are left."""
+        if self.trouble is not None:
+            self._give_back()
+        for connection in list(self._connections):
+            self._fill(connection)
+        if time.monotonic() > self._most_until:
+            self._most = self._size
+        waiting = self._todo.qsize() + len(self._again)
+        if waiting and self.trouble is None and len(self._connections) + self._dialling < self._most:
+            self._dialling += 1
+            threading.Thread(target=self._dial, name="smtp-dial", daemon=True).start()
 
+    def _fill(self, connection: Connection) -> None:
+        """Begin the next mail where one can be begun, and write, so that both leave together."""
+        while connection.can_open and (letter := self._take()) is not None:
+            if connection.takes(letter):
+                connection.open(letter)
+            else:
+                self._done.put(connection.refuse(letter))
+        self._flush(connection)
 
-def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "it does not answer"
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there"
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
+    def _take(self) -> Letter | None:
+        """The next mail that may begin now. Those that may not come back to the loop, each with its reason."""
+        while True:
+            if self._again:
+                letter = self._again.popleft()
+            else:
+                mail = self._next()
+                if mail is None:
+                    return None
+                made = self._make(mail)
+                if made is None:
+                    continue
+                letter = made
+            if not letter.mail.is_stale:
+                return letter
+            self._done.put(NotBegun(letter.mail.member, Why.STALE))
+
+    def _make(self, mail: Outgoing) -> Letter | None:
+        try:
+            return Letter(mail, mail.data())
+        except Unbuildable as error:
+            self._done.put(error.result(mail))
+            return None
+
+    def _give_back(self) -> None:
+        self._again, letters = deque(), self._again
+        for letter in letters:
+            self._done.put(NotBegun(letter.mail.member, Why.UNREACHABLE))
+        while (mail := self._next()) is not None:
+            self._done.put(NotBegun(mail.member, Why.UNREACHABLE))
+
+    # --- connections ------------------------------------------------------------------------------------------
+    def _dial(self) -> None:
+        try:
+            self._dialled.put(dial(self._route))
+        except Unreachable as trouble:
+            self._dialled.put(trouble)
+        except Exception as error:
+            logger.exception("Connecting failed")
+            self._dialled.put(Unreachable(f"{self._name} cannot be reached: {error}"))
+        self._wake()
+
+    def _connected(self, line: Line | Unreachable) -> None:
+        self._dialling -= 1
+        if isinstance(line, Line):
+            connection = Connection(line, self._name)
+            self._connections.add(connection)
+            self._selector.register(line.socket, selectors.EVENT_READ, connection)
+        elif self._connections:
+            # Others of ours are served: the server takes no more at once. Work with those there are.
+            self._most = len(self._connections)
+            self._most_until = time.monotonic() + FEWER_SECONDS
+            logger.info("%s; going on with %s connections", line, self._most)
+        else:
+            self._circuit.open(line)
+
+    def _serve(self, connection: Connection, events: int) -> None:
+        if connection not in self._connections:
+            return  # ended earlier in this turn
+        try:
+            if events & selectors.EVENT_READ:
+                connection.read()
+        except Left as left:
+            self._results(connection)
+            self._end(connection, str(left))
+        except Unreachable as trouble:
+            self._results(connection)
+            self._circuit.open(trouble)
+            self._end(connection, str(trouble), withdrawn=True)
+        else:
+            self._results(connection)
+            self._fill(connection)
+
+    def _flush(self, connection: Connection) -> None:
+        try:
+            connection.write()
+        except Left as left:
+            self._end(connection, str(left))
+            return
+        if connection in self._connections:
+            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.has_output else 0)
+            if self._selector.get_key(connection.line.socket).events != wanted:
+                self._selector.modify(connection.line.socket, wanted, connection)
+
+    def _results(self, connection: Connection) -> None:
+        results, connection.results = connection.results, []
+        for result in results:
+            self._done.put(result)
+        if results:
+            self._circuit.close()
+
+    def _end(self, connection: Connection, why: str, *, withdrawn: bool = False) -> None:
+        """The connection is gone. What was certainly not taken is tried on another one, or given back."""
+        if connection not in self._connections:
+            return
+        self._connections.discard(connection)
+        self._selector.unregister(connection.line.socket)
+        with contextlib.suppress(OSError):
+            connection.line.socket.close()
+        safe, doubtful = connection.survivors()
+        for letter in doubtful:
+            self._done.put(in_doubt(letter, why))
+        for begun in safe:
+            letter = replace(begun, refusal=None, tries=begun.tries + (not connection.has_served))
+            if withdrawn:
+                self._done.put(NotBegun(letter.mail.member, Why.WITHDRAWN))
+            elif letter.tries >= MOST_TRIES:
+                self._circuit.open(Unreachable(f"{self._name} ends the connection: {why}"))
+                self._done.put(NotBegun(letter.mail.member, Why.UNREACHABLE))
+            else:
+                self._again.append(letter)
+
+    # --- clocks -----------------------------------------------------------------------------------------------
+    def _patience(self) -> float:
+        now = time.monotonic()
+        return min([LOOK_SECONDS, *(max(0.0, one.deadline - now) for one in self._connections)])
+
+    def _look_at_clocks(self) -> None:
+        now = time.monotonic()
+        for connection in list(self._connections):
+            if connection.deadline <= now:
+                if connection.is_idle:
+                    connection.quit()
+                    with contextlib.suppress(Left):
+                        connection.write()
+                self._end(connection, "it does not answer")

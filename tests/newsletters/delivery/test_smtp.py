@@ -6,19 +6,29 @@ import socket
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
-from django.core.mail import EmailMultiAlternatives
 from pytest_django import Settings
 
 from iria import env
 from newsletters.delivery import ledger, sending, testing
 from newsletters.delivery.members import Member
-from newsletters.delivery.transports.base import Outgoing, Stale, Unreachable, dot_stuffed
-from newsletters.delivery.transports.smtp import SmtpChannel
+from newsletters.delivery.outcomes import Result
+from newsletters.delivery.transports.base import NotBegun, Outgoing, dot_stuffed
+from newsletters.delivery.transports.smtp import SmtpTransport
 from newsletters.models import Delivery, Edition, Newsletter
+from newsletters.rendering.mail import render
+from newsletters.rendering.message import build
 from tests.factories import make_edition, make_reader, start
+from tests.newsletters.rendering.sample import CONTENT, READER
 from tests.smtp_server import SmtpServer
+
+DATE = datetime(2026, 3, 3, 6, 0, tzinfo=UTC)
+MAIL = render(CONTENT)
 
 
 def outcomes() -> Counter[tuple[str, str]]:
@@ -136,26 +146,18 @@ class OneLine:
     ],
 )
 def test_what_is_wrong_before_a_mail_begins_is_nobodys_result(
-    newsletter: Newsletter, url: str, lines: list[bytes], says: str, fatal: bool
+    monkeypatch: pytest.MonkeyPatch, url: str, lines: list[bytes], says: str, fatal: bool
 ) -> None:
-    from newsletters.rendering.mail import render
-    from newsletters.rendering.message import build
-    from tests.newsletters.rendering.sample import CONTENT, READER
-    from tests.newsletters.rendering.test_mail import DATE
-
+    monkeypatch.setattr("newsletters.delivery.transports.circuit.FATAL_TRIES", 1)
     server = OneLine(*lines)
-    channel = SmtpChannel(env.email_route("EMAIL_URL", url.format(f"127.0.0.1:{server.port}")))
-    mail = Outgoing(
-        Member(1, 1),
-        READER.email,
-        "news@iria.example",
-        lambda: build(render(CONTENT), READER, CONTENT, date=DATE),
-        time.monotonic(),
-    )
-    with pytest.raises(Unreachable, match=says) as trouble:
-        channel.send(mail)
-    assert trouble.value.fatal is fatal
-    channel.close()
+    transport = SmtpTransport(env.email_route("EMAIL_URL", url.format(f"127.0.0.1:{server.port}")))
+    transport.submit(outgoing(1, READER.email))
+    (back,) = transport.collect(at_least=1, within=20)
+    assert isinstance(back, NotBegun)
+    assert transport.trouble is not None
+    assert says in str(transport.trouble)
+    assert transport.trouble.fatal is fatal
+    transport.close()
     server.close()
 
 
@@ -172,13 +174,92 @@ def test_a_test_mail_that_got_no_answer_is_perhaps_sent(
     server.close()
 
 
-def test_a_mail_whose_recipient_was_looked_at_before_a_slow_connecting_does_not_begin(newsletter: Newsletter) -> None:
-    """They may have left meanwhile."""
-    server = OneLine(b"220 hi\r\n", b"250 hi\r\n", then_waits=True)
-    channel = SmtpChannel(env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/"))
-    long_ago = time.monotonic() - 2
-    mail = Outgoing(Member(1, 1), "anna@example.org", "news@iria.example", EmailMultiAlternatives, long_ago)
-    with pytest.raises(Stale):
-        channel.send(mail)
-    channel.close()
-    server.close()
+def outgoing(number: int, email: str) -> Outgoing:
+    return Outgoing(
+        Member(number, 1),
+        email,
+        "news@iria.example",
+        lambda: build(MAIL, replace(READER, email=email), CONTENT, date=DATE),
+        time.monotonic() + 60,
+    )
+
+
+def send_all(server: SmtpServer, addresses: list[str], connections: int = 4) -> dict[str, Result]:
+    """What became of the mail to each, through a transport of its own."""
+    transport = SmtpTransport(
+        env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/?connections={connections}")
+    )
+    for number, address in enumerate(addresses):
+        transport.submit(outgoing(number, address))
+    back = transport.collect(at_least=len(addresses), within=60)
+    transport.close()
+    results = {addresses[one.subscriber_id]: one for one in back if isinstance(one, Result)}
+    assert len(results) == len(addresses)
+    return results
+
+
+ADDRESSES = [
+    f"{kind}-{number}@readers.example"
+    for number in range(12)
+    for kind in ("anna", "reject", "bert", "refuse", "defer", "drop")
+]
+EXPECTED = {
+    "anna": "accepted", "bert": "accepted", "reject": "rejected", "refuse": "rejected", "defer": "deferred",
+    "drop": "in_doubt",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"pipelining": False}, {"lax": True}, {"dribble": True}, {"most": 3}, {"most": 2, "pipelining": False}],
+    ids=[
+        "as usual",
+        "no pipelining",
+        "354 without recipients",
+        "byte by byte",
+        "421 after 3",
+        "421 after 2, slow",
+    ],
+)
+@pytest.mark.parametrize("connections", [1, 4])
+def test_every_mail_has_its_own_outcome_whatever_the_server_is_like(
+    tmp_path: Path, options: dict[str, Any], connections: int
+) -> None:
+    with SmtpServer(tmp_path / "smtp", **options) as server:
+        results = send_all(server, ADDRESSES, connections)
+        taken = Counter(address for mail in server.taken() for address in mail.recipients)
+        bodies = {mail.message["To"].addresses[0].addr_spec for mail in server.taken()}
+    assert {address: str(result.outcome) for address, result in results.items()} == {
+        address: EXPECTED[address.partition("-")[0]] for address in ADDRESSES
+    }
+    assert taken == {a: 1 for a in ADDRESSES if a.startswith(("anna", "bert", "drop"))}
+    assert bodies == set(taken)  # nobody got another's mail
+
+
+def test_an_address_beyond_ascii_needs_a_server_that_takes_it(tmp_path: Path) -> None:
+    with SmtpServer(tmp_path / "smtp") as server:
+        results = send_all(server, ["jürgen@readers.example", "anna@exämple.example"])
+        assert [mail.recipients for mail in server.taken()] == [("anna@xn--exmple-cua.example",)]
+    assert results["jürgen@readers.example"].reason == "no_smtputf8"
+
+
+def test_breaking_off_says_of_every_mail_what_is_known(tmp_path: Path) -> None:
+    with SmtpServer(tmp_path / "smtp", delay=30) as server:
+        transport = SmtpTransport(env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/?connections=2"))
+        for number in range(10):
+            transport.submit(outgoing(number, f"anna-{number}@readers.example"))
+        while not transport._connections or not all(one._finishing for one in transport._connections):
+            assert transport.collect(at_least=1, within=0.02) == []
+        transport.abort()
+        back = transport.collect(at_least=10, within=20)
+        transport.close()
+    outcomes = Counter(one.outcome if isinstance(one, Result) else str(one.why) for one in back)
+    assert outcomes.total() == 10
+    assert outcomes["in_doubt"] in {1, 2}
+    assert outcomes["withdrawn"] == 10 - outcomes["in_doubt"]
+
+
+def test_fewer_connections_do_when_the_server_takes_no_more(tmp_path: Path) -> None:
+    with SmtpServer(tmp_path / "smtp", connections=2) as server:
+        results = send_all(server, [f"anna-{number}@readers.example" for number in range(40)], connections=8)
+    assert {str(result.outcome) for result in results.values()} == {"accepted"}

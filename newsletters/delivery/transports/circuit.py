@@ -1,0 +1,50 @@
+"""A circuit breaker in front of a mail server or service.
+
+When no mail can leave, nobody's state changes: the circuit opens for 5 seconds, then for twice as long each time up to
+5 minutes, and whoever asks meanwhile is told why. Then one more try is due. May be used from several threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from newsletters.delivery.transports.base import Unreachable
+
+logger = logging.getLogger(__name__)
+FIRST_WAIT, LONGEST_WAIT = 5.0, 300.0
+FATAL_TRIES = 3
+
+
+class Circuit:
+    def __init__(self) -> None:
+        self._trouble: Unreachable | None = None
+        self._open_until = 0.0
+        self._wait = FIRST_WAIT
+        self._fatal_tries = 0
+        self._lock = threading.Lock()
+
+    @property
+    def trouble(self) -> Unreachable | None:
+        """Why nothing is sent at present; None again when the wait is over."""
+        with self._lock:
+            return self._trouble if time.monotonic() < self._open_until else None
+
+    def open(self, trouble: Unreachable) -> None:
+        with self._lock:
+            if time.monotonic() < self._open_until:
+                return  # ten connections that fail together are one failure
+            # A wrong password or certificate may be a hiccup of the server once; not three times running.
+            self._fatal_tries = self._fatal_tries + 1 if trouble.fatal else 0
+            self._trouble = Unreachable(str(trouble), fatal=self._fatal_tries >= FATAL_TRIES)
+            self._open_until = time.monotonic() + self._wait
+            self._wait = min(2 * self._wait, LONGEST_WAIT)
+        logger.warning("%s", trouble)
+
+    def close(self) -> None:
+        """A mail got through."""
+        if self._trouble is None:
+            return
+        with self._lock:
+            self._trouble, self._open_until, self._wait, self._fatal_tries = None, 0.0, FIRST_WAIT, 0

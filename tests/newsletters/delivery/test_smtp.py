@@ -19,7 +19,7 @@ from iria import env
 from newsletters.delivery import ledger, sending, testing
 from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import NotBegun, Outgoing, dot_stuffed
+from newsletters.delivery.transports.base import NotBegun, Outgoing, Why, dot_stuffed
 from newsletters.delivery.transports.smtp import SmtpTransport
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.rendering.mail import render
@@ -265,3 +265,13 @@ def test_fewer_connections_do_when_the_server_takes_no_more(tmp_path: Path) -> N
     with SmtpServer(tmp_path / "smtp", connections=2) as server:
         results = send_all(server, [f"anna-{number}@readers.example" for number in range(40)], connections=8)
     assert {str(result.outcome) for result in results.values()} == {"accepted"}
+
+
+def test_a_mail_whose_recipient_was_looked_at_too_long_ago_does_not_begin(tmp_path: Path) -> None:
+    """Connecting may take long, and they may have left meanwhile."""
+    with SmtpServer(tmp_path / "smtp") as server:
+        transport = SmtpTransport(env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/"))
+        transport.submit(replace(outgoing(1, "anna@readers.example"), checked_at=time.monotonic() - 2))
+        assert transport.collect(at_least=1, within=20) == [NotBegun(Member(1, 1), Why.STALE)]
+        transport.close()
+        assert server.taken() == []

@@ -144,6 +144,22 @@ def database(name: str, url: str) -> dict[str, Any]:
     }
 
 
+def redis(name: str) -> str:
+    """The broker's address, or nothing. Celery and the cache would find a wrong one only when they first use it."""
+    value = text(name)
+    if value:
+        parts = _parts(name, value)
+        if parts.scheme not in {"redis", "rediss", "unix"}:
+            raise EnvironmentProblem(
+                f"{name} begins with “{parts.scheme}:”, but must look like redis://host:6379/0 or rediss://host:6379/0."
+                if parts.scheme
+                else f"{name} must look like redis://host:6379/0 or rediss://host:6379/0."
+            )
+        if parts.scheme != "unix" and not parts.hostname:
+            raise EnvironmentProblem(f"{name} names no host: it must look like redis://host:6379/0.")
+    return value
+
+
 def sqlite(path: Path) -> dict[str, Any]:
     """SQLite as it must be for several processes: WAL, writers that queue up at BEGIN, durable commits.
 

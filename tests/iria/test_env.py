@@ -54,6 +54,9 @@ def run(*arguments: str, data: Path, **variables: str) -> subprocess.CompletedPr
         ("EMAIL_URL", "smtp://localhost/?tls=maybe", "starttls"),
         ("EMAIL_URL", "smtp://localhost/?connections=0", "1 to 200"),
         ("EMAIL_URL", "not a backend", "e-mail backend"),
+        ("REDIS_URL", "http://localhost:6379/0", "redis://host:6379/0"),
+        ("REDIS_URL", "localhost", "redis://host:6379/0"),
+        ("REDIS_URL", "redis:///0", "names no host"),
         ("IRIA_DEBUG", "perhaps", "yes or no"),
     ],
 )
@@ -68,6 +71,7 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
         "SITE_URL": lambda: env.site_url("SITE_URL", ""),
         "DATABASE_URL": lambda: env.database("DATABASE_URL", value),
         "EMAIL_URL": lambda: env.email_route("EMAIL_URL", value),
+        "REDIS_URL": lambda: env.redis("REDIS_URL"),
         "IRIA_DEBUG": lambda: env.boolean("IRIA_DEBUG", default=False),
     }
     with pytest.raises(env.EnvironmentProblem) as problem:

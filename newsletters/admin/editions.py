@@ -234,7 +234,7 @@ class EditionAdmin(EditionAdminBase):
             "findings": findings,
             "blocked": any(finding.blocking for finding in findings),
             "merge_fields": merge_fields_in_words(),
-            "test_address": getattr(request.user, "email", ""),
+            "test_address": request.session.get(sending.TYPED_FOR_TEST) or getattr(request.user, "email", ""),
         }
         return TemplateResponse(request, "admin/newsletters/edition/compose.html", context, status=status)
 

@@ -44,8 +44,10 @@ class Entry:
 
     @property
     def server(self) -> str:
+        """The codes, unless the reply below begins with them."""
         codes = [str(self.delivery.smtp_code or ""), self.delivery.enhanced_status]
-        return " ".join(code for code in codes if code)
+        shown = " ".join(code for code in codes if code)
+        return "" if self.reply.startswith(shown) else shown
 
 
 def page(request: HttpRequest, edition: Edition) -> HttpResponse:

@@ -117,6 +117,12 @@ class NewsletterForm(PictureFields, NewsletterFormBase):
             "postal_address": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
             "description": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         }
+        help_texts = {
+            "slug": gettext_lazy("Begins the web address of every edition, as in weekly-brief-12."),
+            "reply_to": gettext_lazy("Where readers' answers go. Empty: to the sender address."),
+            "footer": gettext_lazy("Stands at the end of every mail, above the postal address."),
+            "lifetime_hours": gettext_lazy("So long is a mail tried again that a server put off."),
+        }
         error_messages = {
             "from_name": {
                 "required": gettext_lazy("Say who the mail is from: a mail without a sender is not delivered.")
@@ -136,6 +142,9 @@ class NewsletterForm(PictureFields, NewsletterFormBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "logo" in self.fields:
+            self.fields["logo_file"].label = _("Logo")
+            self.fields["logo_alt"].label = _("Alternative text of the logo")
+            self.fields["logo_remove"].label = _("Show no logo")
             self.begin_with_picture()
 
     def clean_zone(self) -> str:

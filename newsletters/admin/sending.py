@@ -13,8 +13,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -33,10 +31,12 @@ from newsletters.editions import snapshot, transitions
 from newsletters.editions.scheduling import instant, next_moments
 from newsletters.models import Edition
 from newsletters.rendering.variants import NOTHING, Variants
+from subscribers.addresses import BadAddress, normalise
 from subscribers.models import Subscription
 from subscribers.nudging import nudge
 
 TEST_ADDRESSES = 5
+TYPED_FOR_TEST = "test_addresses"  # in the session: what was typed last is in the field again
 
 
 def who(request: HttpRequest) -> str:
@@ -87,6 +87,7 @@ def readers_in_words(edition: Edition, count: int) -> str:
 # --- Test ---------------------------------------------------------------------------------------------------------
 def test(request: HttpRequest, edition: Edition) -> HttpResponse:
     """Send what is saved to a few addresses, marked as a test."""
+    request.session[TYPED_FOR_TEST] = request.POST.get("addresses", "")[:2000]
     typed = request.POST.get("addresses", "").replace(",", " ").replace(";", " ").split()
     addresses = list(dict.fromkeys(typed))
     wrong = [address for address in addresses if not _is_address(address)]
@@ -104,9 +105,10 @@ def test(request: HttpRequest, edition: Edition) -> HttpResponse:
 
 
 def _is_address(text: str) -> bool:
+    """What the sign-up form takes, a test takes too."""
     try:
-        validate_email(text)
-    except ValidationError:
+        normalise(text)
+    except BadAddress:
         return False
     return True
 

@@ -25,6 +25,7 @@ def context(edition: Edition) -> dict[str, Any]:
         "sentence": sentence(edition, sums),
         "settled": settled(sums),
         "moving": edition.status in MOVING,
+        "scheduled": waits(edition),
         "skipped_reasons": [
             {"reason": reason_in_words(reason), "count": count}
             for reason, count in sorted(sums.skipped_reasons.items())
@@ -91,7 +92,14 @@ def sentence(edition: Edition, sums: Sums) -> str:
     return _("Sent: %(accepted)s, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
 
 
+def waits(edition: Edition) -> bool:
+    """Approved for a time that was then still to come, and not begun."""
+    if edition.status != Edition.Status.QUEUED or not edition.send_at or not edition.queued_at:
+        return False
+    return edition.send_at > edition.queued_at
+
+
 def _queued(edition: Edition) -> str:
-    if edition.send_at and edition.queued_at and edition.send_at > edition.queued_at:
+    if waits(edition) and edition.send_at:
         return _("Waits to be sent on %(when)s.") % {"when": moment_in_words(edition.send_at, edition.newsletter.zone)}
     return _("Preparing: the mails are being made.")

@@ -12,6 +12,7 @@ from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
@@ -110,7 +111,9 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     if not (request.user.is_staff and request.user.has_perm("newsletters.view_article")):
         raise Http404
     found = get_object_or_404(_whole(Article.objects.all()), slug=slug)
-    response = _article_page(request, found, preview=True)
+    may_write = request.user.has_perm("newsletters.change_article")
+    edit_url = reverse("admin:newsletters_article_change", args=[found.pk]) if may_write else ""
+    response = _article_page(request, found, preview=True, edit_url=edit_url)
     add_never_cache_headers(response)
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -27,6 +27,13 @@ class MailingListForm(ListFormBase):
             "name", "slug", "description", "from_name", "from_email", "postal_address", "topics", "is_public",
             "position",
         ]  # fmt: skip
+        help_texts = {
+            "slug": gettext_lazy("Names the list in sign-up forms and mail programs: best never changed."),
+            "from_email": gettext_lazy("The mails that confirm and welcome come from here."),
+            "postal_address": gettext_lazy("Stands at the end of those mails."),
+            "position": gettext_lazy("Lists with smaller numbers stand first."),
+        }
+        widgets = {"postal_address": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -267,6 +267,35 @@ def test_wrong_addresses_of_a_test_are_said_and_nothing_is_sent(
     assert mailoutbox == []
 
 
+def test_the_addresses_of_a_test_stay_in_the_field(editor: Client, edition: Edition) -> None:
+    page = editor.post(at(edition, "test/"), {"addresses": "ada@example.org bea@@"}, follow=True).content.decode()
+    assert 'value="ada@example.org bea@@"' in page
+
+
+def test_a_test_goes_to_every_address_that_may_sign_up(
+    editor: Client, edition: Edition, mailoutbox: list[Any], settings: Settings
+) -> None:
+    settings.EMAIL_ROUTE = EmailRoute(backend=settings.EMAIL_BACKEND, connections=1)
+    page = editor.post(at(edition, "test/"), {"addresses": "zoé@bücher.example"}, follow=True).content.decode()
+    assert "is no e-mail address" not in page
+    assert len(mailoutbox) == 1
+
+
+def test_a_scheduled_edition_is_not_called_sent_and_shows_no_empty_sums(publisher: Client, edition: Edition) -> None:
+    transitions.queue(
+        edition.pk, revision=edition.revision, by="Ada", send_at=timezone.now() + timedelta(days=1)
+    )  # fmt: skip
+    page = words(edition, publisher)
+    assert "scheduled by Ada" in page
+    assert "sent by" not in page
+    assert "iria-sums" not in page
+
+
+def test_while_the_mail_server_is_away_the_page_says_that_nobody_is_lost(editor: Client, sending: Edition) -> None:
+    Edition.objects.filter(pk=sending.pk).update(trouble="The mail server cannot be reached.")
+    assert "The mail server cannot be reached. Iria tries again by itself" in words(sending, editor)
+
+
 # --- Progress and ledger ------------------------------------------------------------------------------------------
 def settle(edition: Edition, outcomes: list[tuple[str, str]]) -> None:
     """One settled chunk with these (address, outcome) pairs; the last reply of a refusal is hostile."""
@@ -313,6 +342,13 @@ def test_the_ledger_says_who_got_it_who_did_not_and_why(editor: Client, sending:
         assert text in page
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_the_ledger_does_not_repeat_the_codes_with_which_a_reply_begins(editor: Client, sending: Edition) -> None:
+    settle(sending, [("bea@example.org", "rejected")])
+    Delivery.objects.update(smtp_code=550, enhanced_status="5.1.1")
+    Attempt.objects.update(reply="550 5.1.1 No such mailbox")
+    assert words(sending, editor, "ledger/").count("5.1.1") == 1
 
 
 def test_the_ledger_is_filtered_by_outcome_and_searched_by_address(editor: Client, sending: Edition) -> None:

@@ -200,6 +200,19 @@ def test_staff_preview_a_draft_which_says_that_it_is_one_and_is_kept_by_no_cache
     assert response["X-Robots-Tag"] == "noindex"
 
 
+def test_a_preview_leads_back_to_the_form_for_who_may_write() -> None:
+    article = make_article(title="Not yet", slug="back-again", status="draft")
+    link = f'href="/admin/newsletters/article/{article.pk}/change/"'
+    path = "/articles/back-again/preview/"
+    assert link in str(staff("view_article", "change_article").get(path).content, "utf-8")
+
+
+def test_a_preview_offers_no_form_to_who_may_only_look() -> None:
+    make_article(title="Not yet", slug="only-look", status="draft")
+    page = str(staff("view_article").get("/articles/only-look/preview/").content, "utf-8")
+    assert "/admin/newsletters/article/" not in page
+
+
 def test_the_preview_of_a_published_article_does_not_call_it_unpublished() -> None:
     make_article(slug="out")
     html = str(staff("view_article").get("/articles/out/preview/").content, "utf-8")

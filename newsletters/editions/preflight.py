@@ -5,6 +5,7 @@ Blocking is only what is wrong for certain. Every finding says what is wrong in 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from newsletters.models import Edition, Newsletter
 from newsletters.rendering import merge
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import check_no_marker, render
+from newsletters.rendering.slots import MARK
 from subscribers.models import Subscription
 
 CLIPPED_BYTES = 102_000  # Gmail shows no more of a message's HTML
@@ -40,6 +42,7 @@ def check(edition: Edition) -> list[Finding]:
     findings = [
         *_newsletter(edition.newsletter),
         *_words(edition),
+        *_markers(content),
         *_articles(edition),
         *_audience(edition),
         *_merge_fields(edition),
@@ -76,10 +79,14 @@ def _words(edition: Edition) -> Iterator[Finding]:
             yield Finding("tk", True, f"“TK” is still in the {field}: something was to come there.", field)
         if field != "introduction" and any(not character.isprintable() for character in text):
             yield Finding("control", True, f"The {field} contains a line break or another control character.", field)
+
+
+def _markers(content: EditionContent) -> Iterator[Finding]:
+    """In whatever the mail says: a headline with one would break the mails of everybody."""
     try:
-        check_no_marker(edition.subject, edition.preheader, edition.introduction)
+        check_no_marker(json.dumps(content.to_json(), ensure_ascii=False))
     except ValueError as problem:
-        yield Finding("marker", True, str(problem), "introduction")
+        yield Finding("marker", True, str(problem), "introduction" if MARK in content.introduction else "articles")
 
 
 def _articles(edition: Edition) -> Iterator[Finding]:

@@ -177,6 +177,10 @@ def test_an_unpublished_article_blocks(newsletter: Newsletter) -> None:
     assert codes(make_edition(newsletter, articles=[make_article(status=Article.Status.DRAFT)])) == {"unpublished"}
 
 
+def test_a_headline_that_looks_like_a_slot_blocks(newsletter: Newsletter) -> None:
+    assert codes(make_edition(newsletter, articles=[make_article(title="iRiAsLoT007x")])) == {"marker"}
+
+
 def test_an_audience_of_nobody_blocks(newsletter: Newsletter) -> None:
     assert codes(make_edition(make_newsletter())) == {"nobody"}
 

@@ -1,0 +1,105 @@
+"""TLS and logging in, against a server of another make; localhost.pem is made for these tests and for nothing else."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from iria import env
+from newsletters.delivery.members import Member
+from newsletters.delivery.outcomes import Result
+from newsletters.delivery.transports.base import NotBegun, Why
+from newsletters.delivery.transports.smtp import SmtpTransport
+from newsletters.models.deliveries import Outcome
+from tests.newsletters.delivery.test_smtp import outgoing
+
+CERTIFICATE = Path(__file__).parent / "localhost.pem"
+
+
+class Judge:
+    """Takes everything and remembers it."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, bytes] = {}
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        self.bodies[envelope.rcpt_tos[0]] = envelope.content
+        return "250 2.0.0 Taken"
+
+
+def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword) -> AuthResult:
+    return AuthResult(success=(data.login, data.password) == (b"iria", b"right"), handled=False)
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+
+@pytest.fixture(params=["starttls", "implicit"])
+def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, Controller]]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    tls: dict[str, Any] = (
+        {"ssl_context": context, "auth_require_tls": False}
+        if request.param == "implicit"
+        else {"tls_context": context, "require_starttls": True, "auth_required": True}
+    )
+    controller = Controller(Judge(), hostname="127.0.0.1", port=0, authenticator=authenticate, **tls)
+    controller.port = free_port()
+    controller.start()
+    yield request.param, controller
+    controller.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def transport_to(server: tuple[str, Controller], password: str = "right") -> SmtpTransport:
+    tls, controller = server
+    url = f"smtp://iria:{password}@127.0.0.1:{controller.port}/?tls={tls}&connections=3"
+    return SmtpTransport(env.email_route("EMAIL_URL", url))
+
+
+def test_mails_go_through_tls_to_a_server_that_wants_a_login(server: tuple[str, Controller], trusted: None) -> None:
+    transport = transport_to(server)
+    addresses = [f"anna-{number}@readers.example" for number in range(60)]
+    for number, address in enumerate(addresses):
+        transport.submit(outgoing(number, address))
+    back = transport.collect(at_least=60, within=60)
+    transport.close()
+    assert {one.outcome for one in back if isinstance(one, Result)} == {Outcome.ACCEPTED}
+    assert len(back) == 60
+    judge = server[1].handler
+    assert set(judge.bodies) == set(addresses)
+    assert all(f"<{address}>".encode() in body for address, body in judge.bodies.items())
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(server: tuple[str, Controller]) -> None:
+    transport = transport_to(server)
+    transport.submit(outgoing(1, "anna@readers.example"))
+    (back,) = transport.collect(at_least=1, within=20)
+    assert isinstance(back, NotBegun)
+    assert "no secure connection" in str(transport.trouble)
+    transport.close()
+    assert server[1].handler.bodies == {}
+
+
+def test_a_wrong_password_is_nobodys_result(server: tuple[str, Controller], trusted: None) -> None:
+    transport = transport_to(server, password="wrong")
+    transport.submit(outgoing(1, "anna@readers.example"))
+    assert transport.collect(at_least=1, within=20) == [NotBegun(Member(1, 1), Why.UNREACHABLE)]
+    assert "refuses the user name or password" in str(transport.trouble)
+    transport.close()

@@ -104,6 +104,7 @@ class SmtpTransport(Desk):
             self._aborting.clear()
             for connection in list(self._connections):
                 self._end(connection, "broken off", withdrawn=True)
+            self._give_back()  # also what waited for another connection: it was not begun
         self._look_at_clocks()
 
     def _feed(self) -> None:

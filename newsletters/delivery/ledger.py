@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from newsletters.delivery import bulk
 from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import ALLOWED, Result, Skip, retry_at
 from newsletters.models import Attempt, Chunk, Delivery, Edition
@@ -71,14 +72,14 @@ def settle(chunk: Chunk, results: Sequence[Result], edition: Edition) -> None:
                     at=now,
                 )
             )
-    Delivery.objects.bulk_create(new, batch_size=500)
+    bulk.insert(new)
     if changed:
         Delivery.objects.bulk_update(
             changed,
             ["fence", "outcome", "reason", "smtp_code", "enhanced_status", "attempts", "retry_at", "settled_at"],
             batch_size=200,
         )
-    Attempt.objects.bulk_create(attempts, batch_size=500)
+    bulk.insert(attempts)
 
 
 def _deliveries(edition_id: int, subscriber_ids: Iterable[int]) -> dict[int, Delivery]:

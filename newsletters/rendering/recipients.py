@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from newsletters.rendering.content import EditionContent
@@ -44,7 +46,7 @@ def _value(field: Field, fallback: str, recipient: Recipient, content: EditionCo
 
 def reason(recipient: Recipient, content: EditionContent) -> str:
     """Why you get this, in one sentence."""
-    asked = long_date(recipient.asked_on)
+    asked = _asked(recipient.asked_on, get_language() or "")
     if recipient.topics:
         return _("You asked on %(date)s for %(list)s, on: %(topics)s.") % {
             "date": asked,
@@ -52,6 +54,12 @@ def reason(recipient: Recipient, content: EditionContent) -> str:
             "topics": ", ".join(recipient.topics),
         }
     return _("You asked on %(date)s for %(list)s.") % {"date": asked, "list": content.list_name}
+
+
+@lru_cache(maxsize=4096)
+def _asked(day: date, language: str) -> str:
+    """Readers share the days on which they asked, and Django's date_format takes longer than the rest of a mail."""
+    return long_date(day)
 
 
 def one_line(text: str) -> str:

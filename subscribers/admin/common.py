@@ -27,6 +27,13 @@ else:
     AnyPaginator = Paginator
 
 
+class MoreThan(int):
+    """A number at which counting stopped: pages are made of it as of any, and it says what it is when shown."""
+
+    def __str__(self) -> str:
+        return _("more than %s") % int(self)
+
+
 class CappedPaginator(AnyPaginator):
     """Counts no further than what anybody pages through: who looks for one person searches."""
 
@@ -36,7 +43,8 @@ class CappedPaginator(AnyPaginator):
     def count(self) -> int:
         rows = self.object_list
         if isinstance(rows, QuerySet):
-            return int(rows.order_by()[: self.MOST].count())
+            counted = rows.order_by()[: self.MOST + 1].count()
+            return MoreThan(self.MOST) if counted > self.MOST else counted
         return len(rows)
 
 

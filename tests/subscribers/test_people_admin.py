@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from subscribers import suppression
+from subscribers.admin.common import CappedPaginator
 from subscribers.erasure import erase
 from subscribers.models import (
     ConsentRecord,
@@ -89,7 +90,7 @@ def test_the_list_costs_the_same_for_few_and_many_and_counts_at_most_so_far(
     assert len(many) == len(few)
     counts = [sql for sql in many if "COUNT(" in sql]
     assert counts
-    assert all("LIMIT 10000" in sql for sql in counts)
+    assert all("LIMIT 10001" in sql for sql in counts)
 
 
 def test_a_person_added_by_staff_is_asked_to_confirm(bea: Client, iria_news: MailingList) -> None:
@@ -232,3 +233,21 @@ def test_a_line_break_in_a_sender_name_is_refused(bea: Client, iria_news: Mailin
     assert response.status_code == 200
     assert "must be on one line" in response.content.decode()
     assert MailingList.objects.get().from_name == "IRIA News"
+
+
+def test_a_list_that_is_not_counted_to_its_end_says_so(bea: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CappedPaginator, "MOST", 2)
+    for number in range(2):
+        make_subscriber(f"reader{number}@example.org")
+    found = {"q": "reader"}
+    assert "2 results" in bea.get(PEOPLE, found).content.decode()
+    make_subscriber("reader2@example.org")
+    page = bea.get(PEOPLE, found).content.decode()
+    assert "more than 2 results" in page
+    assert "more than 2 subscribers" in page
+
+
+def test_an_address_at_the_beginning_of_a_message_gets_no_capital_letter(bea: Client) -> None:
+    person = make_subscriber(ADA)
+    answer = bea.post(f"{PEOPLE}{person.pk}/do/suppress/", {"note": "asked by phone"}, follow=True)
+    assert ">ada@example.org gets no more mail.<" in answer.content.decode()

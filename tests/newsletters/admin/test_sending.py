@@ -99,8 +99,8 @@ def test_the_second_press_is_told_who_started_it_and_when(
     publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
     other = browser_of("Owner")
     answer = other.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"}, follow=True)
-    assert "Publisher already sent this edition at" in answer.content.decode()
-    assert "Publisher already sent Iria Weekly 1:" in words(edition, other, "send/")
+    assert "publisher already sent this edition at" in answer.content.decode()
+    assert "publisher already sent Iria Weekly 1:" in words(edition, other, "send/")
 
 
 def test_what_was_changed_since_the_page_was_opened_is_not_sent(publisher: Client, edition: Edition) -> None:

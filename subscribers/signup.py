@@ -197,7 +197,9 @@ def standing_of(link: ConfirmationLink) -> Confirmation:
     if not subscriptions:
         return Confirmation(Standing.GONE)
     statuses = {subscription.status for subscription in subscriptions}
-    if subscriptions[0].subscriber.is_suppressed:
+    person = subscriptions[0].subscriber
+    # The list itself too: an address that was suppressed while its first request was being written has no flag.
+    if person.is_suppressed or suppression.is_suppressed(person.email):
         standing = Standing.SUPPRESSED
     elif Subscription.Status.PENDING in statuses:
         standing = Standing.EXPIRED if timezone.now() > link.valid_until else Standing.WAITING

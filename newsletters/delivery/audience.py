@@ -82,6 +82,8 @@ def check(
         elif paused_until and paused_until > now:
             checked.skips[subscriber_id] = Skip.PAUSED
         else:
+            if selection_id and selection_id not in topic_names:  # chosen since the names were read
+                topic_names.update(topic_names_of_selections())
             topics = topic_names.get(selection_id, ()) if selection_id else ()
             asked_on = asked_at.astimezone(UTC).date()
             checked.recipients[subscriber_id] = Recipient(subscriber_id, email, name, asked_on, topics)

@@ -21,6 +21,10 @@ class EditionStatus(models.TextChoices):
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
+    def readable(self) -> EditionQuerySet:
+        """What links in mails lead to: also an edition that was called off when some had it already."""
+        return self.filter(frozen_at__isnull=False)
+
     def public(self) -> EditionQuerySet:
         """What the archive shows: editions that have begun to go out and were not called off."""
         return self.filter(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT])

@@ -20,7 +20,7 @@ from newsletters.site.caching import public_page
 
 @public_page
 def edition(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Edition.objects.public(), slug=slug)
+    found = get_object_or_404(Edition.objects.readable(), slug=slug)
     content = content_of(found)
     context = {
         "edition": found,

@@ -1,4 +1,4 @@
-"""The public pages. They show what `published()` and `public()` let through, and nothing else."""
+"""The public pages. They show what `published()`, `public()` and `readable()` let through, and nothing else."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from newsletters.delivery.outcomes import Result, from_reply
-from newsletters.delivery.transports.base import Outgoing, Unreachable
+from newsletters.delivery.transports.base import Outgoing, Unbuildable, Unreachable
 from newsletters.delivery.transports.dialling import Line
 from newsletters.models.deliveries import Outcome
 from subscribers.addresses import with_ascii_domain
@@ -47,6 +47,14 @@ class Letter:
     tries: int = 0  # connections that ended under it without having served anybody
     refusal: tuple[str, int, str] | None = None  # at which stage, with which answer
     dot_at: int = 0  # where in the stream of what we wrote its final dot ends, once it is written
+
+    @classmethod
+    def of(cls, mail: Outgoing) -> Letter:
+        """Raises `Unbuildable`, also for an address that could say something of its own to the server."""
+        for address in (mail.email, mail.envelope_from):
+            if not address.isprintable() or any(character in " <>" for character in address):
+                raise Unbuildable(f"“{address}” is no address that a mail can be sent to")
+        return cls(mail, mail.data())
 
 
 class Connection:

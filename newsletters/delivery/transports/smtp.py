@@ -40,6 +40,7 @@ class SmtpTransport(Desk):
         self._most = self._size  # fewer when the server takes no more, for a while
         self._most_until = 0.0
         self._closing = False
+        self._sleeping = False
         self._aborting = threading.Event()
         self._thread: threading.Thread | None = None
         self._selector = selectors.DefaultSelector()
@@ -54,7 +55,9 @@ class SmtpTransport(Desk):
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="smtp", daemon=True)
             self._thread.start()
-        self._wake()
+        if self._sleeping:
+            self._sleeping = False  # once is enough: whatever comes until it looks, it will see
+            self._wake()
 
     def abort(self) -> None:
         self.withdraw()
@@ -69,7 +72,7 @@ class SmtpTransport(Desk):
             self._thread.join(timeout=2)
 
     def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # full: it is awake enough
+        with contextlib.suppress(OSError):  # full: it is awake enough; closed: nobody is there any more
             self._waker.send(b"!")
 
     # --- in the thread ----------------------------------------------------------------------------------------
@@ -88,9 +91,18 @@ class SmtpTransport(Desk):
                     connection.quit()
                     connection.write()
             self._end(connection, "closed", withdrawn=True)
+        while self._dialling:
+            line = self._dialled.get()
+            self._dialling -= 1
+            if isinstance(line, Line):
+                line.socket.close()
+        self._selector.close()
+        self._waker.close()
+        self._wake_end.close()
 
     def _turn(self) -> None:
         """Look once at everything that may have happened."""
+        self._sleeping = True  # before the look at what is to do: a mail that comes after it wakes us
         self._feed()
         for key, events in self._selector.select(self._patience()):
             if key.fileobj is self._wake_end:
@@ -148,7 +160,7 @@ class SmtpTransport(Desk):
 
     def _make(self, mail: Outgoing) -> Letter | None:
         try:
-            return Letter(mail, mail.data())
+            return Letter.of(mail)
         except Unbuildable as error:
             self._done.put(error.result(mail))
             return None

@@ -275,3 +275,10 @@ def test_a_mail_whose_recipient_was_looked_at_too_long_ago_does_not_begin(tmp_pa
         assert transport.collect(at_least=1, within=20) == [NotBegun(Member(1, 1), Why.STALE)]
         transport.close()
         assert server.taken() == []
+
+
+def test_an_address_that_would_speak_to_the_server_itself_is_not_sent_to(tmp_path: Path) -> None:
+    with SmtpServer(tmp_path / "smtp") as server:
+        (result,) = send_all(server, ["anna@readers.example>\r\nRCPT TO:<bert@readers.example"]).values()
+        assert server.taken() == []
+    assert (result.outcome, result.reason) == ("rejected", "unbuildable")

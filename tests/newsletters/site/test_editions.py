@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from newsletters.models import Edition, Newsletter
@@ -50,6 +51,7 @@ def make_edition(*, status: str = "sent", number: int = 1, **content: Any) -> Ed
     return Edition.objects.create(
         newsletter=newsletter, number=number, slug=f"iria-news-{number}", subject="changed since", status=status,
         snapshot=said.to_json(), content_hash=digest(said),
+        frozen_at=timezone.now() if status in {"sending", "paused", "sent"} else None,
     )  # fmt: skip
 
 
@@ -82,6 +84,13 @@ def test_an_introduction_is_cleaned_whatever_way_it_came(client: Client) -> None
     assert "<script" not in html
     assert "onclick" not in html
     assert "<img src=x" not in html
+
+
+def test_an_edition_that_was_called_off_when_some_had_it_opens_by_its_link_but_is_not_listed(client: Client) -> None:
+    edition = make_edition(status="cancelled")
+    Edition.objects.filter(pk=edition.pk).update(frozen_at=timezone.now())
+    assert client.get("/archive/iria-news-1/").status_code == 200
+    assert "/archive/iria-news-1/" not in client.get("/archive/").content.decode()
 
 
 @pytest.mark.parametrize("status", ["draft", "queued", "cancelled"])

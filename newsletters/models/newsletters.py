@@ -120,8 +120,8 @@ class Occurrence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["newsletter", "nominal"], name="one_edition_an_occurrence"),
         ]
-        verbose_name = _("occurrence")
-        verbose_name_plural = _("occurrences")
+        verbose_name = _("due date")
+        verbose_name_plural = _("due dates")
 
     def __str__(self) -> str:
         return f"{self.newsletter_id} at {self.nominal}"

@@ -338,7 +338,10 @@ def test_an_answer_that_came_before_the_lease_was_lost_is_not_forgotten(
 
     monkeypatch.setattr(handing_out, "exchange", overtaken)
     sending.send_slice()
-    assert sums(edition) == {"candidates": 12, "accepted": 12}
+    # Whoever was handed out and not begun when the lease was lost stays in doubt: nobody may hand them out again.
+    found = sums(edition)
+    assert found["accepted"] == len(scripted.sent) >= 8
+    assert found["accepted"] + found.get("in_doubt", 0) == 12
     assert set(Counter(scripted.sent).values()) == {1}
 
 

@@ -11,7 +11,9 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -230,6 +232,7 @@ class EditionAdmin(EditionAdminBase):
             "unsaved": unsaved,
             "conflict": conflict,
             "theirs": _words_of(edition) if conflict else None,
+            "last_saved": last_saved(edition) if conflict else None,
             "their_rows": Selection.of_edition(edition).rows if conflict else (),
             "findings": findings,
             "blocked": any(finding.blocking for finding in findings),
@@ -275,6 +278,14 @@ class EditionAdmin(EditionAdminBase):
             "may_change_newsletter": may(request, "newsletters.change_newsletter"),
             "who_may_send": who_may(SEND),
         }
+
+
+def last_saved(edition: Edition) -> LogEntry | None:
+    """Who saved the edition last, and when, as far as it was done here."""
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Edition), object_id=str(edition.pk)
+    )
+    return entries.select_related("user").order_by("-action_time", "-pk").first()
 
 
 def _words_of(edition: Edition) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -315,3 +316,16 @@ def test_an_introduction_that_cannot_be_cleaned_is_refused_in_words(editor: Clie
     assert answer.status_code == 422
     assert "nested too deeply" in answer.content.decode()
     assert "tangled" in answer.content.decode()
+
+
+def test_the_second_of_two_editors_is_told_who_was_first(editor: Client, publisher: Client, edition: Edition) -> None:
+    opened = typed(edition)
+    publisher.post(page_of(edition), opened | {"_save": "1"})
+    page = editor.post(page_of(edition), opened | {"_save": "1"}).content.decode()
+    assert re.search(r"publisher saved it at \d\d:\d\d UTC", page)
+
+
+def test_a_form_beyond_every_limit_is_refused_in_words(editor: Client, edition: Edition) -> None:
+    answer = editor.post(page_of(edition), typed(edition) | {"introduction": "x" * 13_000_000})
+    assert answer.status_code == 400
+    assert "larger than 12 MB" in answer.content.decode()

@@ -6,6 +6,7 @@ from newsletters.models.editions import Edition, EditionItem
 from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.rendered import Variant
+from newsletters.models.sending import Pace, SendingGuard
 
 __all__ = [
     "Article",
@@ -19,6 +20,8 @@ __all__ = [
     "Institute",
     "Newsletter",
     "Occurrence",
+    "Pace",
     "Picture",
+    "SendingGuard",
     "Variant",
 ]

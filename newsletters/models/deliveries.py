@@ -28,6 +28,7 @@ class Chunk(models.Model):
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="chunks")
     kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.FIRST)
+    group = models.CharField(max_length=253, blank=True)  # the paced domain that all its members have, if any
     wave = models.DateTimeField()  # not before this moment
     seq = models.PositiveIntegerField()
     members = models.BinaryField()  # see newsletters.delivery.members
@@ -35,7 +36,8 @@ class Chunk(models.Model):
     handed_to = models.PositiveIntegerField(default=0)
     settled = models.PositiveIntegerField(default=0)  # how many of the handed out have a result; done at n
     state = models.CharField(max_length=10, choices=State.choices, default=State.READY)
-    owner = models.CharField(max_length=120, blank=True)
+    owner = models.CharField(max_length=120, blank=True)  # the name of its journal
+    rate = models.FloatField(default=0)  # mails a second of its owner lately, for who watches
     fence = models.PositiveBigIntegerField(default=0)
     beat = models.PositiveBigIntegerField(default=0)
 
@@ -95,6 +97,7 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     retry_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     settled_at = models.DateTimeField(_("when"))
+    reply = models.CharField(_("last reply"), max_length=500, blank=True)  # a server's own words, shown escaped
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["edition", "subscriber_id"], name="once_an_edition")]
@@ -111,7 +114,11 @@ class Delivery(models.Model):
 
 
 class Attempt(models.Model):
-    """One answer of a server to one mail. Only ever added."""
+    """What came of one attempt at a mail. Only ever added.
+
+    A mail that was accepted at its first attempt has no row here: its delivery says all there is, and a million
+    such rows would say it twice.
+    """
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="+")
     subscriber_id = models.PositiveBigIntegerField()

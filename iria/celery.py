@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, worker_shutting_down
+from celery.signals import heartbeat_sent, worker_process_init, worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iria.settings")
 
@@ -33,3 +33,20 @@ def show_life(**_: Any) -> None:
     from iria.health import note_worker
 
     note_worker()
+
+
+@worker_process_init.connect
+def begin_rounds(**_: Any) -> None:
+    """In every process of a prefork pool that serves editions: it looks for work by itself, also without Redis."""
+    from newsletters.delivery.rounds import Rounds
+
+    queues = set(app.amqp.queues.consume_from)
+    if queues & {"default", "bulk"}:
+        Rounds(sends="bulk" in queues).start()
+
+
+@worker_ready.connect
+def begin_rounds_without_processes(sender: Any, **_: Any) -> None:
+    """Pools of threads, and `solo`, work in this process itself."""
+    if not getattr(sender.pool, "uses_semaphore", False):
+        begin_rounds()

@@ -63,6 +63,17 @@ def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
     return number
 
 
+def number(name: str, default: float, *, minimum: float, maximum: float) -> float:
+    value = text(name, str(default))
+    try:
+        found = float(value)
+    except ValueError:
+        raise EnvironmentProblem(f"{name} is “{value}”, but must be a number.") from None
+    if not minimum <= found <= maximum:
+        raise EnvironmentProblem(f"{name} is {value}, but must be from {minimum:g} to {maximum:g}.")
+    return found
+
+
 def boolean(name: str, *, default: bool) -> bool:
     value = text(name, "yes" if default else "no").lower()
     if value in {"1", "true", "yes", "on"}:

@@ -10,7 +10,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from newsletters.delivery import claiming, freezing, reconciling, sending
+from newsletters.delivery import claiming, freezing, guarding, reconciling, sending
 from newsletters.delivery.stopping import stopping
 from newsletters.editions import scheduling
 from subscribers.nudging import nudge
@@ -23,8 +23,12 @@ MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
 def reconcile() -> None:
     """What is due, what was lost, what is done: every 15 seconds by beat, every second when embedded."""
     now = timezone.now()
-    scheduling.tick(now)
-    work = reconciling.reconcile(now)
+    try:
+        guarding.look()
+        scheduling.tick(now)
+        work = reconciling.reconcile(now)
+    except guarding.Halted:
+        return  # said in the log and in the admin, where a person ends it
     for edition_id in work.editions_to_start:
         nudge(start_edition, edition_id)
     _nudge_slices(work.chunks_to_send)
@@ -33,7 +37,7 @@ def reconcile() -> None:
 @shared_task
 def start_edition(edition_id: int) -> None:
     """Freeze the audience and the variants of a queued edition, then have it sent."""
-    if freezing.start(edition_id):
+    if not guarding.halted() and freezing.start(edition_id):
         _nudge_slices(claiming.claimable(timezone.now()))
 
 

@@ -35,6 +35,7 @@ def run() -> None:
     from iria.inbox.catcher import Catcher
     from iria.inbox.store import Store
     from iria.up.ticker import Ticker
+    from newsletters.delivery.rounds import Rounds
     from newsletters.delivery.stopping import stopping
 
     def stop() -> None:
@@ -58,7 +59,7 @@ def run() -> None:
         without_heartbeat=True,
         without_mingle=True,
         without_gossip=True,
-        ready_callback=lambda _consumer: ticker.start(),
+        ready_callback=lambda _consumer: (ticker.start(), Rounds(sends=True).start()),
     )
     end_with_the_supervisor(stop)
     with contextlib.suppress(WorkerShutdown):  # told to stop before Celery had begun

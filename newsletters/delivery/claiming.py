@@ -1,23 +1,23 @@
 """One process at a time works on a chunk: claims by compare-and-set with a fence, leases by a heartbeat counter.
 
-A claim is committed before anybody is handed out. It ends by `release`, or by `expire` when its heartbeat stood still
-for a minute of the observer's own clock; then whoever was handed out and has no result is in doubt.
+A claim is committed before anybody is handed out. Its owner ends it (`newsletters.delivery.handing_out`); when the
+owner is dead, its journal does (`newsletters.delivery.recovery`); and where there is no journal to be had, `expire`
+does, after a minute without a heartbeat: then whoever was handed out and has no result is in doubt.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from newsletters.delivery import members
-from newsletters.delivery.ledger import settle_in_doubt, unsettled
+from newsletters.delivery import guarding, ledger, members
 from newsletters.models import Chunk, Edition
 
 logger = logging.getLogger(__name__)
@@ -29,46 +29,55 @@ class Claim:
     fence: int
     edition_id: int
     content_hash: str
+    group: str = ""
 
 
-def claim(owner: str, now: datetime) -> Claim | None:
-    """The next chunk that may be worked on, now ours; None when there is none."""
+def claim(owner: str, now: datetime, *, at_most: int = 1, without: Sequence[str] = ()) -> list[Claim]:
+    """The next chunks that may be worked on, now ours; none of the groups in `without`, which have to wait."""
     with transaction.atomic():
-        # On SQLite the transaction holds the write lock from its beginning, so nobody else looks at the same row.
-        chunk = (
-            Chunk.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(state=Chunk.State.READY, wave__lte=now, edition__status=Edition.Status.SENDING)
+        # On SQLite the transaction holds the write lock from its beginning, so nobody else looks at the same rows.
+        chunks = list(
+            _claimable(now)
+            .exclude(group__in=without)
+            .select_for_update(skip_locked=True, of=("self",))
             .order_by("wave", "id")
-            .values("id", "fence", "edition_id", "edition__content_hash")
-            .first()
+            .values("id", "edition_id", "edition__content_hash", "group")[:at_most]
         )
-        if chunk is None:
-            return None
-        fence = chunk["fence"] + 1
-        Chunk.objects.filter(pk=chunk["id"]).update(
-            state=Chunk.State.CLAIMED, owner=owner[:120], fence=fence, beat=F("beat") + 1
-        )
-    return Claim(chunk["id"], fence, chunk["edition_id"], chunk["edition__content_hash"])
+        if not chunks:
+            return []
+        claims = [
+            Claim(chunk["id"], fence, chunk["edition_id"], chunk["edition__content_hash"], chunk["group"])
+            for chunk, fence in zip(chunks, guarding.next_fences(len(chunks)), strict=True)
+        ]
+        for one in claims:
+            Chunk.objects.filter(pk=one.chunk_id).update(
+                state=Chunk.State.CLAIMED, owner=owner[:120], fence=one.fence, rate=0
+            )
+    return claims
 
 
 def claimable(now: datetime) -> int:
     """How many chunks wait for a worker."""
-    return Chunk.objects.filter(state=Chunk.State.READY, wave__lte=now, edition__status=Edition.Status.SENDING).count()
+    return _claimable(now).count()
 
 
-def release(claim: Claim) -> None:
-    """Give the chunk back, for others or for later; done when everybody in it is settled.
+def _claimable(now: datetime) -> QuerySet[Chunk]:
+    return Chunk.objects.filter(state=Chunk.State.READY, wave__lte=now, edition__status=Edition.Status.SENDING)
 
-    A chunk in which somebody was handed out and is not settled stays ours until the lease ends: only `expire` may say
-    what is in doubt.
-    """
-    with transaction.atomic():
-        chunk = Chunk.objects.select_for_update().filter(pk=claim.chunk_id, fence=claim.fence).first()
-        if chunk is None or chunk.state != Chunk.State.CLAIMED or chunk.settled < chunk.handed_to:
-            return
-        chunk.state = Chunk.State.DONE if chunk.settled == chunk.n else Chunk.State.READY
-        chunk.owner = ""
-        chunk.save(update_fields=["state", "owner"])
+
+def let_go(owner: str, *, but: Sequence[int] = ()) -> int:
+    """Chunks that stand under our name, of which we hold nobody: a claim whose COMMIT was not answered, or one that
+    could not be written into the journal. Nobody was handed out by it."""
+    ours = Chunk.objects.filter(owner=owner[:120], state=Chunk.State.CLAIMED, settled=F("handed_to"))
+    return ours.exclude(pk__in=but).update(state=Chunk.State.READY, owner="")
+
+
+def end(chunk: Chunk) -> None:
+    """Give the locked chunk back, for others or for later; done when everybody in it is settled. The caller saves
+    `state`, `owner` and `rate`, and has made sure that nobody is handed out and unsettled."""
+    chunk.state = Chunk.State.DONE if chunk.settled == chunk.n else Chunk.State.READY
+    chunk.owner = ""
+    chunk.rate = 0
 
 
 class LeaseWatch:
@@ -77,10 +86,14 @@ class LeaseWatch:
 
     def __init__(self) -> None:
         self._seen: dict[int, tuple[int, int, float]] = {}  # chunk → fence, beat, since when it is unchanged
+        self._looked_at = float("-inf")
 
     def look(self) -> list[Claim]:
         """The claims that have shown no life for a lease."""
         now = time.monotonic()
+        if now - self._looked_at > settings.LEASE_SECONDS / 2:
+            self._seen = {}  # we were away, or the database was: then nobody could have shown life
+        self._looked_at = now
         rows = Chunk.objects.filter(state=Chunk.State.CLAIMED).values_list(
             "id", "fence", "beat", "edition_id", "edition__content_hash"
         )
@@ -97,18 +110,20 @@ class LeaseWatch:
         return lapsed
 
 
-def expire(claim: Claim) -> Counter[str]:
-    """Take a chunk from an owner who is gone. Those it was sending to are in doubt: without proof that a mail was not
-    begun, it must not be sent again."""
+def expire(claim: Claim) -> int:
+    """Take a chunk from an owner of whom nothing is heard. Those it was sending to are in doubt: without proof that a
+    mail was not begun, it must not be sent again. How many they are."""
     with transaction.atomic():
-        chunk = Chunk.objects.select_for_update().filter(pk=claim.chunk_id, fence=claim.fence).first()
-        if chunk is None or chunk.state != Chunk.State.CLAIMED:
-            return Counter()
-        lost = unsettled(chunk, members.unpack(chunk.members, 0, chunk.handed_to))
-        settle_in_doubt(chunk, lost, reason="worker_lost")
-        chunk.state = Chunk.State.DONE if chunk.settled == chunk.n else Chunk.State.READY
-        owner, chunk.owner = chunk.owner, ""
-        chunk.save()
+        chunk = (
+            ledger.locked_chunks().filter(pk=claim.chunk_id, fence=claim.fence, state=Chunk.State.CLAIMED).first()
+        )
+        if chunk is None:
+            return 0
+        lost = ledger.unsettled(chunk, members.unpack(members.of(chunk.pk), 0, chunk.handed_to))
+        ledger.settle(chunk, ledger.in_doubt(lost, reason="worker_lost"))
+        owner = chunk.owner
+        end(chunk)
+        ledger.save(chunk, "state", "owner", "rate")
     if lost:
         logger.warning("Edition %s: %s was lost while sending; %s in doubt", claim.edition_id, owner, len(lost))
-    return Counter(in_doubt=len(lost))
+    return len(lost)

@@ -1,34 +1,31 @@
 """The one transaction that a sender makes, again and again: settle what finished, hand out as many more.
 
-No barrier: results come in any order, so a server that dawdles on one connection holds up nobody. No transaction stays
-open while a mail is on its way.
+It covers all chunks that the process holds. No barrier: results come in any order, so a server that dawdles on one
+connection holds up nobody. No transaction stays open while a mail is on its way.
 """
 
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
 
-from newsletters.delivery import audience, ledger, members
+from newsletters.delivery import audience, claiming, ledger, members
 from newsletters.delivery.claiming import Claim
 from newsletters.delivery.frozen import FrozenEdition
+from newsletters.delivery.ledger import Page
 from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result, Skip
 from newsletters.models import Chunk, Edition
+from newsletters.models.deliveries import Outcome
 from newsletters.rendering.recipients import Recipient
 from newsletters.rendering.variants import NOTHING
-from subscribers import suppression
-from subscribers.models import Suppression
 
 PASSED_AT_ONCE = 500  # without a mail; more rows would keep pages waiting on SQLite
-
-
-class FenceLost(Exception):
-    """Somebody else took the chunk: hand out nothing more. Results are still welcome, by `settle_late`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,138 +37,221 @@ class HandedOut:
     checked_at: float
 
 
+@dataclass(slots=True)
+class Hold:
+    """A claim of this process, and what is to be told the database about it at the next exchange."""
+
+    claim: Claim
+    frozen: FrozenEdition
+    members: list[Member]  # those before `handed_to` are on their way or settled; nobody else writes them meanwhile
+    handed_to: int
+    slot: int = 0
+    kind: str = Chunk.Kind.FIRST
+    held: set[Member] = field(default_factory=set)  # handed out to us, without a result we have settled
+    results: list[Result] = field(default_factory=list)
+    stale: list[Member] = field(default_factory=list)  # the look at them is too old
+    unsent: list[Member] = field(default_factory=list)  # certainly not begun
+    rate: float = 0.0
+
+    @property
+    def waiting(self) -> int:
+        return len(self.members) - self.handed_to
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What came of an exchange. `halted` says that the edition is no longer being sent."""
+    """What came of an exchange for one hold."""
 
-    handed_out: list[HandedOut] = field(default_factory=list)
-    halted: bool = False
-    settled: bool = False  # everybody of the chunk has a result
+    handed_out: Sequence[HandedOut] = ()
+    lost: bool = False  # somebody else has the chunk: nothing was changed, and no more is handed out
+    halted: bool = False  # the edition is no longer being sent
+    over: bool = False  # the claim is ended: done, or given back
 
 
-def exchange(
-    claim: Claim,
-    frozen: FrozenEdition,
-    results: Sequence[Result],
-    *,
-    want: int,
-    stale: Sequence[Member] = (),
-    unsent: Sequence[Member] = (),
-) -> Step:
-    """Settle `results`; look again at `stale`, whose check is too old; put `unsent`, which were not begun, back among
-    those who wait; and hand out up to `want` more. Raises `FenceLost`, and then has changed nothing.
+def take_up(claim: Claim, frozen: FrozenEdition) -> Hold:
+    """What we need to know of a chunk that we have just claimed, or of which a COMMIT was not answered."""
+    chunk = Chunk.objects.filter(pk=claim.chunk_id).values("members", "handed_to", "kind").get()
+    return Hold(claim, frozen, members.unpack(chunk["members"]), chunk["handed_to"], kind=chunk["kind"])
+
+
+def exchange(holds: Sequence[Hold], wants: Sequence[int], *, let_go: bool = False, careful: bool = False) -> list[Step]:
+    """For each hold: settle its results; look again at its stale; put its unsent back among those who wait; and hand
+    out up to as many more as wanted. With `let_go`, a claim of which nobody is on their way is ended.
+
+    The holds are changed only when all of it was committed. `careful` looks first whether the results are written
+    already, as after a COMMIT whose answer was lost.
     """
     with transaction.atomic():
-        chunk = (
-            Chunk.objects.select_for_update(of=("self",))
-            .select_related("edition__newsletter")
-            .filter(pk=claim.chunk_id, fence=claim.fence, state=Chunk.State.CLAIMED)
-            .first()
+        chunks = {chunk.pk: chunk for chunk in ledger.locked_chunks().filter(pk__in=[h.claim.chunk_id for h in holds])}
+        page = Page()
+        works = [_Work(hold, chunks.get(hold.claim.chunk_id), page, careful) for hold in holds]
+        ours = [work for work in works if work.is_ours]
+        for work in ours:
+            work.settle_and_put_back()
+        for work, want in zip(works, wants, strict=True):
+            if work.is_ours:
+                work.choose(want)
+        _check(ours)
+        page.write()
+        for work in ours:
+            work.save(let_go=let_go)
+    return [work.finished() for work in works]
+
+
+class _Work:
+    """One hold within the transaction."""
+
+    def __init__(self, hold: Hold, chunk: Chunk | None, page: Page, careful: bool) -> None:
+        self.hold = hold
+        self.page = page
+        self._chunk = chunk
+        self._members = hold.members
+        self._moved = False
+        # A retry has rows already; of anybody else they are there only when we wrote them and were not told.
+        self._careful = careful or hold.kind == Chunk.Kind.RETRY
+        self.is_ours = (
+            chunk is not None and chunk.state == Chunk.State.CLAIMED and chunk.fence == hold.claim.fence
         )
-        if chunk is None:
-            raise FenceLost
-        ledger.settle(chunk, results, chunk.edition)
-        _suppress_dead(results)
-        # Who has a result by now (of a COMMIT whose answer was lost) is neither put back nor sent to.
-        _put_back(chunk, ledger.unsettled(chunk, unsent))
-        halted = chunk.edition.status != Edition.Status.SENDING
-        again = ledger.unsettled(chunk, stale)
-        if halted:
-            _put_back(chunk, again)
-            again = []
-        fresh: list[Member] = []
-        if not halted and want > 0:
-            fresh = _next(chunk, want)
-            chunk.handed_to += len(fresh)
-        handed_out = _check(chunk, again + fresh, frozen)
+        self.halted = False
+        self.chosen: list[Member] = []
+        self.handed_out: list[HandedOut] = []
+        self._over = False
+
+    @property
+    def chunk(self) -> Chunk:
+        assert self._chunk is not None  # noqa: S101 - for the types; `is_ours` was asked
+        return self._chunk
+
+    def settle(self, results: Sequence[Result]) -> None:
+        self.page.settle(self.chunk, results, known=None if self._careful else {})
+
+    def settle_and_put_back(self) -> None:
+        hold = self.hold
+        self.halted = self.chunk.edition.status != Edition.Status.SENDING
+        self.settle(hold.results)
+        again, back = list(hold.stale), list(hold.unsent)
+        if self._careful:
+            # Who has a result by now is neither put back nor sent to.
+            written = {result.subscriber_id for result in hold.results}
+            again = [m for m in ledger.unsettled(self.chunk, again) if m.subscriber_id not in written]
+            back = [m for m in ledger.unsettled(self.chunk, back) if m.subscriber_id not in written]
+        if self.halted:
+            again, back = [], [*back, *again]
+        self._put_back(set(back))
+        self.chosen = again
+
+    def _put_back(self, back: set[Member]) -> None:
+        """Their mail was not begun: the one who held them says so. They wait again, behind the members who are
+        settled or on their way."""
+        if not back:
+            return
+        handed = self._members[: self.chunk.handed_to]
+        kept = [member for member in handed if member not in back]
+        returned = [member for member in handed if member in back]
+        self._members = [*kept, *returned, *self._members[self.chunk.handed_to :]]
+        self.chunk.handed_to = len(kept)
+        self._moved = True
+
+    def choose(self, want: int) -> None:
+        """The next `want` members who have a mail, with those between them who have none: else an edition that is
+        about few readers' topics would take a transaction for every handful of the others."""
+        if self.halted or want <= 0:
+            return
+        start = self.chunk.handed_to
+        waiting = self._members[start : start + max(want, PASSED_AT_ONCE)]
+        with_mail = [place for place, member in enumerate(waiting, 1) if member.variant != NOTHING]
+        fresh = waiting[: with_mail[want - 1]] if len(with_mail) >= want else waiting
+        self.chunk.handed_to += len(fresh)
+        self.chosen += fresh
+
+    def save(self, *, let_go: bool) -> None:
+        chunk = self.chunk
         chunk.beat += 1
-        chunk.save()
-        return Step(
-            handed_out=handed_out,
-            halted=halted,
-            settled=chunk.settled == chunk.n,
-        )
+        chunk.rate = self.hold.rate
+        also = ["beat", "rate", "handed_to"]
+        if chunk.settled == chunk.handed_to and (chunk.settled == chunk.n or let_go or self.halted):
+            claiming.end(chunk)
+            also += ["state", "owner"]
+            self._over = True
+        if self._moved:
+            chunk.members = members.pack(self._members)
+            also.append("members")
+        ledger.save(chunk, *also)
+
+    def finished(self) -> Step:
+        """After the commit: the hold is told, and what came of it."""
+        if not self.is_ours:
+            return Step(lost=True)
+        hold = self.hold
+        hold.members, hold.handed_to = self._members, self.chunk.handed_to
+        hold.held.difference_update(Member(r.subscriber_id, r.variant) for r in hold.results)
+        hold.held.difference_update(hold.unsent, hold.stale)
+        hold.held.update(handed.member for handed in self.handed_out)
+        hold.results, hold.stale, hold.unsent = [], [], []
+        return Step(self.handed_out, halted=self.halted, over=self._over)
 
 
-def _next(chunk: Chunk, want: int) -> list[Member]:
-    """The next `want` members who have a mail, with those between them who have none: else an edition that is about
-    few readers' topics would take a transaction for every handful of the others."""
-    waiting = members.unpack(chunk.members, chunk.handed_to, min(chunk.n, chunk.handed_to + max(want, PASSED_AT_ONCE)))
-    with_mail = [place for place, member in enumerate(waiting, 1) if member.variant != NOTHING]
-    return waiting[: with_mail[want - 1]] if len(with_mail) >= want else waiting
-
-
-def _check(chunk: Chunk, handed: Sequence[Member], frozen: FrozenEdition) -> list[HandedOut]:
-    """Look at each as they are now; whoever must not get it is settled at once, with the reason."""
-    if not handed:
-        return []
-    skips = [(member, Skip.NO_TOPIC) for member in handed if member.variant == NOTHING]
-    wanted = [member for member in handed if member.variant != NOTHING]
-    checked_at = time.monotonic()
-    checked = audience.check(
-        (member.subscriber_id for member in wanted), frozen.content.list_id, frozen.topic_names, timezone.now()
-    )
-    skips += [
-        (member, checked.skips[member.subscriber_id]) for member in wanted if member.subscriber_id in checked.skips
-    ]
-    ledger.skip(chunk, skips, chunk.edition)
-    return [
-        HandedOut(member, checked.recipients[member.subscriber_id], checked_at)
-        for member in wanted
-        if member.subscriber_id in checked.recipients
-    ]
-
-
-def _put_back(chunk: Chunk, unsent: Iterable[Member]) -> None:
-    """These were handed out, and their mail was not begun: the one who held them says so. They wait again, behind the
-    members who are settled or on their way."""
-    back = set(unsent)
-    if not back:
-        return
-    handed = members.unpack(chunk.members, 0, chunk.handed_to)
-    rest = members.unpack(chunk.members, chunk.handed_to)
-    kept = [member for member in handed if member not in back]
-    returned = [member for member in handed if member in back]
-    chunk.members = members.pack([*kept, *returned, *rest])
-    chunk.handed_to = len(kept)
+def _check(works: Iterable[_Work]) -> None:
+    """Look at everybody chosen as they are now; whoever must not get it is settled at once, with the reason. A query
+    a mailing list."""
+    by_list: dict[int, list[_Work]] = defaultdict(list)
+    for work in works:
+        skips = [(member, Skip.NO_TOPIC) for member in work.chosen if member.variant == NOTHING]
+        work.settle(ledger.skips(skips))
+        work.chosen = [member for member in work.chosen if member.variant != NOTHING]
+        if work.chosen:
+            by_list[work.hold.frozen.content.list_id].append(work)
+    for list_id, of_list in by_list.items():
+        checked_at = time.monotonic()
+        ids = {member.subscriber_id for work in of_list for member in work.chosen}
+        checked = audience.check(ids, list_id, of_list[0].hold.frozen.topic_names, timezone.now())
+        for work in of_list:
+            skips = [(m, checked.skips[m.subscriber_id]) for m in work.chosen if m.subscriber_id in checked.skips]
+            work.settle(ledger.skips(skips))
+            work.handed_out = [
+                HandedOut(m, checked.recipients[m.subscriber_id], checked_at)
+                for m in work.chosen
+                if m.subscriber_id in checked.recipients
+            ]
 
 
 def settle_late(claim: Claim, results: Sequence[Result]) -> None:
-    """Losing the fence stops hand-outs, not results: an answer settles a member whom the next owner called in doubt,
-    as long as nobody has touched them since."""
+    """Losing the fence stops hand-outs, not results: an answer settles a member whom somebody called in doubt in the
+    meantime, as long as nobody has touched them since. So does the knowledge that a mail was not begun."""
     if not results:
         return
     with transaction.atomic():
-        chunk = (
-            Chunk.objects.select_for_update(of=("self",))
-            .select_related("edition__newsletter")
-            .filter(pk=claim.chunk_id)
-            .first()
-        )
+        chunk = ledger.locked_chunks().filter(pk=claim.chunk_id).first()
         if chunk is None:
             return
-        mine = set(
-            chunk.deliveries.filter(
-                fence=claim.fence, outcome="in_doubt", subscriber_id__in=[result.subscriber_id for result in results]
-            ).values_list("subscriber_id", flat=True)
-        )
-        ledger.settle(chunk, [result for result in results if result.subscriber_id in mine], chunk.edition)
-        chunk.save()
+        known = ledger.deliveries_of(chunk.edition_id, [result.subscriber_id for result in results])
+        mine = [
+            result
+            for result in results
+            if (delivery := known.get(result.subscriber_id)) is not None
+            and (delivery.chunk_id, delivery.fence, delivery.outcome) == (chunk.pk, claim.fence, Outcome.IN_DOUBT)
+        ]
+        if not mine:
+            return
+        page = Page()
+        page.settle(chunk, mine, known=known)
+        page.write()
+        ledger.save(chunk)
 
 
-def _suppress_dead(results: Iterable[Result]) -> None:
-    """A refusal that is about the address itself: nothing will ever arrive there."""
-    for result in results:
-        if result.dead_address:
-            suppression.suppress(result.email, reason=Suppression.Reason.BOUNCE, note=result.reply[:500], by="")
+def not_begun(member: Member) -> Result:
+    """For `settle_late`: who was called in doubt, and was certainly not begun, is tried again now."""
+    return Result(*member, Outcome.DEFERRED, reason="not_begun", again_at=timezone.now())
 
 
-def orphans(claim: Claim, held: Iterable[Member]) -> list[Member]:
-    """After a COMMIT whose answer was lost: members who were handed out by it and reached nobody. `held` are those
-    that the caller knows of; all others without a result were certainly not begun."""
-    chunk = Chunk.objects.filter(pk=claim.chunk_id, fence=claim.fence, state=Chunk.State.CLAIMED).first()
-    if chunk is None:
-        raise FenceLost
-    mine = set(held)
-    handed = [member for member in members.unpack(chunk.members, 0, chunk.handed_to) if member not in mine]
-    return ledger.unsettled(chunk, handed)
+def orphans(hold: Hold) -> list[Member]:
+    """After a COMMIT whose answer was lost: members who were handed out by it and reached nobody, so that they were
+    certainly not begun. Brings the hold up to date. None when the claim is no longer ours."""
+    found = Chunk.objects.filter(pk=hold.claim.chunk_id, fence=hold.claim.fence, state=Chunk.State.CLAIMED).first()
+    if found is None:
+        return []
+    hold.members, hold.handed_to = members.unpack(found.members), found.handed_to
+    known = [*hold.held, *hold.unsent, *hold.stale]
+    mine = {member.subscriber_id for member in known} | {result.subscriber_id for result in hold.results}
+    handed = [member for member in hold.members[: hold.handed_to] if member.subscriber_id not in mine]
+    return ledger.unsettled(found, handed)

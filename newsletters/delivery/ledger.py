@@ -7,7 +7,7 @@ The sums come from the chunks' counters, which change in the same transaction as
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,8 @@ from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import ALLOWED, Result, Skip, retry_at
 from newsletters.models import Attempt, Chunk, Delivery, Edition
 from newsletters.models.deliveries import Outcome
+from subscribers import suppression
+from subscribers.models import Suppression
 
 COUNTED = (
     Outcome.ACCEPTED,
@@ -33,101 +35,157 @@ COUNTED = (
 
 
 # --- Write ----------------------------------------------------------------------------------------------------
-def settle(chunk: Chunk, results: Sequence[Result], edition: Edition) -> None:
-    """Write results of handed-out members, within the transaction that holds the chunk's row lock.
+_COLUMNS = (
+    "edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code", "enhanced_status",
+    "attempts", "retry_at", "settled_at", "reply",
+)  # fmt: skip
+_COUNTERS = [*(outcome.value for outcome in COUNTED), "settled", "skip_reasons"]
 
-    The caller saves the chunk. A member who has a result already keeps it: writing twice changes nothing.
+
+class Page:
+    """What one transaction writes into the ledger, of any number of chunks whose rows it has locked.
+
+    The chunks' counters change at once, in memory; `write` adds the rows, and the caller saves the chunks.
     """
-    if not results:
-        return
-    now = timezone.now()
-    known = _deliveries(chunk.edition_id, [result.subscriber_id for result in results])
-    new: list[Delivery] = []
-    changed: list[Delivery] = []
-    attempts: list[Attempt] = []
-    for result in results:
-        delivery = known.get(result.subscriber_id)
-        if delivery is None:
-            delivery = Delivery(
-                edition_id=chunk.edition_id, subscriber_id=result.subscriber_id, chunk=chunk, variant=result.variant
-            )
-            new.append(delivery)
-        elif delivery.chunk_id == chunk.pk and result.outcome in ALLOWED.get(delivery.outcome, ()):
-            _count(chunk, delivery.outcome, delivery.reason, -1)
-            if delivery.outcome != Outcome.RETRYING:
-                chunk.settled -= 1  # it was settled before: as in doubt
-            changed.append(delivery)
-        else:
-            continue
-        _apply(delivery, result, edition, chunk.fence, now)
-        _count(chunk, delivery.outcome, delivery.reason, +1)
-        chunk.settled += 1
-        if result.reply:
-            attempts.append(
-                Attempt(
-                    edition_id=chunk.edition_id,
-                    subscriber_id=result.subscriber_id,
-                    outcome=delivery.outcome,
-                    reply=result.reply,
-                    at=now,
-                )
-            )
-    bulk.insert(new)
-    if changed:
-        Delivery.objects.bulk_update(
-            changed,
-            ["fence", "outcome", "reason", "smtp_code", "enhanced_status", "attempts", "retry_at", "settled_at"],
-            batch_size=200,
+
+    def __init__(self) -> None:
+        self._now = timezone.now()
+        self._moment = bulk.moment(self._now)
+        self._new: list[tuple[Any, ...]] = []
+        self._changed: list[Delivery] = []
+        self._attempts: list[tuple[Any, ...]] = []
+        self._dead: list[Result] = []
+
+    def settle(self, chunk: Chunk, results: Sequence[Result], *, known: Mapping[int, Delivery] | None = None) -> None:
+        """Results of handed-out members. Whoever is settled already keeps what they have: writing twice changes
+        nothing. `known` are the deliveries that there are; looked up unless given."""
+        if not results:
+            return
+        if known is None:
+            known = deliveries_of(chunk.edition_id, [result.subscriber_id for result in results])
+        counts: Counter[str] = Counter()
+        reasons: Counter[str] = Counter()
+        for result in results:
+            delivery = known.get(result.subscriber_id)
+            if delivery is None:
+                outcome, reason = self._first(chunk, result)
+            elif delivery.chunk_id == chunk.pk and result.outcome in ALLOWED.get(delivery.outcome, ()):
+                counts[delivery.outcome] -= 1
+                if delivery.outcome != Outcome.RETRYING:
+                    counts["settled"] -= 1  # it was settled before: as in doubt
+                outcome, reason = self._again(chunk, delivery, result)
+            else:
+                continue
+            counts[outcome] += 1
+            counts["settled"] += 1
+            if outcome == Outcome.SKIPPED:
+                reasons[reason] += 1
+            elif result.dead_address and result.email:
+                self._dead.append(result)
+        for name, by in counts.items():
+            setattr(chunk, name, getattr(chunk, name) + by)
+        if reasons:
+            chunk.skip_reasons = dict(Counter(chunk.skip_reasons) + reasons)
+
+    def _first(self, chunk: Chunk, result: Result) -> tuple[str, str]:
+        attempts = 0 if result.outcome == Outcome.SKIPPED or result.again_at else 1
+        outcome, reason, again = self._meaning(chunk.edition, result, attempts)
+        self._new.append((
+            chunk.edition_id, result.subscriber_id, chunk.pk, chunk.fence, result.variant, outcome, reason,
+            result.smtp_code, result.enhanced_status, attempts, again and bulk.moment(again), self._moment,
+            result.reply,
+        ))  # fmt: skip
+        if outcome not in _SAID_BY_THE_DELIVERY:
+            self._attempt(chunk, result, outcome)
+        return outcome, reason
+
+    def _again(self, chunk: Chunk, delivery: Delivery, result: Result) -> tuple[str, str]:
+        if result.again_at:
+            delivery.attempts -= delivery.outcome == Outcome.IN_DOUBT  # it was taken for one, and was none
+        elif result.outcome != Outcome.SKIPPED:
+            delivery.attempts += 1
+        delivery.outcome, delivery.reason, delivery.retry_at = self._meaning(chunk.edition, result, delivery.attempts)
+        delivery.fence = chunk.fence
+        delivery.smtp_code = result.smtp_code
+        delivery.enhanced_status = result.enhanced_status
+        delivery.settled_at = self._now
+        delivery.reply = result.reply
+        self._changed.append(delivery)
+        if delivery.outcome != Outcome.SKIPPED:
+            self._attempt(chunk, result, delivery.outcome)
+        return delivery.outcome, delivery.reason
+
+    def _meaning(self, edition: Edition, result: Result, attempts: int) -> tuple[str, str, datetime | None]:
+        """What a result is in the ledger: outcome, reason, next attempt."""
+        if result.outcome != Outcome.DEFERRED:
+            return result.outcome.value, result.reason, None
+        again = result.again_at or retry_at(attempts, self._now)
+        until = (edition.frozen_at or self._now) + timedelta(hours=edition.newsletter.lifetime_hours)
+        if again > until or edition.status == Edition.Status.SENT:  # a late answer: nobody tries again
+            return Outcome.REJECTED.value, result.reason if result.again_at else "gave_up", None
+        return result.outcome.value, result.reason, again
+
+    def _attempt(self, chunk: Chunk, result: Result, outcome: str) -> None:
+        self._attempts.append((chunk.edition_id, result.subscriber_id, outcome, result.reply, self._moment))
+
+    def write(self) -> None:
+        """Within the transaction. Raises IntegrityError when somebody who was not `known` has a delivery."""
+        bulk.insert(Delivery, _COLUMNS, self._new)
+        if self._changed:
+            Delivery.objects.bulk_update(
+                self._changed,
+                ["fence", "outcome", "reason", "smtp_code", "enhanced_status", "attempts", "retry_at", "settled_at",
+                 "reply"],
+                batch_size=200,
+            )  # fmt: skip
+        bulk.insert(Attempt, ("edition", "subscriber_id", "outcome", "reply", "at"), self._attempts)
+        for result in self._dead:  # a refusal that is about the address itself: nothing will ever arrive there
+            suppression.suppress(result.email, reason=Suppression.Reason.BOUNCE, note=result.reply[:500], by="")
+
+
+_SAID_BY_THE_DELIVERY = {Outcome.ACCEPTED.value, Outcome.SKIPPED.value}
+
+
+def locked_chunks() -> QuerySet[Chunk]:
+    """Chunks as a `Page` needs them, without what is large; locked, in the order that everybody locks them in."""
+    return (
+        Chunk.objects.select_for_update(of=("self",))
+        .select_related("edition__newsletter")
+        .only(
+            "edition", "kind", "n", "handed_to", "state", "owner", "fence", "beat", "rate", "group", *_COUNTERS,
+            "edition__status", "edition__frozen_at", "edition__newsletter__lifetime_hours",
         )
-    bulk.insert(attempts)
+        .order_by("pk")
+    )  # fmt: skip
 
 
-def _deliveries(edition_id: int, subscriber_ids: Iterable[int]) -> dict[int, Delivery]:
+def save(chunk: Chunk, *also: str) -> None:
+    """The counters, and these fields."""
+    chunk.save(update_fields=[*_COUNTERS, *also])
+
+
+def settle(chunk: Chunk, results: Sequence[Result]) -> None:
+    """Results of one chunk, looked up with care; the caller saves the chunk."""
+    page = Page()
+    page.settle(chunk, results)
+    page.write()
+
+
+def skips(skipped: Iterable[tuple[Member, Skip]]) -> list[Result]:
+    """The results of members who get no mail, each with the reason."""
+    return [Result(member.subscriber_id, member.variant, Outcome.SKIPPED, reason=str(why)) for member, why in skipped]
+
+
+def deliveries_of(edition_id: int, subscriber_ids: Iterable[int]) -> dict[int, Delivery]:
     rows = Delivery.objects.filter(edition_id=edition_id, subscriber_id__in=list(subscriber_ids))
     return {delivery.subscriber_id: delivery for delivery in rows}
-
-
-def _apply(delivery: Delivery, result: Result, edition: Edition, fence: int, now: datetime) -> None:
-    delivery.fence = fence
-    delivery.outcome = result.outcome
-    delivery.reason = result.reason
-    delivery.smtp_code = result.smtp_code
-    delivery.enhanced_status = result.enhanced_status
-    delivery.settled_at = now
-    delivery.retry_at = None
-    if result.outcome != Outcome.SKIPPED:
-        delivery.attempts += 1
-    if result.outcome == Outcome.DEFERRED:
-        again = retry_at(delivery.attempts, now)
-        until = (edition.frozen_at or now) + timedelta(hours=edition.newsletter.lifetime_hours)
-        if again > until or edition.status == Edition.Status.SENT:  # a late answer: nobody tries again
-            delivery.outcome, delivery.reason = Outcome.REJECTED, "gave_up"
-        else:
-            delivery.retry_at = again
-
-
-def _count(chunk: Chunk, outcome: str, reason: str, by: int) -> None:
-    setattr(chunk, outcome, getattr(chunk, outcome) + by)
-    if outcome == Outcome.SKIPPED:
-        counts = Counter(chunk.skip_reasons)
-        counts[reason] += by
-        chunk.skip_reasons = {reason: n for reason, n in counts.items() if n}
-
-
-def skip(chunk: Chunk, skipped: Iterable[tuple[Member, Skip]], edition: Edition) -> None:
-    """Settle members who get no mail, each with the reason."""
-    settle(
-        chunk,
-        [Result(member.subscriber_id, member.variant, Outcome.SKIPPED, reason=str(why)) for member, why in skipped],
-        edition,
-    )
 
 
 def unsettled(chunk: Chunk, handed_out: Sequence[Member]) -> list[Member]:
     """Those of the handed-out members who have no result yet."""
     if not handed_out:
         return []
-    known = _deliveries(chunk.edition_id, [member.subscriber_id for member in handed_out])
+    known = deliveries_of(chunk.edition_id, [member.subscriber_id for member in handed_out])
     open_here = {
         delivery.subscriber_id
         for delivery in known.values()
@@ -136,13 +194,15 @@ def unsettled(chunk: Chunk, handed_out: Sequence[Member]) -> list[Member]:
     return [m for m in handed_out if m.subscriber_id not in known or m.subscriber_id in open_here]
 
 
-def settle_in_doubt(chunk: Chunk, lost: Iterable[Member], *, reason: str) -> None:
+def in_doubt_of(chunk_id: int, fence: int) -> list[Member]:
+    """Who was called in doubt when the claim with that fence was ended."""
+    rows = Delivery.objects.filter(chunk=chunk_id, fence=fence, outcome=Outcome.IN_DOUBT)
+    return [Member(*row) for row in rows.order_by("subscriber_id").values_list("subscriber_id", "variant")]
+
+
+def in_doubt(lost: Iterable[Member], *, reason: str) -> list[Result]:
     """Said, not hidden: these mails may have been taken, and nobody recorded the answer."""
-    settle(
-        chunk,
-        [Result(member.subscriber_id, member.variant, Outcome.IN_DOUBT, reason=reason) for member in lost],
-        chunk.edition,
-    )
+    return [Result(member.subscriber_id, member.variant, Outcome.IN_DOUBT, reason=reason) for member in lost]
 
 
 def call_off(chunk: Chunk) -> None:
@@ -177,6 +237,7 @@ def forget_words(subscriber_id: int) -> None:
     """Of somebody who was erased: servers' replies repeat the address. What became of the mails stays."""
     editions = Delivery.objects.filter(subscriber_id=subscriber_id).values("edition")
     Attempt.objects.filter(edition__in=editions, subscriber_id=subscriber_id).update(reply="")
+    Delivery.objects.filter(subscriber_id=subscriber_id).update(reply="")
 
 
 # --- Read -----------------------------------------------------------------------------------------------------

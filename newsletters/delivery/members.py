@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from struct import Struct
 from typing import NamedTuple
 
+from newsletters.models import Chunk
+
 _MEMBER = Struct("<QH")  # subscriber id, variant number
 
 
@@ -22,6 +24,11 @@ def unpack(packed: bytes | memoryview, start: int = 0, stop: int | None = None) 
     """The members from `start` up to, not including, `stop`."""
     data = bytes(packed)[start * _MEMBER.size : None if stop is None else stop * _MEMBER.size]
     return [Member(*pair) for pair in _MEMBER.iter_unpack(data)]
+
+
+def of(chunk_id: int) -> bytes:
+    """The packed members of a chunk: large, so they are read alone and seldom."""
+    return bytes(Chunk.objects.values_list("members", flat=True).get(pk=chunk_id))
 
 
 def count(packed: bytes) -> int:

@@ -66,6 +66,7 @@ class Result:
     enhanced_status: str = ""
     reply: str = ""
     email: str = ""  # only where the outcome concerns the address itself
+    again_at: datetime | None = None  # put off by us, not by a server: no attempt was made
 
     def __post_init__(self) -> None:
         # A server's words may hold anything; PostgreSQL refuses NUL, and with it the whole batch of results.

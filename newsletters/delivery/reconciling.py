@@ -1,8 +1,8 @@
-"""Make again from the database what was lost: the safety net under every nudge.
+"""Make again from the database and the journals what was lost: the safety net under every nudge.
 
-Called every 15 seconds by beat, every second when embedded, by any number of processes at once. It ends leases whose
-owner is gone, makes retry chunks, calls off what was cancelled, finishes editions and checks their sums, and says what
-is there to do; it sends nothing itself.
+Called every 15 seconds by beat and by every worker, every second when embedded, by any number of processes at once. It
+takes over from processes that are dead, ends leases whose owner is not heard of, makes retry chunks, calls off what was
+cancelled, finishes editions and checks their sums, and says what is there to do; it sends nothing itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from newsletters.delivery import claiming, ledger, retrying
+from newsletters.delivery import claiming, guarding, ledger, recovery, retrying
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition
 
@@ -30,6 +30,9 @@ class Work:
 
 
 def reconcile(now: datetime) -> Work:
+    """Raises `guarding.Halted` when nothing may be sent; then it has changed nothing."""
+    guarding.look()
+    recovery.take_over()  # before leases end: a journal knows more than a silence
     for lapsed in _watch.look():
         claiming.expire(lapsed)
     retrying.collect_due(now)

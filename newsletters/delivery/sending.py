@@ -1,7 +1,8 @@
-"""The sending loop: claim a chunk, and until it is done or time is up, exchange results for recipients.
+"""The sending loop: claim chunks, and until nothing is left or time is up, exchange results for recipients.
 
-One at a time a process. A stop, a pause and the end of the slice all end the same way: what was not begun is put back,
-what is on its way is waited for, and the chunk is released. What was on its way when the process died is in doubt.
+One at a time a process, with one transport and one journal that outlive the slice. A stop, a pause and the end of the
+slice all end the same way: what was not begun is put back, what is on its way is waited for, the claims are given back.
+A claim of which a mail is still on its way when the slice ends is held on, and the next slice goes on with it.
 """
 
 from __future__ import annotations
@@ -10,24 +11,21 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from newsletters.delivery import claiming, frozen, handing_out
+from newsletters.delivery import claiming, frozen, guarding, handing_out, trouble
 from newsletters.delivery.claiming import Claim
-from newsletters.delivery.frozen import FrozenEdition
-from newsletters.delivery.handing_out import FenceLost, HandedOut, Step
-from newsletters.delivery.members import Member
+from newsletters.delivery.handing_out import HandedOut, Hold, Step
+from newsletters.delivery.journal import Journal, JournalUnusable, open_journal
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.stopping import stopping
 from newsletters.delivery.transports import open_transport
-from newsletters.delivery.transports.base import Outgoing, Transport, Why
-from newsletters.editions import transitions
-from newsletters.models import Edition
+from newsletters.delivery.transports.base import Outgoing, Transport, Unreachable, Why
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.compiled import can_compile
 from newsletters.rendering.message import build
@@ -35,172 +33,299 @@ from newsletters.rendering.message import build
 logger = logging.getLogger(__name__)
 
 EXCHANGE_SECONDS = 0.5  # results are settled when half of those in hand are back, and after this at the latest
-GRACE_SECONDS = 3.0  # for what is on its way when the process is told to stop
+GRACE_SECONDS = 3.0  # for what is on its way when the slice ends or the process is told to stop
+MOST_HOLDS = 32  # chunks at once; more than a few only where mails of older ones dawdle
+CLAIMS_AT_ONCE = 4
+BROKEN = (OperationalError, InterfaceError)
 _one_at_a_time = threading.Lock()
+_sender: tuple[int, Sender] | None = None
 
 
 def send_slice(seconds: float | None = None) -> int:
     """Send for that long (settings.SLICE_SECONDS). Returns how many mails were settled; 0 when another loop of this
-    process is at work, the mail server cannot be reached, or nothing waits."""
+    process is at work, the mail server cannot be reached, nothing can be written down, or nothing waits."""
     if not _one_at_a_time.acquire(blocking=False):
         return 0
     try:
         until = time.monotonic() + (settings.SLICE_SECONDS if seconds is None else seconds)
-        owner = f"{settings.HOST_NAME}:{os.getpid()}"
-        transport = open_transport()
-        settled = 0
-        while time.monotonic() < until and not stopping.is_set() and not transport.trouble:
-            claim = claiming.claim(owner, timezone.now())
-            if claim is None:
-                break
-            settled += _Work(claim, transport, lambda: time.monotonic() >= until).run()
-        return settled
+        return _this_process().work(until)
+    except guarding.Halted:
+        return 0
+    except JournalUnusable as problem:
+        logger.error("%s", problem)  # noqa: TRY400 - a sentence for the operator; the traceback tells no more
+        trouble.say_of_all(str(problem))
+        return 0
     finally:
         _one_at_a_time.release()
 
 
-class _Work:
-    """One claim's worth of sending."""
+def is_sending() -> bool:
+    return _one_at_a_time.locked()
 
-    def __init__(self, claim: Claim, transport: Transport, time_is_up: Callable[[], bool]) -> None:
-        self._claim = claim
+
+def holds_anything() -> bool:
+    """Is there a mail of which this process still waits for the answer?"""
+    return _sender is not None and _sender[0] == os.getpid() and _sender[1].holds_anything
+
+
+def _this_process() -> Sender:
+    """Its sender, made on first use and after a fork. Raises `Halted` and `JournalUnusable`."""
+    global _sender  # noqa: PLW0603 - one a process is the point
+    installation = str(guarding.look().installation)
+    journal = open_journal(settings.IRIA_JOURNAL_DIR, installation=installation, host=settings.HOST_NAME)
+    transport = open_transport(journal)
+    if _sender is None or _sender[0] != os.getpid() or not _sender[1].uses(transport, journal):
+        _sender = (os.getpid(), Sender(transport, journal, installation))
+    return _sender[1]
+
+
+class Sender:
+    """Everything that this process holds."""
+
+    def __init__(self, transport: Transport, journal: Journal, installation: str) -> None:
         self._transport = transport
-        self._time_is_up = time_is_up
-        self._frozen: FrozenEdition = frozen.load(claim.edition_id, claim.content_hash)
-        self._held: set[Member] = set()  # handed out to us, without a result we have settled
-        self._results: list[Result] = []
-        self._stale: list[Member] = []
-        self._unsent: list[Member] = []
+        self._journal = journal
+        self._installation = installation
+        self._holds: dict[int, Hold] = {}  # by their slot in the journal
+        self._lost: dict[int, Hold] = {}  # somebody else has the chunk; their answers are still welcome
+        self._careful = False  # a COMMIT was not answered: look before writing
+        self._unwritable: JournalUnusable | None = None
+        self._policy = trouble.PolicyWatch()
         self._settled = 0
 
-    def run(self) -> int:
+    def uses(self, transport: Transport, journal: Journal) -> bool:
+        return self._transport is transport and self._journal is journal
+
+    @property
+    def holds_anything(self) -> bool:
+        return bool(self._holds or self._lost)
+
+    # --- The loop ---------------------------------------------------------------------------------------------
+    def work(self, until: float) -> int:
+        self._settled, self._unwritable = 0, None
         try:
-            while not self._step():
-                pass
-        except FenceLost:
-            logger.warning("Edition %s: chunk %s went to another", self._claim.edition_id, self._claim.chunk_id)
-            self._settle_without_fence()
+            while time.monotonic() < until and not stopping.is_set() and self._blocked is None:
+                self._claim_more()
+                if not self.holds_anything:
+                    break
+                self._exchange(self._transport.room)
+                self._collect(at_least=max(1, self._transport.pending // 2), within=EXCHANGE_SECONDS)
+            if self.holds_anything:
+                self._wind_up()
         except BaseException:
-            # The claim stays until its lease ends; what is on its way must not be taken for the next claim's.
-            self._empty_transport()
+            # The claims stay ours; what is on its way will be settled by the next slice, or told by the journal.
+            self._transport.withdraw()
             raise
-        claiming.release(self._claim)
         return self._settled
 
-    def _step(self) -> bool:
-        """One exchange and the wait for what comes of it. True when we are done with the claim."""
-        ending = self._time_is_up() or stopping.is_set() or self._transport.trouble is not None
-        if ending:
-            self._withdraw()
-        step = self._exchange(0 if ending else self._transport.room)
-        for handed_out in step.handed_out:
-            self._held.add(handed_out.member)
-            self._transport.submit(self._outgoing(handed_out))
-        if step.settled or ((ending or step.halted) and not self._held):
-            self._say_trouble()
-            return True
-        if step.halted:
-            self._withdraw()
-        self._collect(at_least=max(1, len(self._held) // 2), within=EXCHANGE_SECONDS)
-        return False
+    @property
+    def _blocked(self) -> Unreachable | JournalUnusable | None:
+        return self._transport.trouble or self._unwritable
 
-    def _exchange(self, want: int) -> Step:
-        """Whatever goes wrong, results that are not settled yet stay in `_results`."""
-        results, stale, unsent = self._results, self._stale, self._unsent
+    def _claim_more(self) -> None:
+        """Chunks for what the connections can take beyond those we hold."""
+        room = self._transport.room - sum(hold.waiting for hold in self._holds.values())
+        places = MOST_HOLDS - len(self._holds)
+        if room <= 0 or places <= 0:
+            return
         try:
-            step = handing_out.exchange(self._claim, self._frozen, results, want=want, stale=stale, unsent=unsent)
-        except (OperationalError, InterfaceError):
-            # The commit may or may not have happened. Nothing is lost: results are written once however often they
-            # are applied, and whoever was handed out without our hearing of it is found as an orphan.
-            logger.warning("Edition %s: the database broke off; trying again", self._claim.edition_id, exc_info=True)
-            if stopping.is_set():
-                raise
-            self._reconnect()
-            return Step()
-        self._results, self._stale, self._unsent = [], [], []
-        self._held.difference_update(_member(result) for result in results)
-        self._held.difference_update(unsent)
-        self._held.difference_update(stale)  # those still wanted are in step.handed_out again
-        self._settled += len(results)
-        return step
+            claims = claiming.claim(
+                self._journal.owner, timezone.now(), at_most=min(places, CLAIMS_AT_ONCE, 1 + room // settings.CHUNK_SIZE)
+            )
+            self._take_up(claims)
+        except BROKEN:
+            self._broken()
 
-    def _reconnect(self) -> None:
-        """Until the database is back, or we are told to stop; then find what its last commit handed out."""
+    def _take_up(self, claims: Sequence[Claim]) -> None:
+        """Write the claims down before anybody of them is handed out. What goes wrong leaves nobody handed out."""
+        try:
+            if claims:
+                guarding.note(max(claim.fence for claim in claims), self._installation)
+            for claim in claims:
+                if (hold := self._hold(claim)) is not None:
+                    hold.slot = self._journal.claim(claim.chunk_id, claim.fence)
+                    self._holds[hold.slot] = hold
+        except OSError as problem:
+            self._unwritable = (
+                problem
+                if isinstance(problem, JournalUnusable)
+                else JournalUnusable(f"The journal's folder cannot be written: {problem.strerror or problem}.")
+            )
+        held = [hold.claim.chunk_id for hold in [*self._holds.values(), *self._lost.values()]]
+        if len(held) < len(claims) or self._unwritable:
+            claiming.let_go(self._journal.owner, but=held)
+
+    def _hold(self, claim: Claim) -> Hold | None:
+        try:
+            loaded = frozen.load(claim.edition_id, claim.content_hash)
+        except BROKEN:
+            raise
+        except Exception as error:
+            # It would fail again at once, and the editions behind it must not wait.
+            logger.exception("Edition %s: its mails cannot be made", claim.edition_id)
+            trouble.pause(claim.edition_id, f"Its mails cannot be made ({type(error).__name__}: {error}).")
+            return None
+        return handing_out.take_up(claim, loaded)
+
+    # --- The exchange -----------------------------------------------------------------------------------------
+    def _exchange(self, want: int, *, let_go: bool = False) -> bool:
+        """False when the database did not take it; then nothing is forgotten, and it is to be done again."""
+        self._settle_lost()
+        holds = list(self._holds.values())
+        if not holds:
+            return True
+        if want:
+            want = self._written_down(want)
+        rate = self._transport.rate / len(holds)
+        for hold in holds:
+            hold.rate = rate
+        came = [(hold.claim.edition_id, hold.results) for hold in holds]
+        try:
+            steps = handing_out.exchange(holds, _shares(holds, want), let_go=let_go, careful=self._careful)
+        except BROKEN:
+            self._broken()
+            return False
+        except IntegrityError:
+            if self._careful:
+                raise
+            logger.warning("A result stands in the ledger already; looking with care", exc_info=True)
+            self._careful = True
+            return False
+        self._careful = False
+        for edition_id, results in came:
+            self._settled += len(results)
+            self._policy.note(edition_id, results)
+        if self._settled and self._blocked is None:
+            trouble.clear({edition_id for edition_id, results in came if results})
+        self._act(holds, steps)
+        return True
+
+    def _written_down(self, want: int) -> int:
+        """No journal, no hand-out."""
+        try:
+            self._journal.reserve(want + self._transport.pending)
+        except JournalUnusable as problem:
+            self._unwritable = problem
+            return 0
+        return want
+
+    def _act(self, holds: Sequence[Hold], steps: Sequence[Step]) -> None:
+        withdraw = False
+        for hold, step in zip(holds, steps, strict=True):
+            if step.lost:
+                logger.warning("Edition %s: chunk %s went to another", hold.claim.edition_id, hold.claim.chunk_id)
+                self._lost[hold.slot] = self._holds.pop(hold.slot)
+                withdraw = True
+            elif step.over:
+                del self._holds[hold.slot]
+                self._journal.drop(hold.slot)
+            else:
+                withdraw = withdraw or step.halted
+            for handed in step.handed_out:
+                self._transport.submit(self._outgoing(hold, handed))
+        if withdraw:
+            self._transport.withdraw()
+
+    def _settle_lost(self) -> None:
+        """Nothing more is handed out of these; what was answered, and what was not begun, still gets into the ledger."""
+        for slot, hold in list(self._lost.items()):
+            members = {*hold.unsent, *hold.stale}
+            results = [*hold.results, *(handing_out.not_begun(member) for member in members)]
+            try:
+                handing_out.settle_late(hold.claim, results)
+            except BROKEN:
+                self._broken()
+                return
+            hold.held -= members
+            hold.held = {m for m in hold.held if m.subscriber_id not in {r.subscriber_id for r in hold.results}}
+            hold.results, hold.unsent, hold.stale = [], [], []
+            if not hold.held:
+                del self._lost[slot]
+                self._journal.drop(slot)
+
+    # --- The transport ----------------------------------------------------------------------------------------
+    def _collect(self, *, at_least: int, within: float) -> None:
+        for mail, what in self._transport.collect(at_least=at_least, within=within):
+            hold = self._holds.get(mail.slot) or self._lost[mail.slot]
+            if isinstance(what, Result):
+                hold.results.append(what)
+            elif what == Why.STALE:
+                hold.stale.append(mail.member)
+            else:
+                hold.unsent.append(mail.member)
+
+    def _wind_up(self) -> None:
+        """Take back what was not begun, wait a little for what is on its way, tell the database, say why we stop."""
+        self._transport.withdraw()
+        self._collect(at_least=self._transport.pending, within=GRACE_SECONDS)
+        if stopping.is_set() and self._transport.pending:
+            self._break_off()
+        for hold in self._holds.values():
+            hold.unsent, hold.stale = [*hold.unsent, *hold.stale], []
+        editions = {hold.claim.edition_id for hold in self._holds.values()}
+        while not self._exchange(0, let_go=True):
+            if stopping.is_set():
+                return  # the journal will tell
+        blocked = self._blocked
+        if blocked is not None:
+            trouble.say(editions, str(blocked), fatal=getattr(blocked, "fatal", False))
+
+    def _break_off(self) -> None:
+        """A server keeps us waiting longer than we may: its answers will reach nobody."""
+        self._transport.abort()
+        self._collect(at_least=self._transport.pending, within=0.5)
+        for hold in [*self._holds.values(), *self._lost.values()]:
+            answered = {result.subscriber_id for result in hold.results}
+            back = {*hold.unsent, *hold.stale}
+            hold.results += [
+                Result(*member, Outcome.IN_DOUBT, reason="stopped")
+                for member in hold.held
+                if member.subscriber_id not in answered and member not in back
+            ]
+
+    def _outgoing(self, hold: Hold, handed: HandedOut) -> Outgoing:
+        content, recipient, number = hold.frozen.content, handed.recipient, handed.member.variant
+        now = timezone.now()
+        return Outgoing(
+            member=handed.member,
+            email=recipient.email,
+            envelope_from=content.from_email,
+            make=partial(build, hold.frozen.variants[number], recipient, content, date=now),
+            wire=partial(hold.frozen.compiled[number].wire, recipient, now) if can_compile(recipient) else None,
+            checked_at=handed.checked_at,
+            slot=hold.slot,
+        )
+
+    # --- The database -----------------------------------------------------------------------------------------
+    def _broken(self) -> None:
+        """A COMMIT may or may not have happened. Nothing is lost: results are written once however often they are
+        applied, and whoever was handed out without our hearing of it is found as an orphan. Waits until the database
+        is back, or we are told to stop; then the journal tells."""
+        logger.warning("The database broke off; trying again", exc_info=True)
+        self._careful = True
         wait = 0.1
-        while not stopping.wait(wait):
+        while True:
             try:
                 connection.close()
                 connection.ensure_connection()
-                orphans = handing_out.orphans(self._claim, self._held)
-            except (OperationalError, InterfaceError):
+                for hold in self._holds.values():
+                    hold.unsent += handing_out.orphans(hold)
+                    hold.held.update(hold.unsent)
+                held = [hold.claim.chunk_id for hold in [*self._holds.values(), *self._lost.values()]]
+                claiming.let_go(self._journal.owner, but=held)
+            except BROKEN:
+                if stopping.wait(wait):
+                    raise
                 wait = min(2 * wait, 5.0)
                 continue
-            self._held.update(orphans)
-            self._unsent += [orphan for orphan in orphans if orphan not in self._unsent]
             return
 
-    def _collect(self, *, at_least: int, within: float) -> None:
-        for back in self._transport.collect(at_least=at_least, within=within):
-            if isinstance(back, Result):
-                self._results.append(back)
-            elif back.why == Why.STALE:
-                self._stale.append(back.member)
-            else:
-                self._unsent.append(back.member)
 
-    def _withdraw(self) -> None:
-        """Take back what was not begun and wait for the rest; when the process must stop, not for long."""
-        self._transport.withdraw()
-        self._collect(at_least=self._transport.pending, within=GRACE_SECONDS if stopping.is_set() else EXCHANGE_SECONDS)
-        if stopping.is_set() and self._transport.pending:
-            self._transport.abort()
-            self._collect(at_least=self._transport.pending, within=0.5)
-            answered = {_member(result) for result in self._results} | {*self._unsent, *self._stale}
-            # A server that keeps us waiting longer than we may: its answer will reach nobody.
-            self._results += [Result(*member, Outcome.IN_DOUBT, reason="stopped") for member in self._held - answered]
-        self._unsent += self._stale
-        self._stale = []
-
-    def _outgoing(self, handed_out: HandedOut) -> Outgoing:
-        content, recipient, number = self._frozen.content, handed_out.recipient, handed_out.member.variant
-        now = timezone.now()
-        return Outgoing(
-            member=handed_out.member,
-            email=recipient.email,
-            envelope_from=content.from_email,
-            make=partial(build, self._frozen.variants[number], recipient, content, date=now),
-            wire=partial(self._frozen.compiled[number].wire, recipient, date=now) if can_compile(recipient) else None,
-            checked_at=handed_out.checked_at,
-        )
-
-    def _settle_without_fence(self) -> None:
-        """Nothing more is handed out; what was answered, and what is on its way, still gets into the ledger."""
-        handing_out.settle_late(self._claim, self._results + self._empty_transport())
-
-    def _empty_transport(self) -> list[Result]:
-        """Take back what was not begun, and wait for the rest as long as we may."""
-        self._transport.withdraw()
-        results: list[Result] = []
-        while self._transport.pending and not stopping.is_set():
-            back = self._transport.collect(at_least=1, within=EXCHANGE_SECONDS)
-            results += [one for one in back if isinstance(one, Result)]
-        return results
-
-    def _say_trouble(self) -> None:
-        """Write at the edition why it does not move; when only a person can help, pause it."""
-        trouble = self._transport.trouble
-        edition_id = self._claim.edition_id
-        if trouble is None:
-            if self._settled:
-                Edition.objects.filter(pk=edition_id).exclude(trouble="").update(trouble="")
-            return
-        Edition.objects.filter(pk=edition_id, status=Edition.Status.SENDING).update(trouble=str(trouble)[:300])
-        if trouble.fatal:
-            try:
-                transitions.pause(edition_id, by="Iria", why=str(trouble))
-            except transitions.Refused:
-                logger.info("Edition %s is no longer being sent", edition_id)
-
-
-def _member(result: Result) -> Member:
-    return Member(result.subscriber_id, result.variant)
+def _shares(holds: Sequence[Hold], want: int) -> list[int]:
+    """How many each chunk may hand out: the oldest first, so that chunks are finished one after the other."""
+    shares: list[int] = []
+    for hold in holds:
+        share = min(want, hold.waiting)
+        shares.append(share)
+        want -= share
+    return shares

@@ -53,7 +53,7 @@ class CompiledMail:
             fence + b"--\r\n",
         ]
 
-    def wire(self, recipient: Recipient, *, date: datetime) -> bytes:
+    def wire(self, recipient: Recipient, date: datetime, eight: bool = False) -> bytes:
         """The message for this recipient, as it goes over the wire without the final dot."""
         values = recipients.values(self._mail.slots, recipient, self._content)
         in_text = [_encoded(value.encode()) for value in values]

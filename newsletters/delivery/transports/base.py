@@ -32,7 +32,8 @@ class Outgoing:
     envelope_from: str
     make: Callable[[], EmailMultiAlternatives]
     checked_at: float
-    wire: Callable[[], bytes] | None = None
+    wire: Callable[[bool], bytes] | None = None
+    slot: int = 0
 
     @property
     def is_stale(self) -> bool:
@@ -49,7 +50,7 @@ class Outgoing:
     def data(self) -> bytes:
         """With the line ends of the wire, and no line beginning with a bare dot. Raises `Unbuildable`."""
         try:
-            return self.wire() if self.wire else dot_stuffed(_as_bytes(self.make()))
+            return self.wire(False) if self.wire else dot_stuffed(_as_bytes(self.make()))
         except Exception as error:
             raise Unbuildable(f"{type(error).__name__}: {error}") from error
 
@@ -69,14 +70,22 @@ class Why(StrEnum):
     STALE = "stale"  # it waited longer than a check of its recipient holds
     UNREACHABLE = "unreachable"  # no connection, so nothing was said to the server
     WITHDRAWN = "withdrawn"  # the loop took it back
+    NO_JOURNAL = "no_journal"
 
 
-@dataclass(frozen=True, slots=True)
-class NotBegun:
-    """Proof that nothing of this mail was said to a server that could have taken it."""
+class Recorder(Protocol):
+    def intend(self, slot: int, subscriber_id: int) -> None: ...
+    def revoke(self, slot: int, subscriber_id: int) -> None: ...
+    def outcome(self, slot: int, result: Result) -> None: ...
 
-    member: Member
-    why: Why
+
+class _NoRecord:
+    def intend(self, slot: int, subscriber_id: int) -> None: ...
+    def revoke(self, slot: int, subscriber_id: int) -> None: ...
+    def outcome(self, slot: int, result: Result) -> None: ...
+
+
+NO_RECORD = _NoRecord()
 
 
 class Unreachable(Exception):
@@ -123,9 +132,12 @@ class Transport(Protocol):
     def trouble(self) -> Unreachable | None:
         """Why it does not send at present."""
 
+    @property
+    def rate(self) -> float: ...
+
     def submit(self, mail: Outgoing) -> None: ...
 
-    def collect(self, *, at_least: int, within: float) -> list[Result | NotBegun]:
+    def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
         """What came back; waits for so many, or so many seconds."""
 
     def withdraw(self) -> None:

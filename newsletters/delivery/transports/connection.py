@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from newsletters.delivery.outcomes import Result, from_reply
-from newsletters.delivery.transports.base import Outgoing, Unbuildable, Unreachable
+from newsletters.delivery.transports.base import NO_RECORD, Outgoing, Recorder, Unbuildable, Unreachable
 from newsletters.delivery.transports.dialling import Line
 from newsletters.models.deliveries import Outcome
 from subscribers.addresses import with_ascii_domain
@@ -61,7 +61,8 @@ class Connection:
     def __init__(self, line: Line, name: str) -> None:
         self.line = line
         self.name = name
-        self.results: list[Result] = []
+        self.results: list[tuple[Outgoing, Result]] = []
+        self.recorder: Recorder = NO_RECORD
         self.has_served = False  # so its end is an end like others, not a sign of trouble
         self._opening: Letter | None = None  # MAIL, RCPT, DATA were said, the go-ahead is not there yet
         self._finishing: Letter | None = None  # its body and dot were given out, the answer is not there yet
@@ -218,6 +219,7 @@ class Connection:
 
     def _go_ahead(self, letter: Letter, code: int, words: str) -> None:
         if letter.refusal is None and code == 354:
+            self.recorder.intend(letter.mail.slot, letter.mail.member.subscriber_id)
             self._opening, self._finishing = None, letter
             self._out += letter.data
             self._out += b".\r\n" if letter.data.endswith(b"\r\n") else b"\r\n.\r\n"
@@ -243,7 +245,9 @@ class Connection:
     def _result(self, letter: Letter, stage: str, code: int, words: str) -> None:
         mail = letter.mail
         self.has_served = True
-        self.results.append(from_reply(*mail.member, code, words, stage=stage, email=mail.email))
+        result = from_reply(*mail.member, code, words, stage=stage, email=mail.email)
+        self.recorder.outcome(mail.slot, result)
+        self.results.append((mail, result))
 
 
 def in_doubt(letter: Letter, why: str) -> Result:

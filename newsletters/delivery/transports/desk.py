@@ -6,7 +6,7 @@ import queue
 import time
 
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import NotBegun, Outgoing, Unreachable, Why
+from newsletters.delivery.transports.base import Outgoing, Unreachable, Why
 from newsletters.delivery.transports.circuit import Circuit
 
 RATE_SECONDS = 5.0  # a pause longer than this says nothing about the rate
@@ -20,7 +20,7 @@ class Desk:
         self._size = size
         self._circuit = Circuit()
         self._todo: queue.SimpleQueue[Outgoing] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[Result | NotBegun] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[Outgoing, Result | Why]] = queue.SimpleQueue()
         self._pending = 0
         self._rate = 0.0  # mails a second lately
         self._looked_at = time.monotonic()
@@ -39,13 +39,17 @@ class Desk:
     def trouble(self) -> Unreachable | None:
         return self._circuit.trouble
 
+    @property
+    def rate(self) -> float:
+        return self._rate
+
     def submit(self, mail: Outgoing) -> None:
         self._pending += 1
         self._todo.put(mail)
 
-    def collect(self, *, at_least: int, within: float) -> list[Result | NotBegun]:
+    def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
         began = time.monotonic()
-        back: list[Result | NotBegun] = []
+        back: list[tuple[Outgoing, Result | Why]] = []
         wanted = min(at_least, self._pending)  # as many as there are now: the count falls while we collect
         while True:
             left = began + within - time.monotonic()
@@ -57,12 +61,12 @@ class Desk:
                     break
                 continue
             self._pending -= 1
-        self._measure(sum(isinstance(one, Result) for one in back))
+        self._measure(sum(isinstance(one[1], Result) for one in back))
         return back
 
     def withdraw(self) -> None:
         while (mail := self._next()) is not None:
-            self._done.put(NotBegun(mail.member, Why.WITHDRAWN))
+            self._done.put((mail, Why.WITHDRAWN))
 
     def _next(self) -> Outgoing | None:
         try:

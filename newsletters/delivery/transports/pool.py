@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import Channel, NotBegun, Outgoing, Unbuildable, Unreachable, Why
+from newsletters.delivery.transports.base import Channel, Outgoing, Unbuildable, Unreachable, Why
 from newsletters.delivery.transports.desk import Desk
 from newsletters.models.deliveries import Outcome
 
@@ -56,22 +56,22 @@ class Pool(Desk):
                     mail = self._todo.get(timeout=IDLE_SECONDS)
                 except queue.Empty:
                     continue
-                self._done.put(self._one(channel, mail))
+                self._done.put((mail, self._one(channel, mail)))
         finally:
             with self._lock:
                 self._channels.remove(channel)
             channel.close()
 
-    def _one(self, channel: Channel, mail: Outgoing) -> Result | NotBegun:
+    def _one(self, channel: Channel, mail: Outgoing) -> Result | Why:
         if mail.is_stale:
-            return NotBegun(mail.member, Why.STALE)
+            return Why.STALE
         if self.trouble:
-            return NotBegun(mail.member, Why.UNREACHABLE)
+            return Why.UNREACHABLE
         try:
             result = channel.send(mail)
         except Unreachable as trouble:
             self._circuit.open(trouble)
-            return NotBegun(mail.member, Why.UNREACHABLE)
+            return Why.UNREACHABLE
         except Unbuildable as error:
             return error.result(mail)
         except Exception:

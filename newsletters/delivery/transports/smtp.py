@@ -17,7 +17,7 @@ import time
 from collections import deque
 from dataclasses import replace
 
-from newsletters.delivery.transports.base import NotBegun, Outgoing, Unbuildable, Unreachable, Why
+from newsletters.delivery.transports.base import NO_RECORD, Outgoing, Recorder, Unbuildable, Unreachable, Why
 from newsletters.delivery.transports.connection import Connection, Left, Letter, in_doubt
 from newsletters.delivery.transports.desk import Desk
 from newsletters.delivery.transports.dialling import Line, Route, dial, server_name
@@ -29,7 +29,8 @@ LOOK_SECONDS = 1.0  # how often deadlines are looked at when nothing else happen
 
 
 class SmtpTransport(Desk):
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, recorder: Recorder = NO_RECORD) -> None:
+        self._recorder = recorder
         super().__init__(route.connections)
         self._route = route
         self._name = server_name(route)
@@ -138,7 +139,7 @@ class SmtpTransport(Desk):
             if connection.takes(letter):
                 connection.open(letter)
             else:
-                self._done.put(connection.refuse(letter))
+                self._done.put((letter.mail, connection.refuse(letter)))
         self._flush(connection)
 
     def _take(self) -> Letter | None:
@@ -156,21 +157,21 @@ class SmtpTransport(Desk):
                 letter = made
             if not letter.mail.is_stale:
                 return letter
-            self._done.put(NotBegun(letter.mail.member, Why.STALE))
+            self._done.put((letter.mail, Why.STALE))
 
     def _make(self, mail: Outgoing) -> Letter | None:
         try:
             return Letter.of(mail)
         except Unbuildable as error:
-            self._done.put(error.result(mail))
+            self._done.put((mail, error.result(mail)))
             return None
 
     def _give_back(self) -> None:
         self._again, letters = deque(), self._again
         for letter in letters:
-            self._done.put(NotBegun(letter.mail.member, Why.UNREACHABLE))
+            self._done.put((letter.mail, Why.UNREACHABLE))
         while (mail := self._next()) is not None:
-            self._done.put(NotBegun(mail.member, Why.UNREACHABLE))
+            self._done.put((mail, Why.UNREACHABLE))
 
     # --- connections ------------------------------------------------------------------------------------------
     def _dial(self) -> None:
@@ -187,6 +188,7 @@ class SmtpTransport(Desk):
         self._dialling -= 1
         if isinstance(line, Line):
             connection = Connection(line, self._name)
+            connection.recorder = self._recorder
             self._connections.add(connection)
             self._selector.register(line.socket, selectors.EVENT_READ, connection)
         elif self._connections:
@@ -242,14 +244,14 @@ class SmtpTransport(Desk):
             connection.line.socket.close()
         safe, doubtful = connection.survivors()
         for letter in doubtful:
-            self._done.put(in_doubt(letter, why))
+            self._done.put((letter.mail, in_doubt(letter, why)))
         for begun in safe:
             letter = replace(begun, refusal=None, tries=begun.tries + (not connection.has_served))
             if withdrawn:
-                self._done.put(NotBegun(letter.mail.member, Why.WITHDRAWN))
+                self._done.put((letter.mail, Why.WITHDRAWN))
             elif letter.tries >= MOST_TRIES:
                 self._circuit.open(Unreachable(f"{self._name} ends the connection: {why}"))
-                self._done.put(NotBegun(letter.mail.member, Why.UNREACHABLE))
+                self._done.put((letter.mail, Why.UNREACHABLE))
             else:
                 self._again.append(letter)
 

@@ -54,7 +54,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
 
 
 def _use(monkeypatch: pytest.MonkeyPatch, pool: Transport, gives: Scripted) -> Iterator[Scripted]:
-    monkeypatch.setattr(sending, "open_transport", lambda: pool)
+    monkeypatch.setattr(sending, "open_transport", lambda _recorder: pool)
     yield gives
     pool.close()
 

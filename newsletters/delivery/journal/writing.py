@@ -1,0 +1,242 @@
+"""Write the journal of this process.
+
+The order that makes it a proof: CLAIM before anybody of the chunk is handed out; INTENT before the body is written;
+ANSWER before the next INTENT on the same connection. Room is made beforehand (`reserve`), when recipients are handed
+out, so that a disk that fills up stops hand-outs and not mails. May be used from several threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import secrets
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+from newsletters.delivery.journal.records import (
+    ANSWER,
+    CLAIM,
+    DROPPED,
+    HEADER_BYTES,
+    INTENT,
+    OUTCOME_NUMBER,
+    RECORD,
+    REVOKED,
+    SUFFIX,
+    Header,
+    JournalUnusable,
+    boot,
+    packed_answer,
+    records,
+)
+from newsletters.delivery.outcomes import Result
+
+logger = logging.getLogger(__name__)
+SEGMENT = 1 << 20  # bytes that are allocated at once: room for 32,000 mails
+TIDY_AT = SEGMENT // 2  # bytes behind which what is over is left out
+A_MAIL = 3 * RECORD.size  # intent, revoked, and intent or answer: what one hand-out writes at most, nearly always
+SYNC_SECONDS = 0.1
+MOST_SLOTS = 65_536
+
+
+class Journal:
+    def __init__(self, folder: Path, *, installation: str, host: str) -> None:
+        """Raises `JournalUnusable`."""
+        safe = "".join(c if c.isalnum() or c in "-." else "-" for c in host)[:60]
+        self.owner = f"{safe}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.path = folder / f"{self.owner}{SUFFIX}"
+        self._header = Header(installation, self.owner, boot())
+        self._claims: dict[int, tuple[int, int]] = {}  # slot → chunk, fence
+        self._next_slot = 0
+        self._lock = threading.Lock()
+        self._dirty = threading.Event()
+        self._closed = False
+        with _unusable_as_sentence(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file, self._end, self._size = self._begin(self.path, [])
+        # A thread that holds the journal would keep it for ever; one that looks for it lets it go.
+        threading.Thread(target=_sync, args=(weakref.ref(self), self._dirty), name="journal-sync", daemon=True).start()
+
+    # --- The claims -------------------------------------------------------------------------------------------
+    def claim(self, chunk_id: int, fence: int) -> int:
+        """The slot under which this claim's mails are written down. Raises `JournalUnusable`."""
+        while self._next_slot in self._claims:
+            self._next_slot = (self._next_slot + 1) % MOST_SLOTS
+        slot, self._next_slot = self._next_slot, (self._next_slot + 1) % MOST_SLOTS
+        self.reserve(0)
+        self._append(CLAIM, 0, slot, fence, chunk_id)
+        self._claims[slot] = (chunk_id, fence)
+        return slot
+
+    def drop(self, slot: int) -> None:
+        """The claim is over and settled. It is written down only for who reads the file; nothing depends on it."""
+        if self._claims.pop(slot, None) is not None:
+            with contextlib.suppress(JournalUnusable):
+                self._append(DROPPED, 0, slot, 0, 0)
+
+    def reserve(self, mails: int) -> None:
+        """Make sure that so many more mails can be written down. Raises `JournalUnusable`: hand out nobody."""
+        with self._lock:
+            wanted = mails * A_MAIL + (len(self._claims) + 2) * 2 * RECORD.size
+            if self._end > TIDY_AT:
+                with contextlib.suppress(JournalUnusable):  # a full disk: what is allocated can still be used
+                    self._tidy()
+            if self._end + wanted > self._size:
+                with _unusable_as_sentence(self.path.parent):
+                    _allocate(self._file, self._size, max(SEGMENT, wanted))
+                    self._size += max(SEGMENT, wanted)
+
+    # --- The mails: newsletters.delivery.transports.base.Recorder ----------------------------------------------
+    def intend(self, slot: int, subscriber_id: int) -> None:
+        """Raises `JournalUnusable`: the mail must not be begun."""
+        self._append(INTENT, 0, slot, 0, subscriber_id)
+
+    def revoke(self, slot: int, subscriber_id: int) -> None:
+        self._append_if_possible(REVOKED, 0, slot, 0, subscriber_id)
+
+    def outcome(self, slot: int, result: Result) -> None:
+        number = packed_answer(result.smtp_code, result.enhanced_status)
+        self._append_if_possible(ANSWER, OUTCOME_NUMBER[result.outcome], slot, number, result.subscriber_id)
+
+    def _append_if_possible(self, *values: int) -> None:
+        """The answer is known and on its way into the database. Without its record, a crash before it gets there
+        would leave the mail in doubt: that is said, and is no reason to forget the answer."""
+        try:
+            self._append(*values)
+        except JournalUnusable:
+            logger.exception("An answer could not be written down")
+
+    def _append(self, *values: int) -> None:
+        with self._lock:  # twice a mail: nothing here that costs
+            if self._closed:
+                raise JournalUnusable("The journal of this process is closed.")
+            try:
+                os.pwrite(self._file, RECORD.pack(*values), self._end)
+            except OSError as error:
+                raise _unusable(self.path.parent, error) from error
+            self._end += RECORD.size
+        if not self._dirty.is_set():
+            self._dirty.set()
+
+    # --- The file ---------------------------------------------------------------------------------------------
+    def _begin(self, path: Path, kept: list[bytes]) -> tuple[int, int, int]:
+        """A new file with these records, allocated and locked. Its descriptor, where it goes on, and its size."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+        file = os.open(path, flags, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _allocate(file, 0, SEGMENT)
+            data = self._header.pack() + b"".join(kept)
+            os.pwrite(file, data, 0)
+            return file, len(data), max(SEGMENT, len(data))
+        except BaseException:
+            os.close(file)
+            path.unlink(missing_ok=True)
+            raise
+
+    def _tidy(self) -> None:
+        """Go on in a new file that holds what the open claims need. The old one is there until the new one is whole."""
+        with _unusable_as_sentence(self.path.parent):
+            new = self.path.with_suffix(".new")
+            new.unlink(missing_ok=True)
+            kept = [
+                RECORD.pack(CLAIM, 0, slot, fence, chunk_id) for slot, (chunk_id, fence) in sorted(self._claims.items())
+            ]
+            kept += self._records_of_open_claims()
+            file, end, size = self._begin(new, kept)
+            try:
+                os.fsync(file)
+                new.replace(self.path)
+            except BaseException:
+                os.close(file)
+                raise
+            os.close(self._file)
+            self._file, self._end, self._size = file, end, size
+
+    def _records_of_open_claims(self) -> list[bytes]:
+        of_slot: dict[int, list[bytes]] = {}
+        for record in records(os.pread(self._file, self._end, 0)):
+            if record.kind in {CLAIM, DROPPED}:
+                of_slot[record.slot] = []  # the slot means another claim from here on
+            elif record.slot in of_slot:
+                of_slot[record.slot].append(RECORD.pack(*record))
+        return [record for slot in self._claims for record in of_slot.get(slot, [])]
+
+    def sync(self) -> None:
+        """Onto the disk, for the answers' sake after a power loss."""
+        with self._lock:  # else `_tidy` may close the file under us
+            if not self._closed:
+                getattr(os, "fdatasync", os.fsync)(self._file)
+
+    def close(self) -> None:
+        """The end of the process or of a test. The file goes when nothing depends on it any more."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            if not self._claims:
+                self.path.unlink(missing_ok=True)
+            os.close(self._file)
+        self._dirty.set()
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
+    def serves(self, folder: Path, installation: str) -> bool:
+        return not self._closed and self.path.parent == folder and self._header.installation == installation
+
+
+def _allocate(file: int, start: int, length: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, start, length)
+    else:  # macOS: written out, which finds a full disk as well
+        os.pwrite(file, bytes(length), start)
+
+
+def _unusable(folder: Path, error: OSError) -> JournalUnusable:
+    words = error.strerror or str(error)
+    return JournalUnusable(f"The journal in {folder} cannot be written: {words}. No mail is begun without it.")
+
+
+@contextlib.contextmanager
+def _unusable_as_sentence(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except JournalUnusable:
+        raise
+    except OSError as error:
+        raise _unusable(folder, error) from error
+
+
+def _sync(reference: weakref.ref[Journal], dirty: threading.Event) -> None:
+    while True:
+        dirty.wait()
+        dirty.clear()
+        journal = reference()
+        if journal is None or journal.is_closed:
+            return
+        try:
+            journal.sync()
+        except OSError:
+            logger.exception("The journal could not be synchronised")
+        del journal
+        time.sleep(SYNC_SECONDS)
+
+
+_open: tuple[int, Journal] | None = None
+
+
+def open_journal(folder: Path, *, installation: str, host: str) -> Journal:
+    """This process's journal, made on first use; a forked child makes its own. Raises `JournalUnusable`."""
+    global _open  # noqa: PLW0603 - one a process is the point
+    if _open is None or _open[0] != os.getpid() or not _open[1].serves(folder, installation):
+        if _open is not None and _open[0] == os.getpid():
+            _open[1].close()
+        _open = (os.getpid(), Journal(folder, installation=installation, host=host))
+    return _open[1]

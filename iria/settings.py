@@ -133,8 +133,8 @@ SLICE_SECONDS = 30.0
 HAND_OUT_SECONDS = 1.0  # no mail begins later than this after its recipient was re-checked
 LEASE_SECONDS = 60.0
 LATE_OCCURRENCE_HOURS = 2
-# What each sending process has begun, for the one that takes over when it dies: on this machine's own disk, and the same
-# folder for all workers of the machine.
+# What each sending process has begun, for the one that takes over when it dies: on this machine's own disk, and the
+# same folder for all workers of the machine.
 IRIA_JOURNAL_DIR = Path(env.text("IRIA_JOURNAL_DIR") or IRIA_DATA / "journal")
 # How often every worker looks for what was lost, without needing Redis for it.
 RECONCILE_SECONDS = env.number("IRIA_RECONCILE_SECONDS", 15.0, minimum=0.1, maximum=60.0)

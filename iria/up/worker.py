@@ -42,6 +42,10 @@ def run() -> None:
         stopping.set()
         raise WorkerShutdown(0)  # out of Celery's wait for the next message, which lasts up to two seconds
 
+    def begin(_consumer: object) -> None:
+        ticker.start()
+        Rounds(sends=True).start()
+
     catcher = None
     if settings.INBOX_ENABLED:
         catcher = Catcher(Store(settings.INBOX_FILE), port=settings.INBOX_SMTP_PORT)
@@ -59,7 +63,7 @@ def run() -> None:
         without_heartbeat=True,
         without_mingle=True,
         without_gossip=True,
-        ready_callback=lambda _consumer: (ticker.start(), Rounds(sends=True).start()),
+        ready_callback=begin,
     )
     end_with_the_supervisor(stop)
     with contextlib.suppress(WorkerShutdown):  # told to stop before Celery had begun

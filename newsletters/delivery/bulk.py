@@ -28,7 +28,8 @@ def insert(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any
     if not rows:
         return
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(model._meta.get_field(name).column)) for name in names)
+    column_of = {field.name: field.column for field in model._meta.concrete_fields}
+    columns = ", ".join(quote(str(column_of[name])) for name in names)
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -114,9 +114,7 @@ def expire(claim: Claim) -> int:
     """Take a chunk from an owner of whom nothing is heard. Those it was sending to are in doubt: without proof that a
     mail was not begun, it must not be sent again. How many they are."""
     with transaction.atomic():
-        chunk = (
-            ledger.locked_chunks().filter(pk=claim.chunk_id, fence=claim.fence, state=Chunk.State.CLAIMED).first()
-        )
+        chunk = ledger.locked_chunks().filter(pk=claim.chunk_id, fence=claim.fence, state=Chunk.State.CLAIMED).first()
         if chunk is None:
             return 0
         lost = ledger.unsettled(chunk, members.unpack(members.of(chunk.pk), 0, chunk.handed_to))

@@ -109,9 +109,7 @@ class _Work:
         self._moved = False
         # A retry has rows already; of anybody else they are there only when we wrote them and were not told.
         self._careful = careful or hold.kind == Chunk.Kind.RETRY
-        self.is_ours = (
-            chunk is not None and chunk.state == Chunk.State.CLAIMED and chunk.fence == hold.claim.fence
-        )
+        self.is_ours = chunk is not None and chunk.state == Chunk.State.CLAIMED and chunk.fence == hold.claim.fence
         self.halted = False
         self.chosen: list[Member] = []
         self.handed_out: list[HandedOut] = []

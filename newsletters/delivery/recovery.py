@@ -38,9 +38,7 @@ class Recovered:
     in_doubt: int = 0
 
     def __add__(self, other: Recovered) -> Recovered:
-        return Recovered(
-            self.answered + other.answered, self.waiting + other.waiting, self.in_doubt + other.in_doubt
-        )
+        return Recovered(self.answered + other.answered, self.waiting + other.waiting, self.in_doubt + other.in_doubt)
 
 
 def take_over() -> Recovered:

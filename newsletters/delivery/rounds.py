@@ -1,8 +1,8 @@
 """Every worker's own loop, which needs no broker: look for what is due or was lost, start it, and send.
 
-Beat and nudges only make the same work begin sooner. Without Redis, and whatever becomes of Celery's tasks, editions are
-made, started, sent and finished by these loops alone. A worker that serves no edition (its queues do not hold `bulk`)
-looks and starts, and leaves the sending to others.
+Beat and nudges only make the same work begin sooner. Without Redis, and whatever becomes of Celery's tasks, editions
+are made, started, sent and finished by these loops alone. A worker that serves no edition (its queues do not hold
+`bulk`) looks and starts, and leaves the sending to others.
 """
 
 from __future__ import annotations

@@ -130,7 +130,9 @@ class Sender:
             return
         try:
             claims = claiming.claim(
-                self._journal.owner, timezone.now(), at_most=min(places, CLAIMS_AT_ONCE, 1 + room // settings.CHUNK_SIZE)
+                self._journal.owner,
+                timezone.now(),
+                at_most=min(places, CLAIMS_AT_ONCE, 1 + room // settings.CHUNK_SIZE),
             )
             self._take_up(claims)
         except BROKEN:
@@ -227,7 +229,7 @@ class Sender:
             self._transport.withdraw()
 
     def _settle_lost(self) -> None:
-        """Nothing more is handed out of these; what was answered, and what was not begun, still gets into the ledger."""
+        """Nothing more is handed out of these. What was answered, and what was not begun, is still written down."""
         for slot, hold in list(self._lost.items()):
             members = {*hold.unsent, *hold.stale}
             results = [*hold.results, *(handing_out.not_begun(member) for member in members)]

@@ -22,7 +22,6 @@ from newsletters.delivery.journal.records import (
     ANSWER,
     CLAIM,
     DROPPED,
-    HEADER_BYTES,
     INTENT,
     OUTCOME_NUMBER,
     RECORD,

@@ -1,10 +1,10 @@
 """The hand-out rule as an executable model: whatever happens in whatever order, nobody twice and nobody lost.
 
 Three sending processes (the real sender, journal, exchange and takeover, over a wire that the machine moves step by
-step) send one edition, and hypothesis chooses what comes next: hand-outs, each step of a mail, crashes between any two
-steps (T0 claimed, T1 handed out, S1, J1 written down, S2 on the wire, J2 answered, T2 settled), lost COMMITs, slow owners whose
-lease ends while they go on, takeovers, power loss, clock jumps, pauses, deferrals and retries. After every step the
-ledger must come to its sum, the counters must count the rows, and nobody may have been taken twice by the judge.
+step) send one edition, and hypothesis chooses what comes next: hand-outs, each step of a mail, crashes between any
+two steps (T0 claimed, T1 handed out, J1 written down, S2 on the wire, J2 answered, T2 settled), lost COMMITs, slow
+owners whose lease ends while they go on, takeovers, power loss, clock jumps, pauses, deferrals and retries. After every
+step the ledger must come to its sum, the counters must count the rows, and nobody may have been taken twice.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ from tests.factories import make_edition, make_list, make_newsletter, make_reade
 
 RECIPIENTS, CHUNK, PROCESSES = 9, 4, 3
 FATES = ("accepted", "accepted", "deferred", "rejected", "dropped")
+STEPS = [("handed out", ""), ("begun", ""), *(("written", f) for f in FATES), *(("answered", f) for f in FATES)]
 
 
 @dataclass
@@ -175,9 +176,20 @@ class HandOutRule(RuleBasedStateMachine):
     # --- the machine's moves ------------------------------------------------------------------------------------
     who = st.integers(0, PROCESSES - 1)
 
-    @rule(who=who)
-    def claim(self, who: int) -> None:
-        self.processes[who].sender._claim_more()
+    @rule(who=who, want=st.integers(1, 4), how_far=st.lists(st.sampled_from(STEPS), min_size=1, max_size=4))
+    def work(self, who: int, want: int, how_far: list[tuple[str, str]]) -> None:
+        """Claim, hand out, and each mail goes as far as its turn says."""
+        sender, wire = self.processes[who].sender, self.processes[who].wire
+        sender._claim_more()
+        sender._exchange(want)
+        for step, fate in how_far:
+            if not wire.queue or wire.begun or step == "handed out":
+                break
+            wire.begin()
+            if step in {"written", "answered"}:
+                wire.write(fate)
+            if step == "answered":
+                wire.answer(len(wire.written) - 1)
 
     @rule(who=who, want=st.integers(0, 4), let_go=st.booleans())
     def exchange(self, who: int, want: int, let_go: bool) -> None:
@@ -202,14 +214,6 @@ class HandOutRule(RuleBasedStateMachine):
         if self.processes[who].wire.written:
             self.processes[who].wire.answer(at)
 
-    @rule(who=who, fate=st.sampled_from(FATES))
-    def a_mail_goes_all_the_way(self, who: int, fate: str) -> None:
-        wire = self.processes[who].wire
-        if wire.queue and not wire.begun:
-            wire.begin()
-            wire.write(fate)
-            wire.answer(len(wire.written) - 1)
-
     @rule(who=who)
     def a_connection_ends_before_the_dot(self, who: int) -> None:
         if self.processes[who].wire.begun:
@@ -224,10 +228,12 @@ class HandOutRule(RuleBasedStateMachine):
     def withdraw(self, who: int) -> None:
         self.processes[who].wire.withdraw()
 
-    @rule(who=who)
-    def crash(self, who: int) -> None:
+    @rule(who=who, noticed=st.booleans())
+    def crash(self, who: int, noticed: bool = False) -> None:
         self.processes[who].die()
         self.processes[who] = Process(self.folder, self.judge)
+        if noticed:
+            recovery.take_over()
 
     @rule(who=who)
     def crash_after_claiming(self, who: int) -> None:
@@ -350,7 +356,7 @@ def test_nobody_twice_and_nobody_lost_whatever_happens() -> None:
         HandOutRule,
         settings=hypothesis_settings(
             max_examples=examples,
-            stateful_step_count=50,
+            stateful_step_count=30,
             deadline=None,
             derandomize=bool(os.environ.get("CI")),
             suppress_health_check=list(HealthCheck),

@@ -65,7 +65,9 @@ def test_what_was_begun_and_what_was_answered_is_told(journal: Journal) -> None:
     assert found.told(7, 40) == reading.Told()
 
 
-@pytest.mark.parametrize(("code", "enhanced"), [(250, "2.1.5"), (550, "5.1.10"), (421, ""), (None, ""), (599, "5.999.999")])
+@pytest.mark.parametrize(
+    ("code", "enhanced"), [(250, "2.1.5"), (550, "5.1.10"), (421, ""), (None, ""), (599, "5.999.999")]
+)
 def test_codes_survive_the_packing(code: int | None, enhanced: str) -> None:
     assert records.unpacked_answer(records.packed_answer(code, enhanced)) == (code, enhanced)
 
@@ -111,7 +113,7 @@ def test_it_goes_on_in_a_new_file_and_keeps_what_open_claims_need(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "TIDY_AT", 4096)
-    old = os.stat(journal.path).st_ino
+    old = journal.path.stat().st_ino
     done, open_ = journal.claim(1, 1), journal.claim(2, 2)
     for subscriber_id in range(200):
         journal.intend(done, subscriber_id)
@@ -121,7 +123,7 @@ def test_it_goes_on_in_a_new_file_and_keeps_what_open_claims_need(
     journal.intend(open_, 501)
     journal.drop(done)
     journal.reserve(10)
-    assert os.stat(journal.path).st_ino != old
+    assert journal.path.stat().st_ino != old
     assert journal._end < 4096
     journal.intend(open_, 502)
     die(journal)

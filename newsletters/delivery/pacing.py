@@ -12,6 +12,7 @@ A change of the paces is heard of within a second. Where no pace is set, that on
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -141,7 +142,8 @@ def _burst(pace: Pace) -> float:
 
 
 def _share(wanted: Mapping[str, int], there: Mapping[str, int]) -> dict[str, int]:
-    """Each group as many as its own bucket holds; of what all share, nobody gets more while another wants less."""
+    """Each group as many as its own bucket holds. What all share is split evenly, and what one does not want goes to
+    the others; an odd token goes to one of them by lot, else a pace of one a second would serve one group for ever."""
     most = {
         group: count if group == EVERYBODY else min(count, there.get(group, count)) for group, count in wanted.items()
     }
@@ -149,7 +151,8 @@ def _share(wanted: Mapping[str, int], there: Mapping[str, int]) -> dict[str, int
         return most
     left, given = there[EVERYBODY], dict.fromkeys(wanted, 0)
     for behind, group in enumerate(sorted(most, key=lambda group: most[group])):
-        given[group] = min(most[group], left // (len(most) - behind))
+        share = int(left / (len(most) - behind) + random.random())  # noqa: S311 - a lot, not a secret
+        given[group] = min(most[group], share)
         left -= given[group]
     return given
 

@@ -70,7 +70,7 @@ def rate_in_words(speed: float) -> str:
     """“about 1,250 mails a second”: three digits are more than is known. Nothing where nothing is known."""
     if speed < 0.01:
         return ""
-    if speed < 1:
+    if speed < 0.95:
         return _("about %(n)s mails a second") % {"n": f"{speed:.1g}"}
     about = round(speed, 2 - math.floor(math.log10(speed)))
     whole = round(about)

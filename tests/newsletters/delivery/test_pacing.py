@@ -133,7 +133,7 @@ def test_a_clock_that_was_an_hour_ahead_holds_nobody_up(clock: Clock) -> None:
 @pytest.mark.django_db
 def test_a_change_is_heard_of_within_a_second(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at = [100.0]
-    monkeypatch.setattr(pacing.time, "monotonic", lambda: looked_at[0])
+    monkeypatch.setattr("newsletters.delivery.pacing.time.monotonic", lambda: looked_at[0])
     assert pacing.take({"": 9}) == {"": 9}
     Pace.objects.create(per_second=5, tokens=5, refilled_at=NOON)
     looked_at[0] += 1

@@ -57,9 +57,12 @@ def missing(what: str, *, required_by: str) -> NoReturn:
 
 @pytest.fixture(autouse=True)
 def _own_files_and_cache(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """No test sees another's uploads or rate limits."""
+    """No test sees another's uploads, rate limits or paces."""
+    from newsletters.delivery import pacing
+
     settings.MEDIA_ROOT = tmp_path / "media"
     cache.clear()
+    pacing.look_again()
     yield
     cache.clear()
 

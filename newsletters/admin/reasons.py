@@ -5,6 +5,7 @@ from __future__ import annotations
 from newsletters.delivery.outcomes import SKIP_WORDS
 
 _OTHER = {
+    "paced": "mail to that domain is paced, and the turn had not come yet",
     "gave_up": "tried until the newsletter's time for trying was over",
     "stopped": "sending was stopped before the server's answer came",
     "worker_lost": "the sending process ended before the server's answer was recorded",

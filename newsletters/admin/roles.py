@@ -34,7 +34,11 @@ _WRITING = (
     | _all("subscribers", "topic", but=("delete",))
 )
 _COMPOSING = _all("newsletters", "edition", "editionitem") | _view("newsletters", "newsletter", "occurrence")
-_SENDING = frozenset({"newsletters.send_edition"}) | _all("newsletters", "newsletter", but=("delete",))
+_SENDING = (
+    frozenset({"newsletters.send_edition"})
+    | _all("newsletters", "newsletter", but=("delete",))
+    | _all("newsletters", "pace")
+)
 _REPORTS = _view("newsletters", "delivery", "edition", "newsletter")
 _EDITOR = _WRITING | _COMPOSING | _REPORTS
 _PEOPLE = (
@@ -56,7 +60,7 @@ class Role:
 
 ROLES = (
     Role("Editor", "writes articles and composes editions", _EDITOR),
-    Role("Publisher", "does what an editor does, sets up newsletters and sends", _EDITOR | _SENDING),
+    Role("Publisher", "does what an editor does, sets up newsletters and paces, and sends", _EDITOR | _SENDING),
     Role("Manager", "looks after readers, lists and topics", _PEOPLE | _REPORTS),
     Role(
         "Owner",

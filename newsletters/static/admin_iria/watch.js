@@ -2,8 +2,44 @@
 const panel = document.querySelector("[data-progress]");
 const address = panel?.dataset.progress;
 const sentence = document.getElementById("iria-sentence");
+const speed = document.getElementById("iria-speed");
+const why = document.getElementById("iria-why");
+const said = document.getElementById("iria-said");
 const bar = document.getElementById("iria-bar");
+const CALM = 60000; // between two times that a screen reader is told how far it is
 let wait = 2000;
+let toldAt = performance.now();
+let reasons = [...(why?.children ?? [])].map((entry) => entry.textContent);
+
+const withoutNumbers = (reason) => reason.replace(/[0-9][0-9.,:]*/g, "");
+
+function show(now) {
+  if (sentence.textContent !== now.sentence) sentence.textContent = now.sentence;
+  speed.textContent = [now.rate, now.left].filter(Boolean).join(" · ");
+  speed.hidden = !now.rate;
+  if (reasons.join("\n") !== now.why.join("\n")) {
+    why.replaceChildren(
+      ...now.why.map((reason) => {
+        const entry = document.createElement("li");
+        entry.className = "iria-warning";
+        entry.textContent = reason;
+        return entry;
+      }),
+    );
+    why.hidden = !now.why.length;
+  }
+}
+
+// A new reason is told at once, how far it is once a minute; a number that changed is no news.
+function tell(now) {
+  const known = new Set(reasons.map(withoutNumbers));
+  const news = now.why.filter((reason) => !known.has(withoutNumbers(reason)));
+  if (!news.length && performance.now() - toldAt >= CALM) news.push(now.sentence, now.left);
+  if (news.length) {
+    said.textContent = news.filter(Boolean).join(" ");
+    toldAt = performance.now();
+  }
+}
 
 async function refresh() {
   if (document.hidden) return void setTimeout(refresh, wait);
@@ -13,7 +49,9 @@ async function refresh() {
     const now = await answer.json();
     // Another status has other buttons, and the first recipients bring the bar: the server makes that page.
     if (now.status !== panel.dataset.status || (!bar && now.candidates)) return void location.reload();
-    if (sentence.textContent !== now.sentence) sentence.textContent = now.sentence;
+    show(now);
+    tell(now);
+    reasons = now.why;
     for (const [name, count] of Object.entries(now.figures)) {
       const cell = panel.querySelector(`[data-figure="${name}"]`);
       if (cell) {

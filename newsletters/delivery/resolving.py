@@ -120,12 +120,13 @@ class _Decision:
             # Edition, chunks, deliveries: senders take their locks in this order too. The edition's key stays free,
             # since a sender needs it for the rows it writes.
             edition = Edition.objects.select_for_update(no_key=True).get(pk=edition_id)
-            refuse_to_settle(edition) if self.becomes is None else refuse_to_send(edition)
             deliveries = _locked(page, self.outcome)
             if self.becomes is None:
-                _accept(deliveries, self.words, now)
+                refuse_to_settle(edition)
                 chosen, left = deliveries, Counter[str]()
+                _accept(chosen, self.words, now)
             else:
+                refuse_to_send(edition)
                 chosen, left = _still_wanted(edition, deliveries, topic_names, now)
                 self._try_again(edition, chosen, now)
             outcome = self.becomes or Outcome.ACCEPTED

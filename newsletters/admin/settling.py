@@ -189,7 +189,7 @@ def _ask_or_act(request: HttpRequest, edition: Edition, verb: Verb) -> HttpRespo
         )
         return HttpResponseRedirect(page_of(edition))
     if not now:
-        raise Refused(_("None of these needs it any more: somebody else, or a late answer, settled them."))
+        raise Refused(_("There is nothing to settle here any more: somebody else, or a late answer, did."))
     return _ask(request, edition, verb, meant, now)
 
 

@@ -56,6 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def _note(request: HttpRequest, why: str) -> None:
     """In the log, and in the list of what was done lately: it is about no edition in particular."""
     logger.warning("%s lets sending go on. It was halted: %s", who(request), why)
-    guard = SendingGuard.objects.get(pk=1)
-    what = _("Let sending go on. It was halted: %(why)s") % {"why": why}
-    admin.site.get_model_admin(Edition).log_change(request, guard, what)  # type: ignore[arg-type]
+    guard = SendingGuard.objects.filter(pk=1).first()
+    if guard is not None:
+        what = _("Let sending go on. It was halted: %(why)s") % {"why": why}
+        admin.site.get_model_admin(Edition).log_change(request, guard, what)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from newsletters import tasks
 from newsletters.admin import spreadsheets
 from newsletters.admin.reasons import reason_in_words
-from newsletters.admin.roles import may, who_may
+from newsletters.admin.roles import may
 from newsletters.admin.sending import note, page_of, who
 from newsletters.delivery import ledger, resolving
 from newsletters.delivery import missed as missed_stage
@@ -111,7 +111,6 @@ def needs(request: HttpRequest, edition: Edition, sums: Sums) -> dict[str, Any]:
         "may_again": may_again,
         "may_export": may(request, EXPORT),
         "anybody_missed": sums.in_doubt + sums.rejected + sums.skipped + sums.cancelled > 0,
-        "who_may_export": who_may(EXPORT),
     }
 
 

@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletters.delivery import claiming, handing_out, reconciling, resolving, sending
+from newsletters.delivery import claiming, frozen, handing_out, ledger, reconciling, resolving, sending
 from newsletters.delivery.outcomes import ALLOWED, Result
 from newsletters.delivery.resolving import Decided
 from newsletters.delivery.transports.base import Outgoing
@@ -223,8 +223,6 @@ def test_each_retry_chunk_holds_a_chunk_size_and_each_mail_is_sent_once(
 
 
 def test_a_late_answer_does_not_settle_who_is_sent_to_again(newsletter: Newsletter, scripted: Scripted) -> None:
-    from newsletters.delivery import frozen
-
     readers(newsletter, 2)
     edition = start(make_edition(newsletter))
     slow = claiming.claim("slow", timezone.now())
@@ -290,6 +288,42 @@ def test_of_two_who_press_at_once_one_does_it(
     sending.send_slice()
     assert set(Counter(scripted.sent).values()) == {1}
     assert len(scripted.sent) == 20
+
+
+@pytest.mark.postgres_only
+@pytest.mark.parametrize("action", [resolving.was_sent, resolving.send_again])
+def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
+    newsletter: Newsletter, scripted: Scripted, action: Any
+) -> None:
+    """Both lock the chunk before its rows, so neither waits for the other forever; the answer counts, and the person
+    decides about the others."""
+    edition = sent_with(newsletter, scripted, 3, doubt)
+    decisions: list[object] = []
+
+    def press() -> None:
+        try:
+            decisions.append(action(edition.pk, by="Ada").changed)
+        except OperationalError as error:
+            decisions.append(error)
+        finally:
+            connection.close()
+
+    person = threading.Thread(target=press)
+    waiting = "datname = current_database() AND wait_event_type = 'Lock'"
+    with transaction.atomic():
+        chunk = Chunk.objects.select_for_update(of=("self",)).select_related("edition__newsletter").get()
+        person.start()
+        with connection.cursor() as cursor:
+            for _ in range(1000):
+                cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_stat_activity WHERE " + waiting)
+                if cursor.fetchone()[1]:
+                    break
+        late = Delivery.objects.order_by("pk")[0]
+        ledger.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)], chunk.edition)
+        chunk.save()
+    person.join()
+    assert decisions == [2]
+    assert sums(edition)["rejected"] == 1
 
 
 def test_whatever_is_pressed_and_answered_the_ledger_sums(

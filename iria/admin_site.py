@@ -38,6 +38,11 @@ class IriaAdminSite(admin.AdminSite):
     site_title = _("Iria")
     index_title = _("What would you like to do?")
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from newsletters.admin.halting import notice
+
+        return {**super().each_context(request), "sending_halted": notice(request)}
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         found: list[Any] = super().get_app_list(request, app_label)
         if app_label is not None:

@@ -19,11 +19,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.admin import ledger, previews, sending, watching
+from newsletters.admin import halting, ledger, previews, sending, settling, watching
 from newsletters.admin.composer import (
     Picker,
     Selection,
@@ -33,6 +33,7 @@ from newsletters.admin.composer import (
 )
 from newsletters.admin.findings import shown_findings
 from newsletters.admin.roles import may, require, who_may
+from newsletters.admin.sending import page_of
 from newsletters.editions import composing
 from newsletters.editions.snapshot import content_of, shown_subject
 from newsletters.editions.transitions import Conflict, Refused
@@ -45,10 +46,6 @@ else:
 
 EditionView = Callable[[HttpRequest, Edition], HttpResponseBase]
 VIEW, CHANGE, SEND = "newsletters.view_edition", "newsletters.change_edition", "newsletters.send_edition"
-
-
-def page_of(edition: Edition) -> str:
-    return reverse("admin:newsletters_edition_change", args=[edition.pk])
 
 
 @admin.register(Edition)
@@ -96,9 +93,14 @@ class EditionAdmin(EditionAdminBase):
             at("pause/", sending.pause, SEND, _("Pausing an edition"), post=True),
             at("resume/", sending.resume, SEND, _("Resuming an edition"), post=True),
             at("cancel/", sending.cancel, SEND, _("Cancelling an edition")),
+            at("was-sent/", settling.was_sent, SEND, _("Settling mails in doubt")),
+            at("send-again/", settling.send_again, SEND, _("Sending mails again")),
+            at("try-again/", settling.try_again, SEND, _("Sending mails again")),
             at("progress.json", watching.progress, VIEW, watching_),
             at("ledger/", ledger.page, "newsletters.view_delivery", _("The list of recipients")),
-            at("ledger.csv", ledger.export, "subscribers.export_subscriber", _("Exporting addresses")),
+            at("ledger.csv", ledger.export, settling.EXPORT, _("Exporting addresses")),
+            at("missed.csv", settling.missed, settling.EXPORT, _("Exporting addresses")),
+            path("sending-halted/", self.admin_site.admin_view(halting.page), name=halting.URL_NAME),
         ]
         return own + super().get_urls()
 
@@ -251,9 +253,11 @@ class EditionAdmin(EditionAdminBase):
         typed_rows: Selection | None = None,
         status: int = 200,
     ) -> TemplateResponse:
+        progress = watching.context(edition)
         context = {
             **self._context(request, edition),
-            **watching.context(edition),
+            **progress,
+            "needs": settling.needs(request, edition, progress["sums"]),
             "content": content_of(edition),
             "refusal": refusal,
             "typed": typed,

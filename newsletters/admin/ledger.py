@@ -1,25 +1,24 @@
 """The ledger of an edition: who got it, who did not, and why.
 
-Pages go by the last row's number, not by counting: a million recipients cost what fifty do. The CSV is streamed, and
-a cell that a spreadsheet would run as a formula is made harmless. Server replies and addresses are shown escaped.
+Pages go by the last row's number, not by counting: a million recipients cost what fifty do. The CSV is streamed.
+Server replies and addresses are shown escaped. Rows in doubt, and refused ones, can be chosen and settled from here.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from newsletters.admin import watching
+from newsletters.admin import settling, spreadsheets, watching
 from newsletters.admin.reasons import reason_in_words
 from newsletters.admin.roles import may
 from newsletters.delivery import ledger
@@ -29,8 +28,6 @@ from subscribers.models import Subscriber
 
 PAGE = 100
 FOUND_AT_MOST = 200
-# What a spreadsheet takes for the beginning of a formula (phpList CVE-2021-3188).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +72,7 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
         "sums": sums,
         "figures": watching.figures(sums),
         "may_export": may(request, "subscribers.export_subscriber"),
+        "choices": settling.choices(request, edition, outcome),
         "csv": reverse("admin:newsletters_edition_ledger_csv", args=[edition.pk]),
     }
     return TemplateResponse(request, "admin/newsletters/edition/ledger.html", context)
@@ -124,33 +122,10 @@ def _entries(edition: Edition, deliveries: list[Delivery]) -> list[Entry]:
 
 
 # --- Export -------------------------------------------------------------------------------------------------------
-class _Echo:
-    """What csv.writer writes to: gives the line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def harmless(cell: Any) -> str:
-    """The cell as text that no spreadsheet runs."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def export(request: HttpRequest, edition: Edition) -> HttpResponseBase:
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in Outcome.values else ""
-    writer = csv.writer(_Echo())
-    lines = (writer.writerow([harmless(cell) for cell in row]) for row in _rows(edition, outcome))
-    response = StreamingHttpResponse(_with_mark(lines), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{edition.slug}-ledger.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _with_mark(lines: Iterable[str]) -> Iterator[str]:
-    yield "\ufeff"  # spreadsheets read UTF-8 as Latin-1 without it
-    yield from lines
+    return spreadsheets.attachment(_rows(edition, outcome), f"{edition.slug}-ledger.csv")
 
 
 def _rows(edition: Edition, outcome: str) -> Iterator[list[Any]]:

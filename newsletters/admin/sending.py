@@ -101,7 +101,7 @@ def test(request: HttpRequest, edition: Edition) -> HttpResponse:
         for sentence in send_test(edition, addresses, who(request)):
             # Before the address stand words of ours, since the admin gives a message a capital letter.
             messages.info(request, _("Test mail to %(what_became_of_it)s") % {"what_became_of_it": sentence})
-    return HttpResponseRedirect(_page(edition) + "#test")
+    return HttpResponseRedirect(page_of(edition) + "#test")
 
 
 def _is_address(text: str) -> bool:
@@ -146,7 +146,7 @@ class WhenForm(forms.Form):
 def send(request: HttpRequest, edition: Edition) -> HttpResponse:
     if edition.status != Edition.Status.DRAFT and request.method != "POST":
         messages.error(request, started_in_words(edition))
-        return HttpResponseRedirect(_page(edition))
+        return HttpResponseRedirect(page_of(edition))
     zone = edition.newsletter.zone
     when: datetime | None = None
     form = WhenForm(zone=zone, initial={"at": _suggested(edition)})
@@ -179,14 +179,14 @@ def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> Htt
     revision = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
     queued = transitions.queue(edition.pk, revision=revision, by=who(request), send_at=when)
     if when is None:
-        _note(request, queued, _("Sent."))
+        note(request, queued, _("Sent."))
         nudge(tasks.start_edition, queued.pk)
         messages.success(request, _("%(edition)s is on its way.") % {"edition": queued})
     else:
         words = moment_in_words(when, queued.newsletter.zone)
-        _note(request, queued, _("Scheduled for %(when)s.") % {"when": words})
+        note(request, queued, _("Scheduled for %(when)s.") % {"when": words})
         messages.success(request, _("%(edition)s goes out on %(when)s.") % {"edition": queued, "when": words})
-    return HttpResponseRedirect(_page(edition))
+    return HttpResponseRedirect(page_of(edition))
 
 
 def _suggested(edition: Edition) -> datetime:
@@ -225,33 +225,33 @@ def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: dat
 # --- Afterwards ---------------------------------------------------------------------------------------------------
 def recall(request: HttpRequest, edition: Edition) -> HttpResponse:
     transitions.recall(edition.pk, by=who(request))
-    _note(request, edition, _("Called back."))
+    note(request, edition, _("Called back."))
     messages.success(request, _("%(edition)s is a draft again; nobody got anything.") % {"edition": edition})
-    return HttpResponseRedirect(_page(edition))
+    return HttpResponseRedirect(page_of(edition))
 
 
 def pause(request: HttpRequest, edition: Edition) -> HttpResponse:
     transitions.pause(edition.pk, by=who(request))
-    _note(request, edition, _("Paused."))
+    note(request, edition, _("Paused."))
     messages.success(request, _("%(edition)s is paused.") % {"edition": edition})
-    return HttpResponseRedirect(_page(edition))
+    return HttpResponseRedirect(page_of(edition))
 
 
 def resume(request: HttpRequest, edition: Edition) -> HttpResponse:
     transitions.resume(edition.pk, by=who(request))
-    _note(request, edition, _("Resumed."))
+    note(request, edition, _("Resumed."))
     nudge(tasks.send_slice)
     messages.success(request, _("%(edition)s goes on.") % {"edition": edition})
-    return HttpResponseRedirect(_page(edition))
+    return HttpResponseRedirect(page_of(edition))
 
 
 def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
     """For good, so it is asked once more."""
     if request.method == "POST":
         transitions.cancel(edition.pk, by=who(request))
-        _note(request, edition, _("Cancelled."))
+        note(request, edition, _("Cancelled."))
         messages.success(request, _("%(edition)s is cancelled.") % {"edition": edition})
-        return HttpResponseRedirect(_page(edition))
+        return HttpResponseRedirect(page_of(edition))
     context = {
         **admin.site.each_context(request),
         "title": _("Cancel %(edition)s?") % {"edition": edition},
@@ -261,10 +261,10 @@ def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
     return TemplateResponse(request, "admin/newsletters/edition/cancel.html", context)
 
 
-def _note(request: HttpRequest, edition: Edition, what: str) -> None:
+def note(request: HttpRequest, edition: Edition, what: str) -> None:
     """In the edition's history, beside who changed the draft."""
     admin.site.get_model_admin(Edition).log_change(request, edition, what)
 
 
-def _page(edition: Edition) -> str:
+def page_of(edition: Edition) -> str:
     return reverse("admin:newsletters_edition_change", args=[edition.pk])

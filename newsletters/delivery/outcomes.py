@@ -29,8 +29,11 @@ ALLOWED: dict[str, frozenset[str]] = {
             Outcome.CANCELLED,
         }
     ),
-    # A late answer of the process that sent it, or a person who knows.
+    # A late answer of the process that sent it; or a person, who knows that it was sent, or wants it sent again.
+    # Nothing else: Iria by itself never tries again what may have been taken.
     Outcome.IN_DOUBT: frozenset({Outcome.ACCEPTED, Outcome.DEFERRED, Outcome.REJECTED, Outcome.RETRYING}),
+    # Only a person, when what the server objected to is mended: a refusal is final for Iria itself.
+    Outcome.REJECTED: frozenset({Outcome.RETRYING}),
 }
 """From which outcome to which others a delivery may go. What is not listed is final."""
 

@@ -1,6 +1,6 @@
 """The only code that changes an edition's status.
 
-    draft ──queue──► queued ──begin──► sending ──finish──► sent
+    draft ──queue──► queued ──begin──► sending ◄──reopen, finish──► sent
       ▲                │                │   ▲
       └────recall──────┘              pause resume       any of queued, sending, paused ──cancel──► cancelled
                                         ▼   │
@@ -105,6 +105,12 @@ def begin(edition_id: int, *, revision: int, candidates: int) -> bool:
 def finish(edition_id: int) -> bool:
     """Sending → sent, by the reconcile, once everybody is settled."""
     return _move(edition_id, [Status.SENDING], Status.SENT, finished_at=timezone.now(), trouble="")
+
+
+def reopen(edition_id: int) -> bool:
+    """Sent → sending, within the transaction of whoever tries somebody again; the reconcile finishes it once more.
+    False: it was not finished."""
+    return _move(edition_id, [Status.SENT], Status.SENDING, finished_at=None)
 
 
 def pause(edition_id: int, *, by: str, why: str = "") -> Edition:

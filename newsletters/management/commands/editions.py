@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import getpass
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from newsletters import tasks
+from newsletters.admin import settling, spreadsheets
 from newsletters.admin.reasons import reason_in_words
-from newsletters.delivery import ledger
+from newsletters.delivery import guarding, ledger, missed
 from newsletters.delivery.ledger import Sums
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import shown_subject
 from newsletters.models import Edition
+from newsletters.models.deliveries import Outcome
+from subscribers.models import Subscriber
 from subscribers.nudging import nudge
 
 # Promise 1: candidates is the sum of all the others.
@@ -26,7 +30,19 @@ LEDGER_KEYS = (
     "candidates", "waiting", "handed_out", "accepted", "deferred", "retrying", "rejected", "skipped", "cancelled",
     "in_doubt",
 )  # fmt: skip
-ACTIONS = ("list", "show", "send", "pause", "resume", "cancel", "ledger")
+ACTIONS = {
+    "list": "the editions, with their ids and states",
+    "show": "one edition: what it says and where it stands",
+    "send": "send a draft now",
+    "pause": "stop handing out mails until it is resumed",
+    "resume": "go on with a paused edition",
+    "cancel": "for good: whoever was not sent it by now gets nothing",
+    "ledger": "where every recipient is, in numbers",
+    "retry": "try those again whom a server refused, when what it objected to is mended",
+    "resolve": "settle mails in doubt: say that they were sent (--was-sent), or send them again (--send-again)",
+    "missed": "everybody who was meant to get it and did not, with the reason, as CSV",
+    "resume-sending": "(no edition) let sending go on that was halted, for instance since a backup was restored",
+}
 
 
 def ledger_of(sums: Sums) -> dict[str, Any]:
@@ -35,27 +51,53 @@ def ledger_of(sums: Sums) -> dict[str, Any]:
 
 
 class Command(BaseCommand):
-    help = "List editions, show one, send, pause, resume or cancel it, or print the sums of its ledger."
+    help = "List editions, show one, send, pause, resume or cancel it, say who got it, and settle what needs a person."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", choices=ACTIONS)
+        actions = "; ".join(f"{name}: {what}" for name, what in ACTIONS.items())
+        parser.add_argument("action", choices=list(ACTIONS), metavar="action", help=actions)
         parser.add_argument("edition", nargs="?", type=int, help="the edition's id, as `editions list` shows it")
         parser.add_argument("--json", action="store_true", help="print JSON")
+        decision = parser.add_mutually_exclusive_group()
+        decision.add_argument(
+            "--was-sent", action="store_true", help="resolve: the server's log shows that it took them"
+        )
+        decision.add_argument(
+            "--send-again", action="store_true",
+            help="resolve: send them once more, though who has the edition already gets it twice",
+        )  # fmt: skip
+        parser.add_argument(
+            "--address", nargs="+", action="extend", default=[], metavar="a@b",
+            help="resolve, retry: only these recipients. When one of them is none, nothing is changed",
+        )  # fmt: skip
 
     def handle(self, *args: Any, action: str, edition: int | None, **options: Any) -> None:
         as_json: bool = options["json"]
+        _refuse_options_of_others(action, options)
         if action == "list":
-            return self._list(as_json)
-        if edition is None:
+            self._list(as_json)
+        elif action == "resume-sending":
+            self._resume_sending(as_json)
+        elif edition is None:
             raise CommandError(f"Say which edition: manage.py editions {action} <id>. `editions list` shows them.")
-        found = Edition.objects.select_related("newsletter__mailing_list").filter(pk=edition).first()
-        if found is None:
-            raise CommandError(f"There is no edition with the id {edition}. `editions list` shows those there are.")
-        if action == "ledger":
-            return self._ledger(found, as_json)
-        if action == "show":
-            return self._show(found, as_json)
-        return self._move(action, found, as_json)
+        else:
+            found = Edition.objects.select_related("newsletter__mailing_list").filter(pk=edition).first()
+            if found is None:
+                raise CommandError(f"There is no edition with the id {edition}. `editions list` shows those there are.")
+            self._with(found, action, options, as_json)
+
+    def _with(self, edition: Edition, action: str, options: dict[str, Any], as_json: bool) -> None:
+        match action:
+            case "ledger":
+                self._ledger(edition, as_json)
+            case "show":
+                self._show(edition, as_json)
+            case "missed":
+                self._missed(edition, as_json)
+            case "retry" | "resolve":
+                self._settle(edition, _verb(action, options), options["address"], as_json)
+            case _:
+                self._move(action, edition, as_json)
 
     # --- Look ---------------------------------------------------------------------------------------------------
     def _list(self, as_json: bool) -> None:
@@ -99,9 +141,27 @@ class Command(BaseCommand):
                     self.stdout.write(f"  {number:,}: {reason_in_words(reason)}")
         return None
 
+    def _missed(self, edition: Edition, as_json: bool) -> None:
+        if not as_json:
+            for line in spreadsheets.lines(settling.missed_rows(edition)):
+                self.stdout.write(line, ending="")
+            return
+        entries = (
+            json.dumps(
+                {
+                    "address": reader.email, "number": reader.subscriber_id, "outcome": reader.outcome.value,
+                    "in_doubt": reader.in_doubt, "reason": reader.reason, "why": settling.why_missed(reader),
+                    "at": reader.at.isoformat() if reader.at else None,
+                },
+                ensure_ascii=False,
+            )
+            for reader in missed.everybody(edition)
+        )  # fmt: skip
+        self._stream_array(entries)
+
     # --- Move ---------------------------------------------------------------------------------------------------
     def _move(self, action: str, edition: Edition, as_json: bool) -> None:
-        by = f"{_operator()} (command line)"
+        by = _by()
         try:
             match action:
                 case "send":
@@ -140,14 +200,87 @@ class Command(BaseCommand):
             "trouble": edition.trouble,
         }
 
+    # --- Settle -------------------------------------------------------------------------------------------------
+    def _settle(self, edition: Edition, verb: settling.Verb, addresses: list[str], as_json: bool) -> None:
+        chosen = _chosen(edition, verb, addresses) if addresses else None
+        try:
+            decided = verb.act(edition.pk, by=_by(), subscriber_ids=chosen)
+        except transitions.Refused as refused:
+            raise CommandError(str(refused)) from None
+        if decided.changed and verb.again:
+            nudge(tasks.send_slice)
+        if as_json:
+            sums = ledger_of(ledger.sums(edition))
+            answer = {"id": edition.pk, "changed": decided.changed, "left_out": decided.left_out, "ledger": sums}
+            return self._print_json(answer)
+        self.stdout.write(f"{edition}: {settling.in_words(verb, decided)}")
+        return None
+
+    def _resume_sending(self, as_json: bool) -> None:
+        why = guarding.halted()
+        if not why:
+            raise CommandError("Sending is not halted: nothing has to be resumed.")
+        guarding.confirm(_by())
+        nudge(tasks.send_slice)
+        if as_json:
+            return self._print_json({"was_halted": why})
+        self.stdout.write(f"Sending goes on. It was halted: {why}")
+        return None
+
     # --- Print --------------------------------------------------------------------------------------------------
     def _print_json(self, value: Any) -> None:
         self.stdout.write(json.dumps(value, ensure_ascii=False, indent=2))
+
+    def _stream_array(self, entries: Iterable[str]) -> None:
+        """A JSON array of any length, an entry a line."""
+        between = "[\n"
+        for entry in entries:
+            self.stdout.write(between + entry, ending="")
+            between = ",\n"
+        self.stdout.write("[]" if between == "[\n" else "\n]")
 
     def _table(self, rows: list[tuple[str, ...]]) -> None:
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         for row in rows:
             self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _refuse_options_of_others(action: str, options: dict[str, Any]) -> None:
+    """“cancel 7 --address a@b” must not cancel it for everybody."""
+    if options["address"] and action not in {"retry", "resolve"}:
+        raise CommandError("--address is for retry and resolve only. Nothing was changed.")
+    if (options["was_sent"] or options["send_again"]) and action != "resolve":
+        raise CommandError("--was-sent and --send-again are for resolve only. Nothing was changed.")
+
+
+def _verb(action: str, options: dict[str, Any]) -> settling.Verb:
+    if action == "retry":
+        return settling.TRY_AGAIN
+    if options["was_sent"]:
+        return settling.WAS_SENT
+    if options["send_again"]:
+        return settling.SEND_AGAIN
+    raise CommandError("Say what became of them: manage.py editions resolve <id> --was-sent, or --send-again.")
+
+
+def _chosen(edition: Edition, verb: settling.Verb, addresses: list[str]) -> list[int]:
+    """The numbers of these recipients. Raises `CommandError` that names those who are not what the verb is about."""
+    rows = ledger.entries(edition, verb.outcome)
+    chosen, unknown = [], []
+    for address in addresses:
+        person = Subscriber.objects.with_address(address).first()
+        if person is not None and rows.filter(subscriber_id=person.pk).exists():
+            chosen.append(person.pk)
+        else:
+            unknown.append(address)
+    if unknown:
+        what = "in doubt" if verb.outcome == Outcome.IN_DOUBT else "refused"
+        raise CommandError(f"Not {what} in this edition: {', '.join(unknown)}. Nothing was changed.")
+    return chosen
+
+
+def _by() -> str:
+    return f"{_operator()} (command line)"
 
 
 def _operator() -> str:

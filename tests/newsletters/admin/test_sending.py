@@ -18,7 +18,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from iria.env import EmailRoute
-from newsletters.admin.ledger import harmless
+from newsletters.admin.spreadsheets import harmless
 from newsletters.editions import composing, transitions
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome

@@ -1,0 +1,52 @@
+"""Mails that are tried again become a chunk of their own, and turn “retrying” in the same transaction."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import F, Max
+
+from newsletters.delivery import members
+from newsletters.models import Chunk, Delivery, Edition
+from newsletters.models.deliveries import Outcome
+
+
+def make(edition: Edition, deliveries: Sequence[Delivery], *, out_of: Outcome, wave: datetime, reply: str = "") -> None:
+    """Make a retry chunk of these mails, all of which are `out_of` that outcome now.
+
+    The caller holds the locks: of the edition's row, so that two who make chunks of it do not take the same number,
+    and of the deliveries'. `reply` becomes their last words, when somebody decided this.
+    """
+    move_counts(deliveries, out_of=out_of)
+    last = edition.chunks.filter(kind=Chunk.Kind.RETRY).aggregate(last=Max("seq"))["last"] or 0
+    chunk = Chunk.objects.create(
+        edition=edition,
+        kind=Chunk.Kind.RETRY,
+        wave=wave,
+        seq=last + 1,
+        members=members.pack((delivery.subscriber_id, delivery.variant) for delivery in deliveries),
+        n=len(deliveries),
+        retrying=len(deliveries),
+    )
+    words = {"reply": reply} if reply else {}
+    Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
+        outcome=Outcome.RETRYING, chunk=chunk, retry_at=None, **words
+    )
+
+
+def move_counts(deliveries: Iterable[Delivery], *, out_of: Outcome, into: Outcome | None = None) -> None:
+    """Let the chunks of these mails count them under another outcome, or no longer.
+
+    They stay `settled` there: that counter is about the hand-out, and who was handed out by a chunk never waits in it
+    again. One query for each number of mails that some chunks have in common, not one a chunk.
+    """
+    chunks_with: dict[int, list[int]] = defaultdict(list)
+    for chunk_id, count in Counter(delivery.chunk_id for delivery in deliveries).items():
+        chunks_with[count].append(chunk_id)
+    for count, chunk_ids in chunks_with.items():
+        counters = {out_of.value: F(out_of.value) - count}
+        if into is not None:
+            counters[into.value] = F(into.value) + count
+        Chunk.objects.filter(pk__in=chunk_ids).update(**counters)

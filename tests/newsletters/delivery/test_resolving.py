@@ -1,0 +1,370 @@
+"""What a person decides: who was in doubt was sent to or is sent to again, who was refused is tried again."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from newsletters.delivery import claiming, frozen, handing_out, ledger, reconciling, resolving, sending
+from newsletters.delivery.outcomes import ALLOWED, Result
+from newsletters.delivery.resolving import Decided
+from newsletters.delivery.transports.base import Outgoing
+from newsletters.editions import transitions
+from newsletters.editions.transitions import Refused
+from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
+from newsletters.models.deliveries import Outcome
+from subscribers import suppression
+from subscribers.models import Subscriber, Subscription, Suppression
+from tests.factories import make_edition, queue, start
+from tests.newsletters.delivery.conftest import Scripted, answered
+from tests.newsletters.delivery.test_sending import finish, readers, sums
+
+ACTIONS = (resolving.was_sent, resolving.send_again, resolving.retry_failed)
+
+
+def doubt(mail: Outgoing) -> Result:
+    return Result(*mail.member, Outcome.IN_DOUBT, reason="dropped", email=mail.email)
+
+
+def refuse(mail: Outgoing) -> Result:
+    return answered(mail, 550, "5.7.1 Not from here")
+
+
+def sent_with(newsletter: Newsletter, scripted: Scripted, count: int, answer: Any) -> Edition:
+    """An edition of which everybody got this answer, and which is finished."""
+    readers(newsletter, count)
+    edition = start(make_edition(newsletter))
+    scripted.answer = answer
+    sending.send_slice()
+    assert finish(edition) == "sent"
+    scripted.answer = lambda mail: answered(mail, 250)
+    scripted.sent.clear()
+    return edition
+
+
+def test_a_person_and_nobody_else_reopens_what_is_final() -> None:
+    again = {Outcome.ACCEPTED, Outcome.RETRYING, Outcome.DEFERRED, Outcome.REJECTED}
+    assert ALLOWED[Outcome.IN_DOUBT] == again
+    assert ALLOWED[Outcome.REJECTED] == {Outcome.RETRYING}
+    assert not {Outcome.ACCEPTED, Outcome.SKIPPED, Outcome.CANCELLED} & set(ALLOWED)
+
+
+# --- They were sent -----------------------------------------------------------------------------------------------
+def test_who_was_in_doubt_counts_as_accepted_when_a_person_says_so(newsletter: Newsletter, scripted: Scripted) -> None:
+    edition = sent_with(newsletter, scripted, 5, doubt)
+    assert resolving.was_sent(edition.pk, by="Ada") == Decided(5)
+    assert sums(edition) == {"candidates": 5, "accepted": 5}
+    assert set(Delivery.objects.values_list("reason", "reply")) == {("said_by_person", "Ada: was sent")}
+    attempts = Attempt.objects.filter(outcome=Outcome.ACCEPTED)
+    assert list(attempts.values_list("reply", flat=True)) == ["Ada: was sent"] * 5
+    sending.send_slice()
+    assert finish(edition) == "sent"
+    assert scripted.sent == []
+
+
+def test_only_the_chosen_are_settled_and_who_is_no_longer_in_doubt_is_said(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    edition = sent_with(newsletter, scripted, 4, doubt)
+    first, second, *_others = Delivery.objects.order_by("pk").values_list("subscriber_id", flat=True)
+    assert resolving.was_sent(edition.pk, by="Ada", subscriber_ids=[first]) == Decided(1)
+    decided = resolving.was_sent(edition.pk, by="Bea", subscriber_ids=[first, second, second])
+    assert decided == Decided(1, {"settled_meanwhile": 1})
+    assert sums(edition) == {"candidates": 4, "accepted": 2, "in_doubt": 2}
+    with pytest.raises(Refused, match="None of these is in doubt now"):
+        resolving.was_sent(edition.pk, by="Bea", subscriber_ids=[first])
+
+
+def test_doubts_of_a_cancelled_edition_can_be_settled_but_nobody_is_sent_it_again(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    edition = sent_with(newsletter, scripted, 3, doubt)
+    Edition.objects.update(status="cancelled")
+    with pytest.raises(Refused, match="was cancelled: nobody is sent it"):
+        resolving.send_again(edition.pk, by="Ada")
+    assert sums(edition) == {"candidates": 3, "in_doubt": 3}
+    assert resolving.was_sent(edition.pk, by="Ada") == Decided(3)
+    assert sums(edition) == {"candidates": 3, "accepted": 3}
+
+
+# --- Send again, try again ----------------------------------------------------------------------------------------
+def test_who_is_in_doubt_is_sent_to_again_when_a_person_says_so(newsletter: Newsletter, scripted: Scripted) -> None:
+    edition = sent_with(newsletter, scripted, 5, doubt)
+    assert resolving.send_again(edition.pk, by="Ada") == Decided(5)
+    assert sums(edition) == {"candidates": 5, "retrying": 5}
+    edition.refresh_from_db()
+    assert (edition.status, edition.finished_at) == ("sending", None)
+    assert finish(edition) == "sending"
+    sending.send_slice()
+    assert len(scripted.sent) == 5
+    assert sums(edition) == {"candidates": 5, "accepted": 5}
+    assert finish(edition) == "sent"
+    assert edition.finished_at is not None
+    assert Attempt.objects.filter(reply="Ada: send again", outcome=Outcome.RETRYING).count() == 5
+
+
+def test_in_doubt_once_more_can_be_settled_once_more(newsletter: Newsletter, scripted: Scripted) -> None:
+    edition = sent_with(newsletter, scripted, 3, doubt)
+    for turn in range(1, 3):
+        resolving.send_again(edition.pk, by="Ada")
+        scripted.answer = doubt
+        sending.send_slice()
+        assert sums(edition) == {"candidates": 3, "in_doubt": 3}
+        assert finish(edition) == "sent"
+        assert Chunk.objects.filter(kind="retry").count() == turn
+    assert resolving.was_sent(edition.pk, by="Ada") == Decided(3)
+    assert sums(edition) == {"candidates": 3, "accepted": 3}
+
+
+def test_a_refused_mail_is_tried_again_days_later_and_the_edition_is_sent_again(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    edition = sent_with(newsletter, scripted, 4, refuse)
+    Edition.objects.update(frozen_at=timezone.now() - timedelta(days=3))
+    assert resolving.retry_failed(edition.pk, by="Ada") == Decided(4)
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 4, "accepted": 4}
+    assert finish(edition) == "sent"
+
+
+def test_who_is_put_off_after_the_lifetime_is_given_up_at_once(newsletter: Newsletter, scripted: Scripted) -> None:
+    edition = sent_with(newsletter, scripted, 2, refuse)
+    Edition.objects.update(frozen_at=timezone.now() - timedelta(days=3))
+    resolving.retry_failed(edition.pk, by="Ada")
+    scripted.answer = lambda mail: answered(mail, 451, "4.2.1 Busy")
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 2, "rejected": 2}
+    assert set(Delivery.objects.values_list("reason", "retry_at")) == {("gave_up", None)}
+    assert finish(edition) == "sent"
+
+
+def test_within_the_lifetime_who_is_put_off_waits_for_the_next_try(newsletter: Newsletter, scripted: Scripted) -> None:
+    edition = sent_with(newsletter, scripted, 2, refuse)
+    resolving.retry_failed(edition.pk, by="Ada")
+    scripted.answer = lambda mail: answered(mail, 451, "4.2.1 Busy")
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 2, "deferred": 2}
+    assert finish(edition) == "sending"
+    scripted.answer = lambda mail: answered(mail, 250)
+    reconciling.reconcile(timezone.now() + timedelta(hours=1))
+    Chunk.objects.filter(state="ready").update(wave=timezone.now())
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 2, "accepted": 2}
+    assert finish(edition) == "sent"
+
+
+@pytest.mark.parametrize(("action", "answer"), [(resolving.send_again, doubt), (resolving.retry_failed, refuse)])
+def test_who_may_not_get_it_now_stays_as_they_are_and_is_said(
+    newsletter: Newsletter, scripted: Scripted, action: Any, answer: Any
+) -> None:
+    edition = sent_with(newsletter, scripted, 6, answer)
+    suppressed, left, paused, erased, *others = Subscriber.objects.order_by("pk")
+    suppression.suppress(suppressed.email, reason=Suppression.Reason.STAFF, by="Ada")
+    Subscription.objects.filter(subscriber=left).update(status=Subscription.Status.LEFT)
+    Subscriber.objects.filter(pk=paused.pk).update(paused_until=timezone.now() + timedelta(days=1))
+    erased.delete()
+    before = sums(edition)
+    (outcome,) = set(before) - {"candidates"}
+    decided = action(edition.pk, by="Ada")
+    assert decided == Decided(2, {"erased": 1, "left": 1, "paused": 1, "suppressed": 1})
+    assert sums(edition) == {"candidates": 6, "retrying": 2, outcome: 4}
+    sending.send_slice()
+    assert sorted(scripted.sent) == [other.email for other in others]
+    decided = action(edition.pk, by="Ada")  # nobody is left who could be tried
+    assert (decided.changed, sum(decided.left_out.values())) == (0, 4)
+    assert finish(edition) == "sent"
+
+
+@pytest.mark.parametrize("reason", sorted(resolving.HOPELESS))
+def test_a_mail_that_cannot_be_made_is_not_tried_again(newsletter: Newsletter, scripted: Scripted, reason: str) -> None:
+    edition = sent_with(newsletter, scripted, 3, refuse)
+    Delivery.objects.filter(pk=Delivery.objects.order_by("pk")[0].pk).update(reason=reason)
+    assert resolving.retry_failed(edition.pk, by="Ada") == Decided(2, {reason: 1})
+    assert sums(edition) == {"candidates": 3, "retrying": 2, "rejected": 1}
+
+
+def test_a_paused_edition_keeps_who_is_to_be_tried_until_it_goes_on(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 3)
+    edition = start(make_edition(newsletter))
+    scripted.answer = doubt
+    sending.send_slice()
+    transitions.pause(edition.pk, by="Ada")
+    scripted.sent.clear()
+    resolving.send_again(edition.pk, by="Ada")
+    assert sending.send_slice() == 0
+    assert sums(edition) == {"candidates": 3, "retrying": 3}
+    transitions.resume(edition.pk, by="Ada")
+    scripted.answer = lambda mail: answered(mail, 250)
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 3, "accepted": 3}
+
+
+def test_each_retry_chunk_holds_a_chunk_size_and_each_mail_is_sent_once(
+    newsletter: Newsletter, scripted: Scripted, settings: Settings
+) -> None:
+    settings.CHUNK_SIZE = 7
+    edition = sent_with(newsletter, scripted, 20, refuse)
+    assert resolving.retry_failed(edition.pk, by="Ada") == Decided(20)
+    retries = Chunk.objects.filter(kind="retry").order_by("seq")
+    assert list(retries.values_list("seq", "n", "retrying")) == [(1, 7, 7), (2, 7, 7), (3, 6, 6)]
+    assert sums(edition) == {"candidates": 20, "retrying": 20}
+    sending.send_slice()
+    assert set(Counter(scripted.sent).values()) == {1}
+    assert sums(edition) == {"candidates": 20, "accepted": 20}
+
+
+def test_a_late_answer_does_not_settle_who_is_sent_to_again(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 2)
+    edition = start(make_edition(newsletter))
+    slow = claiming.claim("slow", timezone.now())
+    assert slow is not None
+    handed = handing_out.exchange(slow, frozen.load(edition.pk, edition.content_hash), [], want=2).handed_out
+    claiming.expire(slow)
+    resolving.send_again(edition.pk, by="Ada")
+    handing_out.settle_late(slow, [Result(*one.member, Outcome.ACCEPTED) for one in handed])
+    assert sums(edition) == {"candidates": 2, "retrying": 2}
+
+
+# --- Refusals, and several at once --------------------------------------------------------------------------------
+@pytest.mark.parametrize("action", ACTIONS)
+def test_of_what_was_not_sent_nothing_can_be_settled(newsletter: Newsletter, action: Any) -> None:
+    readers(newsletter, 1)
+    edition = make_edition(newsletter)
+    with pytest.raises(Refused, match="Nothing of this edition was sent yet; it is “draft”"):
+        action(edition.pk, by="Ada")
+    queue(edition)
+    with pytest.raises(Refused, match="it is “queued”"):
+        action(edition.pk, by="Ada")
+    with pytest.raises(Refused, match="There is no edition with the number 999999"):
+        action(999999, by="Ada")
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("chosen", [None, [], [12345]])
+def test_where_nobody_needs_it_the_press_is_refused_and_changes_nothing(
+    newsletter: Newsletter, scripted: Scripted, action: Any, chosen: list[int] | None
+) -> None:
+    edition = sent_with(newsletter, scripted, 2, lambda mail: answered(mail, 250))
+    with pytest.raises(Refused, match=r"(in doubt|refused)"):
+        action(edition.pk, by="Ada", subscriber_ids=chosen)
+    assert sums(edition) == {"candidates": 2, "accepted": 2}
+    assert finish(edition) == "sent"
+
+
+@pytest.mark.parametrize(("action", "answer"), [(resolving.send_again, doubt), (resolving.retry_failed, refuse)])
+def test_of_two_who_press_at_once_one_does_it(
+    newsletter: Newsletter, scripted: Scripted, settings: Settings, action: Any, answer: Any
+) -> None:
+    settings.CHUNK_SIZE = 5
+    edition = sent_with(newsletter, scripted, 20, answer)
+    barrier, decisions = threading.Barrier(4), list[int]()
+
+    def press(who: str) -> None:
+        barrier.wait()
+        try:
+            decisions.append(action(edition.pk, by=who).changed)
+        except Refused:
+            decisions.append(0)
+        finally:
+            connection.close()
+
+    people = [threading.Thread(target=press, args=[name]) for name in ("Ada", "Bea", "Cleo", "Dora")]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert sum(decisions) == 20
+    assert sums(edition) == {"candidates": 20, "retrying": 20}
+    assert Attempt.objects.filter(outcome=Outcome.RETRYING).count() == 20
+    sending.send_slice()
+    assert set(Counter(scripted.sent).values()) == {1}
+    assert len(scripted.sent) == 20
+
+
+@pytest.mark.postgres_only
+@pytest.mark.parametrize("action", [resolving.was_sent, resolving.send_again])
+def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
+    newsletter: Newsletter, scripted: Scripted, action: Any
+) -> None:
+    """Both lock the chunk before its rows, so neither waits for the other forever; the answer counts, and the person
+    decides about the others."""
+    edition = sent_with(newsletter, scripted, 3, doubt)
+    decisions: list[object] = []
+
+    def press() -> None:
+        try:
+            decisions.append(action(edition.pk, by="Ada").changed)
+        except OperationalError as error:
+            decisions.append(error)
+        finally:
+            connection.close()
+
+    person = threading.Thread(target=press)
+    waiting = "datname = current_database() AND wait_event_type = 'Lock'"
+    with transaction.atomic():
+        chunk = Chunk.objects.select_for_update(of=("self",)).select_related("edition__newsletter").get()
+        person.start()
+        with connection.cursor() as cursor:
+            for _ in range(1000):
+                cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_stat_activity WHERE " + waiting)
+                if cursor.fetchone()[1]:
+                    break
+        late = Delivery.objects.order_by("pk")[0]
+        ledger.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)], chunk.edition)
+        chunk.save()
+    person.join()
+    assert decisions == [2]
+    assert sums(edition)["rejected"] == 1
+
+
+def test_whatever_is_pressed_and_answered_the_ledger_sums(
+    newsletter: Newsletter, scripted: Scripted, settings: Settings
+) -> None:
+    settings.CHUNK_SIZE = 4
+    chance = random.Random(5)
+
+    def any_answer(mail: Outgoing) -> Result:
+        code = chance.choice([0, 250, 451, 550])
+        return answered(mail, code, "") if code else doubt(mail)
+
+    readers(newsletter, 18)
+    edition = start(make_edition(newsletter))
+    scripted.answer = any_answer
+    for _turn in range(12):
+        sending.send_slice()
+        sums(edition)
+        settled = list(Delivery.objects.order_by("pk").values_list("subscriber_id", flat=True))
+        some = chance.choice([None, chance.sample(settled, k=min(6, len(settled)))])
+        try:
+            chance.choice(ACTIONS)(edition.pk, by="Ada", subscriber_ids=some)
+        except Refused as refusal:
+            assert str(refusal)
+        sums(edition)
+        finish(edition)
+    assert sums(edition)["candidates"] == 18
+
+
+@pytest.mark.parametrize(("action", "answer"), [(resolving.was_sent, doubt), (resolving.retry_failed, refuse)])
+def test_the_work_of_a_decision_does_not_grow_with_its_mails(
+    newsletter: Newsletter, scripted: Scripted, settings: Settings, action: Any, answer: Any
+) -> None:
+    """Forty mails in twenty chunks cost what four in two do."""
+    counts = []
+    for number in (4, 36):
+        settings.CHUNK_SIZE = 2
+        edition = sent_with(newsletter, scripted, number, answer)  # with the readers of the edition before: 4, then 40
+        settings.CHUNK_SIZE = 1000
+        with CaptureQueriesContext(connection) as captured:
+            action(edition.pk, by="Ada")
+        counts.append(len(captured))
+        assert sums(edition)["candidates"] in {4, 40}
+    assert counts[0] == counts[1]

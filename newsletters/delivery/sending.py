@@ -25,7 +25,7 @@ from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.stopping import stopping
 from newsletters.delivery.transports import open_transport
-from newsletters.delivery.transports.base import Outgoing, Transport, Why
+from newsletters.delivery.transports.base import NO_RECORD, Outgoing, Transport, Why
 from newsletters.editions import transitions
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
@@ -47,7 +47,7 @@ def send_slice(seconds: float | None = None) -> int:
     try:
         until = time.monotonic() + (settings.SLICE_SECONDS if seconds is None else seconds)
         owner = f"{settings.HOST_NAME}:{os.getpid()}"
-        transport = open_transport()
+        transport = open_transport(NO_RECORD)
         settled = 0
         while time.monotonic() < until and not stopping.is_set() and not transport.trouble:
             claim = claiming.claim(owner, timezone.now())
@@ -140,13 +140,13 @@ class _Work:
             return
 
     def _collect(self, *, at_least: int, within: float) -> None:
-        for back in self._transport.collect(at_least=at_least, within=within):
-            if isinstance(back, Result):
-                self._results.append(back)
-            elif back.why == Why.STALE:
-                self._stale.append(back.member)
+        for mail, what in self._transport.collect(at_least=at_least, within=within):
+            if isinstance(what, Result):
+                self._results.append(what)
+            elif what == Why.STALE:
+                self._stale.append(mail.member)
             else:
-                self._unsent.append(back.member)
+                self._unsent.append(mail.member)
 
     def _withdraw(self) -> None:
         """Take back what was not begun and wait for the rest; when the process must stop, not for long."""
@@ -169,7 +169,7 @@ class _Work:
             email=recipient.email,
             envelope_from=content.from_email,
             make=partial(build, self._frozen.variants[number], recipient, content, date=now),
-            wire=partial(self._frozen.compiled[number].wire, recipient, date=now) if can_compile(recipient) else None,
+            wire=partial(self._frozen.compiled[number].wire, recipient, now) if can_compile(recipient) else None,
             checked_at=handed_out.checked_at,
         )
 
@@ -183,7 +183,7 @@ class _Work:
         results: list[Result] = []
         while self._transport.pending and not stopping.is_set():
             back = self._transport.collect(at_least=1, within=EXCHANGE_SECONDS)
-            results += [one for one in back if isinstance(one, Result)]
+            results += [what for _, what in back if isinstance(what, Result)]
         return results
 
     def _say_trouble(self) -> None:

@@ -10,28 +10,28 @@ import os
 
 from django.conf import settings
 
-from newsletters.delivery.transports.base import Transport
+from newsletters.delivery.transports.base import NO_RECORD, Recorder, Transport
 from newsletters.delivery.transports.pool import Pool
 from newsletters.delivery.transports.smtp import SmtpTransport
 
 _transport: tuple[int, Transport] | None = None
 
 
-def open_transport() -> Transport:
-    """This process's transport, made on first use; a forked child makes its own."""
+def open_transport(recorder: Recorder) -> Transport:
+    """This process's transport, made on first use and with that recorder; a forked child makes its own."""
     global _transport  # noqa: PLW0603 - one a process is the point
     if _transport is None or _transport[0] != os.getpid():
-        _transport = (os.getpid(), make_transport())
+        _transport = (os.getpid(), make_transport(recorder))
     return _transport[1]
 
 
-def make_transport() -> Transport:
+def make_transport(recorder: Recorder = NO_RECORD) -> Transport:
     route = settings.EMAIL_ROUTE
     if route.is_smtp:
-        return SmtpTransport(route)
+        return SmtpTransport(route, recorder)
     from newsletters.delivery.transports.backend import BackendChannel
 
-    return Pool(lambda: BackendChannel(route.backend), size=route.connections)
+    return Pool(lambda: BackendChannel(route.backend), size=route.connections, recorder=recorder)
 
 
 def close_transport() -> None:

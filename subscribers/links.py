@@ -29,12 +29,20 @@ def _link(view: str, token: str) -> str:
     return f"{settings.SITE_URL}{before}{token}{after}"
 
 
+def preferences_link(token: str) -> str:
+    return _link("preferences", token)
+
+
 def preferences_url(subscriber_id: int) -> str:
-    return _link("preferences", make(Purpose.PREFERENCES, subscriber_id))
+    return preferences_link(make(Purpose.PREFERENCES, subscriber_id))
+
+
+def unsubscribe_link(token: str) -> str:
+    return _link("unsubscribe", token)
 
 
 def unsubscribe_url(subscriber_id: int, mailing_list_id: int, edition_id: int = 0) -> str:
-    return _link("unsubscribe", make(Purpose.UNSUBSCRIBE, subscriber_id, mailing_list_id, edition_id))
+    return unsubscribe_link(make(Purpose.UNSUBSCRIBE, subscriber_id, mailing_list_id, edition_id))
 
 
 def confirm_url(asked_at: datetime, subscription_ids: list[int]) -> str:

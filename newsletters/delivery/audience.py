@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-
 from django.db.models import QuerySet
 
 from newsletters.delivery.outcomes import Skip

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
 
-from newsletters.delivery import audience, claiming, ledger, members
+from newsletters.delivery import audience, claiming, ledger, members, pacing
 from newsletters.delivery.claiming import Claim
 from newsletters.delivery.frozen import FrozenEdition
 from newsletters.delivery.ledger import Page
@@ -206,11 +206,31 @@ def _check(works: Iterable[_Work]) -> None:
         for work in of_list:
             skips = [(m, checked.skips[m.subscriber_id]) for m in work.chosen if m.subscriber_id in checked.skips]
             work.settle(ledger.skips(skips))
+            work.settle(_to_chunks_of_their_own(work, checked.recipients))
             work.handed_out = [
                 HandedOut(m, checked.recipients[m.subscriber_id], checked_at)
                 for m in work.chosen
                 if m.subscriber_id in checked.recipients
             ]
+
+
+def _to_chunks_of_their_own(work: _Work, recipients: Mapping[int, Recipient]) -> list[Result]:
+    """Whose domain was paced after the chunk was made: put off for a moment, into a chunk that holds up nobody else."""
+    paced = pacing.groups()
+    if not paced or work.hold.claim.group:
+        return []
+    now = timezone.now()
+    apart: list[Result] = []
+    kept: list[Member] = []
+    for member in work.chosen:
+        recipient = recipients.get(member.subscriber_id)
+        if recipient is not None and (domain := pacing.group_of(recipient.email, paced)):
+            again_at = pacing.retry_at(domain, now)
+            apart.append(Result(*member, Outcome.DEFERRED, reason="paced", again_at=again_at))
+        else:
+            kept.append(member)
+    work.chosen = kept
+    return apart
 
 
 def settle_late(claim: Claim, results: Sequence[Result]) -> None:

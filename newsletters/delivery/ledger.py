@@ -95,7 +95,7 @@ class Page:
             result.smtp_code, result.enhanced_status, attempts, again and bulk.moment(again), self._moment,
             result.reply,
         ))  # fmt: skip
-        if outcome not in _SAID_BY_THE_DELIVERY:
+        if outcome not in _SAID_BY_THE_DELIVERY and not result.again_at:
             self._attempt(chunk, result, outcome)
         return outcome, reason
 
@@ -111,7 +111,7 @@ class Page:
         delivery.settled_at = self._now
         delivery.reply = result.reply
         self._changed.append(delivery)
-        if delivery.outcome != Outcome.SKIPPED:
+        if delivery.outcome != Outcome.SKIPPED and not result.again_at:
             self._attempt(chunk, result, delivery.outcome)
         return delivery.outcome, delivery.reason
 

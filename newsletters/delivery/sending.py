@@ -11,17 +11,19 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from newsletters.delivery import claiming, frozen, guarding, handing_out, trouble
+from newsletters.delivery import claiming, frozen, guarding, handing_out, pacing, trouble
 from newsletters.delivery.claiming import Claim
 from newsletters.delivery.handing_out import HandedOut, Hold, Step
 from newsletters.delivery.journal import Journal, JournalUnusable, open_journal
+from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.stopping import stopping
 from newsletters.delivery.transports import open_transport
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 EXCHANGE_SECONDS = 0.5  # results are settled when half of those in hand are back, and after this at the latest
 GRACE_SECONDS = 3.0  # for what is on its way when the slice ends or the process is told to stop
+NOTHING_SECONDS = 0.1
 MOST_HOLDS = 32  # chunks at once; more than a few only where mails of older ones dawdle
 CLAIMS_AT_ONCE = 4
 BROKEN = (OperationalError, InterfaceError)
@@ -109,7 +112,10 @@ class Sender:
                 if not self.holds_anything:
                     break
                 self._exchange(self._transport.room)
-                self._collect(at_least=max(1, self._transport.pending // 2), within=EXCHANGE_SECONDS)
+                if self._transport.pending:
+                    self._collect(at_least=max(1, self._transport.pending // 2), within=EXCHANGE_SECONDS)
+                else:
+                    stopping.wait(NOTHING_SECONDS)  # a pace lets nobody begin just now
             if self.holds_anything:
                 self._wind_up()
         except BaseException:
@@ -123,8 +129,9 @@ class Sender:
         return self._transport.trouble or self._unwritable
 
     def _claim_more(self) -> None:
-        """Chunks for what the connections can take beyond those we hold."""
-        room = self._transport.room - sum(hold.waiting for hold in self._holds.values())
+        """Chunks for what the connections can take beyond those we hold; of a paced group one is enough."""
+        room = self._transport.room - sum(hold.waiting for hold in self._holds.values() if not hold.claim.group)
+        paced = {hold.claim.group for hold in self._holds.values()} - {pacing.EVERYBODY}
         places = MOST_HOLDS - len(self._holds)
         if room <= 0 or places <= 0:
             return
@@ -182,8 +189,11 @@ class Sender:
         for hold in holds:
             hold.rate = rate
         came = [(hold.claim.edition_id, hold.results) for hold in holds]
+        before = [set(hold.stale) for hold in holds]
         try:
-            steps = handing_out.exchange(holds, _shares(holds, want), let_go=let_go, careful=self._careful)
+            taken = pacing.take(_wanted(holds, want))
+            steps = handing_out.exchange(holds, _shares(holds, want, taken), let_go=let_go, careful=self._careful)
+            pacing.give_back(taken - Counter(_begun(holds, steps, before)))
         except BROKEN:
             self._broken()
             return False
@@ -323,11 +333,27 @@ class Sender:
             return
 
 
-def _shares(holds: Sequence[Hold], want: int) -> list[int]:
-    """How many each chunk may hand out: the oldest first, so that chunks are finished one after the other."""
-    shares: list[int] = []
+# --- How many each chunk may hand out -------------------------------------------------------------------------
+def _wanted(holds: Sequence[Hold], want: int) -> Counter[str]:
+    """Of each group, as many as wait, and no more than the connections take."""
+    wanted: Counter[str] = Counter()
     for hold in holds:
-        share = min(want, hold.waiting)
-        shares.append(share)
+        wanted[hold.claim.group] = min(want, wanted[hold.claim.group] + hold.waiting)
+    return wanted
+
+
+def _shares(holds: Sequence[Hold], want: int, taken: Mapping[str, int]) -> list[int]:
+    """The paced first, who are few at a time; then the oldest, so that chunks are finished one after the other."""
+    left = dict(taken)
+    shares: dict[int, int] = {}
+    for hold in sorted(holds, key=lambda hold: hold.claim.group == pacing.EVERYBODY):
+        share = shares[hold.slot] = min(want, hold.waiting, left[hold.claim.group])
+        left[hold.claim.group] -= share
         want -= share
-    return shares
+    return [shares[hold.slot] for hold in holds]
+
+
+def _begun(holds: Sequence[Hold], steps: Sequence[Step], looked_at_again: Sequence[set[Member]]) -> Iterator[str]:
+    """The group of everybody for whom a token was taken now."""
+    for hold, step, again in zip(holds, steps, looked_at_again, strict=True):
+        yield from (hold.claim.group for handed in step.handed_out if handed.member not in again)

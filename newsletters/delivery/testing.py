@@ -53,7 +53,7 @@ def send_test(edition: Edition, addresses: Iterable[str], by: str) -> list[str]:
         trouble = transport.trouble
     finally:
         transport.close()
-    results = {one.subscriber_id: one for one in back if isinstance(one, Result)}
+    results = {mail.member.subscriber_id: what for mail, what in back if isinstance(what, Result)}
     reason = str(trouble) if trouble else "The mail server did not answer in time."
     return [_sentence(address, results.get(number), reason) for number, address in enumerate(wanted)]
 

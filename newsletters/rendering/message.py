@@ -66,10 +66,15 @@ def _quoted(text: str) -> str:
 def own_headers(content: EditionContent, recipient: Recipient, *, date: datetime) -> dict[str, str]:
     """What differs from mail to mail, beside To and Subject."""
     unsubscribe = unsubscribe_url(recipient.id, content.list_id, content.edition_id)
+    return own_headers_with(content, str(recipient.id), unsubscribe, format_datetime(date))
+
+
+def own_headers_with(content: EditionContent, subscriber: str, unsubscribe: str, date: str) -> dict[str, str]:
+    """The same around what is put in: the faster path puts its marks in."""
     return {
-        "Date": format_datetime(date),
+        "Date": date,
         # Deterministic, so that a bounce or a question finds its delivery, and a doubled mail shows as one.
-        "Message-ID": f"<edition.{content.edition_id}.{recipient.id}@{settings.MAIL_DOMAIN}>",
+        "Message-ID": f"<edition.{content.edition_id}.{subscriber}@{settings.MAIL_DOMAIN}>",
         # RFC 2369 and RFC 8058: the https address is the one-click one; the mail goes to a person.
         "List-Unsubscribe": f"<{unsubscribe}>, <mailto:{content.reply_to or content.from_email}?subject=unsubscribe>",
     }

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date
@@ -41,27 +41,34 @@ def _value(field: Field, fallback: str, recipient: Recipient, content: EditionCo
         case Field.PREFERENCES:
             return preferences_url(recipient.id)
         case Field.REASON:
-            return reason(recipient, content)
+            return reason(recipient.asked_on, recipient.topics, content)
 
 
-def reason(recipient: Recipient, content: EditionContent) -> str:
-    """Why you get this, in one sentence."""
-    asked = _asked(recipient.asked_on, get_language() or "")
-    if recipient.topics:
-        return _("You asked on %(date)s for %(list)s, on: %(topics)s.") % {
-            "date": asked,
-            "list": content.list_name,
-            "topics": ", ".join(recipient.topics),
-        }
-    return _("You asked on %(date)s for %(list)s.") % {"date": asked, "list": content.list_name}
+def reason(asked_on: date, topics: tuple[str, ...], content: EditionContent) -> str:
+    """Why you get this, in one sentence, in the language of the edition."""
+    everything, chosen = _sentences(content.language)
+    words = {"date": _day(asked_on, content.language), "list": content.list_name, "topics": ", ".join(topics)}
+    return (chosen if topics else everything) % words
+
+
+@lru_cache(maxsize=16)
+def _sentences(language: str) -> tuple[str, str]:
+    with override(language):
+        return (
+            _("You asked on %(date)s for %(list)s."),
+            _("You asked on %(date)s for %(list)s, on: %(topics)s."),
+        )
 
 
 @lru_cache(maxsize=4096)
-def _asked(day: date, language: str) -> str:
+def _day(day: date, language: str) -> str:
     """Readers share the days on which they asked, and Django's date_format takes longer than the rest of a mail."""
-    return long_date(day)
+    with override(language):
+        return long_date(day)
 
 
 def one_line(text: str) -> str:
     """Without control characters, so that no name can begin a header or a line of SMTP."""
+    if text.isprintable():
+        return " ".join(text.split())
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())

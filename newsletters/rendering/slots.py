@@ -40,7 +40,20 @@ class SlotTable:
         slot = (name, fallback)
         if slot not in self.slots:
             self.slots.append(slot)
-        return f"{MARK}{self.slots.index(slot):03d}x"
+        return marker(self.slots.index(slot))
+
+
+def marker(number: int) -> str:
+    return f"{MARK}{number:03d}x"
+
+
+def cut(source: str) -> list[str | int]:
+    """The source cut at its markers: text, slot number, text, slot number, …, text. Raises ValueError for a marker that
+    rendering damaged."""
+    pieces: list[str | int] = [int(p) if at % 2 else p for at, p in enumerate(_MARKER.split(source))]
+    if len(pieces) // 2 != source.count(MARK):
+        raise ValueError("A slot was damaged while the mail was rendered.")
+    return pieces
 
 
 def fill(source: str, values: Sequence[str]) -> str:

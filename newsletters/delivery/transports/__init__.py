@@ -14,15 +14,16 @@ from newsletters.delivery.transports.base import NO_RECORD, Recorder, Transport
 from newsletters.delivery.transports.pool import Pool
 from newsletters.delivery.transports.smtp import SmtpTransport
 
-_transport: tuple[int, Transport] | None = None
+_transport: tuple[int, Recorder, Transport] | None = None
 
 
-def open_transport(recorder: Recorder = NO_RECORD) -> Transport:
-    """This process's transport, made on first use; a forked child makes its own."""
+def open_transport(recorder: Recorder) -> Transport:
+    """This process's transport, made on first use; a forked child makes its own, and so does another recorder."""
     global _transport  # noqa: PLW0603 - one a process is the point
-    if _transport is None or _transport[0] != os.getpid():
-        _transport = (os.getpid(), make_transport(recorder))
-    return _transport[1]
+    if _transport is None or _transport[0] != os.getpid() or _transport[1] is not recorder:
+        close_transport()
+        _transport = (os.getpid(), recorder, make_transport(recorder))
+    return _transport[2]
 
 
 def make_transport(recorder: Recorder = NO_RECORD) -> Transport:
@@ -31,11 +32,11 @@ def make_transport(recorder: Recorder = NO_RECORD) -> Transport:
         return SmtpTransport(route, recorder)
     from newsletters.delivery.transports.backend import BackendChannel
 
-    return Pool(lambda: BackendChannel(route.backend), size=route.connections)
+    return Pool(lambda: BackendChannel(route.backend), size=route.connections, recorder=recorder)
 
 
 def close_transport() -> None:
     global _transport  # noqa: PLW0603
     if _transport is not None and _transport[0] == os.getpid():
-        _transport[1].close()
+        _transport[2].close()
     _transport = None

@@ -1,12 +1,16 @@
-"""The words between the sending loop and its transports."""
+"""The words between the sending loop, its transports and its journal.
+
+A transport gives back every mail that it took, exactly once: with what became of it, or with the reason why it was
+certainly not begun. What it does meanwhile it tells a `Recorder`, in an order that a crash cannot confuse.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Protocol
 
 from django.conf import settings
@@ -20,25 +24,39 @@ from newsletters.rendering.recipients import one_line
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A mail to one recipient, made when its turn has come. `checked_at` is of the monotonic clock.
 
-    `make` gives Django's message, `wire` the same as bytes for an SMTP server; both may be slow or fail.
+    `make` gives Django's message; both it and `wire` may be slow or fail. `wire` gives the same as bytes for an SMTP
+    server, with the line ends of the wire and dots stuffed; it is told whether the server takes eight bits. `slot`
+    says to which of the process's claims the mail belongs. Equal only to itself.
     """
 
-    member: Member
-    email: str
-    envelope_from: str
-    make: Callable[[], EmailMultiAlternatives]
-    checked_at: float
-    wire: Callable[[bool], bytes] | None = None
-    slot: int = 0
+    __slots__ = ("checked_at", "email", "envelope_from", "make", "member", "slot", "wire")
+
+    def __init__(
+        self,
+        member: Member,
+        email: str,
+        envelope_from: str,
+        make: Callable[[], EmailMultiAlternatives],
+        checked_at: float,
+        *,
+        wire: Callable[[bool], bytes] | None = None,
+        slot: int = 0,
+    ) -> None:
+        self.member = member
+        self.email = email
+        self.envelope_from = envelope_from
+        self.make = make
+        self.checked_at = checked_at
+        self.wire = wire
+        self.slot = slot
 
     @property
     def is_stale(self) -> bool:
         """The look at the recipient is too old for the mail to begin now."""
-        return time.monotonic() - self.checked_at > settings.HAND_OUT_SECONDS
+        return time.monotonic() - self.checked_at > _hand_out_seconds()
 
     def message(self) -> EmailMultiAlternatives:
         """Raises `Unbuildable`."""
@@ -47,12 +65,18 @@ class Outgoing:
         except Exception as error:
             raise Unbuildable(f"{type(error).__name__}: {error}") from error
 
-    def data(self) -> bytes:
-        """With the line ends of the wire, and no line beginning with a bare dot. Raises `Unbuildable`."""
+    def data(self, *, eight_bits: bool) -> bytes:
+        """For the wire. Raises `Unbuildable`."""
         try:
-            return self.wire(False) if self.wire else dot_stuffed(_as_bytes(self.make()))
+            return self.wire(eight_bits) if self.wire else dot_stuffed(_as_bytes(self.make()))
         except Exception as error:
             raise Unbuildable(f"{type(error).__name__}: {error}") from error
+
+
+@cache  # Django's settings take longer to answer than everything else about a mail that waits
+def _hand_out_seconds() -> float:
+    seconds: float = settings.HAND_OUT_SECONDS
+    return seconds
 
 
 def _as_bytes(message: EmailMultiAlternatives) -> bytes:
@@ -67,25 +91,12 @@ def dot_stuffed(data: bytes) -> bytes:
 
 
 class Why(StrEnum):
+    """Why a mail came back without a result: proof that nothing of it was said to a server that could have taken it."""
+
     STALE = "stale"  # it waited longer than a check of its recipient holds
     UNREACHABLE = "unreachable"  # no connection, so nothing was said to the server
     WITHDRAWN = "withdrawn"  # the loop took it back
-    NO_JOURNAL = "no_journal"
-
-
-class Recorder(Protocol):
-    def intend(self, slot: int, subscriber_id: int) -> None: ...
-    def revoke(self, slot: int, subscriber_id: int) -> None: ...
-    def outcome(self, slot: int, result: Result) -> None: ...
-
-
-class _NoRecord:
-    def intend(self, slot: int, subscriber_id: int) -> None: ...
-    def revoke(self, slot: int, subscriber_id: int) -> None: ...
-    def outcome(self, slot: int, result: Result) -> None: ...
-
-
-NO_RECORD = _NoRecord()
+    NO_JOURNAL = "no_journal"  # the recorder could not write down that it begins
 
 
 class Unreachable(Exception):
@@ -105,6 +116,34 @@ class Unbuildable(Exception):
     def result(self, mail: Outgoing) -> Result:
         logger.error("The mail to subscriber %s could not be made", mail.member.subscriber_id, exc_info=self)
         return Result(*mail.member, Outcome.REJECTED, reason="unbuildable", reply=str(self))
+
+
+class Recorder(Protocol):
+    """What a process writes down of its mails, so that somebody else can tell what became of them if it dies.
+
+    Called from a transport's threads. On one connection the outcome of a mail comes before the next one's intent.
+    """
+
+    def intend(self, slot: int, subscriber_id: int) -> None:
+        """From here on the mail may be taken. Raises OSError when that cannot be written: then it must not begin."""
+
+    def revoke(self, slot: int, subscriber_id: int) -> None:
+        """It was certainly not taken, though intended: its final dot never left this machine."""
+
+    def outcome(self, slot: int, result: Result) -> None:
+        """What became of it. Comes before the loop gets the result."""
+
+
+class _NoRecord:
+    def intend(self, slot: int, subscriber_id: int) -> None: ...
+
+    def revoke(self, slot: int, subscriber_id: int) -> None: ...
+
+    def outcome(self, slot: int, result: Result) -> None: ...
+
+
+NO_RECORD = _NoRecord()
+"""For mails of which nobody needs to know after a crash: tests."""
 
 
 class Channel(Protocol):
@@ -129,11 +168,12 @@ class Transport(Protocol):
         """How many it holds."""
 
     @property
-    def trouble(self) -> Unreachable | None:
-        """Why it does not send at present."""
+    def rate(self) -> float:
+        """Mails a second lately."""
 
     @property
-    def rate(self) -> float: ...
+    def trouble(self) -> Unreachable | None:
+        """Why it does not send at present."""
 
     def submit(self, mail: Outgoing) -> None: ...
 

@@ -28,6 +28,8 @@ class Circuit:
     @property
     def trouble(self) -> Unreachable | None:
         """Why nothing is sent at present; None again when the wait is over."""
+        if self._trouble is None:
+            return None
         with self._lock:
             return self._trouble if time.monotonic() < self._open_until else None
 

@@ -1,14 +1,22 @@
-"""The counter between the sending loop and the threads that send: mails in, results out, and how many are wanted."""
+"""The counter between the sending loop and the threads that send: mails in, results out, and how many are wanted.
+
+One thread submits and collects; any number of others take mails and bring them back. Whatever is brought back with a
+result was told to the recorder first. A recorder that cannot write an outcome loses nothing: the loop still gets the
+result, and after a crash the mail would be in doubt.
+"""
 
 from __future__ import annotations
 
-import queue
+import logging
+import threading
 import time
+from collections import deque
 
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import Outgoing, Unreachable, Why
+from newsletters.delivery.transports.base import Outgoing, Recorder, Unreachable, Why
 from newsletters.delivery.transports.circuit import Circuit
 
+logger = logging.getLogger(__name__)
 RATE_SECONDS = 5.0  # a pause longer than this says nothing about the rate
 QUEUE_SECONDS = 0.4  # of work to hold, well below the second that a recipient's check is good for
 
@@ -16,15 +24,19 @@ QUEUE_SECONDS = 0.4  # of work to hold, well below the second that a recipient's
 class Desk:
     """What every transport has in common. `size` is how many connections or calls it may have at once."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, recorder: Recorder) -> None:
         self._size = size
+        self._recorder = recorder
         self._circuit = Circuit()
-        self._todo: queue.SimpleQueue[Outgoing] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[tuple[Outgoing, Result | Why]] = queue.SimpleQueue()
+        self._todo: deque[Outgoing] = deque()
+        self._done: deque[tuple[Outgoing, Result | Why]] = deque()
+        self._back = threading.Condition()
+        self._awaited = 0  # how many the loop sleeps for; 0: it does not
         self._pending = 0
-        self._rate = 0.0  # mails a second lately
+        self._rate = 0.0
         self._looked_at = time.monotonic()
 
+    # --- for the sending loop -----------------------------------------------------------------------------------
     @property
     def room(self) -> int:
         if self.trouble:
@@ -36,43 +48,59 @@ class Desk:
         return self._pending
 
     @property
-    def trouble(self) -> Unreachable | None:
-        return self._circuit.trouble
-
-    @property
     def rate(self) -> float:
         return self._rate
 
+    @property
+    def trouble(self) -> Unreachable | None:
+        return self._circuit.trouble
+
     def submit(self, mail: Outgoing) -> None:
         self._pending += 1
-        self._todo.put(mail)
+        self._todo.append(mail)
 
     def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
-        began = time.monotonic()
-        back: list[tuple[Outgoing, Result | Why]] = []
-        wanted = min(at_least, self._pending)  # as many as there are now: the count falls while we collect
-        while True:
-            left = began + within - time.monotonic()
-            enough = len(back) >= wanted
-            try:
-                back.append(self._done.get_nowait() if enough or left <= 0 else self._done.get(timeout=left))
-            except queue.Empty:
-                if enough or left <= 0:
-                    break
-                continue
-            self._pending -= 1
-        self._measure(sum(isinstance(one[1], Result) for one in back))
+        wanted = min(at_least, self._pending)
+        if len(self._done) < wanted:
+            with self._back:
+                self._awaited = wanted  # before the look: who brings one after it sees that we wait
+                self._back.wait_for(lambda: len(self._done) >= wanted, within)
+                self._awaited = 0
+        back = [self._done.popleft() for _ in range(len(self._done))]
+        self._pending -= len(back)
+        self._measure(sum(isinstance(what, Result) for _, what in back))
         return back
 
     def withdraw(self) -> None:
         while (mail := self._next()) is not None:
-            self._done.put((mail, Why.WITHDRAWN))
+            self._return(mail, Why.WITHDRAWN)
 
+    # --- for the threads that send ------------------------------------------------------------------------------
     def _next(self) -> Outgoing | None:
         try:
-            return self._todo.get_nowait()
-        except queue.Empty:
+            return self._todo.popleft()
+        except IndexError:
             return None
+
+    def _settle(self, mail: Outgoing, result: Result) -> None:
+        try:
+            self._recorder.outcome(mail.slot, result)
+        except OSError:
+            logger.exception("What became of the mail to subscriber %s is not in the journal", result.subscriber_id)
+        self._return(mail, result)
+
+    def _revoke(self, mail: Outgoing) -> None:
+        try:
+            self._recorder.revoke(mail.slot, mail.member.subscriber_id)
+        except OSError:
+            logger.exception("The journal does not know that subscriber %s got nothing", mail.member.subscriber_id)
+
+    def _return(self, mail: Outgoing, what: Result | Why) -> None:
+        self._done.append((mail, what))
+        if 0 < self._awaited <= len(self._done):
+            with self._back:
+                self._awaited = 0
+                self._back.notify()
 
     def _measure(self, sent: int) -> None:
         """The rate since the last look, in which the database's time counts too: the threads send meanwhile."""

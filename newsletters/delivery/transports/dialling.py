@@ -15,6 +15,8 @@ from typing import Protocol
 from newsletters.delivery.transports.base import Unreachable
 
 CONNECT_SECONDS = 30  # RFC 5321 §4.5.3.2 leaves connecting open; a server that is there answers sooner
+COMMAND_SECONDS = 300.0  # RFC 5321 §4.5.3.2
+BUFFER_BYTES = 256 * 1024  # so that a whole mail is given out by one call
 
 
 class Route(Protocol):
@@ -41,6 +43,8 @@ class Line:
     socket: socket.socket
     pipelining: bool  # RFC 2920
     smtputf8: bool  # RFC 6531
+    eight_bits: bool  # 8BITMIME, RFC 6152
+    size: int | None  # the most bytes of a mail (RFC 1870); 0: it does not say; None: it does not know SIZE
 
 
 def server_name(route: Route) -> str:
@@ -64,6 +68,8 @@ def dial(route: Route) -> Line:
     except (OSError, smtplib.SMTPException) as error:
         raise Unreachable(f"{name} cannot be reached: {_words(error)}.") from None
     try:
+        if server.sock is not None:
+            server.sock.settimeout(COMMAND_SECONDS)
         _secure_and_log_in(server, route, context)
     except BaseException:
         server.close()
@@ -73,7 +79,22 @@ def dial(route: Route) -> Line:
     line, server.sock = server.sock, None  # ours from here on; smtplib must not close it
     if server.file is not None:
         server.file.close()  # it would keep the socket open when we close it
-    return Line(line, server.has_extn("pipelining"), server.has_extn("smtputf8"))
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or the end of a mail waits for an acknowledgement
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+    return Line(
+        line,
+        pipelining=server.has_extn("pipelining"),
+        smtputf8=server.has_extn("smtputf8"),
+        eight_bits=server.has_extn("8bitmime"),
+        size=_size(server),
+    )
+
+
+def _size(server: smtplib.SMTP) -> int | None:
+    if not server.has_extn("size"):
+        return None
+    most = server.esmtp_features["size"].strip()
+    return int(most) if most.isascii() and most.isdigit() else 0
 
 
 def _secure_and_log_in(server: smtplib.SMTP, route: Route, context: ssl.SSLContext) -> None:

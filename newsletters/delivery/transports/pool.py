@@ -1,14 +1,17 @@
-"""Some channels, a thread each: for e-mail services, whose calls block."""
+"""Some channels, a thread each: for e-mail services, whose calls block.
+
+The intent is recorded before a call begins and its outcome when it ends. A call that certainly reached nobody is
+revoked; one that failed in a way that nobody foresaw leaves its mail in doubt.
+"""
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 from collections.abc import Callable
 
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import Channel, Outgoing, Unbuildable, Unreachable, Why
+from newsletters.delivery.transports.base import Channel, Outgoing, Recorder, Unbuildable, Unreachable, Why
 from newsletters.delivery.transports.desk import Desk
 from newsletters.models.deliveries import Outcome
 
@@ -17,16 +20,18 @@ IDLE_SECONDS = 0.5  # how soon a thread without work notices that the pool was c
 
 
 class Pool(Desk):
-    def __init__(self, make_channel: Callable[[], Channel], size: int) -> None:
-        super().__init__(size)
+    def __init__(self, make_channel: Callable[[], Channel], size: int, recorder: Recorder) -> None:
+        super().__init__(size, recorder)
         self._make_channel = make_channel
         self._closing = threading.Event()
         self._lock = threading.Lock()
+        self._work = threading.Semaphore(0)  # one for each mail that was submitted
         self._threads: list[threading.Thread] = []
         self._channels: list[Channel] = []
 
     def submit(self, mail: Outgoing) -> None:
         super().submit(mail)
+        self._work.release()
         if len(self._threads) < min(self._size, self._pending):
             thread = threading.Thread(target=self._run, name=f"sender-{len(self._threads) + 1}", daemon=True)
             self._threads.append(thread)
@@ -52,32 +57,45 @@ class Pool(Desk):
             self._channels.append(channel)
         try:
             while not self._closing.is_set():
-                try:
-                    mail = self._todo.get(timeout=IDLE_SECONDS)
-                except queue.Empty:
-                    continue
-                self._done.put((mail, self._one(channel, mail)))
+                if self._work.acquire(timeout=IDLE_SECONDS) and (mail := self._next()) is not None:
+                    self._one(channel, mail)
         finally:
             with self._lock:
                 self._channels.remove(channel)
             channel.close()
 
-    def _one(self, channel: Channel, mail: Outgoing) -> Result | Why:
+    def _one(self, channel: Channel, mail: Outgoing) -> None:
+        why = self._why_not(mail)
+        if why is not None:
+            self._return(mail, why)
+            return
+        try:
+            result = channel.send(mail)
+        except Unreachable as trouble:
+            self._circuit.open(trouble)
+            self._revoke(mail)
+            self._return(mail, Why.UNREACHABLE)
+            return
+        except Unbuildable as error:
+            result = error.result(mail)
+        except Exception:
+            # Not foreseen, so nothing can be said about this mail: the queue moves on, and the mail is in doubt.
+            logger.exception("Sending to subscriber %s failed", mail.member.subscriber_id)
+            channel.close()
+            result = Result(*mail.member, Outcome.IN_DOUBT, reason="unexpected_error")
+        else:
+            self._circuit.close()
+        self._settle(mail, result)
+
+    def _why_not(self, mail: Outgoing) -> Why | None:
+        """Why the mail must not begin; None when it may, and is intended."""
         if mail.is_stale:
             return Why.STALE
         if self.trouble:
             return Why.UNREACHABLE
         try:
-            result = channel.send(mail)
-        except Unreachable as trouble:
-            self._circuit.open(trouble)
-            return Why.UNREACHABLE
-        except Unbuildable as error:
-            return error.result(mail)
-        except Exception:
-            # Not foreseen, so nothing can be said about this mail: the queue moves on, and the mail is in doubt.
-            logger.exception("Sending to subscriber %s failed", mail.member.subscriber_id)
-            channel.close()
-            return Result(*mail.member, Outcome.IN_DOUBT, reason="unexpected_error")
-        self._circuit.close()
-        return result
+            self._recorder.intend(mail.slot, mail.member.subscriber_id)
+        except OSError:
+            logger.exception("The journal cannot be written")
+            return Why.NO_JOURNAL
+        return None

@@ -2,7 +2,8 @@
 
 The thread only moves bytes between sockets and the state machines of `connection.py`; connecting, which blocks, happens
 in threads that end when the connection is there. Connections belong to the process, not to a task, and stay for the
-next slice. Whatever a mail was submitted for comes back exactly once, as a result or as not begun.
+next slice. Whatever a mail was submitted for comes back exactly once, with a result or with the reason why it was not
+begun; a connection that ends takes nobody else's mail with it, and one that dawdles holds up only its own.
 """
 
 from __future__ import annotations
@@ -15,33 +16,34 @@ import socket
 import threading
 import time
 from collections import deque
-from dataclasses import replace
 
-from newsletters.delivery.transports.base import NO_RECORD, Outgoing, Recorder, Unbuildable, Unreachable, Why
-from newsletters.delivery.transports.connection import Connection, Left, Letter, in_doubt
+from newsletters.delivery.outcomes import Result
+from newsletters.delivery.transports.base import Outgoing, Recorder, Unbuildable, Unreachable, Why
+from newsletters.delivery.transports.connection import Connection, Left, Letter, NoJournal, in_doubt
 from newsletters.delivery.transports.desk import Desk
 from newsletters.delivery.transports.dialling import Line, Route, dial, server_name
+from newsletters.delivery.transports.limits import Limits
 
 logger = logging.getLogger(__name__)
 MOST_TRIES = 3  # connections that may end under a mail without having served any, before it is the server's trouble
-FEWER_SECONDS = 60.0  # before another connection is asked of a server that took no more
-LOOK_SECONDS = 1.0  # how often deadlines are looked at when nothing else happens
+LOOK_SECONDS = 1.0  # how often deadlines are looked at
 
 
 class SmtpTransport(Desk):
-    def __init__(self, route: Route, recorder: Recorder = NO_RECORD) -> None:
-        self._recorder = recorder
-        super().__init__(route.connections)
+    def __init__(self, route: Route, recorder: Recorder) -> None:
+        super().__init__(route.connections, recorder)
         self._route = route
         self._name = server_name(route)
+        self._limits = Limits(self._name, route.connections)
         self._again: deque[Letter] = deque()  # their connection ended before they were taken
         self._connections: set[Connection] = set()
+        self._hungry: set[Connection] = set()  # could begin a mail, but there was none
         self._dialled: queue.SimpleQueue[Line | Unreachable] = queue.SimpleQueue()
         self._dialling = 0
-        self._most = self._size  # fewer when the server takes no more, for a while
-        self._most_until = 0.0
+        self._is_there = False  # the server took the last connection that we asked for
+        self._looked_at_clocks = time.monotonic()
         self._closing = False
-        self._sleeping = False
+        self._sleeping = False  # and a mail that comes should wake us
         self._aborting = threading.Event()
         self._thread: threading.Thread | None = None
         self._selector = selectors.DefaultSelector()
@@ -91,7 +93,7 @@ class SmtpTransport(Desk):
                 with contextlib.suppress(Left):
                     connection.quit()
                     connection.write()
-            self._end(connection, "closed", withdrawn=True)
+            self._end(connection, "closed", give_back=Why.WITHDRAWN)
         while self._dialling:
             line = self._dialled.get()
             self._dialling -= 1
@@ -105,8 +107,10 @@ class SmtpTransport(Desk):
         """Look once at everything that may have happened."""
         self._sleeping = True  # before the look at what is to do: a mail that comes after it wakes us
         self._feed()
-        for key, events in self._selector.select(self._patience()):
-            if key.fileobj is self._wake_end:
+        if not self._hungry and self._free_connections() <= 0:
+            self._sleeping = False  # everybody is busy: the next mail is looked for when somebody is done
+        for key, events in self._selector.select(LOOK_SECONDS):
+            if key.data is None:
                 with contextlib.suppress(BlockingIOError):
                     self._wake_end.recv(4096)
             else:
@@ -116,62 +120,69 @@ class SmtpTransport(Desk):
         if self._aborting.is_set():
             self._aborting.clear()
             for connection in list(self._connections):
-                self._end(connection, "broken off", withdrawn=True)
-            self._give_back()  # also what waited for another connection: it was not begun
+                self._end(connection, "broken off", give_back=Why.WITHDRAWN)
+            self._give_back(Why.WITHDRAWN)  # also what waited for another connection: it was not begun
         self._look_at_clocks()
 
     def _feed(self) -> None:
         """Give every connection that can begin a mail the next one; ask for more connections when mails are left."""
         if self.trouble is not None:
-            self._give_back()
-        for connection in list(self._connections):
-            self._fill(connection)
-        if time.monotonic() > self._most_until:
-            self._most = self._size
-        waiting = self._todo.qsize() + len(self._again)
-        if waiting and self.trouble is None and len(self._connections) + self._dialling < self._most:
+            self._give_back(Why.UNREACHABLE)
+        while self._hungry and (self._todo or self._again):
+            self._fill(self._hungry.pop())
+        waiting = len(self._todo) + len(self._again)
+        if not waiting or self.trouble is not None:
+            return
+        # A server that was not there, or refused us, is asked by one connection, not by ten at once.
+        most = self._free_connections() if self._is_there else 1
+        for _ in range(min(waiting, most) - self._dialling):
             self._dialling += 1
             threading.Thread(target=self._dial, name="smtp-dial", daemon=True).start()
 
+    def _free_connections(self) -> int:
+        """How many more there could be, with those that are being made."""
+        return self._limits.connections - len(self._connections)
+
     def _fill(self, connection: Connection) -> None:
         """Begin the next mail where one can be begun, and write, so that both leave together."""
-        while connection.can_open and (letter := self._take()) is not None:
-            if connection.takes(letter):
-                connection.open(letter)
-            else:
-                self._done.put((letter.mail, connection.refuse(letter)))
+        while connection.can_open:
+            if self._limits.is_used_up(connection.begun):
+                if connection.is_idle:
+                    connection.quit()
+                break
+            letter = self._take()
+            if letter is None:
+                self._hungry.add(connection)
+                break
+            self._open(connection, letter)
         self._flush(connection)
 
+    def _open(self, connection: Connection, letter: Letter) -> None:
+        try:
+            refusal = connection.open(letter)
+        except Unbuildable as error:
+            refusal = error.result(letter.mail)
+        if refusal is not None:
+            self._settle(letter.mail, refusal)
+
     def _take(self) -> Letter | None:
-        """The next mail that may begin now. Those that may not come back to the loop, each with its reason."""
+        """The next mail that may begin now. Those whose check is too old go back to the loop."""
         while True:
             if self._again:
                 letter = self._again.popleft()
+            elif (mail := self._next()) is not None:
+                letter = Letter(mail)
             else:
-                mail = self._next()
-                if mail is None:
-                    return None
-                made = self._make(mail)
-                if made is None:
-                    continue
-                letter = made
+                return None
             if not letter.mail.is_stale:
                 return letter
-            self._done.put((letter.mail, Why.STALE))
+            self._return(letter.mail, Why.STALE)
 
-    def _make(self, mail: Outgoing) -> Letter | None:
-        try:
-            return Letter.of(mail)
-        except Unbuildable as error:
-            self._done.put((mail, error.result(mail)))
-            return None
-
-    def _give_back(self) -> None:
-        self._again, letters = deque(), self._again
-        for letter in letters:
-            self._done.put((letter.mail, Why.UNREACHABLE))
+    def _give_back(self, why: Why) -> None:
+        while self._again:
+            self._return(self._again.popleft().mail, why)
         while (mail := self._next()) is not None:
-            self._done.put((mail, Why.UNREACHABLE))
+            self._return(mail, why)
 
     # --- connections ------------------------------------------------------------------------------------------
     def _dial(self) -> None:
@@ -187,17 +198,23 @@ class SmtpTransport(Desk):
     def _connected(self, line: Line | Unreachable) -> None:
         self._dialling -= 1
         if isinstance(line, Line):
-            connection = Connection(line, self._name)
-            connection.recorder = self._recorder
+            self._is_there = True
+            connection = Connection(line, self._name, self._recorder, self._answered)
+            connection.events = selectors.EVENT_READ
             self._connections.add(connection)
-            self._selector.register(line.socket, selectors.EVENT_READ, connection)
-        elif self._connections:
-            # Others of ours are served: the server takes no more at once. Work with those there are.
-            self._most = len(self._connections)
-            self._most_until = time.monotonic() + FEWER_SECONDS
-            logger.info("%s; going on with %s connections", line, self._most)
+            self._hungry.add(connection)
+            self._selector.register(line.socket, connection.events, connection)
+        elif others := len(self._connections) + self._dialling:
+            # Others of ours are served, or may yet be: the server takes no more at once. Work with those there are.
+            logger.info("%s", line)
+            self._limits.took_no_more_than(others)
         else:
+            self._is_there = False
             self._circuit.open(line)
+
+    def _answered(self, mail: Outgoing, result: Result) -> None:
+        self._settle(mail, result)
+        self._circuit.close()
 
     def _serve(self, connection: Connection, events: int) -> None:
         if connection not in self._connections:
@@ -205,15 +222,15 @@ class SmtpTransport(Desk):
         try:
             if events & selectors.EVENT_READ:
                 connection.read()
+        except NoJournal as left:
+            self._end(connection, str(left), give_back=Why.NO_JOURNAL)
+            self._give_back(Why.NO_JOURNAL)
         except Left as left:
-            self._results(connection)
             self._end(connection, str(left))
         except Unreachable as trouble:
-            self._results(connection)
             self._circuit.open(trouble)
-            self._end(connection, str(trouble), withdrawn=True)
+            self._end(connection, str(trouble), give_back=Why.UNREACHABLE)
         else:
-            self._results(connection)
             self._fill(connection)
 
     def _flush(self, connection: Connection) -> None:
@@ -222,50 +239,49 @@ class SmtpTransport(Desk):
         except Left as left:
             self._end(connection, str(left))
             return
-        if connection in self._connections:
-            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.has_output else 0)
-            if self._selector.get_key(connection.line.socket).events != wanted:
-                self._selector.modify(connection.line.socket, wanted, connection)
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.has_output else 0)
+        if connection.events != wanted:
+            connection.events = wanted
+            self._selector.modify(connection.line.socket, wanted, connection)
 
-    def _results(self, connection: Connection) -> None:
-        results, connection.results = connection.results, []
-        for result in results:
-            self._done.put(result)
-        if results:
-            self._circuit.close()
-
-    def _end(self, connection: Connection, why: str, *, withdrawn: bool = False) -> None:
+    def _end(self, connection: Connection, why: str, *, give_back: Why | None = None) -> None:
         """The connection is gone. What was certainly not taken is tried on another one, or given back."""
         if connection not in self._connections:
             return
         self._connections.discard(connection)
+        self._hungry.discard(connection)
         self._selector.unregister(connection.line.socket)
         with contextlib.suppress(OSError):
             connection.line.socket.close()
+        if connection.enough:
+            self._limits.had_enough_after(connection.enough)
         safe, doubtful = connection.survivors()
         for letter in doubtful:
-            self._done.put((letter.mail, in_doubt(letter, why)))
-        for begun in safe:
-            letter = replace(begun, refusal=None, tries=begun.tries + (not connection.has_served))
-            if withdrawn:
-                self._done.put((letter.mail, Why.WITHDRAWN))
-            elif letter.tries >= MOST_TRIES:
+            self._settle(letter.mail, in_doubt(letter.mail, why))
+        for letter in safe:
+            if letter.dot_at:
+                self._revoke(letter.mail)
+            tries = letter.tries + (not connection.has_served)
+            if give_back is not None:
+                self._return(letter.mail, give_back)
+            elif tries >= MOST_TRIES:
                 self._circuit.open(Unreachable(f"{self._name} ends the connection: {why}"))
-                self._done.put((letter.mail, Why.UNREACHABLE))
+                self._return(letter.mail, Why.UNREACHABLE)
             else:
-                self._again.append(letter)
+                self._again.append(Letter(letter.mail, tries))
 
     # --- clocks -----------------------------------------------------------------------------------------------
-    def _patience(self) -> float:
-        now = time.monotonic()
-        return min([LOOK_SECONDS, *(max(0.0, one.deadline - now) for one in self._connections)])
-
     def _look_at_clocks(self) -> None:
         now = time.monotonic()
+        if now - self._looked_at_clocks < LOOK_SECONDS:
+            return
+        self._looked_at_clocks = now
         for connection in list(self._connections):
-            if connection.deadline <= now:
-                if connection.is_idle:
-                    connection.quit()
-                    with contextlib.suppress(Left):
-                        connection.write()
+            if connection.deadline > now:
+                continue
+            if connection.is_idle:
+                self._hungry.discard(connection)
+                connection.quit()
+                self._flush(connection)
+            else:
                 self._end(connection, "it does not answer")

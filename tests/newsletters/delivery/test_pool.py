@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import Outgoing
+from newsletters.delivery.transports.base import NO_RECORD, Outgoing
 from newsletters.delivery.transports.pool import Pool
 from newsletters.models.deliveries import Outcome
 
@@ -38,7 +38,7 @@ class SlowChannel:
 def test_collecting_all_that_is_on_its_way_does_not_stop_half_way() -> None:
     """A worker that is told to stop waits for every mail in hand; else it would call mails in doubt that are not."""
     may_answer = threading.Semaphore(0)
-    pool = Pool(lambda: SlowChannel(may_answer), size=4)
+    pool = Pool(lambda: SlowChannel(may_answer), size=4, recorder=NO_RECORD)
     for number in range(4):
         pool.submit(mail(number))
 

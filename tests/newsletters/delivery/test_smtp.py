@@ -19,7 +19,7 @@ from iria import env
 from newsletters.delivery import ledger, sending, testing
 from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import NotBegun, Outgoing, Why, dot_stuffed
+from newsletters.delivery.transports.base import NO_RECORD, Outgoing, Why, dot_stuffed
 from newsletters.delivery.transports.smtp import SmtpTransport
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.rendering.mail import render
@@ -152,10 +152,10 @@ def test_what_is_wrong_before_a_mail_begins_is_nobodys_result(
 ) -> None:
     monkeypatch.setattr("newsletters.delivery.transports.circuit.FATAL_TRIES", 1)
     server = OneLine(*lines)
-    transport = SmtpTransport(env.email_route("EMAIL_URL", url.format(f"127.0.0.1:{server.port}")))
+    transport = SmtpTransport(env.email_route("EMAIL_URL", url.format(f"127.0.0.1:{server.port}")), NO_RECORD)
     transport.submit(outgoing(1, READER.email))
-    (back,) = transport.collect(at_least=1, within=20)
-    assert isinstance(back, NotBegun)
+    ((_, back),) = transport.collect(at_least=1, within=20)
+    assert back == Why.UNREACHABLE
     assert transport.trouble is not None
     assert says in str(transport.trouble)
     assert transport.trouble.fatal is fatal
@@ -189,13 +189,13 @@ def outgoing(number: int, email: str) -> Outgoing:
 def send_all(server: SmtpServer, addresses: list[str], connections: int = 4) -> dict[str, Result]:
     """What became of the mail to each, through a transport of its own."""
     transport = SmtpTransport(
-        env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/?connections={connections}")
+        env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/?connections={connections}"), NO_RECORD
     )
     for number, address in enumerate(addresses):
         transport.submit(outgoing(number, address))
     back = transport.collect(at_least=len(addresses), within=60)
     transport.close()
-    results = {addresses[one.subscriber_id]: one for one in back if isinstance(one, Result)}
+    results = {mail.email: what for mail, what in back if isinstance(what, Result)}
     assert len(results) == len(addresses)
     return results
 
@@ -247,7 +247,9 @@ def test_an_address_beyond_ascii_needs_a_server_that_takes_it(tmp_path: Path) ->
 
 def test_breaking_off_says_of_every_mail_what_is_known(tmp_path: Path) -> None:
     with SmtpServer(tmp_path / "smtp", delay=30) as server:
-        transport = SmtpTransport(env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/?connections=2"))
+        transport = SmtpTransport(
+            env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/?connections=2"), NO_RECORD
+        )
         for number in range(10):
             transport.submit(outgoing(number, f"anna-{number}@readers.example"))
         while not transport._connections or not all(one._finishing for one in transport._connections):
@@ -255,7 +257,7 @@ def test_breaking_off_says_of_every_mail_what_is_known(tmp_path: Path) -> None:
         transport.abort()
         back = transport.collect(at_least=10, within=20)
         transport.close()
-    outcomes = Counter(one.outcome if isinstance(one, Result) else str(one.why) for one in back)
+    outcomes = Counter(what.outcome if isinstance(what, Result) else str(what) for _, what in back)
     assert outcomes.total() == 10
     assert outcomes["in_doubt"] in {1, 2}
     assert outcomes["withdrawn"] == 10 - outcomes["in_doubt"]
@@ -270,9 +272,11 @@ def test_fewer_connections_do_when_the_server_takes_no_more(tmp_path: Path) -> N
 def test_a_mail_whose_recipient_was_looked_at_too_long_ago_does_not_begin(tmp_path: Path) -> None:
     """Connecting may take long, and they may have left meanwhile."""
     with SmtpServer(tmp_path / "smtp") as server:
-        transport = SmtpTransport(env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/"))
-        transport.submit(replace(outgoing(1, "anna@readers.example"), checked_at=time.monotonic() - 2))
-        assert transport.collect(at_least=1, within=20) == [NotBegun(Member(1, 1), Why.STALE)]
+        transport = SmtpTransport(env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/"), NO_RECORD)
+        mail = outgoing(1, "anna@readers.example")
+        mail.checked_at = time.monotonic() - 2
+        transport.submit(mail)
+        assert transport.collect(at_least=1, within=20) == [(mail, Why.STALE)]
         transport.close()
         assert server.taken() == []
 

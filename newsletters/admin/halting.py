@@ -3,8 +3,6 @@ has looked says that it may go on."""
 
 from __future__ import annotations
 
-import logging
-
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -17,8 +15,6 @@ from newsletters.admin.sending import who
 from newsletters.delivery import guarding
 from newsletters.models import Edition, SendingGuard
 from subscribers.nudging import nudge
-
-logger = logging.getLogger(__name__)
 
 SEND = "newsletters.send_edition"
 URL_NAME = "newsletters_edition_sending_halted"
@@ -54,8 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _note(request: HttpRequest, why: str) -> None:
-    """In the log, and in the list of what was done lately: it is about no edition in particular."""
-    logger.warning("%s lets sending go on. It was halted: %s", who(request), why)
+    """In the list of what was done lately: it is about no edition in particular."""
     guard = SendingGuard.objects.filter(pk=1).first()
     if guard is not None:
         what = _("Let sending go on. It was halted: %(why)s") % {"why": why}

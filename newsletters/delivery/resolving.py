@@ -129,16 +129,13 @@ class _Decision:
                 refuse_to_send(edition)
                 chosen, left = _still_wanted(edition, deliveries, topic_names, now)
                 self._try_again(edition, chosen, now)
-            outcome = self.becomes or Outcome.ACCEPTED
+            outcome = (self.becomes or Outcome.ACCEPTED).value
+            moment = bulk.moment(now)
             bulk.insert(
-                [
-                    Attempt(
-                        edition_id=edition_id, subscriber_id=delivery.subscriber_id, outcome=outcome,
-                        reply=self.words[:500], at=now,
-                    )
-                    for delivery in chosen
-                ]
-            )  # fmt: skip
+                Attempt,
+                ("edition", "subscriber_id", "outcome", "reply", "at"),
+                [(edition_id, delivery.subscriber_id, outcome, self.words[:500], moment) for delivery in chosen],
+            )
         return len(chosen), left
 
     def _try_again(self, edition: Edition, deliveries: Sequence[Delivery], now: datetime) -> None:

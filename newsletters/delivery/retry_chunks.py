@@ -8,32 +8,49 @@ from datetime import datetime
 
 from django.db.models import F, Max
 
-from newsletters.delivery import members
+from newsletters.delivery import members, pacing
 from newsletters.models import Chunk, Delivery, Edition
 from newsletters.models.deliveries import Outcome
+from subscribers.models import Subscriber
 
 
 def make(edition: Edition, deliveries: Sequence[Delivery], *, out_of: Outcome, wave: datetime, reply: str = "") -> None:
-    """Make a retry chunk of these mails, all of which are `out_of` that outcome now.
+    """Make retry chunks of these mails, all of which are `out_of` that outcome now: one a group, so that whoever's
+    domain is paced holds up nobody else.
 
     The caller holds the locks: of the edition's row, so that two who make chunks of it do not take the same number,
     and of the deliveries'. `reply` becomes their last words, when somebody decided this.
     """
     move_counts(deliveries, out_of=out_of)
     last = edition.chunks.filter(kind=Chunk.Kind.RETRY).aggregate(last=Max("seq"))["last"] or 0
-    chunk = Chunk.objects.create(
-        edition=edition,
-        kind=Chunk.Kind.RETRY,
-        wave=wave,
-        seq=last + 1,
-        members=members.pack((delivery.subscriber_id, delivery.variant) for delivery in deliveries),
-        n=len(deliveries),
-        retrying=len(deliveries),
-    )
     words = {"reply": reply} if reply else {}
-    Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
-        outcome=Outcome.RETRYING, chunk=chunk, retry_at=None, **words
-    )
+    for seq, (group, some) in enumerate(sorted(_by_group(deliveries).items()), last + 1):
+        chunk = Chunk.objects.create(
+            edition=edition,
+            kind=Chunk.Kind.RETRY,
+            group=group,
+            wave=wave,
+            seq=seq,
+            members=members.pack((delivery.subscriber_id, delivery.variant) for delivery in some),
+            n=len(some),
+            retrying=len(some),
+        )
+        Delivery.objects.filter(pk__in=[delivery.pk for delivery in some]).update(
+            outcome=Outcome.RETRYING, chunk=chunk, retry_at=None, **words
+        )
+
+
+def _by_group(deliveries: Sequence[Delivery]) -> dict[str, Sequence[Delivery]]:
+    """Whoever was erased since has no address, and so no domain: the hand-out will say what they are."""
+    paced = pacing.groups()
+    if not paced:
+        return {pacing.EVERYBODY: deliveries}
+    people = Subscriber.objects.filter(pk__in=[delivery.subscriber_id for delivery in deliveries])
+    emails = dict(people.values_list("pk", "email"))
+    grouped: defaultdict[str, list[Delivery]] = defaultdict(list)
+    for delivery in deliveries:
+        grouped[pacing.group_of(emails.get(delivery.subscriber_id, ""), paced)].append(delivery)
+    return dict(grouped)
 
 
 def move_counts(deliveries: Iterable[Delivery], *, out_of: Outcome, into: Outcome | None = None) -> None:

@@ -87,7 +87,7 @@ def test_who_missed_it_comes_in_batches_and_costs_a_query_each(
     monkeypatch.setattr(missed, "AT_ONCE", 10)
     readers(newsletter, 25)
     edition = start(make_edition(newsletter))
-    scripted.answer = lambda mail: answered(mail, 550, "5.7.1 No")
+    scripted.answer = lambda mail: answered(mail, 552, "5.2.2 Full")
     sending.send_slice()
 
     def cost(of: int) -> int:

@@ -14,18 +14,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletters.delivery import claiming, frozen, handing_out, ledger, reconciling, resolving, sending
+from newsletters.delivery import claiming, handing_out, ledger, pacing, reconciling, resolving, sending
 from newsletters.delivery.outcomes import ALLOWED, Result
 from newsletters.delivery.resolving import Decided
 from newsletters.delivery.transports.base import Outgoing
 from newsletters.editions import transitions
 from newsletters.editions.transitions import Refused
-from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
+from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter, Pace
 from newsletters.models.deliveries import Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber, Subscription, Suppression
-from tests.factories import make_edition, queue, start
+from tests.factories import make_edition, make_reader, queue, start
 from tests.newsletters.delivery.conftest import Scripted, answered
+from tests.newsletters.delivery.test_claiming import accepted, hand_out, take_up
 from tests.newsletters.delivery.test_sending import finish, readers, sums
 
 ACTIONS = (resolving.was_sent, resolving.send_again, resolving.retry_failed)
@@ -36,7 +37,7 @@ def doubt(mail: Outgoing) -> Result:
 
 
 def refuse(mail: Outgoing) -> Result:
-    return answered(mail, 550, "5.7.1 Not from here")
+    return answered(mail, 552, "5.2.2 Mailbox full")  # neither about the address itself nor policy
 
 
 def sent_with(newsletter: Newsletter, scripted: Scripted, count: int, answer: Any) -> Edition:
@@ -136,6 +137,22 @@ def test_a_refused_mail_is_tried_again_days_later_and_the_edition_is_sent_again(
     assert finish(edition) == "sent"
 
 
+def test_a_paced_domain_is_tried_again_in_chunks_of_its_own_however_late(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    """In a chunk for everybody they would be put off into one of their own, and so be given up after the lifetime."""
+    make_reader(newsletter.mailing_list, email="ada@elsewhere.example")
+    edition = sent_with(newsletter, scripted, 3, refuse)
+    Edition.objects.update(frozen_at=timezone.now() - timedelta(days=3))
+    Pace.objects.create(domain="example.org", per_second=1000, tokens=1000)
+    pacing.look_again()
+    resolving.retry_failed(edition.pk, by="Ada")
+    retries = Chunk.objects.filter(kind="retry").order_by("seq")
+    assert list(retries.values_list("seq", "group", "n")) == [(1, "", 1), (2, "example.org", 3)]
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 4, "accepted": 4}
+
+
 def test_who_is_put_off_after_the_lifetime_is_given_up_at_once(newsletter: Newsletter, scripted: Scripted) -> None:
     edition = sent_with(newsletter, scripted, 2, refuse)
     Edition.objects.update(frozen_at=timezone.now() - timedelta(days=3))
@@ -225,12 +242,11 @@ def test_each_retry_chunk_holds_a_chunk_size_and_each_mail_is_sent_once(
 def test_a_late_answer_does_not_settle_who_is_sent_to_again(newsletter: Newsletter, scripted: Scripted) -> None:
     readers(newsletter, 2)
     edition = start(make_edition(newsletter))
-    slow = claiming.claim("slow", timezone.now())
-    assert slow is not None
-    handed = handing_out.exchange(slow, frozen.load(edition.pk, edition.content_hash), [], want=2).handed_out
-    claiming.expire(slow)
+    slow = take_up("slow")
+    handed = hand_out(slow, want=2)
+    claiming.expire(slow.claim)
     resolving.send_again(edition.pk, by="Ada")
-    handing_out.settle_late(slow, [Result(*one.member, Outcome.ACCEPTED) for one in handed])
+    handing_out.settle_late(slow.claim, [accepted(one) for one in handed])
     assert sums(edition) == {"candidates": 2, "retrying": 2}
 
 
@@ -311,7 +327,7 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
     person = threading.Thread(target=press)
     waiting = "datname = current_database() AND wait_event_type = 'Lock'"
     with transaction.atomic():
-        chunk = Chunk.objects.select_for_update(of=("self",)).select_related("edition__newsletter").get()
+        chunk = ledger.locked_chunks().get()
         person.start()
         with connection.cursor() as cursor:
             for _ in range(1000):
@@ -319,8 +335,8 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
                 if cursor.fetchone()[1]:
                     break
         late = Delivery.objects.order_by("pk")[0]
-        ledger.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)], chunk.edition)
-        chunk.save()
+        ledger.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)])
+        ledger.save(chunk)
     person.join()
     assert decisions == [2]
     assert sums(edition)["rejected"] == 1

@@ -130,15 +130,12 @@ class _Decision:
                 chosen, left = _still_wanted(edition, deliveries, topic_names, now)
                 self._try_again(edition, chosen, now)
             outcome = self.becomes or Outcome.ACCEPTED
+            at, words = bulk.moment(now), self.words[:500]
             bulk.insert(
-                [
-                    Attempt(
-                        edition_id=edition_id, subscriber_id=delivery.subscriber_id, outcome=outcome,
-                        reply=self.words[:500], at=now,
-                    )
-                    for delivery in chosen
-                ]
-            )  # fmt: skip
+                Attempt,
+                ("edition", "subscriber_id", "outcome", "reply", "at"),
+                [(edition_id, delivery.subscriber_id, outcome.value, words, at) for delivery in chosen],
+            )
         return len(chosen), left
 
     def _try_again(self, edition: Edition, deliveries: Sequence[Delivery], now: datetime) -> None:

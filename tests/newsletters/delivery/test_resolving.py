@@ -225,9 +225,9 @@ def test_each_retry_chunk_holds_a_chunk_size_and_each_mail_is_sent_once(
 def test_a_late_answer_does_not_settle_who_is_sent_to_again(newsletter: Newsletter, scripted: Scripted) -> None:
     readers(newsletter, 2)
     edition = start(make_edition(newsletter))
-    slow = claiming.claim("slow", timezone.now())
-    assert slow is not None
-    handed = handing_out.exchange(slow, frozen.load(edition.pk, edition.content_hash), [], want=2).handed_out
+    (slow,) = claiming.claim("slow", timezone.now())
+    hold = handing_out.take_up(slow, frozen.load(edition.pk, edition.content_hash))
+    handed = handing_out.exchange([hold], [2])[0].handed_out
     claiming.expire(slow)
     resolving.send_again(edition.pk, by="Ada")
     handing_out.settle_late(slow, [Result(*one.member, Outcome.ACCEPTED) for one in handed])
@@ -311,7 +311,7 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
     person = threading.Thread(target=press)
     waiting = "datname = current_database() AND wait_event_type = 'Lock'"
     with transaction.atomic():
-        chunk = Chunk.objects.select_for_update(of=("self",)).select_related("edition__newsletter").get()
+        chunk = ledger.locked_chunks().get()
         person.start()
         with connection.cursor() as cursor:
             for _ in range(1000):
@@ -319,8 +319,8 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
                 if cursor.fetchone()[1]:
                     break
         late = Delivery.objects.order_by("pk")[0]
-        ledger.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)], chunk.edition)
-        chunk.save()
+        ledger.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)])
+        ledger.save(chunk)
     person.join()
     assert decisions == [2]
     assert sums(edition)["rejected"] == 1

@@ -7,6 +7,7 @@ and the next mail's commands go out together); a slow one thinks about each of t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +22,7 @@ from bench.sinks import Sink
 
 DELAY = 0.05
 WAITS = {"distant": 1, "slow": 4}  # delays a mail
-FULL = ((1, 2, 4, 8, 16, 32), 6.0, 3)
+FULL = ((1, 2, 4, 8, 16, 32), 5.0, 3)
 QUICK = ((1, 4, 16), 2.0, 1)
 
 
@@ -36,12 +37,14 @@ def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], No
         say("laying an audience …")
         mails = {key: round(ideal * seconds) for key, ideal in ideals.items()}
         place.lay("crowd", readers=max(mails.values()) + 100)
-        lists = {count: place.lay("newsletter", readers=count) for count in sorted({*mails.values()})}
+        editions = _editions(place, Counter(mails.values()), rounds, articles)
+        warm_ups = editions[min(editions)]
         runs: dict[tuple[str, int], list[Run]] = {key: [] for key in ideals}
         for _ in range(rounds):
             for (kind, number), ideal in ideals.items():
-                url = servers[kind].url(number)
-                run = _run(place, url, (lists[min(lists)], lists[mails[kind, number]]), articles)
+                with place.senders([servers[kind].url(number)]) as workers:
+                    installations.warm(place, warm_ups.pop(), workers)
+                    run = installations.send(place, editions[mails[kind, number]].pop(), workers)
                 runs[kind, number].append(run)
                 say(f"{kind}, {number} connections: {run.rate:,.1f} mails a second of {ideal:,.0f}")
     rows = [
@@ -57,9 +60,11 @@ def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], No
     return {"note": f"Our own sink, {DELAY * 1000:.0f} ms.", "rows": rows, "rounds": rounds_}
 
 
-def _run(place: OnPostgres, url: str, newsletters: tuple[int, int], articles: int) -> Run:
-    """To the first newsletter's readers for warmth, to the second's measured."""
-    first, second = (place.lay("editions", newsletter=each, count=1, articles=articles)[0] for each in newsletters)
-    with place.senders([url]) as workers:
-        installations.warm(place, first, workers)
-        return installations.send(place, second, workers)
+def _editions(place: OnPostgres, uses: Counter[int], rounds: int, articles: int) -> dict[int, list[int]]:
+    """By number of readers: an edition for each use of it in each round, and of the fewest one more to warm up with."""
+    made: dict[int, list[int]] = {}
+    for readers, times in uses.items():
+        count = rounds * (times + (uses.total() if readers == min(uses) else 0))
+        newsletter = place.lay("newsletter", readers=readers)
+        made[readers] = place.lay("editions", newsletter=newsletter, count=count, articles=articles)
+    return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,17 +80,22 @@ class Bench:
         }
         self.editions: dict[str, list[int]] = {}
         self.warm_ups: dict[str, list[int]] = {}
-        for name, place in self.places.items():
-            runs = size.rounds * sum(variant.database == name for variant in VARIANTS)
-            main = place.lay("crowd", readers=size.mails)
-            self.editions[name] = place.lay("editions", newsletter=main, count=runs + 1, articles=articles)
-            small = place.lay("newsletter", readers=size.warm_up)
-            self.warm_ups[name] = place.lay("editions", newsletter=small, count=runs, articles=articles)
+        with ThreadPoolExecutor(len(self.places)) as pool:
+            list(pool.map(lambda name: self._lay(name, articles), self.places))
         # What the two ends send: an edition that is frozen, and goes to nobody.
         self.model = self.editions["PostgreSQL"].pop()
         self.places["PostgreSQL"].lay("freeze", edition=self.model)
         self.places["PostgreSQL"].manage("editions", "cancel", str(self.model))
         self.bytes = int(self._naive(folder, "size", str(self.model), "200"))
+
+    def _lay(self, name: str, articles: int) -> None:
+        """The audience, a small one to warm up with, and an edition to each for every run there will be."""
+        place, size = self.places[name], self.size
+        runs = size.rounds * sum(variant.database == name for variant in VARIANTS)
+        main = place.lay("crowd", readers=size.mails)
+        self.editions[name] = place.lay("editions", newsletter=main, count=runs + 1, articles=articles)
+        small = place.lay("newsletter", readers=size.warm_up)
+        self.warm_ups[name] = place.lay("editions", newsletter=small, count=runs, articles=articles)
 
     def run(self, variant: Variant, folder: Path) -> Run:
         if variant.name == NAIVE:

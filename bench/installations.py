@@ -25,6 +25,8 @@ from tests.servers import Kept, Postgres, _initdb, _postgres_binaries, _wait_unt
 
 LONGEST_SECONDS = 600.0
 REPLACED = {"DJANGO_SETTINGS_MODULE": "iria.settings", "PYTHONWARNINGS": "ignore", "LOG_LEVEL": "INFO"}
+# A worker retries for ever when its broker is gone: it must not outlive us even when we are killed.
+WITH_US = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
 
 
 class DurablePostgres(Postgres):
@@ -145,7 +147,7 @@ class OnPostgres(Production):
     def _process(self, *command: str, **variables: str) -> Process:
         self._logs += 1
         log = self.folder / f"process-{self._logs}.log"
-        return Process([sys.executable, *command], variables=self.variables | variables, log=log)
+        return Process([*WITH_US, sys.executable, *command], variables=self.variables | variables, log=log)
 
     @contextmanager
     def senders(self, urls: Sequence[str]) -> Iterator[list[Process]]:

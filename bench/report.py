@@ -34,7 +34,11 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("µs CPU a mail", "cpu_us_per_mail", ",.0f"),
     ],
 }  # fmt: skip
-TITLES = {"send": "Sending an edition", "freeze": "Freezing an audience", "latency": "A server 50 ms away"}
+TITLES = {
+    "send": "Sending an edition",
+    "freeze": "Freezing an audience",
+    "latency": "A server that is 50 ms away, or slow",
+}
 
 
 def tabulate(kind: str, result: Result) -> str:

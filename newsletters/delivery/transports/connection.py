@@ -173,10 +173,10 @@ class Connection:
                 return  # if there is more, the selector says so; TLS may have read it already
 
     def _replies(self, data: bytes) -> None:
-        *lines, self._incoming = (self._incoming + data).split(b"\n")
+        *lines, self._incoming = (self._incoming + data).replace(b"\r\n", b"\n").split(b"\n")
         for line in lines:
             code, more = line[:3], line[3:4]
-            if not code.isdigit() or more not in b" -\r":
+            if not code.isdigit() or more not in b" -":
                 raise Left(f"it said “{line[:80].decode('utf-8', 'replace')}”, which is no reply")
             if more == b"-":
                 self._words.append(line[4:])
@@ -275,7 +275,7 @@ _sender = lru_cache(maxsize=16)(_envelope)  # the same for a whole edition
 
 
 def _said(code: int, words: bytes) -> str:
-    return f"{code} {words.decode('utf-8', 'replace').rstrip()}"
+    return f"{code} {words.decode('utf-8', 'replace')}"
 
 
 def _words(error: OSError) -> str:

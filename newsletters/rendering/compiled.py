@@ -115,7 +115,7 @@ class CompiledMail:
         for value in plain:
             own += form.encode(value)
         room = form.room
-        if room is not None and not all(parts.fits(value, room) for value in own):
+        if room is not None and not parts.all_fit(own, room):
             return self.wire(recipient, date)
         number = recipient.id
         return b"".join(

@@ -205,9 +205,10 @@ class Connection:
         if stage == "final":
             letter, self._finishing = self._finishing, None
             self._result(letter, stage, code, words.decode("utf-8", "replace"))
-        if code == 421 or stage == "quit":
-            if code == 421:
-                self.enough = self._mails - (stage != "mail")
+        if stage == "quit":
+            raise Left(_said(code, words))
+        if code == 421:
+            self.enough = self._mails - (stage != "mail")
             raise Left(_said(code, words))
         if stage == "data":
             self._go_ahead(code, words)

@@ -67,8 +67,8 @@ fmt: $(DEV) ## format code and templates
 types: $(DEV) ## mypy alone
 	$(BIN)/mypy .
 
-bench: $(DEV) ## measure the sender on this machine, side by side with the plain way
-	$(BIN)/python -m bench
+bench: $(DEV) ## measure the sender on this machine (BENCH=send, freeze or latency; QUICK=1 for a small trial)
+	$(BIN)/python -m bench $(BENCH) $(if $(QUICK),--quick) $(if $(ARTICLES),--articles $(ARTICLES))
 
 shots: $(DEV) ## screenshots of the main pages into var/shots/ (needs Chromium)
 	$(BIN)/python -m tests.browser.shots var/shots

@@ -1,81 +1,88 @@
-"""`python -m bench [--readers N] [--rounds N]`: every measurement there is, as a table and as JSON in var/bench/.
+"""`python -m bench [send|freeze|latency|all] [--quick]` measures; `python -m bench table` writes docs/performance.md.
 
-What is compared runs in turns within one run, on the same machine, against the same mail server (Postfix's smtp-sink,
-which throws everything away), so that only the ratios matter. Medians of the rounds.
+A full run leaves bench/results/<what>-<UTC time>.json, which is committed; a quick one <what>-<UTC time>-quick.json,
+which is not: it only shows that everything works.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import statistics
+import signal
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.sink import Sink, SinkMissing
+from bench import freeze, latency, machine, report, send, sinks
 from tests.processes import ROOT
-from tests.servers import Postgres, ServerMissing
+from tests.servers import ServerMissing
 
-
-def machine() -> dict[str, Any]:
-    names = [line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name")]
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "load before": round(os.getloadavg()[0], 2),
-    }
-
-
-def _cpuinfo() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
+MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
+    "send": send.measure, "freeze": freeze.measure, "latency": latency.measure,
+}  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--readers", type=int, default=3000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("what", nargs="?", default="all", choices=["all", "table", *MEASURES])
+    parser.add_argument("--quick", action="store_true", help="small sizes and one round: does everything work?")
+    parser.add_argument(
+        "--articles",
+        type=int,
+        default=2,
+        choices=range(1, 13),
+        metavar="1…12",
+        help="articles in the measured edition; with 2 a mail has about 25 KB",
+    )
     options = parser.parse_args(arguments)
-    facts = machine()
+    if options.what == "table":
+        return table(quick=options.quick)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through every `with`, so that nothing is left running
+    if not sinks.HAS_POSTFIX:
+        print(sinks.NOTE)
     try:
-        with tempfile.TemporaryDirectory(prefix="iria-bench-") as data, Postgres() as database, Sink() as sink:
-            os.environ |= {
-                "IRIA_DATA": data, "DATABASE_URL": database.url, "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}/",
-                "SECRET_KEY": "bench-only-8Xq2Lm7Zt4Vw9Kc1Rb6N", "DJANGO_SETTINGS_MODULE": "iria.settings",
-                "SITE_URL": "https://news.iria.example",
-            }  # fmt: skip
-            from bench import send
-
-            rounds = send.measure(sink, readers=options.readers, rounds=options.rounds)
-    except (ServerMissing, SinkMissing) as problem:
+        for kind in MEASURES if options.what == "all" else [options.what]:
+            run(kind, quick=options.quick, articles=options.articles)
+    except ServerMissing as problem:
         print(problem, file=sys.stderr)
         return 2
-    figures = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
-    report(figures, facts, options.readers)
-    folder = ROOT / "var" / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"send-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-    path.write_text(
-        json.dumps({"machine": facts, "readers": options.readers, "rounds": rounds, "medians": figures}, indent=2)
-    )
-    print(f"\nAll figures: {path.relative_to(ROOT)}")
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
-def report(figures: dict[str, float], facts: dict[str, Any], readers: int) -> None:
-    print(", ".join(f"{name}: {value}" for name, value in facts.items()))
-    print(f"One edition of {figures['bytes a mail']:,.0f} bytes a mail to {readers:,} readers, one process each:\n")
-    naive, source = figures["naive, mails a second"], figures["smtp-source, mails a second"]
-    for name, value in figures.items():
-        ratio = f"{value / naive:8.2f} × naive {value / source:7.2f} × smtp-source" if "mails a second" in name else ""
-        print(f"  {name:<32}{value:>12,.1f}{ratio}")
+def run(kind: str, *, quick: bool, articles: int) -> None:
+    began, at = time.monotonic(), datetime.now(UTC)
+
+    def say(words: str) -> None:
+        print(f"{time.monotonic() - began:6.1f} s  {words}", flush=True)
+
+    facts = {"machine": machine.facts(), "commit": machine.commit(), "at": f"{at:%Y-%m-%d %H:%M} UTC", "quick": quick}
+    print(f"\n{report.TITLES[kind]}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="iria-bench-", ignore_cleanup_errors=True) as folder:
+        result = facts | MEASURES[kind](Path(folder), quick=quick, articles=articles, say=say)
+    report.RESULTS.mkdir(exist_ok=True)
+    path = report.RESULTS / f"{kind}-{at:%Y%m%dT%H%M%SZ}{'-quick' if quick else ''}.json"
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    print(f"\n{report.tabulate(kind, result)}\n\n{report.context(kind, result)}\n{path.relative_to(ROOT)}", flush=True)
+
+
+def table(*, quick: bool) -> int:
+    """The newest full results into the page; of quick ones, only to the terminal."""
+    results = report.newest(report.RESULTS, quick=quick)
+    if not results:
+        print("There is no result yet: run `make bench` first.", file=sys.stderr)
+        return 1
+    text = report.figures(results)
+    if quick:
+        print(text)
+    else:
+        report.write_page(text)
+    return 0
 
 
 if __name__ == "__main__":

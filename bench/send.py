@@ -1,104 +1,160 @@
-"""Sending one edition: our sender with its ledger, the plain Django way, and smtp-source.
+"""Sending one edition: ours in several shapes, between the plain Django way and smtp-source in C as the two ends.
 
-The plain way is a good version of what everybody writes first: the HTML is ready, and for each reader a Django template
-is filled, an EmailMultiAlternatives is built and sent over one SMTP connection that is kept; nothing is written down.
-Ours claims, hands out, sends and settles: at the end every reader stands in the ledger, or the measurement fails.
+Everything takes its turn once a round, on the same machine and against the same mail servers, so that only the ratios
+matter; what begins a round changes from round to round. The figures are medians of the rounds.
 """
 
 from __future__ import annotations
 
-import resource
-import time
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
 
-import django
+from bench import installations, sinks
+from bench.installations import DurablePostgres, Measured, OnPostgres, OnSqlite
+from bench.machine import Run
+from bench.sinks import Sink
+from tests.processes import Process
+from tests.servers import Redis
 
-django.setup()
-
-from django.core.mail import EmailMultiAlternatives, get_connection  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.template import engines  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from bench.sink import Sink  # noqa: E402
-from newsletters.delivery import audience, freezing, frozen, ledger, sending  # noqa: E402
-from newsletters.editions import transitions  # noqa: E402
-from newsletters.models import Chunk, Edition  # noqa: E402
-from newsletters.rendering import recipients  # noqa: E402
-from newsletters.rendering.message import common_headers, own_headers  # noqa: E402
-from newsletters.rendering.slots import MARK  # noqa: E402
-from subscribers.models import Subscriber  # noqa: E402
-from tests.journeys import laying  # noqa: E402
+OURS = "Iria"
+NAIVE = "naive Django"
 
 
-def measure(sink: Sink, *, readers: int, rounds: int) -> list[dict[str, float]]:
-    """The figures of each round."""
-    call_command("migrate", verbosity=0)
-    laying.newsletter()
-    laying.readers(plain=readers)
-    return [_round(number, sink, readers) for number in range(1, rounds + 1)]
+@dataclass(frozen=True)
+class Size:
+    mails: int  # an edition, and as many by smtp-source
+    naive: int
+    warm_up: int  # recipients of the small edition before each measured one
+    rounds: int
 
 
-def _round(number: int, sink: Sink, readers: int) -> dict[str, float]:
-    edition = Edition.objects.get(pk=laying.edition(number)["edition"])
-    transitions.queue(edition.pk, revision=edition.revision, by="bench")
-    began = time.perf_counter()
-    freezing.start(edition.pk)
-    froze = time.perf_counter() - began
-    naive_rate, size = _naive(edition, readers)
-    cpu, began = _cpu(), time.perf_counter()
-    sending.send_slice(seconds=3600)
-    took, cpu = time.perf_counter() - began, _cpu() - cpu
-    sums = ledger.sums(edition)
-    if sums.accepted != readers:
-        raise RuntimeError(f"{readers} readers, but the ledger says {sums}")
+FULL = Size(mails=20_000, naive=1_500, warm_up=6_000, rounds=5)
+QUICK = Size(mails=3_000, naive=300, warm_up=1_000, rounds=1)
+
+
+@dataclass(frozen=True)
+class Variant:
+    name: str
+    database: str  # empty: none
+    processes: int
+    sinks: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}|{self.database}|{self.processes}|{self.sinks}"
+
+
+SHAPES = ((1, 1), (2, 1), (2, 2))  # processes and mail servers
+SOURCES = [Variant(sinks.SOURCE, "", *shape) for shape in SHAPES]
+VARIANTS = [
+    Variant(NAIVE, "", 1, 1),
+    *SOURCES,
+    Variant(OURS, "SQLite", 1, 1),
+    *(Variant(OURS, "PostgreSQL", *shape) for shape in SHAPES),
+]
+
+
+@contextmanager
+def on_postgres(folder: Path, email_url: str) -> Iterator[OnPostgres]:
+    with DurablePostgres() as database, Redis() as broker:
+        yield OnPostgres(folder, database_url=database.url, redis_url=broker.url, email_url=email_url)
+
+
+class Bench:
+    """The mail servers, the two installations with their audience, and how each variant is run once."""
+
+    def __init__(self, stack: ExitStack, folder: Path, size: Size, articles: int) -> None:
+        self.size = size
+        self.sinks = [stack.enter_context(Sink()) for _ in range(2)]
+        url = self.sinks[0].url()
+        self.places: dict[str, Measured] = {
+            "SQLite": OnSqlite(folder / "sqlite", email_url=url),
+            "PostgreSQL": stack.enter_context(on_postgres(folder / "postgres", url)),
+        }
+        self.editions: dict[str, list[int]] = {}
+        self.warm_ups: dict[str, list[int]] = {}
+        with ThreadPoolExecutor(len(self.places)) as pool:
+            list(pool.map(lambda name: self._lay(name, articles), self.places))
+        # What the two ends send: an edition that is frozen, and goes to nobody.
+        self.model = self.editions["PostgreSQL"].pop()
+        self.places["PostgreSQL"].lay("freeze", edition=self.model)
+        self.places["PostgreSQL"].manage("editions", "cancel", str(self.model))
+        self.bytes = int(self._naive(folder, "size", str(self.model), "200"))
+
+    def _lay(self, name: str, articles: int) -> None:
+        """The audience, a small one to warm up with, and an edition to each for every run there will be."""
+        place, size = self.places[name], self.size
+        runs = size.rounds * sum(variant.database == name for variant in VARIANTS)
+        main = place.lay("crowd", readers=size.mails)
+        self.editions[name] = place.lay("editions", newsletter=main, count=runs + 1, articles=articles)
+        small = place.lay("newsletter", readers=size.warm_up)
+        self.warm_ups[name] = place.lay("editions", newsletter=small, count=runs, articles=articles)
+
+    def run(self, variant: Variant, folder: Path) -> Run:
+        if variant.name == NAIVE:
+            return Run(**json.loads(self._naive(folder, str(self.model), str(self.size.naive))))
+        pairs = [self.sinks[number % variant.sinks] for number in range(variant.processes)]
+        if variant.name != OURS:
+            return sinks.source(pairs, self.size.mails, self.bytes)
+        place = self.places[variant.database]
+        with place.senders([sink.url() for sink in pairs]) as workers:
+            installations.warm(place, self.warm_ups[variant.database].pop(), workers)
+            return installations.send(place, self.editions[variant.database].pop(), workers)
+
+    def _naive(self, folder: Path, *arguments: str) -> str:
+        place = self.places["PostgreSQL"]
+        assert isinstance(place, OnPostgres)
+        log = folder / "naive.log"
+        log.unlink(missing_ok=True)
+        with Process([sys.executable, "-m", "bench.naive", *arguments], variables=place.variables, log=log) as process:
+            if process.popen.wait(installations.LONGEST_SECONDS):
+                raise RuntimeError(f"The plain way failed:\n{process.output()}")
+        return process.output().splitlines()[-1]
+
+
+def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], None]) -> dict[str, Any]:
+    size = QUICK if quick else FULL
+    rounds: list[dict[str, Run]] = []
+    with ExitStack() as stack:
+        say("laying two audiences …")
+        bench = Bench(stack, folder, size, articles)
+        for number in range(size.rounds):
+            start = number * 3 % len(VARIANTS)
+            runs: dict[str, Run] = {}
+            for variant in VARIANTS[start:] + VARIANTS[:start]:
+                runs[variant.key] = run = bench.run(variant, folder)
+                name = variant.key.replace("|", " ")
+                say(f"round {number + 1} of {size.rounds}: {name}: {run.rate:,.0f} mails a second")
+            rounds.append(runs)
+        mail_bytes = bench.bytes
     return {
-        "smtp-source, mails a second": sink.source(readers, size),
-        "naive, mails a second": naive_rate,
-        "ours, mails a second": readers / took,
-        "ours, µs of processor a mail": cpu / readers * 1e6,
-        "freezing, readers a second": readers / froze,
-        "bytes a mail": float(size),
-    }
+        "note": sinks.NOTE, "source": sinks.SOURCE, "bytes_per_mail": mail_bytes, "mails": size.mails,
+        "articles": articles,
+        "rows": table(rounds),
+        "rounds": [{key: run.figures() for key, run in runs.items()} for runs in rounds],
+    }  # fmt: skip
 
 
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def _naive(edition: Edition, readers: int) -> tuple[float, int]:
-    """Mails a second, and the bytes of one."""
-    claim = Chunk.objects.filter(edition=edition).values("edition_id", "edition__content_hash")[0]
-    ready = frozen.load(claim["edition_id"], claim["edition__content_hash"])
-    mail, content = ready.variants[1], ready.content
-    django_engine = engines["django"]
-    templates = [django_engine.from_string(_as_template(part, len(mail.slots))) for part in (mail.html, mail.text)]
-    ids = list(Subscriber.objects.order_by("pk").values_list("pk", flat=True)[:readers])
-    connection = get_connection("django.core.mail.backends.smtp.EmailBackend")
-    connection.open()
-    size = 0
-    began = time.perf_counter()
-    for at in range(0, len(ids), 500):
-        people = audience.check(ids[at : at + 500], content.list_id, ready.topic_names, timezone.now()).recipients
-        for person in people.values():
-            values = recipients.values(mail.slots, person, content)
-            context = {f"slot{number}": value for number, value in enumerate(values)}
-            message = EmailMultiAlternatives(
-                subject=content.subject,
-                body=templates[1].render(context),
-                from_email=f"{content.from_name} <{content.from_email}>",
-                to=[person.email],
-                headers=own_headers(content, person, date=timezone.now()) | common_headers(content),
-            )
-            message.attach_alternative(templates[0].render(context), "text/html")
-            connection.send_messages([message])
-            size = size or len(message.message().as_bytes())
-    took = time.perf_counter() - began
-    connection.close()
-    return len(ids) / took, size
-
-
-def _as_template(part: str, slots: int) -> str:
-    for number in range(slots):
-        part = part.replace(f"{MARK}{number:03d}x", f"{{{{ slot{number} }}}}")
-    return part
+def table(rounds: Sequence[dict[str, Run]]) -> list[dict[str, Any]]:
+    """A row a variant. A ratio is the median of the rounds' own ratios: both of its sides ran in the same minute."""
+    rows = []
+    for variant in VARIANTS:
+        end = next(each for each in SOURCES if (each.processes, each.sinks) == (variant.processes, variant.sinks))
+        runs = [each[variant.key] for each in rounds]
+        rows.append({
+            "variant": variant.name, "database": variant.database,
+            "processes": variant.processes, "sinks": variant.sinks,
+            "msgs_per_s": round(median(run.rate for run in runs), 1),
+            "ratio_smtp_source": round(median(each[variant.key].rate / each[end.key].rate for each in rounds), 3),
+            "ratio_naive": round(median(each[variant.key].rate / each[VARIANTS[0].key].rate for each in rounds), 2),
+            "cpu_us_per_mail": round(median(run.cpu / run.mails * 1e6 for run in runs), 1),
+            "peak_mb": round(max(run.peak_mb for run in runs), 1),
+        })  # fmt: skip
+    return rows

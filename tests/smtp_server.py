@@ -54,6 +54,11 @@ class Ledger:
                 "at": time.time()}  # fmt: skip
         os.write(self._log, json.dumps(line).encode() + b"\n")
 
+    def note(self, what: str) -> None:
+        """What was said, beside the mails: each MAIL as it came, and “enough” for each 421 because of `most`."""
+        with (self.folder / "notes.txt").open("a") as notes:
+            notes.write(what + "\n")
+
 
 @dataclass(frozen=True)
 class Manners:
@@ -65,12 +70,16 @@ class Manners:
     dribble: bool = False  # answers byte by byte, and in several lines
     most: int = 0  # mails a connection, then 421; 0 for any number
     connections: int = 0  # at once, then 421; 0 for any number
+    size: int = 0  # of the largest mail, as EHLO announces it; 0 for any
+    eight_bits: bool = True  # offers 8BITMIME
+    tarpits: int = 0  # so many connections, the first ones, wait a minute before each answer to a final dot
 
 
 class Session:
     """One connection. Commands are read one by one, so pipelined ones are answered in their order."""
 
     open = 0
+    ever = 0
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ledger: Ledger, manners: Manners):
         self.reader, self.writer, self.ledger, self.manners = reader, writer, ledger, manners
@@ -80,6 +89,8 @@ class Session:
 
     async def run(self) -> None:
         Session.open += 1
+        Session.ever += 1
+        self.is_tarpit = Session.ever <= self.manners.tarpits
         if self.manners.connections and Session.open > self.manners.connections:
             self.say("421 4.7.0 Too many connections")
             Session.open -= 1
@@ -111,12 +122,14 @@ class Session:
         verb = line.strip().split(b" ")[0].upper().decode(errors="replace")
         match verb:
             case "EHLO":
-                pipelining = "250-PIPELINING\r\n" if self.manners.pipelining else ""
-                self.say(f"250-judge.invalid\r\n{pipelining}250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE")
+                offers = ["PIPELINING"] * self.manners.pipelining + ["8BITMIME"] * self.manners.eight_bits
+                size = f"SIZE {self.manners.size or ''}".rstrip()
+                self.say("\r\n250-".join(["250-judge.invalid", *offers, "ENHANCEDSTATUSCODES"]) + f"\r\n250 {size}")
             case "HELO":
                 self.say("250 judge.invalid")
             case "MAIL":
                 if self.manners.most and self.mails >= self.manners.most:
+                    self.ledger.note("enough")
                     self.say("421 4.7.0 That is enough for one connection")
                     return False
                 self.mails += 1
@@ -142,6 +155,7 @@ class Session:
         if match is None or self.sender is not None:
             self.say("503 5.5.1 Not now")
             return
+        self.ledger.note(line.decode().strip())
         self.sender, self.recipients = match[1].decode(), []
         self.say("250 2.1.0 Ok")
 
@@ -172,8 +186,8 @@ class Session:
         if not recipients:
             self.say("554 5.5.1 No valid recipients")
             return True
-        if self.manners.delay:
-            await asyncio.sleep(self.manners.delay)
+        if self.manners.delay or self.is_tarpit:
+            await asyncio.sleep(60 if self.is_tarpit else self.manners.delay)
         behaviours = {address.partition("-")[0].lower() for address in recipients}
         if "refuse" in behaviours:
             self.say("554 5.7.1 Message refused")
@@ -265,6 +279,11 @@ class SmtpServer:
             )
             for line in lines
         ]  # fmt: skip
+
+    def notes(self) -> list[str]:
+        """See `Ledger.note`."""
+        notes = self.folder / "notes.txt"
+        return notes.read_text().splitlines() if notes.exists() else []
 
     def count(self) -> int:
         return (self.folder / "log.jsonl").read_bytes().count(b"\n")

@@ -76,7 +76,9 @@ class Result:
 
     def __post_init__(self) -> None:
         # A server's words may hold anything; PostgreSQL refuses NUL, and with it the whole batch of results.
-        self.reply = one_line(self.reply)[:500]
+        if not self.reply.isprintable():
+            self.reply = one_line(self.reply)
+        self.reply = self.reply[:500]
 
     @property
     def dead_address(self) -> bool:

@@ -129,12 +129,12 @@ class _Decision:
                 refuse_to_send(edition)
                 chosen, left = _still_wanted(edition, deliveries, topic_names, now)
                 self._try_again(edition, chosen, now)
-            outcome = (self.becomes or Outcome.ACCEPTED).value
-            moment = bulk.moment(now)
+            outcome = self.becomes or Outcome.ACCEPTED
+            at, words = bulk.moment(now), self.words[:500]
             bulk.insert(
                 Attempt,
                 ("edition", "subscriber_id", "outcome", "reply", "at"),
-                [(edition_id, delivery.subscriber_id, outcome, self.words[:500], moment) for delivery in chosen],
+                [(edition_id, delivery.subscriber_id, outcome.value, words, at) for delivery in chosen],
             )
         return len(chosen), left
 

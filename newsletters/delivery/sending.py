@@ -140,6 +140,7 @@ class Sender:
                 self._journal.owner,
                 timezone.now(),
                 at_most=min(places, CLAIMS_AT_ONCE, 1 + room // settings.CHUNK_SIZE),
+                without=sorted(paced),
             )
             self._take_up(claims)
         except BROKEN:
@@ -191,9 +192,8 @@ class Sender:
         came = [(hold.claim.edition_id, hold.results) for hold in holds]
         before = [set(hold.stale) for hold in holds]
         try:
-            taken = pacing.take(_wanted(holds, want))
+            taken = pacing.take(_wanted(holds, want)) if want else Counter[str]()
             steps = handing_out.exchange(holds, _shares(holds, want, taken), let_go=let_go, careful=self._careful)
-            pacing.give_back(taken - Counter(_begun(holds, steps, before)))
         except BROKEN:
             self._broken()
             return False
@@ -210,7 +210,14 @@ class Sender:
         if self._settled and self._blocked is None:
             trouble.clear({edition_id for edition_id, results in came if results})
         self._act(holds, steps)
+        self._give_back(Counter(taken) - Counter(_begun(holds, steps, before)))
         return True
+
+    def _give_back(self, tokens: Counter[str]) -> None:
+        try:
+            pacing.give_back(tokens)
+        except BROKEN:
+            self._broken()  # the tokens are lost: a second that is slower than it need be
 
     def _written_down(self, want: int) -> int:
         """No journal, no hand-out."""
@@ -344,7 +351,7 @@ def _wanted(holds: Sequence[Hold], want: int) -> Counter[str]:
 
 def _shares(holds: Sequence[Hold], want: int, taken: Mapping[str, int]) -> list[int]:
     """The paced first, who are few at a time; then the oldest, so that chunks are finished one after the other."""
-    left = dict(taken)
+    left = Counter(taken)
     shares: dict[int, int] = {}
     for hold in sorted(holds, key=lambda hold: hold.claim.group == pacing.EVERYBODY):
         share = shares[hold.slot] = min(want, hold.waiting, left[hold.claim.group])

@@ -82,9 +82,15 @@ class CompiledMail:
         self._subject = headers.Subject(mail.subject, names)
         self._unsubscribe = tokens.maker(Purpose.UNSUBSCRIBE, content.list_id, content.edition_id)
         self._preferences = tokens.maker(Purpose.PREFERENCES)
-        text, html = parts.quoted_printable(self._text), parts.quoted_printable(self._html)
-        self._seven = _Form(self._joined(text, html), parts.quoted_value, parts.quoted_value)
+        for source in (self._text, self._html):
+            slots.cut(source)  # raises now, and not when somebody's mail is made
         self._reason = lru_cache(_REASONS)(self._make_reason)
+
+    # Both are made when the first mail needs them: an edition has hundreds of variants, and a server takes one form.
+    @cached_property
+    def _seven(self) -> _Form:
+        text, html = parts.quoted_printable(self._text), parts.quoted_printable(self._html)
+        return _Form(self._joined(text, html), parts.quoted_value, parts.quoted_value)
 
     @cached_property
     def _eight(self) -> _Form | None:
@@ -115,7 +121,7 @@ class CompiledMail:
         for value in plain:
             own += form.encode(value)
         room = form.room
-        if room is not None and not all(parts.fits(value, room) for value in own):
+        if room is not None and not parts.all_fit(own, room):
             return self.wire(recipient, date)
         number = recipient.id
         return b"".join(

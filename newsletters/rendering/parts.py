@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_qp
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from newsletters.rendering import slots
@@ -18,6 +19,7 @@ Pieces = list[bytes | int]  # encoded text, and numbers of slots
 LONGEST_LINE = 998  # bytes (RFC 5322 §2.1.1)
 LEAST_ROOM = 120  # bytes for a value; where there is less, too many values would not fit
 _SOFT_BREAK = b"=\r\n"
+_DOT = ord(".")
 _BREAK_AFTER = 400  # bytes of a line of HTML, before the next place at which it may be broken
 _TAG = re.compile(r'(<[A-Za-z][A-Za-z0-9]*) (?=[A-Za-z][A-Za-z-]*=")')
 
@@ -79,10 +81,13 @@ def eight_bits(source: str, *, is_html: bool) -> EightBits | None:
     return EightBits([piece if isinstance(piece, int) else piece.encode() for piece in slots.cut(stuffed)], room)
 
 
-def fits(value: bytes, room: int) -> bool:
-    """May the value stand in an eight-bit line? At its start a dot would have to be stuffed, and so would a dot behind
+def all_fit(values: Iterable[bytes], room: int) -> bool:
+    """May the values stand in eight-bit lines? At its start a dot would have to be stuffed, and so would a dot behind
     a value that is empty: those few are quoted-printable."""
-    return 0 < len(value) <= room and value[0] != 0x2E
+    for value in values:  # noqa: SIM110 - `all` takes twice as long
+        if not 0 < len(value) <= room or value[0] == _DOT:
+            return False
+    return True
 
 
 def _broken(line: str) -> list[str]:

@@ -106,12 +106,11 @@ def test_somebody_whom_staff_add_is_suppressed_when_the_address_was(iria_news: M
 def test_after_an_erasure_the_address_stands_nowhere(iria_news: MailingList, admin_client: Client) -> None:
     ada = make_reader(iria_news, email=ADA)
     edition = start(make_edition(make_newsletter(iria_news)))
-    claim = claiming.claim("worker", timezone.now())
-    assert claim is not None
-    content = frozen.load(claim.edition_id, claim.content_hash)
-    (handed,) = handing_out.exchange(claim, content, [], want=1).handed_out
-    refused = from_reply(*handed.member, 550, f"5.1.1 <{ADA}> unknown", stage="rcpt", email=ADA)
-    handing_out.exchange(claim, content, [refused], want=0)
+    (claim,) = claiming.claim("worker", timezone.now())
+    hold = handing_out.take_up(claim, frozen.load(claim.edition_id, claim.content_hash))
+    (handed,) = handing_out.exchange([hold], [1])[0].handed_out
+    hold.results = [from_reply(*handed.member, 550, f"5.1.1 <{ADA}> unknown", stage="rcpt", email=ADA)]
+    handing_out.exchange([hold], [0])
     suppression.release(ADA, note="", by="bea")
     admin_client.post("/admin/subscribers/suppression/add/", {"email": ADA, "note": f"{ADA} wrote"})
     assert Attempt.objects.get().reply == f"550 5.1.1 <{ADA}> unknown"

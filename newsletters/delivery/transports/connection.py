@@ -32,6 +32,7 @@ MOST_REPLY = 16 * 1024  # bytes of a line of a reply; whoever says more is no ma
 
 # What a reply is the answer to; “final” is the dot behind a mail, “aside” RSET or a dot without a mail.
 Stage = Literal["mail", "rcpt", "data", "final", "aside", "quit"]
+_PRELUDE: tuple[Stage, Stage] = ("mail", "rcpt")
 Settle = Callable[[Outgoing, Result], None]
 
 
@@ -173,10 +174,14 @@ class Connection:
                 return  # if there is more, the selector says so; TLS may have read it already
 
     def _replies(self, data: bytes) -> None:
-        *lines, self._incoming = (self._incoming + data).split(b"\n")
+        *lines, self._incoming = (self._incoming + data).replace(b"\r\n", b"\n").split(b"\n")
+        expected = self._expected
         for line in lines:
+            if line[:4] == b"250 " and expected and expected[0] in _PRELUDE and not (self._words or self._later):
+                self._mails += expected.popleft() == "mail"  # half of all answers, and nothing follows from them
+                continue
             code, more = line[:3], line[3:4]
-            if not code.isdigit() or more not in b" -\r":
+            if not code.isdigit() or more not in b" -":
                 raise Left(f"it said “{line[:80].decode('utf-8', 'replace')}”, which is no reply")
             if more == b"-":
                 self._words.append(line[4:])
@@ -200,13 +205,14 @@ class Connection:
         if stage == "final":
             letter, self._finishing = self._finishing, None
             self._result(letter, stage, code, words.decode("utf-8", "replace"))
-        if code == 421 or stage == "quit":
-            if code == 421:
-                self.enough = self._mails - (stage != "mail")
+        if stage == "quit":
+            raise Left(_said(code, words))
+        if code == 421:
+            self.enough = self._mails - (stage != "mail")
             raise Left(_said(code, words))
         if stage == "data":
             self._go_ahead(code, words)
-        elif stage not in {"final", "aside"}:
+        elif stage in _PRELUDE:
             self._mails += stage == "mail"
             if code // 100 != 2:
                 self._no(stage, code, words)
@@ -275,7 +281,7 @@ _sender = lru_cache(maxsize=16)(_envelope)  # the same for a whole edition
 
 
 def _said(code: int, words: bytes) -> str:
-    return f"{code} {words.decode('utf-8', 'replace').rstrip()}"
+    return f"{code} {words.decode('utf-8', 'replace')}"
 
 
 def _words(error: OSError) -> str:

@@ -1,7 +1,7 @@
 """The counter between the sending loop and the threads that send: mails in, results out, and how many are wanted.
 
 One thread submits and collects; any number of others take mails and bring them back. Whatever is brought back with a
-result was told to the recorder first. A recorder that cannot write an outcome loses nothing: the loop still gets the
+result was told to the recorder first. A recorder that fails to write an outcome loses nothing: the loop still gets the
 result, and after a crash the mail would be in doubt.
 """
 
@@ -85,14 +85,14 @@ class Desk:
     def _settle(self, mail: Outgoing, result: Result) -> None:
         try:
             self._recorder.outcome(mail.slot, result)
-        except OSError:
+        except Exception:
             logger.exception("What became of the mail to subscriber %s is not in the journal", result.subscriber_id)
         self._return(mail, result)
 
     def _revoke(self, mail: Outgoing) -> None:
         try:
             self._recorder.revoke(mail.slot, mail.member.subscriber_id)
-        except OSError:
+        except Exception:
             logger.exception("The journal does not know that subscriber %s got nothing", mail.member.subscriber_id)
 
     def _return(self, mail: Outgoing, what: Result | Why) -> None:

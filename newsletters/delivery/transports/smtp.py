@@ -94,6 +94,7 @@ class SmtpTransport(Desk):
                     connection.quit()
                     connection.write()
             self._end(connection, "closed", give_back=Why.WITHDRAWN)
+        self._give_back(Why.WITHDRAWN)
         while self._dialling:
             line = self._dialled.get()
             self._dialling -= 1

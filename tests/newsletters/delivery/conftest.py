@@ -10,7 +10,7 @@ from pytest_django import Settings
 from iria import env
 from newsletters.delivery import sending, stopping, transports
 from newsletters.delivery.outcomes import Result, from_reply
-from newsletters.delivery.transports.base import NO_RECORD, Outgoing, Transport
+from newsletters.delivery.transports.base import Outgoing, Recorder, Transport
 from newsletters.delivery.transports.pool import Pool
 from newsletters.models import Newsletter
 from tests.factories import make_list, make_newsletter
@@ -50,13 +50,17 @@ def answered(mail: Outgoing, code: int, reply: str = "2.0.0 Ok", stage: str = "f
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
     """Two channels' worth of a server without a network."""
     channel = Scripted()
-    yield from _use(monkeypatch, Pool(lambda: channel, size=2, recorder=NO_RECORD), channel)
+    pools: list[Pool] = []
 
+    def open_transport(recorder: Recorder) -> Transport:
+        if not pools:
+            pools.append(Pool(lambda: channel, size=2, recorder=recorder))
+        return pools[0]
 
-def _use(monkeypatch: pytest.MonkeyPatch, pool: Transport, gives: Scripted) -> Iterator[Scripted]:
-    monkeypatch.setattr(sending, "open_transport", lambda recorder: pool)
-    yield gives
-    pool.close()
+    monkeypatch.setattr(sending, "open_transport", open_transport)
+    yield channel
+    for pool in pools:
+        pool.close()
 
 
 @pytest.fixture

@@ -1,17 +1,80 @@
-"""The pool of channels: what is on its way is waited for, all of it."""
+"""The pool of channels: what is on its way is waited for, all of it, and recorded before and after."""
 
 from __future__ import annotations
 
 import threading
 import time
 
+import pytest
 from django.core.mail import EmailMultiAlternatives
 
 from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import NO_RECORD, Outgoing
+from newsletters.delivery.transports.base import NO_RECORD, Outgoing, Unbuildable, Unreachable, Why
 from newsletters.delivery.transports.pool import Pool
 from newsletters.models.deliveries import Outcome
+
+
+class Hearing:
+    """A recorder and a channel in one, so that the order in which they are called can be seen."""
+
+    def __init__(self, answer: Result | Exception) -> None:
+        self.answer = answer
+        self.is_full = False
+        self.heard: list[str] = []
+
+    def intend(self, slot: int, subscriber_id: int) -> None:
+        if self.is_full:
+            raise OSError(28, "No space left on device")
+        self.heard.append("intent")
+
+    def revoke(self, slot: int, subscriber_id: int) -> None:
+        self.heard.append("revoke")
+
+    def outcome(self, slot: int, result: Result) -> None:
+        self.heard.append(f"outcome {result.outcome}")
+
+    def send(self, mail: Outgoing) -> Result:
+        self.heard.append("call")
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("answer", "heard"),
+    [
+        (Result(1, 1, Outcome.ACCEPTED), ["intent", "call", "outcome accepted"]),
+        (Unreachable("nothing listens there"), ["intent", "call", "revoke"]),
+        (Unbuildable("no template"), ["intent", "call", "outcome rejected"]),
+        (RuntimeError("a bug of ours"), ["intent", "call", "outcome in_doubt"]),
+    ],
+)
+def test_a_call_is_intended_before_it_is_made_and_its_outcome_is_recorded(
+    answer: Result | Exception, heard: list[str]
+) -> None:
+    hearing = Hearing(answer)
+    pool = Pool(lambda: hearing, size=1, recorder=hearing)
+    pool.submit(mail(1))
+    ((_, what),) = pool.collect(at_least=1, within=10)
+    pool.close()
+    assert hearing.heard == heard
+    assert (what == Why.UNREACHABLE) is isinstance(answer, Unreachable)
+
+
+def test_no_call_is_made_that_cannot_be_recorded() -> None:
+    hearing = Hearing(Result(1, 1, Outcome.ACCEPTED))
+    hearing.is_full = True
+    pool = Pool(lambda: hearing, size=1, recorder=hearing)
+    pool.submit(mail(1))
+    ((_, what),) = pool.collect(at_least=1, within=10)
+    pool.close()
+    assert what == Why.NO_JOURNAL
+    assert hearing.heard == []
 
 
 def mail(number: int) -> Outgoing:

@@ -352,7 +352,7 @@ class HandOutRule(RuleBasedStateMachine):
 def test_nobody_twice_and_nobody_lost_whatever_happens() -> None:
     examples = int(os.environ.get("IRIA_RULE_EXAMPLES", "40"))
     assert settings.LEASE_SECONDS > 0
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         HandOutRule,
         settings=hypothesis_settings(
             max_examples=examples,

@@ -240,23 +240,23 @@ def test_an_unreachable_server_changes_nobodys_state_and_is_said(newsletter: New
 
 
 def test_a_stop_puts_back_what_was_not_begun(newsletter: Newsletter, scripted: Scripted) -> None:
-    readers(newsletter, 60)
+    readers(newsletter, 400)
     edition = start(make_edition(newsletter))
 
     def stop_early(mail: Outgoing) -> Result:
-        if len(scripted.sent) == 5:
+        if len(scripted.sent) >= 5:
             stopping.set()
         return answered(mail, 250)
 
     scripted.answer = stop_early
     sending.send_slice()
     sent = len(scripted.sent)
-    assert sums(edition) == {"candidates": 60, "accepted": sent, "waiting": 60 - sent}
+    assert sums(edition) == {"candidates": 400, "accepted": sent, "waiting": 400 - sent}
     assert Chunk.objects.get().state == Chunk.State.READY
     stopping.clear()
     scripted.answer = lambda mail: answered(mail, 250)
     sending.send_slice()
-    assert sums(edition) == {"candidates": 60, "accepted": 60}
+    assert sums(edition) == {"candidates": 400, "accepted": 400}
     assert set(Counter(scripted.sent).values()) == {1}
 
 
@@ -303,7 +303,7 @@ def test_a_commit_whose_answer_is_lost_loses_nobody_and_sends_nobody_twice(
     edition = start(make_edition(newsletter))
     calls = Counter[str]()
     # Inside the transaction, or when it is committed and nobody knows.
-    at, name = (handing_out.Page, "write") if when == "before" else (handing_out._Work, "finished")
+    at, name = (ledger.Page, "write") if when == "before" else (handing_out._Work, "finished")
     real = getattr(at, name)
 
     def breaks(self: object) -> object:

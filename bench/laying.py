@@ -1,0 +1,99 @@
+"""Lays an audience and editions in the database of an installation that is measured; runs in a process of its own with
+that installation's environment. Only what a person can make in the admin, by the models alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Max
+from django.utils import timezone
+
+from bench.machine import peak_mb
+from newsletters import tasks
+from newsletters.models import Article, Edition, EditionItem, Newsletter
+from subscribers.models import MailingList, Subscriber, Subscription
+
+
+def run(what: str, numbers: dict[str, int]) -> None:
+    """Print what the function returns as one line of JSON."""
+    functions: dict[str, Callable[..., Any]] = {each.__name__: each for each in (crowd, newsletter, editions, freeze)}
+    print(json.dumps(functions[what](**numbers)))
+
+
+def crowd(readers: int) -> int:
+    """The demo institute, and invented readers until there are that many. The id of the demo newsletter."""
+    fresh = not Newsletter.objects.exists()
+    missing = readers - Subscriber.objects.count()
+    if missing > 0:
+        call_command("seed", subscribers=missing, verbosity=0, stdout=StringIO())
+    found = Newsletter.objects.order_by("pk")[0]
+    if fresh:
+        # Only what is measured is sent: no edition by itself, and not the demo's first one.
+        found.cadence, found.mode = Newsletter.Cadence.NONE, Newsletter.Mode.DRAFT
+        found.save()
+        first = Edition.objects.get()
+        call_command("editions", "cancel", str(first.pk), stdout=StringIO())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum does within a minute
+    return found.pk
+
+
+def newsletter(readers: int) -> int:
+    """One more newsletter like the demo's, on a list of its own with so many readers, who want everything."""
+    slug = f"bench-{MailingList.objects.count()}"
+    mailing_list = MailingList.objects.create(
+        name=slug, slug=slug, is_public=False, from_name="IRIA", from_email="news@iria.example", postal_address="None"
+    )
+    now = timezone.now()
+    people = Subscriber.objects.filter(is_suppressed=False, paused_until=None, email__startswith="reader")
+    Subscription.objects.bulk_create(
+        (
+            Subscription(
+                subscriber_id=pk, mailing_list=mailing_list, requested_at=now, confirmed_at=now,
+                status=Subscription.Status.CONFIRMED,
+            )
+            for pk in people.order_by("pk").values_list("pk", flat=True)[:readers]
+        ),
+        batch_size=1000,
+    )  # fmt: skip
+    made = Newsletter.objects.order_by("pk")[0]
+    made.pk, made.name, made.slug, made.mailing_list = None, slug, slug, mailing_list
+    made.save(force_insert=True)
+    return int(made.pk or 0)
+
+
+def editions(newsletter: int, count: int, articles: int) -> list[int]:
+    """Drafts with the newest articles and the words of the demo's first edition."""
+    first = Edition.objects.order_by("pk")[0]
+    chosen = list(Article.objects.filter(status=Article.Status.PUBLISHED).order_by("-published_at", "pk")[:articles])
+    last = Edition.objects.filter(newsletter_id=newsletter).aggregate(last=Max("number"))["last"] or 0
+    made = []
+    for number in range(last + 1, last + 1 + count):
+        edition = Edition.objects.create(
+            newsletter_id=newsletter, number=number, slug=f"bench-{newsletter}-{number}", subject=first.subject,
+            preheader=first.preheader, introduction=first.introduction,
+        )  # fmt: skip
+        EditionItem.objects.bulk_create(
+            EditionItem(edition=edition, article=article, position=position)
+            for position, article in enumerate(chosen, 1)
+        )
+        made.append(edition.pk)
+    return made
+
+
+def freeze(edition: int) -> dict[str, Any]:
+    """Send it by the command, and freeze it here and now, as the worker of the queue `default` would; then those who
+    send are nudged."""
+    call_command("editions", "send", str(edition), stdout=StringIO())
+    began = time.perf_counter()
+    tasks.start_edition(edition)
+    took = time.perf_counter() - began
+    candidates = Edition.objects.values_list("candidates", flat=True).get(pk=edition)
+    return {"seconds": took, "candidates": candidates, "peak_mb": peak_mb(os.getpid())}

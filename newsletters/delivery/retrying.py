@@ -6,18 +6,14 @@ somebody gets there whose domain was paced only after the edition was frozen.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max
 
-from newsletters.delivery import members, pacing
-from newsletters.models import Chunk, Delivery, Edition
+from newsletters.delivery import retry_chunks
+from newsletters.models import Delivery, Edition
 from newsletters.models.deliveries import Outcome
-from subscribers.models import Subscriber
 
 
 def collect_due(now: datetime) -> int:
@@ -43,34 +39,5 @@ def _collect(edition_id: int, now: datetime) -> int:
         )
         if not due:
             return 0
-        for chunk_id, count in sorted(Counter(delivery.chunk_id for delivery in due).items()):
-            Chunk.objects.filter(pk=chunk_id).update(deferred=F("deferred") - count)
-        last = edition.chunks.filter(kind=Chunk.Kind.RETRY).aggregate(last=Max("seq"))["last"] or 0
-        for seq, (group, deliveries) in enumerate(sorted(_by_group(due).items()), last + 1):
-            chunk = Chunk.objects.create(
-                edition=edition,
-                kind=Chunk.Kind.RETRY,
-                group=group,
-                wave=now,
-                seq=seq,
-                members=members.pack((delivery.subscriber_id, delivery.variant) for delivery in deliveries),
-                n=len(deliveries),
-                retrying=len(deliveries),
-            )
-            Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
-                outcome=Outcome.RETRYING, chunk=chunk, retry_at=None
-            )
+        retry_chunks.make(edition, due, out_of=Outcome.DEFERRED, wave=now)
     return len(due)
-
-
-def _by_group(due: Sequence[Delivery]) -> dict[str, list[Delivery]]:
-    """Whoever was erased since has no address, and so no domain: the hand-out will say what they are."""
-    paced = pacing.groups()
-    if not paced:
-        return {pacing.EVERYBODY: list(due)}
-    people = Subscriber.objects.filter(pk__in=[delivery.subscriber_id for delivery in due])
-    emails = dict(people.values_list("pk", "email"))
-    grouped: defaultdict[str, list[Delivery]] = defaultdict(list)
-    for delivery in due:
-        grouped[pacing.group_of(emails.get(delivery.subscriber_id, ""), paced)].append(delivery)
-    return grouped

@@ -152,7 +152,7 @@ def test_the_example_environment_names_only_variables_that_are_read() -> None:
 
 def test_every_variable_that_is_read_is_in_the_handbook() -> None:
     sources = [ROOT / "iria" / "settings.py", ROOT / "iria" / "env.py", *(ROOT / "iria").glob("*/*.py")]
-    reader = re.compile(r"\b(?:text|required|choice|integer|boolean|words|site_url)\(\s*\"([A-Z_]+)\"")
+    reader = re.compile(r"\b(?:text|required|choice|integer|number|boolean|words|site_url)\(\s*\"([A-Z_]+)\"")
     read = {name for source in sources for name in reader.findall(source.read_text())}
     handbook = (ROOT / "docs" / "operations.md").read_text()
     assert len(read) > 15

@@ -30,7 +30,7 @@ def test_each_who_missed_it_is_named_with_the_reason(newsletter: Newsletter, scr
     def answer(mail: Outgoing) -> Result:
         if mail.email == doubtful.email:
             return Result(*mail.member, Outcome.IN_DOUBT, reason="dropped")
-        return answered(mail, 250 if mail.email == got_it.email else 550, "5.7.1 No")
+        return answered(mail, 250 if mail.email == got_it.email else 550, "5.2.2 Full")
 
     scripted.answer = answer
     sending.send_slice()

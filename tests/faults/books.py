@@ -43,8 +43,12 @@ class Books:
     @property
     def lost(self) -> set[str]:
         """Of whom the ledger says nothing at the end, or says accepted where no server took anything."""
-        nowhere = set(self.audience) - set().union(*self.outcomes.values())
-        return nowhere | (self.outcome("accepted") - set(self.copies))
+        unwritten = set(self.audience).difference(*self.outcomes.values())
+        # Whoever waits, is on their way or was called off before their turn is a number and has no row.
+        numbers = self.sums["waiting"] + self.sums["handed_out"] + self.sums["cancelled"]
+        numbers -= len(self.outcome("cancelled"))
+        missing = unwritten if len(unwritten) != numbers else set()
+        return missing | (self.outcome("accepted") - set(self.copies))
 
     @property
     def twice(self) -> set[str]:

@@ -164,9 +164,9 @@ class Clerk:
         self._out: TextIO = self._process.stdout
         assert self._out.readline() == "{}\n", log.read_text()
 
-    def ask(self, what: str, **arguments: Any) -> Any:
+    def ask(self, task: str, **arguments: Any) -> Any:
         with self._asking:
-            self._in.write(json.dumps([what, arguments]) + "\n")
+            self._in.write(json.dumps([task, arguments]) + "\n")
             self._in.flush()
             answer: dict[str, Any] = json.loads(self._out.readline())
         if "error" in answer:

@@ -13,6 +13,7 @@ from tests.conftest import missing
 from tests.faults.clerk import Clerk
 from tests.faults.judge import Judge
 from tests.faults.trial import House, Trial, Workers
+from tests.installations import Site
 from tests.servers import Postgres, Redis, ServerMissing
 
 USUAL = {"delay": 0.0, "pipelining": True, "tarpits": 0, "hashing": False}
@@ -79,12 +80,9 @@ def make_trial(place: Place, request: pytest.FixtureRequest) -> Iterator[Callabl
         trial.abandon()
 
 
-@pytest.fixture
-def durable_server() -> Iterator[Postgres]:
-    """A PostgreSQL server that waits for the disk, to be taken away."""
-    try:
-        with Postgres(durable=True) as server:
-            yield server
-    except ServerMissing as problem:
-        missing(str(problem), required_by="IRIA_REQUIRE_SERVERS")
-
+@pytest.fixture(scope="session")
+def site(place: Place) -> Site:
+    """The pages of the installation that most tests share."""
+    place.iria.manage("collectstatic", "--noinput", "--verbosity", "0")
+    place.iria.web()
+    return place.iria.site

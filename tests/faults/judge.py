@@ -1,8 +1,8 @@
 """The judge: what its process wrote down is what was sent, whatever the ledger says.
 
-    with Judge(folder) as judge:
-        ...  # send to judge.url
-        judge.copies(edition)  # how often each address was given the mail, with its final dot
+with Judge(folder) as judge:
+    ...  # send to judge.url
+    judge.copies(edition)  # how often each address was given the mail, with its final dot
 """
 
 from __future__ import annotations
@@ -79,6 +79,11 @@ class Judge:
             if pipe is not None:
                 pipe.close()
         self._process.wait(START_SECONDS)
+
+    def restart(self) -> None:
+        """Everybody is cut off, and connects anew."""
+        self.stop()
+        self.start()
 
     def become(self, **manners: Manner) -> None:
         """Other manners from the next command on."""

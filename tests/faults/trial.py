@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.faults.clerk import Clerk, ClerkError
 from tests.faults.judge import Judge
 from tests.faults.sizes import SIZE
 from tests.installations import Production
-from tests.processes import Process, wait_until
+from tests.processes import Process, still_alive, wait_until
 
 ORPHAN_SECONDS = 60.0  # a process whose Celery parent was killed ends its slice, and then itself
 
@@ -78,7 +79,7 @@ class Workers:
         for process in family:
             if process.is_running():
                 process.kill()
-        psutil.wait_procs(family, timeout=10)
+        assert not still_alive(family, seconds=10)
 
     def tend(self) -> None:
         """Start again whoever has ended; they join when they are ready."""
@@ -88,16 +89,15 @@ class Workers:
 
     def wait_for_orphans(self) -> None:
         """Nobody may go on without a parent for ever."""
-        _gone, alive = psutil.wait_procs(self._orphans, timeout=ORPHAN_SECONDS)
-        self._orphans = alive
-        assert not alive, f"these outlived their Celery parent by {ORPHAN_SECONDS:.0f} s: {alive}"
+        self._orphans = still_alive(self._orphans, seconds=ORPHAN_SECONDS)
+        assert not self._orphans, f"these outlived their Celery parent by {ORPHAN_SECONDS:.0f} s: {self._orphans}"
 
     def close(self) -> None:
+        """Everything was judged: end them at once."""
         for orphan in self._orphans:
             if orphan.is_running():
                 orphan.kill()
-        for process in self._processes:
-            process.__exit__()
+        self.kill_everybody()
 
 
 class House(Production):
@@ -109,7 +109,7 @@ class House(Production):
         super().__init__(folder, database_url=database_url, redis_url=redis_url, email_url=email_url)
         self.variables |= {
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings", "FAULTS_CHUNK_SIZE": str(SIZE.chunk),
-            "IRIA_RECONCILE_SECONDS": "0.5",
+            "FAULTS_LEASE_SECONDS": os.environ.get("FAULTS_LEASE_SECONDS", "60"), "IRIA_RECONCILE_SECONDS": "0.5",
         }  # fmt: skip
         self._migrated = migrated
 
@@ -185,4 +185,3 @@ class Trial:
 def wait_for_time(moment: float) -> None:
     """Until the clock shows it: for promises of the kind “not later than”."""
     wait_until(lambda: time.time() >= moment, "the time has passed", seconds=max(1.0, moment - time.time() + 5))
-

@@ -120,9 +120,43 @@ def _staff(names: list[str]) -> dict[str, str]:
     return keys
 
 
+def _daily_newsletter(since: str, zone: str, send_time: str, articles_at: list[str]) -> None:
+    """Sends by itself each day what is new; one article is new each day, and one reader wants it."""
+    from datetime import datetime, time
+
+    from newsletters.models import Article, Newsletter
+    from tests.journeys import laying
+
+    number = laying.newsletter()["newsletter"]
+    laying.readers(plain=1)
+    daily = Newsletter.objects.get(pk=number)
+    daily.cadence, daily.weekdays, daily.mode = Newsletter.Cadence.WEEKLY, [1, 2, 3, 4, 5, 6, 7], "automatic"
+    daily.send_time, daily.zone = time.fromisoformat(send_time), zone
+    daily.save()
+    Newsletter.objects.filter(pk=number).update(cadence_since=datetime.fromisoformat(since))
+    Article.objects.bulk_create(
+        Article(
+            title=f"Article {day}", slug=f"article-{day}", summary="A summary.", body="<p>A body.</p>",
+            status=Article.Status.PUBLISHED, published_at=datetime.fromisoformat(moment),
+        )
+        for day, moment in enumerate(articles_at)
+    )  # fmt: skip
+
+
+def _occurrences() -> dict[str, list[str]]:
+    from newsletters.models import Edition, Occurrence
+
+    return {
+        "occurrences": list(Occurrence.objects.values_list("nominal", flat=True)),
+        "states": list(Occurrence.objects.values_list("state", flat=True)),
+        "editions": list(Edition.objects.values_list("occurrence__nominal", flat=True)),
+    }
+
+
 TASKS: dict[str, Callable[..., Any]] = {
     "command": _command, "lay": _lay, "outcomes": _outcomes, "attempts": _attempts, "ids": _ids,
     "unsubscribe_links": _unsubscribe_links, "edit_everything": _edit_everything, "enqueue": _enqueue, "staff": _staff,
+    "daily_newsletter": _daily_newsletter, "occurrences": _occurrences,
 }  # fmt: skip
 
 

@@ -1,7 +1,8 @@
-"""Installations to break, each with the judge as its mail server; most tests share one, since a worker starts slowly."""
+"""Installations to break, each with the judge as its mail server; most tests share one: a worker starts slowly."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from tests.faults.trial import House, Trial, Workers
 from tests.installations import Site
 from tests.servers import Postgres, Redis, ServerMissing
 
+NUMBERS = itertools.count(1)  # of the lists in an installation
 USUAL = {"delay": 0.0, "pipelining": True, "tarpits": 0, "hashing": False}
 
 
@@ -70,8 +72,8 @@ def make_trial(place: Place, request: pytest.FixtureRequest) -> Iterator[Callabl
     made: list[Trial] = []
 
     def make(*, others: int = 0, **readers: int) -> Trial:
-        tag = re.sub(r"\W+|_", "-", request.node.name.removeprefix("test_"))[:40].strip("-")
-        made.append(Trial(place.clerk, place.judge, f"{tag}{len(made) or ''}", others=others, **readers))
+        name = re.sub(r"\W+|_", "-", request.node.name.removeprefix("test_"))[:30].strip("-")
+        made.append(Trial(place.clerk, place.judge, f"{name}-{next(NUMBERS)}", others=others, **readers))
         return made[-1]
 
     yield make

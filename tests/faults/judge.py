@@ -7,6 +7,7 @@ with Judge(folder) as judge:
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -157,7 +158,7 @@ class Judge:
     def longest_pause(self, edition: int) -> float:
         """Seconds between two mails at most: how long it took to go on after whatever happened."""
         moments = sorted(mail.at for mail in self.complete(edition))
-        return max((later - earlier for earlier, later in zip(moments, moments[1:], strict=False)), default=0.0)
+        return max((later - earlier for earlier, later in itertools.pairwise(moments)), default=0.0)
 
     def __enter__(self) -> Self:
         return self

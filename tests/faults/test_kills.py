@@ -1,4 +1,4 @@
-"""SIGKILL in the middle of a send, again and again: nobody is lost, nobody gets it twice, and who is in doubt is named."""
+"""SIGKILL in the middle of a send, again and again: nobody is lost, nobody gets it twice, who is in doubt is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fifty people press Send at once: one starts it, forty-nine are told who did, and one edition's worth of mail goes out."""
+"""Fifty people press Send at once: one starts it, the others are told who did, and one edition's worth of mail goes."""
 
 from __future__ import annotations
 

@@ -78,8 +78,8 @@ class Books:
         if reasons:
             print("  not sent since:", ", ".join(f"{why} {count:,}" for why, count in reasons.items()))
         print(
-            f"  judge: {self.copies.total():,} mails to {len(self.copies):,} addresses,"
-            f" {len(self.answered):,} answered; twice {len(self.twice)}, lost {len(self.lost)}; longest pause {self.longest_pause:.1f} s"
+            f"  judge: {self.copies.total():,} mails to {len(self.copies):,} addresses, {len(self.answered):,} answered"
+            f", twice {len(self.twice)}, lost {len(self.lost)}; longest pause {self.longest_pause:.1f} s"
         )
         if doubtful := self.outcome("in_doubt"):
             taken = len(doubtful & set(self.copies))

@@ -14,10 +14,10 @@ import sys
 import threading
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import IO, Any, Self
 
 from tests.processes import ROOT
 
@@ -94,6 +94,18 @@ def _edit_everything(edition: int, word: str) -> None:
     newsletter.save()
 
 
+def _says(edition: int) -> str:
+    """Whatever the installation says about why an edition does not move: by its command, and on its page."""
+    from django.test import RequestFactory
+
+    from newsletters.admin import watching
+    from newsletters.models import Edition
+
+    shown = json.loads(_command(["editions", "show", str(edition), "--json"]))
+    page = json.loads(watching.progress(RequestFactory().get("/"), Edition.objects.get(pk=edition)).content)
+    return " ".join(filter(None, (shown["trouble"], page.get("why"))))
+
+
 def _enqueue(name: str, arguments: list[int], times: int) -> None:
     """As a broker that delivers a task again, and again."""
     from iria.celery import app
@@ -157,6 +169,7 @@ TASKS: dict[str, Callable[..., Any]] = {
     "command": _command, "lay": _lay, "outcomes": _outcomes, "attempts": _attempts, "ids": _ids,
     "unsubscribe_links": _unsubscribe_links, "edit_everything": _edit_everything, "enqueue": _enqueue, "staff": _staff,
     "daily_newsletter": _daily_newsletter, "occurrences": _occurrences,
+    "says": _says,
 }  # fmt: skip
 
 
@@ -185,17 +198,17 @@ def main() -> None:
 class Clerk:
     """`clerk.ask("outcomes", edition=3)`; may be asked from several threads, one after the other."""
 
-    def __init__(self, variables: Mapping[str, str], log: Path) -> None:
+    def __init__(self, variables: Mapping[str, str], log: Path, *, inside: Sequence[str] = ()) -> None:
         settings = {"DJANGO_SETTINGS_MODULE": "iria.settings"}  # unless the installation has others
         self._asking = threading.Lock()
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.clerk"], cwd=ROOT, env=settings | dict(variables),
+                [*inside, sys.executable, "-m", "tests.faults.clerk"], cwd=ROOT, env=settings | dict(variables),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True, start_new_session=True,
             )  # fmt: skip
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._in: TextIO = self._process.stdin
-        self._out: TextIO = self._process.stdout
+        self._in: IO[str] = self._process.stdin
+        self._out: IO[str] = self._process.stdout
         assert self._out.readline() == "{}\n", log.read_text()
 
     def ask(self, task: str, **arguments: Any) -> Any:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Self, TextIO
+from typing import IO, Self
 
 from tests.processes import ROOT
 
@@ -36,8 +36,8 @@ class Ticking:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, start_new_session=True,
             )  # fmt: skip
         assert self.process.stdin is not None and self.process.stdout is not None
-        self._in: TextIO = self.process.stdin
-        self._out: TextIO = self.process.stdout
+        self._in: IO[str] = self.process.stdin
+        self._out: IO[str] = self.process.stdout
 
     def wait_until_ready(self) -> None:
         assert self._out.readline() == "ready\n"

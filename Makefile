@@ -10,7 +10,7 @@ WORKERS ?= auto
 A_SECRET = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset test test-sqlite test-postgres test-journeys lint fmt types bench shots
+.PHONY: help run seed reset test test-sqlite test-postgres test-journeys test-faults soak lint fmt types bench shots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,16 +34,22 @@ seed: $(RUN) ## fill an empty database with the demo institute (SUBSCRIBERS=1000
 reset: ## delete the database, uploads and inbox of IRIA_DATA (var/), and nothing else
 	@$(PYTHON) deploy/reset.py
 
-test: test-sqlite test-postgres test-journeys ## every test: on SQLite, on PostgreSQL, then the journeys and the browser
+test: test-sqlite test-postgres test-journeys test-faults ## every test: on SQLite, on PostgreSQL, the journeys and the browser, the faults
 
 test-sqlite: $(DEV) ## the tests on SQLite
-	$(BIN)/pytest -n $(WORKERS) -m "not journey and not browser"
+	$(BIN)/pytest -n $(WORKERS) -m "not journey and not browser and not fault"
 
 test-postgres: $(DEV) ## the tests on PostgreSQL and Redis (started for this, or TEST_DATABASE_URL, TEST_REDIS_URL)
-	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) -m "not journey and not browser"
+	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) -m "not journey and not browser and not fault"
 
 test-journeys: $(DEV) ## whole stories through separate processes, and the pages in Chromium
 	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "journey or browser"
+
+test-faults: $(DEV) ## processes killed, servers taken away, readers who leave meanwhile: who got what
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m fault
+
+soak: $(DEV) ## the same with 100,000 recipients and 50 kills; a report in var/soak/ (SIZE=issue or quick for less)
+	$(BIN)/python -m tests.faults.soak --size $(if $(SIZE),$(SIZE),soak)
 
 lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates, scripts
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -66,7 +66,7 @@ class Installation:
     def manage(self, *arguments: str, seconds: float = 120.0) -> str:
         return manage(*arguments, variables=self.variables, seconds=seconds)
 
-    def lay(self, what: str, **numbers: int) -> dict[str, Any]:
+    def lay(self, what: str, **numbers: int | str) -> dict[str, Any]:
         """Run a function of `tests.journeys.laying` in a process of this installation."""
         code = f"from tests.journeys import laying; laying.run({what!r}, {json.dumps(numbers)})"
         answer: dict[str, Any] = json.loads(self.manage("shell", "--verbosity", "0", "-c", code).splitlines()[-1])
@@ -152,9 +152,9 @@ class Production(Installation):
         self.manage("migrate", "--verbosity", "0")
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
 
-    def _start(self, name: str, *command: str) -> Process:
+    def _start(self, name: str, *command: str, inside: Sequence[str] = ()) -> Process:
         process = Process(
-            [sys.executable, "-m", *command],
+            [*inside, sys.executable, "-m", *command],
             variables=self.variables,
             log=self.folder / f"{name}-{len(self._running)}.log",
         )
@@ -166,11 +166,17 @@ class Production(Installation):
         process.wait_for(self.site.is_ready, "/healthz answers 200")
         return process
 
-    def worker(self, queues: str = "mail,default,bulk") -> Process:
+    def worker(
+        self, queues: str = "mail,default,bulk", *, name: str = "", inside: Sequence[str] = (), wait: bool = True
+    ) -> Process:
+        """A Celery worker; `inside` is a command that runs it, such as unshare."""
+        options = ["--hostname", f"{name}@%h"] if name else []
         process = self._start(
-            "worker", "celery", "-A", "iria", "worker", "-Q", queues, "--concurrency", "1", "--loglevel", "INFO"
-        )
-        process.wait_for_words(" ready.")
+            "worker", "celery", "-A", "iria", "worker", "-Q", queues, "--concurrency", "1", "--loglevel", "INFO",
+            *options, inside=inside,
+        )  # fmt: skip
+        if wait:
+            process.wait_for_words(" ready.")
         return process
 
     def beat(self) -> Process:

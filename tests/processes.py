@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +28,23 @@ def wait_until(condition: Callable[[], object], what: str, *, seconds: float = 1
         if time.monotonic() > deadline:
             raise AssertionError(f"Waited {seconds:.0f} s in vain until {what}.")
         time.sleep(every)
+
+
+def still_alive(processes: Iterable[psutil.Process], *, seconds: float) -> list[psutil.Process]:
+    """Who of them has not ended within the time. A zombie has ended: not every machine has somebody who reaps it."""
+    deadline = time.monotonic() + seconds
+    alive = [process for process in processes if _lives(process)]
+    while alive and time.monotonic() < deadline:
+        time.sleep(0.02)
+        alive = [process for process in alive if _lives(process)]
+    return alive
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -111,8 +128,7 @@ class Process:
         family = self.family()
         for process in family[:1]:
             process.terminate()
-        _, alive = psutil.wait_procs(family, timeout=8)
-        for process in alive:
+        for process in still_alive(family, seconds=8):
             process.kill()
         if self.popen.poll() is None:
             self.popen.wait(10)

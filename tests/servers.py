@@ -62,6 +62,12 @@ class Kept:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return " / ".join(text.splitlines()[-5:]) or "it said nothing."
 
+    def wait(self) -> None:
+        """Until the command has ended, by whatever ended it. Its folder stays."""
+        self._keeper.wait(START_SECONDS)
+        if self._keeper.stdin is not None:
+            self._keeper.stdin.close()
+
     def stop(self) -> None:
         if self._keeper.stdin is not None:
             self._keeper.stdin.close()
@@ -144,9 +150,12 @@ def _only_wheels() -> bool:
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------
 class Postgres:
-    """One PostgreSQL server on a Unix socket in its own folder. `url` names the database `iria` in it."""
+    """One PostgreSQL server on a Unix socket in its own folder. `url` names the database `iria` in it.
 
-    def __init__(self) -> None:
+    `durable` makes it wait for the disk, as an installation's must: for tests that take the server away.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="iria-pg-", dir="/tmp"))  # a socket's path must be short
         try:
             binaries, user = _postgres_binaries(self.folder), unprivileged()
@@ -161,16 +170,38 @@ class Postgres:
         self.binaries = binaries
         self.url = f"postgres://postgres@/iria?host={self.folder}"
         # A test run may lose its database with the machine, so nothing waits for the disk.
+        waits = "on" if durable else "off"
         settings = {
-            "listen_addresses": "", "unix_socket_directories": str(self.folder), "fsync": "off",
-            "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200",
+            "listen_addresses": "", "unix_socket_directories": str(self.folder), "fsync": waits,
+            "synchronous_commit": waits, "full_page_writes": waits, "max_connections": "200",
             "shared_buffers": "64MB", "max_wal_size": "512MB", "timezone": "UTC",
         }  # fmt: skip
         options = [f"--{name}={value}" for name, value in settings.items()]
-        self._kept = Kept([str(binaries / "postgres"), "-D", str(data), *options], folder=self.folder, user=user)
-        _wait_until(self.answers, self._kept, "PostgreSQL")
+        self._command, self._user = [str(binaries / "postgres"), "-D", str(data), *options], user
+        self._start()
         with self._connect() as connection:
             connection.execute("CREATE DATABASE iria")
+
+    def _start(self) -> None:
+        self._kept = Kept(self._command, folder=self.folder, user=self._user)
+        _wait_until(self.answers, self._kept, "PostgreSQL")
+
+    def restart_immediate(self) -> None:
+        """As `pg_ctl restart -m immediate`: every session is cut where it is, nothing is written out, and the start
+        recovers from the log, as after a loss of power."""
+        pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
+        self._kept.wait()
+        self._start()
+
+    def terminate_backends(self, database: str) -> int:
+        """End every session of that database, as an administrator may. How many there were."""
+        with self._connect() as connection:
+            ended = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+                (database,),
+            )
+            return len(ended.fetchall())
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
@@ -182,10 +213,10 @@ class Postgres:
             return False
         return True
 
-    def database(self, name: str) -> str:
-        """The address of one more, empty database of this server."""
+    def database(self, name: str, *, template: str = "template1") -> str:
+        """The address of one more database of this server: empty, or a copy of one that nobody uses just now."""
         with self._connect() as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return f"postgres://postgres@/{name}?host={self.folder}"
 
     def stop(self) -> None:

@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from newsletters.models import Article, Edition, EditionItem, Newsletter
 from subscribers.addresses import address_key
-from subscribers.models import MailingList, Subscriber, Subscription, Topic
+from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.models.lists import SubscriptionStatus
 
 LIST = "iria-news"
 TOPIC = "middle-east"
 
 
-def run(what: str, arguments: dict[str, int]) -> None:
+def run(what: str, arguments: dict[str, Any]) -> None:
     """Print what the function returns as one line of JSON."""
     functions: dict[str, Callable[..., dict[str, Any]]] = {
         "newsletter": newsletter, "readers": readers, "edition": edition,
@@ -26,52 +26,68 @@ def run(what: str, arguments: dict[str, int]) -> None:
     print(json.dumps(functions[what](**arguments)))
 
 
-def newsletter() -> dict[str, Any]:
+def slug_of(tag: str) -> str:
+    """Of the list and the newsletter of a test; with a tag, several tests share an installation."""
+    return f"{LIST}-{tag}" if tag else LIST
+
+
+def newsletter(*, tag: str = "") -> dict[str, Any]:
     """A list with one topic, and its newsletter."""
-    topic = Topic.objects.create(name="Middle East", slug=TOPIC)
+    topic, _created = Topic.objects.get_or_create(name="Middle East", slug=TOPIC)
     mailing_list = MailingList.objects.create(
-        name="IRIA News", slug=LIST, description="Our reports, each weekday.", from_name="IRIA",
+        name=f"IRIA News {tag}".strip(), slug=slug_of(tag), description="Our reports, each weekday.", from_name="IRIA",
         from_email="news@iria.example", postal_address="1 Harbour Street, Exampleton",
     )  # fmt: skip
     mailing_list.topics.add(topic)
     made = Newsletter.objects.create(
-        name="IRIA News", slug=LIST, mailing_list=mailing_list, from_name="IRIA", from_email="news@iria.example",
-        postal_address="1 Harbour Street, Exampleton",
+        name=f"IRIA News {tag}".strip(), slug=slug_of(tag), mailing_list=mailing_list, from_name="IRIA",
+        from_email="news@iria.example", postal_address="1 Harbour Street, Exampleton",
     )  # fmt: skip
     return {"newsletter": made.pk}
 
 
-def readers(
-    *, plain: int, reject: int = 0, refuse: int = 0, deferonce: int = 0, drop: int = 0, left: int = 0
-) -> dict[str, Any]:
-    """Confirmed readers whose names tell the tests' SMTP server what to do with them, and some who left."""
-    counts = {"anna": plain, "reject": reject, "refuse": refuse, "deferonce": deferonce, "drop": drop, "left": left}
-    addresses = [f"{kind}-{n:05d}@readers.example" for kind, count in counts.items() for n in range(count)]
+def readers(*, plain: int = 0, left: int = 0, choosy: int = 0, tag: str = "", **scripted: int) -> dict[str, Any]:
+    """Confirmed readers, some who left, some who follow one topic only; and confirmed readers whose names tell the
+    tests' SMTP server what to do with them, such as reject=3. Each kind is spread evenly among the others."""
+    counts = {"anna": plain, "choosy": choosy, "left": left, **scripted}
+    domain = f"{tag}.readers.example" if tag else "readers.example"
+    places = sorted(((n + 0.5) / count, kind, n) for kind, count in counts.items() for n in range(count))
+    addresses = [f"{kind}-{n:05d}@{domain}" for _place, kind, n in places]
     people = Subscriber.objects.bulk_create(
-        [Subscriber(email=address, email_key=address_key(address)) for address in addresses]
+        [Subscriber(email=address, email_key=address_key(address)) for address in addresses], batch_size=5000
     )
-    now, mailing_list = timezone.now(), MailingList.objects.get(slug=LIST)
+    now, mailing_list = timezone.now(), MailingList.objects.get(slug=slug_of(tag))
+    choice = TopicSelection.of([Topic.objects.get(slug=TOPIC)])
     Subscription.objects.bulk_create(
-        Subscription(
-            subscriber=person, mailing_list=mailing_list, requested_at=now, confirmed_at=now,
-            status=SubscriptionStatus.LEFT if person.email.startswith("left-") else SubscriptionStatus.CONFIRMED,
-        )
-        for person in people
+        (
+            Subscription(
+                subscriber=person, mailing_list=mailing_list, requested_at=now, confirmed_at=now,
+                status=SubscriptionStatus.LEFT if person.email.startswith("left-") else SubscriptionStatus.CONFIRMED,
+                selection=choice if person.email.startswith("choosy-") else None,
+            )
+            for person in people
+        ),
+        batch_size=5000,
     )  # fmt: skip
     return {"confirmed": len(addresses) - left}
 
 
-def edition(number: int) -> dict[str, Any]:
-    """A draft with one article of its own."""
-    article = Article.objects.create(
-        title=f"Report {number}", slug=f"report-{number}", summary="What happened, and what it means.",
-        body="<p>What happened, in some detail.</p>", status=Article.Status.PUBLISHED,
-        published_at=timezone.now() - timedelta(hours=1),
-    )  # fmt: skip
-    article.topics.add(Topic.objects.get(slug=TOPIC))
+def edition(number: int, *, tag: str = "", others: int = 0) -> dict[str, Any]:
+    """A draft with one article of its own on the topic, and others on none."""
     made = Edition.objects.create(
-        newsletter=Newsletter.objects.get(slug=LIST), number=number, slug=f"iria-news-{number}",
+        newsletter=Newsletter.objects.get(slug=slug_of(tag)), number=number, slug=f"{slug_of(tag)}-{number}",
         subject=f"Edition {number}: what happened",
     )  # fmt: skip
-    EditionItem.objects.create(edition=made, article=article)
-    return {"edition": made.pk, "article": article.pk}
+    ids = []
+    for position in range(1 + others):
+        name = "-".join(str(part) for part in ("report", tag, number, position) if part != "")
+        article = Article.objects.create(
+            title=f"Report {number}" if not position else f"Report {number}, part {position}", slug=name,
+            summary="What happened, and what it means.", body="<p>What happened, in some detail.</p>",
+            status=Article.Status.PUBLISHED, published_at=timezone.now() - timedelta(hours=1),
+        )  # fmt: skip
+        if not position:
+            article.topics.add(Topic.objects.get(slug=TOPIC))
+        EditionItem.objects.create(edition=made, article=article, position=position)
+        ids.append(article.pk)
+    return {"edition": made.pk, "article": ids[0], "articles": ids}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -76,6 +77,58 @@ def test_every_wall_time_in_every_zone_has_one_instant_as_close_as_can_be(zone: 
         assert before < nominal
     else:  # and of two such instants, it is the first
         assert found.astimezone(ZoneInfo(zone)).fold == 0
+
+
+def changes(zone: ZoneInfo) -> list[datetime]:
+    """The instants from 2024 to 2030 at which the clocks of the zone are changed, each to the minute."""
+    found = []
+    low, before = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC).astimezone(zone).utcoffset()
+    while low.year < 2031:
+        high = end = low + timedelta(days=7)  # no zone changes its clocks twice within a week
+        if (after := end.astimezone(zone).utcoffset()) != before:
+            while high - low > timedelta(minutes=1):
+                middle = low + timedelta(minutes=(high - low) // timedelta(minutes=2))
+                low, high = (low, middle) if middle.astimezone(zone).utcoffset() == after else (middle, high)
+            found.append(high)
+        low, before = end, after
+    return found
+
+
+def test_through_every_change_of_every_zone_each_wall_time_goes_once_and_at_the_first_chance() -> None:
+    """Side by side with a walk through the hours around the change, minute by minute, looking at the clock there."""
+    seen: set[tuple[tuple[datetime, timedelta | None], ...]] = set()
+    gaps = overlaps = 0
+    for name in sorted(available_timezones()):
+        zone = ZoneInfo(name)
+        at = changes(zone)
+        rule = tuple((moment, moment.astimezone(zone).utcoffset()) for moment in at)
+        if rule in seen:  # another name of a zone that was looked at
+            continue
+        seen.add(rule)
+        for change in at:
+            walk = [change + timedelta(minutes=minute) for minute in range(-240, 240)]
+            clock = [moment.astimezone(zone).replace(tzinfo=None) for moment in walk]
+            first: dict[datetime, datetime] = {}
+            for moment, shown in zip(walk, clock, strict=True):
+                first.setdefault(shown, moment)
+            overlaps += len(first) < len(clock)
+            nominal = clock[60]
+            while nominal < clock[-60]:
+                wanted = first.get(nominal)
+                if wanted is None:
+                    gaps += 1
+                    wanted = next(moment for moment, shown in zip(walk, clock, strict=True) if shown > nominal)
+                assert instant(nominal, zone) == wanted, f"{nominal} in {name}"
+                nominal += timedelta(minutes=15)
+            for hour in range(4):
+                wall = (clock[240] + timedelta(hours=hour - 2)).time()
+                daily = weekly(weekdays=[1, 2, 3, 4, 5, 6, 7], send_time=wall, zone=name)
+                moments = next_moments(daily, change - timedelta(days=3), 6)
+                assert [moment.nominal.date() - moments[0].nominal.date() for moment in moments] == [
+                    timedelta(days=day) for day in range(6)
+                ], f"{wall} in {name}"
+                assert all(earlier.due_at < later.due_at for earlier, later in pairwise(moments))
+    assert min(gaps, overlaps) > 100, "no zone's clocks were changed: this test proved nothing"
 
 
 def test_a_newsletter_without_cadence_is_never_due() -> None:

@@ -1,0 +1,241 @@
+"""A process of an installation that does for a test what an operator, an editor or a reader would: one after the other,
+without a start of Python for each.
+
+On its standard input a line of JSON, [what, arguments]; on its standard output a line for each, {"answer": …} or
+{"error": …}. It is the product's own commands and functions that run; only what has none is written with the models.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import IO, Any, Self
+
+from tests.processes import ROOT
+
+
+class ClerkError(Exception):
+    """What was asked for was refused or failed; the message begins with the name of the exception."""
+
+
+# --- In its process -------------------------------------------------------------------------------------------
+def _command(words: list[str]) -> str:
+    from django.core.management import call_command
+
+    out = StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def _lay(what: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    from tests.journeys import laying
+
+    made: dict[str, Any] = getattr(laying, what)(**arguments)
+    return made
+
+
+def _outcomes(edition: int) -> dict[str, list[str]]:
+    """The rows of the ledger, counted one by one: outcome → addresses."""
+    from newsletters.models import Delivery
+    from subscribers.models import Subscriber
+
+    emails = dict(Subscriber.objects.values_list("pk", "email"))
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for subscriber, outcome in Delivery.objects.filter(edition=edition).values_list("subscriber_id", "outcome"):
+        found[outcome].append(emails[subscriber])
+    return dict(found)
+
+
+def _attempts(edition: int) -> dict[str, int]:
+    from newsletters.models import Delivery
+    from subscribers.models import Subscriber
+
+    emails = dict(Subscriber.objects.values_list("pk", "email"))
+    rows = Delivery.objects.filter(edition=edition).values_list("subscriber_id", "attempts")
+    return {emails[subscriber]: attempts for subscriber, attempts in rows}
+
+
+def _ids(tag: str) -> dict[str, int]:
+    from subscribers.models import Subscription
+    from tests.journeys.laying import slug_of
+
+    rows = Subscription.objects.filter(mailing_list__slug=slug_of(tag), status="confirmed")
+    return dict(rows.values_list("subscriber__email", "subscriber_id"))
+
+
+def _unsubscribe_links(edition: int, emails: list[str]) -> dict[str, str]:
+    from newsletters.models import Edition
+    from subscribers import links
+    from subscribers.models import Subscriber
+
+    list_id = Edition.objects.values_list("newsletter__mailing_list_id", flat=True).get(pk=edition)
+    people = Subscriber.objects.filter(email__in=emails).values_list("email", "pk")
+    return {email: links.unsubscribe_url(pk, list_id, edition) for email, pk in people}
+
+
+def _edit_everything(edition: int, word: str) -> None:
+    """Article, newsletter, sender and design: all that the mails of an edition are made of."""
+    from newsletters.models import Article, Edition, Newsletter
+
+    being_sent = Edition.objects.get(pk=edition)
+    changed = Article.objects.filter(edition_items__edition=edition)
+    changed.update(title=f"{word} title", summary=f"{word} summary", body=f"<p>{word}</p>")
+    newsletter = Newsletter.objects.get(pk=being_sent.newsletter_id)
+    newsletter.from_name, newsletter.from_email = f"{word} sender", f"{word.lower()}@iria.example"
+    newsletter.colour, newsletter.footer, newsletter.postal_address = "#AA0000", f"{word} footer", f"{word} street"
+    newsletter.save()
+
+
+def _says(edition: int) -> str:
+    """Whatever the installation says about why an edition does not move: by its command, and on its page."""
+    from django.test import RequestFactory
+
+    from newsletters.admin import watching
+    from newsletters.models import Edition
+
+    shown = json.loads(_command(["editions", "show", str(edition), "--json"]))
+    page = json.loads(watching.progress(RequestFactory().get("/"), Edition.objects.get(pk=edition)).content)
+    return " ".join(filter(None, (shown["trouble"], page.get("why"))))
+
+
+def _enqueue(name: str, arguments: list[int], times: int) -> None:
+    """As a broker that delivers a task again, and again."""
+    from iria.celery import app
+
+    for _ in range(times):
+        app.send_task(name, args=arguments)
+
+
+def _staff(names: list[str]) -> dict[str, str]:
+    """Signed-in publishers: user name → session key."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.auth.models import User
+    from django.contrib.sessions.backends.db import SessionStore
+
+    keys = {}
+    for name in names:
+        user = User.objects.create(username=name, is_staff=True, is_superuser=True)
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        keys[name] = str(session.session_key)
+    return keys
+
+
+def _daily_newsletter(since: str, zone: str, send_time: str, articles_at: list[str]) -> None:
+    """Sends by itself each day what is new; one article is new each day, and one reader wants it."""
+    from datetime import datetime, time
+
+    from newsletters.models import Article, Newsletter
+    from tests.journeys import laying
+
+    number = laying.newsletter()["newsletter"]
+    laying.readers(plain=1)
+    daily = Newsletter.objects.get(pk=number)
+    daily.cadence, daily.weekdays, daily.mode = Newsletter.Cadence.WEEKLY, [1, 2, 3, 4, 5, 6, 7], "automatic"
+    daily.send_time, daily.zone = time.fromisoformat(send_time), zone
+    daily.save()
+    Newsletter.objects.filter(pk=number).update(cadence_since=datetime.fromisoformat(since))
+    Article.objects.bulk_create(
+        Article(
+            title=f"Article {day}", slug=f"article-{day}", summary="A summary.", body="<p>A body.</p>",
+            status=Article.Status.PUBLISHED, published_at=datetime.fromisoformat(moment),
+        )
+        for day, moment in enumerate(articles_at)
+    )  # fmt: skip
+
+
+def _occurrences() -> dict[str, list[str]]:
+    from newsletters.models import Edition, Occurrence
+
+    return {
+        "occurrences": list(Occurrence.objects.values_list("nominal", flat=True)),
+        "states": list(Occurrence.objects.values_list("state", flat=True)),
+        "editions": list(Edition.objects.values_list("occurrence__nominal", flat=True)),
+    }
+
+
+TASKS: dict[str, Callable[..., Any]] = {
+    "command": _command, "lay": _lay, "outcomes": _outcomes, "attempts": _attempts, "ids": _ids,
+    "unsubscribe_links": _unsubscribe_links, "edit_everything": _edit_everything, "enqueue": _enqueue, "staff": _staff,
+    "daily_newsletter": _daily_newsletter, "occurrences": _occurrences,
+    "says": _says,
+}  # fmt: skip
+
+
+def main() -> None:
+    with os.fdopen(os.dup(1), "w", buffering=1) as out:
+        os.dup2(2, 1)  # whatever else prints belongs to the log
+        import django
+
+        django.setup()
+        from django.db import connection
+
+        out.write("{}\n")
+        for line in sys.stdin:
+            what, arguments = json.loads(line)
+            try:
+                answer: dict[str, Any] = {"answer": TASKS[what](**arguments)}
+            except Exception as error:  # noqa: BLE001 - it is told, and the next question may be answered
+                traceback.print_exc()
+                answer = {"error": f"{type(error).__name__}: {error}"}
+            finally:
+                connection.close()
+            out.write(json.dumps(answer) + "\n")
+
+
+# --- On the test's side ---------------------------------------------------------------------------------------
+class Clerk:
+    """`clerk.ask("outcomes", edition=3)`; may be asked from several threads, one after the other."""
+
+    def __init__(self, variables: Mapping[str, str], log: Path, *, inside: Sequence[str] = ()) -> None:
+        settings = {"DJANGO_SETTINGS_MODULE": "iria.settings"}  # unless the installation has others
+        self._asking = threading.Lock()
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*inside, sys.executable, "-m", "tests.faults.clerk"], cwd=ROOT, env=settings | dict(variables),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True, start_new_session=True,
+            )  # fmt: skip
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._in: IO[str] = self._process.stdin
+        self._out: IO[str] = self._process.stdout
+        assert self._out.readline() == "{}\n", log.read_text()
+
+    def ask(self, task: str, **arguments: Any) -> Any:
+        with self._asking:
+            self._in.write(json.dumps([task, arguments]) + "\n")
+            self._in.flush()
+            answer: dict[str, Any] = json.loads(self._out.readline())
+        if "error" in answer:
+            raise ClerkError(answer["error"])
+        return answer["answer"]
+
+    def lay(self, what: str, **arguments: int | str) -> dict[str, Any]:
+        made: dict[str, Any] = self.ask("lay", what=what, arguments=arguments)
+        return made
+
+    def editions(self, action: str, edition: int) -> Any:
+        """`manage.py editions <action> <edition> --json`."""
+        return json.loads(self.ask("command", words=["editions", action, str(edition), "--json"]))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._in.close()
+        self._process.wait(20)
+        self._out.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""`manage.py up` on SQLite: its worker killed again and again in the middle of a send, and a lock that is held."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+import psutil
+import pytest
+
+from tests.faults.clerk import Clerk
+from tests.faults.judge import Judge
+from tests.faults.sizes import SIZE
+from tests.faults.trial import Trial, wait_for_time
+from tests.installations import Embedded
+from tests.processes import Process, wait_until
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(SIZE.timeout)]
+LOCKED = 15.0  # seconds
+
+
+@dataclass(frozen=True)
+class Running:
+    iria: Embedded
+    process: Process
+    clerk: Clerk
+    judge: Judge
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("embedded")
+    with ExitStack() as stack:
+        judge = stack.enter_context(Judge(folder / "judge", delay=0.02))
+        iria = Embedded(folder, EMAIL_URL=judge.url)
+        process = stack.enter_context(iria.up())
+        clerk = stack.enter_context(Clerk(iria.variables, folder / "clerk.log"))
+        # The demo's own edition is due at the first start: let it be over.
+        wait_until(lambda: all_sent(iria), "the demo's edition is sent", seconds=90, every=0.5)
+        yield Running(iria, process, clerk, judge)
+
+
+def all_sent(iria: Embedded) -> bool:
+    editions = iria.editions()
+    return bool(editions) and not any(each["status"] in {"queued", "sending"} for each in editions)
+
+
+def worker_of(running: Running) -> psutil.Process:
+    """The child that has connections to the mail server."""
+    found: list[psutil.Process] = []
+
+    def sends() -> bool:
+        for process in running.process.family()[1:]:
+            connections = process.net_connections(kind="tcp")
+            if any(c.raddr and c.raddr.port == running.judge.port for c in connections):
+                found.append(process)
+        return bool(found)
+
+    wait_until(sends, "the worker is connected to the mail server", seconds=60)
+    return found[0]
+
+
+def test_a_killed_worker_loses_nobody_and_sends_nobody_twice(running: Running) -> None:
+    trial = Trial(running.clerk, running.judge, "killed", plain=SIZE.recipients)
+    trial.send()
+
+    trial.during(SIZE.kills, lambda _number: worker_of(running).kill())
+
+    books = trial.finish()
+    books.show(f"the worker of `manage.py up` killed {SIZE.kills} times")
+    books.check(in_doubt=SIZE.kills * running.judge.connections)
+    assert books.longest_pause <= 90
+
+
+def test_a_held_write_lock_is_no_readers_error_and_stops_no_send_for_good(running: Running) -> None:
+    said = running.process.output()
+    trial = Trial(running.clerk, running.judge, "locked", plain=SIZE.recipients // 5)
+    trial.send()
+    trial.wait_for_taken(len(trial.audience) // 5)
+
+    def ask(number: int) -> tuple[int, float]:
+        """A reader who signs up, which writes; and when they were answered."""
+        answer = running.iria.site.post("/subscribe/", {"email": f"anna-{number}@asked.example"})
+        return answer.status_code, time.time()
+
+    def look(_number: int) -> int:
+        return running.iria.site.get("/").status_code
+
+    with closing(sqlite3.connect(running.iria.data / "iria.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        until = time.time() + LOCKED
+        with ThreadPoolExecutor(4) as readers:
+            asked = readers.map(ask, range(2))
+            looked = list(readers.map(look, range(2)))  # reading does not wait
+            assert time.time() < until
+            wait_for_time(until)
+            other.execute("ROLLBACK")
+            answers = list(asked)
+
+    print(f"locked for {LOCKED:.0f} s: sign-ups were answered {[status for status, _at in answers]}, pages {looked}")
+    assert [status for status, _at in answers] == [200, 200]
+    assert min(moment for _status, moment in answers) > until - 0.5, "no sign-up had to wait: this test proved nothing"
+    assert looked == [200, 200]
+    books = trial.finish()
+    books.show("the write lock was held in the middle of a send")
+    books.check()
+    assert books.outcome("accepted") == set(trial.audience)
+    assert "database is locked" not in running.process.output().removeprefix(said)

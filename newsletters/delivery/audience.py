@@ -102,18 +102,26 @@ _CONFIRMED = Subscription.Status.CONFIRMED.value
 def _look(ids: list[int], mailing_list_id: int, now: datetime) -> list[tuple[Any, ...]]:
     """By hand: this is asked for every recipient of every edition, and most of what the ORM does here is to compile
     thousands of parameters and to parse moments of which the day is wanted."""
+    who: Any
     if connection.vendor == "postgresql":
-        among, day = "= ANY(%s)", "(s.requested_at AT TIME ZONE 'UTC')::date"
-        wanted: Any = ids
+        # A list to join with, not to filter by: the planner then looks each of them up, also in a table that it has
+        # no figures of yet. Filtering read everybody, fifteen times as slowly.
+        wanted, who = "unnest(%s::bigint[]) AS wanted(id)", list(ids)
+        day = "(s.requested_at AT TIME ZONE 'UTC')::date"
     else:
-        among, day, wanted = "IN (SELECT value FROM json_each(%s))", "substr(s.requested_at, 1, 10)", json.dumps(ids)
+        wanted, who, day = (
+            "(SELECT value AS id FROM json_each(%s)) AS wanted",
+            json.dumps(ids),
+            "substr(s.requested_at, 1, 10)",
+        )
     subscriptions, people = Subscription._meta.db_table, Subscriber._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT s.subscriber_id, s.status, {day}, s.selection_id, p.email, p.name, p.is_suppressed,"  # noqa: S608
-            f" coalesce(p.paused_until > %s, false) FROM {subscriptions} s JOIN {people} p ON p.id = s.subscriber_id"
-            f" WHERE s.mailing_list_id = %s AND s.subscriber_id {among}",
-            [connection.ops.adapt_datetimefield_value(now), mailing_list_id, wanted],
+            f" coalesce(p.paused_until > %s, false) FROM {wanted}"
+            f" JOIN {subscriptions} s ON s.subscriber_id = wanted.id AND s.mailing_list_id = %s"
+            f" JOIN {people} p ON p.id = wanted.id",
+            [connection.ops.adapt_datetimefield_value(now), who, mailing_list_id],
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

@@ -47,6 +47,8 @@ def _line(row: Iterable[Any]) -> str:
 
 
 def _cell(value: Any) -> str:
+    if type(value) is int:
+        return str(value)
     if value is None:
         return r"\N"
     text = str(value)

@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,8 +29,7 @@ from newsletters.rendering.variants import NOTHING
 PASSED_AT_ONCE = 500  # without a mail; more rows would keep pages waiting on SQLite
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOut:
+class HandedOut(NamedTuple):
     """A recipient to send to now. `checked_at` is of the monotonic clock: a mail begins within a second of it."""
 
     member: Member

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from django.conf import settings
@@ -230,6 +231,7 @@ class Sender:
 
     def _act(self, holds: Sequence[Hold], steps: Sequence[Step]) -> None:
         withdraw = False
+        now = timezone.now()
         for hold, step in zip(holds, steps, strict=True):
             if step.lost:
                 logger.warning("Edition %s: chunk %s went to another", hold.claim.edition_id, hold.claim.chunk_id)
@@ -241,7 +243,7 @@ class Sender:
             else:
                 withdraw = withdraw or step.halted
             for handed in step.handed_out:
-                self._transport.submit(self._outgoing(hold, handed))
+                self._transport.submit(_outgoing(hold, handed, now))
         if withdraw:
             self._transport.withdraw()
 
@@ -302,19 +304,6 @@ class Sender:
                 if member.subscriber_id not in answered and member not in back
             ]
 
-    def _outgoing(self, hold: Hold, handed: HandedOut) -> Outgoing:
-        content, recipient, number = hold.frozen.content, handed.recipient, handed.member.variant
-        now = timezone.now()
-        return Outgoing(
-            member=handed.member,
-            email=recipient.email,
-            envelope_from=content.from_email,
-            make=partial(build, hold.frozen.variants[number], recipient, content, date=now),
-            wire=partial(hold.frozen.compiled[number].wire, recipient, now) if can_compile(recipient) else None,
-            checked_at=handed.checked_at,
-            slot=hold.slot,
-        )
-
     # --- The database -----------------------------------------------------------------------------------------
     def _broken(self) -> None:
         """A COMMIT may or may not have happened. Nothing is lost: results are written once however often they are
@@ -338,6 +327,19 @@ class Sender:
                 wait = min(2 * wait, 5.0)
                 continue
             return
+
+
+def _outgoing(hold: Hold, handed: HandedOut, now: datetime) -> Outgoing:
+    content, recipient, number = hold.frozen.content, handed.recipient, handed.member.variant
+    return Outgoing(
+        member=handed.member,
+        email=recipient.email,
+        envelope_from=content.from_email,
+        make=partial(build, hold.frozen.variants[number], recipient, content, date=now),
+        wire=partial(hold.frozen.compiled[number].wire, recipient, now) if can_compile(recipient) else None,
+        checked_at=handed.checked_at,
+        slot=hold.slot,
+    )
 
 
 # --- How many each chunk may hand out -------------------------------------------------------------------------

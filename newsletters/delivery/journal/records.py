@@ -75,6 +75,7 @@ def records(data: bytes) -> Iterator[Record]:
 _HAS_STATUS = 1 << 30
 
 
+@lru_cache(maxsize=1024)  # servers have few things to say
 def packed_answer(code: int | None, enhanced: str) -> int:
     """Reply code and enhanced status (RFC 3463) in one number, so that a replay loses no more than the words."""
     number = ((code or 0) & 0x3FF) << 20

@@ -5,6 +5,7 @@ Which test holds which promise. Where a fault needs no installation, the test th
 | fault | test |
 |---|---|
 | mail server refuses, is unknown, no TLS, wrong password | `tests/newsletters/delivery/test_smtp.py`, `test_smtp_tls.py`: `test_what_is_wrong_before_a_mail_begins_is_nobodys_result`, `test_a_wrong_password_is_nobodys_result`, `test_a_certificate_that_nobody_vouches_for_is_not_trusted` |
+| mail server stops offering TLS: three tries, then a pause | `test_tls.py` |
 | mail server goes away in the middle, and comes back | `test_answers.py` |
 | 421, 451, 550 before and after the final dot, a connection lost after it | `test_answers.py`; each server's oddities: `test_every_mail_has_its_own_outcome_whatever_the_server_is_like` |
 | 4xx until the newsletter's lifetime ends | `tests/newsletters/delivery/test_sending.py`: `test_it_gives_up_when_the_newsletters_lifetime_ends` |

@@ -146,14 +146,14 @@ class Trial:
     def taken(self) -> int:
         return self.judge.count(self.edition)
 
-    def wait_for_taken(self, count: int, *, seconds: float = 120.0) -> None:
+    def wait_for_taken(self, count: int, *, seconds: float = SIZE.finish) -> None:
         wait_until(lambda: self.taken() >= count, f"the judge took {count} mails", seconds=seconds)
 
     def during(self, times: int, fault: Callable[[int], object]) -> None:
         """Do it so many times, spread evenly over the send, each time while mails are being taken."""
         total = len(self.audience)
         for number in range(times):
-            self.wait_for_taken(total * (number + 1) // (times + 2), seconds=SIZE.finish)
+            self.wait_for_taken(total * (number + 1) // (times + 2))
             assert self.taken() < total, "the send was over before the fault: this test proved nothing"
             fault(number)
 

@@ -103,7 +103,7 @@ def _says(edition: int) -> str:
 
     shown = json.loads(_command(["editions", "show", str(edition), "--json"]))
     page = json.loads(watching.progress(RequestFactory().get("/"), Edition.objects.get(pk=edition)).content)
-    return " ".join(filter(None, (shown["trouble"], page.get("why"))))
+    return " ".join(filter(None, (shown["trouble"], *page.get("why", []))))
 
 
 def _enqueue(name: str, arguments: list[int], times: int) -> None:

@@ -12,6 +12,7 @@ import time
 
 logger = logging.getLogger(__name__)
 FEWER_SECONDS = 60.0  # before another connection is asked of a server that took no more
+PERHAPS_SECONDS = 1.0  # the same, while none of those there has served anybody
 MAILS_SECONDS = 600.0  # before more mails on a connection are tried than it took
 
 
@@ -30,8 +31,11 @@ class Limits:
             self._connections = self._asked_for
         return self._connections
 
-    def took_no_more_than(self, connections: int) -> None:
-        self._connections, self._connections_until = connections, time.monotonic() + FEWER_SECONDS
+    def took_no_more_than(self, connections: int, *, sure: bool = True) -> None:
+        """Unless we are `sure` that these are served, the server may just have been away: then not for long, else we
+        would be left with few connections that are perhaps of no use."""
+        self._connections = connections
+        self._connections_until = time.monotonic() + (FEWER_SECONDS if sure else PERHAPS_SECONDS)
         logger.info("%s takes no more: going on with %s connections", self._name, connections)
 
     def had_enough_after(self, mails: int) -> None:

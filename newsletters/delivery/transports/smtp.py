@@ -208,7 +208,7 @@ class SmtpTransport(Desk):
         elif others := len(self._connections) + self._dialling:
             # Others of ours are served, or may yet be: the server takes no more at once. Work with those there are.
             logger.info("%s", line)
-            self._limits.took_no_more_than(others)
+            self._limits.took_no_more_than(others, sure=any(each.has_served for each in self._connections))
         else:
             self._is_there = False
             self._circuit.open(line)

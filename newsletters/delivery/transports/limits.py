@@ -12,6 +12,7 @@ import time
 
 logger = logging.getLogger(__name__)
 FEWER_SECONDS = 60.0  # before another connection is asked of a server that took no more
+SAME_AGAIN = 3  # connections that ended after the same number of mails
 PERHAPS_SECONDS = 1.0  # the same, while none of those there has served anybody
 MAILS_SECONDS = 600.0  # before more mails on a connection are tried than it took
 
@@ -23,6 +24,7 @@ class Limits:
         self._connections = connections
         self._connections_until = 0.0
         self._mails = 0  # on each connection; 0: any number
+        self._seen = (0, 0)  # how often running a connection ended after how many mails
         self._mails_until = 0.0
 
     @property
@@ -39,6 +41,11 @@ class Limits:
         logger.info("%s takes no more: going on with %s connections", self._name, connections)
 
     def had_enough_after(self, mails: int) -> None:
+        """A 421 after so many. Once it may be anything (a server that restarts, a mail it does not like just now); the
+        same number several times running is a limit."""
+        self._seen = (self._seen[0] + 1 if self._seen[1] == mails else 1, mails)
+        if self._seen[0] < SAME_AGAIN:
+            return
         if self._mails != mails:
             logger.info("%s takes %s mails on a connection", self._name, mails)
         self._mails, self._mails_until = mails, time.monotonic() + MAILS_SECONDS

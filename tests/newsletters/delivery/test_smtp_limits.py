@@ -89,11 +89,17 @@ def test_what_was_learned_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("newsletters.delivery.transports.limits.time.monotonic", lambda: now)
     learned = Limits("The mail server", 10)
     assert not learned.is_used_up(1000)
+    for mails in (1, 7, 3, 3):  # of a server that restarts, or dislikes a mail
+        learned.had_enough_after(mails)
+        assert not learned.is_used_up(1000)
     learned.had_enough_after(3)
     learned.took_no_more_than(2)
     assert [learned.is_used_up(mails) for mails in (2, 3, 4)] == [False, True, True]
     assert learned.connections == 2
     now += limits.FEWER_SECONDS + 1
+    assert learned.connections == 10
+    learned.took_no_more_than(1, sure=False)
+    now += limits.PERHAPS_SECONDS + 0.1
     assert learned.connections == 10
     assert learned.is_used_up(3)
     now += limits.MAILS_SECONDS

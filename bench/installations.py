@@ -69,7 +69,7 @@ class Measured(Protocol):
     database: str
 
     def manage(self, *arguments: str, seconds: float = ...) -> str: ...
-    def lay(self, what: str, **numbers: int) -> Any: ...
+    def lay(self, what: str, **numbers: int | str) -> Any: ...
     def ledger(self, edition: int) -> dict[str, Any]: ...
     def row(self, query: str) -> Sequence[Any]: ...
     def senders(self, urls: Sequence[str]) -> AbstractContextManager[list[Process]]: ...
@@ -77,11 +77,11 @@ class Measured(Protocol):
     def press_send(self, edition: int) -> Process: ...
 
 
-def _lay(installation: Installation, what: str, numbers: dict[str, int]) -> Any:
+def _lay(installation: Installation, what: str, numbers: dict[str, int | str]) -> Any:
     return json.loads(installation.manage(*_laying(what, numbers), seconds=3600).splitlines()[-1])
 
 
-def _laying(what: str, numbers: dict[str, int]) -> list[str]:
+def _laying(what: str, numbers: dict[str, int | str]) -> list[str]:
     code = f"from bench import laying; laying.run({what!r}, {json.dumps(numbers)})"
     return ["shell", "--verbosity", "0", "-c", code]
 
@@ -97,7 +97,7 @@ class OnSqlite(Embedded):
         self.data.mkdir(parents=True)
         self.manage("migrate", "--verbosity", "0")
 
-    def lay(self, what: str, **numbers: int) -> Any:
+    def lay(self, what: str, **numbers: int | str) -> Any:
         return _lay(self, what, numbers)
 
     def row(self, query: str) -> Sequence[Any]:
@@ -138,7 +138,7 @@ class OnPostgres(Production):
         self._logs = 0
         self.manage("migrate", "--verbosity", "0")
 
-    def lay(self, what: str, **numbers: int) -> Any:
+    def lay(self, what: str, **numbers: int | str) -> Any:
         return _lay(self, what, numbers)
 
     def row(self, query: str) -> Sequence[Any]:

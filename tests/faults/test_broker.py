@@ -16,7 +16,7 @@ RESUMES = 90.0
 
 
 def test_a_broker_that_is_emptied_again_and_again(place: Place, make_trial: Callable[..., Trial]) -> None:
-    place.judge.become(delay=0.02)
+    place.judge.become(delay=0.05)
     trial = make_trial(plain=SIZE.recipients)
     trial.send()
 
@@ -33,7 +33,7 @@ def test_a_broker_that_is_emptied_again_and_again(place: Place, make_trial: Call
 
 
 def test_a_broker_that_is_restarted_again_and_again(place: Place, make_trial: Callable[..., Trial]) -> None:
-    place.judge.become(delay=0.02)
+    place.judge.become(delay=0.05)
     trial = make_trial(plain=SIZE.recipients)
     trial.send()
 

@@ -33,7 +33,8 @@ def insert(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            # Django wraps the errors of execute alone; whoever calls knows its exceptions and not the driver's.
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 copy.write("".join(_line(row) for row in rows))
         else:
             marks = ", ".join("%s" for _ in names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from newsletters.models.deliveries import Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber
 from tests.factories import make_edition, make_reader, start
-from tests.processes import wait_until
+from tests.newsletters.delivery.dying import die
 
 
 @pytest.fixture
@@ -58,8 +57,7 @@ class Victim:
         self.journal.outcome(self.slot, Result(subscriber_id, 1, outcome, smtp_code=code, enhanced_status=status))
 
     def die(self) -> None:
-        self.journal._closed = True
-        os.close(self.journal._file)
+        die(self.journal)
 
 
 @pytest.fixture
@@ -108,8 +106,7 @@ def test_nothing_is_taken_from_the_living(victim: Victim) -> None:
 def test_a_claim_that_died_before_it_was_written_down_waits_again(edition: Edition, folder: Path) -> None:
     journal = Journal(folder, installation=str(guarding.guard().installation), host="victim")
     claiming.claim(journal.owner, timezone.now())
-    journal._closed = True
-    os.close(journal._file)
+    die(journal)
     recovery.take_over()
     assert set(Chunk.objects.values_list("state", flat=True)) == {Chunk.State.READY}
     assert sums()["waiting"] == 20
@@ -169,8 +166,7 @@ def test_a_journal_that_comes_late_settles_what_a_lapsed_lease_called_in_doubt(v
 def test_another_installations_journal_is_left_alone(victim: Victim, folder: Path) -> None:
     other = Journal(folder, installation="5f0c2a44-0000-4000-8000-00000000ffff", host="elsewhere")
     other.claim(victim.hold.claim.chunk_id, victim.hold.claim.fence)
-    other._closed = True
-    os.close(other._file)
+    die(other)
     recovery.take_over()
     assert [path.stem for path in reading.all_in(folder)] == sorted([other.owner, victim.journal.owner])
 
@@ -180,19 +176,9 @@ def test_a_journal_that_knows_a_higher_fence_than_the_database_halts_everything(
     victim.hand_out(2)
     victim.die()
     SendingGuard.objects.update(fence=0)  # as a backup of before the claim has it
-    said: list[str] = []
-
-    def halts() -> bool:
-        """A process that is being started somewhere may hold the lock for a moment: then the next round does it."""
-        try:
-            reconciling.reconcile(timezone.now())
-        except guarding.Halted as why:
-            said.append(str(why))
-        return bool(said)
-
-    wait_until(halts, "the reconcile halts")
-    assert "it looks like a restored backup" in said[0]
-    assert guarding.halted() == said[0]
+    with pytest.raises(guarding.Halted, match="it looks like a restored backup") as halted:
+        reconciling.reconcile(timezone.now())
+    assert guarding.halted() == str(halted.value)
     assert len(reading.all_in(folder)) == 1
 
 

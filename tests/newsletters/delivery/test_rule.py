@@ -47,6 +47,7 @@ from newsletters.models import Chunk, Delivery, Edition
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber, Subscription
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
+from tests.newsletters.delivery.dying import die
 
 RECIPIENTS, CHUNK, PROCESSES = 9, 4, 3
 FATES = ("accepted", "accepted", "deferred", "rejected", "dropped")
@@ -138,8 +139,7 @@ class Process:
         self.sender = Sender(self.wire, self.journal, installation)
 
     def die(self) -> None:
-        self.journal._closed = True
-        os.close(self.journal._file)
+        die(self.journal)
 
 
 class HandOutRule(RuleBasedStateMachine):

@@ -16,6 +16,7 @@ import pytest
 from newsletters.delivery.journal import Journal, JournalUnusable, reading, records, writing
 from newsletters.delivery.outcomes import Result
 from newsletters.models.deliveries import Outcome
+from tests.newsletters.delivery.dying import die
 from tests.processes import ROOT
 
 INSTALLATION = "5f0c2a44-0000-4000-8000-000000000001"
@@ -26,12 +27,6 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     opened = Journal(tmp_path, installation=INSTALLATION, host="news/01 ü")
     yield opened
     opened.close()
-
-
-def die(journal: Journal) -> None:
-    """As SIGKILL leaves it: the file stays, and its lock is free."""
-    journal._closed = True
-    os.close(journal._file)
 
 
 def told(journal: Journal) -> reading.DeadJournal:

@@ -10,9 +10,8 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from newsletters.delivery import claiming, freezing, guarding, reconciling, sending
+from newsletters.delivery import claiming, freezing, guarding, rounds, sending
 from newsletters.delivery.stopping import stopping
-from newsletters.editions import scheduling
 from subscribers.nudging import nudge
 
 logger = logging.getLogger(__name__)
@@ -22,13 +21,7 @@ MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
 @shared_task(expires=15)
 def reconcile() -> None:
     """What is due, what was lost, what is done: every 15 seconds by beat, every second when embedded."""
-    now = timezone.now()
-    try:
-        guarding.look()
-        scheduling.tick(now)
-        work = reconciling.reconcile(now)
-    except guarding.Halted:
-        return  # said in the log and in the admin, where a person ends it
+    work = rounds.look()
     for edition_id in work.editions_to_start:
         nudge(start_edition, edition_id)
     _nudge_slices(work.chunks_to_send)

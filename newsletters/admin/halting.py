@@ -4,6 +4,7 @@ has looked says that it may go on."""
 from __future__ import annotations
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -51,7 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _note(request: HttpRequest, why: str) -> None:
     """In the list of what was done lately: it is about no edition in particular."""
-    guard = SendingGuard.objects.filter(pk=1).first()
-    if guard is not None:
+    guard, user = SendingGuard.objects.filter(pk=1).first(), request.user.pk
+    if guard is not None and user is not None:
         what = _("Let sending go on. It was halted: %(why)s") % {"why": why}
-        admin.site.get_model_admin(Edition).log_change(request, guard, what)  # type: ignore[arg-type]
+        LogEntry.objects.log_actions(user, [guard], CHANGE, what, single_object=True)

@@ -8,7 +8,7 @@ cancelled, finishes editions and checks their sums, and says what is there to do
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -25,8 +25,8 @@ _watch = claiming.LeaseWatch()
 class Work:
     """What workers should be nudged to do."""
 
-    editions_to_start: list[int]
-    chunks_to_send: int
+    editions_to_start: list[int] = field(default_factory=list)
+    chunks_to_send: int = 0
 
 
 def reconcile(now: datetime) -> Work:

@@ -16,24 +16,31 @@ from django.db import connection
 from django.utils import timezone
 
 from newsletters.delivery import claiming, freezing, guarding, reconciling, sending
+from newsletters.delivery.reconciling import Work
 from newsletters.delivery.stopping import stopping
 from newsletters.editions import scheduling
 
 logger = logging.getLogger(__name__)
 
 
-def go_round() -> int:
-    """What is due, what was lost, what is done. How many chunks wait to be sent."""
+def look() -> Work:
+    """What is due, what was lost, what is done; and what is left to do. Nothing when sending is halted, which the log
+    and the admin say, where a person ends it."""
     now = timezone.now()
     try:
         guarding.look()
         scheduling.tick(now)
-        work = reconciling.reconcile(now)
+        return reconciling.reconcile(now)
     except guarding.Halted:
-        return 0
+        return Work()
+
+
+def go_round() -> int:
+    """Look, and start what is to be started. How many chunks wait to be sent."""
+    work = look()
     for edition_id in work.editions_to_start:
         freezing.start(edition_id)
-    return claiming.claimable(timezone.now())
+    return claiming.claimable(timezone.now()) if work.editions_to_start else work.chunks_to_send
 
 
 class Rounds:

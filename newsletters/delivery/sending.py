@@ -2,7 +2,7 @@
 
 One at a time a process, with one transport and one journal that outlive the slice. A stop, a pause and the end of the
 slice all end the same way: what was not begun is put back, what is on its way is waited for, the claims are given back.
-A claim of which a mail is still on its way when the slice ends is held on, and the next slice goes on with it.
+Where a server takes its time to answer, only those are held on whose answer is missing, and the next slice gets it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from newsletters.delivery import claiming, frozen, guarding, handing_out, pacing, trouble
+from newsletters.delivery import claiming, frozen, guarding, handing_out, pacing, splitting, trouble
 from newsletters.delivery.claiming import Claim
 from newsletters.delivery.handing_out import HandedOut, Hold, Step
 from newsletters.delivery.journal import Journal, JournalUnusable, open_journal
@@ -36,7 +36,8 @@ from newsletters.rendering.message import build
 logger = logging.getLogger(__name__)
 
 EXCHANGE_SECONDS = 0.5  # results are settled when half of those in hand are back, and after this at the latest
-GRACE_SECONDS = 3.0  # for what is on its way when the slice ends or the process is told to stop
+PROMPT_SECONDS = 0.3  # for what is on its way when the slice ends; whoever takes longer would keep the others waiting
+GRACE_SECONDS = 3.0  # for what is on its way when the process is told to stop: what is not answered then is in doubt
 NOTHING_SECONDS = 0.1
 MOST_HOLDS = 32  # chunks at once; more than a few only where mails of older ones dawdle
 CLAIMS_AT_ONCE = 4
@@ -278,8 +279,9 @@ class Sender:
     def _wind_up(self) -> None:
         """Take back what was not begun, wait a little for what is on its way, tell the database, say why we stop."""
         self._transport.withdraw()
-        self._collect(at_least=self._transport.pending, within=GRACE_SECONDS)
+        self._collect(at_least=self._transport.pending, within=PROMPT_SECONDS)
         if stopping.is_set() and self._transport.pending:
+            self._collect(at_least=self._transport.pending, within=GRACE_SECONDS)
             self._break_off()
         for hold in self._holds.values():
             hold.unsent, hold.stale = [*hold.unsent, *hold.stale], []
@@ -287,9 +289,19 @@ class Sender:
         while not self._exchange(0, let_go=True):
             if stopping.is_set():
                 return  # the journal will tell
+        self._give_back_who_waits()
         blocked = self._blocked
         if blocked is not None:
             trouble.say(editions, str(blocked), fatal=getattr(blocked, "fatal", False))
+
+    def _give_back_who_waits(self) -> None:
+        """Of the claims that a slow server keeps us from ending."""
+        for hold in self._holds.values():
+            try:
+                splitting.give_back_who_waits(hold)
+            except BROKEN:
+                self._broken()
+                return  # then they are ours a slice longer
 
     def _break_off(self) -> None:
         """A server keeps us waiting longer than we may: its answers will reach nobody."""

@@ -36,7 +36,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from newsletters.delivery import claiming, guarding, handing_out, ledger, reconciling, recovery, retrying, sending
+from newsletters.delivery import (
+    claiming,
+    guarding,
+    handing_out,
+    ledger,
+    reconciling,
+    recovery,
+    retrying,
+    sending,
+    splitting,
+)
 from newsletters.delivery.claiming import Claim
 from newsletters.delivery.journal import Journal, reading
 from newsletters.delivery.outcomes import Result
@@ -223,6 +233,22 @@ class HandOutRule(RuleBasedStateMachine):
     def a_look_grows_too_old(self, who: int) -> None:
         if self.processes[who].wire.queue:
             self.processes[who].wire.outdate()
+
+    @rule(who=who)
+    def a_slice_ends(self, who: int) -> None:
+        self.processes[who].sender._wind_up()
+
+    @rule(who=who)
+    def giving_back_who_waits_is_committed_and_not_answered(self, who: int) -> None:
+        def and_breaks_off(hold: handing_out.Hold) -> None:
+            known = hold.members
+            splitting.give_back_who_waits(hold)
+            hold.members = known
+            raise OperationalError("server closed the connection")
+
+        with mock.patch.object(sending, "connection"), mock.patch.object(sending, "splitting") as broken:
+            broken.give_back_who_waits = and_breaks_off
+            self.processes[who].sender._wind_up()
 
     @rule(who=who)
     def withdraw(self, who: int) -> None:

@@ -280,6 +280,43 @@ def test_a_server_that_never_answers_leaves_its_mails_in_doubt_when_we_must_stop
     never.set()
 
 
+@pytest.mark.parametrize("kind", list(Chunk.Kind))
+def test_whoever_a_slow_server_keeps_waiting_is_not_kept_from_others(
+    newsletter: Newsletter, scripted: Scripted, kind: Chunk.Kind
+) -> None:
+    people = readers(newsletter, 300)
+    edition = start(make_edition(newsletter))
+    if kind == Chunk.Kind.RETRY:
+        scripted.answer = lambda mail: answered(mail, 451)
+        sending.send_slice()
+        retrying.collect_due(timezone.now() + timedelta(minutes=6))
+        Chunk.objects.update(wave=timezone.now())
+        scripted.sent.clear()
+    answers, stuck = threading.Event(), people[0].email
+
+    def one_hangs(mail: Outgoing) -> Result:
+        if mail.email == stuck:
+            answers.wait(30)
+        time.sleep(0.005)
+        return answered(mail, 250)
+
+    scripted.answer = one_hangs
+    sending.send_slice(seconds=0.4)
+    held, rest = Chunk.objects.filter(kind=kind).order_by("seq")
+    assert (held.state, held.n, held.handed_to - held.settled) == (Chunk.State.CLAIMED, held.handed_to, 1)
+    assert (rest.state, rest.n, rest.handed_to) == (Chunk.State.READY, 300 - held.n, 0)
+    assert rest.n > 0
+    assert sums(edition)["accepted"] == len(scripted.sent) == held.n - 1
+    (elsewhere,) = claiming.claim("another process", timezone.now())
+    assert elsewhere.chunk_id == rest.pk
+    assert claiming.let_go("another process") == 1
+    answers.set()
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 300, "accepted": 300}
+    assert Counter(scripted.sent) == {person.email: 1 for person in people}
+    assert finish(edition) == Edition.Status.SENT
+
+
 def test_a_mail_that_cannot_be_made_is_refused_and_the_others_go(newsletter: Newsletter, scripted: Scripted) -> None:
     readers(newsletter, 3)
     edition = start(make_edition(newsletter))

@@ -1,8 +1,9 @@
 """The format of a journal: a header in JSON, then records of sixteen bytes.
 
-A record is written by one call, so a process that is killed leaves it whole or not at all; where nothing was written
-yet the file holds zeroes, which are no record. What power loss leaves is used for its answers alone: that there is no
-intent proves something only on the same boot of the same machine.
+Records are written in order, some at a time. A process that is killed leaves a beginning of them, and none that is half
+written: the system breaks a write off between two pages of memory, and no record lies across two. Where nothing was
+written yet the file holds zeroes, which are no record. What power loss leaves is used for its answers alone: that there
+is no intent proves something only on the same boot of the same machine.
 """
 
 from __future__ import annotations

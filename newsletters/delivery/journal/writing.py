@@ -1,8 +1,10 @@
 """Write the journal of this process.
 
 The order that makes it a proof: CLAIM before anybody of the chunk is handed out; INTENT before the body is written;
-ANSWER before the next INTENT on the same connection. Room is made beforehand (`reserve`), when recipients are handed
-out, so that a disk that fills up stops hand-outs and not mails. May be used from several threads.
+ANSWER before the next INTENT on the same connection. What a mail brings is noted, and what is noted is written in that
+order by one call: a transport with many connections writes once for all that happened at a time. Room is made
+beforehand (`reserve`), when recipients are handed out, so that a disk that fills up stops hand-outs and not mails. May
+be used from several threads.
 """
 
 from __future__ import annotations
@@ -53,6 +55,8 @@ class Journal:
         self._claims: dict[int, tuple[int, int]] = {}  # slot → chunk, fence
         self._next_slot = 0
         self._lock = threading.Lock()
+        self._in_use = threading.Lock()  # whoever uses the file without the other lock; it is not closed meanwhile
+        self._noted = bytearray()  # and not written yet
         self._dirty = threading.Event()
         self._closed = False
         with _unusable_as_sentence(folder):
@@ -68,19 +72,20 @@ class Journal:
             self._next_slot = (self._next_slot + 1) % MOST_SLOTS
         slot, self._next_slot = self._next_slot, (self._next_slot + 1) % MOST_SLOTS
         self.reserve(0)
-        self._append(CLAIM, 0, slot, fence, chunk_id)
+        self._note(CLAIM, 0, slot, fence, chunk_id)
+        self.write_down()
         self._claims[slot] = (chunk_id, fence)
         return slot
 
     def drop(self, slot: int) -> None:
-        """The claim is over and settled. It is written down only for who reads the file; nothing depends on it."""
+        """The claim is over and settled. It is noted only for who reads the file; nothing depends on it."""
         if self._claims.pop(slot, None) is not None:
-            with contextlib.suppress(JournalUnusable):
-                self._append(DROPPED, 0, slot, 0, 0)
+            self._note(DROPPED, 0, slot, 0, 0)
 
     def reserve(self, mails: int) -> None:
         """Make sure that so many more mails can be written down. Raises `JournalUnusable`: hand out nobody."""
         with self._lock:
+            self._write()
             wanted = mails * A_MAIL + (len(self._claims) + 2) * 2 * RECORD.size
             if self._end > TIDY_AT:
                 with contextlib.suppress(JournalUnusable):  # a full disk: what is allocated can still be used
@@ -92,33 +97,35 @@ class Journal:
 
     # --- The mails: newsletters.delivery.transports.base.Recorder ----------------------------------------------
     def intend(self, slot: int, subscriber_id: int) -> None:
-        """Raises `JournalUnusable`: the mail must not be begun."""
-        self._append(INTENT, 0, slot, 0, subscriber_id)
+        self._note(INTENT, 0, slot, 0, subscriber_id)
 
     def revoke(self, slot: int, subscriber_id: int) -> None:
-        self._append_if_possible(REVOKED, 0, slot, 0, subscriber_id)
+        self._note(REVOKED, 0, slot, 0, subscriber_id)
 
     def outcome(self, slot: int, result: Result) -> None:
         number = packed_answer(result.smtp_code, result.enhanced_status)
-        self._append_if_possible(ANSWER, OUTCOME_NUMBER[result.outcome], slot, number, result.subscriber_id)
+        self._note(ANSWER, OUTCOME_NUMBER[result.outcome], slot, number, result.subscriber_id)
 
-    def _append_if_possible(self, *values: int) -> None:
-        """The answer is known and on its way into the database. Without its record, a crash before it gets there
-        would leave the mail in doubt: that is said, and is no reason to forget the answer."""
-        try:
-            self._append(*values)
-        except JournalUnusable:
-            logger.exception("An answer could not be written down")
+    def write_down(self) -> None:
+        """What was noted. Raises `JournalUnusable`: then it stays noted, and the next call tries again."""
+        if self._noted:
+            with self._lock:
+                self._write()
 
-    def _append(self, *values: int) -> None:
+    def _note(self, *values: int) -> None:
         with self._lock:  # twice a mail: nothing here that costs
-            if self._closed:
-                raise JournalUnusable("The journal of this process is closed.")
-            try:
-                os.pwrite(self._file, RECORD.pack(*values), self._end)
-            except OSError as error:
-                raise _unusable(self.path.parent, error) from error
-            self._end += RECORD.size
+            self._noted += RECORD.pack(*values)
+
+    def _write(self) -> None:
+        if self._closed:
+            raise JournalUnusable("The journal of this process is closed.")
+        try:
+            while self._noted:
+                taken = os.pwrite(self._file, self._noted, self._end)
+                self._end += taken
+                del self._noted[:taken]
+        except OSError as error:
+            raise _unusable(self.path.parent, error) from error
         if not self._dirty.is_set():
             self._dirty.set()
 
@@ -154,8 +161,9 @@ class Journal:
             except BaseException:
                 os.close(file)
                 raise
-            os.close(self._file)
-            self._file, self._end, self._size = file, end, size
+            with self._in_use:
+                os.close(self._file)
+                self._file, self._end, self._size = file, end, size
 
     def _records_of_open_claims(self) -> list[bytes]:
         of_slot: dict[int, list[bytes]] = {}
@@ -167,16 +175,21 @@ class Journal:
         return [record for slot in self._claims for record in of_slot.get(slot, [])]
 
     def sync(self) -> None:
-        """Onto the disk, for the answers' sake after a power loss."""
-        with self._lock:  # else `_tidy` may close the file under us
+        """Onto the disk, for the answers' sake after a power loss. It takes the disk's time, so nobody is kept from
+        writing meanwhile."""
+        with self._in_use:
             if not self._closed:
                 getattr(os, "fdatasync", os.fsync)(self._file)
 
     def close(self) -> None:
         """The end of the process or of a test. The file goes when nothing depends on it any more."""
-        with self._lock:
+        with self._lock, self._in_use:
             if self._closed:
                 return
+            try:
+                self._write()
+            except JournalUnusable:
+                logger.exception("The journal's last words could not be written down")
             self._closed = True
             if not self._claims:
                 self.path.unlink(missing_ok=True)

@@ -121,17 +121,22 @@ class Unbuildable(Exception):
 class Recorder(Protocol):
     """What a process writes down of its mails, so that somebody else can tell what became of them if it dies.
 
-    Called from a transport's threads. On one connection the outcome of a mail comes before the next one's intent.
+    Called from a transport's threads. What is told is noted, and written down in that order by `write_down`: before
+    the first byte of an intended mail's body is given out, and before the loop gets a result. On one connection the
+    outcome of a mail comes before the next one's intent.
     """
 
     def intend(self, slot: int, subscriber_id: int) -> None:
-        """From here on the mail may be taken. Raises OSError when that cannot be written: then it must not begin."""
+        """From here on the mail may be taken."""
 
     def revoke(self, slot: int, subscriber_id: int) -> None:
         """It was certainly not taken, though intended: its final dot never left this machine."""
 
     def outcome(self, slot: int, result: Result) -> None:
-        """What became of it. Comes before the loop gets the result."""
+        """What became of it."""
+
+    def write_down(self) -> None:
+        """Raises OSError when it cannot be written: then what was intended since the last time must not begin."""
 
 
 class _NoRecord:
@@ -140,6 +145,8 @@ class _NoRecord:
     def revoke(self, slot: int, subscriber_id: int) -> None: ...
 
     def outcome(self, slot: int, result: Result) -> None: ...
+
+    def write_down(self) -> None: ...
 
 
 NO_RECORD = _NoRecord()

@@ -4,8 +4,9 @@ Until the final dot has left, nothing was taken, whatever happens; a connection 
 doubt. Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA go out together, and with the final dot of one
 mail go these three of the next, so a mail costs the server's thinking and not three round trips.
 
-The recorder hears of a mail before the first byte of its body is given out, and what became of it, in the order of the
-server's answers, before it hears of the next one on the connection.
+The recorder hears of a mail when the server is ready for its body, and what became of it, in the order of the server's
+answers, before it hears of the next one on the connection. The caller has what it heard written down between `read`
+and `write`, so before the first byte of the body is given out.
 """
 
 from __future__ import annotations
@@ -40,10 +41,6 @@ class Left(Exception):
     """The connection is of no use any more; the message says why."""
 
 
-class NoJournal(Left):
-    """The recorder cannot write: the mail must not begin, and behind a 354 only hanging up withdraws it."""
-
-
 @dataclass(slots=True)
 class Letter:
     """A mail on a connection."""
@@ -52,7 +49,8 @@ class Letter:
     tries: int = 0  # connections that ended under it without having served anybody
     data: bytes = b""
     refusal: tuple[Stage, int, str] | None = None  # at which stage, with which answer
-    dot_at: int = 0  # where in all that is given out its final dot ends, once it is on its way
+    body_at: int = 0  # where in all that is given out its body begins, and where its final dot ends,
+    dot_at: int = 0  # once they are on their way
 
 
 class Connection:
@@ -129,6 +127,12 @@ class Connection:
             self._say(mail_from.encode(), "mail")
             self._later += ((rcpt_to.encode(), "rcpt"), (b"DATA\r\n", "data"))
         return None
+
+    @property
+    def is_about_to_begin(self) -> bool:
+        """A mail was intended, and nothing of it given out yet: hanging up withdraws it."""
+        letter = self._finishing
+        return letter is not None and self._out.taken <= letter.body_at
 
     def quit(self) -> None:
         """Take leave; the connection ends with the answer."""
@@ -232,13 +236,10 @@ class Connection:
         if letter is None:
             raise Left(_said(code, words))
         if letter.refusal is None and code == 354:
-            try:
-                self._recorder.intend(letter.mail.slot, letter.mail.member.subscriber_id)
-            except OSError as error:
-                raise NoJournal(f"the journal cannot be written: {_words(error)}") from error
+            self._recorder.intend(letter.mail.slot, letter.mail.member.subscriber_id)
             data, letter.data = letter.data, b""
             self._opening, self._finishing = None, letter
-            self._out.add(data)
+            letter.body_at = self._out.add(data) - len(data)
             letter.dot_at = self._out.add(b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
             self._expected.append("final")
             return

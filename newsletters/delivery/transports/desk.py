@@ -1,8 +1,8 @@
 """The counter between the sending loop and the threads that send: mails in, results out, and how many are wanted.
 
 One thread submits and collects; any number of others take mails and bring them back. Whatever is brought back with a
-result was told to the recorder first. A recorder that fails to write an outcome loses nothing: the loop still gets the
-result, and after a crash the mail would be in doubt.
+result was written down first. Where that fails nothing is lost: the loop still gets the result, and after a crash the
+mail would be in doubt.
 """
 
 from __future__ import annotations
@@ -82,18 +82,20 @@ class Desk:
         except IndexError:
             return None
 
-    def _settle(self, mail: Outgoing, result: Result) -> None:
+    def _note(self, mail: Outgoing, result: Result) -> None:
         try:
             self._recorder.outcome(mail.slot, result)
         except Exception:
             logger.exception("What became of the mail to subscriber %s is not in the journal", result.subscriber_id)
-        self._return(mail, result)
 
-    def _revoke(self, mail: Outgoing) -> None:
+    def _write_down(self) -> bool:
+        """Whether what was noted is in the journal: else nothing that was intended since the last time may begin."""
         try:
-            self._recorder.revoke(mail.slot, mail.member.subscriber_id)
-        except Exception:
-            logger.exception("The journal does not know that subscriber %s got nothing", mail.member.subscriber_id)
+            self._recorder.write_down()
+        except OSError:
+            logger.exception("The journal cannot be written")
+            return False
+        return True
 
     def _return(self, mail: Outgoing, what: Result | Why) -> None:
         self._done.append((mail, what))

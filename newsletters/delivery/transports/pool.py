@@ -73,7 +73,8 @@ class Pool(Desk):
             result = channel.send(mail)
         except Unreachable as trouble:
             self._circuit.open(trouble)
-            self._revoke(mail)
+            self._recorder.revoke(mail.slot, mail.member.subscriber_id)
+            self._write_down()
             self._return(mail, Why.UNREACHABLE)
             return
         except Unbuildable as error:
@@ -85,7 +86,9 @@ class Pool(Desk):
             result = Result(*mail.member, Outcome.IN_DOUBT, reason="unexpected_error")
         else:
             self._circuit.close()
-        self._settle(mail, result)
+        self._note(mail, result)
+        self._write_down()
+        self._return(mail, result)
 
     def _why_not(self, mail: Outgoing) -> Why | None:
         """Why the mail must not begin; None when it may, and is intended."""
@@ -93,9 +96,8 @@ class Pool(Desk):
             return Why.STALE
         if self.trouble:
             return Why.UNREACHABLE
-        try:
-            self._recorder.intend(mail.slot, mail.member.subscriber_id)
-        except OSError:
-            logger.exception("The journal cannot be written")
+        self._recorder.intend(mail.slot, mail.member.subscriber_id)
+        if not self._write_down():
+            self._recorder.revoke(mail.slot, mail.member.subscriber_id)
             return Why.NO_JOURNAL
         return None

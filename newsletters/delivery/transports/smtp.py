@@ -16,10 +16,11 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.transports.base import Outgoing, Recorder, Unbuildable, Unreachable, Why
-from newsletters.delivery.transports.connection import Connection, Left, Letter, NoJournal, in_doubt
+from newsletters.delivery.transports.connection import Connection, Left, Letter, in_doubt
 from newsletters.delivery.transports.desk import Desk
 from newsletters.delivery.transports.dialling import Line, Route, dial, server_name
 from newsletters.delivery.transports.limits import Limits
@@ -36,6 +37,7 @@ class SmtpTransport(Desk):
         self._name = server_name(route)
         self._limits = Limits(self._name, route.connections)
         self._again: deque[Letter] = deque()  # their connection ended before they were taken
+        self._answers: list[tuple[Outgoing, Result]] = []  # which the journal has not got yet
         self._connections: set[Connection] = set()
         self._hungry: set[Connection] = set()  # could begin a mail, but there was none
         self._dialled: queue.SimpleQueue[Line | Unreachable] = queue.SimpleQueue()
@@ -95,6 +97,7 @@ class SmtpTransport(Desk):
                     connection.write()
             self._end(connection, "closed", give_back=Why.WITHDRAWN)
         self._give_back(Why.WITHDRAWN)
+        self._record()
         while self._dialling:
             line = self._dialled.get()
             self._dialling -= 1
@@ -108,14 +111,22 @@ class SmtpTransport(Desk):
         """Look once at everything that may have happened."""
         self._sleeping = True  # before the look at what is to do: a mail that comes after it wakes us
         self._feed()
+        self._record()
         if not self._hungry and self._free_connections() <= 0:
             self._sleeping = False  # everybody is busy: the next mail is looked for when somebody is done
+        ready: list[Connection] = []
         for key, events in self._selector.select(LOOK_SECONDS):
             if key.data is None:
                 with contextlib.suppress(BlockingIOError):
                     self._wake_end.recv(4096)
             else:
-                self._serve(key.data, events)
+                ready.append(key.data)
+                if events & selectors.EVENT_READ:
+                    self._read(key.data)
+        self._record(ready)
+        for connection in ready:
+            if connection in self._connections:
+                self._fill(connection)
         while not self._dialled.empty():
             self._connected(self._dialled.get())
         if self._aborting.is_set():
@@ -217,22 +228,30 @@ class SmtpTransport(Desk):
         self._settle(mail, result)
         self._circuit.close()
 
-    def _serve(self, connection: Connection, events: int) -> None:
-        if connection not in self._connections:
-            return  # ended earlier in this turn
+    def _read(self, connection: Connection) -> None:
         try:
-            if events & selectors.EVENT_READ:
-                connection.read()
-        except NoJournal as left:
-            self._end(connection, str(left), give_back=Why.NO_JOURNAL)
-            self._give_back(Why.NO_JOURNAL)
+            connection.read()
         except Left as left:
             self._end(connection, str(left))
         except Unreachable as trouble:
             self._circuit.open(trouble)
             self._end(connection, str(trouble), give_back=Why.UNREACHABLE)
-        else:
-            self._fill(connection)
+
+    def _record(self, ready: Sequence[Connection] = ()) -> None:
+        """Write down what was heard; then the loop may know it too, and whoever is ready may write. When it cannot be
+        written, whoever is about to begin a mail hangs up: behind a 354 nothing else withdraws it."""
+        if not self._write_down():
+            for connection in ready:
+                if connection.is_about_to_begin:
+                    self._end(connection, "the journal cannot be written", give_back=Why.NO_JOURNAL)
+            self._give_back(Why.NO_JOURNAL)
+        answers, self._answers = self._answers, []
+        for mail, result in answers:
+            self._return(mail, result)
+
+    def _settle(self, mail: Outgoing, result: Result) -> None:
+        self._note(mail, result)
+        self._answers.append((mail, result))
 
     def _flush(self, connection: Connection) -> None:
         try:
@@ -261,7 +280,7 @@ class SmtpTransport(Desk):
             self._settle(letter.mail, in_doubt(letter.mail, why))
         for letter in safe:
             if letter.dot_at:
-                self._revoke(letter.mail)
+                self._recorder.revoke(letter.mail.slot, letter.mail.member.subscriber_id)
             tries = letter.tries + (not connection.has_served)
             if give_back is not None:
                 self._return(letter.mail, give_back)

@@ -22,17 +22,22 @@ class Hearing:
         self.answer = answer
         self.is_full = False
         self.heard: list[str] = []
+        self.noted: list[str] = []  # and not written down
 
     def intend(self, slot: int, subscriber_id: int) -> None:
-        if self.is_full:
-            raise OSError(28, "No space left on device")
-        self.heard.append("intent")
+        self.noted.append("intent")
 
     def revoke(self, slot: int, subscriber_id: int) -> None:
-        self.heard.append("revoke")
+        self.noted.append("revoke")
 
     def outcome(self, slot: int, result: Result) -> None:
-        self.heard.append(f"outcome {result.outcome}")
+        self.noted.append(f"outcome {result.outcome}")
+
+    def write_down(self) -> None:
+        if self.is_full:
+            raise OSError(28, "No space left on device")
+        self.heard += self.noted
+        self.noted.clear()
 
     def send(self, mail: Outgoing) -> Result:
         self.heard.append("call")

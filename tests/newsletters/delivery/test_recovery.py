@@ -52,9 +52,11 @@ class Victim:
     def begin(self, *subscriber_ids: int) -> None:
         for subscriber_id in subscriber_ids:
             self.journal.intend(self.slot, subscriber_id)
+        self.journal.write_down()
 
     def hear(self, subscriber_id: int, outcome: Outcome = Outcome.ACCEPTED, code: int = 250, status: str = "") -> None:
         self.journal.outcome(self.slot, Result(subscriber_id, 1, outcome, smtp_code=code, enhanced_status=status))
+        self.journal.write_down()
 
     def die(self) -> None:
         die(self.journal)

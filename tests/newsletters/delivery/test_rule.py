@@ -81,19 +81,21 @@ class Wire:
         self.begun: list[Letter] = []  # written down: J1
         self.written: list[Letter] = []  # on the wire: S2
         self.back: list[tuple[Outgoing, Result | Why]] = []
+        self.answered: list[tuple[Outgoing, Result | Why]] = []  # and not written down yet
         self.rate = 10.0
         self.room = 3
         self.trouble: Unreachable | None = None
 
     @property
     def pending(self) -> int:
-        return len(self.queue) + len(self.begun) + len(self.written) + len(self.back)
+        return len(self.queue) + len(self.begun) + len(self.written) + len(self.answered) + len(self.back)
 
     def submit(self, mail: Outgoing) -> None:
         self.queue.append(Letter(mail))
 
     def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
-        back, self.back = self.back, []
+        self.journal.write_down()
+        back, self.back, self.answered = [*self.answered, *self.back], [], []
         return back
 
     def withdraw(self) -> None:
@@ -114,6 +116,7 @@ class Wire:
     def write(self, fate: str) -> None:
         letter = self.begun.pop(0)
         letter.fate = fate
+        self.journal.write_down()
         if fate in {"accepted", "dropped"}:
             self.judge[letter.mail.member.subscriber_id] += 1
         self.written.append(letter)
@@ -133,7 +136,7 @@ class Wire:
         }[letter.fate]
         result = Result(*letter.mail.member, outcome, smtp_code=code)
         self.journal.outcome(letter.mail.slot, result)
-        self.back.append((letter.mail, result))
+        self.answered.append((letter.mail, result))
 
     def outdate(self) -> None:
         self.back.append((self.queue.pop(0).mail, Why.STALE))

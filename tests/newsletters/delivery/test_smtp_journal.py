@@ -27,21 +27,26 @@ class Recording:
 
     def __init__(self) -> None:
         self.events: list[tuple[str, int, str]] = []
+        self.noted: list[tuple[str, int, str]] = []
         self.slots: set[int] = set()
         self.is_full = False
 
     def intend(self, slot: int, subscriber_id: int) -> None:
-        if self.is_full:
-            raise OSError(errno.ENOSPC, "No space left on device")
         self.slots.add(slot)
-        self.events.append(("intent", subscriber_id, ""))
+        self.noted.append(("intent", subscriber_id, ""))
 
     def revoke(self, slot: int, subscriber_id: int) -> None:
-        self.events.append(("revoke", subscriber_id, ""))
+        self.noted.append(("revoke", subscriber_id, ""))
 
     def outcome(self, slot: int, result: Result) -> None:
         self.slots.add(slot)
-        self.events.append(("outcome", result.subscriber_id, str(result.outcome)))
+        self.noted.append(("outcome", result.subscriber_id, str(result.outcome)))
+
+    def write_down(self) -> None:
+        if self.is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.events += self.noted
+        self.noted.clear()
 
     def of(self, number: int) -> list[tuple[str, str]]:
         return [(what, how) for what, whose, how in self.events if whose == number]

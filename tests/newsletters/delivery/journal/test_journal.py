@@ -46,6 +46,7 @@ def test_what_was_begun_and_what_was_answered_is_told(journal: Journal) -> None:
     journal.outcome(slot, answer(1))
     journal.outcome(slot, answer(2, Outcome.REJECTED, 550, "5.1.1"))
     journal.revoke(slot, 4)
+    journal.write_down()
     die(journal)
     found = told(journal)
     assert found.header.owner == journal.owner == journal.path.stem
@@ -90,6 +91,7 @@ def test_a_slot_that_is_used_again_means_another_claim(journal: Journal, monkeyp
     second, third = journal.claim(2, 11), journal.claim(3, 12)
     assert {second, third} == {0, 1}
     journal.intend(third, 100)
+    journal.write_down()
     die(journal)
     assert told(journal).told(3, 12).begun == {100}
     assert told(journal).told(2, 11) == reading.Told()
@@ -100,6 +102,7 @@ def test_a_second_attempt_under_the_same_claim_is_what_counts(journal: Journal) 
     journal.intend(slot, 5)
     journal.outcome(slot, answer(5, Outcome.DEFERRED, 421, ""))
     journal.intend(slot, 5)
+    journal.write_down()
     die(journal)
     assert told(journal).told(1, 1) == reading.Told(begun={5})
 
@@ -121,6 +124,7 @@ def test_it_goes_on_in_a_new_file_and_keeps_what_open_claims_need(
     assert journal.path.stat().st_ino != old
     assert journal._end < 4096
     journal.intend(open_, 502)
+    journal.write_down()
     die(journal)
     found = told(journal)
     assert found.claims.keys() == {(2, 2)}
@@ -159,20 +163,37 @@ def test_no_room_is_said_before_anybody_is_handed_out(journal: Journal, monkeypa
     assert len(reading.all_in(journal.path.parent)) == 1, "what could not be begun is not left behind"
 
 
-def test_an_intent_that_cannot_be_written_is_an_error_and_a_lost_answer_is_logged(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_what_cannot_be_written_is_an_error_and_is_written_later_in_its_order(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slot = journal.claim(1, 1)
+    journal.intend(slot, 1)
+    journal.outcome(slot, answer(1))
+    journal.intend(slot, 2)
+    real, said = os.pwrite, [17, 0]
 
-    def broken(*_: object) -> int:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    def a_little_and_no_more(file: int, data: bytes, at: int) -> int:
+        if not said:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(file, bytes(data[: said.pop(0)]), at)
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "pwrite", broken)
+        patched.setattr(os, "pwrite", a_little_and_no_more)
+        with pytest.raises(JournalUnusable, match="Input/output error"):
+            journal.write_down()
         with pytest.raises(JournalUnusable):
-            journal.intend(slot, 1)
-        journal.outcome(slot, answer(1))
-    assert "could not be written down" in caplog.text
+            journal.reserve(1)
+    journal.revoke(slot, 2)
+    journal.write_down()
+    die(journal)
+    assert told(journal).told(1, 1) == reading.Told(set(), {1: reading.Answer(Outcome.ACCEPTED, 250, "2.0.0")})
+
+
+def test_what_was_only_noted_dies_with_the_process(journal: Journal) -> None:
+    slot = journal.claim(1, 1)
+    journal.intend(slot, 1)
+    die(journal)
+    assert told(journal).told(1, 1) == reading.Told()
 
 
 def test_the_end_of_a_process_leaves_no_file_when_nothing_depends_on_it(tmp_path: Path) -> None:
@@ -200,6 +221,8 @@ def test_a_killed_process_leaves_its_last_record_and_a_free_lock(tmp_path: Path)
         while True:
             n += 1
             journal.intend(slot, n)
+            if n % 3 == 0:
+                journal.write_down()
     """)
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE) as victim:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -20,7 +21,7 @@ _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 def moment(value: datetime) -> Any:
     """An aware datetime as a value of a row; worked out once for all rows that share it."""
-    return connection.ops.adapt_datetimefield_value(value)
+    return value.isoformat() if connection.vendor == "postgresql" else connection.ops.adapt_datetimefield_value(value)
 
 
 def insert(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -42,15 +43,11 @@ def insert(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any
             cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
 
 
-def _line(row: Iterable[Any]) -> str:
+def _line(row: Iterable[int | str | None]) -> str:
     """A row in COPY's text format."""
-    return "\t".join([_cell(value) for value in row]) + "\n"
+    return "\t".join([str(value) if type(value) is int else _text(value) for value in row]) + "\n"
 
 
-def _cell(value: Any) -> str:
-    if type(value) is int:
-        return str(value)
-    if value is None:
-        return r"\N"
-    text = str(value)
-    return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], text) if _SPECIAL.search(text) else text
+@lru_cache(maxsize=1024)  # outcomes, reasons and moments, and what servers say: few, and each for many rows
+def _text(value: str | None) -> str:
+    return r"\N" if value is None else _SPECIAL.sub(lambda match: _ESCAPES[match[0]], value)

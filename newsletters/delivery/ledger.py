@@ -39,6 +39,7 @@ _COLUMNS = (
     "edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code", "enhanced_status",
     "attempts", "retry_at", "settled_at", "reply",
 )  # fmt: skip
+_DEFERRED, _SKIPPED = Outcome.DEFERRED, Outcome.SKIPPED  # looked up once, not for every result
 _COUNTERS = [*(outcome.value for outcome in COUNTED), "settled", "skip_reasons"]
 
 
@@ -78,7 +79,7 @@ class Page:
                 continue
             counts[outcome] += 1
             counts["settled"] += 1
-            if outcome == Outcome.SKIPPED:
+            if outcome == _SKIPPED:
                 reasons[reason] += 1
             elif result.dead_address and result.email:
                 self._dead.append(result)
@@ -88,8 +89,8 @@ class Page:
             chunk.skip_reasons = dict(Counter(chunk.skip_reasons) + reasons)
 
     def _first(self, chunk: Chunk, result: Result) -> tuple[str, str]:
-        attempts = 0 if result.outcome == Outcome.SKIPPED or result.again_at else 1
-        outcome, reason, again = self._meaning(chunk.edition, result, attempts)
+        attempts = 0 if result.outcome == _SKIPPED or result.again_at else 1
+        outcome, reason, again = self._meaning(chunk, result, attempts)
         self._new.append((
             chunk.edition_id, result.subscriber_id, chunk.pk, chunk.fence, result.variant, outcome, reason,
             result.smtp_code, result.enhanced_status, attempts, again and bulk.moment(again), self._moment,
@@ -104,7 +105,7 @@ class Page:
             delivery.attempts -= delivery.outcome == Outcome.IN_DOUBT  # it was taken for one, and was none
         elif result.outcome != Outcome.SKIPPED:
             delivery.attempts += 1
-        delivery.outcome, delivery.reason, delivery.retry_at = self._meaning(chunk.edition, result, delivery.attempts)
+        delivery.outcome, delivery.reason, delivery.retry_at = self._meaning(chunk, result, delivery.attempts)
         delivery.fence = chunk.fence
         delivery.smtp_code = result.smtp_code
         delivery.enhanced_status = result.enhanced_status
@@ -115,10 +116,11 @@ class Page:
             self._attempt(chunk, result, delivery.outcome)
         return delivery.outcome, delivery.reason
 
-    def _meaning(self, edition: Edition, result: Result, attempts: int) -> tuple[str, str, datetime | None]:
+    def _meaning(self, chunk: Chunk, result: Result, attempts: int) -> tuple[str, str, datetime | None]:
         """What a result is in the ledger: outcome, reason, next attempt."""
-        if result.outcome != Outcome.DEFERRED:
+        if result.outcome != _DEFERRED:
             return result.outcome.value, result.reason, None
+        edition = chunk.edition
         again = result.again_at or retry_at(attempts, self._now)
         until = (edition.frozen_at or self._now) + timedelta(hours=edition.newsletter.lifetime_hours)
         if again > until or edition.status == Edition.Status.SENT:  # a late answer: nobody tries again

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -71,6 +71,23 @@ def records(data: bytes) -> Iterator[Record]:
     for values in RECORD.iter_unpack(data[HEADER_BYTES:whole]):
         if values[0]:
             yield Record(*values)
+
+
+_KIND_AND_SLOT = Struct("<BxH12x")
+
+
+def of_slots(data: bytes, slots: Iterable[int]) -> list[bytes]:
+    """The records of the last claim that each slot stood for, as they stand there, without the claims' own. Mails wait
+    meanwhile, and there are tens of thousands of records, of which few are wanted."""
+    wanted: dict[int, list[int]] = {slot: [] for slot in slots}
+    whole = len(data) - len(data) % RECORD.size
+    for number, (kind, slot) in enumerate(_KIND_AND_SLOT.iter_unpack(data[HEADER_BYTES:whole])):
+        if slot in wanted:
+            if kind in {CLAIM, DROPPED}:
+                wanted[slot].clear()
+            else:
+                wanted[slot].append(HEADER_BYTES + number * RECORD.size)
+    return [data[at : at + RECORD.size] for places in wanted.values() for at in places]
 
 
 _HAS_STATUS = 1 << 30

@@ -32,8 +32,8 @@ from newsletters.delivery.journal.records import (
     Header,
     JournalUnusable,
     boot,
+    of_slots,
     packed_answer,
-    records,
 )
 from newsletters.delivery.outcomes import Result
 
@@ -153,7 +153,7 @@ class Journal:
             kept = [
                 RECORD.pack(CLAIM, 0, slot, fence, chunk_id) for slot, (chunk_id, fence) in sorted(self._claims.items())
             ]
-            kept += self._records_of_open_claims()
+            kept += of_slots(os.pread(self._file, self._end, 0), self._claims)
             file, end, size = self._begin(new, kept)
             try:
                 os.fsync(file)
@@ -164,15 +164,6 @@ class Journal:
             with self._in_use:
                 os.close(self._file)
                 self._file, self._end, self._size = file, end, size
-
-    def _records_of_open_claims(self) -> list[bytes]:
-        of_slot: dict[int, list[bytes]] = {}
-        for record in records(os.pread(self._file, self._end, 0)):
-            if record.kind in {CLAIM, DROPPED}:
-                of_slot[record.slot] = []  # the slot means another claim from here on
-            elif record.slot in of_slot:
-                of_slot[record.slot].append(RECORD.pack(*record))
-        return [record for slot in self._claims for record in of_slot.get(slot, [])]
 
     def sync(self) -> None:
         """Onto the disk, for the answers' sake after a power loss. It takes the disk's time, so nobody is kept from

@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+N = TypeVar("N", int, float)
 
 
 class EnvironmentProblem(ImproperlyConfigured):
@@ -53,22 +55,19 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 
 
 def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
-    value = text(name, str(default))
-    try:
-        number = int(value)
-    except ValueError:
-        raise EnvironmentProblem(f"{name} is “{value}”, but must be a whole number.") from None
-    if not minimum <= number <= maximum:
-        raise EnvironmentProblem(f"{name} is {number}, but must be from {minimum} to {maximum}.")
-    return number
+    return _between(minimum, maximum, name, default, read=int, kind="a whole number")
 
 
 def number(name: str, default: float, *, minimum: float, maximum: float) -> float:
+    return _between(minimum, maximum, name, default, read=float, kind="a number")
+
+
+def _between(minimum: N, maximum: N, name: str, default: N, *, read: Callable[[str], N], kind: str) -> N:
     value = text(name, str(default))
     try:
-        found = float(value)
+        found = read(value)
     except ValueError:
-        raise EnvironmentProblem(f"{name} is “{value}”, but must be a number.") from None
+        raise EnvironmentProblem(f"{name} is “{value}”, but must be {kind}.") from None
     if not minimum <= found <= maximum:
         raise EnvironmentProblem(f"{name} is {value}, but must be from {minimum:g} to {maximum:g}.")
     return found

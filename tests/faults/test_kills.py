@@ -15,28 +15,16 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(SIZE.timeout)]
 RESUMES = 90.0  # seconds, at most
 
 
-def test_killed_senders_lose_nobody_and_send_nobody_twice(place: Place, make_trial: Callable[..., Trial]) -> None:
+@pytest.mark.parametrize("who", ["sender", "Celery parent"])
+def test_kills_lose_nobody_and_send_nobody_twice(place: Place, make_trial: Callable[..., Trial], who: str) -> None:
     place.judge.become(delay=0.02)
     trial = make_trial(plain=SIZE.recipients)
     trial.send()
 
-    trial.during(SIZE.kills, place.workers.kill_a_sender)
+    trial.during(SIZE.kills, place.workers.kill_a_sender if who == "sender" else place.workers.kill_a_parent)
 
     books = trial.finish()
-    books.show(f"{SIZE.kills} sending processes killed")
-    books.check(in_doubt=SIZE.kills * place.judge.connections)
-    assert books.longest_pause <= RESUMES
-
-
-def test_a_killed_celery_parent_stops_nothing_for_long(place: Place, make_trial: Callable[..., Trial]) -> None:
-    place.judge.become(delay=0.02)
-    trial = make_trial(plain=SIZE.recipients)
-    trial.send()
-
-    trial.during(SIZE.kills, place.workers.kill_a_parent)
-
-    books = trial.finish()
-    books.show(f"{SIZE.kills} Celery parents killed")
+    books.show(f"a {who} killed {SIZE.kills} times")
     books.check(in_doubt=SIZE.kills * place.judge.connections)
     assert books.longest_pause <= RESUMES
     place.workers.wait_for_orphans()

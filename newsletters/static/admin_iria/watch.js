@@ -55,7 +55,7 @@ async function refresh() {
     for (const [name, count] of Object.entries(now.figures)) {
       const cell = panel.querySelector(`[data-figure="${name}"]`);
       if (cell) {
-        cell.textContent = String(count);
+        cell.textContent = count.toLocaleString(document.documentElement.lang || undefined);
         cell.parentElement.classList.toggle("quiet", !count);
       }
     }

@@ -108,7 +108,7 @@ def figures(sums: Sums) -> list[dict[str, Any]]:
         ("rejected", _("Refused"), _("the server will not take it")),
         ("skipped", _("Not sent"), _("left, paused, suppressed, or no article for their topics")),
         ("cancelled", _("Called off"), _("the edition was cancelled before their turn")),
-        ("in_doubt", _("In doubt"), _("handed to a server that never said whether it took it; not sent again by itself")),
+        ("in_doubt", _("In doubt"), _("a server never said whether it took it; not sent again by itself")),
     ]
     return [{"key": key, "name": name, "meaning": meaning, "count": getattr(sums, key)} for key, name, meaning in named]
 

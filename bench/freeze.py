@@ -1,7 +1,8 @@
 """Freezing an audience: the seconds from a queued edition to variants and chunks, on both databases and several sizes.
 
 Each freezing is a process of its own, so that its peak of memory is its own; the time is that of the freezing, without
-the start of the process. The audience grows from size to size; what is frozen is cancelled, and nothing is sent.
+the start of the process. The audience grows tenfold from size to size; what is frozen is cancelled, but for the last
+edition to the largest audience: a worker begins to send it, and its peak of memory is taken.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from statistics import median
 from typing import Any
 
 from bench.installations import Measured, OnSqlite
+from bench.machine import peak_mb
 from bench.send import on_postgres
+from bench.sinks import Sink
+from tests.processes import wait_until
 
-NOWHERE = "smtp://127.0.0.1:9/"
+SENT = 30_000  # mails after which a sender's peak of memory is taken
 FULL = ((10_000, 100_000, 1_000_000), 3)
 QUICK = ((10_000, 50_000), 1)
 
@@ -24,9 +28,10 @@ def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], No
     sizes, rounds = QUICK if quick else FULL
     rows: list[dict[str, Any]] = []
     with ExitStack() as stack:
+        url = stack.enter_context(Sink()).url()
         places: list[Measured] = [
-            OnSqlite(folder / "sqlite", email_url=NOWHERE),
-            stack.enter_context(on_postgres(folder / "postgres", NOWHERE)),
+            OnSqlite(folder / "sqlite", email_url=url),
+            stack.enter_context(on_postgres(folder / "postgres", url)),
         ]
         for readers in sizes:
             editions = {}
@@ -38,10 +43,14 @@ def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], No
             for number in range(rounds):
                 for place in places:
                     runs[place.database].append(_freeze(place, editions[place.database][number]))
+                    if (readers, number) != (sizes[-1], rounds - 1):
+                        place.manage("editions", "cancel", str(editions[place.database][number]))
             rows += [_row(database, each) for database, each in runs.items()]
-    for row in rows:
-        first = next(each for each in rows if each["database"] == row["database"])
-        row["linear"] = round(row["readers_per_s"] / first["readers_per_s"], 2)
+        for place, row in zip(places, rows[-len(places) :], strict=True):
+            say(f"a worker sends to {sizes[-1]:,} on {place.database} …")
+            row["sender_mb"] = _peak_of_a_sender(place, editions[place.database][-1], min(SENT, sizes[-1] // 2), url)
+    for before, row in zip(rows, rows[len(places) :], strict=False):
+        row["times_before"] = round(row["seconds"] / before["seconds"], 1)
     return {"note": "", "rows": [{k: v for k, v in row.items() if k != "runs"} for row in rows], "rounds": rows}
 
 
@@ -49,8 +58,15 @@ def _freeze(place: Measured, edition: int) -> dict[str, Any]:
     run: dict[str, Any] = place.lay("freeze", edition=edition)
     if not run["candidates"]:
         raise RuntimeError(f"Edition {edition} was not frozen: {run}")
-    place.manage("editions", "cancel", str(edition))
     return run
+
+
+def _peak_of_a_sender(place: Measured, edition: int, wanted: int, url: str) -> float:
+    settled = f"SELECT sum(settled) FROM newsletters_chunk WHERE edition_id = {edition}"
+    with place.senders([url]) as workers:
+        wait_until(lambda: place.row(settled)[0] >= wanted, f"{wanted:,} mails are sent", seconds=300, every=0.2)
+        peak = max(peak_mb(process.pid) for family in place.sending(workers) for process in family)
+    return round(peak, 1)
 
 
 def _row(database: str, runs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import json
 import shutil
 import sqlite3
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -21,46 +20,11 @@ import psycopg
 from bench.machine import Run, cpu_seconds, peak_mb
 from tests.installations import Embedded, Installation, Production
 from tests.processes import Process
-from tests.servers import Kept, Postgres, _initdb, _postgres_binaries, _wait_until, unprivileged
 
 LONGEST_SECONDS = 600.0
 REPLACED = {"DJANGO_SETTINGS_MODULE": "iria.settings", "PYTHONWARNINGS": "ignore", "LOG_LEVEL": "INFO"}
 # A worker retries for ever when its broker is gone: it must not outlive us even when we are killed.
 WITH_US = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
-
-
-class DurablePostgres(Postgres):
-    """A PostgreSQL that keeps what it confirmed, with the settings it comes with: that of the tests keeps nothing."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="iria-pg-", dir="/tmp"))  # a socket's path must be short
-        try:
-            self.binaries, user = _postgres_binaries(self.folder), unprivileged()
-            self.folder.chmod(0o755)
-            if user:
-                shutil.chown(self.folder, user)
-            _initdb(self.binaries, self.folder / "data", user)
-        except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise
-        self.url = f"postgres://postgres@/iria?host={self.folder}"
-        options = ["--listen_addresses=", f"--unix_socket_directories={self.folder}", "--timezone=UTC"]
-        command = [str(self.binaries / "postgres"), "-D", str(self.folder / "data"), *options]
-        self._kept = Kept(command, folder=self.folder, user=user)
-        _wait_until(self.answers, self._kept, "PostgreSQL")
-        try:
-            self._prepare()
-        except BaseException:
-            self.stop()
-            raise
-
-    def _prepare(self) -> None:
-        with self._connect() as connection:
-            connection.execute("CREATE DATABASE iria")
-            for name in ("fsync", "synchronous_commit", "full_page_writes"):
-                row = connection.execute(f"SHOW {name}").fetchone()
-                if row != ("on",):
-                    raise RuntimeError(f"PostgreSQL's {name} must be on, and is {row}.")
 
 
 class Measured(Protocol):

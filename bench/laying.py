@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from django.core.management import call_command
@@ -17,13 +18,17 @@ from django.utils import timezone
 
 from bench.machine import peak_mb
 from newsletters import tasks
-from newsletters.models import Article, Edition, EditionItem, Newsletter
+from newsletters.delivery import audience, frozen, members
+from newsletters.models import Article, Chunk, Edition, EditionItem, Newsletter
+from newsletters.rendering.variants import NOTHING
 from subscribers.models import MailingList, Subscriber, Subscription
 
 
 def run(what: str, numbers: dict[str, int]) -> None:
     """Print what the function returns as one line of JSON."""
-    functions: dict[str, Callable[..., Any]] = {each.__name__: each for each in (crowd, newsletter, editions, freeze)}
+    functions: dict[str, Callable[..., Any]] = {
+        each.__name__: each for each in (crowd, newsletter, editions, freeze, size)
+    }
     print(json.dumps(functions[what](**numbers)))
 
 
@@ -86,6 +91,21 @@ def editions(newsletter: int, count: int, articles: int) -> list[int]:
         )
         made.append(edition.pk)
     return made
+
+
+def size(edition: int, sample: int = 200) -> int:
+    """The bytes of a frozen edition's mail as it goes over the wire, in the mean of the first readers who get one."""
+    found = Edition.objects.get(pk=edition)
+    loaded = frozen.load(edition, found.content_hash)
+    chunk = Chunk.objects.filter(edition=found).order_by("seq")[0]
+    variant_of = {m.subscriber_id: m.variant for m in members.unpack(chunk.members) if m.variant != NOTHING}
+    now = timezone.now()
+    checked = audience.check(variant_of, loaded.content.list_id, loaded.topic_names, now)
+    sizes = [
+        len(loaded.compiled[variant_of[recipient.id]].wire(recipient, now, eight_bits=True))
+        for recipient in islice(checked.recipients.values(), sample)
+    ]
+    return round(sum(sizes) / len(sizes))
 
 
 def freeze(edition: int) -> dict[str, Any]:

@@ -92,14 +92,5 @@ def main(edition: int, wanted: int) -> dict[str, float]:
     return {"mails": sent, "seconds": took, "cpu": cpu, "peak_mb": peak_mb(me.pid)}
 
 
-def mean_bytes(edition: int, sample: int) -> int:
-    """The size of a mail of this edition, in the mean of some."""
-    sizes = [len(mail.message().as_bytes()) for mail in islice(mails(Edition.objects.get(pk=edition)), sample)]
-    return round(sum(sizes) / len(sizes))
-
-
 if __name__ == "__main__":
-    if sys.argv[1] == "size":
-        print(mean_bytes(int(sys.argv[2]), int(sys.argv[3])))
-    else:
-        print(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]))))
+    print(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]))))

@@ -25,8 +25,8 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
     ],
     "freeze": [
         ("database", "database", ""), ("recipients", "recipients", ",d"), ("seconds", "seconds", ".2f"),
-        ("readers/s", "readers_per_s", ",d"), ("rate ÷ that of the smallest", "linear", ".2f"),
-        ("peak MB", "peak_mb", ".0f"),
+        ("readers/s", "readers_per_s", ",d"), ("× the size before", "times_before", ".1f"),
+        ("peak MB", "peak_mb", ".0f"), ("of a sender", "sender_mb", ".0f"),
     ],
     "latency": [
         ("server", "server", ""), ("connections", "connections", "d"), ("mails/s", "msgs_per_s", ",.1f"),
@@ -44,12 +44,12 @@ TITLES = {
 def tabulate(kind: str, result: Result) -> str:
     """A Markdown table, its columns as wide as they must be, so that a terminal shows it as well."""
     columns = COLUMNS[kind]
-    rows = [[_cell(row[key], form) for _head, key, form in columns] for row in result["rows"]]
+    rows = [[_cell(row.get(key, ""), form) for _head, key, form in columns] for row in result["rows"]]
     return _aligned([[head for head, _key, _form in columns], *rows], [bool(form) for *_, form in columns])
 
 
 def _cell(value: Any, form: str) -> str:
-    return format(value, form) if form else str(value) or "–"
+    return format(value, form) if form and value != "" else str(value) or "–"
 
 
 def _aligned(lines: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
@@ -102,13 +102,14 @@ def _largest_freeze(key: str) -> Callable[[Iterable[Row]], float | None]:
 
 # What, from which measurement, how it is read, the most or the least, must, aim.
 TARGETS: list[tuple[str, str, Callable[[Iterable[Row]], float | None], str, float, float]] = [
-    ("PostgreSQL, 1 process ÷ smtp-source -s 10", "send", _sender("ratio_smtp_source", 1, 1), "≥", 0.8, 1.0),
+    ("PostgreSQL, 1 process ÷ smtp-source -d -s 10", "send", _sender("ratio_smtp_source", 1, 1), "≥", 0.8, 1.0),
     ("2 processes × 2 servers ÷ 2 smtp-source × 2", "send", _sender("ratio_smtp_source", 2, 2), "≥", 0.75, 0.95),
     ("÷ naive Django, 1 process each", "send", _sender("ratio_naive", 1, 1), "≥", 12, 18),
     ("µs of sender CPU a mail, without DKIM", "send", _sender("cpu_us_per_mail", 1, 1), "≤", 100, 60),
     ("seconds to freeze 1M recipients, PostgreSQL", "freeze", _largest_freeze("seconds"), "≤", 5, 2),
     ("MB of the process that freezes 1M, PostgreSQL", "freeze", _largest_freeze("peak_mb"), "≤", 120, 90),
-    ("MB of a sending process", "send", _sender("peak_mb", 1, 1), "≤", 120, 90),
+    ("MB of a process that sends to 20,000", "send", _sender("peak_mb", 1, 1), "≤", 120, 90),
+    ("MB of a process that sends to 1M, PostgreSQL", "freeze", _largest_freeze("sender_mb"), "≤", 120, 90),
 ]  # fmt: skip
 
 

@@ -17,11 +17,11 @@ from statistics import median
 from typing import Any
 
 from bench import installations, sinks
-from bench.installations import DurablePostgres, Measured, OnPostgres, OnSqlite
+from bench.installations import Measured, OnPostgres, OnSqlite
 from bench.machine import Run
 from bench.sinks import Sink
 from tests.processes import Process
-from tests.servers import Redis
+from tests.servers import Postgres, Redis
 
 OURS = "Iria"
 NAIVE = "naive Django"
@@ -56,6 +56,7 @@ SOURCES = [Variant(sinks.SOURCE, "", *shape) for shape in SHAPES]
 VARIANTS = [
     Variant(NAIVE, "", 1, 1),
     *SOURCES,
+    *([Variant(sinks.SOURCE_RECONNECTING, "", 1, 1)] if sinks.HAS_POSTFIX else []),
     Variant(OURS, "SQLite", 1, 1),
     *(Variant(OURS, "PostgreSQL", *shape) for shape in SHAPES),
 ]
@@ -63,8 +64,12 @@ VARIANTS = [
 
 @contextmanager
 def on_postgres(folder: Path, email_url: str) -> Iterator[OnPostgres]:
-    with DurablePostgres() as database, Redis() as broker:
-        yield OnPostgres(folder, database_url=database.url, redis_url=broker.url, email_url=email_url)
+    with Postgres(durable=True) as database, Redis() as broker:
+        place = OnPostgres(folder, database_url=database.url, redis_url=broker.url, email_url=email_url)
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            if (value := place.row(f"SHOW {name}")[0]) != "on":
+                raise RuntimeError(f"PostgreSQL's {name} must be on, and is {value}.")
+        yield place
 
 
 class Bench:
@@ -86,7 +91,7 @@ class Bench:
         self.model = self.editions["PostgreSQL"].pop()
         self.places["PostgreSQL"].lay("freeze", edition=self.model)
         self.places["PostgreSQL"].manage("editions", "cancel", str(self.model))
-        self.bytes = int(self._naive(folder, "size", str(self.model), "200"))
+        self.bytes = int(self.places["PostgreSQL"].lay("size", edition=self.model))
 
     def _lay(self, name: str, articles: int) -> None:
         """The audience, a small one to warm up with, and an edition to each for every run there will be."""
@@ -102,7 +107,8 @@ class Bench:
             return Run(**json.loads(self._naive(folder, str(self.model), str(self.size.naive))))
         pairs = [self.sinks[number % variant.sinks] for number in range(variant.processes)]
         if variant.name != OURS:
-            return sinks.source(pairs, self.size.mails, self.bytes)
+            keep = variant.name == sinks.SOURCE
+            return sinks.source(pairs, self.size.mails, self.bytes, keep_connections=keep)
         place = self.places[variant.database]
         with place.senders([sink.url() for sink in pairs]) as workers:
             installations.warm(place, self.warm_ups[variant.database].pop(), workers)

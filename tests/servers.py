@@ -152,7 +152,8 @@ def _only_wheels() -> bool:
 class Postgres:
     """One PostgreSQL server on a Unix socket in its own folder. `url` names the database `iria` in it.
 
-    `durable` makes it wait for the disk, as an installation's must: for tests that take the server away.
+    `durable` leaves it as it is installed, so that it waits for the disk: for tests that take the server away, and for
+    measuring.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
@@ -169,13 +170,15 @@ class Postgres:
             raise
         self.binaries = binaries
         self.url = f"postgres://postgres@/iria?host={self.folder}"
-        # A test run may lose its database with the machine, so nothing waits for the disk.
-        waits = "on" if durable else "off"
         settings = {
-            "listen_addresses": "", "unix_socket_directories": str(self.folder), "fsync": waits,
-            "synchronous_commit": waits, "full_page_writes": waits, "max_connections": "200",
-            "shared_buffers": "64MB", "max_wal_size": "512MB", "timezone": "UTC",
+            "listen_addresses": "", "unix_socket_directories": str(self.folder), "max_connections": "200",
+            "timezone": "UTC",
         }  # fmt: skip
+        if not durable:  # a test run may lose its database with the machine, so nothing waits for the disk
+            settings |= {
+                "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB",
+                "max_wal_size": "512MB",
+            }  # fmt: skip
         options = [f"--{name}={value}" for name, value in settings.items()]
         self._command, self._user = [str(binaries / "postgres"), "-D", str(data), *options], user
         self._start()

@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from django.conf import settings
 from django.db import transaction
@@ -25,6 +27,8 @@ from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.variants import Variants
 
 logger = logging.getLogger(__name__)
+IN_MEMORY = 4 << 20  # bytes of members, ten a recipient; more go to a temporary file
+AT_ONCE = 50  # chunks an INSERT, whose values the database's driver copies several times
 _one_at_a_time = threading.Lock()  # in this process
 
 
@@ -62,23 +66,41 @@ def _freeze(edition: Edition) -> bool:
     if digest(content) != edition.content_hash:
         raise SnapshotDamaged(f"Edition {edition.pk}: the snapshot does not match its hash {edition.content_hash}.")
     variants = Variants(content, audience.topics_of_selections())
-    # Outside the transaction: on SQLite, others could not write meanwhile.
     counts: Counter[int] = Counter()
-    wave = edition.send_at or timezone.now()
-    chunks = [
-        Chunk(edition=edition, group=group, wave=wave, seq=seq, members=packed, n=members.count(packed))
-        for seq, (group, packed) in enumerate(_packed(content.list_id, variants, counts), 1)
-    ]
-    rendered = [_variant(edition, number, articles, content) for number, articles in variants.articles().items()]
-    for variant in rendered:
-        variant.recipients = counts[variant.number]
-    with transaction.atomic():
-        if not transitions.begin(edition.pk, revision=edition.revision, candidates=counts.total()):
-            return False
-        Variant.objects.bulk_create(rendered)
-        Chunk.objects.bulk_create(chunks, batch_size=200)
+    # The audience is read outside the transaction, since on SQLite others could not write meanwhile; and laid aside in
+    # a file, so that no list is too large for a worker's memory.
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as aside:
+        chunks = _lay_aside(aside, _packed(content.list_id, variants, counts))
+        rendered = [_variant(edition, number, articles, content) for number, articles in variants.articles().items()]
+        for variant in rendered:
+            variant.recipients = counts[variant.number]
+        with transaction.atomic():
+            if not transitions.begin(edition.pk, revision=edition.revision, candidates=counts.total()):
+                return False
+            Variant.objects.bulk_create(rendered)
+            _make_chunks(edition, aside, chunks)
     logger.info("Edition %s: %s recipients, %s variants", edition.pk, counts.total(), len(rendered))
     return True
+
+
+def _lay_aside(file: IO[bytes], packed: Iterable[tuple[str, bytes]]) -> list[tuple[str, int]]:
+    """Group and size in bytes of each chunk whose members are in the file now, one behind the other."""
+    chunks = []
+    for group, chunk in packed:
+        file.write(chunk)
+        chunks.append((group, len(chunk)))
+    return chunks
+
+
+def _make_chunks(edition: Edition, file: IO[bytes], chunks: Sequence[tuple[str, int]]) -> None:
+    file.seek(0)
+    wave = edition.send_at or timezone.now()
+    for start in range(0, len(chunks), AT_ONCE):
+        some = chunks[start : start + AT_ONCE]
+        Chunk.objects.bulk_create(
+            Chunk(edition=edition, group=group, wave=wave, seq=seq, members=packed, n=members.count(packed))
+            for seq, (group, packed) in enumerate(((group, file.read(size)) for group, size in some), start + 1)
+        )
 
 
 def _packed(list_id: int, variants: Variants, counts: Counter[int]) -> Iterator[tuple[str, bytes]]:

@@ -9,7 +9,14 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, worker_process_init, worker_ready, worker_shutting_down
+from celery.signals import (
+    heartbeat_sent,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iria.settings")
 
@@ -25,6 +32,17 @@ def stop_sending(**_: Any) -> None:
     from newsletters.delivery.stopping import stopping
 
     stopping.set()
+
+
+@worker_process_shutdown.connect
+@worker_shutdown.connect
+def wait_for_sending(**_: Any) -> None:
+    """Celery waits for its own tasks; the loop that needs no broker may be sending in a thread of this process."""
+    from newsletters.delivery import sending
+    from newsletters.delivery.stopping import stopping
+
+    if stopping.is_set():
+        sending.wait_for_the_end()
 
 
 @heartbeat_sent.connect

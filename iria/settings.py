@@ -137,7 +137,7 @@ LATE_OCCURRENCE_HOURS = 2
 # same folder for all workers of the machine.
 IRIA_JOURNAL_DIR = Path(env.text("IRIA_JOURNAL_DIR") or IRIA_DATA / "journal")
 # How often every worker looks for what was lost, without needing Redis for it.
-RECONCILE_SECONDS = env.number("IRIA_RECONCILE_SECONDS", 15.0, minimum=0.1, maximum=60.0)
+RECONCILE_SECONDS = env.number("IRIA_RECONCILE_SECONDS", 15.0, minimum=0.1, maximum=25.0)  # two looks in a lease
 DEFERRAL_MINUTES: list[float] = [5, 15, 30, 60]  # then every 4,000 seconds until the newsletter's lifetime ends
 
 # --- Django ---------------------------------------------------------------------------------------------------

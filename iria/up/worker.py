@@ -35,6 +35,7 @@ def run() -> None:
     from iria.inbox.catcher import Catcher
     from iria.inbox.store import Store
     from iria.up.ticker import Ticker
+    from newsletters.delivery import sending
     from newsletters.delivery.rounds import Rounds
     from newsletters.delivery.stopping import stopping
 
@@ -68,6 +69,7 @@ def run() -> None:
     end_with_the_supervisor(stop)
     with contextlib.suppress(WorkerShutdown):  # told to stop before Celery had begun
         worker.start()
+    sending.wait_for_the_end()  # which may be under way in a thread that is none of Celery's
     if catcher is not None:
         catcher.stop()  # after the last mail
     leave(0 if stopping.is_set() else FAILED)

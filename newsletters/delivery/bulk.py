@@ -48,6 +48,6 @@ def _line(row: Iterable[int | str | None]) -> str:
     return "\t".join([str(value) if type(value) is int else _text(value) for value in row]) + "\n"
 
 
-@lru_cache(maxsize=1024)  # outcomes, reasons and moments, and what servers say: few, and each for many rows
+@lru_cache(maxsize=1024)  # outcomes, reasons, moments and many a server's words are the same in many rows
 def _text(value: str | None) -> str:
     return r"\N" if value is None else _SPECIAL.sub(lambda match: _ESCAPES[match[0]], value)

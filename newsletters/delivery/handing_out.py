@@ -29,6 +29,10 @@ from newsletters.rendering.variants import NOTHING
 PASSED_AT_ONCE = 500  # without a mail; more rows would keep pages waiting on SQLite
 
 
+class OutOfDate(Exception):
+    """The chunk is not as its owner knows it: a COMMIT that was not answered did happen. Nothing was changed."""
+
+
 class HandedOut(NamedTuple):
     """A recipient to send to now. `checked_at` is of the monotonic clock: a mail begins within a second of it."""
 
@@ -79,13 +83,15 @@ def exchange(holds: Sequence[Hold], wants: Sequence[int], *, let_go: bool = Fals
     out up to as many more as wanted. With `let_go`, a claim of which nobody is on their way is ended.
 
     The holds are changed only when all of it was committed. `careful` looks first whether the results are written
-    already, as after a COMMIT whose answer was lost.
+    already, as after a COMMIT whose answer was lost. Raises `OutOfDate`: call `orphans` first.
     """
     with transaction.atomic():
         chunks = {chunk.pk: chunk for chunk in ledger.locked_chunks().filter(pk__in=[h.claim.chunk_id for h in holds])}
         page = Page()
         works = [_Work(hold, chunks.get(hold.claim.chunk_id), page, careful) for hold in holds]
         ours = [work for work in works if work.is_ours]
+        if any(work.chunk.handed_to != work.hold.handed_to or work.chunk.n != len(work.hold.members) for work in ours):
+            raise OutOfDate
         for work in ours:
             work.settle_and_put_back()
         for work, want in zip(works, wants, strict=True):
@@ -239,6 +245,8 @@ def settle_late(claim: Claim, results: Sequence[Result]) -> None:
     if not results:
         return
     with transaction.atomic():
+        # The edition first, so that it is not finished meanwhile: then nobody would try again who is put off now.
+        Edition.objects.select_for_update(no_key=True).filter(pk=claim.edition_id).first()
         chunk = ledger.locked_chunks().filter(pk=claim.chunk_id).first()
         if chunk is None:
             return
@@ -264,8 +272,13 @@ def not_begun(member: Member) -> Result:
 
 def orphans(hold: Hold) -> list[Member]:
     """After a COMMIT whose answer was lost: members who were handed out by it and reached nobody, so that they were
-    certainly not begun. Brings the hold up to date. None when the claim is no longer ours."""
-    found = Chunk.objects.filter(pk=hold.claim.chunk_id, fence=hold.claim.fence, state=Chunk.State.CLAIMED).first()
+    certainly not begun. Brings the hold up to date. None when the claim is no longer ours.
+
+    Under the chunk's lock: the session that was cut off may be committing still, and holds it until it is done.
+    """
+    with transaction.atomic():
+        ours = Chunk.objects.filter(pk=hold.claim.chunk_id, fence=hold.claim.fence, state=Chunk.State.CLAIMED)
+        found = ours.select_for_update().first()
     if found is None:
         return []
     hold.members, hold.handed_to = members.unpack(found.members), found.handed_to

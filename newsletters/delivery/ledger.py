@@ -101,9 +101,9 @@ class Page:
         return outcome, reason
 
     def _again(self, chunk: Chunk, delivery: Delivery, result: Result) -> tuple[str, str]:
-        if result.again_at:
-            delivery.attempts -= delivery.outcome == Outcome.IN_DOUBT  # it was taken for one, and was none
-        elif result.outcome != Outcome.SKIPPED:
+        if delivery.outcome == Outcome.IN_DOUBT:  # its attempt is counted; `again_at` says that there was none
+            delivery.attempts -= result.again_at is not None
+        elif result.outcome != Outcome.SKIPPED and result.again_at is None:
             delivery.attempts += 1
         delivery.outcome, delivery.reason, delivery.retry_at = self._meaning(chunk, result, delivery.attempts)
         delivery.fence = chunk.fence
@@ -141,7 +141,9 @@ class Page:
                 batch_size=200,
             )  # fmt: skip
         bulk.insert(Attempt, ("edition", "subscriber_id", "outcome", "reply", "at"), self._attempts)
-        for result in self._dead:  # a refusal that is about the address itself: nothing will ever arrive there
+        # A refusal that is about the address itself: nothing will ever arrive there. Sorted, since two processes may
+        # meet the same addresses.
+        for result in sorted(self._dead, key=lambda result: result.email):
             suppression.suppress(result.email, reason=Suppression.Reason.BOUNCE, note=result.reply[:500], by="")
 
 

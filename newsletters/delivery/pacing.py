@@ -70,6 +70,12 @@ def groups() -> frozenset[str]:
     return frozenset(_paces()) - {EVERYBODY}
 
 
+def applies_to(group: str) -> bool:
+    """Is there a pace for mails of this group, their own or that of all mail?"""
+    paces = _paces()
+    return group in paces or EVERYBODY in paces
+
+
 def domain_of(email: str) -> str:
     """The domain as `groups` writes it, whatever the case and the form that the address is written in."""
     return with_ascii_domain(email).rpartition("@")[2]

@@ -64,14 +64,22 @@ def _call_off() -> None:
 def _finish() -> None:
     """Editions of which everybody is settled for good."""
     at_work = Chunk.objects.filter(state__in=[Chunk.State.READY, Chunk.State.CLAIMED]).values("edition")
-    for edition in Edition.objects.filter(status=Edition.Status.SENDING).exclude(pk__in=at_work):
-        sums = ledger.sums(edition)
-        if sums.accounted_for != sums.candidates:
-            # Never seen, and never to be passed over: the ledger is the promise.
-            logger.error("Edition %s: the ledger does not come to its sum: %s", edition.pk, sums)
-            Edition.objects.filter(pk=edition.pk).update(
-                trouble=f"The ledger holds {sums.accounted_for} of {sums.candidates} recipients: please report this."
-            )
-            continue
-        if sums.is_over and transitions.finish(edition.pk):
-            logger.info("Edition %s finished: %s", edition.pk, sums)
+    sending = Edition.objects.filter(status=Edition.Status.SENDING).exclude(pk__in=at_work)
+    for edition_id in list(sending.values_list("pk", flat=True)):
+        with transaction.atomic():
+            # Looked at again behind the lock that everybody has who tries somebody again.
+            edition = sending.select_for_update(no_key=True, of=("self",)).filter(pk=edition_id).first()
+            if edition is not None:
+                _finish_one(edition)
+
+
+def _finish_one(edition: Edition) -> None:
+    sums = ledger.sums(edition)
+    if sums.accounted_for != sums.candidates:
+        # Never seen, and never to be passed over: the ledger is the promise.
+        logger.error("Edition %s: the ledger does not come to its sum: %s", edition.pk, sums)
+        Edition.objects.filter(pk=edition.pk).update(
+            trouble=f"The ledger holds {sums.accounted_for} of {sums.candidates} recipients: please report this."
+        )
+    elif sums.is_over and transitions.finish(edition.pk):
+        logger.info("Edition %s finished: %s", edition.pk, sums)

@@ -22,7 +22,7 @@ from newsletters.delivery import audience, bulk, retry_chunks
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import content_of
 from newsletters.editions.transitions import Refused
-from newsletters.models import Attempt, Chunk, Delivery, Edition
+from newsletters.models import Attempt, Delivery, Edition
 from newsletters.models.deliveries import Outcome
 
 logger = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class _Decision:
             # Edition, chunks, deliveries: senders take their locks in this order too. The edition's key stays free,
             # since a sender needs it for the rows it writes.
             edition = Edition.objects.select_for_update(no_key=True).get(pk=edition_id)
-            deliveries = _locked(page, self.outcome)
+            deliveries = retry_chunks.locked(page, self.outcome)
             if self.becomes is None:
                 refuse_to_settle(edition)
                 chosen, left = deliveries, Counter[str]()
@@ -161,18 +161,6 @@ def _pages(edition_id: int, outcome: Outcome, wanted: Sequence[int] | None) -> I
     while page := list(rows.filter(pk__gt=after).values_list("id", "chunk_id")[:size]):
         after = page[-1][0]
         yield page
-
-
-def _locked(page: Sequence[tuple[int, int]], outcome: Outcome) -> list[Delivery]:
-    """Those of the page who have the outcome still, in the same chunk, with the locks on both."""
-    chunk_ids = {chunk_id for _delivery_id, chunk_id in page}
-    chunks = Chunk.objects.select_for_update().filter(pk__in=chunk_ids).order_by("pk")
-    held = list(chunks.values_list("pk", flat=True))
-    return list(
-        Delivery.objects.select_for_update()
-        .filter(pk__in=[delivery_id for delivery_id, _chunk_id in page], outcome=outcome, chunk_id__in=held)
-        .order_by("subscriber_id")
-    )
 
 
 def _accept(deliveries: Sequence[Delivery], words: str, now: datetime) -> None:

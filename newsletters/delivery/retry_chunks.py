@@ -14,6 +14,19 @@ from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
 
 
+def locked(page: Sequence[tuple[int, int]], outcome: Outcome) -> list[Delivery]:
+    """Of these deliveries (id, and id of its chunk), those who have the outcome still, in the same chunk, with the
+    locks on both: chunks before deliveries, by their ids, as senders lock them."""
+    chunk_ids = {chunk_id for _delivery_id, chunk_id in page}
+    chunks = Chunk.objects.select_for_update().filter(pk__in=chunk_ids).order_by("pk")
+    held = list(chunks.values_list("pk", flat=True))
+    return list(
+        Delivery.objects.select_for_update()
+        .filter(pk__in=[delivery_id for delivery_id, _chunk_id in page], outcome=outcome, chunk_id__in=held)
+        .order_by("subscriber_id")
+    )
+
+
 def make(edition: Edition, deliveries: Sequence[Delivery], *, out_of: Outcome, wave: datetime, reply: str = "") -> None:
     """Make retry chunks of these mails, all of which are `out_of` that outcome now: one a group, so that whoever's
     domain is paced holds up nobody else.

@@ -32,11 +32,9 @@ def _collect(edition_id: int, now: datetime) -> int:
         )
         if edition is None:
             return 0
-        due = list(
-            Delivery.objects.select_for_update()
-            .filter(edition=edition, outcome=Outcome.DEFERRED, retry_at__lte=now)
-            .order_by("subscriber_id")[: settings.CHUNK_SIZE]
-        )
+        rows = Delivery.objects.filter(edition=edition, outcome=Outcome.DEFERRED, retry_at__lte=now)
+        page = rows.order_by("subscriber_id").values_list("pk", "chunk_id")[: settings.CHUNK_SIZE]
+        due = retry_chunks.locked(list(page), Outcome.DEFERRED)
         if not due:
             return 0
         retry_chunks.make(edition, due, out_of=Outcome.DEFERRED, wave=now)

@@ -39,7 +39,11 @@ def go_round() -> int:
     """Look, and start what is to be started. How many chunks wait to be sent."""
     work = look()
     for edition_id in work.editions_to_start:
-        freezing.start(edition_id)
+        try:
+            freezing.start(edition_id)
+        except Exception:
+            # It says so to whoever watches it, and must keep no other edition waiting.
+            logger.exception("Edition %s could not be started", edition_id)
     return claiming.claimable(timezone.now()) if work.editions_to_start else work.chunks_to_send
 
 

@@ -37,9 +37,11 @@ logger = logging.getLogger(__name__)
 
 EXCHANGE_SECONDS = 0.5  # results are settled when half of those in hand are back, and after this at the latest
 PROMPT_SECONDS = 0.3  # for what is on its way when the slice ends; whoever takes longer would keep the others waiting
-GRACE_SECONDS = 3.0  # for what is on its way when the process is told to stop: what is not answered then is in doubt
+GRACE_SECONDS = 2.5  # for what is on its way when the process is told to stop: what is not answered then is in doubt
 NOTHING_SECONDS = 0.1
-MOST_HOLDS = 32  # chunks at once; more than a few only where mails of older ones dawdle
+LONGEST_WAIT = 5.0  # between two tries to tell the database something
+END_SECONDS = 6.0  # within which a loop that was told to stop is over
+MOST_HOLDS = 32  # chunks at once in which somebody waits; of others only the mails that dawdle are held
 CLAIMS_AT_ONCE = 4
 BROKEN = (OperationalError, InterfaceError)
 _one_at_a_time = threading.Lock()
@@ -64,8 +66,13 @@ def send_slice(seconds: float | None = None) -> int:
         _one_at_a_time.release()
 
 
-def is_sending() -> bool:
-    return _one_at_a_time.locked()
+def wait_for_the_end(seconds: float = END_SECONDS) -> bool:
+    """For whoever ends this process after a stop: a loop of any of its threads puts back what was not begun, and hears
+    the last answers. False when it took longer."""
+    ended = _one_at_a_time.acquire(timeout=seconds)
+    if ended:
+        _one_at_a_time.release()
+    return ended
 
 
 def holds_anything() -> bool:
@@ -131,10 +138,10 @@ class Sender:
         return self._transport.trouble or self._unwritable
 
     def _claim_more(self) -> None:
-        """Chunks for what the connections can take beyond those we hold; of a paced group one is enough."""
+        """Chunks for what the connections can take beyond those we hold; of a paced group, none while we hold any."""
         room = self._transport.room - sum(hold.waiting for hold in self._holds.values() if not hold.claim.group)
         paced = {hold.claim.group for hold in self._holds.values()} - {pacing.EVERYBODY}
-        places = MOST_HOLDS - len(self._holds)
+        places = MOST_HOLDS - sum(hold.waiting > 0 for hold in self._holds.values())
         if room <= 0 or places <= 0:
             return
         try:
@@ -163,9 +170,9 @@ class Sender:
                 if isinstance(problem, JournalUnusable)
                 else JournalUnusable(f"The journal's folder cannot be written: {problem.strerror or problem}.")
             )
-        held = [hold.claim.chunk_id for hold in [*self._holds.values(), *self._lost.values()]]
-        if len(held) < len(claims) or self._unwritable:
-            claiming.let_go(self._journal.owner, but=held)
+        held = {hold.claim.chunk_id for hold in [*self._holds.values(), *self._lost.values()]}
+        if not held.issuperset(claim.chunk_id for claim in claims):
+            claiming.let_go(self._journal.owner, but=sorted(held))
 
     def _hold(self, claim: Claim) -> Hold | None:
         try:
@@ -192,11 +199,14 @@ class Sender:
         for hold in holds:
             hold.rate = rate
         came = [(hold.claim.edition_id, hold.results) for hold in holds]
-        before = [set(hold.stale) for hold in holds]
         try:
+            for hold in holds:
+                if pacing.applies_to(hold.claim.group):  # who begins later than their token was for needs another one
+                    hold.unsent, hold.stale = [*hold.unsent, *hold.stale], []
+            before = [set(hold.stale) for hold in holds]
             taken = pacing.take(_wanted(holds, want)) if want else Counter[str]()
             steps = handing_out.exchange(holds, _shares(holds, want, taken), let_go=let_go, careful=self._careful)
-        except BROKEN:
+        except (*BROKEN, handing_out.OutOfDate):
             self._broken()
             return False
         except IntegrityError:
@@ -206,20 +216,17 @@ class Sender:
             self._careful = True
             return False
         self._careful = False
-        for edition_id, results in came:
-            self._settled += len(results)
-            self._policy.note(edition_id, results)
-        if self._settled and self._blocked is None:
-            trouble.clear({edition_id for edition_id, results in came if results})
-        self._act(holds, steps)
-        self._give_back(Counter(taken) - Counter(_begun(holds, steps, before)))
-        return True
-
-    def _give_back(self, tokens: Counter[str]) -> None:
+        self._act(holds, steps)  # before anything else: who was handed out must be on their way, whatever fails
+        self._settled += sum(len(results) for _edition_id, results in came)
         try:
-            pacing.give_back(tokens)
+            for edition_id, results in came:
+                self._policy.note(edition_id, results)
+            if self._settled and self._blocked is None:
+                trouble.clear({edition_id for edition_id, results in came if results})
+            pacing.give_back(Counter(taken) - Counter(_begun(holds, steps, before)))
         except BROKEN:
-            self._broken()  # the tokens are lost: a second that is slower than it need be
+            self._broken()  # tokens may be lost: a second that is slower than it need be
+        return True
 
     def _written_down(self, want: int) -> int:
         """No journal, no hand-out."""
@@ -286,9 +293,11 @@ class Sender:
         for hold in self._holds.values():
             hold.unsent, hold.stale = [*hold.unsent, *hold.stale], []
         editions = {hold.claim.edition_id for hold in self._holds.values()}
+        wait = NOTHING_SECONDS
         while not self._exchange(0, let_go=True):
-            if stopping.is_set():
+            if stopping.wait(wait):
                 return  # the journal will tell
+            wait = min(2 * wait, LONGEST_WAIT)
         self._give_back_who_waits()
         blocked = self._blocked
         if blocked is not None:
@@ -321,9 +330,9 @@ class Sender:
         """A COMMIT may or may not have happened. Nothing is lost: results are written once however often they are
         applied, and whoever was handed out without our hearing of it is found as an orphan. Waits until the database
         is back, or we are told to stop; then the journal tells."""
-        logger.warning("The database broke off; trying again", exc_info=True)
+        logger.warning("The database did not do as it was told; trying again", exc_info=not self._careful)
         self._careful = True
-        wait = 0.1
+        wait = NOTHING_SECONDS
         while True:
             try:
                 connection.close()
@@ -336,7 +345,7 @@ class Sender:
             except BROKEN:
                 if stopping.wait(wait):
                     raise
-                wait = min(2 * wait, 5.0)
+                wait = min(2 * wait, LONGEST_WAIT)
                 continue
             return
 

@@ -21,8 +21,9 @@ def give_back_who_waits(hold: Hold) -> None:
         return
     claim = hold.claim
     with transaction.atomic():
-        # Whoever makes chunks of an edition locks it first, so that no two take the same number.
-        edition = Edition.objects.select_for_update().only("pk").get(pk=claim.edition_id)
+        # Whoever makes chunks of an edition locks it first, so that no two take the same number. Its key stays free:
+        # other senders need it for the rows they write.
+        edition = Edition.objects.select_for_update(no_key=True).only("pk").get(pk=claim.edition_id)
         chunk = (
             Chunk.objects.select_for_update()
             .filter(pk=claim.chunk_id, state=Chunk.State.CLAIMED, fence=claim.fence)

@@ -56,22 +56,37 @@ class _Form:
             *(next(places) if isinstance(piece, bytes) else first_value + piece for piece in parts_)
         )
         self.room = room  # bytes that a value may have; None: any number
-        self._text, self._html, self._alike = text, html, text == html
+        self.text, self.html = text, html
 
     def encode(self, value: str) -> tuple[bytes, bytes]:
         """A slot's value for text and for HTML."""
-        if _PLAIN.fullmatch(value):
-            plain = value.encode()
-            return plain, plain
-        text, escaped = self._text(value), escape(value)
-        return text, text if self._alike and escaped == value else self._html(escaped)
+        return _encoded(value, self.text, self.html)
+
+
+def _encoded(value: str, text: Encode, html: Encode) -> tuple[bytes, bytes]:
+    if _PLAIN.fullmatch(value):
+        plain = value.encode()
+        return plain, plain
+    as_text, escaped = text(value), escape(value)
+    return as_text, as_text if text == html and escaped == value else html(escaped)
+
+
+class Reasons:
+    """Why readers get an edition, each sentence written once for all of its variants."""
+
+    def __init__(self, content: EditionContent) -> None:
+        def write(asked_on: date, topics: tuple[str, ...], text: Encode, html: Encode) -> tuple[bytes, bytes]:
+            return _encoded(recipients.reason(asked_on, topics, content), text, html)
+
+        self.written = lru_cache(_REASONS)(write)
 
 
 class CompiledMail:
     """Makes the bytes of one variant's mails. Holds no recipient; may be used by several threads."""
 
-    def __init__(self, mail: RenderedMail, content: EditionContent) -> None:
+    def __init__(self, mail: RenderedMail, content: EditionContent, reasons: Reasons | None = None) -> None:
         self._content = content
+        self._reason = (reasons or Reasons(content)).written
         # A slot that holds a name, and what stands there for who has none: is it the first word only?
         self._names = [(field == Field.FIRST_NAME, other) for field, other in mail.slots if field not in _SHARED]
         self._places = _places(mail.slots)
@@ -84,7 +99,6 @@ class CompiledMail:
         self._preferences = tokens.maker(Purpose.PREFERENCES)
         for source in (self._text, self._html):
             slots.cut(source)  # raises now, and not when somebody's mail is made
-        self._reason = lru_cache(_REASONS)(self._make_reason)
 
     # Both are made when the first mail needs them: an edition has hundreds of variants, and a server takes one form.
     @cached_property
@@ -117,7 +131,7 @@ class CompiledMail:
         form = (self._eight if eight_bits else None) or self._seven
         name = one_line(recipient.name)
         plain = [(name.partition(" ")[0] if is_first else name) or other for is_first, other in self._names]
-        own = [*self._reason(form, recipient.asked_on, recipient.topics)]
+        own = [*self._reason(recipient.asked_on, recipient.topics, form.text, form.html)]
         for value in plain:
             own += form.encode(value)
         room = form.room
@@ -138,9 +152,6 @@ class CompiledMail:
                 ]
             )
         )
-
-    def _make_reason(self, form: _Form, asked_on: date, topics: tuple[str, ...]) -> tuple[bytes, bytes]:
-        return form.encode(recipients.reason(asked_on, topics, self._content))
 
     def _joined(
         self, text: Pieces, html: Pieces, text_is: str = "quoted-printable", html_is: str = "quoted-printable"
@@ -163,7 +174,8 @@ def can_compile(recipient: Recipient) -> bool:
 
 
 def compile_all(variants: dict[int, RenderedMail], content: EditionContent) -> dict[int, CompiledMail]:
-    return {number: CompiledMail(mail, content) for number, mail in variants.items()}
+    reasons = Reasons(content)
+    return {number: CompiledMail(mail, content, reasons) for number, mail in variants.items()}
 
 
 def _headers(content: EditionContent, boundary: str) -> Pieces:

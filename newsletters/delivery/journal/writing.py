@@ -57,6 +57,7 @@ class Journal:
         self._lock = threading.Lock()
         self._in_use = threading.Lock()  # whoever uses the file without the other lock; it is not closed meanwhile
         self._noted = bytearray()  # and not written yet
+        self._tidied = 0  # bytes that were needed the last time
         self._dirty = threading.Event()
         self._closed = False
         with _unusable_as_sentence(folder):
@@ -87,7 +88,8 @@ class Journal:
         with self._lock:
             self._write()
             wanted = mails * A_MAIL + (len(self._claims) + 2) * 2 * RECORD.size
-            if self._end > TIDY_AT:
+            # Where much is needed, as of many chunks whose servers dawdle, tidying often would bring little.
+            if self._end > max(TIDY_AT, 2 * self._tidied):
                 with contextlib.suppress(JournalUnusable):  # a full disk: what is allocated can still be used
                     self._tidy()
             if self._end + wanted > self._size:
@@ -163,7 +165,7 @@ class Journal:
                 raise
             with self._in_use:
                 os.close(self._file)
-                self._file, self._end, self._size = file, end, size
+                self._file, self._end, self._size, self._tidied = file, end, size, end
 
     def sync(self) -> None:
         """Onto the disk, for the answers' sake after a power loss. It takes the disk's time, so nobody is kept from

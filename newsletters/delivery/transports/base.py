@@ -122,8 +122,8 @@ class Recorder(Protocol):
     """What a process writes down of its mails, so that somebody else can tell what became of them if it dies.
 
     Called from a transport's threads. What is told is noted, and written down in that order by `write_down`: before
-    the first byte of an intended mail's body is given out, and before the loop gets a result. On one connection the
-    outcome of a mail comes before the next one's intent.
+    the first byte of an intended mail's body is given out, and before the loop gets a result (which it gets also when
+    that could not be written: it is known). On one connection the outcome of a mail comes before the next one's intent.
     """
 
     def intend(self, slot: int, subscriber_id: int) -> None:

@@ -22,7 +22,7 @@ from typing import Literal
 from newsletters.delivery.outcomes import Result, from_reply
 from newsletters.delivery.transports.base import Outgoing, Recorder, Unbuildable, Unreachable
 from newsletters.delivery.transports.dialling import COMMAND_SECONDS, Line
-from newsletters.delivery.transports.output import Output
+from newsletters.delivery.transports.output import output_to
 from newsletters.models.deliveries import Outcome
 from subscribers.addresses import with_ascii_domain
 
@@ -67,7 +67,7 @@ class Connection:
         self._finishing: Letter | None = None  # its body and dot were given out, the answer is not there yet
         self._expected: deque[Stage] = deque()
         self._later: deque[tuple[bytes, Stage]] = deque()  # without PIPELINING: one command at a time
-        self._out = Output(line.socket)
+        self._out = output_to(line.socket)
         self._is_secure = isinstance(line.socket, ssl.SSLSocket)
         self._incoming = b""  # of a line
         self._words: list[bytes] = []  # of a reply of several lines

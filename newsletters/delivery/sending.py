@@ -101,6 +101,7 @@ class Sender:
         self._holds: dict[int, Hold] = {}  # by their slot in the journal
         self._lost: dict[int, Hold] = {}  # somebody else has the chunk; their answers are still welcome
         self._careful = False  # a COMMIT was not answered: look before writing
+        self._patience = 0.0  # seconds to wait when the database fails again
         self._unwritable: JournalUnusable | None = None
         self._policy = trouble.PolicyWatch()
         self._settled = 0
@@ -215,7 +216,7 @@ class Sender:
             logger.warning("A result stands in the ledger already; looking with care", exc_info=True)
             self._careful = True
             return False
-        self._careful = False
+        self._careful, self._patience = False, 0.0
         self._act(holds, steps)  # before anything else: who was handed out must be on their way, whatever fails
         self._settled += sum(len(results) for _edition_id, results in came)
         try:
@@ -293,11 +294,9 @@ class Sender:
         for hold in self._holds.values():
             hold.unsent, hold.stale = [*hold.unsent, *hold.stale], []
         editions = {hold.claim.edition_id for hold in self._holds.values()}
-        wait = NOTHING_SECONDS
         while not self._exchange(0, let_go=True):
-            if stopping.wait(wait):
+            if stopping.is_set():
                 return  # the journal will tell
-            wait = min(2 * wait, LONGEST_WAIT)
         self._give_back_who_waits()
         blocked = self._blocked
         if blocked is not None:
@@ -332,6 +331,8 @@ class Sender:
         is back, or we are told to stop; then the journal tells."""
         logger.warning("The database did not do as it was told; trying again", exc_info=not self._careful)
         self._careful = True
+        stopping.wait(self._patience)  # it may answer at once, and fail at once: as with a full disk
+        self._patience = min(2 * self._patience or NOTHING_SECONDS, LONGEST_WAIT)
         wait = NOTHING_SECONDS
         while True:
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from iria import env
@@ -44,6 +45,19 @@ class Scripted:
 
 def answered(mail: Outgoing, code: int, reply: str = "2.0.0 Ok", stage: str = "final") -> Result:
     return from_reply(*mail.member, code, reply, stage=stage, email=mail.email)
+
+
+def wait_for_a_blocked_session() -> None:
+    """Until another session of this PostgreSQL database waits for a lock that we hold."""
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute("SELECT pg_sleep(0.01), pg_stat_clear_snapshot()")  # else a transaction sees one moment
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("Nobody waited for a lock.")
 
 
 @pytest.fixture

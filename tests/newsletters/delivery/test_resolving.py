@@ -25,7 +25,7 @@ from newsletters.models.deliveries import Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber, Subscription, Suppression
 from tests.factories import make_edition, make_reader, queue, start
-from tests.newsletters.delivery.conftest import Scripted, answered
+from tests.newsletters.delivery.conftest import Scripted, answered, wait_for_a_blocked_session
 from tests.newsletters.delivery.test_claiming import accepted, hand_out, take_up
 from tests.newsletters.delivery.test_sending import finish, readers, sums
 
@@ -325,21 +325,46 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
             connection.close()
 
     person = threading.Thread(target=press)
-    waiting = "datname = current_database() AND wait_event_type = 'Lock'"
     with transaction.atomic():
         chunk = ledger.locked_chunks().get()
         person.start()
-        with connection.cursor() as cursor:
-            for _ in range(1000):
-                cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_stat_activity WHERE " + waiting)
-                if cursor.fetchone()[1]:
-                    break
+        wait_for_a_blocked_session()
         late = Delivery.objects.order_by("pk")[0]
         ledger.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)])
         ledger.save(chunk)
     person.join()
     assert decisions == [2]
     assert sums(edition)["rejected"] == 1
+
+
+@pytest.mark.postgres_only
+def test_an_edition_is_not_finished_while_somebody_tries_its_readers_again(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    """The reconcile has seen that all is settled; before it can say so, a person has made a retry chunk."""
+    edition = sent_with(newsletter, scripted, 2, doubt)
+    Edition.objects.filter(pk=edition.pk).update(status=Edition.Status.SENDING)
+    problems: list[OperationalError] = []
+
+    def reconcile() -> None:
+        try:
+            reconciling.reconcile(timezone.now())
+        except OperationalError as error:
+            problems.append(error)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=reconcile)
+    with transaction.atomic():
+        resolving.send_again(edition.pk, by="Ada")
+        other.start()
+        wait_for_a_blocked_session()
+    other.join()
+    assert problems == []
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.SENDING
+    sending.send_slice()
+    assert sums(edition)["accepted"] == 2
 
 
 def test_whatever_is_pressed_and_answered_the_ledger_sums(

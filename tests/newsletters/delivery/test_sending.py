@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,17 +15,19 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletters.delivery import claiming, handing_out, ledger, reconciling, retrying, sending
+from newsletters.delivery import claiming, handing_out, ledger, pacing, reconciling, retrying, sending, trouble
+from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.stopping import stopping
 from newsletters.delivery.transports.base import Outgoing, Unreachable
 from newsletters.editions import transitions
-from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
+from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter, Pace
 from newsletters.models.deliveries import Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber, Subscription, Suppression
 from tests.factories import make_article, make_edition, make_reader, make_topic, start
-from tests.newsletters.delivery.conftest import Scripted, answered
+from tests.newsletters.delivery.conftest import Scripted, answered, wait_for_a_blocked_session
+from tests.processes import wait_until
 
 
 def readers(newsletter: Newsletter, count: int) -> list[Subscriber]:
@@ -356,6 +358,138 @@ def test_a_commit_whose_answer_is_lost_loses_nobody_and_sends_nobody_twice(
     assert set(Counter(scripted.sent).values()) == {1}
 
 
+@pytest.mark.parametrize("fails", ["clear", "give_back"])
+def test_what_fails_after_a_hand_out_keeps_nobody_handed_out(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    readers(newsletter, 200)
+    edition = start(make_edition(newsletter))
+    module = trouble if fails == "clear" else pacing
+    real, calls = getattr(module, fails), Counter[str]()
+
+    def breaks(what: object) -> object:
+        calls["all"] += 1
+        if calls["all"] in {1, 2}:
+            raise OperationalError("server closed the connection unexpectedly")
+        return real(what)
+
+    monkeypatch.setattr(module, fails, breaks)
+    sending.send_slice()
+    assert calls["all"] >= 3
+    assert sums(edition) == {"candidates": 200, "accepted": 200}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+def test_a_commit_that_lands_after_it_was_given_up_is_noticed(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session that was cut off commits at last, when the sender has looked and seen the chunk as it was before."""
+    readers(newsletter, 60)
+    edition = start(make_edition(newsletter))
+    real_finished, real_orphans = handing_out._Work.finished, handing_out.orphans
+    broken, noticed = Counter[str](), Counter[str]()
+
+    def committed_and_unheard(work: handing_out._Work) -> handing_out.Step:
+        broken["commits"] += 1
+        if broken["commits"] == 2:
+            raise OperationalError("server closed the connection unexpectedly")
+        return real_finished(work)
+
+    def sees_what_was_before(hold: handing_out.Hold) -> list[Member]:
+        if broken["commits"] == 2 and not noticed["looks"]:
+            noticed["looks"] += 1
+            return []
+        noticed["again"] += 1
+        return real_orphans(hold)
+
+    monkeypatch.setattr(handing_out._Work, "finished", committed_and_unheard)
+    monkeypatch.setattr(handing_out, "orphans", sees_what_was_before)
+    sending.send_slice()
+    assert noticed["looks"] == 1 and noticed["again"] >= 1
+    assert sums(edition) == {"candidates": 60, "accepted": 60}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+def test_what_cannot_be_told_the_database_is_tried_again_with_patience(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk of the database is full: reading goes on, writing does not. The loop waits longer each time."""
+    readers(newsletter, 20)
+    start(make_edition(newsletter))
+    real, tries, waits = handing_out.exchange, Counter[str](), list[float]()
+
+    def full(holds: Sequence[handing_out.Hold], *args: Any, **kwargs: Any) -> list[handing_out.Step]:
+        if holds and holds[0].results:
+            tries["all"] += 1
+            raise OperationalError("database or disk is full")
+        return real(holds, *args, **kwargs)
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        if len(waits) > 12:
+            stopping.set()
+        return stopping.is_set()
+
+    monkeypatch.setattr(handing_out, "exchange", full)
+    monkeypatch.setattr(stopping, "wait", wait)
+    sending.send_slice(seconds=0.2)
+    assert 8 <= tries["all"] <= 14
+    assert max(waits) == sending.LONGEST_WAIT
+    monkeypatch.undo()
+
+
+def test_whoever_begins_late_takes_a_new_token(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All mail is paced, and some looks grow too old: as many tokens were used as mails began or went stale."""
+    Pace.objects.create(domain="", per_second=100_000, tokens=100_000)
+    pacing.look_again()
+    readers(newsletter, 30)
+    edition = start(make_edition(newsletter))
+    stale = Counter[str]()
+    used = Counter[str]()
+    real_take, real_give_back = pacing.take, pacing.give_back
+
+    def take(wanted: Mapping[str, int]) -> dict[str, int]:
+        given = real_take(wanted)
+        used.update(given)
+        return given
+
+    def give_back(taken: Mapping[str, int]) -> None:
+        used.subtract(taken)
+        real_give_back(taken)
+
+    def too_old(mail: Outgoing) -> bool:
+        if stale["all"] < 7:
+            stale["all"] += 1
+            return True
+        return False
+
+    monkeypatch.setattr(pacing, "take", take)
+    monkeypatch.setattr(pacing, "give_back", give_back)
+    monkeypatch.setattr(Outgoing, "is_stale", property(too_old))
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 30, "accepted": 30}
+    assert stale["all"] == 7
+    assert used.total() == 37
+
+
+def test_a_process_that_ends_waits_for_the_loop_that_is_sending() -> None:
+    ends = threading.Event()
+
+    def send() -> None:
+        with sending._one_at_a_time:
+            ends.wait(30)
+
+    loop = threading.Thread(target=send)
+    loop.start()
+    wait_until(sending._one_at_a_time.locked, "the loop is at work")
+    assert not sending.wait_for_the_end(0.01)
+    ends.set()
+    assert sending.wait_for_the_end(30)
+    loop.join()
+
+
 def test_many_chunks_are_all_sent(newsletter: Newsletter, scripted: Scripted, settings: Settings) -> None:
     settings.CHUNK_SIZE = 7
     readers(newsletter, 30)
@@ -415,15 +549,10 @@ def test_deferrals_of_a_chunk_that_is_being_sent_fall_due_without_a_deadlock(
             connection.close()
 
     reconcile = threading.Thread(target=collect)
-    waiting = "datname = current_database() AND wait_event_type = 'Lock'"
     with transaction.atomic():
         chunk = Chunk.objects.select_for_update().get()
         reconcile.start()
-        with connection.cursor() as cursor:
-            for _ in range(1000):
-                cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_stat_activity WHERE " + waiting)
-                if cursor.fetchone()[1]:
-                    break
+        wait_for_a_blocked_session()
         Attempt.objects.create(
             edition_id=chunk.edition_id, subscriber_id=second.pk, outcome=Outcome.ACCEPTED, at=timezone.now()
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from iria import env
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.transports.base import NO_RECORD, Why
+from newsletters.delivery.transports.output import output_to
 from newsletters.delivery.transports.smtp import SmtpTransport
 from newsletters.models.deliveries import Outcome
 from tests.newsletters.delivery.test_smtp import outgoing
@@ -103,3 +106,47 @@ def test_a_wrong_password_is_nobodys_result(server: tuple[str, Controller], trus
     assert back == Why.UNREACHABLE
     assert "refuses the user name or password" in str(transport.trouble)
     transport.close()
+
+
+def test_what_counts_as_given_out_over_tls_is_what_the_other_side_can_read() -> None:
+    """The network takes a part of a long mail. Nothing behind what is counted may be readable: the final dot decides
+    whether a mail whose connection ends is sent again."""
+    server_side, client_side = socket.socketpair()
+    for end in (server_side, client_side):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 40_000)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 40_000)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    servers: list[ssl.SSLSocket] = []
+    greeting = threading.Thread(target=lambda: servers.append(context.wrap_socket(server_side, server_side=True)))
+    greeting.start()
+    client = trusting.wrap_socket(client_side)
+    greeting.join()
+    server = servers[0]
+    client.setblocking(False)
+    output = output_to(client)
+    body = bytes(1_000_000)
+    dot_at = output.add(body) + 3
+    output.add(b".\r\n")
+    output.add(b"MAIL FROM:<news@iria.example>\r\n")
+    output.send()
+    assert 0 < output.taken < dot_at
+    counted, read = output.taken, bytearray()
+    server.settimeout(0.5)
+    with contextlib.suppress(TimeoutError, ssl.SSLError):
+        while data := server.recv(65_536):
+            read += data
+    assert len(read) <= counted
+    while not output.is_empty:
+        output.send()
+        with contextlib.suppress(TimeoutError, ssl.SSLError):
+            read += server.recv(1_000_000)
+    server.settimeout(5)
+    while len(read) < dot_at + 31:
+        read += server.recv(1_000_000)
+    assert bytes(read) == body + b".\r\nMAIL FROM:<news@iria.example>\r\n"
+    assert output.taken == len(read)
+    client.close()
+    server.close()

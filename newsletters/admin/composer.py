@@ -228,8 +228,10 @@ def _with_editions(edition: Edition, articles: Sequence[Article]) -> list[Found]
     """“Already in edition 41” for each, in one query."""
     where: dict[int, list[str]] = {}
     items = (
-        EditionItem.objects.filter(article__in=articles, edition__newsletter=edition.newsletter_id)
-        .exclude(edition__status=Edition.Status.CANCELLED)
+        EditionItem.objects.filter(
+            article__in=articles,
+            edition__in=Edition.objects.filter(newsletter=edition.newsletter_id).that_count_as_sent(),
+        )
         .exclude(edition=edition)
         .order_by("edition__number")
         .values_list("article_id", "edition__number")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from newsletters.delivery.outcomes import SKIP_WORDS
 
 _OTHER = {
@@ -22,6 +24,22 @@ _OTHER = {
 }
 
 
+_ANSWER = re.compile(r"(mail|rcpt|data|final|replayed|service)_(\d{3})")
+_WHERE = {
+    "mail": "at the sender's address",
+    "rcpt": "at the reader's address",
+    "data": "before the mail",
+    "final": "after the whole mail",
+    "replayed": "as the journal of a process that died tells",
+    "service": "by the mail service",
+}
+
+
 def reason_in_words(code: str) -> str:
     words = {str(skip): text for skip, text in SKIP_WORDS.items()} | _OTHER
-    return words.get(code, code.replace("_", " "))
+    if code in words:
+        return words[code]
+    if answer := _ANSWER.fullmatch(code):
+        what = "put off" if answer[2].startswith("4") else "refused"
+        return f"{what} {_WHERE[answer[1]]} ({answer[2]})"
+    return code.replace("_", " ")

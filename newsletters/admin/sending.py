@@ -25,6 +25,7 @@ from newsletters import tasks
 from newsletters.admin import previews
 from newsletters.admin.findings import shown_findings
 from newsletters.admin.moments import moment_in_words
+from newsletters.delivery import ledger
 from newsletters.delivery.audience import topics_of_selections
 from newsletters.delivery.testing import send_test
 from newsletters.editions import snapshot, transitions
@@ -257,6 +258,7 @@ def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
         "title": _("Cancel %(edition)s?") % {"edition": edition},
         "opts": Edition._meta,
         "edition": edition,
+        "sums": ledger.sums(edition),
     }
     return TemplateResponse(request, "admin/newsletters/edition/cancel.html", context)
 

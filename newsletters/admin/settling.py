@@ -131,11 +131,11 @@ def missed(request: HttpRequest, edition: Edition) -> HttpResponseBase:
 
 
 def missed_rows(edition: Edition) -> Iterator[list[Any]]:
-    yield ["address", "number", "outcome", "in doubt", "reason", "why", "when (UTC)"]
+    yield ["address", "number", "outcome", "in doubt", "reason", "why", "last reply", "when (UTC)"]
     for reader in missed_stage.everybody(edition):
         yield [
             reader.email, reader.subscriber_id, reader.outcome.value, "yes" if reader.in_doubt else "no",
-            reader.reason, why_missed(reader), f"{reader.at:%Y-%m-%d %H:%M:%S}" if reader.at else "",
+            reader.reason, why_missed(reader), reader.reply, f"{reader.at:%Y-%m-%d %H:%M:%S}" if reader.at else "",
         ]  # fmt: skip
 
 
@@ -201,7 +201,8 @@ def _how_many(edition: Edition, verb: Verb, chosen: list[int] | None) -> int:
 def _ask(request: HttpRequest, edition: Edition, verb: Verb, meant: _Meant, count: int) -> HttpResponse:
     named: Iterable[str] = ()
     if meant.chosen is not None and may(request, "newsletters.view_delivery"):
-        some = Subscriber.objects.filter(pk__in=meant.chosen[:NAMED_AT_MOST])
+        rows = ledger.entries(edition, verb.outcome).filter(subscriber_id__in=meant.chosen)
+        some = Subscriber.objects.filter(pk__in=list(rows.values_list("subscriber_id", flat=True)[:NAMED_AT_MOST]))
         named = some.order_by("pk").values_list("email", flat=True)
     context = {
         **admin.site.each_context(request),

@@ -61,7 +61,7 @@ def _words(edition: Edition, sums: Sums) -> dict[str, Any]:
     return {
         "sentence": sentence(edition, sums),
         "rate": rate_in_words(speed),
-        "left": left_in_words(sums.waiting + sums.handed_out, speed),
+        "left": left_in_words(sums.waiting + sums.handed_out + sums.retrying, speed),
         "why": waiting.reasons(edition, sums),
     }
 

@@ -51,7 +51,7 @@ def claim(owner: str, now: datetime, *, at_most: int = 1, without: Sequence[str]
         ]
         for one in claims:
             Chunk.objects.filter(pk=one.chunk_id).update(
-                state=Chunk.State.CLAIMED, owner=owner[:120], fence=one.fence, rate=0
+                state=Chunk.State.CLAIMED, owner=owner[:120], fence=one.fence, rate=0, heard_at=now
             )
     return claims
 

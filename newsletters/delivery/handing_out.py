@@ -172,7 +172,8 @@ class _Work:
         chunk = self.chunk
         chunk.beat += 1
         chunk.rate = self.hold.rate
-        also = ["beat", "rate", "handed_to"]
+        chunk.heard_at = timezone.now()
+        also = ["beat", "heard_at", "rate", "handed_to"]
         if chunk.settled == chunk.handed_to and (chunk.settled == chunk.n or let_go or self.halted):
             claiming.end(chunk)
             also += ["state", "owner"]

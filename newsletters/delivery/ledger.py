@@ -156,7 +156,8 @@ def locked_chunks() -> QuerySet[Chunk]:
         Chunk.objects.select_for_update(of=("self",))
         .select_related("edition__newsletter")
         .only(
-            "edition", "kind", "n", "handed_to", "state", "owner", "fence", "beat", "rate", "group", *_COUNTERS,
+            "edition", "kind", "n", "handed_to", "state", "owner", "fence", "beat", "heard_at", "rate", "group",
+            *_COUNTERS,
             "edition__status", "edition__frozen_at", "edition__newsletter__lifetime_hours",
         )
         .order_by("pk")

@@ -27,6 +27,7 @@ class Missed:
     email: str
     outcome: Outcome
     reason: str = ""
+    reply: str = ""  # the server's last words
     at: datetime | None = None
 
     @property
@@ -58,7 +59,9 @@ def _settled(rows: QuerySet[Delivery], outcome: Outcome) -> Iterator[Missed]:
         emails = _emails(delivery.subscriber_id for delivery in batch)
         for delivery in batch:
             email = emails.get(delivery.subscriber_id, "")
-            yield Missed(delivery.subscriber_id, email, outcome, delivery.reason, delivery.settled_at)
+            yield Missed(
+                delivery.subscriber_id, email, outcome, delivery.reason, delivery.reply, delivery.settled_at
+            )  # fmt: skip
 
 
 def _never_their_turn(edition: Edition) -> Iterator[Missed]:

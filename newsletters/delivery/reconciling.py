@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from newsletters.delivery import claiming, guarding, ledger, recovery, retrying
 from newsletters.editions import transitions
@@ -59,6 +60,18 @@ def _call_off() -> None:
     for edition in Edition.objects.filter(status=Edition.Status.CANCELLED, chunks__deferred__gt=0).distinct():
         with transaction.atomic():
             ledger.call_off_deferred(edition)
+    _keep_what_went_out()
+
+
+def _keep_what_went_out() -> None:
+    """Who cancels an edition that went out to everybody once has called off the tries that were left: it was sent."""
+    chunks = Chunk.objects.filter(edition=OuterRef("pk"), kind=Chunk.Kind.FIRST)
+    reached = Chunk.objects.filter(Q(accepted__gt=0) | Q(in_doubt__gt=0), edition=OuterRef("pk"))
+    cancelled = Edition.objects.filter(Exists(reached), status=Edition.Status.CANCELLED)
+    for edition_id in list(
+        cancelled.exclude(Exists(chunks.exclude(state=Chunk.State.DONE))).values_list("pk", flat=True)
+    ):
+        transitions.keep_as_sent(edition_id)
 
 
 def _finish() -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -53,8 +53,13 @@ def speed(edition: Edition) -> float:
     """Mails a second that this edition leaves at, as its senders say; 0 when none is at work."""
     if edition.status != Edition.Status.SENDING:
         return 0.0
-    claimed = Chunk.objects.filter(edition=edition, state=Chunk.State.CLAIMED)
+    claimed = Chunk.objects.filter(edition=edition, state=Chunk.State.CLAIMED, heard_at__gt=_silent_since())
     return float(claimed.aggregate(rate=Sum("rate"))["rate"] or 0.0)
+
+
+def _silent_since() -> datetime:
+    """Of whom nothing was heard after this, nothing is believed any more."""
+    return timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def _trouble(edition: Edition) -> str:
@@ -86,16 +91,23 @@ def _nobody_sends(edition: Edition, now: datetime) -> list[str]:
     long_ago = now - PATIENCE
     if edition.frozen_at is None or max(edition.frozen_at, edition.updated_at) > long_ago:  # begun, or resumed
         return []
+    claimed = Q(state=Chunk.State.CLAIMED)
     chunks = Chunk.objects.filter(edition=edition, state__in=[Chunk.State.READY, Chunk.State.CLAIMED]).aggregate(
-        claimed=Count("pk", filter=Q(state=Chunk.State.CLAIMED)),
+        claimed=Count("pk", filter=claimed),
         left=Count("pk", filter=Q(state=Chunk.State.READY, wave__lt=long_ago)),
+        heard_at=Max("heard_at", filter=claimed),
     )
+    if chunks["heard_at"] is not None and chunks["heard_at"] < _silent_since():
+        when = _clock(chunks["heard_at"], edition.newsletter.zone, now)
+        return [_("Nothing was heard of the sending process since %s: is a worker running?") % when]
     if chunks["claimed"] or not chunks["left"]:
         return []
     last = Delivery.objects.order_by("-pk").values_list("settled_at", flat=True).first()
     if last is not None and last > long_ago:
         return []
-    elsewhere = Chunk.objects.filter(edition__status=Edition.Status.SENDING, state=Chunk.State.CLAIMED)
+    elsewhere = Chunk.objects.filter(
+        edition__status=Edition.Status.SENDING, state=Chunk.State.CLAIMED, heard_at__gt=_silent_since()
+    )
     if elsewhere.exists():
         return [_("The workers are at another edition; this one follows.")]
     return [_("No worker is sending: is one running?")]

@@ -1,7 +1,8 @@
 """Which articles go into an edition, and the draft that an editor works on.
 
-New means: published by the cut-off and in no earlier edition of this newsletter that was not cancelled. A back-dated
-article that came late counts, since nobody got it yet; an article whose edition was called off counts again.
+New means: published by the cut-off and in no earlier edition of this newsletter that reached anybody, or will. A
+back-dated article that came late counts, since nobody got it yet; so does an article whose edition was called off
+before anybody got it. Of one that was called off half-way some have it: it comes to nobody twice by itself.
 """
 
 from __future__ import annotations
@@ -33,9 +34,8 @@ class Override:
 
 def new_articles(newsletter: Newsletter, cutoff: datetime | None = None) -> ArticleQuerySet:
     """The articles that readers of this newsletter have not been sent yet, newest first."""
-    sent = EditionItem.objects.filter(article=OuterRef("pk"), edition__newsletter=newsletter).exclude(
-        edition__status=Edition.Status.CANCELLED
-    )
+    editions = Edition.objects.filter(newsletter=newsletter).that_count_as_sent()
+    sent = EditionItem.objects.filter(article=OuterRef("pk"), edition__in=editions)
     articles = Article.objects.published(by=cutoff).filter(~Exists(sent))
     if topics := list(newsletter.topics.values_list("pk", flat=True)):
         articles = articles.filter(

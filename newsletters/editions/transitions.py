@@ -113,6 +113,11 @@ def reopen(edition_id: int) -> bool:
     return _move(edition_id, [Status.SENT], Status.SENDING, finished_at=None)
 
 
+def keep_as_sent(edition_id: int) -> bool:
+    """Cancelled → sent, by the reconcile: everybody had been sent it once; only further tries were cancelled."""
+    return _move(edition_id, [Status.CANCELLED], Status.SENT)
+
+
 def pause(edition_id: int, *, by: str, why: str = "") -> Edition:
     reason = (why or f"Paused by {by}.")[:300]
     moved = _move(edition_id, [Status.SENDING], Status.PAUSED, paused_why=reason)

@@ -40,6 +40,7 @@ class Chunk(models.Model):
     rate = models.FloatField(default=0)  # mails a second of its owner lately, for who watches
     fence = models.PositiveBigIntegerField(default=0)
     beat = models.PositiveBigIntegerField(default=0)
+    heard_at = models.DateTimeField(null=True)  # of its owner, for who watches; leases are judged by `beat`
 
     accepted = models.PositiveIntegerField(default=0)
     deferred = models.PositiveIntegerField(default=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Article
 from newsletters.models.newsletters import Newsletter, Occurrence
+
+if TYPE_CHECKING:
+    from newsletters.models.deliveries import Chunk
 
 
 class EditionStatus(models.TextChoices):
@@ -25,9 +30,21 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """What links in mails lead to: also an edition that was called off when some had it already."""
         return self.filter(frozen_at__isnull=False)
 
+    def that_count_as_sent(self) -> EditionQuerySet:
+        """Those whose articles readers have or will have: all but those called off before anybody had them."""
+        somebody = Q(accepted__gt=0) | Q(in_doubt__gt=0) | Q(handed_to__gt=models.F("settled"))
+        reached = models.Exists(_chunks().filter(somebody, edition=models.OuterRef("pk")))
+        return self.filter(~Q(status=EditionStatus.CANCELLED) | reached)
+
     def public(self) -> EditionQuerySet:
         """What the archive shows: editions that have begun to go out and were not called off."""
         return self.filter(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT])
+
+
+def _chunks() -> models.QuerySet[Chunk]:
+    from newsletters.models.deliveries import Chunk  # which refers to editions
+
+    return Chunk.objects.all()
 
 
 class Edition(models.Model):

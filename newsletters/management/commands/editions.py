@@ -151,7 +151,7 @@ class Command(BaseCommand):
                 {
                     "address": reader.email, "number": reader.subscriber_id, "outcome": reader.outcome.value,
                     "in_doubt": reader.in_doubt, "reason": reader.reason, "why": settling.why_missed(reader),
-                    "at": reader.at.isoformat() if reader.at else None,
+                    "last_reply": reader.reply, "at": reader.at.isoformat() if reader.at else None,
                 },
                 ensure_ascii=False,
             )

@@ -79,14 +79,14 @@ def test_the_page_of_an_edition_says_what_needs_a_person(publisher: Client, edit
     assert "What needs a person" in page
     assert "3 mails are in doubt: handed to a server that never said whether it took them." in page
     assert "Try the 2 refused again…" in page
-    assert "They were sent</button>" in page
+    assert "They were sent…</a>" in page
 
 
 def test_one_is_spoken_of_as_one(publisher: Client, edition: Edition) -> None:
     said(publisher, edition, "was-sent/", {"chosen": ids("ada", "bea")})
     page = words(edition, publisher)
     assert "1 mail is in doubt: handed to a server that never said whether it took it." in page
-    assert "It was sent</button>" in page
+    assert "It was sent…</a>" in page
     assert "Send this mail in doubt again?" in words(edition, publisher, "send-again/")
 
 
@@ -156,7 +156,7 @@ def test_nobody_is_settled_whom_the_page_did_not_count(publisher: Client, editio
 def test_of_a_cancelled_edition_nobody_is_sent_it_again(publisher: Client, edition: Edition) -> None:
     Edition.objects.update(status="cancelled")
     page = words(edition, publisher)
-    assert "They were sent</button>" in page
+    assert "They were sent…</a>" in page
     assert "Send again…" not in page
     assert "refused again…" not in page
     for what in ("send-again/", "try-again/"):
@@ -232,7 +232,7 @@ def test_settling_is_for_those_who_send(editor: Client, edition: Edition, what: 
     assert sums(edition) == before
     page = words(edition, editor)
     assert "The role Publisher or Owner can settle this." in page
-    assert "They were sent</button>" not in page
+    assert "They were sent…</a>" not in page
     assert "checkbox" not in words(edition, editor, "ledger/?outcome=in_doubt")
 
 
@@ -273,7 +273,7 @@ def test_who_was_missed_is_a_spreadsheet_for_those_who_may_have_addresses(
     assert "-missed.csv" in answer.headers["Content-Disposition"]
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     heading, *rows = csv.reader(StringIO(text))
-    assert heading == ["address", "number", "outcome", "in doubt", "reason", "why", "when (UTC)"]
+    assert heading == ["address", "number", "outcome", "in doubt", "reason", "why", "last reply", "when (UTC)"]
     assert [(row[0], row[2], row[3]) for row in rows] == [
         ("ada@example.org", "in_doubt", "yes"), ("", "in_doubt", "yes"), ("cleo@example.org", "in_doubt", "yes"),
         ("dora@example.org", "rejected", "no"), ("'+eve@example.org", "rejected", "no"),

@@ -45,7 +45,9 @@ def page(client: Client, edition: Edition) -> str:
 
 def test_rate_and_time_left_are_those_of_the_senders_at_work(editor: Client, edition: Edition) -> None:
     first, second, other = edition.chunks.order_by("pk")[:3]
-    Chunk.objects.filter(pk__in=[first.pk, second.pk]).update(state=Chunk.State.CLAIMED, rate=0.02)
+    Chunk.objects.filter(pk__in=[first.pk, second.pk]).update(
+        state=Chunk.State.CLAIMED, rate=0.02, heard_at=timezone.now()
+    )
     Chunk.objects.filter(pk=other.pk).update(rate=900)  # of a claim that ended
     now = progress(editor, edition)
     assert (now["rate"], now["left"]) == ("about 0.04 mails a second", "about 4 minutes left")
@@ -77,7 +79,9 @@ def test_a_look_costs_the_same_for_any_number_of_chunks_and_deferrals(editor: Cl
 
     def cost(edition: Edition, deferrals: int) -> int:
         first = edition.chunks.order_by("pk")[0]
-        Chunk.objects.filter(pk=first.pk).update(deferred=deferrals, state=Chunk.State.CLAIMED, rate=1)
+        Chunk.objects.filter(pk=first.pk).update(
+            deferred=deferrals, state=Chunk.State.CLAIMED, rate=1, heard_at=timezone.now()
+        )
         for number in range(deferrals):
             Delivery.objects.create(
                 edition=edition, subscriber_id=number, chunk=first, fence=1, variant=1, outcome=Outcome.DEFERRED,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection
@@ -239,3 +240,15 @@ def test_those_who_have_no_mail_cost_no_transactions_of_their_own(newsletter: Ne
     assert len(hand_out(hold, want=2)) == 1
     chunk.refresh_from_db()
     assert (chunk.handed_to, chunk.skip_reasons, chunk.settled) == (30, {"no_topic": 27}, 27)
+
+
+def test_a_late_answer_is_of_the_attempt_that_was_counted(edition: Edition) -> None:
+    hold = take_up()
+    (handed,) = hand_out(hold, 1)
+    claiming.expire(hold.claim)
+    assert Delivery.objects.get().attempts == 1
+    handing_out.settle_late(hold.claim, [Result(*handed.member, Outcome.DEFERRED, smtp_code=451)])
+    found = Delivery.objects.get()
+    assert (found.outcome, found.attempts) == (Outcome.DEFERRED, 1)
+    assert found.retry_at is not None
+    assert timedelta(minutes=4) < found.retry_at - timezone.now() <= timedelta(minutes=5)

@@ -224,6 +224,24 @@ def test_pause_resume_and_cancel(newsletter: Newsletter, scripted: Scripted) -> 
     assert max(Counter(scripted.sent).values()) == 1
 
 
+@pytest.mark.parametrize("first", [250, 451])
+def test_cancelling_further_tries_leaves_the_edition_sent(
+    newsletter: Newsletter, scripted: Scripted, first: int
+) -> None:
+    """It went out to everybody once, so it stays in the archive, and its articles are not sent again."""
+    one, other = readers(newsletter, 2)
+    edition = start(make_edition(newsletter))
+    scripted.answer = lambda mail: answered(mail, first if mail.email == one.email else 451)
+    sending.send_slice()
+    assert sums(edition)["deferred"] >= 1
+    transitions.cancel(edition.pk, by="Ada")
+    # Where nobody has it, there is nothing to keep.
+    assert finish(edition) == (Edition.Status.SENT if first == 250 else Edition.Status.CANCELLED)
+    assert sums(edition)["cancelled"] == (1 if first == 250 else 2)
+    assert other.email in scripted.sent
+    assert retrying.collect_due(timezone.now() + timedelta(hours=1)) == 0
+
+
 def test_an_unreachable_server_changes_nobodys_state_and_is_said(newsletter: Newsletter, scripted: Scripted) -> None:
     readers(newsletter, 30)
     edition = start(make_edition(newsletter))

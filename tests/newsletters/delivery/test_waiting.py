@@ -71,8 +71,21 @@ def test_why_it_is_paused_is_not_said_twice(edition: Edition) -> None:
 def test_chunks_that_nobody_takes_mean_that_no_worker_is_there(edition: Edition) -> None:
     age(edition)
     assert reasons(edition) == [NOBODY]
-    Chunk.objects.update(state=Chunk.State.CLAIMED)
+    Chunk.objects.update(state=Chunk.State.CLAIMED, heard_at=timezone.now())
     assert reasons(edition) == []
+
+
+def test_of_a_process_that_is_silent_nothing_is_believed(edition: Edition) -> None:
+    age(edition)
+    now = timezone.now()
+    Chunk.objects.update(state=Chunk.State.CLAIMED, rate=1250, heard_at=now - timedelta(seconds=5))
+    assert reasons(edition) == []
+    assert waiting.speed(edition) == 1250
+    Chunk.objects.update(heard_at=now - timedelta(minutes=2))
+    (why,) = reasons(edition)
+    assert why.startswith("Nothing was heard of the sending process since ")
+    assert why.endswith(": is a worker running?")
+    assert waiting.speed(edition) == 0
 
 
 def test_nobody_is_missed_at_once(edition: Edition) -> None:
@@ -98,7 +111,7 @@ def test_between_two_chunks_of_a_worker_nobody_is_missed(edition: Edition) -> No
 def test_workers_who_are_at_another_edition_are_no_workers_missing(edition: Edition) -> None:
     other = make_edition()
     make_reader(other.newsletter.mailing_list)
-    start(other).chunks.update(state=Chunk.State.CLAIMED)
+    start(other).chunks.update(state=Chunk.State.CLAIMED, heard_at=timezone.now())
     age(edition)
     assert reasons(edition) == ["The workers are at another edition; this one follows."]
 

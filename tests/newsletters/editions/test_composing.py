@@ -9,8 +9,17 @@ from django.utils import timezone
 
 from newsletters.editions import composing, transitions
 from newsletters.editions.composing import Override, new_articles
-from newsletters.models import Article, Edition, Newsletter
-from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic, queue
+from newsletters.models import Article, Chunk, Edition, Newsletter
+from tests.factories import (
+    make_article,
+    make_edition,
+    make_list,
+    make_newsletter,
+    make_reader,
+    make_topic,
+    queue,
+    start,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +56,20 @@ def test_the_articles_of_a_cancelled_edition_count_again(newsletter: Newsletter)
     edition = make_edition(newsletter, articles=[article])
     transitions.cancel(edition.pk, by="Ada")
     assert list(new_articles(newsletter)) == [article]
+
+
+@pytest.mark.parametrize(("counts", "again"), [({}, True), ({"accepted": 1}, False), ({"in_doubt": 1}, False)])
+def test_what_some_have_already_comes_to_nobody_twice_by_itself(
+    newsletter: Newsletter, counts: dict[str, int], again: bool
+) -> None:
+    """Cancelled half-way: the next edition must not repeat its articles to those who got them."""
+    make_reader(newsletter.mailing_list)
+    make_reader(newsletter.mailing_list)
+    article = make_article()
+    edition = start(make_edition(newsletter, articles=[article]))
+    Chunk.objects.update(handed_to=len(counts), settled=len(counts), **counts)
+    transitions.cancel(edition.pk, by="Ada")
+    assert (article in new_articles(newsletter)) is again
 
 
 def test_a_newsletter_on_topics_gets_articles_on_them_once(newsletter: Newsletter) -> None:

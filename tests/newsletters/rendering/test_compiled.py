@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletters.rendering import slots
-from newsletters.rendering.compiled import CompiledMail, can_compile
+from newsletters.rendering.compiled import CompiledMail, can_compile, compile_all
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
@@ -200,3 +200,10 @@ def test_a_damaged_slot_is_noticed_when_it_is_compiled() -> None:
     mail = render(CONTENT)
     with pytest.raises(ValueError, match="damaged"):
         CompiledMail(replace(mail, html=mail.html.replace("iRiAsLoT000x", "iRiAsLoT=\r\n000x")), CONTENT)
+
+
+def test_the_variants_of_an_edition_keep_each_reason_once() -> None:
+    one, other = compile_all(dict.fromkeys((1, 2), render(CONTENT)), CONTENT).values()
+    assert one.wire(READER, DATE) == other.wire(READER, DATE)
+    assert one._reason.cache_info().misses == 1  # type: ignore[attr-defined]
+    assert other._reason.cache_info().hits == 1  # type: ignore[attr-defined]

@@ -205,5 +205,5 @@ def test_a_damaged_slot_is_noticed_when_it_is_compiled() -> None:
 def test_the_variants_of_an_edition_keep_each_reason_once() -> None:
     one, other = compile_all(dict.fromkeys((1, 2), render(CONTENT)), CONTENT).values()
     assert one.wire(READER, DATE) == other.wire(READER, DATE)
-    assert one._reason.cache_info().misses == 1  # type: ignore[attr-defined]
-    assert other._reason.cache_info().hits == 1  # type: ignore[attr-defined]
+    assert one._reason.cache_info().misses == 1
+    assert other._reason.cache_info().hits == 1

@@ -114,7 +114,10 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The domain of List-Id, Message-ID and the mailto: of List-Unsubscribe.
 MAIL_DOMAIN = env.text("MAIL_DOMAIN", _mail_host)
 # ESPs of django-anymail are set by anymail's own names, e.g. ANYMAIL_BREVO_API_KEY.
-ANYMAIL = env.prefixed("ANYMAIL_")
+ANYMAIL: dict[str, Any] = {
+    **env.prefixed("ANYMAIL_"),
+    "REQUESTS_TIMEOUT": env.number("ANYMAIL_REQUESTS_TIMEOUT", 30.0, minimum=1.0, maximum=300.0),  # seconds
+}
 
 # --- Sign-up --------------------------------------------------------------------------------------------------
 # Limits as (how many, in how many seconds); by address of the visitor, and by domain outside the largest.

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import json
 import os
 import re
@@ -59,6 +60,11 @@ class Ledger:
         with (self.folder / "notes.txt").open("a") as notes:
             notes.write(what + "\n")
 
+    def connected(self) -> None:
+        """One byte a connection."""
+        with (self.folder / "connections.txt").open("a") as connections:
+            connections.write(".")
+
 
 @dataclass(frozen=True)
 class Manners:
@@ -72,6 +78,7 @@ class Manners:
     connections: int = 0  # at once, then 421; 0 for any number
     size: int = 0  # of the largest mail, as EHLO announces it; 0 for any
     eight_bits: bool = True  # offers 8BITMIME
+    login: bool = False  # wants the user “iria” with the password “right” (AUTH PLAIN, RFC 4954) before MAIL
     tarpits: int = 0  # so many connections, the first ones, wait a minute before each answer to a final dot
 
 
@@ -84,12 +91,14 @@ class Session:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ledger: Ledger, manners: Manners):
         self.reader, self.writer, self.ledger, self.manners = reader, writer, ledger, manners
         self.mails = 0
+        self.is_known = not manners.login
         self.sender: str | None = None
         self.recipients: list[str] = []
 
     async def run(self) -> None:
         Session.open += 1
         Session.ever += 1
+        self.ledger.connected()
         self.is_tarpit = Session.ever <= self.manners.tarpits
         if self.manners.connections and Session.open > self.manners.connections:
             self.say("421 4.7.0 Too many connections")
@@ -123,10 +132,16 @@ class Session:
         match verb:
             case "EHLO":
                 offers = ["PIPELINING"] * self.manners.pipelining + ["8BITMIME"] * self.manners.eight_bits
+                offers += ["AUTH PLAIN"] * self.manners.login
                 size = f"SIZE {self.manners.size or ''}".rstrip()
                 self.say("\r\n250-".join(["250-judge.invalid", *offers, "ENHANCEDSTATUSCODES"]) + f"\r\n250 {size}")
             case "HELO":
                 self.say("250 judge.invalid")
+            case "AUTH":
+                self.is_known = line.split()[-1] == base64.b64encode(b"\0iria\0right")
+                self.say("235 2.7.0 Welcome" if self.is_known else "535 5.7.8 Who are you?")
+            case "MAIL" if not self.is_known:
+                self.say("530 5.7.0 Log in first")
             case "MAIL":
                 if self.manners.most and self.mails >= self.manners.most:
                     self.ledger.note("enough")
@@ -284,6 +299,11 @@ class SmtpServer:
         """See `Ledger.note`."""
         notes = self.folder / "notes.txt"
         return notes.read_text().splitlines() if notes.exists() else []
+
+    def connections(self) -> int:
+        """How many there were, used or not."""
+        connections = self.folder / "connections.txt"
+        return connections.stat().st_size if connections.exists() else 0
 
     def count(self) -> int:
         return (self.folder / "log.jsonl").read_bytes().count(b"\n")

@@ -17,7 +17,6 @@ _OTHER = {
     "unbuildable": "the mail could not be made",
     "no_smtputf8": "the mail server takes no addresses with letters beyond ASCII",
     "refused": "refused by the mail server",
-    "service_429": "the mail service asked to slow down",
     "service_no_answer": "the mail service gave no answer",
     "service_unknown": "the mail service gave an answer that nobody understands",
     "unexpected_error": "an unexpected error, which is in the log",

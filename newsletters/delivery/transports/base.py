@@ -91,10 +91,10 @@ def dot_stuffed(data: bytes) -> bytes:
 
 
 class Why(StrEnum):
-    """Why a mail came back without a result: proof that nothing of it was said to a server that could have taken it."""
+    """Why a mail came back without a result: proof that no server took it."""
 
     STALE = "stale"  # it waited longer than a check of its recipient holds
-    UNREACHABLE = "unreachable"  # no connection, so nothing was said to the server
+    UNREACHABLE = "unreachable"  # nothing was said to the server, or it answered that it takes nothing from us now
     WITHDRAWN = "withdrawn"  # the loop took it back
     NO_JOURNAL = "no_journal"  # the recorder could not write down that it begins
 
@@ -108,6 +108,32 @@ class Unreachable(Exception):
     def __init__(self, message: str, *, fatal: bool = False) -> None:
         super().__init__(one_line(message))  # it may repeat a server's words, and is stored
         self.fatal = fatal
+
+
+class AskedToWait(Unreachable):
+    """A service is there, did not take the mail, and says not to come again so soon: for `seconds`, if it says so.
+
+    Nobody's fault: never fatal, and no attempt of the recipient's.
+    """
+
+    def __init__(self, message: str, *, seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class NoAnswer(Exception):
+    """A call began, and nobody knows how it ended: its mail is in doubt, and so would be the next ones.
+
+    The message is a sentence for the people who watch the edition; `reply` is whatever the service did say.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None, reply: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.reply = reply
+
+    def result(self, mail: Outgoing) -> Result:
+        return Result(*mail.member, Outcome.IN_DOUBT, reason="service_no_answer", smtp_code=self.code, reply=self.reply)
 
 
 class Unbuildable(Exception):
@@ -130,7 +156,7 @@ class Recorder(Protocol):
         """From here on the mail may be taken."""
 
     def revoke(self, slot: int, subscriber_id: int) -> None:
-        """It was certainly not taken, though intended: its final dot never left this machine."""
+        """It was certainly not taken, though intended: its final dot never left this machine, or a service said so."""
 
     def outcome(self, slot: int, result: Result) -> None:
         """What became of it."""
@@ -157,7 +183,8 @@ class Channel(Protocol):
     """One connection's worth of sending; used by one thread."""
 
     def send(self, mail: Outgoing) -> Result:
-        """Send it and classify the answer. Raises `Unreachable` or `Unbuildable` only if it was certainly not taken."""
+        """Send it and classify the answer. Raises `Unreachable` or `Unbuildable` only if it was certainly not taken,
+        and `NoAnswer` if it may have been."""
 
     def close(self) -> None: ...
 

@@ -111,7 +111,8 @@ def _secure_and_log_in(server: smtplib.SMTP, route: Route, context: ssl.SSLConte
     except ssl.SSLError as error:
         raise Unreachable(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
     except smtplib.SMTPAuthenticationError as error:
-        sentence = f"{name} refuses the user name or password: {error.smtp_code}."
+        words = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
+        sentence = f"{name} refuses the user name or password: {error.smtp_code} {words}".rstrip()
         raise Unreachable(sentence, fatal=error.smtp_code // 100 == 5) from None
     except (OSError, smtplib.SMTPException) as error:
         raise Unreachable(f"{name} cannot be used: {_words(error)}.") from None

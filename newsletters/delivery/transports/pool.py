@@ -1,7 +1,8 @@
 """Some channels, a thread each: for e-mail services, whose calls block.
 
-The intent is recorded before a call begins and its outcome when it ends. A call that certainly reached nobody is
-revoked; one that failed in a way that nobody foresaw leaves its mail in doubt.
+The intent is recorded before a call begins and its outcome when it ends. A call whose mail was certainly not taken is
+revoked; one that failed in a way that nobody foresaw leaves its mail in doubt. A service that fails or asks us to wait
+is left alone by all calls of the process; then one of them is the first to try again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ import threading
 from collections.abc import Callable
 
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import Channel, Outgoing, Recorder, Unbuildable, Unreachable, Why
+from newsletters.delivery.transports.base import (
+    Channel,
+    NoAnswer,
+    Outgoing,
+    Recorder,
+    Unbuildable,
+    Unreachable,
+    Why,
+)
 from newsletters.delivery.transports.desk import Desk
 from newsletters.models.deliveries import Outcome
 
@@ -28,6 +37,11 @@ class Pool(Desk):
         self._work = threading.Semaphore(0)  # one for each mail that was submitted
         self._threads: list[threading.Thread] = []
         self._channels: list[Channel] = []
+
+    @property
+    def room(self) -> int:
+        """After a wait one call shows whether the others would fare better."""
+        return min(super().room, max(0, 1 - self._pending)) if self._circuit.is_on_trial else super().room
 
     def submit(self, mail: Outgoing) -> None:
         super().submit(mail)
@@ -47,6 +61,8 @@ class Pool(Desk):
     def close(self) -> None:
         self.withdraw()
         self._closing.set()
+        for _ in self._threads:
+            self._work.release()  # who waits for work finds none, and looks whether to go on
         for thread in self._threads:
             thread.join(timeout=2)
 
@@ -77,6 +93,10 @@ class Pool(Desk):
             self._write_down()
             self._return(mail, Why.UNREACHABLE)
             return
+        except NoAnswer as silence:
+            # Else a service that is down would leave the whole list in doubt, and not only the calls in flight.
+            self._circuit.open(Unreachable(str(silence)))
+            result = silence.result(mail)
         except Unbuildable as error:
             result = error.result(mail)
         except Exception:

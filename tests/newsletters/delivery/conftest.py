@@ -11,6 +11,7 @@ from pytest_django import Settings
 from iria import env
 from newsletters.delivery import sending, stopping, transports
 from newsletters.delivery.outcomes import Result, from_reply
+from newsletters.delivery.transports import circuit
 from newsletters.delivery.transports.base import Outgoing, Recorder, Transport
 from newsletters.delivery.transports.pool import Pool
 from newsletters.models import Newsletter
@@ -84,6 +85,24 @@ def smtp(smtp_server: SmtpServer, settings: Settings) -> Iterator[SmtpServer]:
     transports.close_transport()
     yield smtp_server
     transports.close_transport()
+
+
+class Clock:
+    """Moves when it is told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """By which circuits wait, so that no test has to."""
+    clock = Clock()
+    monkeypatch.setattr(circuit, "time", clock)
+    return clock
 
 
 @pytest.fixture(autouse=True)

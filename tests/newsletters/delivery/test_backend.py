@@ -14,8 +14,9 @@ from anymail.exceptions import (
     AnymailConfigurationError,
     AnymailRecipientsRefused,
     AnymailRequestsAPIError,
+    AnymailUnsupportedFeature,
 )
-from anymail.message import AnymailStatus
+from anymail.message import AnymailRecipientStatus, AnymailStatus
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
@@ -25,7 +26,7 @@ from iria import env
 from newsletters.delivery import sending, transports
 from newsletters.delivery.members import Member
 from newsletters.delivery.transports.backend import BackendChannel
-from newsletters.delivery.transports.base import Outgoing, Unreachable
+from newsletters.delivery.transports.base import NoAnswer, Outgoing, Unbuildable, Unreachable
 from newsletters.models import Delivery, Edition, Newsletter
 from tests.factories import make_edition, make_reader, start
 
@@ -43,7 +44,11 @@ def send(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     monkeypatch.setattr(Scripted, "answer", staticmethod(answer))
     made = EmailMultiAlternatives("Subject", "Text", "news@iria.example", ["anna@example.org"])
     channel = BackendChannel(f"{__name__}.Scripted")
-    result = channel.send(Outgoing(Member(1, 1), "anna@example.org", "news@iria.example", lambda: made, 0.0))
+    outgoing = Outgoing(Member(1, 1), "anna@example.org", "news@iria.example", lambda: made, 0.0)
+    try:
+        result = channel.send(outgoing)
+    except NoAnswer as silence:
+        result = silence.result(outgoing)
     return str(result.outcome), result.reason
 
 
@@ -57,7 +62,7 @@ def fails(error: Exception) -> Answer:
 def says(status: str) -> Answer:
     def answer(message: Any) -> int:
         message.anymail_status = AnymailStatus()
-        message.anymail_status.status = {status}
+        message.anymail_status.set_recipient_status({message.to[0]: AnymailRecipientStatus("0a1b", status)})
         return 1
 
     return answer
@@ -79,7 +84,6 @@ def http_error(status: int) -> AnymailAPIError:
         (says("unknown"), ("in_doubt", "service_unknown")),
         (fails(AnymailRecipientsRefused("no")), ("rejected", "refused")),
         (fails(http_error(422)), ("rejected", "service_422")),
-        (fails(http_error(429)), ("deferred", "service_429")),
         (fails(http_error(408)), ("in_doubt", "service_no_answer")),
         (fails(http_error(502)), ("in_doubt", "service_no_answer")),
         (fails(AnymailAPIError("the connection broke")), ("in_doubt", "service_no_answer")),
@@ -97,6 +101,11 @@ def test_trouble_with_our_account_is_no_recipients_fault(error: Exception, monke
     with pytest.raises(Unreachable) as trouble:
         send(fails(error), monkeypatch)
     assert trouble.value.fatal
+
+
+def test_what_a_service_cannot_say_is_not_said_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unbuildable):
+        send(fails(AnymailUnsupportedFeature("no such header")), monkeypatch)
 
 
 def test_a_service_that_cannot_be_reached_changes_nobodys_state(newsletter: Newsletter, settings: Settings) -> None:

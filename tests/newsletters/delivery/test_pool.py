@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from newsletters.delivery.members import Member
 from newsletters.delivery.outcomes import Result
-from newsletters.delivery.transports.base import NO_RECORD, Outgoing, Unbuildable, Unreachable, Why
+from newsletters.delivery.transports.base import NO_RECORD, NoAnswer, Outgoing, Unbuildable, Unreachable, Why
 from newsletters.delivery.transports.pool import Pool
 from newsletters.models.deliveries import Outcome
 
@@ -56,6 +56,7 @@ class Hearing:
         (Result(1, 1, Outcome.ACCEPTED), ["intent", "call", "outcome accepted"]),
         (Unreachable("nothing listens there"), ["intent", "call", "revoke"]),
         (Unbuildable("no template"), ["intent", "call", "outcome rejected"]),
+        (NoAnswer("it hung up"), ["intent", "call", "outcome in_doubt"]),
         (RuntimeError("a bug of ours"), ["intent", "call", "outcome in_doubt"]),
     ],
 )
@@ -69,6 +70,28 @@ def test_a_call_is_intended_before_it_is_made_and_its_outcome_is_recorded(
     pool.close()
     assert hearing.heard == heard
     assert (what == Why.UNREACHABLE) is isinstance(answer, Unreachable)
+
+
+@pytest.mark.parametrize(
+    ("answer", "goes_on"),
+    [
+        (Result(1, 1, Outcome.ACCEPTED), True),
+        (Result(1, 1, Outcome.REJECTED), True),
+        (Unbuildable("no template"), True),
+        (RuntimeError("a bug of ours"), True),
+        (Unreachable("nothing listens there"), False),
+        (NoAnswer("it hung up"), False),
+    ],
+)
+def test_what_would_go_wrong_for_everybody_stops_the_next_call(answer: Result | Exception, goes_on: bool) -> None:
+    hearing = Hearing(answer)
+    pool = Pool(lambda: hearing, size=1, recorder=NO_RECORD)
+    for number in range(5):
+        pool.submit(mail(number))
+    back = pool.collect(at_least=5, within=10)
+    pool.close()
+    assert hearing.heard.count("call") == (5 if goes_on else 1)
+    assert sum(what == Why.UNREACHABLE for _, what in back) == (4 + isinstance(answer, Unreachable)) * (not goes_on)
 
 
 def test_no_call_is_made_that_cannot_be_recorded() -> None:

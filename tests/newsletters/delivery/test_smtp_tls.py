@@ -13,13 +13,18 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from pytest_django import Settings
 
 from iria import env
+from newsletters.delivery import sending, transports
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.transports.base import NO_RECORD, Why
 from newsletters.delivery.transports.output import output_to
 from newsletters.delivery.transports.smtp import SmtpTransport
+from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
+from tests.factories import make_edition, make_reader, start
+from tests.newsletters.delivery.conftest import Clock
 from tests.newsletters.delivery.test_smtp import outgoing
 
 CERTIFICATE = Path(__file__).parent / "localhost.pem"
@@ -46,8 +51,17 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
 
 
+class Counting(Controller):
+    connections = 0
+
+    def factory(self) -> Any:
+        """Called for each connection, before TLS."""
+        self.connections += 1
+        return super().factory()  # type: ignore[no-untyped-call]
+
+
 @pytest.fixture(params=["starttls", "implicit"])
-def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, Controller]]:
+def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, Counting]]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     tls: dict[str, Any] = (
@@ -55,9 +69,10 @@ def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, Controller]]:
         if request.param == "implicit"
         else {"tls_context": context, "require_starttls": True, "auth_required": True}
     )
-    controller = Controller(Judge(), hostname="127.0.0.1", port=0, authenticator=authenticate, **tls)
+    controller = Counting(Judge(), hostname="127.0.0.1", port=0, authenticator=authenticate, **tls)
     controller.port = free_port()
     controller.start()
+    controller.connections = 0  # it looks by one of its own whether it is there
     yield request.param, controller
     controller.stop()
 
@@ -69,13 +84,13 @@ def free_port() -> int:
         return port
 
 
-def transport_to(server: tuple[str, Controller], password: str = "right") -> SmtpTransport:
+def transport_to(server: tuple[str, Counting], password: str = "right") -> SmtpTransport:
     tls, controller = server
     url = f"smtp://iria:{password}@127.0.0.1:{controller.port}/?tls={tls}&connections=3"
     return SmtpTransport(env.email_route("EMAIL_URL", url), NO_RECORD)
 
 
-def test_mails_go_through_tls_to_a_server_that_wants_a_login(server: tuple[str, Controller], trusted: None) -> None:
+def test_mails_go_through_tls_to_a_server_that_wants_a_login(server: tuple[str, Counting], trusted: None) -> None:
     transport = transport_to(server)
     addresses = [f"anna-{number}@readers.example" for number in range(60)]
     for number, address in enumerate(addresses):
@@ -89,7 +104,7 @@ def test_mails_go_through_tls_to_a_server_that_wants_a_login(server: tuple[str, 
     assert all(f"<{address}>".encode() in body for address, body in judge.bodies.items())
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(server: tuple[str, Controller]) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(server: tuple[str, Counting]) -> None:
     transport = transport_to(server)
     transport.submit(outgoing(1, "anna@readers.example"))
     ((_, back),) = transport.collect(at_least=1, within=20)
@@ -99,7 +114,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(server: tuple[str,
     assert server[1].handler.bodies == {}
 
 
-def test_a_wrong_password_is_nobodys_result(server: tuple[str, Controller], trusted: None) -> None:
+def test_a_wrong_password_is_nobodys_result(server: tuple[str, Counting], trusted: None) -> None:
     transport = transport_to(server, password="wrong")
     transport.submit(outgoing(1, "anna@readers.example"))
     ((_, back),) = transport.collect(at_least=1, within=20)
@@ -150,3 +165,28 @@ def test_what_counts_as_given_out_over_tls_is_what_the_other_side_can_read() -> 
     assert output.taken == len(read)
     client.close()
     server.close()
+
+
+def test_a_certificate_that_stays_wrong_pauses_the_edition_after_three_tries(
+    server: tuple[str, Counting], newsletter: Newsletter, clock: Clock, settings: Settings
+) -> None:
+    make_reader(newsletter.mailing_list)
+    edition = start(make_edition(newsletter))
+    tls, controller = server
+    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{controller.port}/?tls={tls}&connections=3")
+    transports.close_transport()
+    for tries in (1, 2, 3):
+        edition.refresh_from_db()
+        assert edition.status == Edition.Status.SENDING
+        sending.send_slice()
+        sending.send_slice()  # too soon for another try
+        assert controller.connections == tries
+        clock.now += 60
+    sending.send_slice()
+    transports.close_transport()
+    assert controller.connections == 3
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.PAUSED
+    assert "no secure connection (CERTIFICATE_VERIFY_FAILED)" in edition.paused_why
+    assert not Delivery.objects.exists()
+    assert controller.handler.bodies == {}

@@ -46,7 +46,8 @@ test-journeys: $(DEV) ## whole stories through separate processes, and the pages
 	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "journey or browser"
 
 test-faults: $(DEV) ## processes killed, servers taken away, readers who leave meanwhile: who got what
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m fault
+	@# Each test process has an installation of its own, of eight processes: more than two disturb each other.
+	$(BIN)/pytest -n $(if $(filter auto,$(WORKERS)),2,$(WORKERS)) --dist loadfile -rP -m fault
 
 soak: $(DEV) ## the same with 100,000 recipients and 50 kills; a report in var/soak/ (SIZE=issue or quick for less)
 	$(BIN)/python -m tests.faults.soak --size $(if $(SIZE),$(SIZE),soak)

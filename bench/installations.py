@@ -4,7 +4,6 @@ PostgreSQL and Redis. They are driven by commands and the environment; what happ
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 import sys
 import time
@@ -23,8 +22,6 @@ from tests.processes import Process
 
 LONGEST_SECONDS = 600.0
 REPLACED = {"DJANGO_SETTINGS_MODULE": "iria.settings", "PYTHONWARNINGS": "ignore", "LOG_LEVEL": "INFO"}
-# A worker retries for ever when its broker is gone: it must not outlive us even when we are killed.
-WITH_US = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
 
 
 class Measured(Protocol):
@@ -111,7 +108,7 @@ class OnPostgres(Production):
     def _process(self, *command: str, **variables: str) -> Process:
         self._logs += 1
         log = self.folder / f"process-{self._logs}.log"
-        return Process([*WITH_US, sys.executable, *command], variables=self.variables | variables, log=log)
+        return Process([sys.executable, *command], variables=self.variables | variables, log=log)
 
     @contextmanager
     def senders(self, urls: Sequence[str]) -> Iterator[list[Process]]:

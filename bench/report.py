@@ -20,7 +20,8 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
     "send": [
         ("sender", "variant", ""), ("database", "database", ""), ("processes", "processes", "d"),
         ("mail servers", "sinks", "d"), ("mails/s", "msgs_per_s", ",.0f"),
-        ("÷ smtp-source", "ratio_smtp_source", ".2f"), ("÷ naive Django", "ratio_naive", ".1f"),
+        ("÷ smtp-source", "ratio_smtp_source", ".2f"), ("÷ smtp-source -d", "ratio_smtp_source_d", ".2f"),
+        ("÷ naive Django", "ratio_naive", ".1f"),
         ("µs CPU a mail", "cpu_us_per_mail", ",.0f"), ("peak MB", "peak_mb", ".0f"),
     ],
     "freeze": [
@@ -102,7 +103,7 @@ def _largest_freeze(key: str) -> Callable[[Iterable[Row]], float | None]:
 
 # What, from which measurement, how it is read, the most or the least, must, aim.
 TARGETS: list[tuple[str, str, Callable[[Iterable[Row]], float | None], str, float, float]] = [
-    ("PostgreSQL, 1 process ÷ smtp-source -d -s 10", "send", _sender("ratio_smtp_source", 1, 1), "≥", 0.8, 1.0),
+    ("PostgreSQL, 1 process ÷ smtp-source -s 10", "send", _sender("ratio_smtp_source", 1, 1), "≥", 0.8, 1.0),
     ("2 processes × 2 servers ÷ 2 smtp-source × 2", "send", _sender("ratio_smtp_source", 2, 2), "≥", 0.75, 0.95),
     ("÷ naive Django, 1 process each", "send", _sender("ratio_naive", 1, 1), "≥", 12, 18),
     ("µs of sender CPU a mail, without DKIM", "send", _sender("cpu_us_per_mail", 1, 1), "≤", 100, 60),

@@ -53,10 +53,10 @@ class Variant:
 
 SHAPES = ((1, 1), (2, 1), (2, 2))  # processes and mail servers
 SOURCES = [Variant(sinks.SOURCE, "", *shape) for shape in SHAPES]
+KEPT_SOURCES = [Variant(sinks.KEPT_SOURCE, "", *shape) for shape in SHAPES] if sinks.HAS_POSTFIX else SOURCES
 VARIANTS = [
     Variant(NAIVE, "", 1, 1),
-    *SOURCES,
-    *([Variant(sinks.SOURCE_RECONNECTING, "", 1, 1)] if sinks.HAS_POSTFIX else []),
+    *dict.fromkeys([*SOURCES, *KEPT_SOURCES]),
     Variant(OURS, "SQLite", 1, 1),
     *(Variant(OURS, "PostgreSQL", *shape) for shape in SHAPES),
 ]
@@ -107,7 +107,7 @@ class Bench:
             return Run(**json.loads(self._naive(folder, str(self.model), str(self.size.naive))))
         pairs = [self.sinks[number % variant.sinks] for number in range(variant.processes)]
         if variant.name != OURS:
-            keep = variant.name == sinks.SOURCE
+            keep = variant.name == sinks.KEPT_SOURCE
             return sinks.source(pairs, self.size.mails, self.bytes, keep_connections=keep)
         place = self.places[variant.database]
         with place.senders([sink.url() for sink in pairs]) as workers:
@@ -152,13 +152,17 @@ def table(rounds: Sequence[dict[str, Run]]) -> list[dict[str, Any]]:
     """A row a variant. A ratio is the median of the rounds' own ratios: both of its sides ran in the same minute."""
     rows = []
     for variant in VARIANTS:
-        end = next(each for each in SOURCES if (each.processes, each.sinks) == (variant.processes, variant.sinks))
+        end, kept = (
+            next(each for each in ends if (each.processes, each.sinks) == (variant.processes, variant.sinks))
+            for ends in (SOURCES, KEPT_SOURCES)
+        )
         runs = [each[variant.key] for each in rounds]
         rows.append({
             "variant": variant.name, "database": variant.database,
             "processes": variant.processes, "sinks": variant.sinks,
             "msgs_per_s": round(median(run.rate for run in runs), 1),
             "ratio_smtp_source": round(median(each[variant.key].rate / each[end.key].rate for each in rounds), 3),
+            "ratio_smtp_source_d": round(median(each[variant.key].rate / each[kept.key].rate for each in rounds), 3),
             "ratio_naive": round(median(each[variant.key].rate / each[VARIANTS[0].key].rate for each in rounds), 2),
             "cpu_us_per_mail": round(median(run.cpu / run.mails * 1e6 for run in runs), 1),
             "peak_mb": round(max(run.peak_mb for run in runs), 1),

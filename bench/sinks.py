@@ -29,8 +29,8 @@ def _program(name: str) -> str | None:
 
 
 HAS_POSTFIX = bool(_program("smtp-sink") and _program("smtp-source"))
-SINK, SOURCE = ("smtp-sink", "smtp-source -d") if HAS_POSTFIX else ("own sink", "own blind sender")
-SOURCE_RECONNECTING = "smtp-source"  # as it comes: a new connection for every mail
+SINK, SOURCE = ("smtp-sink", "smtp-source") if HAS_POSTFIX else ("own sink", "own blind sender")
+KEPT_SOURCE = "smtp-source -d"  # keeps its connections; as it comes it makes a new one for every mail
 SOURCE_HEADERS = 140  # bytes that smtp-source adds to what it is told to send
 NOTE = (
     "The mail server is Postfix's smtp-sink, which throws everything away."
@@ -95,7 +95,7 @@ class _Source:
             self.cpu, self.running = used.ru_utime + used.ru_stime, False
 
 
-def source(sinks: Sequence[Sink], mails: int, size: int, *, keep_connections: bool = True) -> Run:
+def source(sinks: Sequence[Sink], mails: int, size: int, *, keep_connections: bool = False) -> Run:
     """One source process a sink given (the same sink may be given twice), each sending its part with ten sessions."""
     part = mails // len(sinks)
     began = time.perf_counter()

@@ -7,6 +7,7 @@ output goes to a file; a wait that runs out shows the end of that file, so that 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,12 +57,17 @@ def environment(**variables: str) -> dict[str, str]:
     }
 
 
+# Where the system can: a process ends with the test that started it, also when that is killed. A Celery worker whose
+# broker is gone would try for ever to reach it.
+WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
+
+
 class Process:
     """A running command. `with Process(...)` ends it and all its children at the end."""
 
     def __init__(self, command: Sequence[str], *, variables: Mapping[str, str], log: Path) -> None:
         self.log = log
-        self.command = list(command)
+        self.command = [*WITH_US, *command]
         with log.open("ab") as output:
             self.popen = subprocess.Popen(
                 self.command,

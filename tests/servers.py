@@ -190,11 +190,17 @@ class Postgres:
         _wait_until(self.answers, self._kept, "PostgreSQL")
 
     def restart_immediate(self) -> None:
-        """As `pg_ctl restart -m immediate`: every session is cut where it is, nothing is written out, and the start
-        recovers from the log, as after a loss of power."""
+        self.stop_immediate()
+        self.start_again()
+
+    def stop_immediate(self) -> None:
+        """As `pg_ctl stop -m immediate`: every session is cut where it is, nothing is written out."""
         pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGQUIT)
         self._kept.wait()
+
+    def start_again(self) -> None:
+        """It recovers from its log, as after a loss of power."""
         self._start()
 
     def terminate_backends(self, database: str) -> int:

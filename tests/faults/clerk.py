@@ -165,11 +165,25 @@ def _occurrences() -> dict[str, list[str]]:
     }
 
 
+def _held_by(pid: int) -> int:
+    """How many chunks stand under the name of that process."""
+    from newsletters.models import Chunk
+
+    return Chunk.objects.filter(state=Chunk.State.CLAIMED, owner__contains=f"-{pid}-").count()
+
+
+def _replayed(edition: int) -> int:
+    """How many are accepted by what a journal told, which does not repeat a server's words."""
+    from newsletters.models import Delivery
+
+    return Delivery.objects.filter(edition=edition, outcome="accepted", reply="").count()
+
+
 TASKS: dict[str, Callable[..., Any]] = {
     "command": _command, "lay": _lay, "outcomes": _outcomes, "attempts": _attempts, "ids": _ids,
     "unsubscribe_links": _unsubscribe_links, "edit_everything": _edit_everything, "enqueue": _enqueue, "staff": _staff,
     "daily_newsletter": _daily_newsletter, "occurrences": _occurrences,
-    "says": _says,
+    "says": _says, "held_by": _held_by, "replayed": _replayed,
 }  # fmt: skip
 
 

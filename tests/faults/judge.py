@@ -20,7 +20,7 @@ from typing import Any, Self
 
 CERTIFICATE = Path(__file__).parent.parent / "newsletters" / "delivery" / "localhost.pem"
 START_SECONDS = 20.0
-Manner = float | bool
+Manner = float | bool | str
 
 
 @dataclass(slots=True)
@@ -155,10 +155,20 @@ class Judge:
         (mail,) = [mail for mail in self.to(address) if mail.may_be_taken]
         return mail.at
 
+    def steady_rate(self, edition: int) -> float:
+        """Mails a second between a fifth and four fifths of them: while everybody is at work."""
+        moments = sorted(mail.at for mail in self.complete(edition))
+        first, last = len(moments) // 5, len(moments) * 4 // 5
+        return (last - first) / (moments[last] - moments[first])
+
     def longest_pause(self, edition: int) -> float:
         """Seconds between two mails at most: how long it took to go on after whatever happened."""
         moments = sorted(mail.at for mail in self.complete(edition))
         return max((later - earlier for earlier, later in itertools.pairwise(moments)), default=0.0)
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
 
     def __enter__(self) -> Self:
         return self

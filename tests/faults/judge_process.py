@@ -54,8 +54,9 @@ class Manners:
     pipelining: bool = True
     eightbit: bool = True
     starttls: bool = False  # only with a certificate
-    tarpits: int = 0  # of each `tarpits_of` new connections, so many read nothing more once the first mail begins
+    tarpits: int = 0  # of each `tarpits_of` new connections, so many read nothing more
     tarpits_of: int = 8
+    tarpits_at: str = "mail"  # once the first mail begins; or "final", once its final dot was read, without an answer
     hashing: bool = False  # note the hash of what is the same in all mails of a variant; slow
 
 
@@ -106,6 +107,7 @@ class Session(asyncio.Protocol):
         self.sender = ""
         self.recipient = ""
         self.began = 0.0
+        self.owed: tuple[int, str] | None = None  # the answer to a final dot that a tarpit keeps back
 
     # --- asyncio's side ---------------------------------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -165,7 +167,7 @@ class Session(asyncio.Protocol):
         end = self.buffer.find(b"\r\n")
         if end < 0:
             return False
-        if self.is_tarpit and self.bench.manners.tarpits and self.buffer[:4].upper() == b"MAIL":
+        if self.sticks_at("mail") and self.buffer[:4].upper() == b"MAIL":
             self.freeze()
             return False
         line = self.take(end + 2)
@@ -269,9 +271,14 @@ class Session(asyncio.Protocol):
         line |= {"edition": int(match[1]), "subscriber": int(match[2])} if match else {}
         if self.bench.manners.hashing:
             line |= {"hash": fingerprint(data, address)}
-        if delay and code:
+        stuck = self.sticks_at("final")
+        if (delay or stuck) and code:
             line["due"] = True  # the answer's own line follows, if the client is there to hear it
         self.bench.write(line)
+        if stuck:
+            self.owed = (number, answer)
+            self.freeze()
+            return
         if not delay:
             self.answer(number, answer, follows=False)
             return
@@ -298,6 +305,10 @@ class Session(asyncio.Protocol):
             self.close()
 
     # --- tarpit -----------------------------------------------------------------------------------------------
+    def sticks_at(self, where: str) -> bool:
+        manners = self.bench.manners
+        return self.is_tarpit and manners.tarpits > 0 and manners.tarpits_at == where
+
     def freeze(self) -> None:
         """Read nothing more, and say nothing: until the manners have no tarpits."""
         self.held = True
@@ -311,6 +322,9 @@ class Session(asyncio.Protocol):
         self.is_tarpit = self.held = False
         if self.transport is not None and not self.transport.is_closing():
             self.transport.resume_reading()
+            if self.owed is not None:
+                self.answer(*self.owed, follows=True)
+                self.owed = None
             self.go_on()
 
 

@@ -29,6 +29,7 @@ class Cut:
     clerk: Clerk
     judge: Judge
     postgres: Postgres
+    workers: Workers
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cut]:
         workers = Workers(iria, judge, count=2)
         stack.callback(workers.close)
         iria.beat()
-        yield Cut(clerk, judge, postgres)
+        yield Cut(clerk, judge, postgres, workers)
 
 
 def judged(trial: Trial, title: str) -> None:
@@ -74,3 +75,28 @@ def test_terminated_sessions_lose_no_answer(cut: Cut) -> None:
     trial.during(SIZE.kills, lambda _number: ended.append(cut.postgres.terminate_backends("cut")))
     assert min(ended) >= 1, f"the workers' sessions were not there to be ended: {ended}"
     judged(trial, f"all sessions terminated {SIZE.kills} times: {ended}")
+
+
+def test_a_sender_that_dies_while_the_database_is_away_has_told_its_journal(cut: Cut) -> None:
+    """Its answers are in no database: whoever takes over reads them in the journal."""
+    trial = Trial(cut.clerk, cut.judge, "died-meanwhile", plain=SIZE.recipients // 2)
+    trial.send()
+    trial.wait_for_taken(len(trial.audience) // 4)
+    cut.postgres.stop_immediate()
+    try:
+        senders = cut.workers.sending()
+        assert senders, "nobody was sending: this test proved nothing"
+        for _worker, sender in senders:
+            sender.kill()
+        assert trial.taken() < len(trial.audience), "the send was over before the kill: this test proved nothing"
+    finally:
+        cut.postgres.start_again()
+    cut.workers.tend()
+
+    books = trial.finish()
+    replayed = cut.clerk.ask("replayed", edition=trial.edition)
+    books.show(f"{len(senders)} senders killed while PostgreSQL was away; the journals told {replayed} answers")
+    books.check(in_doubt=len(senders) * cut.judge.connections)
+    assert len(books.answered - books.outcome("accepted")) <= len(senders) * cut.judge.connections
+    assert replayed > 0, "nothing was in a journal alone: this test proved nothing"
+    assert books.longest_pause <= RESUMES

@@ -59,11 +59,12 @@ class Workers:
         wait_until(somebody, "a process is sending", seconds=60)
         return found[number % len(found)]
 
-    def kill_a_sender(self, number: int) -> None:
-        """SIGKILL to a process that is sending; its Celery parent forks another by itself."""
+    def kill_a_sender(self, number: int) -> int:
+        """SIGKILL to a process that is sending; its Celery parent forks another by itself. Its number."""
         _worker, sender = self._a_sender(number)
         sender.kill()
         self.tend()
+        return int(sender.pid)
 
     def kill_a_parent(self, number: int) -> None:
         """SIGKILL to the Celery parent of a process that is sending, and to nobody else; then start a worker anew."""

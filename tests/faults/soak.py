@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 
 from tests.faults.sizes import SIZES, Size
-from tests.processes import ROOT, still_alive
+from tests.processes import ROOT, WITH_US, still_alive
 
 HOURS = {"quick": 0.5, "issue": 3.0, "soak": 10.0}  # at most, in all
 END_SECONDS = 60.0  # that the tests have to clear away when time is up
@@ -38,16 +38,26 @@ def run(size: str, chosen: list[str], record: Path) -> tuple[int, str]:
         sys.executable, "-m", "pytest", "-n", "0", "-m", "fault", "-p", "tests.faults.recording", *(chosen or ["tests"])
     ]  # fmt: skip
     variables = os.environ | {"FAULTS_SIZE": size, "FAULTS_RECORD": str(record)}
-    tests = subprocess.Popen(command, cwd=ROOT, env=variables, start_new_session=True)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # told to end, it still reports
+    tests = subprocess.Popen([*WITH_US, *command], cwd=ROOT, env=variables, start_new_session=True)
     try:
         return tests.wait(HOURS[size] * 3600), ""
     except (subprocess.TimeoutExpired, KeyboardInterrupt) as why:
-        family = [psutil.Process(tests.pid), *psutil.Process(tests.pid).children(recursive=True)]
+        family = _family(tests.pid)
         tests.send_signal(signal.SIGINT)  # pytest clears away what its fixtures started
-        for process in still_alive(family, seconds=END_SECONDS):
+        still_alive(family[:1], seconds=END_SECONDS)
+        for process in still_alive({*family, *_family(tests.pid)}, seconds=1):
             process.kill()
         ended = "interrupted" if isinstance(why, KeyboardInterrupt) else f"not over after {HOURS[size]:g} hours"
         return tests.wait(), f"The tests were ended: {ended}."
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def machine() -> str:

@@ -247,8 +247,13 @@ class Clerk:
 
     def __exit__(self, *_: object) -> None:
         self._in.close()
-        self._process.wait(20)
-        self._out.close()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
+        finally:
+            self._out.close()
 
 
 if __name__ == "__main__":

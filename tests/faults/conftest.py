@@ -5,20 +5,22 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from tests.conftest import missing
 from tests.faults.clerk import Clerk
-from tests.faults.judge import Judge
+from tests.faults.judge import Judge, Manner
+from tests.faults.sizes import SIZE
 from tests.faults.trial import House, Trial, Workers
-from tests.installations import Site
+from tests.installations import Embedded, Site
+from tests.processes import Process, wait_until
 from tests.servers import Postgres, Redis, ServerMissing
 
 NUMBERS = itertools.count(1)  # of the lists in an installation
-USUAL = {"delay": 0.0, "pipelining": True, "tarpits": 0, "hashing": False}
+USUAL: dict[str, Manner] = {"delay": 0.0, "pipelining": True, "tarpits": 0, "tarpits_at": "mail", "hashing": False}
 
 
 @dataclass(frozen=True)
@@ -66,20 +68,102 @@ def place(postgres_server: Postgres, migrated: str, tmp_path_factory: pytest.Tem
         yield Place(iria, clerk, judge, workers, redis, postgres_server)
 
 
+@dataclass
+class Running:
+    """`manage.py up` on SQLite, with one worker."""
+
+    iria: Embedded
+    process: Process
+    clerk: Clerk
+    judge: Judge
+
+    def start_again(self) -> None:
+        """After it was killed."""
+        self.process = self.iria.up()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("embedded")
+    with ExitStack() as stack:
+        judge = stack.enter_context(Judge(folder / "judge", delay=0.02))
+        settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings", "FAULTS_CHUNK_SIZE": str(SIZE.chunk)}
+        iria = Embedded(folder, EMAIL_URL=judge.url, **settings)
+        process = iria.up()
+        clerk = stack.enter_context(Clerk(iria.variables, folder / "clerk.log"))
+        found = Running(iria, process, clerk, judge)
+        stack.callback(lambda: found.process.__exit__())
+        # The demo's own edition is due at the first start: let it be over.
+        wait_until(lambda: all_sent(iria), "the demo's edition is sent", seconds=90, every=0.5)
+        yield found
+
+
+def all_sent(iria: Embedded) -> bool:
+    editions = iria.editions()
+    return bool(editions) and not any(each["status"] in {"queued", "sending"} for each in editions)
+
+
+@dataclass(frozen=True)
+class Anywhere:
+    """An installation of either kind, for what must hold in both."""
+
+    clerk: Clerk
+    judge: Judge
+    small: bool  # one worker, so fewer recipients take as long
+
+    def sized(self, recipients: int) -> int:
+        return recipients // 4 if self.small else recipients
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def anywhere(request: pytest.FixtureRequest) -> Anywhere:
+    small = request.param == "sqlite"
+    found: Place | Running = request.getfixturevalue("running" if small else "place")
+    return Anywhere(found.clerk, found.judge, small)
+
+
 @pytest.fixture
-def make_trial(place: Place, request: pytest.FixtureRequest) -> Iterator[Callable[..., Trial]]:
-    """`make_trial(plain=100, reject=3)`: an edition of a list of the test's own, not sent yet."""
+def its_site(anywhere: Anywhere, request: pytest.FixtureRequest) -> Site:
+    if anywhere.small:
+        running: Running = request.getfixturevalue("running")
+        return running.iria.site
+    found: Site = request.getfixturevalue("site")
+    return found
+
+
+@contextmanager
+def trials(clerk: Clerk, judge: Judge, test: str) -> Iterator[Callable[..., Trial]]:
+    """`make(plain=100, reject=3)`: an edition of a list of the test's own, not sent yet. Afterwards the judge is there
+    and as usual, and whatever was not finished is cancelled, also where the test failed in between."""
     made: list[Trial] = []
 
     def make(*, others: int = 0, **readers: int) -> Trial:
-        name = re.sub(r"\W+|_", "-", request.node.name.removeprefix("test_"))[:30].strip("-")
-        made.append(Trial(place.clerk, place.judge, f"{name}-{next(NUMBERS)}", others=others, **readers))
+        name = re.sub(r"\W+|_", "-", test.removeprefix("test_"))[:30].strip("-")
+        made.append(Trial(clerk, judge, f"{name}-{next(NUMBERS)}", others=others, **readers))
         return made[-1]
 
     yield make
-    place.judge.become(**USUAL)
+    if not judge.is_running:
+        judge.start()
+    was_pipelining = judge.offers_pipelining
+    judge.become(**USUAL)
+    if not was_pipelining:
+        judge.restart()  # connections remember what they were offered
     for trial in made:
         trial.abandon()
+
+
+@pytest.fixture
+def make_trial(place: Place, request: pytest.FixtureRequest) -> Iterator[Callable[..., Trial]]:
+    with trials(place.clerk, place.judge, request.node.name) as make:
+        yield make
+    place.workers.tend()
+
+
+@pytest.fixture
+def make_trial_anywhere(anywhere: Anywhere, request: pytest.FixtureRequest) -> Iterator[Callable[..., Trial]]:
+    with trials(anywhere.clerk, anywhere.judge, request.node.name) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")

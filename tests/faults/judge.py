@@ -167,6 +167,10 @@ class Judge:
         return max((later - earlier for earlier, later in itertools.pairwise(moments)), default=0.0)
 
     @property
+    def offers_pipelining(self) -> bool:
+        return bool(self._manners.get("pipelining", True))
+
+    @property
     def is_running(self) -> bool:
         return self._process.poll() is None
 

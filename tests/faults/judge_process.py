@@ -329,11 +329,10 @@ class Session(asyncio.Protocol):
 
 
 def fingerprint(data: bytes, address: str) -> str:
-    """The hash of sender, subject and HTML without what is each reader's own."""
+    """The hash of sender, subject, HTML and text without what is each reader's own."""
     message = message_from_bytes(data, policy=policy.default)
-    part = message.get_body(("html",))
-    html = str(part.get_content()) if part is not None else ""
-    common = PERSONAL.sub(r"/\1/", html).replace(address, "")
+    parts = [part.get_content() for kind in ("html", "plain") if (part := message.get_body((kind,))) is not None]
+    common = PERSONAL.sub(r"/\1/", "\0".join(map(str, parts))).replace(address, "")
     return sha256("\0".join((str(message["From"]), str(message["Subject"]), common)).encode()).hexdigest()
 
 

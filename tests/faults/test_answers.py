@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import Place
+from tests.faults.conftest import Anywhere, Place
 from tests.faults.sizes import SIZE
 from tests.faults.trial import Trial
 from tests.processes import wait_until
@@ -22,12 +22,12 @@ def named(trial: Trial, kind: str) -> set[str]:
 
 @pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "one by one"])
 def test_answers_to_the_final_dot_end_as_the_table_says(
-    place: Place, make_trial: Callable[..., Trial], pipelining: bool
+    anywhere: Anywhere, make_trial_anywhere: Callable[..., Trial], pipelining: bool
 ) -> None:
-    place.judge.become(pipelining=pipelining)
-    place.judge.restart()  # so that every connection has heard what is offered
-    tenth = CROWD // 10
-    trial = make_trial(plain=6 * tenth, temp421=tenth, temp451=tenth, perm550=tenth, drop=tenth)
+    anywhere.judge.become(pipelining=pipelining)
+    anywhere.judge.restart()  # so that every connection has heard what is offered
+    tenth = anywhere.sized(CROWD // 10)
+    trial = make_trial_anywhere(plain=6 * tenth, temp421=tenth, temp451=tenth, perm550=tenth, drop=tenth)
     trial.send()
 
     books = trial.finish()
@@ -44,9 +44,11 @@ def test_answers_to_the_final_dot_end_as_the_table_says(
     assert max(attempts.values()) == 2
 
 
-def test_answers_before_the_final_dot_end_as_the_table_says(place: Place, make_trial: Callable[..., Trial]) -> None:
-    tenth = CROWD // 10
-    trial = make_trial(plain=7 * tenth, pre421=tenth, deferonce=tenth, reject=tenth)
+def test_answers_before_the_final_dot_end_as_the_table_says(
+    anywhere: Anywhere, make_trial_anywhere: Callable[..., Trial]
+) -> None:
+    tenth = anywhere.sized(CROWD // 10)
+    trial = make_trial_anywhere(plain=7 * tenth, pre421=tenth, deferonce=tenth, reject=tenth)
     trial.send()
 
     books = trial.finish()

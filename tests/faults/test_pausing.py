@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import Place
+from tests.faults.conftest import Anywhere
 from tests.faults.sizes import SIZE
 from tests.faults.trial import Trial, wait_for_time
 
@@ -37,10 +37,10 @@ def quiet_since(trial: Trial, pressed: float) -> None:
 
 
 def test_a_pause_is_quiet_within_five_seconds_and_a_resume_reaches_everybody(
-    place: Place, make_trial: Callable[..., Trial]
+    anywhere: Anywhere, make_trial_anywhere: Callable[..., Trial]
 ) -> None:
-    place.judge.become(delay=0.05)
-    trial = make_trial(plain=SIZE.recipients)
+    anywhere.judge.become(delay=0.05)
+    trial = make_trial_anywhere(plain=anywhere.sized(SIZE.recipients))
     trial.send()
 
     pressed = press(trial, "pause")
@@ -49,7 +49,7 @@ def test_a_pause_is_quiet_within_five_seconds_and_a_resume_reaches_everybody(
     sums = trial.clerk.editions("ledger", trial.edition)
     assert sums["handed_out"] == 0 and sums["waiting"] > 0
     assert trial.show()["status"] == "paused"
-    place.judge.become(delay=0.005)
+    anywhere.judge.become(delay=0.005)
     trial.clerk.editions("resume", trial.edition)
     books = trial.finish()
     books.show("paused and resumed")
@@ -58,10 +58,10 @@ def test_a_pause_is_quiet_within_five_seconds_and_a_resume_reaches_everybody(
 
 
 def test_a_cancelled_edition_is_quiet_within_five_seconds_and_counts_who_got_nothing(
-    place: Place, make_trial: Callable[..., Trial]
+    anywhere: Anywhere, make_trial_anywhere: Callable[..., Trial]
 ) -> None:
-    place.judge.become(delay=0.05)
-    trial = make_trial(plain=SIZE.recipients)
+    anywhere.judge.become(delay=0.05)
+    trial = make_trial_anywhere(plain=anywhere.sized(SIZE.recipients))
     trial.send()
 
     pressed = press(trial, "cancel")

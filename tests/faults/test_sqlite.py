@@ -4,49 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from contextlib import closing
 
 import psutil
 import pytest
 
-from tests.faults.clerk import Clerk
-from tests.faults.judge import Judge
+from tests.faults.conftest import Running
 from tests.faults.sizes import SIZE
 from tests.faults.trial import Trial, wait_for_time
-from tests.installations import Embedded
-from tests.processes import Process, wait_until
+from tests.processes import wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(SIZE.timeout)]
 LOCKED = 15.0  # seconds
-
-
-@dataclass(frozen=True)
-class Running:
-    iria: Embedded
-    process: Process
-    clerk: Clerk
-    judge: Judge
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("embedded")
-    with ExitStack() as stack:
-        judge = stack.enter_context(Judge(folder / "judge", delay=0.02))
-        iria = Embedded(folder, EMAIL_URL=judge.url)
-        process = stack.enter_context(iria.up())
-        clerk = stack.enter_context(Clerk(iria.variables, folder / "clerk.log"))
-        # The demo's own edition is due at the first start: let it be over.
-        wait_until(lambda: all_sent(iria), "the demo's edition is sent", seconds=90, every=0.5)
-        yield Running(iria, process, clerk, judge)
-
-
-def all_sent(iria: Embedded) -> bool:
-    editions = iria.editions()
-    return bool(editions) and not any(each["status"] in {"queued", "sending"} for each in editions)
 
 
 def worker_of(running: Running) -> psutil.Process:
@@ -55,7 +25,10 @@ def worker_of(running: Running) -> psutil.Process:
 
     def sends() -> bool:
         for process in running.process.family()[1:]:
-            connections = process.net_connections(kind="tcp")
+            try:
+                connections = process.net_connections(kind="tcp")
+            except psutil.NoSuchProcess:
+                continue
             if any(c.raddr and c.raddr.port == running.judge.port for c in connections):
                 found.append(process)
         return bool(found)
@@ -73,6 +46,21 @@ def test_a_killed_worker_loses_nobody_and_sends_nobody_twice(running: Running) -
     books = trial.finish()
     books.show(f"the worker of `manage.py up` killed {SIZE.kills} times")
     books.check(in_doubt=SIZE.kills * running.judge.connections)
+    assert books.longest_pause <= 90
+
+
+def test_the_whole_installation_killed_loses_nobody_and_sends_nobody_twice(running: Running) -> None:
+    """The supervisor, the site and the worker at once, as when the machine is switched off and on."""
+    trial = Trial(running.clerk, running.judge, "all-killed", plain=SIZE.recipients // 3)
+    trial.send()
+    trial.wait_for_taken(len(trial.audience) // 4)
+    running.process.kill()
+    taken = trial.taken()
+    running.start_again()
+    assert taken < len(trial.audience), "the send was over before the kill: this test proved nothing"
+    books = trial.finish()
+    books.show("`manage.py up` killed with everything below it, and started again")
+    books.check(in_doubt=running.judge.connections)
     assert books.longest_pause <= 90
 
 

@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 import requests
 
-from tests.faults.conftest import Place
+from tests.faults.conftest import Anywhere
 from tests.faults.sizes import SIZE
 from tests.faults.trial import Trial
 from tests.installations import Site
@@ -22,12 +22,12 @@ SECRET = "a" * 32  # a browser's CSRF cookie, and the same in its form
 
 
 def test_of_fifty_presses_one_starts_it_and_the_others_are_told_who(
-    place: Place, make_trial: Callable[..., Trial], site: Site
+    anywhere: Anywhere, make_trial_anywhere: Callable[..., Trial], its_site: Site
 ) -> None:
-    place.judge.become(delay=0.005)
-    trial = make_trial(plain=200)
-    names = [f"Publisher-{number}" for number in range(5)]
-    keys = place.clerk.ask("staff", names=names)
+    anywhere.judge.become(delay=0.005)
+    trial = make_trial_anywhere(plain=anywhere.sized(SIZE.recipients // 4))
+    site, names = its_site, [f"Publisher-{number}" for number in range(5)]
+    keys = anywhere.clerk.ask("staff", names=names)
     page = f"{site.base}/admin/newsletters/edition/{trial.edition}/"
     together = Barrier(PRESSES)
 

@@ -81,6 +81,9 @@ class Running:
         """After it was killed."""
         self.process = self.iria.up()
 
+    def end(self) -> None:
+        self.process.__exit__()
+
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -92,7 +95,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         process = iria.up()
         clerk = stack.enter_context(Clerk(iria.variables, folder / "clerk.log"))
         found = Running(iria, process, clerk, judge)
-        stack.callback(lambda: found.process.__exit__())
+        stack.callback(found.end)
         # The demo's own edition is due at the first start: let it be over.
         wait_until(lambda: all_sent(iria), "the demo's edition is sent", seconds=90, every=0.5)
         yield found

@@ -38,14 +38,27 @@ def pytest_sessionfinish() -> None:
     shutil.rmtree(TESTS_DATA, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deselect nothing silently: what belongs to the other database is skipped with that reason."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What belongs to the other database is skipped with that reason. What looks into no database is deselected on
+    PostgreSQL, since it ran on SQLite; pytest says how many that are."""
     postgres = connection.vendor == "postgresql"
+    if postgres:
+        idle = [item for item in items if not _looks_into_a_database(item)]
+        config.hook.pytest_deselected(items=idle)
+        once = set(idle)
+        items[:] = [item for item in items if item not in once]
     for item in items:
         if postgres and item.get_closest_marker("sqlite_only"):
             item.add_marker(pytest.mark.skip(reason="this run is on PostgreSQL; this test is about SQLite"))
         elif not postgres and item.get_closest_marker("postgres_only"):
             item.add_marker(pytest.mark.skip(reason="this run is on SQLite; this test is about PostgreSQL"))
+
+
+def _looks_into_a_database(item: pytest.Item) -> bool:
+    """Or starts something that does: journeys, pages in a browser and faults have their own marks."""
+    if any(item.get_closest_marker(name) for name in ("django_db", "journey", "browser", "fault")):
+        return True
+    return not {"db", "transactional_db", "postgres_server", "redis_url"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def missing(what: str, *, required_by: str) -> NoReturn:

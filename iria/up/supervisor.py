@@ -143,7 +143,7 @@ class Supervisor:
     def __init__(self, where: Place, lock: int) -> None:
         self.where = where
         self.lock = lock
-        common = os.environ | {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "iria.settings"}
+        common = {"DJANGO_SETTINGS_MODULE": "iria.settings"} | os.environ | {"PYTHONUNBUFFERED": "1"}
         self.children = [
             Child("web process", "iria.up.web", common | {"IRIA_ROLE": "web"}),
             Child("worker", "iria.up.worker", common | {"IRIA_ROLE": "worker"}),

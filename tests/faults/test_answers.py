@@ -82,10 +82,10 @@ def test_a_tarpit_on_some_connections_holds_up_nobody_else(
     place: Place, make_trial: Callable[..., Trial], where: str
 ) -> None:
     """Three of twelve connections read nothing more, from the first mail's beginning or from its final dot on. The
-    others keep the rate that a connection has without tarpits; a mail takes the judge a tenth of a second, so that the
-    connections are what limits the rate, and not this machine."""
-    crowd = max(CROWD, 1_200)
-    place.judge.become(delay=0.1)
+    others keep the rate that a connection has without tarpits; the judge thinks about each mail for so long that the
+    connections limit the rate, and not this machine."""
+    crowd = max(CROWD, 800)
+    place.judge.become(delay=0.15)
     place.judge.restart()
     free = make_trial(plain=crowd)
     free.send()

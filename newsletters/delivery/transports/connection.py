@@ -212,7 +212,8 @@ class Connection:
         if stage == "quit":
             raise Left(_said(code, words))
         if code == 421:
-            self.enough = self._mails - (stage != "mail")
+            if stage == "mail":  # at any other place it is about that mail, or about the server
+                self.enough = self._mails
             raise Left(_said(code, words))
         if stage == "data":
             self._go_ahead(code, words)

@@ -41,8 +41,8 @@ class Limits:
         logger.info("%s takes no more: going on with %s connections", self._name, connections)
 
     def had_enough_after(self, mails: int) -> None:
-        """A 421 after so many. Once it may be anything (a server that restarts, a mail it does not like just now); the
-        same number several times running is a limit."""
+        """A 421 in answer to the next MAIL after so many. Once it may be anything, as a server that restarts; the same
+        number several times running is a limit."""
         self._seen = (self._seen[0] + 1 if self._seen[1] == mails else 1, mails)
         if self._seen[0] < SAME_AGAIN:
             return

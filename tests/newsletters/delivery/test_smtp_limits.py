@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from iria import env
 from newsletters.delivery.outcomes import Result
 from newsletters.delivery.transports import limits
 from newsletters.delivery.transports.base import NO_RECORD, Outgoing
+from newsletters.delivery.transports.connection import Connection, Left, Letter
+from newsletters.delivery.transports.dialling import Line
 from newsletters.delivery.transports.limits import Limits
 from newsletters.delivery.transports.smtp import SmtpTransport
 from newsletters.rendering.compiled import CompiledMail
@@ -104,3 +108,36 @@ def test_what_was_learned_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyP
     assert learned.is_used_up(3)
     now += limits.MAILS_SECONDS
     assert not learned.is_used_up(3)
+
+
+@pytest.mark.parametrize(
+    ("replies", "learned"),
+    [
+        ([b"250 Ok\r\n250 Ok\r\n354 Go\r\n", b"250 Taken\r\n421 That is enough\r\n"], 1),
+        ([b"250 Ok\r\n421 Not now\r\n"], None),
+        ([b"250 Ok\r\n250 Ok\r\n354 Go\r\n", b"421 Not this one\r\n"], None),
+    ],
+    ids=["at MAIL", "at RCPT", "at the final dot"],
+)
+def test_only_a_421_in_answer_to_mail_says_how_many_a_connection_takes(
+    replies: list[bytes], learned: int | None
+) -> None:
+    """At any other place it is about that mail: three busy mailboxes in a row are no limit of one mail a connection."""
+    ours, theirs = socket.socketpair()
+    settled: list[Result] = []
+    connection = Connection(
+        Line(ours, pipelining=True, eight_bits=False, smtputf8=False, size=None),
+        "the mail server",
+        NO_RECORD,
+        lambda mail, result: settled.append(result),
+    )
+    connection.open(Letter(compiled(1, "anna@readers.example")))
+    theirs.sendall(replies[0])
+    with contextlib.suppress(Left):
+        connection.read()
+        connection.open(Letter(compiled(2, "bert@readers.example")))
+        theirs.sendall(replies[1])
+        connection.read()
+    assert connection.enough == learned
+    ours.close()
+    theirs.close()

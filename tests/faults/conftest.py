@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+import psutil
 import pytest
 
 from tests.conftest import missing
@@ -77,6 +78,27 @@ class Running:
     clerk: Clerk
     judge: Judge
 
+    def worker(self) -> psutil.Process:
+        """The child that has connections to the mail server."""
+        found: list[psutil.Process] = []
+
+        def sends() -> bool:
+            for process in self.process.family()[1:]:
+                try:
+                    connections = process.net_connections(kind="tcp")
+                except psutil.NoSuchProcess:
+                    continue
+                if any(c.raddr and c.raddr.port == self.judge.port for c in connections):
+                    found.append(process)
+            return bool(found)
+
+        wait_until(sends, "the worker is connected to the mail server", seconds=60)
+        return found[0]
+
+    def lose_the_worker(self) -> None:
+        """SIGKILL; the supervisor starts another."""
+        self.worker().kill()
+
     def start_again(self) -> None:
         """After it was killed."""
         self.process = self.iria.up()
@@ -113,6 +135,7 @@ class Anywhere:
     clerk: Clerk
     judge: Judge
     small: bool  # one worker, so fewer recipients take as long
+    lose_all_workers: Callable[[], None]  # by SIGKILL; others are started
 
     def sized(self, recipients: int) -> int:
         return recipients // 4 if self.small else recipients
@@ -120,9 +143,16 @@ class Anywhere:
 
 @pytest.fixture(params=["postgresql", "sqlite"])
 def anywhere(request: pytest.FixtureRequest) -> Anywhere:
-    small = request.param == "sqlite"
-    found: Place | Running = request.getfixturevalue("running" if small else "place")
-    return Anywhere(found.clerk, found.judge, small)
+    if request.param == "sqlite":
+        running: Running = request.getfixturevalue("running")
+        return Anywhere(running.clerk, running.judge, small=True, lose_all_workers=running.lose_the_worker)
+    place: Place = request.getfixturevalue("place")
+
+    def lose_all_workers() -> None:
+        place.workers.kill_everybody()
+        place.workers.tend()
+
+    return Anywhere(place.clerk, place.judge, small=False, lose_all_workers=lose_all_workers)
 
 
 @pytest.fixture
@@ -161,6 +191,14 @@ def make_trial(place: Place, request: pytest.FixtureRequest) -> Iterator[Callabl
     with trials(place.clerk, place.judge, request.node.name) as make:
         yield make
     place.workers.tend()
+
+
+@pytest.fixture
+def make_trial_on_sqlite(running: Running, request: pytest.FixtureRequest) -> Iterator[Callable[..., Trial]]:
+    with trials(running.clerk, running.judge, request.node.name) as make:
+        yield make
+    if running.process.popen.poll() is not None:
+        running.start_again()
 
 
 @pytest.fixture

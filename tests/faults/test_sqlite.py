@@ -1,47 +1,32 @@
-"""`manage.py up` on SQLite: its worker killed again and again in the middle of a send, and a lock that is held."""
+"""`manage.py up` on SQLite: its worker or all of it killed in the middle of a send, and a lock that is held."""
 
 from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-import psutil
 import pytest
 
 from tests.faults.conftest import Running
 from tests.faults.sizes import SIZE
 from tests.faults.trial import Trial, wait_for_time
-from tests.processes import wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(SIZE.timeout)]
 LOCKED = 15.0  # seconds
+DELAY = 0.02  # seconds before each answer, so that a send lasts long enough to be disturbed
 
 
-def worker_of(running: Running) -> psutil.Process:
-    """The child that has connections to the mail server."""
-    found: list[psutil.Process] = []
-
-    def sends() -> bool:
-        for process in running.process.family()[1:]:
-            try:
-                connections = process.net_connections(kind="tcp")
-            except psutil.NoSuchProcess:
-                continue
-            if any(c.raddr and c.raddr.port == running.judge.port for c in connections):
-                found.append(process)
-        return bool(found)
-
-    wait_until(sends, "the worker is connected to the mail server", seconds=60)
-    return found[0]
-
-
-def test_a_killed_worker_loses_nobody_and_sends_nobody_twice(running: Running) -> None:
-    trial = Trial(running.clerk, running.judge, "killed", plain=SIZE.recipients)
+def test_a_killed_worker_loses_nobody_and_sends_nobody_twice(
+    running: Running, make_trial_on_sqlite: Callable[..., Trial]
+) -> None:
+    running.judge.become(delay=DELAY)
+    trial = make_trial_on_sqlite(plain=SIZE.recipients)
     trial.send()
 
-    trial.during(SIZE.kills, lambda _number: worker_of(running).kill())
+    trial.during(SIZE.kills, lambda _number: running.lose_the_worker())
 
     books = trial.finish()
     books.show(f"the worker of `manage.py up` killed {SIZE.kills} times")
@@ -49,24 +34,40 @@ def test_a_killed_worker_loses_nobody_and_sends_nobody_twice(running: Running) -
     assert books.longest_pause <= 90
 
 
-def test_the_whole_installation_killed_loses_nobody_and_sends_nobody_twice(running: Running) -> None:
-    """The supervisor, the site and the worker at once, as when the machine is switched off and on."""
-    trial = Trial(running.clerk, running.judge, "all-killed", plain=SIZE.recipients // 3)
+@pytest.mark.parametrize("who", ["everything", "supervisor"])
+def test_the_whole_installation_killed_loses_nobody_and_sends_nobody_twice(
+    running: Running, make_trial_on_sqlite: Callable[..., Trial], who: str
+) -> None:
+    """The supervisor, the site and the worker at once, as when the machine is switched off and on; or the supervisor
+    alone, whose children then end by themselves."""
+    running.judge.become(delay=DELAY)
+    trial = make_trial_on_sqlite(plain=SIZE.recipients // 3)
     trial.send()
     trial.wait_for_taken(len(trial.audience) // 4)
-    running.process.kill()
+    assert running.worker().is_running()
+
+    if who == "everything":
+        running.process.kill()
+    else:
+        running.process.popen.kill()
+        running.process.popen.wait(10)
     taken = trial.taken()
-    running.start_again()
     assert taken < len(trial.audience), "the send was over before the kill: this test proved nothing"
+    running.start_again()
+
     books = trial.finish()
-    books.show("`manage.py up` killed with everything below it, and started again")
-    books.check(in_doubt=running.judge.connections)
+    books.show(f"`manage.py up` killed ({who}) after {taken} mails, and started again")
+    # Who is told to end hears the last answers, and leaves nobody in doubt.
+    books.check(in_doubt=running.judge.connections if who == "everything" else 0)
     assert books.longest_pause <= 90
 
 
-def test_a_held_write_lock_is_no_readers_error_and_stops_no_send_for_good(running: Running) -> None:
+def test_a_held_write_lock_is_no_readers_error_and_stops_no_send_for_good(
+    running: Running, make_trial_on_sqlite: Callable[..., Trial]
+) -> None:
     said = running.process.output()
-    trial = Trial(running.clerk, running.judge, "locked", plain=SIZE.recipients // 5)
+    running.judge.become(delay=DELAY)
+    trial = make_trial_on_sqlite(plain=SIZE.recipients // 5)
     trial.send()
     trial.wait_for_taken(len(trial.audience) // 5)
 

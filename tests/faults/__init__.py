@@ -16,11 +16,11 @@ Which test holds which promise. Where a fault needs no installation, the test th
 | tarpit | `test_answers.py` |
 | mail service answers 429, 5xx, nothing, or in part | `tests/newsletters/delivery/test_mail_service.py`: `test_what_an_answer_makes_of_a_mail_of_its_journal_and_of_the_next`, `test_the_wait_is_as_long_as_it_says_and_then_one_call_tries`, `test_of_several_statuses_the_recipients_own_counts` |
 | mail service is away, refuses our account, has no TLS | `test_mail_service.py`, `test_backend.py` |
-| sending process, its Celery parent, all workers or beat killed; beat doubled; tasks delivered again | `test_kills.py`, `test_beats.py` |
+| sending process, its Celery parent, all workers or beat killed; beat doubled or gone; tasks delivered again | `test_kills.py`, `test_beats.py` |
 | Redis emptied, restarted, away | `test_broker.py` |
 | PostgreSQL restarted at once, sessions terminated | `test_database.py`; the answer to a COMMIT lost: `test_sending.py` |
-| no room for the journal | `test_disk.py` |
-| SQLite: worker killed, write lock held | `test_sqlite.py` |
+| no room for the journal, from the start or in the middle; nor for the database | `test_disk.py` |
+| SQLite: worker, supervisor or everything killed, write lock held | `test_sqlite.py` |
 | a reader leaves during the send | `test_leaving.py` |
 | fifty presses of Send | `test_starting.py` |
 | pause, resume, cancel | `test_pausing.py` |

@@ -94,16 +94,16 @@ def _edit_everything(edition: int, word: str) -> None:
     newsletter.save()
 
 
-def _says(edition: int) -> str:
-    """Whatever the installation says about why an edition does not move: by its command, and on its page."""
+def _why(edition: int) -> list[str]:
+    """The sentences on an edition's page about why it does not move: computed then, and what was written down."""
     from django.test import RequestFactory
 
     from newsletters.admin import watching
     from newsletters.models import Edition
 
-    shown = json.loads(_command(["editions", "show", str(edition), "--json"]))
     page = json.loads(watching.progress(RequestFactory().get("/"), Edition.objects.get(pk=edition)).content)
-    return " ".join(filter(None, (shown["trouble"], *page.get("why", []))))
+    sentences: list[str] = page["why"]
+    return sentences
 
 
 def _enqueue(name: str, arguments: list[int], times: int) -> None:
@@ -132,36 +132,46 @@ def _staff(names: list[str]) -> dict[str, str]:
     return keys
 
 
-def _daily_newsletter(since: str, zone: str, send_time: str, articles_at: list[str]) -> None:
+def _daily_newsletter(since: str, zone: str, send_time: str, articles_at: list[str], tag: str = "") -> None:
     """Sends by itself each day what is new; one article is new each day, and one reader wants it."""
     from datetime import datetime, time
+
+    from django.db import transaction
 
     from newsletters.models import Article, Newsletter
     from tests.journeys import laying
 
-    number = laying.newsletter()["newsletter"]
-    laying.readers(plain=1)
-    daily = Newsletter.objects.get(pk=number)
-    daily.cadence, daily.weekdays, daily.mode = Newsletter.Cadence.WEEKLY, [1, 2, 3, 4, 5, 6, 7], "automatic"
-    daily.send_time, daily.zone = time.fromisoformat(send_time), zone
-    daily.save()
-    Newsletter.objects.filter(pk=number).update(cadence_since=datetime.fromisoformat(since))
-    Article.objects.bulk_create(
-        Article(
-            title=f"Article {day}", slug=f"article-{day}", summary="A summary.", body="<p>A body.</p>",
-            status=Article.Status.PUBLISHED, published_at=datetime.fromisoformat(moment),
-        )
-        for day, moment in enumerate(articles_at)
-    )  # fmt: skip
+    moments, name = [datetime.fromisoformat(moment) for moment in articles_at], f"article-{tag}" if tag else "article"
+    with transaction.atomic():  # whoever looks for what is due sees all of it or nothing
+        number = laying.newsletter(tag=tag)["newsletter"]
+        laying.readers(plain=1, tag=tag)
+        Article.objects.bulk_create(
+            Article(
+                title=f"Article {day}", slug=f"{name}-{day}", summary="A summary.", body="<p>A body.</p>",
+                status=Article.Status.PUBLISHED, published_at=moment,
+            )
+            for day, moment in enumerate(moments)
+        )  # fmt: skip
+        daily = Newsletter.objects.get(pk=number)
+        daily.cadence, daily.weekdays, daily.mode = Newsletter.Cadence.WEEKLY, [1, 2, 3, 4, 5, 6, 7], "automatic"
+        daily.send_time, daily.zone = time.fromisoformat(send_time), zone
+        daily.save()
+        Newsletter.objects.filter(pk=number).update(cadence_since=datetime.fromisoformat(since))
 
 
-def _occurrences() -> dict[str, list[str]]:
+def _occurrences(tag: str = "") -> dict[str, list[Any]]:
+    """Of the newsletters whose tag begins so."""
     from newsletters.models import Edition, Occurrence
+    from tests.journeys.laying import slug_of
 
+    found = Occurrence.objects.filter(newsletter__slug__startswith=slug_of(tag))
+    editions = Edition.objects.filter(newsletter__slug__startswith=slug_of(tag))
     return {
-        "occurrences": list(Occurrence.objects.values_list("nominal", flat=True)),
-        "states": list(Occurrence.objects.values_list("state", flat=True)),
-        "editions": list(Edition.objects.values_list("occurrence__nominal", flat=True)),
+        "occurrences": list(found.values_list("nominal", flat=True)),
+        "states": list(found.values_list("state", flat=True)),
+        "editions": list(editions.values_list("occurrence__nominal", flat=True)),
+        "numbers": list(editions.values_list("pk", flat=True)),
+        "statuses": list(editions.values_list("status", flat=True)),
     }
 
 
@@ -183,7 +193,7 @@ TASKS: dict[str, Callable[..., Any]] = {
     "command": _command, "lay": _lay, "outcomes": _outcomes, "attempts": _attempts, "ids": _ids,
     "unsubscribe_links": _unsubscribe_links, "edit_everything": _edit_everything, "enqueue": _enqueue, "staff": _staff,
     "daily_newsletter": _daily_newsletter, "occurrences": _occurrences,
-    "says": _says, "held_by": _held_by, "replayed": _replayed,
+    "why": _why, "held_by": _held_by, "replayed": _replayed,
 }  # fmt: skip
 
 

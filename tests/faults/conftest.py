@@ -24,7 +24,7 @@ NUMBERS = itertools.count(1)  # of the lists in an installation
 USUAL: dict[str, Manner] = {"delay": 0.0, "pipelining": True, "tarpits": 0, "tarpits_at": "mail", "hashing": False}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Place:
     """Everything of an installation that a test may take hold of."""
 
@@ -34,6 +34,7 @@ class Place:
     workers: Workers
     redis: Redis
     postgres: Postgres
+    beat: Process
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +66,7 @@ def place(postgres_server: Postgres, migrated: str, tmp_path_factory: pytest.Tem
         clerk = stack.enter_context(Clerk(iria.variables, folder / "clerk.log"))
         workers = Workers(iria, judge)
         stack.callback(workers.close)
-        iria.beat()
-        yield Place(iria, clerk, judge, workers, redis, postgres_server)
+        yield Place(iria, clerk, judge, workers, redis, postgres_server, iria.beat())
 
 
 @dataclass

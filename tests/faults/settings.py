@@ -11,3 +11,5 @@ from tests.journeys.settings import *  # noqa: F403
 
 LEASE_SECONDS = float(os.environ.get("FAULTS_LEASE_SECONDS", "60"))
 CHUNK_SIZE = int(os.environ.get("FAULTS_CHUNK_SIZE", "1000"))
+if "FAULTS_JOURNAL_SEGMENT" in os.environ:
+    CELERY_IMPORTS = ["tests.faults.small_journal"]

@@ -1,23 +1,30 @@
-"""Three beats at once over a hundred due dates: a hundred editions, whichever of them is killed in the middle."""
+"""Several beats at once: one edition for each due date, whichever of them is killed in the middle; and none at all."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.faults.clerk import Clerk
+from tests.faults.conftest import Place
+from tests.faults.sizes import SIZE
 from tests.faults.ticking import Ticking
-from tests.faults.trial import House
+from tests.faults.trial import House, Trial
+from tests.processes import Process, wait_until
 from tests.servers import Postgres
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(SIZE.timeout)]
 OCCURRENCES = 100
+REAL = 5  # due dates that come while real beats run
+BEAT = "Sending due task reconcile"  # as a beat's log has it
 ZONE = "Europe/Berlin"
 
 
@@ -70,3 +77,64 @@ def test_three_beats_make_one_edition_an_occurrence(house: House, tmp_path: Path
     assert made in {OCCURRENCES, OCCURRENCES - 1}  # the killed one may have made one and told nobody
     with contextlib.suppress(FileNotFoundError):
         assert "Traceback" not in log.read_text()
+
+
+def test_real_beats_make_one_edition_an_occurrence_and_each_reader_gets_it_once(place: Place) -> None:
+    """Three more of them, with the installation's own workers, who look for what is due as well."""
+    with ExitStack() as stack:
+        beats = [stack.enter_context(place.iria.another_beat(10 + number)) for number in range(3)]
+        for beat in beats:
+            beat.wait_for_words(BEAT, seconds=60)
+        now = datetime.now(ZoneInfo(ZONE))
+        due = now.replace(second=0, microsecond=0) - timedelta(minutes=1)
+        for number in range(REAL):
+            place.clerk.ask(
+                "daily_newsletter", tag=f"beats-{number}", since=(due - timedelta(hours=1)).isoformat(), zone=ZONE,
+                send_time=f"{due:%H:%M}", articles_at=[(due - timedelta(minutes=30)).isoformat()],
+            )  # fmt: skip
+            wait_until(partial(has_made, place, number + 1), "an edition is made of it", seconds=30)
+            if number == REAL // 2:
+                beats.pop().kill()
+        wait_until(lambda: set(made(place)["statuses"]) == {"sent"}, "the editions are sent", seconds=60, every=0.25)
+        heard = [times(beat) for beat in beats]
+        for beat, before in zip(beats, heard, strict=True):  # whoever would make another one has had the time to
+            beat.wait_for(partial(has_beaten, beat, before + 3), "it beat three times more")
+        found = made(place)
+    print(f"{REAL} due dates, 4 beats, one killed: {len(found['editions'])} editions; beats until then: {heard}")
+    nominal = [f"{due:%Y-%m-%dT%H:%M}"] * REAL
+    assert found["occurrences"] == found["editions"] == nominal
+    assert set(found["states"]) == {"made"}
+    assert [place.judge.count(edition) for edition in found["numbers"]] == [1] * REAL
+
+
+def has_made(place: Place, count: int) -> bool:
+    return len(made(place)["editions"]) >= count
+
+
+def times(beat: Process) -> int:
+    return beat.output().count(BEAT)
+
+
+def has_beaten(beat: Process, count: int) -> bool:
+    return times(beat) >= count
+
+
+def made(place: Place) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = place.clerk.ask("occurrences", tag="beats-")
+    return found
+
+
+def test_a_send_goes_on_while_the_only_beat_is_gone(place: Place, make_trial: Callable[..., Trial]) -> None:
+    place.judge.become(delay=0.02)
+    trial = make_trial(plain=SIZE.recipients // 3)
+    place.beat.wait_for_words(BEAT)
+    trial.send()
+    try:
+        trial.during(1, lambda _number: place.beat.kill())
+        books = trial.finish()
+    finally:
+        place.beat = place.iria.beat()
+    books.show("the only beat killed in the middle")
+    books.check()
+    assert books.outcome("accepted") == set(trial.audience)
+    place.beat.wait_for_words(BEAT, seconds=60)  # on the file that the killed one left

@@ -17,7 +17,7 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from tests import servers
 from tests.settings import TESTS_DATA
@@ -66,6 +66,19 @@ def missing(what: str, *, required_by: str) -> NoReturn:
     if os.environ.get(required_by):
         pytest.fail(f"{required_by} is set, but: {what}", pytrace=False)
     pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """As pytest-django does it. PostgreSQL drops no database to which anybody is connected, and a session that a
+    thread has closed may take a while to be gone on a busy machine."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(autouse=True)

@@ -80,7 +80,7 @@ def _journal() -> list[str]:
         return []
     if disk.f_bavail * disk.f_frsize < JOURNAL_NEEDS:
         return [_("The disk that holds the journal is full: no mail is begun until there is room.")]
-    if not os.access(folder, os.W_OK):
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
         return [_("The folder of the journal cannot be written: no mail is begun until it can.")]
     return []
 

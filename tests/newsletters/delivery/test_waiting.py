@@ -169,6 +169,16 @@ def test_a_journal_that_cannot_be_written_is_said(
     assert reasons(edition) == full
 
 
+def test_a_file_where_the_journals_folder_would_be_is_said(
+    edition: Edition, settings: Settings, tmp_path: Path
+) -> None:
+    age(edition)
+    Chunk.objects.update(state=Chunk.State.CLAIMED)
+    settings.IRIA_JOURNAL_DIR = tmp_path / "journal"
+    settings.IRIA_JOURNAL_DIR.write_text("no folder")
+    assert reasons(edition) == ["The folder of the journal cannot be written: no mail is begun until it can."]
+
+
 def test_a_journal_on_another_machine_is_not_ours_to_judge(
     edition: Edition, settings: Settings, tmp_path: Path
 ) -> None:

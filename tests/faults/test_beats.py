@@ -89,7 +89,7 @@ def test_real_beats_make_one_edition_an_occurrence_and_each_reader_gets_it_once(
         due = now.replace(second=0, microsecond=0) - timedelta(minutes=1)
         for number in range(REAL):
             place.clerk.ask(
-                "daily_newsletter", tag=f"by-the-clock-{number}", since=(due - timedelta(hours=1)).isoformat(), zone=ZONE,
+                "daily_newsletter", tag=f"clock-{number}", since=(due - timedelta(hours=1)).isoformat(), zone=ZONE,
                 send_time=f"{due:%H:%M}", articles_at=[(due - timedelta(minutes=30)).isoformat()],
             )  # fmt: skip
             wait_until(partial(has_made, place, number + 1), "an edition is made of it", seconds=30)
@@ -120,7 +120,7 @@ def has_beaten(beat: Process, count: int) -> bool:
 
 
 def made(place: Place) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = place.clerk.ask("occurrences", tag="by-the-clock-")
+    found: dict[str, list[Any]] = place.clerk.ask("occurrences", tag="clock-")
     return found
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from iria import env
@@ -46,6 +47,23 @@ class Scripted:
 
 def answered(mail: Outgoing, code: int, reply: str = "2.0.0 Ok", stage: str = "final") -> Result:
     return from_reply(*mail.member, code, reply, stage=stage, email=mail.email)
+
+
+class Elsewhere(threading.Thread):
+    """Something done in another session of the database: `came` is what it returned, or the database's error."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        super().__init__()
+        self._do = do
+        self.came: object = None
+
+    def run(self) -> None:
+        try:
+            self.came = self._do()
+        except OperationalError as error:
+            self.came = error
+        finally:
+            connection.close()
 
 
 def wait_for_a_blocked_session() -> None:

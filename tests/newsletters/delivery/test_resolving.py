@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
@@ -25,7 +25,7 @@ from newsletters.models.deliveries import Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber, Subscription, Suppression
 from tests.factories import make_edition, make_reader, queue, start
-from tests.newsletters.delivery.conftest import Scripted, answered, wait_for_a_blocked_session
+from tests.newsletters.delivery.conftest import Elsewhere, Scripted, answered, wait_for_a_blocked_session
 from tests.newsletters.delivery.test_claiming import accepted, hand_out, take_up
 from tests.newsletters.delivery.test_sending import finish, readers, sums
 
@@ -314,17 +314,7 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
     """Both lock the chunk before its rows, so neither waits for the other forever; the answer counts, and the person
     decides about the others."""
     edition = sent_with(newsletter, scripted, 3, doubt)
-    decisions: list[object] = []
-
-    def press() -> None:
-        try:
-            decisions.append(action(edition.pk, by="Ada").changed)
-        except OperationalError as error:
-            decisions.append(error)
-        finally:
-            connection.close()
-
-    person = threading.Thread(target=press)
+    person = Elsewhere(lambda: action(edition.pk, by="Ada").changed)
     with transaction.atomic():
         chunk = ledger.locked_chunks().get()
         person.start()
@@ -333,7 +323,7 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
         ledger.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)])
         ledger.save(chunk)
     person.join()
-    assert decisions == [2]
+    assert person.came == 2
     assert sums(edition)["rejected"] == 1
 
 
@@ -344,23 +334,13 @@ def test_an_edition_is_not_finished_while_somebody_tries_its_readers_again(
     """The reconcile has seen that all is settled; before it can say so, a person has made a retry chunk."""
     edition = sent_with(newsletter, scripted, 2, doubt)
     Edition.objects.filter(pk=edition.pk).update(status=Edition.Status.SENDING)
-    problems: list[OperationalError] = []
-
-    def reconcile() -> None:
-        try:
-            reconciling.reconcile(timezone.now())
-        except OperationalError as error:
-            problems.append(error)
-        finally:
-            connection.close()
-
-    other = threading.Thread(target=reconcile)
+    other = Elsewhere(lambda: reconciling.reconcile(timezone.now()))
     with transaction.atomic():
         resolving.send_again(edition.pk, by="Ada")
         other.start()
         wait_for_a_blocked_session()
     other.join()
-    assert problems == []
+    assert isinstance(other.came, reconciling.Work), other.came
     edition.refresh_from_db()
     assert edition.status == Edition.Status.SENDING
     sending.send_slice()

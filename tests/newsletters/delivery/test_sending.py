@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -26,7 +26,7 @@ from newsletters.models.deliveries import Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber, Subscription, Suppression
 from tests.factories import make_article, make_edition, make_reader, make_topic, start
-from tests.newsletters.delivery.conftest import Scripted, answered, wait_for_a_blocked_session
+from tests.newsletters.delivery.conftest import Elsewhere, Scripted, answered, wait_for_a_blocked_session
 from tests.processes import wait_until
 
 
@@ -556,17 +556,7 @@ def test_deferrals_of_a_chunk_that_is_being_sent_fall_due_without_a_deadlock(
     scripted.answer = lambda mail: answered(mail, 451 if mail.email == first.email else 250, "4.2.1 Busy")
     sending.send_slice()
     later = timezone.now() + timedelta(minutes=6)
-    collected: list[object] = []
-
-    def collect() -> None:
-        try:
-            collected.append(retrying.collect_due(later))
-        except OperationalError as error:
-            collected.append(error)
-        finally:
-            connection.close()
-
-    reconcile = threading.Thread(target=collect)
+    reconcile = Elsewhere(lambda: retrying.collect_due(later))
     with transaction.atomic():
         chunk = Chunk.objects.select_for_update().get()
         reconcile.start()
@@ -575,4 +565,4 @@ def test_deferrals_of_a_chunk_that_is_being_sent_fall_due_without_a_deadlock(
             edition_id=chunk.edition_id, subscriber_id=second.pk, outcome=Outcome.ACCEPTED, at=timezone.now()
         )
     reconcile.join()
-    assert collected == [1]
+    assert reconcile.came == 1

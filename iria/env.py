@@ -87,6 +87,17 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def languages(name: str, default: str, *, translated: tuple[str, ...]) -> list[str]:
+    """A comma-separated list of languages that there is a translation for, each once."""
+    codes = list(dict.fromkeys(words(name, default)))
+    for code in codes:
+        if code not in translated:
+            raise EnvironmentProblem(f"{name} names “{code}”, but must be a list of these: {', '.join(translated)}.")
+    if not codes:
+        raise EnvironmentProblem(f"{name} names no language: it must be a list of these: {', '.join(translated)}.")
+    return codes
+
+
 def prefixed(prefix: str) -> dict[str, str]:
     """All variables that begin with the prefix, without it."""
     return {name.removeprefix(prefix): value for name, value in os.environ.items() if name.startswith(prefix)}

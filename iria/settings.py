@@ -169,7 +169,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "iria.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -206,8 +206,10 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# What readers may choose, the installation's own first. Staff work in English whatever is offered.
+READER_LANGUAGES = env.languages("LANGUAGES", "en,ar", translated=("en", "ar"))
+LANGUAGE_CODE = READER_LANGUAGES[0]
+LANGUAGES = [(code, code) for code in dict.fromkeys([*READER_LANGUAGES, "en"])]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 TIME_ZONE = "UTC"

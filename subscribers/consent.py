@@ -51,6 +51,7 @@ def record(
         page=visit.page,
         ip=visit.ip,
         user_agent=visit.user_agent,
+        language=visit.language,
         detail=detail[:500],
         staff=staff[:150],
     )

@@ -18,7 +18,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from subscribers import links
+from subscribers import languages, links
 from subscribers.links import ConfirmationLink
 from subscribers.mjml import to_html
 from subscribers.models import MailingList, OutboxMail, Subscription
@@ -41,11 +41,12 @@ def compose(row: OutboxMail) -> EmailMultiAlternatives:
     """The mail of an outbox row. Raises `NoLongerWanted`."""
     if row.subscriber.is_suppressed:
         raise NoLongerWanted("the address is suppressed")
-    language = row.subscriber.language or settings.LANGUAGE_CODE
+    language = languages.language_of(row.subscriber.language)
     with translation.override(language):
         letter = _KINDS[OutboxMail.Kind(row.kind)](row)
         facts: dict[str, object] = {
             "language": language,
+            "direction": languages.language(language).direction,
             "email": row.subscriber.email,
             "site_url": settings.SITE_URL,
             "site_name": urlsplit(settings.SITE_URL).hostname,

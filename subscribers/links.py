@@ -20,7 +20,7 @@ _PLACE = "TOKEN"
 @lru_cache(maxsize=8)
 def _around(view: str) -> tuple[str, str]:
     """What stands before and after the token in the path of the view."""
-    before, after = reverse(f"subscribers:{view}", args=[_PLACE]).split(_PLACE)
+    before, after = reverse(f"mailed:{view}", args=[_PLACE]).split(_PLACE)
     return before, after
 
 

@@ -57,6 +57,7 @@ class Request:
     lists: Sequence[MailingList]
     topics: Sequence[Topic] = ()
     name: str = ""
+    language: str = ""
     visit: Visit = NOWHERE
     source: ConsentRecord.Source = ConsentRecord.Source.FORM
     staff: str = ""
@@ -77,7 +78,7 @@ def request_subscription(request: Request) -> Outcome:
         if suppression.is_suppressed(email):
             outcome = Outcome.SUPPRESSED
         else:
-            person = _person(email, clean_name(request.name))
+            person = _person(email, request)
             outcome = _ask(person, request)
         if outcome in {Outcome.SUPPRESSED, Outcome.LIMITED}:
             posting.wake()
@@ -85,17 +86,20 @@ def request_subscription(request: Request) -> Outcome:
     return outcome
 
 
-def _person(email: str, name: str) -> Subscriber:
+def _person(email: str, request: Request) -> Subscriber:
+    typed = {"name": clean_name(request.name), "language": request.language}
     # Staff may add somebody whose address was suppressed before there was a person.
-    new: dict[str, Any] = {"email": email, "name": name, "is_suppressed": lambda: suppression.is_suppressed(email)}
+    new: dict[str, Any] = {"email": email, **typed, "is_suppressed": lambda: suppression.is_suppressed(email)}
     person, created = Subscriber.objects.get_or_create(email_key=address_key(email), defaults=new)
     if created:
         return person
     person = Subscriber.objects.select_for_update().get(pk=person.pk)
-    # Whoever types the address of a confirmed reader does not rename them.
-    if name and name != person.name and not person.subscriptions.filter(confirmed_at__isnull=False).exists():
-        person.name = name
-        person.save(update_fields=["name", "updated_at"])
+    changed = {field: value for field, value in typed.items() if value and value != getattr(person, field)}
+    # Whoever types the address of a confirmed reader does not rename them, nor change their language.
+    if changed and not person.subscriptions.filter(confirmed_at__isnull=False).exists():
+        for field, value in changed.items():
+            setattr(person, field, value)
+        person.save(update_fields=[*changed, "updated_at"])
     return person
 
 
@@ -153,7 +157,7 @@ def add_confirmed(request: Request, *, note: str) -> None:
     """Staff add somebody who agreed elsewhere; the note says where and when, and stands in the history."""
     email = normalise(request.email)
     with transaction.atomic():
-        person = _person(email, clean_name(request.name))
+        person = _person(email, request)
         known = {s.mailing_list_id: s for s in person.subscriptions.filter(mailing_list__in=request.lists)}
         now = timezone.now()
         for mailing_list in request.lists:

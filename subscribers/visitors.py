@@ -8,6 +8,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from django.conf import settings
 from django.http import HttpRequest
 
+from subscribers import languages
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -16,6 +18,7 @@ class Visit:
     page: str = ""
     ip: str | None = None
     user_agent: str = ""
+    language: str = ""  # of the page, and so of the words that were agreed to
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
@@ -54,4 +57,5 @@ def visit_of(request: HttpRequest) -> Visit:
         page=request.path[:500],
         ip=str(address) if address else None,
         user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:300],
+        language=languages.spoken(),
     )

@@ -25,7 +25,7 @@ def of_edition(edition: Edition, *, at: datetime | None = None) -> EditionConten
     )
     return EditionContent(
         edition_id=edition.pk,
-        path=edition.get_absolute_url(),
+        path=edition.path,
         number=edition.number,
         date=(at or edition.send_at or timezone.now()).astimezone(zone).date().isoformat(),
         subject=edition.subject,
@@ -65,7 +65,7 @@ def _article(article: Article, headline: str, summary: str, zone: ZoneInfo) -> A
     published = article.published_at or timezone.now()
     return ArticleContent(
         id=article.pk,
-        path=article.get_absolute_url(),
+        path=article.path,
         headline=headline or article.title,
         summary=summary or article.summary,
         topic_ids=tuple(topic.pk for topic in topics),

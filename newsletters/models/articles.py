@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.languages import localised
 from subscribers.models import Topic
 
 
@@ -106,6 +107,11 @@ class Article(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
+        return localised(self.path)
+
+    @property
+    def path(self) -> str:
+        """Its address in the language of the installation, which is what is kept and mailed."""
         return f"/articles/{self.slug}/"
 
     @property

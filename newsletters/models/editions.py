@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Article
 from newsletters.models.newsletters import Newsletter, Occurrence
+from subscribers.languages import localised
 
 if TYPE_CHECKING:
     from newsletters.models.deliveries import Chunk
@@ -116,6 +117,11 @@ class Edition(models.Model):
         return f"{self.newsletter.name} {self.number}"
 
     def get_absolute_url(self) -> str:
+        return localised(self.path)
+
+    @property
+    def path(self) -> str:
+        """Its address in the language of the installation, which is what is kept and mailed."""
         return f"/archive/{self.slug}/"
 
 

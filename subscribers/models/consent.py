@@ -61,6 +61,7 @@ class ConsentRecord(models.Model):
     source = models.CharField(_("through"), max_length=12, choices=Source.choices)
     wording = models.TextField(_("in these words"), blank=True)
     wording_version = models.CharField(_("version of the words"), max_length=40, blank=True)
+    language = models.CharField(_("language of the words"), max_length=10, blank=True, db_default="")
     page = models.CharField(_("page"), max_length=500, blank=True)
     ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     user_agent = models.CharField(_("browser"), max_length=300, blank=True)

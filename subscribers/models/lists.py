@@ -8,6 +8,7 @@ from hashlib import blake2b
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.languages import localised
 from subscribers.models.people import Subscriber
 
 
@@ -28,7 +29,7 @@ class Topic(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"/topics/{self.slug}/"
+        return localised(f"/topics/{self.slug}/")
 
 
 class MailingList(models.Model):

@@ -8,9 +8,10 @@ from django.shortcuts import render
 
 from subscribers import links, signup, throttling
 from subscribers.links import ConfirmationLink, read_confirmation_link
+from subscribers.models import Subscriber
 from subscribers.signup import Confirmation, Standing
 from subscribers.tokens import BadToken
-from subscribers.views.frame import broken_link, private_page, too_fast
+from subscribers.views.frame import broken_link, in_language_asked, private_page, too_fast
 from subscribers.visitors import visit_of
 
 _TEMPLATES = {
@@ -25,7 +26,15 @@ _TEMPLATES = {
 _STATUSES = {Standing.EXPIRED: 410, Standing.GONE: 410}
 
 
-@private_page
+def _language(token: str) -> str:
+    try:
+        ids = read_confirmation_link(token).subscription_ids
+    except BadToken:
+        return ""
+    return Subscriber.objects.filter(subscriptions__in=ids).values_list("language", flat=True).first() or ""
+
+
+@private_page(_language)
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = read_confirmation_link(token)
@@ -37,7 +46,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         throttling.check_confirm(request)
     except throttling.TooFast as limit:
         fields = [("send", "again")] if request.POST.get("send") else []
-        return too_fast(request, limit, action=request.path, fields=fields)
+        return too_fast(request, limit, action=request.get_full_path(), fields=fields)
     if request.POST.get("send") == "again":
         return _send_again(request, link)
     return _page(request, link, signup.confirm(link, visit=visit_of(request)))
@@ -50,7 +59,7 @@ def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> 
         "subscriptions": found.subscriptions,
         "email": person.email if person else "",
         "until": link.valid_until,
-        "preferences_url": links.preferences_url(person.pk) if person else "",
+        "preferences_url": in_language_asked(request, links.preferences_url(person.pk)) if person else "",
     }
     return render(request, _TEMPLATES[found.standing], context, status=_STATUSES.get(found.standing, 200))
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from subscribers import languages
 from subscribers.throttling import TooFast
 
 View = Callable[..., HttpResponse]
@@ -26,18 +27,37 @@ def public_form(view: View) -> View:
     return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(view))
 
 
-def private_page(view: View) -> View:
-    """A page behind a mailed link: never kept, never indexed, and its address never told to another site."""
+def private_page(language_of_reader: Callable[[str], str]) -> Callable[[View], View]:
+    """A page behind a mailed link: never kept, never indexed, and its address never told to another site.
 
-    @wraps(view)
-    def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
+    It speaks the language that `?language=` asks for, else that of the token's reader (`language_of_reader`: empty
+    for a token that is not ours, or a reader who is gone), else the installation's.
+    """
 
-    return public_form(framed)
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def framed(request: HttpRequest, token: str) -> HttpResponse:
+            with override(_asked(request) or languages.language_of(language_of_reader(token))):
+                response = view(request, token)
+                response["Content-Language"] = get_language()
+            response["Cache-Control"] = "no-store"
+            response["Referrer-Policy"] = "no-referrer"
+            response["X-Robots-Tag"] = "noindex, nofollow"
+            return response
+
+        return public_form(framed)
+
+    return decorate
+
+
+def _asked(request: HttpRequest) -> str:
+    code = request.GET.get(languages.ASKED, "")
+    return code if languages.is_offered(code) else ""
+
+
+def in_language_asked(request: HttpRequest, link: str) -> str:
+    """A link to another page of the same reader, which keeps the language that was asked for on this one."""
+    return f"{link}?{urlencode({languages.ASKED: code})}" if (code := _asked(request)) else link
 
 
 def too_fast(request: HttpRequest, limit: TooFast, *, action: str, fields: list[tuple[str, str]]) -> HttpResponse:

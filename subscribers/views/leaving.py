@@ -11,13 +11,21 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from subscribers import links, preferences
-from subscribers.models import ConsentRecord, MailingList, Subscription
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.tokens import BadToken, Purpose, read
-from subscribers.views.frame import broken_link, private_page
+from subscribers.views.frame import broken_link, in_language_asked, private_page
 from subscribers.visitors import visit_of
 
 
-@private_page
+def _language(token: str) -> str:
+    try:
+        subscriber_id, _list_id, _edition_id = read(Purpose.UNSUBSCRIBE, token)
+    except (BadToken, ValueError):
+        return ""
+    return Subscriber.objects.filter(pk=subscriber_id).values_list("language", flat=True).first() or ""
+
+
+@private_page(_language)
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     try:
         subscriber_id, list_id, edition_id = read(Purpose.UNSUBSCRIBE, token)
@@ -58,7 +66,7 @@ def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id:
     context = {
         "mailing_list": subscription.mailing_list if subscription else MailingList.objects.filter(pk=list_id).first(),
         "email": subscription.subscriber.email if subscription else "",
-        "preferences_url": links.preferences_url(subscriber_id) if subscription else "",
+        "preferences_url": in_language_asked(request, links.preferences_url(subscriber_id)) if subscription else "",
         "can_undo": subscription is not None and preferences.can_undo(subscription),
         "just_left": just_left,
     }

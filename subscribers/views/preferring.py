@@ -38,7 +38,15 @@ class Shown:
     error: str
 
 
-@private_page
+def _language(token: str) -> str:
+    try:
+        (subscriber_id,) = read(Purpose.PREFERENCES, token)
+    except (BadToken, ValueError):
+        return ""
+    return Subscriber.objects.filter(pk=subscriber_id).values_list("language", flat=True).first() or ""
+
+
+@private_page(_language)
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     try:
         (subscriber_id,) = read(Purpose.PREFERENCES, token)

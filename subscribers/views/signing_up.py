@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from subscribers import consent, links, throttling
+from subscribers import consent, languages, links, throttling
 from subscribers.addresses import did_you_mean
 from subscribers.forms import SignupForm
 from subscribers.models import MailingList, Topic
@@ -74,6 +74,7 @@ def _answer(request: HttpRequest, offered: list[MailingList]) -> HttpResponse:
             lists=form.cleaned_data["lists"],
             topics=form.cleaned_data["topics"],
             name=form.cleaned_data["name"],
+            language=languages.spoken(),
             visit=visit_of(request),
         )
     )

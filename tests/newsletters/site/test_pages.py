@@ -40,7 +40,7 @@ class Page(HTMLParser):
         self.tags.append(tag)
         values = {name: value or "" for name, value in attrs}
         for name, value in values.items():
-            if (tag, name) in self.FETCHING and values.get("rel") != "canonical":
+            if (tag, name) in self.FETCHING and values.get("rel") != "canonical" and "hreflang" not in values:
                 self.fetched.append(value)
             if name == "srcset":
                 self.fetched += [part.split()[0] for part in value.split(",")]

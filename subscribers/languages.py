@@ -1,0 +1,60 @@
+"""The languages of what readers see, and where a page is in each of them.
+
+The address alone says the language of a public page: `/archive/` is in the first language of the installation,
+`/ar/archive/` in Arabic. So a cache can tell them apart, and neither a cookie nor a script is needed. A page behind a
+mailed link has one address in every language: it speaks the reader's, or the one that `?language=` asks for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import get_language, get_language_info
+
+ASKED = "language"  # the parameter by which a page behind a mailed link is asked for in another language
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that readers may choose, named in itself."""
+
+    code: str
+    name: str
+    direction: str  # ltr or rtl
+
+
+def language(code: str) -> Language:
+    info = get_language_info(code)
+    return Language(code, str(info["name_local"]), "rtl" if info["bidi"] else "ltr")
+
+
+def offered() -> list[Language]:
+    """What a reader may choose, the installation's own first."""
+    return [language(code) for code in settings.READER_LANGUAGES]
+
+
+def is_offered(code: str | None) -> bool:
+    return code in settings.READER_LANGUAGES
+
+
+def language_of(code: str) -> str:
+    """The language to write to a reader in who chose this one: another when it is no longer offered, or none was."""
+    return code if is_offered(code) else settings.LANGUAGE_CODE
+
+
+def spoken() -> str:
+    """The language of what is being made now, as far as readers may choose it."""
+    return language_of(get_language() or "")
+
+
+def localised(path: str, code: str = "") -> str:
+    """The path of a public page in that language, or in the one of what is being made now."""
+    code = code or spoken()
+    return path if code == settings.LANGUAGE_CODE or not is_offered(code) else f"/{code}{path}"
+
+
+def neutral(path: str) -> str:
+    """The path of the same page in the installation's own language."""
+    first, _, rest = path.removeprefix("/").partition("/")
+    return f"/{rest}" if is_offered(first) and first != settings.LANGUAGE_CODE else path

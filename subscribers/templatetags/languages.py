@@ -1,0 +1,73 @@
+"""Languages in templates: the choice in the footer, the alternates in the head, and marks on words of the institute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from subscribers import languages
+from subscribers.languages import ASKED, Language
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Choice:
+    language: Language
+    href: str
+    current: bool
+
+
+@register.simple_tag(takes_context=True)
+def language_choices(context: dict[str, Any]) -> list[Choice]:
+    """This page in each language; nothing when there is one language only, or no request (a page of last resort)."""
+    request: HttpRequest | None = context.get("request")
+    offered = languages.offered()
+    if request is None or len(offered) < 2:
+        return []
+    return [Choice(each, _here(request, each.code), each.code == languages.spoken()) for each in offered]
+
+
+@register.simple_tag(takes_context=True)
+def alternates(context: dict[str, Any]) -> list[Choice]:
+    """The same for the head: of public pages alone, since what is behind a mailed link is for no search engine."""
+    request: HttpRequest | None = context.get("request")
+    if request is None or request.method == "POST" or request.resolver_match is None or _is_private(request):
+        return []
+    return language_choices(context)
+
+
+def _is_private(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.app_name == "mailed"
+
+
+def _here(request: HttpRequest, code: str) -> str:
+    if _is_private(request):
+        return f"{request.path}?{urlencode({ASKED: code})}"
+    query = request.META.get("QUERY_STRING", "") if request.method != "POST" else ""
+    return languages.localised(languages.neutral(request.path), code) + (f"?{query}" if query else "")
+
+
+@register.simple_tag
+def as_written(code: str = "") -> SafeString:
+    """lang and dir for an element that holds words of the institute, where the page around is in another language.
+
+    `{% as_written %}` for what is written in the installation's own language, `{% as_written code %}` for another.
+    """
+    code = code or settings.LANGUAGE_CODE
+    if code == languages.spoken():
+        return SafeString("")
+    return format_html(' lang="{}" dir="{}"', code, languages.language(code).direction)
+
+
+@register.filter
+def localised(path: str) -> str:
+    """A stored path of a public page, in the language of this page."""
+    return languages.localised(path)

@@ -26,6 +26,9 @@ class Author(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"/authors/{self.slug}/"
+
 
 class Picture(models.Model):
     """A picture as we made it: re-encoded, in several widths. The uploaded file itself is never kept or served.

@@ -16,9 +16,18 @@ from subscribers.models import Topic
 def institute(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_url": settings.SITE_URL,
-        "institute": SimpleLazyObject(Institute.current),
+        "institute": SimpleLazyObject(lambda: institute_of(request)),
         "site_topics": SimpleLazyObject(topics_with_articles),
     }
+
+
+def institute_of(request: HttpRequest) -> Institute:
+    """The institute, read once a request."""
+    known: Institute | None = getattr(request, "_institute", None)
+    if known is None:
+        known = Institute.current()
+        request._institute = known  # type: ignore[attr-defined]
+    return known
 
 
 def topics_with_articles() -> list[Topic]:

@@ -6,6 +6,7 @@ show their fallbacks.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString, mark_safe
@@ -15,22 +16,27 @@ from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.mail import for_anybody, introduction_for_anybody
-from newsletters.site.caching import public_page
+from newsletters.site.caching import dated, public_page
+from newsletters.site.context import institute_of
+from newsletters.site.sharing import Card
 
 
 @public_page
 def edition(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Edition.objects.readable(), slug=slug)
     content = content_of(found)
+    subject, preheader = for_anybody(content, content.subject), for_anybody(content, content.preheader)
     context = {
         "edition": found,
         "content": content,
-        "subject": for_anybody(content, content.subject),
-        "preheader": for_anybody(content, content.preheader),
+        "subject": subject,
+        "preheader": preheader,
         "introduction": _introduction(content),
         "date": long_date_of(content.date),
+        "card": Card(subject, preheader or subject, f"{settings.SITE_URL}{found.get_absolute_url()}"),
     }
-    return render(request, "site/edition.html", context)
+    response = render(request, "site/edition.html", context)
+    return dated(response, found.frozen_at, institute_of(request).updated_at)
 
 
 def content_of(edition: Edition) -> EditionContent:

@@ -43,6 +43,11 @@ def favicon(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Search engines may read everything that is for the public, and not a reader's own pages."""
-    closed = ("/admin/", "/inbox/", "/confirm/", "/preferences/", "/unsubscribe/")
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    closed = ("/admin/", "/inbox/", "/confirm/", "/preferences/", "/unsubscribe/", "/search/")
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in closed),
+        "",
+        f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

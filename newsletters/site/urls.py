@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from newsletters.site import editions, feed, files, pages
+from newsletters.site import articles, editions, feeds, files, home, listings, sitemaps
 
 app_name = "site"
 urlpatterns: list[URLPattern] = [
-    path("", pages.home, name="home"),
-    path("articles/<slug:slug>/", pages.article, name="article"),
-    path("articles/<slug:slug>/preview/", pages.preview, name="preview"),
-    path("topics/<slug:slug>/", pages.topic, name="topic"),
-    path("archive/", pages.archive, name="archive"),
+    path("", home.home, name="home"),
+    path("articles/<slug:slug>/", articles.article, name="article"),
+    path("articles/<slug:slug>/preview/", articles.preview, name="preview"),
+    path("topics/<slug:slug>/", listings.topic, name="topic"),
+    path("topics/<slug:slug>/feed/", feeds.topic_rss, name="topic-feed"),
+    path("topics/<slug:slug>/feed/atom/", feeds.topic_atom, name="topic-atom"),
+    path("authors/<slug:slug>/", listings.author, name="author"),
+    path("archive/", listings.archive, name="archive"),
     path("archive/<slug:slug>/", editions.edition, name="edition"),
-    path("feed/", feed.feed, name="feed"),
+    path("feed/", feeds.rss, name="feed"),
+    path("feed/atom/", feeds.atom, name="atom"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-pages.xml", sitemaps.pages, name="sitemap-pages"),
+    re_path(
+        r"^sitemap-(?P<kind>articles|editions)-(?P<number>[0-9]{1,12})\.xml$", sitemaps.numbered, name="sitemap-part"
+    ),
     path("robots.txt", files.robots, name="robots"),
     path("favicon.ico", files.favicon, name="favicon"),
     re_path(

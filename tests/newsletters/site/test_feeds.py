@@ -72,3 +72,34 @@ def test_the_newest_come_first_and_a_control_character_breaks_nothing(client: Cl
 
 def test_an_institute_without_articles_has_a_feed(client: Client) -> None:
     assert feed(client).findall("item") == []
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def test_the_atom_feed_says_the_same(client: Client) -> None:
+    Institute.objects.create(name="IRIA & friends")
+    make_article(title="Ships & <straits>", slug="ships", body="<p>Who <em>may</em> pass.</p>", author="IRIA Desk")
+    response = client.get("/feed/atom/")
+    assert response["Content-Type"] == "application/atom+xml; charset=utf-8"
+    root = ET.fromstring(response.content)
+    assert root.findtext(f"{ATOM}author/{ATOM}name") == "IRIA & friends"  # RFC 4287 wants one, here or in each entry
+    entry = root.find(f"{ATOM}entry")
+    assert entry is not None
+    assert entry.findtext(f"{ATOM}title") == "Ships & <straits>"
+    assert entry.findtext(f"{ATOM}id") == "https://news.example.org/articles/ships/"
+    assert entry.findtext(f"{ATOM}author/{ATOM}name") == "IRIA Desk"
+    content = entry.find(f"{ATOM}content")
+    assert content is not None
+    assert (content.get("type"), content.text) == ("html", "<p>Who <em>may</em> pass.</p>")
+
+
+@pytest.mark.parametrize("path", ["/topics/us/feed/", "/topics/us/feed/atom/"])
+def test_a_topic_has_feeds_of_its_own_which_its_page_names(client: Client, path: str) -> None:
+    make_article(title="On the US", topics=[make_topic(name="US")])
+    make_article(title="Elsewhere", topics=[make_topic(name="Europe")])
+    text = client.get(path).content.decode()
+    assert "On the US" in text
+    assert "Elsewhere" not in text
+    assert f'href="{path}"' in client.get("/topics/us/").content.decode().partition("</head>")[0]
+    assert client.get(path.replace("us", "nowhere")).status_code == 404

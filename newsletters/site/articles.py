@@ -1,0 +1,77 @@
+"""An article's page, and its preview for staff. The public sees what `published()` lets through, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_safe
+
+from newsletters.articles.figures import show_pictures
+from newsletters.articles.related import related_articles
+from newsletters.models import Article
+from newsletters.models.articles import ArticleQuerySet
+from newsletters.site import sharing
+from newsletters.site.caching import dated, public_page
+from newsletters.site.context import institute_of
+
+
+@public_page
+def article(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(_whole(Article.objects.published()), slug=slug)
+    response = _article_page(request, found)
+    return dated(response, found.updated_at, found.published_at, institute_of(request).updated_at)
+
+
+@require_safe
+def preview(request: HttpRequest, slug: str) -> HttpResponse:
+    """An article as it will look, for staff who may see articles. To anybody else there is no such page."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path(), "/admin/login/")
+    if not (request.user.is_staff and request.user.has_perm("newsletters.view_article")):
+        raise Http404
+    found = get_object_or_404(_whole(Article.objects.all()), slug=slug)
+    may_write = request.user.has_perm("newsletters.change_article")
+    edit_url = reverse("admin:newsletters_article_change", args=[found.pk]) if may_write else ""
+    response = _article_page(request, found, preview=True, edit_url=edit_url)
+    add_never_cache_headers(response)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _whole(articles: ArticleQuerySet) -> ArticleQuerySet:
+    return articles.select_related("lead_picture").prefetch_related("topics")
+
+
+def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpResponse:
+    earlier, later = _neighbours(article)
+    bylines = list(article.articleauthor_set.select_related("author"))
+    context = {
+        "article": article,
+        "body": show_pictures(article.body),
+        "bylines": bylines,
+        "related": related_articles(article),
+        "earlier": earlier,
+        "later": later,
+        "card": sharing.card_of(article),
+        "ld_json": sharing.news_article(article, bylines, institute_of(request)),
+        "share_links": sharing.share_links(article),
+        **more,
+    }
+    return render(request, "site/article.html", context)
+
+
+def _neighbours(article: Article) -> tuple[Article | None, Article | None]:
+    """The articles published just before and just after this one."""
+    if article.published_at is None:
+        return None, None
+    others = Article.objects.published().only("title", "slug")
+    at, pk = article.published_at, article.pk
+    before = others.filter(Q(published_at__lt=at) | Q(published_at=at, pk__lt=pk)).order_by("-published_at", "-pk")
+    after = others.filter(Q(published_at__gt=at) | Q(published_at=at, pk__gt=pk)).order_by("published_at", "pk")
+    return before.first(), after.first()

@@ -1,0 +1,110 @@
+"""RSS and Atom, for all articles and for a topic: whole texts, every address in them absolute from SITE_URL."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.utils.xmlutils import SimplerXMLGenerator
+
+from newsletters.articles.figures import absolute, show_pictures
+from newsletters.models import Article
+from newsletters.models.articles import ArticleQuerySet
+from newsletters.site.caching import dated, public_page
+from newsletters.site.context import institute_of
+from newsletters.site.listings import newest_change
+from subscribers.models import Topic
+
+ARTICLES = 20
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+class _Rss(Rss201rev2Feed):
+    """RSS 2.0 with the text of each article as content:encoded."""
+
+    content_type = "application/rss+xml; charset=utf-8"
+
+    def rss_attributes(self) -> dict[str, str]:
+        return {**super().rss_attributes(), "xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content:encoded", item["text"])
+
+
+class _Atom(Atom1Feed):
+    """Atom (RFC 4287) with the text of each article as its content."""
+
+    content_type = "application/atom+xml; charset=utf-8"
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content", item["text"], {"type": "html"})
+
+
+@public_page
+def rss(request: HttpRequest) -> HttpResponse:
+    return _feed(request, _Rss, Article.objects.published())
+
+
+@public_page
+def atom(request: HttpRequest) -> HttpResponse:
+    return _feed(request, _Atom, Article.objects.published())
+
+
+@public_page
+def topic_rss(request: HttpRequest, slug: str) -> HttpResponse:
+    topic = get_object_or_404(Topic, slug=slug)
+    return _feed(request, _Rss, Article.objects.published().filter(topics=topic), topic)
+
+
+@public_page
+def topic_atom(request: HttpRequest, slug: str) -> HttpResponse:
+    topic = get_object_or_404(Topic, slug=slug)
+    return _feed(request, _Atom, Article.objects.published().filter(topics=topic), topic)
+
+
+def _feed(
+    request: HttpRequest, kind: type[_Rss | _Atom], articles: ArticleQuerySet, topic: Topic | None = None
+) -> HttpResponse:
+    institute = institute_of(request)
+    whole = institute.description or institute.tagline or institute.name
+    newest = list(articles.newest_first().prefetch_related("topics", "authors")[:ARTICLES])
+    feed = kind(
+        title=_without_controls(f"{topic.name} – {institute.name}" if topic else institute.name),
+        link=f"{settings.SITE_URL}{topic.get_absolute_url() if topic else '/'}",
+        description=_without_controls((topic.description or whole) if topic else whole),
+        language=settings.LANGUAGE_CODE,
+        author_name=_without_controls(institute.name) if kind is _Atom else None,  # RSS wants an address there
+        feed_url=f"{settings.SITE_URL}{request.path}",
+        feed_copyright=_without_controls(institute.copyright_line) or None,
+    )
+    for article in newest:
+        _add(feed, article)
+    response = HttpResponse(feed.writeString("utf-8"), content_type=kind.content_type)
+    return dated(response, institute.updated_at, newest_change(newest))
+
+
+def _add(feed: SyndicationFeed, article: Article) -> None:
+    link = f"{settings.SITE_URL}{article.get_absolute_url()}"
+    feed.add_item(
+        title=_without_controls(article.title),
+        link=link,
+        description=_without_controls(article.summary),
+        unique_id=link,
+        unique_id_is_permalink=True,
+        author_name=_without_controls(", ".join(author.name for author in article.authors.all())) or None,
+        pubdate=article.published_at,
+        updateddate=article.updated_at,
+        categories=[_without_controls(topic.name) for topic in article.topics.all()],
+        text=_without_controls(absolute(show_pictures(article.body))),
+    )
+
+
+def _without_controls(text: str) -> str:
+    """XML 1.0 knows no control characters; one pasted into an article must not break the feed for everybody."""
+    return _NOT_XML.sub("", text)

@@ -1,0 +1,66 @@
+"""The front page: the lead story, the latest, and the newest of every topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from newsletters.models import Article
+from newsletters.site.caching import dated, public_page
+from newsletters.site.context import institute_of
+from newsletters.site.listings import for_lists, newest_change
+from newsletters.site.sharing import Card
+from subscribers.models import Topic
+
+LATEST = 6
+A_TOPIC = 3
+
+
+@dataclass
+class TopicShelf:
+    topic: Topic
+    articles: list[Article] = field(default_factory=list)
+
+
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    institute = institute_of(request)
+    newest = list(for_lists(Article.objects.published())[: LATEST + 1])
+    lead = next((article for article in newest if article.lead_picture), newest[0] if newest else None)
+    context = {
+        "lead": lead,
+        "latest": [article for article in newest if article != lead],
+        "shelves": _shelves(),
+        "card": Card(institute.name, institute.description or institute.tagline, f"{settings.SITE_URL}/"),
+    }
+    return dated(render(request, "site/home.html", context), institute.updated_at, newest_change(newest))
+
+
+def _shelves() -> list[TopicShelf]:
+    """The newest articles of every topic, in as many queries whatever the number of topics."""
+    filings = (
+        Article.topics.through.objects.filter(
+            article__status=Article.Status.PUBLISHED, article__published_at__lte=timezone.now()
+        )
+        .annotate(
+            place=Window(
+                RowNumber(),
+                partition_by=F("topic_id"),
+                order_by=[F("article__published_at").desc(), F("article_id").desc()],
+            )
+        )
+        .filter(place__lte=A_TOPIC)  # type: ignore[misc] # the stubs lose annotations on a through table
+        .select_related("topic", "article")
+        .defer("article__body")
+        .order_by("topic__position", "topic__name", "place")
+    )
+    shelves: dict[int, TopicShelf] = {}
+    for filing in filings:
+        shelves.setdefault(filing.topic_id, TopicShelf(filing.topic)).articles.append(filing.article)
+    return list(shelves.values())

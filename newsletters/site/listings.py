@@ -1,0 +1,98 @@
+"""Lists of articles by topic and by author, and the archive of editions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from newsletters.models import Article, Author, Edition
+from newsletters.models.articles import ArticleQuerySet
+from newsletters.rendering.mail import for_anybody
+from newsletters.site.caching import dated, public_page
+from newsletters.site.context import institute_of
+from newsletters.site.editions import content_of
+from newsletters.site.paging import page_of
+from newsletters.site.sharing import Card
+from subscribers.models import Topic
+
+A_PAGE = 12
+EDITIONS_A_PAGE = 30
+
+
+def for_lists(articles: ArticleQuerySet) -> ArticleQuerySet:
+    return articles.newest_first().select_related("lead_picture").prefetch_related("topics").defer("body")
+
+
+def newest_change(articles: Iterable[Article]) -> datetime | None:
+    """When the last of them was changed, or appeared at its time."""
+    moments = [moment for article in articles for moment in (article.updated_at, article.published_at) if moment]
+    return max(moments, default=None)
+
+
+@public_page
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Topic, slug=slug)
+    page = page_of(request, for_lists(Article.objects.published().filter(topics=found)), A_PAGE)
+    card = Card(found.name, found.description or found.name, _address(found.get_absolute_url(), page.number))
+    response = render(request, "site/topic.html", {"topic": found, "page": page, "card": card})
+    return dated(response, institute_of(request).updated_at, newest_change(page.object_list))
+
+
+@public_page
+def author(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who writes, and what they wrote. Who has published nothing yet has no page."""
+    found = get_object_or_404(Author, slug=slug)
+    page = page_of(request, for_lists(Article.objects.published().filter(authors=found)), A_PAGE)
+    if not page.paginator.count:
+        raise Http404
+    card = Card(found.name, found.about or found.name, _address(found.get_absolute_url(), page.number), kind="profile")
+    response = render(request, "site/author.html", {"author": found, "page": page, "card": card})
+    return dated(response, institute_of(request).updated_at, newest_change(page.object_list))
+
+
+@dataclass(frozen=True)
+class ArchivedIssue:
+    """An edition as the archive lists it: by what it said, not by what its newsletter is called today."""
+
+    path: str
+    newsletter: str
+    number: int
+    subject: str
+    preheader: str
+    date: date
+
+    @classmethod
+    def of(cls, edition: Edition) -> ArchivedIssue:
+        content = content_of(edition)
+        return cls(
+            path=edition.get_absolute_url(),
+            newsletter=content.newsletter,
+            number=content.number,
+            subject=for_anybody(content, content.subject),
+            preheader=for_anybody(content, content.preheader),
+            date=date.fromisoformat(content.date),
+        )
+
+
+@public_page
+def archive(request: HttpRequest) -> HttpResponse:
+    editions = Edition.objects.public().order_by("-queued_at", "-pk")
+    page = page_of(request, editions, EDITIONS_A_PAGE)
+    card = Card(
+        _("Newsletter archive"),
+        _("Every edition that went out, as its readers got it."),
+        _address("/archive/", page.number),
+    )
+    context = {"page": page, "issues": [ArchivedIssue.of(edition) for edition in page.object_list], "card": card}
+    went_out = [edition.frozen_at for edition in page.object_list]
+    return dated(render(request, "site/archive.html", context), institute_of(request).updated_at, *went_out)
+
+
+def _address(path: str, number: int) -> str:
+    return f"{settings.SITE_URL}{path}" + (f"?page={number}" if number > 1 else "")

@@ -27,7 +27,7 @@ class Author(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"/authors/{self.slug}/"
+        return localised(f"/authors/{self.slug}/")
 
 
 class Picture(models.Model):

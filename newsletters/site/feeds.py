@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -17,6 +18,7 @@ from newsletters.models.articles import ArticleQuerySet
 from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
 from newsletters.site.listings import newest_change
+from subscribers.languages import spoken
 from subscribers.models import Topic
 
 ARTICLES = 20
@@ -76,9 +78,9 @@ def _feed(
     newest = list(articles.newest_first().prefetch_related("topics", "authors")[:ARTICLES])
     feed = kind(
         title=_without_controls(f"{topic.name} – {institute.name}" if topic else institute.name),
-        link=f"{settings.SITE_URL}{topic.get_absolute_url() if topic else '/'}",
+        link=f"{settings.SITE_URL}{topic.get_absolute_url() if topic else reverse('site:home')}",
         description=_without_controls((topic.description or whole) if topic else whole),
-        language=settings.LANGUAGE_CODE,
+        language=spoken(),
         author_name=_without_controls(institute.name) if kind is _Atom else None,  # RSS wants an address there
         feed_url=f"{settings.SITE_URL}{request.path}",
         feed_copyright=_without_controls(institute.copyright_line) or None,

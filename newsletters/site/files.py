@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
+from subscribers.languages import localised, offered
+
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 A_YEAR = 31_536_000
 
@@ -43,10 +45,11 @@ def favicon(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Search engines may read everything that is for the public, and not a reader's own pages."""
-    closed = ("/admin/", "/inbox/", "/confirm/", "/preferences/", "/unsubscribe/", "/search/")
+    closed = ("/admin/", "/inbox/", "/confirm/", "/preferences/", "/unsubscribe/")
+    searches = [localised("/search/", each.code) for each in offered()]
     lines = [
         "User-agent: *",
-        *(f"Disallow: {path}" for path in closed),
+        *(f"Disallow: {path}" for path in (*closed, *searches)),
         "",
         f"Sitemap: {settings.SITE_URL}/sitemap.xml",
     ]

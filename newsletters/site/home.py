@@ -9,6 +9,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from newsletters.models import Article
@@ -37,7 +38,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "lead": lead,
         "latest": [article for article in newest if article != lead],
         "shelves": _shelves(),
-        "card": Card(institute.name, institute.description or institute.tagline, f"{settings.SITE_URL}/"),
+        "card": Card(
+            institute.name, institute.description or institute.tagline, f"{settings.SITE_URL}{reverse('site:home')}"
+        ),
     }
     return dated(render(request, "site/home.html", context), institute.updated_at, newest_change(newest))
 

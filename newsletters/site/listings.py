@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from newsletters.models import Article, Author, Edition
@@ -87,7 +88,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     card = Card(
         _("Newsletter archive"),
         _("Every edition that went out, as its readers got it."),
-        _address("/archive/", page.number),
+        _address(reverse("site:archive"), page.number),
     )
     context = {"page": page, "issues": [ArchivedIssue.of(edition) for edition in page.object_list], "card": card}
     went_out = [edition.frozen_at for edition in page.object_list]

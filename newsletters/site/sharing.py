@@ -14,7 +14,6 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from newsletters.articles.pictures import rendition
@@ -100,7 +99,7 @@ def news_article(article: Article, bylines: Sequence[ArticleAuthor], institute: 
         "publisher": {"@type": "Organization", "name": institute.name, "url": f"{settings.SITE_URL}/"},
         "articleSection": [topic.name for topic in article.topics.all()],
         "wordCount": article.word_count,
-        "inLanguage": get_language() or settings.LANGUAGE_CODE,
+        "inLanguage": settings.LANGUAGE_CODE,
         "isAccessibleForFree": True,
     }
     return ld_json({name: value for name, value in says.items() if value not in (None, [], 0)})

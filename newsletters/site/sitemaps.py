@@ -14,6 +14,7 @@ from django.db.models import F, IntegerField, Max, QuerySet
 from django.db.models.functions import Cast, Floor, Greatest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from newsletters.models import Article, ArticleAuthor, Author, Edition
 from newsletters.site.caching import dated, public_page
@@ -36,7 +37,7 @@ KINDS = {"articles": _articles, "editions": _editions}
 
 @public_page
 def index(request: HttpRequest) -> HttpResponse:
-    entries: list[Entry] = [("/sitemap-pages.xml", None)]
+    entries: list[Entry] = [(reverse("site:sitemap-pages"), None)]
     for kind, rows in KINDS.items():
         parts = (
             rows()
@@ -46,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
             .annotate(newest=Max("changed"))
             .order_by("part")
         )
-        entries += [(f"/sitemap-{kind}-{each['part']}.xml", each["newest"]) for each in parts]
+        entries += [(reverse("site:sitemap-part", args=[kind, each["part"]]), each["newest"]) for each in parts]
     return _xml("site/sitemap_index.xml", entries)
 
 
@@ -56,7 +57,11 @@ def pages(request: HttpRequest) -> HttpResponse:
     newest = Article.objects.published().aggregate(newest=Max("published_at"))["newest"]
     bylines = ArticleAuthor.objects.filter(article__in=Article.objects.published())
     authors = Author.objects.filter(pk__in=bylines.values("author"))
-    entries: list[Entry] = [("/", newest), ("/archive/", None), ("/subscribe/", institute_of(request).updated_at)]
+    entries: list[Entry] = [
+        (reverse("site:home"), newest),
+        (reverse("site:archive"), None),
+        (reverse("subscribers:subscribe"), institute_of(request).updated_at),
+    ]
     entries += [(topic.get_absolute_url(), None) for topic in topics_with_articles()]
     entries += [(author.get_absolute_url(), None) for author in authors]
     return _xml("site/sitemap.xml", entries)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def furnish() -> str:
     """One of everything; returns the address of the edition."""
     mailing_list = make_list(name="IRIA News")
-    article = make_article(title="Who may pass", slug="who-may-pass", topics=[make_topic(name="US")])
+    article = make_article(title="Who may pass", slug="who-may-pass", topics=[make_topic(name="US")], author="Ada")
     make_reader(mailing_list)
     edition = make_edition(make_newsletter(mailing_list, name="IRIA News"), articles=[article])
     queue(edition)
@@ -63,7 +63,14 @@ def test_a_cache_needs_no_copy_for_each_browser_and_never_mixes_languages(client
 
 def test_links_of_an_arabic_page_stay_in_arabic_and_files_are_not_doubled(client: Client) -> None:
     edition = furnish()
-    for path in ["/ar/", "/ar/articles/who-may-pass/", "/ar/topics/us/", "/ar/archive/", f"/ar{edition}"]:
+    for path in [
+        "/ar/",
+        "/ar/articles/who-may-pass/",
+        "/ar/authors/ada/",
+        "/ar/topics/us/",
+        "/ar/archive/",
+        f"/ar{edition}",
+    ]:
         page = client.get(path).content.decode()
         links = set(re.findall(r'<a [^>]*href="(/[^"]*)"', page)) - set(re.findall(r'href="([^"]+)" lang="en"', page))
         assert links

@@ -98,6 +98,21 @@ def languages(name: str, default: str, *, translated: tuple[str, ...]) -> list[s
     return codes
 
 
+def host_and_port(name: str, *, default_port: int) -> tuple[str, int] | None:
+    """`host`, `host:port` or `[ipv6]:port`; None when it is not set."""
+    value = text(name)
+    if not value:
+        return None
+    try:
+        parts = urlsplit(f"//{value}")
+        host, port = parts.hostname, parts.port or default_port
+    except ValueError:
+        host, port = None, 0
+    if not host or parts.path or parts.username:
+        raise EnvironmentProblem(f"{name} must be a host and a port, for example 127.0.0.1:{default_port}.")
+    return host, port
+
+
 def prefixed(prefix: str) -> dict[str, str]:
     """All variables that begin with the prefix, without it."""
     return {name.removeprefix(prefix): value for name, value in os.environ.items() if name.startswith(prefix)}

@@ -113,6 +113,12 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"IRIA <news@{_mail_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The domain of List-Id, Message-ID and the mailto: of List-Unsubscribe.
 MAIL_DOMAIN = env.text("MAIL_DOMAIN", _mail_host)
+# Domains that a newsletter may send from; none: any.
+SENDER_DOMAINS = env.words("SENDER_DOMAINS")
+# Whoever signs our mail does it under this selector (DKIM); preflight then looks for its key in DNS.
+DKIM_SELECTOR = env.text("DKIM_SELECTOR")
+# SpamAssassin's daemon, host:port, where preflight should ask for its judgement.
+SPAMD = env.host_and_port("SPAMD", default_port=783)
 # ESPs of django-anymail are set by anymail's own names, e.g. ANYMAIL_BREVO_API_KEY.
 ANYMAIL: dict[str, Any] = {
     **env.prefixed("ANYMAIL_"),

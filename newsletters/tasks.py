@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from newsletters.delivery import claiming, freezing, guarding, rounds, sending
 from newsletters.delivery.stopping import stopping
+from newsletters.editions.preflight import inspecting
 from subscribers.nudging import nudge
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ def reconcile() -> None:
     work = rounds.look()
     for edition_id in work.editions_to_start:
         nudge(start_edition, edition_id)
+    for edition_id in inspecting.wanted():
+        nudge(inspect_edition, edition_id)
     _nudge_slices(work.chunks_to_send)
 
 
@@ -32,6 +35,12 @@ def start_edition(edition_id: int) -> None:
     """Freeze the audience and the variants of a queued edition, then have it sent."""
     if not guarding.halted() and freezing.start(edition_id):
         _nudge_slices(claiming.claimable(timezone.now()))
+
+
+@shared_task(expires=300)
+def inspect_edition(edition_id: int) -> None:
+    """Look at a draft's links, its sender's domain and a spam filter, for its preflight."""
+    inspecting.inspect(edition_id)
 
 
 @shared_task(expires=60)

@@ -23,7 +23,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.admin import halting, ledger, previews, sending, settling, watching
+from newsletters.admin import findings, halting, ledger, previews, sending, settling, watching
 from newsletters.admin.composer import (
     Picker,
     Selection,
@@ -31,9 +31,9 @@ from newsletters.admin.composer import (
     merge_fields_in_words,
     search,
 )
-from newsletters.admin.findings import shown_findings
+from newsletters.admin.findings import OVERRIDE, shown_findings
+from newsletters.admin.notes import page_of
 from newsletters.admin.roles import may, require, who_may
-from newsletters.admin.sending import page_of
 from newsletters.editions import composing
 from newsletters.editions.snapshot import content_of, shown_subject
 from newsletters.editions.transitions import Conflict, Refused
@@ -86,6 +86,9 @@ class EditionAdmin(EditionAdminBase):
         own = [
             at("preview/html/", lambda request, edition: previews.html_frame(edition), VIEW, watching_),
             at("preview/text/", lambda request, edition: previews.text_frame(edition), VIEW, watching_),
+            at("findings/", findings.panel, VIEW, watching_),
+            at("follow-links/", findings.follow_links, CHANGE, _("Following the links"), post=True),
+            at("pass-over/", findings.pass_over, OVERRIDE, _("Passing over what preflight found")),
             at("test/", sending.test, CHANGE, _("Sending a test"), post=True),
             at("copy/", self._copy, CHANGE, composing_, post=True),
             at("send/", sending.send, SEND, sending_),
@@ -224,7 +227,7 @@ class EditionAdmin(EditionAdminBase):
         status: int = 200,
     ) -> TemplateResponse:
         picker: Picker = search(edition, request.POST if request.method == "POST" else None, selection)
-        findings = shown_findings(edition, selection if unsaved else None)
+        found = shown_findings(edition, selection if unsaved else None)
         context = {
             **self._context(request, edition),
             "words": words,
@@ -236,8 +239,8 @@ class EditionAdmin(EditionAdminBase):
             "theirs": _words_of(edition) if conflict else None,
             "last_saved": last_saved(edition) if conflict else None,
             "their_rows": Selection.of_edition(edition).rows if conflict else (),
-            "findings": findings,
-            "blocked": any(finding.blocking for finding in findings),
+            "findings": found,
+            "blocked": any(finding.blocking for finding in found),
             "merge_fields": merge_fields_in_words(),
             "test_address": request.session.get(sending.TYPED_FOR_TEST) or getattr(request.user, "email", ""),
         }

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from newsletters import tasks
+from newsletters.admin.notes import who
 from newsletters.admin.roles import may, require
-from newsletters.admin.sending import who
 from newsletters.delivery import guarding
 from newsletters.models import Edition, SendingGuard
 from subscribers.nudging import nudge

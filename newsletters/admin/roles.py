@@ -65,7 +65,7 @@ ROLES = (
     Role(
         "Owner",
         "may do everything",
-        _EDITOR | _SENDING | _PEOPLE | _STAFF
+        _EDITOR | _SENDING | _PEOPLE | _STAFF | {"newsletters.add_preflightoverride"}
         | _all("newsletters", "newsletter") | _all("subscribers", "mailinglist", "topic"),
     ),
 )  # fmt: skip

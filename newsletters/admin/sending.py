@@ -16,7 +16,6 @@ from django.contrib import admin, messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -25,6 +24,7 @@ from newsletters import tasks
 from newsletters.admin import previews
 from newsletters.admin.findings import shown_findings
 from newsletters.admin.moments import moment_in_words
+from newsletters.admin.notes import note, page_of, who
 from newsletters.delivery import ledger
 from newsletters.delivery.audience import topics_of_selections
 from newsletters.delivery.testing import send_test
@@ -38,12 +38,6 @@ from subscribers.nudging import nudge
 
 TEST_ADDRESSES = 5
 TYPED_FOR_TEST = "test_addresses"  # in the session: what was typed last is in the field again
-
-
-def who(request: HttpRequest) -> str:
-    """How the ledger and the messages name the person."""
-    user = request.user
-    return (getattr(user, "get_full_name", str)() or str(user)) if user.is_authenticated else str(user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +255,3 @@ def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
         "sums": ledger.sums(edition),
     }
     return TemplateResponse(request, "admin/newsletters/edition/cancel.html", context)
-
-
-def note(request: HttpRequest, edition: Edition, what: str) -> None:
-    """In the edition's history, beside who changed the draft."""
-    admin.site.get_model_admin(Edition).log_change(request, edition, what)
-
-
-def page_of(edition: Edition) -> str:
-    return reverse("admin:newsletters_edition_change", args=[edition.pk])

@@ -22,9 +22,9 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from newsletters import tasks
 from newsletters.admin import spreadsheets
+from newsletters.admin.notes import note, page_of, who
 from newsletters.admin.reasons import reason_in_words
 from newsletters.admin.roles import may
-from newsletters.admin.sending import note, page_of, who
 from newsletters.delivery import ledger, resolving
 from newsletters.delivery import missed as missed_stage
 from newsletters.delivery.ledger import Sums

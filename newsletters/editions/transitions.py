@@ -60,10 +60,10 @@ def queue(edition_id: int, *, revision: int, by: str, send_at: datetime | None =
     now = timezone.now()
     if send_at is not None and send_at < now - timedelta(minutes=5):
         raise Refused("This time has passed. Choose a later one, or send the edition now.")
-    if blocking := [finding for finding in preflight.check(edition) if finding.blocking]:
-        raise NotReady(blocking)
     when = max(send_at, now) if send_at else now
     content = snapshot.of_edition(edition, at=when)
+    if blocking := preflight.blocking(preflight.check(edition, content)):
+        raise NotReady(blocking)
     moved = _move(
         edition_id,
         [Status.DRAFT],

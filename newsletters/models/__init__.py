@@ -1,6 +1,7 @@
 """Data, constraints and QuerySet verbs, a file a stage. What crosses tables lives in the stage's own modules."""
 
 from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
+from newsletters.models.checks import Inspection, PreflightOverride
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.editions import Edition, EditionItem
 from newsletters.models.institute import Institute
@@ -17,11 +18,13 @@ __all__ = [
     "Delivery",
     "Edition",
     "EditionItem",
+    "Inspection",
     "Institute",
     "Newsletter",
     "Occurrence",
     "Pace",
     "Picture",
+    "PreflightOverride",
     "SendingGuard",
     "Variant",
 ]

@@ -57,6 +57,8 @@ def run(*arguments: str, data: Path, **variables: str) -> subprocess.CompletedPr
         ("REDIS_URL", "http://localhost:6379/0", "redis://host:6379/0"),
         ("REDIS_URL", "localhost", "redis://host:6379/0"),
         ("REDIS_URL", "redis:///0", "names no host"),
+        ("SPAMD", "localhost:many", "a host and a port"),
+        ("SPAMD", ":783", "a host and a port"),
         ("IRIA_DEBUG", "perhaps", "yes or no"),
     ],
 )
@@ -70,6 +72,7 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
         "INBOX_SMTP_PORT": lambda: env.integer("INBOX_SMTP_PORT", 1025, minimum=1, maximum=65535),
         "SITE_URL": lambda: env.site_url("SITE_URL", ""),
         "DATABASE_URL": lambda: env.database("DATABASE_URL", value),
+        "SPAMD": lambda: env.host_and_port("SPAMD", default_port=783),
         "EMAIL_URL": lambda: env.email_route("EMAIL_URL", value),
         "REDIS_URL": lambda: env.redis("REDIS_URL"),
         "IRIA_DEBUG": lambda: env.boolean("IRIA_DEBUG", default=False),

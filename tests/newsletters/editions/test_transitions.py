@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from newsletters.editions import preflight, transitions
-from newsletters.models import Article, Edition, Newsletter
+from newsletters.editions import transitions
+from newsletters.models import Edition, Newsletter
 from newsletters.rendering.content import EditionContent, digest
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
 
@@ -21,10 +20,6 @@ def newsletter(transactional_db: None) -> Newsletter:
     mailing_list = make_list()
     make_reader(mailing_list)
     return make_newsletter(mailing_list)
-
-
-def codes(edition: Edition) -> set[str]:
-    return {finding.code for finding in preflight.check(edition) if finding.blocking}
 
 
 def test_the_press_of_send_fixes_the_content(newsletter: Newsletter) -> None:
@@ -126,70 +121,3 @@ def test_the_database_refuses_to_send_without_a_snapshot(newsletter: Newsletter)
     edition = make_edition(newsletter)
     with pytest.raises(IntegrityError):
         Edition.objects.filter(pk=edition.pk).update(status=Edition.Status.SENDING)
-
-
-# --- Preflight ------------------------------------------------------------------------------------------------
-def test_a_good_edition_passes(newsletter: Newsletter) -> None:
-    assert preflight.check(make_edition(newsletter)) == []
-
-
-def test_an_edition_without_articles_is_blocked(newsletter: Newsletter) -> None:
-    edition = make_edition(newsletter)
-    edition.items.all().delete()
-    assert codes(edition) == {"empty"}
-
-
-@pytest.mark.parametrize(
-    ("fields", "code"),
-    [
-        ({"subject": ""}, "subject"),
-        ({"subject": "   "}, "subject"),
-        ({"subject": "Dear {{ nobody|x }}"}, "merge_field"),
-        ({"introduction": "<p>{{ name }}</p>"}, "merge_field"),
-        ({"introduction": "<p>TK</p>"}, "tk"),
-        ({"subject": "One\r\nBcc: everybody@example.org"}, "control"),
-        ({"introduction": '<p><a href="/articles/x/">relative</a></p>'}, "link"),
-        ({"introduction": "<p>iRiAsLoT000x</p>"}, "marker"),
-    ],
-)
-def test_what_is_wrong_for_certain_blocks(newsletter: Newsletter, fields: dict[str, Any], code: str) -> None:
-    edition = make_edition(newsletter, **fields)
-    assert code in codes(edition)
-    with pytest.raises(transitions.NotReady):
-        queue(edition)
-    edition.refresh_from_db()
-    assert edition.status == Edition.Status.DRAFT
-
-
-@pytest.mark.parametrize(
-    ("fields", "code"),
-    [({"from_email": ""}, "sender"), ({"from_name": ""}, "sender"), ({"postal_address": " "}, "postal_address")],
-)
-def test_a_newsletter_without_sender_or_postal_address_blocks(
-    newsletter: Newsletter, fields: dict[str, str], code: str
-) -> None:
-    Newsletter.objects.filter(pk=newsletter.pk).update(**fields)
-    newsletter.refresh_from_db()
-    assert codes(make_edition(newsletter)) == {code}
-
-
-def test_an_unpublished_article_blocks(newsletter: Newsletter) -> None:
-    assert codes(make_edition(newsletter, articles=[make_article(status=Article.Status.DRAFT)])) == {"unpublished"}
-
-
-def test_a_headline_that_looks_like_a_slot_blocks(newsletter: Newsletter) -> None:
-    assert codes(make_edition(newsletter, articles=[make_article(title="iRiAsLoT007x")])) == {"marker"}
-
-
-def test_an_audience_of_nobody_blocks(newsletter: Newsletter) -> None:
-    assert codes(make_edition(make_newsletter())) == {"nobody"}
-
-
-def test_a_mail_that_gmail_would_cut_off_blocks(newsletter: Newsletter) -> None:
-    edition = make_edition(newsletter, introduction="<p>" + "word " * 25_000 + "</p>")
-    assert codes(edition) == {"size"}
-
-
-def test_what_is_only_unwise_warns(newsletter: Newsletter) -> None:
-    edition = make_edition(newsletter, subject="A subject that goes on and on and on and on until nobody reads it")
-    assert [(finding.code, finding.blocking) for finding in preflight.check(edition)] == [("subject_long", False)]

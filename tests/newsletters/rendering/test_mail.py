@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletters.rendering import colours
+from newsletters.rendering.checking import check_mail
 from newsletters.rendering.content import EditionContent, digest
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build, personal
@@ -132,6 +133,12 @@ def test_the_html_is_what_mail_clients_can_show() -> None:
     assert sum(len(style) for style in re.findall(r"<style[^>]*>(.*?)</style>", html, re.DOTALL)) < 14_000
     assert "color-scheme" in html
     assert "iRiA" not in html
+
+
+def test_no_check_of_mails_finds_anything() -> None:
+    items = [f"https://news.iria.example{article.path}" for article in ARTICLES]
+    message = sent()
+    assert check_mail(message["Subject"], part(message, "html"), part(message, "plain"), items=items) == []
 
 
 def test_the_text_part_holds_every_address_alone_on_its_line() -> None:

@@ -1,0 +1,157 @@
+"""Ask other servers for something, without letting an address that somebody typed reach our own machines.
+
+A name is resolved once, every address that it has must be public, and the connection is made to the address that was
+looked at: a name that changes between the look and the call leads nowhere else (SSRF; Ghost CVE-2026-22597). Each
+redirect is such a call of its own. Proxies of the environment are not used: they would resolve the name themselves.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+import idna
+import urllib3
+from urllib3.exceptions import HTTPError
+
+TIMEOUT = 5.0  # seconds for a call, from the connection to the head of the answer
+REDIRECTS = 3
+_PORTS = {"http": 80, "https": 443}
+_HEADERS = {"User-Agent": "Iria link check", "Accept": "*/*"}
+
+Resolve = Callable[[str, int], list[str]]
+
+
+class Unreachable(Exception):
+    """No answer was had; the message says why, in words for a page. `denied` when it is we who did not ask, `gone`
+    when there is certainly nothing there."""
+
+    def __init__(self, message: str, *, denied: bool = False, gone: bool = False) -> None:
+        self.denied = denied
+        self.gone = gone
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What an address answered: the last status (0: none was had), and a sentence where something is wrong.
+
+    `dead` is certain: the name or the page does not exist. A server that fails, refuses programs or is slow is not.
+    """
+
+    status: int = 0
+    problem: str = ""
+    dead: bool = False
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Every IP address of a host. Raises `Unreachable`."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        unknown = error.errno in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+        message = f"there is no host {host}" if unknown else f"{host} could not be looked up"
+        raise Unreachable(message, gone=unknown) from None
+    except (UnicodeError, OSError):
+        raise Unreachable(f"{host} could not be looked up") from None
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def probe(address: str, *, resolve: Resolve = resolve, timeout: float = TIMEOUT) -> Probe:
+    """Is there a page at this address? HEAD, and GET where a server does not like HEAD; no body is read."""
+    try:
+        status = _last_status(address, "HEAD", resolve, timeout)
+        if status in {400, 403, 404, 405, 406, 410, 429, 500, 501, 503}:
+            status = _last_status(address, "GET", resolve, timeout)
+    except Unreachable as problem:
+        return Probe(0, str(problem), problem.gone)
+    if status in {404, 410}:
+        return Probe(status, "there is no such page", dead=True)
+    return Probe(status, f"it answered {status}" if status >= 500 else "")
+
+
+def _last_status(address: str, method: str, resolve: Resolve, timeout: float) -> int:
+    for _hop in range(REDIRECTS + 1):
+        status, onwards = _ask(address, method, resolve, timeout)
+        if onwards is None:
+            return status
+        address = urljoin(address, onwards)
+    raise Unreachable(f"it redirects more than {REDIRECTS} times")
+
+
+def _ask(address: str, method: str, resolve: Resolve, timeout: float) -> tuple[int, str | None]:
+    try:
+        parts = urlsplit(address)
+        scheme, host, port = parts.scheme.lower(), _ascii(parts.hostname or ""), parts.port
+    except ValueError:  # of idna too
+        raise Unreachable("it is no address") from None
+    if scheme not in _PORTS or not host:
+        raise Unreachable("it is no address of the web", denied=True)
+    port = port or _PORTS[scheme]
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    with _pool(scheme, host, _public(host, port, resolve), port) as pool:
+        try:
+            answer = pool.urlopen(
+                method, target, headers=_HEADERS | {"Host": _netloc(host, port, scheme)}, redirect=False, retries=False,
+                timeout=urllib3.Timeout(total=timeout), preload_content=False, assert_same_host=False,
+            )  # fmt: skip
+        except (ssl.SSLError, urllib3.exceptions.SSLError):
+            raise Unreachable(f"{host} has no certificate that browsers trust") from None
+        except urllib3.exceptions.NewConnectionError:
+            raise Unreachable(f"{host} could not be reached") from None
+        except urllib3.exceptions.TimeoutError:
+            raise Unreachable(f"{host} did not answer within {timeout:g} seconds") from None
+        except (HTTPError, OSError, UnicodeError, ValueError):
+            raise Unreachable(f"{host} could not be reached") from None
+        location = answer.headers.get("Location") if answer.status in {301, 302, 303, 307, 308} else None
+        answer.close()
+        return answer.status, location
+
+
+def _ascii(host: str) -> str:
+    return host if host.isascii() else idna.encode(host, uts46=True).decode()
+
+
+def _public(host: str, port: int, resolve: Resolve) -> str:
+    """The address to call. Raises `Unreachable` when any of the host's addresses is not one of the public internet."""
+    found = resolve(host.strip("[]"), port)
+    for each in found:
+        if not is_public(each):
+            raise Unreachable(f"{host} is not on the public internet", denied=True)
+    if not found:
+        raise Unreachable(f"there is no host {host}", gone=True)
+    return found[0]
+
+
+def is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        # An IPv4 address in IPv6's clothes is judged as what it is.
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is not None:
+            return is_public(str(inner))
+        if ip in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+    return ip.is_global and not ip.is_multicast
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _pool(scheme: str, host: str, ip: str, port: int) -> urllib3.HTTPConnectionPool:
+    """Connections to that IP address alone, with the certificate asked for by the host's name."""
+    if scheme == "https":
+        return urllib3.HTTPSConnectionPool(
+            ip, port, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED",
+            ssl_context=ssl.create_default_context(),
+        )  # fmt: skip
+    return urllib3.HTTPConnectionPool(ip, port)
+
+
+def _netloc(host: str, port: int, scheme: str) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if port == _PORTS[scheme] else f"{name}:{port}"

@@ -1,0 +1,12 @@
+"""Which content it was: what approvals, overrides and inspections are bound to while an edition is a draft."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from newsletters.rendering.content import EditionContent, digest
+
+
+def fingerprint(content: EditionContent) -> str:
+    """SHA-256 of all that the edition says but its date, which is the day of sending and no edit."""
+    return digest(replace(content, date=""))

@@ -1,0 +1,30 @@
+"""What preflight finds, in the editor's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Whoever sends without these breaks a law, or somebody's inbox, or cannot send at all: no owner may pass over them.
+NEVER_OVERRIDDEN = frozenset({
+    "unsubscribe", "sender", "control", "header", "marker", "merge_field", "merge_left", "rendering", "nobody", "empty",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`field` is the place that mends it: a form field of the edition, “article.7” for the place of an article in it,
+    “page.7” for the article itself, “newsletter.” and a field of the newsletter, or empty for no place of the admin's.
+
+    `overridden` says by whom and why a finding that would block does not.
+    """
+
+    code: str
+    blocking: bool
+    message: str
+    field: str
+    overridden: str = ""
+
+    @property
+    def overridable(self) -> bool:
+        """May an owner say that it goes out all the same?"""
+        return self.blocking and self.code not in NEVER_OVERRIDDEN

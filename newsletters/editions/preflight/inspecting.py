@@ -1,0 +1,88 @@
+"""Look at what a mail depends on outside, by a task: its links, its sender's domain, a spam filter.
+
+Asked for on a page (`ask`), found by the reconcile as long as it is not done (`wanted`), made once however many workers
+are nudged (`inspect`). One that died over it is replaced after a while. The page never waits for any of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from newsletters.articles.fetching import Probe, probe
+from newsletters.editions import snapshot
+from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions.preflight import domains, spam
+from newsletters.editions.preflight.mail import raw
+from newsletters.editions.preflight.places import links
+from newsletters.models import Edition, Inspection
+from newsletters.rendering.checking.addresses import is_own
+from newsletters.rendering.content import EditionContent
+from newsletters.rendering.mail import render
+
+logger = logging.getLogger(__name__)
+MOST_LINKS = 50
+AT_ONCE = 8
+PATIENCE = timedelta(minutes=5)  # 50 links of 5 s, 8 at a time, each asked twice: well within
+
+
+def ask(edition: Edition) -> None:
+    """Have it looked at, from now on; what is known stays known meanwhile."""
+    Inspection.objects.update_or_create(edition=edition, defaults={"asked_at": timezone.now(), "begun_at": None})
+
+
+def wanted() -> list[int]:
+    """The editions that somebody is to look at."""
+    waiting = Inspection.objects.filter(_waiting())
+    return list(waiting.order_by("asked_at").values_list("edition_id", flat=True)[:20])
+
+
+def _waiting() -> Q:
+    open_ = Q(done_at__isnull=True) | Q(done_at__lt=F("asked_at"))
+    return open_ & (Q(begun_at__isnull=True) | Q(begun_at__lt=timezone.now() - PATIENCE))
+
+
+def inspect(edition_id: int) -> bool:
+    """Look, and keep what was seen. False when nobody asked, or another worker is at it."""
+    begun_at = timezone.now()
+    if not Inspection.objects.filter(_waiting(), edition=edition_id).update(begun_at=begun_at):
+        return False
+    edition = Edition.objects.select_related("newsletter__mailing_list", "newsletter__logo").get(pk=edition_id)
+    content = snapshot.content_of(edition)
+    seen = {
+        "fingerprint": fingerprint(content),
+        "links": _links(content),
+        "domain": domains.look(content.from_email.rpartition("@")[2].lower()).to_json() if settings.PRODUCTION else {},
+        "spam": _spam(content),
+    }
+    # Of one that was asked for again meanwhile, this look is kept, and the next one follows.
+    Inspection.objects.filter(edition=edition_id).update(done_at=begun_at, **seen)
+    return True
+
+
+def _links(content: EditionContent) -> dict[str, dict[str, object]]:
+    found = dict.fromkeys(link.text for link in links(content) if link.text.startswith(("http://", "https://")))
+    addresses = [address for address in found if not is_own(address)][:MOST_LINKS]
+    return {address: asdict(answer) for address, answer in zip(addresses, _asked(addresses), strict=True)}
+
+
+def _asked(addresses: Iterable[str]) -> list[Probe]:
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="links") as pool:
+        return list(pool.map(probe, addresses))
+
+
+def _spam(content: EditionContent) -> dict[str, object]:
+    if not settings.SPAMD:
+        return {}
+    try:
+        message = raw(render(content), content)
+    except ValueError:  # a draft that no mail can be made of; preflight says why
+        return {}
+    return spam.score(message)

@@ -1,0 +1,48 @@
+"""An owner's word that an edition may go out although something blocks it: bound to the content, with a reason."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+
+from newsletters.editions.preflight.findings import Finding
+from newsletters.models import Edition, PreflightOverride
+
+SHORTEST_REASON = 10  # characters: what is shorter explains nothing to who reads it next year
+
+
+class NoReason(ValueError):
+    """The override has no reason that anybody could understand later; the message says so."""
+
+
+def override(
+    edition: Edition, fingerprint: str, findings: list[Finding], *, reason: str, by: User
+) -> PreflightOverride:
+    """Pass over the findings that may be, as long as the edition says what it says now. Who may is the caller's to
+    check. Raises `NoReason`."""
+    reason = " ".join(reason.split())
+    if len(reason) < SHORTEST_REASON:
+        raise NoReason(_("Write why it goes out all the same, so that others understand it later."))
+    codes = sorted({finding.code for finding in findings if finding.overridable})
+    return PreflightOverride.objects.create(
+        edition=edition,
+        fingerprint=fingerprint,
+        codes=codes,
+        reason=reason[:500],
+        by=by,
+        by_name=(by.get_full_name() or by.get_username())[:150],
+    )
+
+
+def overrides_of(edition: Edition, fingerprint: str) -> dict[str, str]:
+    """For each code that was passed over for this content: who did, when and why."""
+    found: dict[str, str] = {}
+    for each in PreflightOverride.objects.filter(edition=edition, fingerprint=fingerprint):
+        local = each.at.astimezone(ZoneInfo(edition.newsletter.zone))
+        words = _("%(who)s, %(when)s: %(reason)s") % {
+            "who": each.by_name, "when": f"{local:%Y-%m-%d %H:%M %Z}", "reason": each.reason,
+        }  # fmt: skip
+        found |= dict.fromkeys(each.codes, words)
+    return found

@@ -1,0 +1,31 @@
+"""Does an address of our own lead to a page that readers may see? Asked of the database, not of the network: the site
+may stand where this machine cannot reach it by its public name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.files.storage import default_storage
+from django.urls import Resolver404, resolve
+
+from newsletters.models import Article, Edition
+from subscribers.models import Topic
+
+_PAGES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "site:article": lambda named: Article.objects.published().filter(slug=named["slug"]).exists(),
+    "site:topic": lambda named: Topic.objects.filter(slug=named["slug"]).exists(),
+    "site:edition": lambda named: Edition.objects.readable().filter(slug=named["slug"]).exists(),
+    "site:picture": lambda named: default_storage.exists("pictures/{folder}/{name}.{extension}".format(**named)),
+}
+
+
+def leads_somewhere(address: str) -> bool:
+    path = unquote(urlsplit(address).path) or "/"
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return False
+    there = _PAGES.get(match.view_name)
+    return there is None or there(match.kwargs)

@@ -1,0 +1,75 @@
+"""What was typed: subject, preheader, introduction and everything else that the mail says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from newsletters.editions.preflight.findings import Finding
+from newsletters.editions.preflight.places import texts
+from newsletters.rendering import merge
+from newsletters.rendering.content import EditionContent
+from newsletters.rendering.mail import check_no_marker, for_anybody
+
+SUBJECT_FITS = 60  # characters
+LEAST_ROW, MOST_ROW = 10, 78  # characters of an inbox row's subject that say something, and that a mail's line holds
+_TO_COME = re.compile(r"\bTK(?:TK)?\b")  # what English newsrooms write for “to come”: no English word has it
+
+
+def unrenderable(content: EditionContent) -> Iterator[Finding]:
+    """What no mail can be made of."""
+    try:
+        check_no_marker(json.dumps(content.to_json(), ensure_ascii=False))
+    except ValueError as problem:
+        field = next((s.field for s in texts(content) if _has_marker(s.text, s.html)), "articles")
+        yield Finding("marker", True, str(problem), field)
+    for said in texts(content):
+        if said.field.startswith(("article.", "newsletter.")):
+            continue  # what is not merged: braces in a headline are a headline's
+        try:
+            merge.check(said.html or said.text)
+        except merge.BadMergeField as problem:
+            yield Finding("merge_field", True, str(problem), said.field)
+
+
+def _has_marker(*words: str) -> bool:
+    try:
+        check_no_marker(*words)
+    except ValueError:
+        return True
+    return False
+
+
+def check(content: EditionContent) -> Iterator[Finding]:
+    yield from _inbox_row(content)
+    for said in texts(content):
+        if _TO_COME.search(said.text):
+            message = _("“TK” is still in %s: something was to come there.") % said.name
+            yield Finding("tk", True, message, said.field)
+    for field, name, text in (
+        ("subject", _("subject"), content.subject),
+        ("preheader", _("preheader"), content.preheader),
+        ("newsletter.from_name", _("sender's name"), content.from_name),
+    ):
+        if any(not character.isprintable() for character in text):
+            message = _("The %s contains a line break or another control character.") % name
+            yield Finding("control", True, message, field)
+
+
+def _inbox_row(content: EditionContent) -> Iterator[Finding]:
+    if not content.subject.strip():
+        yield Finding("subject", True, _("The edition has no subject."), "subject")
+        return
+    if not content.preheader.strip():
+        message = _("Without a preheader, inboxes show the first words of the mail.")
+        yield Finding("preheader", False, message, "preheader")
+    length = len(for_anybody(content, content.subject))
+    if length > SUBJECT_FITS:
+        message = _("The subject has %(length)d characters; most inboxes show about %(fit)d.")
+        yield Finding("subject_long", False, message % {"length": length, "fit": SUBJECT_FITS}, "subject")
+    elif length < LEAST_ROW:
+        message = _("The subject has %d characters: it hardly says what is in the mail.") % length
+        yield Finding("subject_short", False, message, "subject")

@@ -1,0 +1,66 @@
+"""Is a mail fit for the programs that show it and the filters that judge it? HTML and text in, faults out.
+
+Pure: it asks no database and no network, and says nothing about who wrote what. Preflight runs it on the mail of a
+sample reader and finds the place of each fault; the golden tests run it on every design.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from django.utils.translation import gettext as _
+
+from newsletters.rendering.checking import addresses, contrast, structure, styles
+from newsletters.rendering.checking.document import Document
+from newsletters.rendering.checking.faults import Fault
+from newsletters.rendering.slots import MARK
+
+CLIPPED_BYTES = 102_000  # Gmail shows no more of a message's HTML
+LARGE_BYTES = 90_000
+SHARE_OF_TEXT = 0.2  # of the HTML's words that the text part must have
+_UNRESOLVED = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|" + MARK + r"\w*")
+
+
+def check_mail(subject: str, html: str, text: str, *, items: Iterable[str] = ()) -> list[Fault]:
+    """Every fault of a mail as one reader gets it. `items` are the addresses that the text part must hold."""
+    document = Document(html)
+    return [
+        *_unresolved(subject, html, text),
+        *_size(html),
+        *_text(document, text, items),
+        *addresses.check(document),
+        *structure.check(document),
+        *contrast.check(document),
+        *styles.check(document),
+    ]
+
+
+def _unresolved(*texts: str) -> Iterator[Fault]:
+    for found in dict.fromkeys(match for text in texts for match in _UNRESOLVED.findall(text)):
+        yield Fault("merge_left", _("“%s” would stand in the mail as it is.") % found[:60], found, certain=True)
+
+
+def _size(html: str) -> Iterator[Fault]:
+    size = len(html.encode())
+    if size >= LARGE_BYTES:
+        sentence = _("The mail has %(kb)d KB of HTML; Gmail cuts it off at 100. Take something out.")
+        yield Fault("size", sentence % {"kb": size // 1024}, certain=size >= CLIPPED_BYTES)
+
+
+def _text(document: Document, text: str, items: Iterable[str]) -> Iterator[Fault]:
+    if not text.strip():
+        yield Fault("text_missing", _("The mail has no text part, for readers without HTML."), certain=True)
+        return
+    there, lines = len(text.split()), set(text.splitlines())
+    wanted = sum(len(words.text.split()) for words in document.words())
+    if there < SHARE_OF_TEXT * wanted:
+        yield Fault("text_short", _("The text part leaves out most of what the HTML says."))
+    for address in items:
+        if address not in lines:
+            yield Fault(
+                "text_address", _("The text part does not have %s alone on its line.") % address, address, certain=True
+            )
+
+
+__all__ = ["CLIPPED_BYTES", "LARGE_BYTES", "Document", "Fault", "check_mail"]

@@ -1,0 +1,96 @@
+"""The panel of findings: an address of its own, links that a task follows, and an owner's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from newsletters.editions import composing
+from newsletters.models import Edition, Inspection, PreflightOverride
+from tests.factories import make_edition, make_list, make_newsletter, make_reader
+
+pytestmark = pytest.mark.django_db
+REASON = "The shop is called so, and it is the news."
+
+
+@pytest.fixture
+def edition() -> Edition:
+    mailing_list = make_list()
+    make_reader(mailing_list)
+    return make_edition(make_newsletter(mailing_list), subject="TK Maxx opens in Kabul")
+
+
+def at(edition: Edition, what: str) -> str:
+    return f"/admin/newsletters/edition/{edition.pk}/{what}"
+
+
+def page(client: Client, edition: Edition, what: str) -> str:
+    return client.get(at(edition, what), follow=True).content.decode()
+
+
+def print_of(client: Client, edition: Edition) -> str:
+    return page(client, edition, "pass-over/").split('name="fingerprint" value="')[1].split('"')[0]
+
+
+def test_the_panel_alone_can_be_asked_for(editor: Client, edition: Edition) -> None:
+    panel = page(editor, edition, "findings/")
+    assert panel.strip().startswith("<section")
+    assert "“TK” is still in the subject" in panel
+    assert f"{at(edition, 'change/')}#id_subject" in panel
+
+
+def test_links_are_followed_by_a_task_and_the_panel_says_so(editor: Client, edition: Edition) -> None:
+    assert "not followed yet" in page(editor, edition, "findings/")
+    answer = editor.post(at(edition, "follow-links/"), follow=True).content.decode()
+    assert "The links are being followed" in answer
+    assert 'data-again="2"' in page(editor, edition, "findings/")
+    links = {"https://example.org/": {"status": 200, "problem": "", "dead": False}}
+    Inspection.objects.update(done_at=timezone.now(), links=links)
+    panel = page(editor, edition, "findings/")
+    assert "1 link to another site was followed on" in panel
+    assert "data-again" not in panel
+
+
+def test_an_editor_is_told_who_could_pass_over_it(editor: Client, edition: Edition) -> None:
+    assert "Only the role Owner could let it go out all the same" in page(editor, edition, "change/")
+    assert "pass-over" not in page(editor, edition, "change/")
+    assert editor.get(at(edition, "pass-over/")).status_code == 403
+
+
+def test_an_owner_passes_over_it_and_the_reason_is_kept(owner: Client, edition: Edition) -> None:
+    form = {"reason": REASON, "fingerprint": print_of(owner, edition)}
+    answer = owner.post(at(edition, "pass-over/"), form, follow=True).content.decode()
+    assert "Passed over:" in answer
+    assert REASON in answer
+    assert "Must be mended" not in answer
+    assert REASON in page(owner, edition, "history/")
+    assert "Send or schedule" in answer
+
+
+@pytest.mark.parametrize("reason", ["", "so"])
+def test_without_a_reason_nothing_is_passed_over(owner: Client, edition: Edition, reason: str) -> None:
+    form = {"reason": reason, "fingerprint": print_of(owner, edition)}
+    answer = owner.post(at(edition, "pass-over/"), form)
+    assert answer.status_code == 422
+    assert "Write why it goes out" in answer.content.decode()
+    assert not PreflightOverride.objects.exists()
+
+
+def test_an_override_of_another_content_is_not_taken_and_the_reason_is_not_lost(
+    owner: Client, edition: Edition
+) -> None:
+    seen = print_of(owner, edition)
+    ids = list(edition.items.values_list("article_id", flat=True))
+    composing.save_draft(edition.pk, revision=edition.revision, fields={"subject": "TK and more"}, article_ids=ids)
+    answer = owner.post(at(edition, "pass-over/"), {"reason": REASON, "fingerprint": seen}).content.decode()
+    assert "was changed since you opened this page" in answer
+    assert REASON in answer
+    assert not PreflightOverride.objects.exists()
+
+
+def test_only_an_owner_may(browser_of: Callable[[str], Client], edition: Edition) -> None:
+    assert browser_of("Publisher").post(at(edition, "pass-over/"), {"reason": REASON}).status_code == 403
+    assert not PreflightOverride.objects.exists()

@@ -33,9 +33,7 @@ def spamd(settings: Settings) -> Iterator[dict[str, bytes]]:
 
 
 def test_the_score_and_the_rules_are_read(spamd: dict[str, bytes]) -> None:
-    spamd["answer"] = (
-        b"SPAMD/1.1 0 EX_OK\r\nContent-length: 24\r\nSpam: True ; 6.3 / 5.0\r\n\r\nHTML_MESSAGE,NO_DATE"
-    )
+    spamd["answer"] = b"SPAMD/1.1 0 EX_OK\r\nContent-length: 24\r\nSpam: True ; 6.3 / 5.0\r\n\r\nHTML_MESSAGE,NO_DATE"
     found = spam.score(MAIL)
     assert found == {"score": 6.3, "limit": 5.0, "rules": ["HTML_MESSAGE", "NO_DATE"]}
     assert spamd["asked"].startswith(b"SYMBOLS SPAMC/1.5\r\n")

@@ -136,6 +136,9 @@ CONFIRMATION_VALID_DAYS = 7
 # How many reverse proxies in front set X-Forwarded-For; 0 means that the peer is the visitor.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum=0, maximum=10)
 
+# --- The site -------------------------------------------------------------------------------------------------
+SEARCH_LIMITS_PER_IP = [(60, 60)]
+
 # --- Sending --------------------------------------------------------------------------------------------------
 CHUNK_SIZE = 1000
 SLICE_SECONDS = 30.0

@@ -9,6 +9,7 @@ class NewslettersConfig(AppConfig):
 
     def ready(self) -> None:
         from newsletters.admin.roles import make_roles
+        from newsletters.articles import searching
         from newsletters.delivery.ledger import forget_words
         from subscribers.signals import erased
 
@@ -17,5 +18,6 @@ class NewslettersConfig(AppConfig):
             weak=False,
             dispatch_uid="newsletters.forget_words",
         )
+        searching.keep_up()
         # For every app: permissions of the people's side and of Django's users belong to the roles too.
         post_migrate.connect(make_roles, dispatch_uid="newsletters.admin.roles")

@@ -71,11 +71,16 @@ def _visitor(request: HttpRequest) -> str:
 
 def check_signup(request: HttpRequest, email: str) -> None:
     """Raises `TooFast` when this visitor, or all visitors for this recipient domain, asked too often."""
-    count("signup", _visitor(request), settings.SIGNUP_LIMITS_PER_IP)
+    check_visitor("signup", request, settings.SIGNUP_LIMITS_PER_IP)
     domain = address_key(email).rpartition("@")[2]
     if domain not in COMMON_DOMAINS:
         count("signup-domain", domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])
 
 
 def check_confirm(request: HttpRequest) -> None:
-    count("confirm", _visitor(request), [settings.CONFIRM_LIMIT_PER_IP])
+    check_visitor("confirm", request, [settings.CONFIRM_LIMIT_PER_IP])
+
+
+def check_visitor(scope: str, request: HttpRequest, limits: Iterable[Limit]) -> None:
+    """Raises `TooFast` when this visitor did it too often."""
+    count(scope, _visitor(request), limits)

@@ -8,10 +8,12 @@ from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.rendered import Variant
 from newsletters.models.sending import Pace, SendingGuard
+from newsletters.models.texts import ArticleText
 
 __all__ = [
     "Article",
     "ArticleAuthor",
+    "ArticleText",
     "Attempt",
     "Author",
     "Chunk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from newsletters.site import articles, editions, feeds, files, home, listings, sitemaps
+from newsletters.site import articles, editions, feeds, files, home, listings, search, sitemaps
 
 app_name = "site"
 urlpatterns: list[URLPattern] = [
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("topics/<slug:slug>/feed/", feeds.topic_rss, name="topic-feed"),
     path("topics/<slug:slug>/feed/atom/", feeds.topic_atom, name="topic-atom"),
     path("authors/<slug:slug>/", listings.author, name="author"),
+    path("search/", search.search, name="search"),
     path("archive/", listings.archive, name="archive"),
     path("archive/<slug:slug>/", editions.edition, name="edition"),
     path("feed/", feeds.rss, name="feed"),

@@ -58,7 +58,7 @@ def unmake(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletters", "0003_chunk_heard_at")]
+    dependencies = [("newsletters", "0004_inspections_and_overrides")]
 
     operations = [
         migrations.CreateModel(

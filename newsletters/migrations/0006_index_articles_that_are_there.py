@@ -14,6 +14,6 @@ def index(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletters", "0004_texts_for_the_search")]
+    dependencies = [("newsletters", "0005_texts_for_the_search")]
 
     operations = [migrations.RunPython(index, migrations.RunPython.noop)]

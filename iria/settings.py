@@ -132,6 +132,8 @@ SIGNUP_LIMIT_PER_DOMAIN = (10, 3600)
 CONFIRM_LIMIT_PER_IP = (20, 60)
 CONFIRMATIONS_PER_ADDRESS_A_DAY = 3
 SIGNUP_MINIMUM_SECONDS = 2
+# Of one who did not confirm within two days; in 24 hours to all together, so that a flood of sign-ups ends there.
+SIGNUP_REMINDERS_A_DAY = env.integer("SIGNUP_REMINDERS_A_DAY", 500, minimum=0, maximum=1_000_000)
 CONFIRMATION_VALID_DAYS = 7
 # How many reverse proxies in front set X-Forwarded-For; 0 means that the peer is the visitor.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum=0, maximum=10)

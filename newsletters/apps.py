@@ -11,8 +11,11 @@ class NewslettersConfig(AppConfig):
         from newsletters.admin.roles import make_roles
         from newsletters.articles import searching
         from newsletters.delivery.ledger import forget_words
+        from newsletters.site.samples import newest_editions
+        from subscribers import samples
         from subscribers.signals import erased
 
+        samples.provide(newest_editions)
         erased.connect(
             lambda subscriber_id, **_rest: forget_words(subscriber_id),
             weak=False,

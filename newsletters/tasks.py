@@ -13,6 +13,7 @@ from django.utils import timezone
 from newsletters.delivery import claiming, freezing, guarding, rounds, sending
 from newsletters.delivery.stopping import stopping
 from newsletters.editions.preflight import inspecting
+from subscribers import reminding
 from subscribers.nudging import nudge
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ def reconcile() -> None:
     for edition_id in inspecting.wanted():
         nudge(inspect_edition, edition_id)
     _nudge_slices(work.chunks_to_send)
+    if not guarding.halted():
+        reminding.remind_due()
 
 
 @shared_task

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from subscribers import languages
 from subscribers.addresses import BadAddress, normalise
 from subscribers.models import MailingList, Subscription, Topic
 from subscribers.signup import MOST_LISTS_AT_ONCE
@@ -84,7 +85,7 @@ class SignupForm(AddressForm):
 
 
 class PreferencesForm(forms.Form):
-    """A reader's name and, for each list with topics, all of them or some."""
+    """A reader's name, language and, for each list with topics, all of them or some."""
 
     name = forms.CharField(
         required=False,
@@ -94,8 +95,17 @@ class PreferencesForm(forms.Form):
         error_messages={"max_length": _("This name is too long: 100 characters are the most we can keep.")},
     )
 
+    language = forms.ChoiceField(
+        required=False,
+        label=_("Language"),
+        error_messages={"invalid_choice": _("There is no such language here. Please choose from this list.")},
+    )
+
     def __init__(self, data: MultiValueDict[str, str] | None = None, *, subscriptions: Sequence[Subscription]) -> None:
         super().__init__(data)
+        language = self.fields["language"]
+        assert isinstance(language, forms.ChoiceField)  # noqa: S101 - for the type checker
+        language.choices = [(each.code, each.name) for each in languages.offered()]
         self._posted: MultiValueDict[str, str] = data if data is not None else MultiValueDict()
         self.subscriptions = [s for s in subscriptions if s.status == Subscription.Status.CONFIRMED]
         for subscription in self.subscriptions:

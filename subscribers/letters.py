@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import formataddr
+from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,10 +18,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from subscribers import languages, links
+from subscribers import languages, links, samples
 from subscribers.links import ConfirmationLink
 from subscribers.mjml import to_html
 from subscribers.models import MailingList, OutboxMail, Subscription
+
+_FACES = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+_ARABIC_FACES = "'Geeza Pro', 'Segoe UI', 'Noto Sans Arabic', Tahoma, Arial, sans-serif"
 
 
 class NoLongerWanted(Exception):
@@ -45,8 +48,7 @@ def compose(row: OutboxMail) -> EmailMultiAlternatives:
     with translation.override(language):
         letter = _KINDS[OutboxMail.Kind(row.kind)](row)
         facts: dict[str, object] = {
-            "language": language,
-            "direction": languages.language(language).direction,
+            **_direction(language),
             "email": row.subscriber.email,
             "site_url": settings.SITE_URL,
             "site_name": urlsplit(settings.SITE_URL).hostname,
@@ -65,10 +67,28 @@ def compose(row: OutboxMail) -> EmailMultiAlternatives:
     return message
 
 
+def _direction(language: str) -> dict[str, str]:
+    """The language, and which side its lines begin on, since mail programs know no `inline-start`."""
+    spoken = languages.language(language)
+    start, end = ("right", "left") if spoken.direction == "rtl" else ("left", "right")
+    return {
+        "language": spoken.code,
+        "direction": spoken.direction,
+        "start": start,
+        "end": end,
+        "faces": _ARABIC_FACES if spoken.code == "ar" else _FACES,
+    }
+
+
 def _sender(mailing_list: MailingList | None) -> str:
     if mailing_list is None or not mailing_list.from_email:
         return settings.DEFAULT_FROM_EMAIL
     return formataddr((mailing_list.from_name or mailing_list.name, mailing_list.from_email))
+
+
+def address_of(mailing_list: MailingList) -> str:
+    """The address that mails of this list come from."""
+    return parseaddr(_sender(mailing_list))[1]
 
 
 def _headers(row: OutboxMail, letter: Letter) -> dict[str, str]:
@@ -106,6 +126,7 @@ def _confirmation(row: OutboxMail) -> Letter:
         "confirm_url": links.confirm_url(asked_at, list(link.subscription_ids)),
         "asked_at": asked_at,
         "valid_until": link.valid_until,
+        "reminder_follows": settings.SIGNUP_REMINDERS_A_DAY > 0 and row.subscriber.reminded_at is None,
     }
     return Letter(pending[0].mailing_list, facts)
 
@@ -116,10 +137,14 @@ def _welcome(row: OutboxMail) -> Letter:
         raise NoLongerWanted("the reader has left again")
     first = confirmed[0].mailing_list
     unsubscribe_url = links.unsubscribe_url(row.subscriber_id, first.pk)
+    sample = samples.of([first]).get(first.pk)
     facts = {
         "subscriptions": confirmed,
         "lists": [s.mailing_list for s in confirmed],
-        "sender": _sender(first),
+        # What the last edition came from says it best; before there is one, what this very mail comes from.
+        "sender": sample.sender if sample else address_of(first),
+        "sample": sample,
+        "sample_url": settings.SITE_URL + languages.localised(sample.path) if sample else "",
         "preferences_url": links.preferences_url(row.subscriber_id),
         "unsubscribe_url": unsubscribe_url,
     }
@@ -144,6 +169,7 @@ def _preferences_link(row: OutboxMail) -> Letter:
 
 _KINDS: dict[OutboxMail.Kind, Callable[[OutboxMail], Letter]] = {
     OutboxMail.Kind.CONFIRMATION: _confirmation,
+    OutboxMail.Kind.REMINDER: _confirmation,
     OutboxMail.Kind.WELCOME: _welcome,
     OutboxMail.Kind.PREFERENCES_LINK: _preferences_link,
 }

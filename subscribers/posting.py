@@ -15,18 +15,20 @@ from subscribers.models import OutboxMail, Subscriber
 from subscribers.nudging import nudge
 
 PREFERENCES_LINKS_A_DAY = 3
+# What asks for a confirmation, and so counts together.
+_ASKING: tuple[OutboxMail.Kind, ...] = (OutboxMail.Kind.CONFIRMATION, OutboxMail.Kind.REMINDER)
 
 
 def has_room(person: Subscriber, kind: OutboxMail.Kind) -> bool:
     """Whether one more mail of this kind may go to this person within 24 hours."""
-    most = {
-        OutboxMail.Kind.CONFIRMATION: settings.CONFIRMATIONS_PER_ADDRESS_A_DAY,
-        OutboxMail.Kind.PREFERENCES_LINK: PREFERENCES_LINKS_A_DAY,
-    }.get(kind)
-    if most is None:
+    if kind in _ASKING:
+        kinds, most = _ASKING, settings.CONFIRMATIONS_PER_ADDRESS_A_DAY
+    elif kind == OutboxMail.Kind.PREFERENCES_LINK:
+        kinds, most = (kind,), PREFERENCES_LINKS_A_DAY
+    else:
         return True
     since = timezone.now() - timedelta(hours=24)
-    return OutboxMail.objects.filter(subscriber=person, kind=kind, created_at__gt=since).count() < most
+    return OutboxMail.objects.filter(subscriber=person, kind__in=kinds, created_at__gt=since).count() < most
 
 
 def post(person: Subscriber, kind: OutboxMail.Kind, context: dict[str, object]) -> OutboxMail:

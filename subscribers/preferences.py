@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from subscribers import consent, posting
+from subscribers import consent, languages, posting
 from subscribers.consent import NOWHERE
 from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.signup import clean_name
@@ -48,7 +48,8 @@ def leave(
         for subscription in left:
             subscription.status = Subscription.Status.LEFT
             subscription.left_at = now
-            subscription.save(update_fields=["status", "left_at"])
+            subscription.remind_at = None
+            subscription.save(update_fields=["status", "left_at", "remind_at"])
             consent.record(
                 person,
                 ConsentRecord.Action.LEFT,
@@ -101,9 +102,17 @@ def come_back(subscriber_id: int, list_ids: Sequence[int], *, visit: Visit = NOW
 
 
 def change(
-    subscriber_id: int, *, name: str, topics: Mapping[int, Sequence[Topic]], visit: Visit = NOWHERE
+    subscriber_id: int,
+    *,
+    name: str,
+    topics: Mapping[int, Sequence[Topic]],
+    language: str = "",
+    visit: Visit = NOWHERE,
 ) -> list[MailingList]:
-    """Save a reader's name and, by list id, the topics they follow (none: all of them). Returns the lists changed."""
+    """Save a reader's name, language (empty: as it is) and, by list id, the topics they follow (none: all of them).
+
+    Returns the lists changed.
+    """
     changed: list[MailingList] = []
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber_id)
@@ -111,6 +120,10 @@ def change(
             person.name = cleaned
             person.save(update_fields=["name", "updated_at"])
             _changed(person, None, "name", visit)
+        if language and language != languages.language_of(person.language):
+            person.language = language
+            person.save(update_fields=["language", "updated_at"])
+            _changed(person, None, f"language {language}", visit)
         mine = person.subscriptions.filter(status=Subscription.Status.CONFIRMED, mailing_list__in=topics)
         for subscription in mine.select_related("mailing_list"):
             selection = TopicSelection.of(topics[subscription.mailing_list_id])

@@ -19,7 +19,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from subscribers import consent, posting, suppression
+from subscribers import consent, posting, reminding, suppression
 from subscribers.addresses import address_key, normalise
 from subscribers.consent import NOWHERE
 from subscribers.links import ConfirmationLink
@@ -131,6 +131,7 @@ def _pending(
     subscription = known.get(mailing_list.pk) or Subscription(subscriber=person, mailing_list=mailing_list)
     subscription.status = Subscription.Status.PENDING
     subscription.requested_at = now
+    subscription.remind_at = reminding.due_for(now)
     subscription.selection = choice_of_topics(mailing_list, request.topics)
     subscription.save()
     consent.record(
@@ -241,8 +242,8 @@ def mark_confirmed(
     """Make one subscription confirmed, with its record. Call it within a transaction."""
     subscription.status = Subscription.Status.CONFIRMED
     subscription.confirmed_at = timezone.now()
-    subscription.left_at = None
-    subscription.save(update_fields=["status", "confirmed_at", "left_at"])
+    subscription.left_at = subscription.remind_at = None
+    subscription.save(update_fields=["status", "confirmed_at", "left_at", "remind_at"])
     consent.record(
         subscription.subscriber,
         ConsentRecord.Action.CONFIRMED,
@@ -277,7 +278,8 @@ def send_again(
         now = timezone.now()
         for subscription in pending[:MOST_LISTS_AT_ONCE]:
             subscription.requested_at = now
-            subscription.save(update_fields=["requested_at"])
+            subscription.remind_at = reminding.due_for(now)
+            subscription.save(update_fields=["requested_at", "remind_at"])
             consent.record(
                 person,
                 ConsentRecord.Action.ASKED,

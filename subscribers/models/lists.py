@@ -114,6 +114,8 @@ class Subscription(models.Model):
     requested_at = models.DateTimeField(_("asked"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
+    # When who has not confirmed is to be reminded; None: not, or not any more.
+    remind_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -126,6 +128,7 @@ class Subscription(models.Model):
         indexes = [
             # The audience of an edition is one scan of this index, in the order of the chunks.
             models.Index(fields=["mailing_list", "status", "subscriber"], name="audience_in_order"),
+            models.Index(fields=["remind_at"], name="to_be_reminded", condition=models.Q(remind_at__isnull=False)),
         ]
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")

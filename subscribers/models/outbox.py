@@ -17,6 +17,7 @@ class OutboxMail(models.Model):
 
     class Kind(models.TextChoices):
         CONFIRMATION = "confirmation", _("confirmation")
+        REMINDER = "reminder", _("reminder")
         WELCOME = "welcome", _("welcome")
         PREFERENCES_LINK = "preferences_link", _("link to the preferences")
 

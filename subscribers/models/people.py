@@ -27,6 +27,7 @@ class Subscriber(models.Model):
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     # Kept in step with the suppression list by subscribers.suppression alone, so that a hand-out reads one table.
     is_suppressed = models.BooleanField(_("suppressed"), default=False, editable=False)
+    reminded_at = models.DateTimeField(_("reminded to confirm"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
@@ -35,6 +36,9 @@ class Subscriber(models.Model):
     class Meta:
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
+        indexes = [
+            models.Index(fields=["reminded_at"], name="reminded", condition=models.Q(reminded_at__isnull=False)),
+        ]
         permissions = [
             ("suppress_subscriber", "Can suppress and release an address"),
             ("export_subscriber", "Can export subscribers"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,8 +10,9 @@ from urllib.parse import urlencode
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import pgettext
 
 from subscribers import languages
 from subscribers.languages import ASKED, Language
@@ -65,6 +67,15 @@ def as_written(code: str = "") -> SafeString:
     if code == languages.spoken():
         return SafeString("")
     return format_html(' lang="{}" dir="{}"', code, languages.language(code).direction)
+
+
+@register.filter(needs_autoescape=True)
+def listed(items: Iterable[object], autoescape: bool = True) -> str:
+    """Names in a row, with the comma of the language; in HTML each by itself, whichever way it is written."""
+    comma = pgettext("between two names", ", ")
+    if not autoescape:
+        return comma.join(map(str, items))
+    return format_html_join(comma, "<bdi>{}</bdi>", ((item,) for item in items))
 
 
 @register.filter

@@ -6,7 +6,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from subscribers import links, signup, throttling
+from subscribers import letters, links, samples, signup, throttling
 from subscribers.links import ConfirmationLink, read_confirmation_link
 from subscribers.models import Subscriber
 from subscribers.signup import Confirmation, Standing
@@ -54,7 +54,11 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> HttpResponse:
     person = found.subscriber
+    lists = [subscription.mailing_list for subscription in found.subscriptions]
+    sample = samples.of(lists[:1]).get(lists[0].pk) if lists else None
     context = {
+        "sample": sample,
+        "sender": sample.sender if sample else letters.address_of(lists[0]) if lists else "",
         "standing": found.standing.name,
         "subscriptions": found.subscriptions,
         "email": person.email if person else "",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import activate, gettext
 
+from subscribers import languages, throttling
 from subscribers import preferences as deciding
-from subscribers import throttling
 from subscribers.forms import SOME, AddressForm, PreferencesForm
 from subscribers.models import Subscriber, Subscription
 from subscribers.tokens import BadToken, Purpose, read
@@ -109,8 +109,17 @@ def _save(request: HttpRequest, person: Subscriber) -> HttpResponse:
     form = PreferencesForm(request.POST, subscriptions=_subscriptions(person))
     if not form.is_valid():
         return _page(request, person, form, status=422)
-    deciding.change(person.pk, name=form.cleaned_data["name"], topics=form.chosen(), visit=visit_of(request))
+    deciding.change(
+        person.pk,
+        name=form.cleaned_data["name"],
+        topics=form.chosen(),
+        language=form.cleaned_data["language"],
+        visit=visit_of(request),
+    )
+    before = languages.language_of(person.language)
     person.refresh_from_db()
+    if languages.language_of(person.language) != before:
+        activate(person.language)  # the answer speaks it already; private_page restores what was
     saved = PreferencesForm(subscriptions=_subscriptions(person))
     return _page(request, person, saved, done=gettext("Your preferences are saved."))
 
@@ -123,6 +132,8 @@ def _page(
     context = {
         "person": person,
         "name": form.data.get("name", "") if form.is_bound else person.name,
+        "language": form.data.get("language", "") if form.is_bound else languages.language_of(person.language),
+        "choices": languages.offered(),
         "form": form,
         "confirmed": [s for s in shown if s.subscription.status == Subscription.Status.CONFIRMED],
         "pending": [s for s in shown if s.subscription.status == Subscription.Status.PENDING],

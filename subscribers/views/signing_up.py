@@ -16,10 +16,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from subscribers import consent, languages, links, throttling
+from subscribers import consent, languages, links, samples, throttling
 from subscribers.addresses import did_you_mean
 from subscribers.forms import SignupForm
 from subscribers.models import MailingList, Topic
+from subscribers.samples import Sample
 from subscribers.signup import Request, request_subscription
 from subscribers.tokens import BadToken, Purpose, make, read
 from subscribers.views.frame import public_form, too_fast
@@ -31,6 +32,8 @@ HONEYPOT = "homepage"
 SHOWN = "shown"
 # The visitor was asked about an unusual domain and meant it.
 AS_TYPED = "as_typed"
+# “Not received it?”: the same request once more, from the page that it led to.
+AGAIN = "again"
 
 
 def shown_now() -> str:
@@ -121,15 +124,22 @@ def _ask_about_domain(request: HttpRequest, email: str, mended: str) -> HttpResp
 
 
 def _check_your_mail(request: HttpRequest, email: str) -> HttpResponse:
-    until = timezone.now() + timedelta(days=settings.CONFIRMATION_VALID_DAYS)
-    return render(request, "subscribers/check_your_mail.html", {"email": email[:254], "until": until})
+    context = {
+        "email": email[:254],
+        "until": timezone.now() + timedelta(days=settings.CONFIRMATION_VALID_DAYS),
+        "fields": _kept(request, email=email[:254], **{AS_TYPED: "1"}),
+        "again": AGAIN in request.POST,
+        "again_name": AGAIN,
+        "reminder_follows": settings.SIGNUP_REMINDERS_A_DAY > 0,
+    }
+    return render(request, "subscribers/check_your_mail.html", context)
 
 
 def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList], status: int = 200) -> HttpResponse:
     typed = request.POST if request.method == "POST" else request.GET
     context = {
         "form": form,
-        "offered": offered,
+        "offered": _with_samples(offered),
         "topics": _topics_of(offered),
         "typed": {
             "email": typed.get("email", ""),
@@ -143,6 +153,11 @@ def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList
         "honeypot": HONEYPOT,
     }
     return render(request, "subscribers/subscribe.html", context, status=status)
+
+
+def _with_samples(offered: list[MailingList]) -> list[tuple[MailingList, Sample | None]]:
+    found = samples.of(offered)
+    return [(mailing_list, found.get(mailing_list.pk)) for mailing_list in offered]
 
 
 @require_safe

@@ -303,7 +303,7 @@ def test_the_welcome_can_be_left_with_one_click(iria_news: MailingList, mails: M
 @pytest.mark.parametrize("kind", OutboxMail.Kind.values)
 def test_the_html_of_a_mail_asks_nobody_for_anything(iria_news: MailingList, mails: Mails, kind: str) -> None:
     ada = make_subscriber("ada@example.org")
-    status = "pending" if kind == "confirmation" else "confirmed"
+    status = "pending" if kind in {"confirmation", "reminder"} else "confirmed"
     subscription = make_subscription(ada, iria_news, status=status)
     context = {"subscriptions": [subscription.pk], "asked_at": int(subscription.requested_at.timestamp())}
     OutboxMail.objects.create(kind=kind, subscriber=ada, context=context, due_at=subscription.requested_at)

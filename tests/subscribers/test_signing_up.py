@@ -7,8 +7,10 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from django.core.cache.backends.redis import RedisCache
 from django.db import connection
 from django.template import Context, Template
@@ -16,8 +18,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from subscribers import links, suppression
+from subscribers import links, samples, suppression
 from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression, Topic
+from subscribers.samples import Sample
 from subscribers.signup import Outcome, Request, request_subscription
 from subscribers.tokens import Purpose, make
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
@@ -55,7 +58,8 @@ def test_nobody_learns_from_the_answer_whether_an_address_is_known(
         Subscriber.objects.all().delete()
         Suppression.objects.all().delete()
         prepare(iria_news)
-        response = browser.post("/subscribe/", {"email": "ada@example.org"})
+        with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):  # the page names the minute
+            response = browser.post("/subscribe/", {"email": "ada@example.org"})
         headers = {name: value for name, value in response.items() if name != "Date"}
         answers[state] = (response.status_code, response.content, headers, len(response.cookies))
     assert len({repr(answer) for answer in answers.values()}) == 1, answers
@@ -190,7 +194,7 @@ def test_without_a_list_the_first_public_one_is_meant(browser: Client, iria_news
 def test_a_mistyped_domain_is_offered_mended_and_both_buttons_work(browser: Client, iria_news: MailingList) -> None:
     response = browser.post("/subscribe/", {"email": "ada@gmial.com", "name": "Ada", "topics": ["us", "middle-east"]})
     page = response.content.decode()
-    assert "gmail.com?" in page
+    assert "did you mean <bdi>gmail.com</bdi>?" in page
     assert not Subscriber.objects.exists()
     mended, typed = hidden_fields(page, 0), hidden_fields(page, 1)
     assert (mended["email"], typed["email"]) == ("ada@gmail.com", "ada@gmial.com")
@@ -200,6 +204,7 @@ def test_a_mistyped_domain_is_offered_mended_and_both_buttons_work(browser: Clie
     assert set(Subscriber.objects.values_list("email", flat=True)) == {"ada@gmail.com", "ada@gmial.com"}
 
 
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
 def test_a_filled_honeypot_gets_the_usual_page_and_stores_nothing(browser: Client, iria_news: MailingList) -> None:
     usual = browser.post("/subscribe/", {"email": "ada@example.org"})
     Subscriber.objects.all().delete()
@@ -229,6 +234,7 @@ def test_a_forged_time_counts_as_too_quick(browser: Client, iria_news: MailingLi
     assert "press once more" in page
 
 
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
 def test_too_many_requests_of_one_visitor_are_429_in_words_and_keep_what_was_typed(
     browser: Client, iria_news: MailingList
 ) -> None:
@@ -242,6 +248,7 @@ def test_too_many_requests_of_one_visitor_are_429_in_words_and_keep_what_was_typ
     assert Subscriber.objects.count() == 5
 
 
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
 def test_one_recipient_domain_is_limited_across_visitors_and_the_large_ones_are_not(
     browser: Client, iria_news: MailingList
 ) -> None:
@@ -257,6 +264,7 @@ def test_one_recipient_domain_is_limited_across_visitors_and_the_large_ones_are_
     assert codes("gmail.com") == [200] * 12
 
 
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
 def test_an_ipv6_household_counts_as_one_visitor(browser: Client, iria_news: MailingList) -> None:
     codes = [
         browser.post("/subscribe/", {"email": f"r{n}@gmail.com"}, REMOTE_ADDR=f"2001:db8:1:2::{n:x}").status_code
@@ -280,6 +288,7 @@ def test_behind_a_proxy_the_visitor_is_who_the_proxy_saw(
     assert ConsentRecord.objects.values_list("ip", flat=True).distinct().get() == "198.51.100.7"
 
 
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
 def test_an_address_gets_three_confirmations_a_day_from_all_forms_together(
     browser: Client, iria_news: MailingList, settings: Settings, mails: Mails
 ) -> None:
@@ -367,3 +376,41 @@ def test_the_snippet_for_other_sites_is_a_form_without_script_to_our_own_address
     assert f'<form action="{links.subscribe_url()}" method="post">' in page
     assert 'action="https://news.iria.example/subscribe/"' in page
     assert "<script" not in page
+
+
+def test_check_your_mail_says_until_when_and_sends_once_more_on_request(
+    browser: Client, iria_news: MailingList, settings: Settings, mails: Mails
+) -> None:
+    settings.SIGNUP_LIMITS_PER_IP = [(100, 60)]
+    with time_machine.travel(datetime(2026, 3, 2, 9, 30, tzinfo=UTC), tick=False):
+        page = browser.post("/subscribe/", {"email": "ada@example.org", "topics": "us", "name": "Ada"}).content.decode()
+        assert "until 9 March 2026, 09:30 UTC" in page
+        fields = hidden_fields(page)
+        assert {key: fields[key] for key in ("email", "topics", "name")} == {
+            "email": "ada@example.org", "topics": "us", "name": "Ada",
+        }  # fmt: skip
+        again = browser.post("/subscribe/", fields | {"again": "1"}).content.decode()
+        assert "We are sending another mail to" in again
+        bodies = {browser.post("/subscribe/", fields | {"again": "1"}).content for _ in range(4)}
+        assert bodies == {again.encode()}  # the limit of a day shows nobody whether there is such a reader
+        assert len(mails()) == 3
+    assert [topic.slug for topic in Subscription.objects.get().topic_list()] == ["us"]
+
+
+def test_the_form_shows_the_newest_edition_of_each_list_and_chooses_nothing(
+    browser: Client, iria_news: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_list(name="Weekly Review")
+    found = {iria_news.pk: Sample("Who may pass", "/archive/iria-news-7/", date(2026, 3, 2), "en", "news@iria.example")}
+    monkeypatch.setattr(samples, "_sources", [lambda lists: found])
+    page = browser.get("/subscribe/").content.decode()
+    assert '<a href="/archive/iria-news-7/"><bdi>Who may pass</bdi></a> (2 March 2026)' in page
+    assert page.count("The newest edition:") == 1
+    assert "checked" not in page
+    arabic = browser.get("/ar/subscribe/").content.decode()
+    assert '<a href="/ar/archive/iria-news-7/"><bdi lang="en" dir="ltr">Who may pass</bdi></a>' in arabic
+
+
+def test_the_form_asks_for_the_address_alone(browser: Client, iria_news: MailingList) -> None:
+    page = browser.get("/subscribe/").content.decode()
+    assert re.findall(r'<input type="(?:text|email)"[^>]*name="([^"]+)"', page) == ["email", "homepage"]

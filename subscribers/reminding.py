@@ -1,0 +1,92 @@
+"""One reminder, two days later, to who asked for a subscription and did not confirm it.
+
+Never more than one to a person, and none to who confirmed, left, asked again meanwhile, is suppressed or was erased,
+nor after the link has ended, which is that of the first mail. A request notes when it would be time (`remind_at`),
+under an index of its own, so that a look costs the same however many wait. The person is marked and the mail written
+to the outbox in one transaction that begins with the person's lock: a crash leaves both or neither, and of two workers
+at once the second finds the mark.
+
+**A flood of invented sign-ups** brings each address at most this one mail more, and all of them together no more than
+SIGNUP_REMINDERS_A_DAY in 24 hours, which a real site is far below: the others wait for the next day and lapse with
+their links. A mailbox that refused the confirmation gets none. A reminder counts as a confirmation in the limit of
+three a day, so that it never makes a fourth mail to one address.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from subscribers import posting
+from subscribers.models import OutboxMail, Subscriber, Subscription
+
+logger = logging.getLogger(__name__)
+
+AFTER = timedelta(hours=48)
+A_LOOK = 200  # people; the next look takes the next ones
+_WITHIN = timedelta(hours=24)
+
+
+def due_for(requested_at: datetime) -> datetime:
+    """When somebody who asked at that moment would be reminded."""
+    return requested_at + AFTER
+
+
+def remind_due() -> int:
+    """Write the reminders that are due to the outbox. Returns how many."""
+    now = timezone.now()
+    room = _room(now)
+    if room <= 0:
+        return 0
+    waiting = Subscription.objects.filter(remind_at__lte=now).order_by("remind_at", "pk")
+    people = dict.fromkeys(waiting.values_list("subscriber", flat=True)[: min(A_LOOK, room)])
+    reminded = sum(_remind(pk, now) for pk in people)
+    if reminded:
+        logger.info("%s reminders written to the outbox", reminded)
+    return reminded
+
+
+def _room(now: datetime) -> int:
+    most: int = settings.SIGNUP_REMINDERS_A_DAY
+    if not most or not Subscription.objects.filter(remind_at__lte=now).exists():
+        return 0
+    return most - Subscriber.objects.filter(reminded_at__gt=now - _WITHIN).count()
+
+
+def _remind(person_id: int, now: datetime) -> bool:
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().filter(pk=person_id).first()
+        if person is None:
+            return False
+        asked = list(person.subscriptions.filter(remind_at__isnull=False).order_by("pk"))
+        if any(subscription.remind_at > now for subscription in asked if subscription.remind_at):
+            # They asked for something else since: one reminder for all of it, when that is two days old.
+            latest = max(subscription.remind_at for subscription in asked if subscription.remind_at)
+            person.subscriptions.filter(remind_at__lte=now).update(remind_at=latest)
+            return False
+        person.subscriptions.filter(remind_at__isnull=False).update(remind_at=None)
+        oldest_link = now - timedelta(days=settings.CONFIRMATION_VALID_DAYS)
+        open_still = [s for s in asked if s.status == Subscription.Status.PENDING and s.requested_at > oldest_link]
+        if not open_still or not _may_be_written_to(person):
+            return False
+        mine = Subscriber.objects.filter(pk=person.pk, reminded_at__isnull=True).update(reminded_at=now)
+        if not mine:
+            return False
+        asked_at = min(subscription.requested_at for subscription in open_still)
+        posting.post(
+            person,
+            OutboxMail.Kind.REMINDER,
+            {"subscriptions": [s.pk for s in open_still], "asked_at": int(asked_at.timestamp())},
+        )
+    return True
+
+
+def _may_be_written_to(person: Subscriber) -> bool:
+    if person.is_suppressed or not posting.has_room(person, OutboxMail.Kind.REMINDER):
+        return False
+    last = person.outbox.filter(kind=OutboxMail.Kind.CONFIRMATION).order_by("-pk").values_list("state", flat=True)
+    return last.first() == OutboxMail.State.SENT

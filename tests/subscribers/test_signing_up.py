@@ -30,7 +30,7 @@ Prepare = Callable[[MailingList], object]
 
 
 def hidden_fields(page: str, nth: int = 0) -> dict[str, str]:
-    form = re.findall(r"<form.*?</form>", page, re.DOTALL)[nth]
+    form = re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL)[nth]
     return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
 
 

@@ -23,7 +23,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.admin import findings, halting, ledger, previews, sending, settling, watching
+from newsletters.admin import audience, findings, halting, ledger, previews, sending, settling, watching
 from newsletters.admin.composer import (
     Picker,
     Selection,
@@ -87,6 +87,7 @@ class EditionAdmin(EditionAdminBase):
             at("preview/html/", lambda request, edition: previews.html_frame(edition), VIEW, watching_),
             at("preview/text/", lambda request, edition: previews.text_frame(edition), VIEW, watching_),
             at("findings/", findings.panel, VIEW, watching_),
+            at("audience/", audience.page, VIEW, watching_),
             at("follow-links/", findings.follow_links, CHANGE, _("Following the links"), post=True),
             at("pass-over/", findings.pass_over, OVERRIDE, _("Passing over what preflight found")),
             at("test/", sending.test, CHANGE, _("Sending a test"), post=True),

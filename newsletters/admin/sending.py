@@ -6,14 +6,12 @@ repeats it. The press itself is one compare-and-set in editions.transitions; a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -25,51 +23,16 @@ from newsletters.admin import previews
 from newsletters.admin.findings import shown_findings
 from newsletters.admin.moments import moment_in_words
 from newsletters.admin.notes import note, page_of, who
-from newsletters.delivery import ledger
-from newsletters.delivery.audience import topics_of_selections
+from newsletters.delivery import ledger, reach
 from newsletters.delivery.testing import send_test
-from newsletters.editions import snapshot, transitions
+from newsletters.editions import transitions
 from newsletters.editions.scheduling import instant, next_moments
 from newsletters.models import Edition
-from newsletters.rendering.variants import NOTHING, Variants
 from subscribers.addresses import BadAddress, normalise
-from subscribers.models import Subscription
 from subscribers.nudging import nudge
 
 TEST_ADDRESSES = 5
 TYPED_FOR_TEST = "test_addresses"  # in the session: what was typed last is in the field again
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """Who would get the edition if it went out now, and who would be left out since they follow other topics."""
-
-    reached: int
-    other_topics: int
-
-
-def readers_of(edition: Edition) -> Readers:
-    """Confirmed, neither suppressed nor pausing, told apart by what they follow. One query, a row a choice."""
-    now = timezone.now()
-    by_choice = (
-        Subscription.objects.filter(
-            Q(subscriber__paused_until__isnull=True) | Q(subscriber__paused_until__lte=now),
-            mailing_list_id=edition.newsletter.mailing_list_id,
-            status=Subscription.Status.CONFIRMED,
-            subscriber__is_suppressed=False,
-        )
-        .values_list("selection_id")
-        .annotate(readers=Count("pk"))
-        .order_by()
-    )
-    variants = Variants(snapshot.of_edition(edition), topics_of_selections())
-    reached = other_topics = 0
-    for choice, readers in by_choice:
-        if variants.number_for(choice) == NOTHING:
-            other_topics += readers
-        else:
-            reached += readers
-    return Readers(reached, other_topics)
 
 
 def readers_in_words(edition: Edition, count: int) -> str:
@@ -196,7 +159,7 @@ def _suggested(edition: Edition) -> datetime:
 
 def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: datetime | None) -> HttpResponse:
     findings = shown_findings(edition)
-    readers = readers_of(edition)
+    readers = reach.of(edition)
     context = {
         **admin.site.each_context(request),
         "title": _("Send %(edition)s") % {"edition": edition},

@@ -93,6 +93,20 @@ def left_in_words(count: int, speed: float) -> str:
     return ngettext("about %d day left", "about %d days left", days) % days
 
 
+def time_in_words(seconds: float) -> str:
+    """“about 3 minutes”."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return _("less than a minute")
+    if minutes < 100:
+        return ngettext("about %d minute", "about %d minutes", minutes) % minutes
+    hours = round(minutes / 60)
+    if hours < 72:
+        return ngettext("about %d hour", "about %d hours", hours) % hours
+    days = round(hours / 24)
+    return ngettext("about %d day", "about %d days", days) % days
+
+
 def settled(sums: Sums) -> int:
     return sums.accepted + sums.rejected + sums.skipped + sums.cancelled + sums.in_doubt
 

@@ -129,6 +129,8 @@ class Subscription(models.Model):
             # The audience of an edition is one scan of this index, in the order of the chunks.
             models.Index(fields=["mailing_list", "status", "subscriber"], name="audience_in_order"),
             models.Index(fields=["remind_at"], name="to_be_reminded", condition=models.Q(remind_at__isnull=False)),
+            # How many an edition would reach is counted in this index alone.
+            models.Index(fields=["mailing_list", "status", "selection"], name="audience_by_choice"),
         ]
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")

@@ -34,6 +34,12 @@ class Subscriber(models.Model):
     objects = SubscriberQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="suppressed_people", condition=models.Q(is_suppressed=True)),
+            models.Index(
+                fields=["paused_until"], name="people_who_pause", condition=models.Q(paused_until__isnull=False)
+            ),
+        ]
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
         indexes = [

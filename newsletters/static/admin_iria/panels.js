@@ -3,7 +3,7 @@
 const LONGEST = 60;
 
 async function fetched(panel) {
-  const answer = await fetch(panel.dataset.panel, { credentials: "same-origin" });
+  const answer = await fetch(panel.dataset.panel, { credentials: "same-origin", headers: { "X-Requested-With": "panel" } });
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text();

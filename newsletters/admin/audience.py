@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from newsletters.delivery import pacing, reach
 from newsletters.delivery.outcomes import Skip
 from newsletters.delivery.reach import Duration, Reach
 from newsletters.models import Edition
+
+KEPT_SECONDS = 20
 
 
 def page(request: HttpRequest, edition: Edition) -> HttpResponse:
@@ -37,8 +40,16 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
     return answer
 
 
+def _reach(edition: Edition) -> Reach:
+    """Counted once in a while, and when the edition was saved: on a page that an editor looks at, a reader more or less
+    is no news. The page of sending counts for itself."""
+    key = f"reach:{edition.pk}:{edition.revision}"
+    found: Reach = cache.get_or_set(key, lambda: reach.of(edition), KEPT_SECONDS)
+    return found
+
+
 def context_of(edition: Edition) -> dict[str, Any]:
-    found = reach.of(edition)
+    found = _reach(edition)
     return {
         "sentence": reached_in_words(edition, found.reached),
         "duration": duration_in_words(reach.duration(found.reached)) if found.reached else "",

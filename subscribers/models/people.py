@@ -35,6 +35,7 @@ class Subscriber(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["reminded_at"], name="reminded", condition=models.Q(reminded_at__isnull=False)),
             models.Index(fields=["id"], name="suppressed_people", condition=models.Q(is_suppressed=True)),
             models.Index(
                 fields=["paused_until"], name="people_who_pause", condition=models.Q(paused_until__isnull=False)
@@ -42,9 +43,6 @@ class Subscriber(models.Model):
         ]
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
-        indexes = [
-            models.Index(fields=["reminded_at"], name="reminded", condition=models.Q(reminded_at__isnull=False)),
-        ]
         permissions = [
             ("suppress_subscriber", "Can suppress and release an address"),
             ("export_subscriber", "Can export subscribers"),

@@ -44,7 +44,10 @@ def _reach(edition: Edition) -> Reach:
     """Counted once in a while, and when the edition was saved: on a page that an editor looks at, a reader more or less
     is no news. The page of sending counts for itself."""
     key = f"reach:{edition.pk}:{edition.revision}"
-    found: Reach = cache.get_or_set(key, lambda: reach.of(edition), KEPT_SECONDS)
+    found: Reach | None = cache.get(key)
+    if found is None:
+        found = reach.of(edition)
+        cache.set(key, found, KEPT_SECONDS)
     return found
 
 

@@ -10,7 +10,7 @@ WORKERS ?= auto
 A_SECRET = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset test test-sqlite test-postgres test-journeys test-faults soak lint fmt types bench shots
+.PHONY: help run seed reset test test-sqlite test-postgres test-journeys test-faults soak lint fmt types messages bench shots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ fmt: $(DEV) ## format code and templates
 
 types: $(DEV) ## mypy alone
 	$(BIN)/mypy .
+
+messages: $(DEV) ## bring locale/ up to date: new strings of pages and mails into the .po, and the .mo after translating
+	@$(BIN)/python -m tests.messages
 
 bench: $(DEV) ## measure the sender on this machine (BENCH=send, freeze or latency; QUICK=1 for a small trial)
 	$(BIN)/python -m bench $(BENCH) $(if $(QUICK),--quick) $(if $(ARTICLES),--articles $(ARTICLES))

@@ -9,6 +9,7 @@ import unicodedata
 from difflib import get_close_matches
 
 import idna
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 
@@ -45,9 +46,11 @@ def normalise(raw: str) -> str:
     try:
         email = validate_email(value, check_deliverability=False, test_environment=True, strict=True).normalized
     except EmailNotValidError as problem:
-        # The library's own reason is in English only; it still says more than ours alone.
-        reason = str(problem).rstrip(".")
-        raise BadAddress(_("This is not an e-mail address: %s. Please check it.") % reason) from None
+        # The library's own reason says more than ours alone, and is in English only.
+        if (get_language() or "en").startswith("en"):
+            reason = str(problem).rstrip(".")
+            raise BadAddress(f"This is not an e-mail address: {reason}. Please check it.") from None
+        raise BadAddress(_("This is not an e-mail address. Please check it.")) from None
     # Case folding and the ASCII form of a domain may be longer than what was typed.
     if len(address_key(email)) > 254:
         raise BadAddress(_("This e-mail address is too long: 254 characters are the most there can be."))

@@ -45,6 +45,8 @@ def of_edition(edition: Edition, *, at: datetime | None = None) -> EditionConten
         lifetime_hours=newsletter.lifetime_hours,
         articles=tuple(_article(item.article, item.headline, item.summary, zone) for item in items),
         logo=_logo(newsletter.logo),
+        cadence=newsletter.cadence,
+        weekdays=tuple(sorted(newsletter.weekdays)),
     )
 
 

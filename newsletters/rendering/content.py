@@ -61,6 +61,8 @@ class EditionContent:
     articles: tuple[ArticleContent, ...]
     logo: PictureContent | None = None
     language: str = "en"
+    cadence: str = "none"  # weekly, monthly or none, as Newsletter.Cadence
+    weekdays: tuple[int, ...] = ()  # of a weekly one: ISO, Monday 1 to Sunday 7
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -79,7 +81,9 @@ class EditionContent:
             )
             for article in data["articles"]
         )
-        return cls(**data | {"articles": articles, "logo": _picture(data["logo"])})
+        return cls(
+            **data | {"articles": articles, "logo": _picture(data["logo"]), "weekdays": tuple(data.get("weekdays", ()))}
+        )
 
 
 def _picture(data: dict[str, Any] | None) -> PictureContent | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date
@@ -46,18 +47,52 @@ def _value(field: Field, fallback: str, recipient: Recipient, content: EditionCo
 
 def reason(asked_on: date, topics: tuple[str, ...], content: EditionContent) -> str:
     """Why you get this, in one sentence, in the language of the edition."""
-    everything, chosen = _sentences(content.language)
-    words = {"date": _day(asked_on, content.language), "list": content.list_name, "topics": ", ".join(topics)}
-    return (chosen if topics else everything) % words
+    sentence = _sentence(content.language, content.cadence, content.weekdays, bool(topics))
+    words = {"date": _day(asked_on, content.language), "list": content.list_name}
+    return sentence.write(words, topics)
 
 
-@lru_cache(maxsize=16)
-def _sentences(language: str) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """The sentence in one language and for one rhythm, waiting for what differs from reader to reader."""
+
+    words: str
+    often: str
+    comma: str
+
+    def write(self, words: dict[str, str], topics: tuple[str, ...]) -> str:
+        return self.words % (words | {"often": self.often, "topics": self.comma.join(topics)})
+
+
+@lru_cache(maxsize=256)
+def _sentence(language: str, cadence: str, weekdays: tuple[int, ...], with_topics: bool) -> _Sentence:
     with override(language):
-        return (
-            _("You asked on %(date)s for %(list)s."),
-            _("You asked on %(date)s for %(list)s, on: %(topics)s."),
-        )
+        often = how_often(cadence, weekdays)
+        if often and with_topics:
+            words = _("You asked on %(date)s for %(list)s, %(often)s, on: %(topics)s.")
+        elif often:
+            words = _("You asked on %(date)s for %(list)s, %(often)s.")
+        elif with_topics:
+            words = _("You asked on %(date)s for %(list)s, on: %(topics)s.")
+        else:
+            words = _("You asked on %(date)s for %(list)s.")
+        return _Sentence(words, often, pgettext("between two names", ", "))
+
+
+def how_often(cadence: str, weekdays: tuple[int, ...]) -> str:
+    """“each weekday”, “on Monday, Thursday”, “once a month”; empty when there is no rhythm to promise."""
+    if cadence == "monthly":
+        return _("once a month")
+    if cadence != "weekly" or not weekdays:
+        return ""
+    if len(weekdays) == 7:
+        return _("every day")
+    if weekdays == (1, 2, 3, 4, 5):
+        return _("each weekday")
+    names = [str(WEEKDAYS[day - 1]) for day in weekdays]
+    if len(names) == 1:
+        return _("every %(day)s") % {"day": names[0]}
+    return _("on %(days)s") % {"days": pgettext("between two names", ", ").join(names)}
 
 
 @lru_cache(maxsize=4096)

@@ -42,6 +42,7 @@ def test_consent_is_recorded_in_the_words_and_the_language_that_were_shown(
         record = ConsentRecord.objects.get(subscriber__email=f"reader{number}@example.org")
         assert record.wording in form
         assert record.language == ("ar" if prefix else "en")
+    assert ConsentRecord.objects.values("wording_version").distinct().count() == 2
 
 
 def test_a_page_behind_a_link_can_be_read_in_the_other_language_without_changing_anything(

@@ -1,0 +1,40 @@
+"""Why a reader gets a mail, in one sentence, in the language of the edition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from newsletters.rendering.recipients import reason
+from tests.newsletters.rendering.sample import CONTENT
+
+DAY = date(2026, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("language", "cadence", "weekdays", "topics", "sentence"),
+    [
+        ("en", "none", (), (), "You asked on 3 March 2026 for IRIA News."),
+        ("en", "none", (), ("US",), "You asked on 3 March 2026 for IRIA News, on: US."),
+        (
+            "en", "weekly", (1, 2, 3, 4, 5), ("Middle East", "US"),
+            "You asked on 3 March 2026 for IRIA News, each weekday, on: Middle East, US.",
+        ),
+        ("en", "weekly", (7,), (), "You asked on 3 March 2026 for IRIA News, every Sunday."),
+        ("en", "weekly", (1, 4), (), "You asked on 3 March 2026 for IRIA News, on Monday, Thursday."),
+        ("en", "weekly", (1, 2, 3, 4, 5, 6, 7), (), "You asked on 3 March 2026 for IRIA News, every day."),
+        ("en", "monthly", (), (), "You asked on 3 March 2026 for IRIA News, once a month."),
+        ("ar", "none", (), (), "طلبت في 3 مارس 2026 الاشتراك في IRIA News."),
+        (
+            "ar", "weekly", (1, 4), ("الشرق الأوسط", "أوروبا"),
+            "طلبت في 3 مارس 2026 الاشتراك في IRIA News، أيام الاثنين، الخميس، في موضوعات: الشرق الأوسط، أوروبا.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_reason_says_when_what_and_how_often(
+    language: str, cadence: str, weekdays: tuple[int, ...], topics: tuple[str, ...], sentence: str
+) -> None:
+    content = replace(CONTENT, language=language, cadence=cadence, weekdays=weekdays)
+    assert reason(DAY, topics, content) == sentence

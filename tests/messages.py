@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -48,6 +49,8 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+# Of the catalog: who runs this when is no change of the product.
+_NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 HEADER = "# What readers of Iria see, in {language}. Made by `make messages`; translations are written here by hand."
 
 
@@ -94,6 +97,7 @@ def update(language: str) -> Catalog:
     # No guesses by likeness: a wrong sentence that looks translated is worse than none.
     catalog.update(extracted(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
+    catalog.creation_date = catalog.revision_date = _NO_DATE
     catalog.header_comment = HEADER.format(language=language)
     with path.open("wb") as po:
         write_po(

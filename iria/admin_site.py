@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 # Heading, then the models under it in order, as "app_label.ObjectName".
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (_("Publish"), ("newsletters.Article", "newsletters.Author", "newsletters.Picture", "subscribers.Topic")),
+    (_("Publish"), ("newsletters.Article", "newsletters.Author", "newsletters.Picture", "newsletters.Comment",
+                    "subscribers.Topic")),
     (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.Occurrence", "newsletters.Pace")),
     (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "subscribers.Suppression",
                     "subscribers.ConsentRecord", "subscribers.OutboxMail")),

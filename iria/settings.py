@@ -90,6 +90,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "newsletters.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15.0}},
     "outbox": {"task": "subscribers.tasks.send_outbox", "schedule": 15.0, "options": {"expires": 15.0}},
+    "comments": {"task": "newsletters.tasks.look_after_comments", "schedule": 60.0, "options": {"expires": 60.0}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(IRIA_DATA / "celerybeat-schedule")
 
@@ -140,6 +141,12 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum
 
 # --- The site -------------------------------------------------------------------------------------------------
 SEARCH_LIMITS_PER_IP = [(60, 60)]
+COMMENT_LIMITS_PER_IP = [(3, 60), (20, 3600)]
+COMMENT_LIMITS_PER_ADDRESS = [(5, 3600), (20, 86_400)]
+COMMENT_MINIMUM_SECONDS = 3
+COMMENT_MAILS_EVERY = 600  # seconds between two mails about comments that wait, however many come
+COMMENT_IP_DAYS = 14
+COMMENT_SPAM_DAYS = 30
 
 # --- Sending --------------------------------------------------------------------------------------------------
 CHUNK_SIZE = 1000

@@ -10,6 +10,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from newsletters.articles import comments
 from newsletters.delivery import claiming, freezing, guarding, rounds, sending
 from newsletters.delivery.stopping import stopping
 from newsletters.editions.preflight import inspecting
@@ -56,3 +57,9 @@ def send_slice() -> None:
 def _nudge_slices(chunks: int) -> None:
     for _ in range(min(chunks, MOST_SLICES)):
         nudge(send_slice)
+
+
+@shared_task(expires=60)
+def look_after_comments() -> None:
+    """Once a minute: tell the editors what waits, forget what is kept too long."""
+    comments.look_after()

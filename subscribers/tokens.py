@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # subscriber id
     UNSUBSCRIBE = "unsubscribe"  # subscriber id, mailing list id, edition id (0: none)
     SIGNUP_FORM = "signup_form"  # unix time at which the form was shown
+    COMMENT_FORM = "comment_form"  # the same, for the form under an article
 
 
 class BadToken(ValueError):

@@ -13,7 +13,7 @@ from django.utils.text import slugify
 
 from newsletters.delivery import freezing
 from newsletters.editions import composing, transitions
-from newsletters.models import Article, ArticleAuthor, Author, Edition, Newsletter, Picture
+from newsletters.models import Article, ArticleAuthor, Author, Comment, Edition, Newsletter, Picture
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
 
 _numbers = count(1)
@@ -102,6 +102,22 @@ def make_article(
         by, _created = Author.objects.get_or_create(name=author, defaults={"slug": slugify(author)})
         ArticleAuthor.objects.create(article=article, author=by)
     return article
+
+
+def make_comment(
+    article: Article,
+    *,
+    text: str = "Well said.",
+    name: str = "Berta",
+    email: str = "berta@readers.example",
+    parent: Comment | None = None,
+    state: str = Comment.State.APPROVED,
+    ip: str | None = None,
+) -> Comment:
+    decided_at = None if state == Comment.State.HELD else timezone.now()
+    return Comment.objects.create(
+        article=article, text=text, name=name, email=email, parent=parent, state=state, ip=ip, decided_at=decided_at
+    )
 
 
 def make_newsletter(

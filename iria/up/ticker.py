@@ -29,6 +29,8 @@ LOST_AFTER_SECONDS = 120.0  # a nudge of which nothing was heard, for example be
 
 OUTBOX = "subscribers.tasks.send_outbox"
 RECONCILE = "newsletters.tasks.reconcile"
+COMMENTS = "newsletters.tasks.look_after_comments"
+COMMENTS_SECONDS = 20.0
 
 
 class Ticker:
@@ -38,6 +40,7 @@ class Ticker:
         self.news = News()
         self.under_way: dict[str, tuple[str, float]] = {}  # task name -> id of its last nudge, when
         self.reconciled_at = float("-inf")
+        self.comments_at = float("-inf")
         self.in_trouble = False
         task_postrun.connect(self.on_task_ended)
 
@@ -61,6 +64,8 @@ class Ticker:
             self.nudge(OUTBOX)
         if time.monotonic() - self.reconciled_at >= RECONCILE_SECONDS:
             self.nudge(RECONCILE)
+        if time.monotonic() - self.comments_at >= COMMENTS_SECONDS:
+            self.nudge(COMMENTS)
         for line in self.news.fresh():
             print(line, flush=True)
 
@@ -70,6 +75,8 @@ class Ticker:
             return
         if name == RECONCILE:
             self.reconciled_at = time.monotonic()
+        elif name == COMMENTS:
+            self.comments_at = time.monotonic()
         task_id = f"{name}:{time.monotonic_ns()}"
         self.under_way[name] = (task_id, time.monotonic())
         try:

@@ -48,7 +48,17 @@ class ArticleForm(PictureFields, ArticleFormBase):
 
     class Meta:
         model = Article
-        fields = ["title", "slug", "summary", "body", "lead_picture", "topics", "status", "published_at"]
+        fields = [
+            "title",
+            "slug",
+            "summary",
+            "body",
+            "lead_picture",
+            "topics",
+            "status",
+            "published_at",
+            "comments_open",
+        ]
         widgets = {
             "body": ProseWidget(extensions=ARTICLE, pictures=True, attrs={"rows": 24, "class": "vLargeTextField"}),
             "summary": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
@@ -153,7 +163,7 @@ class ArticleAdmin(ArticleAdminBase):
                 ]
             },
         ),
-        (gettext_lazy("Publish"), {"fields": ["status", "published_at"]}),
+        (gettext_lazy("Publish"), {"fields": ["status", "published_at", "comments_open"]}),
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:

@@ -30,6 +30,7 @@ def _view(app: str, *models: str) -> frozenset[str]:
 
 _WRITING = (
     _all("newsletters", "article", "articleauthor", "author", "picture")
+    | _all("newsletters", "comment", but=("add",))
     | {"newsletters.publish_article"}
     | _all("subscribers", "topic", but=("delete",))
 )

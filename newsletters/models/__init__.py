@@ -2,6 +2,7 @@
 
 from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
 from newsletters.models.checks import Inspection, PreflightOverride
+from newsletters.models.comments import Comment
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.editions import Edition, EditionItem
 from newsletters.models.institute import Institute
@@ -17,6 +18,7 @@ __all__ = [
     "Attempt",
     "Author",
     "Chunk",
+    "Comment",
     "Delivery",
     "Edition",
     "EditionItem",

@@ -86,6 +86,9 @@ class Article(models.Model):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, db_index=True)
+    comments_open = models.BooleanField(
+        _("comments"), default=True, help_text=_("Readers may comment, as long as the institute's own rule lets them.")
+    )
     word_count = models.PositiveIntegerField(default=0, editable=False)
     reading_minutes = models.PositiveSmallIntegerField(_("reading time in minutes"), default=1, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)

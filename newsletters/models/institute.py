@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,14 @@ class Institute(models.Model):
     )
     contact_email = models.EmailField(_("contact address"), max_length=254, blank=True)
     copyright_line = models.CharField(_("copyright line"), max_length=200, blank=True)
+    comments_days = models.PositiveSmallIntegerField(
+        _("comments close after days"), default=30, null=True, blank=True, validators=[MaxValueValidator(3650)],
+        help_text=_("Counted from publication. Empty: they never close. 0: nobody can comment on anything."),
+    )  # fmt: skip
+    comments_email = models.EmailField(
+        _("address of who reads comments"), max_length=254, blank=True,
+        help_text=_("Is told by mail when comments wait. Empty: the contact address is told."),
+    )  # fmt: skip
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
     class Meta:

@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
+from newsletters.articles.comments import discuss
 from newsletters.articles.figures import show_pictures
 from newsletters.articles.related import related_articles
 from newsletters.models import Article
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.site import sharing
 from newsletters.site.caching import dated, public_page
+from newsletters.site.comments import moments_of, under
 from newsletters.site.context import institute_of
 
 
@@ -25,7 +27,7 @@ from newsletters.site.context import institute_of
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(_whole(Article.objects.published()), slug=slug)
     response = _article_page(request, found)
-    return dated(response, found.updated_at, found.published_at, institute_of(request).updated_at)
+    return dated(response, *moments_of(found), institute_of(request).updated_at)
 
 
 @require_safe
@@ -51,16 +53,19 @@ def _whole(articles: ArticleQuerySet) -> ArticleQuerySet:
 def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpResponse:
     earlier, later = _neighbours(article)
     bylines = list(article.articleauthor_set.select_related("author"))
+    related = related_articles(article)
+    discuss([article, *related], institute_of(request))
     context = {
         "article": article,
         "body": show_pictures(article.body),
         "bylines": bylines,
-        "related": related_articles(article),
+        "related": related,
         "earlier": earlier,
         "later": later,
         "card": sharing.card_of(article),
         "ld_json": sharing.news_article(article, bylines, institute_of(request)),
         "share_links": sharing.share_links(article),
+        **under(article),
         **more,
     }
     return render(request, "site/article.html", context)

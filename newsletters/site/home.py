@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletters.articles.comments import discuss
 from newsletters.models import Article
 from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
@@ -34,10 +35,12 @@ def home(request: HttpRequest) -> HttpResponse:
     institute = institute_of(request)
     newest = list(for_lists(Article.objects.published())[: LATEST + 1])
     lead = next((article for article in newest if article.lead_picture), newest[0] if newest else None)
+    shelves = _shelves()
+    discuss([*newest, *(article for shelf in shelves for article in shelf.articles)], institute)
     context = {
         "lead": lead,
         "latest": [article for article in newest if article != lead],
-        "shelves": _shelves(),
+        "shelves": shelves,
         "card": Card(
             institute.name, institute.description or institute.tagline, f"{settings.SITE_URL}{reverse('site:home')}"
         ),

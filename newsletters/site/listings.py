@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from newsletters.articles.comments import discuss
 from newsletters.models import Article, Author, Edition
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.rendering.mail import for_anybody
@@ -40,6 +41,7 @@ def newest_change(articles: Iterable[Article]) -> datetime | None:
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Topic, slug=slug)
     page = page_of(request, for_lists(Article.objects.published().filter(topics=found)), A_PAGE)
+    discuss(page.object_list, institute_of(request))
     card = Card(found.name, found.description or found.name, _address(found.get_absolute_url(), page.number))
     response = render(request, "site/topic.html", {"topic": found, "page": page, "card": card})
     return dated(response, institute_of(request).updated_at, newest_change(page.object_list))
@@ -52,6 +54,7 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
     page = page_of(request, for_lists(Article.objects.published().filter(authors=found)), A_PAGE)
     if not page.paginator.count:
         raise Http404
+    discuss(page.object_list, institute_of(request))
     card = Card(found.name, found.about or found.name, _address(found.get_absolute_url(), page.number), kind="profile")
     response = render(request, "site/author.html", {"author": found, "page": page, "card": card})
     return dated(response, institute_of(request).updated_at, newest_change(page.object_list))

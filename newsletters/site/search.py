@@ -11,9 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from newsletters.articles import searching
+from newsletters.articles.comments import discuss
 from newsletters.articles.searching import Hit, Query
 from newsletters.models import Article
 from newsletters.site.caching import public_page
+from newsletters.site.context import institute_of
 from newsletters.site.listings import for_lists
 from subscribers.throttling import TooFast, check_visitor
 
@@ -42,15 +44,18 @@ def search(request: HttpRequest) -> HttpResponse:
     page = Paginator(range(min(found.total, A_PAGE * MOST_PAGES)), A_PAGE).get_page(number)
     if page.number != number:
         raise Http404("There is no such page of what was found.")
+    results = _with_articles(found.hits)
+    latest = [] if found.total else list(for_lists(Article.objects.published())[:3])
+    discuss([*(article for _hit, article in results), *latest], institute_of(request))
     context |= {
         "asked": bool(query),
         "total": found.total,
         "page": page,
-        "results": _with_articles(found.hits),
+        "results": results,
         "same": _link(typed, newest_first=newest_first),
         "same_best": _link(typed, newest_first=False),
         "same_newest": _link(typed, newest_first=True),
-        "latest": [] if found.total else for_lists(Article.objects.published())[:3],
+        "latest": latest,
     }
     return render(request, "site/search.html", context)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from newsletters.site import articles, editions, feeds, files, home, listings, search, sitemaps
+from newsletters.site import articles, comments, editions, feeds, files, home, listings, search, sitemaps
 
 app_name = "site"
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("articles/<slug:slug>/", articles.article, name="article"),
     path("articles/<slug:slug>/preview/", articles.preview, name="preview"),
+    path("articles/<slug:slug>/comments/", comments.discussion, name="comments"),
+    path("articles/<slug:slug>/comment/", comments.comment, name="comment"),
+    path("articles/<slug:slug>/comment/held/", comments.held, name="comment-held"),
     path("topics/<slug:slug>/", listings.topic, name="topic"),
     path("topics/<slug:slug>/feed/", feeds.topic_rss, name="topic-feed"),
     path("topics/<slug:slug>/feed/atom/", feeds.topic_atom, name="topic-atom"),

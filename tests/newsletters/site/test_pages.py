@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from newsletters.articles.pictures import picture_path
 from newsletters.models import Article, Institute
-from tests.factories import make_article, make_list, make_topic
+from tests.factories import make_article, make_comment, make_list, make_topic
 from tests.images import stored_picture
 
 pytestmark = pytest.mark.django_db
@@ -293,7 +293,8 @@ def test_words_of_editors_are_escaped_everywhere(client: Client) -> None:
 def test_an_article_page_takes_at_most_twelve_queries(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    furnish()
+    article = furnish()
+    make_comment(article, parent=make_comment(article))
     with django_assert_max_num_queries(12):
         get(client, "/articles/who-may-pass/")
 

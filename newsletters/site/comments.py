@@ -1,0 +1,197 @@
+"""Comments on the site: the form under an article, the page that takes it in, and the pages of a long discussion.
+
+The article's page is the same for everybody and may be kept by any cache, so nothing on it depends on who comments.
+Whoever posts acts by what is in the form alone: there is no cookie, and nothing for a forged request to borrow.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.paginator import EmptyPage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from newsletters.articles import comments
+from newsletters.articles.comments import Closed, Discussion, NoSuchComment
+from newsletters.models import Article, Comment
+from newsletters.site.caching import dated, public_page
+from newsletters.site.context import institute_of
+from subscribers.addresses import BadAddress, address_key, normalise
+from subscribers.throttling import TooFast, check_visitor, count
+from subscribers.tokens import BadToken, Purpose, make, read
+from subscribers.views.frame import public_form
+from subscribers.visitors import client_address
+
+# A field that people do not see and programs fill in.
+HONEYPOT = "homepage"
+SHOWN = "shown"
+ANSWERS = "to"
+LONGEST = 3000
+
+
+class CommentForm(forms.Form):
+    name = forms.CharField(
+        max_length=80,
+        error_messages={
+            "required": _("Write the name that is to stand above your comment."),
+            "max_length": _("This name is too long: 80 characters are the most."),
+        },
+    )
+    email = forms.CharField(required=False)
+    text = forms.CharField(
+        max_length=LONGEST,
+        error_messages={
+            "required": _("Write your comment."),
+            "max_length": _("This comment is too long: 3,000 characters are the most. Yours has %(show_value)d."),
+        },
+    )
+
+    def clean_name(self) -> str:
+        name = comments.clean_name(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"])
+        return name
+
+    def clean_email(self) -> str:
+        try:
+            return normalise(self.data.get("email", ""))
+        except BadAddress as problem:
+            raise forms.ValidationError(str(problem)) from None
+
+    def clean_text(self) -> str:
+        text = comments.clean_text(self.cleaned_data["text"])
+        if not text:
+            raise forms.ValidationError(self.fields["text"].error_messages["required"])
+        return text
+
+
+def shown_now() -> str:
+    """The moment at which the form is shown, signed."""
+    return make(Purpose.COMMENT_FORM, int(time.time()))
+
+
+@public_page
+def discussion(request: HttpRequest, slug: str) -> HttpResponse:
+    """All comments on an article, a page at a time."""
+    article = _article(request, slug)
+    number = request.GET.get("page", "1")
+    try:
+        threads, page = comments.threads(article, int(number) if re.fullmatch("[0-9]{1,9}", number) else 0)
+    except EmptyPage:
+        raise Http404("There is no such page of comments.") from None
+    context = {"article": article, "threads": threads, "page": page, **_fresh_form()}
+    return dated(render(request, "site/comments.html", context), *moments_of(article), institute_of(request).updated_at)
+
+
+def under(article: Article) -> dict[str, Any]:
+    """What stands under an article: the first threads and the form. One query, none when nobody has said anything."""
+    talk: Discussion = article.discussion  # type: ignore[attr-defined]
+    threads, more = comments.first_threads(article) if talk.count else ([], False)
+    return {"threads": threads, "more_threads": more, **_fresh_form()}
+
+
+def moments_of(article: Article) -> list[datetime | None]:
+    """When an article and what is said of it changed: also by the mere passing of the day on which comments close."""
+    talk: Discussion = article.discussion  # type: ignore[attr-defined]
+    closed = talk.closes_at if talk.closes_at and talk.closes_at <= timezone.now() else None
+    return [article.updated_at, article.published_at, talk.changed_at, closed]
+
+
+def _fresh_form() -> dict[str, Any]:
+    return {"shown": shown_now(), "honeypot": HONEYPOT, "longest": LONGEST}
+
+
+@public_form
+def comment(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form alone, for an answer or to be corrected; and what takes a comment in."""
+    article = _article(request, slug)
+    answers = _answers(request, article)
+    return _take_in(request, article, answers) if request.method == "POST" else _page(request, article, answers)
+
+
+def _take_in(request: HttpRequest, article: Article, answers: Comment | None) -> HttpResponse:
+    if request.POST.get(HONEYPOT):
+        return _held(article)
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        return _page(request, article, answers, form, status=422)
+    if _too_quick(request.POST.get(SHOWN, "")):
+        return _page(request, article, answers, form, quick=True)
+    try:
+        check_visitor("comment", request, settings.COMMENT_LIMITS_PER_IP)
+        count("comment-address", address_key(form.cleaned_data["email"]), settings.COMMENT_LIMITS_PER_ADDRESS)
+    except TooFast as limit:
+        response = _page(request, article, answers, form, status=429, wait=-(-limit.retry_after // 60))
+        response["Retry-After"] = str(limit.retry_after)
+        return response
+    address = client_address(request)
+    try:
+        comments.hold(
+            article,
+            institute_of(request),
+            **form.cleaned_data,
+            ip=str(address) if address else None,
+            answers=answers.pk if answers else None,
+        )
+    except Closed:
+        return _page(request, article, answers, form, status=403)
+    return _held(article)
+
+
+@require_safe
+def held(request: HttpRequest, slug: str) -> HttpResponse:
+    """Thank you: an editor will look at it. The same page for everybody."""
+    return render(request, "site/comment_held.html", {"article": _article(request, slug)})
+
+
+def _article(request: HttpRequest, slug: str) -> Article:
+    article = get_object_or_404(Article.objects.published().defer("body"), slug=slug)
+    comments.discuss([article], institute_of(request))
+    return article
+
+
+def _answers(request: HttpRequest, article: Article) -> Comment | None:
+    given = (request.POST if request.method == "POST" else request.GET).get(ANSWERS, "")
+    if not given:
+        return None
+    try:
+        return comments.answered(article, int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0)
+    except NoSuchComment:
+        raise Http404("There is no such comment to answer.") from None
+
+
+def _too_quick(token: str) -> bool:
+    """Filled in faster than a person can; a form without our own timestamp counts as that."""
+    try:
+        return time.time() - read(Purpose.COMMENT_FORM, token)[0] < settings.COMMENT_MINIMUM_SECONDS
+    except BadToken:
+        return True
+
+
+def _held(article: Article) -> HttpResponse:
+    return HttpResponseRedirect(reverse("site:comment-held", args=[article.slug]))
+
+
+def _page(
+    request: HttpRequest,
+    article: Article,
+    answers: Comment | None,
+    form: CommentForm | None = None,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = {"article": article, "answers": answers, "form": form, "typed": request.POST, **_fresh_form(), **more}
+    response = render(request, "site/comment.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -6,6 +6,7 @@ the index. A permission that is missing answers 403 with the roles that have it,
 
 from __future__ import annotations
 
+from functools import update_wrapper
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +15,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from iria import typed_again
 
 # Heading, then the models under it in order, as "app_label.ObjectName".
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -80,7 +84,15 @@ class IriaAdminSite(admin.AdminSite):
 
         # Django marks views through attributes (csrf_exempt and others); they must survive the wrapping.
         answering_refusals.__dict__.update(getattr(view, "__dict__", {}))
-        return super().admin_view(answering_refusals, cacheable)
+        inner = super().admin_view(answering_refusals, cacheable)
+
+        def keeping_what_was_typed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            leaving = request.path == reverse("admin:logout")
+            if request.method == "POST" and not leaving and not self.has_permission(request):
+                return typed_again.signed_out(request)
+            return inner(request, *args, **kwargs)
+
+        return update_wrapper(keeping_what_was_typed, inner)
 
     def refused(self, request: HttpRequest, message: str) -> TemplateResponse:
         """403, in words: what was refused, what the visitor is, and who could do it."""

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from newsletters.articles import pictures, writing
-from newsletters.editions import composing, transitions
+from newsletters.editions import composing, editing, transitions
 from newsletters.models import Article, ArticleAuthor, Author, Edition, Institute, Newsletter, Picture
 from subscribers import suppression
 from subscribers.addresses import address_key, normalise
@@ -102,12 +102,7 @@ def first_edition(newsletter: Newsletter) -> Edition:
     """Composed of all articles and due now: whoever looks for due editions finds it and sends it."""
     edition = composing.compose(newsletter)
     introduction = str(_toml("newsletter.toml").get("introduction", ""))
-    edition = composing.save_draft(
-        edition.pk,
-        revision=edition.revision,
-        fields={"introduction": writing.clean_body(introduction)},
-        article_ids=list(edition.items.values_list("article_id", flat=True)),
-    )
+    edition = editing.reword(edition, introduction=writing.clean_body(introduction))
     return transitions.queue(edition.pk, revision=edition.revision, by="demo data", send_at=timezone.now())
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from newsletters.delivery import freezing
-from newsletters.editions import composing, transitions
+from newsletters.editions import composing, editing, transitions
 from newsletters.models import Article, ArticleAuthor, Author, Comment, Edition, Newsletter, Picture
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
 
@@ -140,8 +140,7 @@ def make_edition(
     """A draft, with the articles given or else one of its own."""
     edition = composing.compose(newsletter or make_newsletter(), articles=list(articles) or [make_article()], by=by)
     if fields:
-        ids = list(edition.items.values_list("article_id", flat=True))
-        edition = composing.save_draft(edition.pk, revision=1, fields=fields, article_ids=ids)
+        edition = editing.reword(edition, **fields)
     return edition
 
 

@@ -11,9 +11,6 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -24,19 +21,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.admin import audience, findings, halting, ledger, previews, sending, settling, watching
-from newsletters.admin.composer import (
-    Picker,
-    Selection,
-    WordsForm,
-    merge_fields_in_words,
-    search,
-)
-from newsletters.admin.findings import OVERRIDE, shown_findings
-from newsletters.admin.notes import page_of
+from newsletters.admin.composer import page, presence, versions
+from newsletters.admin.composer.form import ComposerForm
+from newsletters.admin.findings import OVERRIDE
+from newsletters.admin.notes import page_of, user_of, who
 from newsletters.admin.roles import may, require, who_may
-from newsletters.editions import composing
+from newsletters.editions import composing, editing
+from newsletters.editions.drafts import draft_of
 from newsletters.editions.snapshot import content_of, shown_subject
-from newsletters.editions.transitions import Conflict, Refused
+from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
 
 if TYPE_CHECKING:
@@ -84,8 +77,16 @@ class EditionAdmin(EditionAdminBase):
 
         composing_, watching_, sending_ = _("Composing an edition"), _("Looking at an edition"), _("Sending an edition")
         own = [
-            at("preview/html/", lambda request, edition: previews.html_frame(edition), VIEW, watching_),
-            at("preview/text/", lambda request, edition: previews.text_frame(edition), VIEW, watching_),
+            at("preview/html/", previews.html_frame, VIEW, watching_),
+            at("preview/text/", previews.text_frame, VIEW, watching_),
+            at("panels/", self._panels, CHANGE, composing_),
+            at("presence/", presence.ping, CHANGE, composing_, post=True),
+            at("versions/", self._versions, CHANGE, composing_),
+            path(
+                "<int:pk>/versions/<int:number>/",
+                self.admin_site.admin_view(self._version),
+                name="newsletters_edition_version",
+            ),
             at("findings/", findings.panel, VIEW, watching_),
             at("audience/", audience.page, VIEW, watching_),
             at("follow-links/", findings.follow_links, CHANGE, _("Following the links"), post=True),
@@ -136,7 +137,7 @@ class EditionAdmin(EditionAdminBase):
         if request.method == "POST":
             chosen = next((n for n in newsletters if str(n.pk) == request.POST.get("newsletter")), None)
             if chosen is not None:
-                edition = composing.compose(chosen, by=_user(request))
+                edition = composing.compose(chosen, by=user_of(request))
                 self.log_addition(request, edition, _("Composed a draft."))
                 return HttpResponseRedirect(page_of(edition))
             messages.error(request, _("Choose the newsletter that the edition belongs to."))
@@ -154,21 +155,24 @@ class EditionAdmin(EditionAdminBase):
         return TemplateResponse(request, "admin/newsletters/edition/add.html", context)
 
     def _copy(self, request: HttpRequest, edition: Edition) -> HttpResponse:
-        """The same words and articles as a new draft, for instance of an edition that was cancelled."""
-        selection = Selection.of_edition(edition)
-        copy = composing.compose(
-            edition.newsletter, by=_user(request), articles=[row.article for row in selection.rows]
-        )
-        composing.save_draft(
-            copy.pk,
-            revision=copy.revision,
-            fields={name: getattr(edition, name) for name in ("subject", "preheader", "introduction")},
-            article_ids=selection.article_ids,
-            overrides=selection.overrides,
-        )
+        """The same words and blocks as a new draft, for instance of an edition that was cancelled."""
+        copy = composing.compose(edition.newsletter, by=user_of(request), articles=[])
+        editing.save(copy.pk, draft_of(edition), revision=copy.revision, by=who(request))
         self.log_addition(request, copy, _("Copied from %(edition)s.") % {"edition": edition})
         messages.success(request, _("This draft is a copy of %(edition)s.") % {"edition": edition})
         return HttpResponseRedirect(page_of(copy))
+
+    def _panels(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+        return page.panels(request, edition, self._context(request, edition))
+
+    def _versions(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+        return versions.page(request, edition, self._context(request, edition))
+
+    def _version(self, request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
+        def look(request: HttpRequest, edition: Edition) -> HttpResponse:
+            return versions.look(request, edition, number)
+
+        return self._of(look, CHANGE, _("Composing an edition"), post=False)(request, pk)
 
     # --- The page of an edition ----------------------------------------------------------------------------------
     def change_view(
@@ -179,73 +183,17 @@ class EditionAdmin(EditionAdminBase):
             raise PermissionDenied
         if edition is None:
             raise Http404(_("There is no such edition."))
+        base = self._context(request, edition)
         if request.method == "POST":
             require(request, CHANGE, _("Composing an edition"))
-            return self._worked_on(request, edition)
+            try:
+                return page.worked_on(request, edition, base)
+            except page.NoLongerDraft as refusal:
+                now = self.get_object(request, str(edition.pk)) or edition
+                return self._read_only(request, now, refusal=str(refusal), typed=refusal.form, status=409)
         if edition.status == Edition.Status.DRAFT and may(request, CHANGE):
-            words = WordsForm(initial=_words_of(edition))
-            return self._composer(request, edition, words, Selection.of_edition(edition))
+            return page.show(request, edition, base)
         return self._read_only(request, edition)
-
-    def _worked_on(self, request: HttpRequest, edition: Edition) -> HttpResponse:
-        words = WordsForm(request.POST)
-        selection = Selection.of_form(request.POST)
-        step = _step(request, selection)
-        if step is not None:
-            # The order and the choice are part of the form; nothing is written before Save.
-            return self._composer(request, edition, words, step, unsaved=True)
-        if not words.is_valid() or selection.has_errors:
-            return self._composer(request, edition, words, selection, unsaved=True, status=422)
-        replaced = request.POST.get("_overwrite", "")
-        revision = int(replaced) if replaced.isdecimal() and len(replaced) < 10 else words.cleaned_data["revision"]
-        try:
-            saved = composing.save_draft(
-                edition.pk,
-                revision=revision,
-                fields={name: words.cleaned_data[name] for name in ("subject", "preheader", "introduction")},
-                article_ids=selection.article_ids,
-                overrides=selection.overrides,
-            )
-        except Conflict as conflict:
-            theirs = self.get_object(request, str(edition.pk)) or edition
-            return self._composer(request, theirs, words, selection, unsaved=True, conflict=str(conflict), status=409)
-        except Refused as refusal:
-            now = self.get_object(request, str(edition.pk)) or edition
-            return self._read_only(request, now, refusal=str(refusal), typed=words, typed_rows=selection, status=409)
-        self.log_change(request, saved, _("Changed the draft (revision %(number)d).") % {"number": saved.revision})
-        messages.success(request, _("%(edition)s is saved.") % {"edition": saved})
-        return HttpResponseRedirect(page_of(saved) + ("#preview" if "_preview" in request.POST else ""))
-
-    def _composer(
-        self,
-        request: HttpRequest,
-        edition: Edition,
-        words: WordsForm,
-        selection: Selection,
-        *,
-        unsaved: bool = False,
-        conflict: str = "",
-        status: int = 200,
-    ) -> TemplateResponse:
-        picker: Picker = search(edition, request.POST if request.method == "POST" else None, selection)
-        found = shown_findings(edition, selection if unsaved else None)
-        context = {
-            **self._context(request, edition),
-            "words": words,
-            "media": self.media + words.media,
-            "selection": selection,
-            "picker": picker,
-            "unsaved": unsaved,
-            "conflict": conflict,
-            "theirs": _words_of(edition) if conflict else None,
-            "last_saved": last_saved(edition) if conflict else None,
-            "their_rows": Selection.of_edition(edition).rows if conflict else (),
-            "findings": found,
-            "blocked": any(finding.blocking for finding in found),
-            "merge_fields": merge_fields_in_words(),
-            "test_address": request.session.get(sending.TYPED_FOR_TEST) or getattr(request.user, "email", ""),
-        }
-        return TemplateResponse(request, "admin/newsletters/edition/compose.html", context, status=status)
 
     def _read_only(
         self,
@@ -253,8 +201,7 @@ class EditionAdmin(EditionAdminBase):
         edition: Edition,
         *,
         refusal: str = "",
-        typed: WordsForm | None = None,
-        typed_rows: Selection | None = None,
+        typed: ComposerForm | None = None,
         status: int = 200,
     ) -> TemplateResponse:
         progress = watching.context(edition)
@@ -265,7 +212,6 @@ class EditionAdmin(EditionAdminBase):
             "content": content_of(edition),
             "refusal": refusal,
             "typed": typed,
-            "typed_rows": typed_rows,
         }
         return TemplateResponse(request, "admin/newsletters/edition/watch.html", context, status=status)
 
@@ -288,41 +234,5 @@ class EditionAdmin(EditionAdminBase):
         }
 
 
-def last_saved(edition: Edition) -> LogEntry | None:
-    """Who saved the edition last, and when, as far as it was done here."""
-    entries = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(Edition), object_id=str(edition.pk)
-    )
-    return entries.select_related("user").order_by("-action_time", "-pk").first()
-
-
-def _words_of(edition: Edition) -> dict[str, Any]:
-    return {
-        "revision": edition.revision,
-        "subject": edition.subject,
-        "preheader": edition.preheader,
-        "introduction": edition.introduction,
-    }
-
-
-def _step(request: HttpRequest, selection: Selection) -> Selection | None:
-    """The selection after a button that orders, adds or takes out; None when the button saves."""
-    data = request.POST
-    for button, change in (("_up", -1), ("_down", 1)):
-        if (value := data.get(button, "")).isdecimal():
-            return selection.moved(int(value), change)
-    if (value := data.get("_remove", "")).isdecimal():
-        return selection.without(int(value))
-    if "_add" in data:
-        return selection.extended([int(id_) for id_ in data.getlist("add") if id_.isdecimal() and len(id_) < 18])
-    if "_search" in data or "_sort" in data:
-        return selection
-    return None
-
-
 def _last_number(newsletter: Newsletter) -> int:
     return newsletter.editions.order_by("-number").values_list("number", flat=True).first() or 0
-
-
-def _user(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None

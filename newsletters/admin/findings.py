@@ -6,9 +6,7 @@ done. An owner may pass over what may be passed over, with a reason; anybody els
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -21,10 +19,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from newsletters import tasks
-from newsletters.admin.composer import Selection
+from newsletters.admin.composer.blocks import Rows
 from newsletters.admin.moments import moment_in_words
 from newsletters.admin.notes import note, page_of
-from newsletters.admin.roles import who_may
 from newsletters.editions import preflight, snapshot
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.preflight import inspecting
@@ -79,7 +76,7 @@ class Panel(Sequence[ShownFinding]):
         return who_may(OVERRIDE)
 
 
-def shown_findings(edition: Edition, unsaved: Selection | None = None) -> Panel:
+def shown_findings(edition: Edition, unsaved: Rows | None = None) -> Panel:
     """Of what is saved. With an unsaved selection, what it has already mended is left out."""
     found = preflight.check(edition)
     if unsaved is not None and unsaved.rows:
@@ -99,10 +96,10 @@ def href_of(edition: Edition, field: str) -> str:
             return reverse("admin:newsletters_article_change", args=[number])
         case "ledger":
             return reverse("admin:newsletters_edition_ledger", args=[number]) + "?outcome=rejected"
-        case "article":
-            return f"{page}#headline-{number}"
+        case "block":
+            return f"{page}#block-{edition.items.all()[int(number)].key}"
         case "articles":
-            return f"{page}#articles"
+            return f"{page}#blocks"
     return f"{page}#id_{field}" if field else ""
 
 

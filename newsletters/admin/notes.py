@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -13,6 +14,10 @@ def who(request: HttpRequest) -> str:
     """How the ledger and the messages name the person."""
     user = request.user
     return (getattr(user, "get_full_name", str)() or str(user)) if user.is_authenticated else str(user)
+
+
+def user_of(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
 
 
 def note(request: HttpRequest, edition: Edition, what: str) -> None:

@@ -22,7 +22,7 @@ from django.utils import timezone
 from newsletters.delivery import audience, members, pacing
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition, Variant
-from newsletters.rendering.content import ArticleContent, EditionContent, digest
+from newsletters.rendering.content import ArticleContent, EditionContent, digest_of_json
 from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.variants import Variants
 
@@ -62,9 +62,10 @@ def _start(edition_id: int) -> bool:
 
 
 def _freeze(edition: Edition) -> bool:
-    content = EditionContent.from_json(edition.snapshot or {})
-    if digest(content) != edition.content_hash:
+    snapshot = edition.snapshot or {}
+    if digest_of_json(snapshot) != edition.content_hash:
         raise SnapshotDamaged(f"Edition {edition.pk}: the snapshot does not match its hash {edition.content_hash}.")
+    content = EditionContent.from_json(snapshot)
     variants = Variants(content, audience.topics_of_selections())
     counts: Counter[int] = Counter()
     # The audience is read outside the transaction, since on SQLite others could not write meanwhile; and laid aside in

@@ -1,4 +1,4 @@
-"""Which articles go into an edition, and the draft that an editor works on.
+"""Which articles go into an edition, and the draft that they make.
 
 New means: published by the cut-off and in no earlier edition of this newsletter that reached anybody, or will. A
 back-dated article that came late counts, since nobody got it yet; so does an article whose edition was called off
@@ -7,29 +7,20 @@ before anybody got it. Of one that was called off half-way some have it: it come
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
-from newsletters.editions.transitions import Conflict, Refused
+from newsletters.editions import drafts, editing
 from newsletters.models import Article, Edition, EditionItem, Newsletter, Occurrence
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.rendering import merge
 from newsletters.rendering.dates import long_date
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """An article's headline and summary in one edition; empty means the article's own."""
-
-    headline: str = ""
-    summary: str = ""
 
 
 def new_articles(newsletter: Newsletter, cutoff: datetime | None = None) -> ArticleQuerySet:
@@ -69,7 +60,7 @@ def compose(
             occurrence=occurrence,
             created_by=by,
         )
-        _set_articles(edition, [article.pk for article in chosen], {})
+        editing.set_blocks(edition, drafts.articles([article.pk for article in chosen]))
     return edition
 
 
@@ -92,46 +83,3 @@ def _subject(newsletter: Newsletter, number: int, cutoff: datetime) -> str:
         return values.get(name, field)
 
     return merge.fill(newsletter.subject_template, value)[:200]
-
-
-def save_draft(
-    edition_id: int,
-    *,
-    revision: int,
-    fields: Mapping[str, str],
-    article_ids: Sequence[int],
-    overrides: Mapping[int, Override] | None = None,
-) -> Edition:
-    """Save the editor's work: subject, preheader, introduction, and the articles in their order.
-
-    Raises `Conflict` when somebody saved since `revision` was read (then nothing is changed), `Refused` when the
-    edition is no draft any more.
-    """
-    allowed = {"subject", "preheader", "introduction"}
-    with transaction.atomic():
-        saved = Edition.objects.filter(pk=edition_id, status=Edition.Status.DRAFT, revision=revision).update(
-            revision=F("revision") + 1,
-            updated_at=timezone.now(),
-            **{name: value for name, value in fields.items() if name in allowed},
-        )
-        edition = Edition.objects.select_related("newsletter").get(pk=edition_id)
-        if not saved:
-            if edition.status != Edition.Status.DRAFT:
-                raise Refused(f"This edition is “{edition.get_status_display()}” and can no longer be changed.")
-            raise Conflict("Somebody else saved this edition while you were working on it.")
-        _set_articles(edition, article_ids, overrides or {})
-    return edition
-
-
-def _set_articles(edition: Edition, article_ids: Iterable[int], overrides: Mapping[int, Override]) -> None:
-    edition.items.all().delete()
-    EditionItem.objects.bulk_create(
-        EditionItem(
-            edition=edition,
-            article_id=article_id,
-            position=position,
-            headline=overrides.get(article_id, Override()).headline,
-            summary=overrides.get(article_id, Override()).summary,
-        )
-        for position, article_id in enumerate(dict.fromkeys(article_ids), 1)
-    )

@@ -8,29 +8,39 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from newsletters.articles.pictures import picture_path, rendition
-from newsletters.models import Article, Edition, Picture
-from newsletters.rendering.content import ArticleContent, EditionContent, PictureContent
+from newsletters.editions.drafts import Block, Draft, draft_of
+from newsletters.models import Article, BlockKind, Edition, Picture
+from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
 from newsletters.rendering.mail import for_anybody
 
 PICTURE_WIDTH = 552  # CSS pixels: the column of 600 less its padding
+SPONSOR_WIDTH = 516
 LOGO_WIDTH, LOGO_HEIGHT = 200, 56
 
 
 def of_edition(edition: Edition, *, at: datetime | None = None) -> EditionContent:
     """What the edition would say if it were sent at that moment (its send time or now, unless told)."""
+    return of_draft(edition, draft_of(edition), at=at)
+
+
+def of_draft(edition: Edition, draft: Draft, *, at: datetime | None = None) -> EditionContent:
+    """What the edition would say with these words and blocks instead of those that are saved."""
     newsletter = edition.newsletter
     zone = ZoneInfo(newsletter.zone)
-    items = edition.items.select_related("article__lead_picture").prefetch_related(
-        "article__topics", "article__articleauthor_set__author"
-    )
+    articles = (
+        Article.objects.select_related("lead_picture").defer("body")
+        .prefetch_related("topics", "articleauthor_set__author")
+        .in_bulk([block.article_id for block in draft.blocks if block.article_id is not None])
+    )  # fmt: skip
+    pictures = Picture.objects.in_bulk([block.picture_id for block in draft.blocks if block.picture_id is not None])
     return EditionContent(
         edition_id=edition.pk,
         path=edition.path,
         number=edition.number,
         date=(at or edition.send_at or timezone.now()).astimezone(zone).date().isoformat(),
-        subject=edition.subject,
-        preheader=edition.preheader,
-        introduction=edition.introduction,
+        subject=draft.subject,
+        preheader=draft.preheader,
+        introduction=draft.introduction,
         newsletter_id=newsletter.pk,
         newsletter=newsletter.name,
         from_name=newsletter.from_name,
@@ -43,7 +53,10 @@ def of_edition(edition: Edition, *, at: datetime | None = None) -> EditionConten
         footer=newsletter.footer,
         postal_address=newsletter.postal_address,
         lifetime_hours=newsletter.lifetime_hours,
-        articles=tuple(_article(item.article, item.headline, item.summary, zone) for item in items),
+        blocks=tuple(
+            _block(block, articles.get(block.article_id or 0), pictures.get(block.picture_id or 0), zone)
+            for block in draft.blocks
+        ),
         logo=_logo(newsletter.logo),
         cadence=newsletter.cadence,
         weekdays=tuple(sorted(newsletter.weekdays)),
@@ -62,20 +75,34 @@ def shown_subject(edition: Edition) -> str:
     return for_anybody(content_of(edition), edition.subject)
 
 
-def _article(article: Article, headline: str, summary: str, zone: ZoneInfo) -> ArticleContent:
+def _block(block: Block, article: Article | None, picture: Picture | None, zone: ZoneInfo) -> BlockContent:
+    if article is not None:
+        return BlockContent(BlockKind.ARTICLE, article=_article(block, article, picture, zone))
+    return BlockContent(
+        BlockKind(block.kind),
+        words=block.headline,
+        html=block.html,
+        url=block.url,
+        label=block.label,
+        picture=_picture(picture, SPONSOR_WIDTH if block.kind == BlockKind.SPONSOR else PICTURE_WIDTH),
+    )
+
+
+def _article(block: Block, article: Article, own_picture: Picture | None, zone: ZoneInfo) -> ArticleContent:
     topics = sorted(article.topics.all(), key=lambda topic: (topic.position, topic.name))
     published = article.published_at or timezone.now()
+    picture = None if block.without_picture else own_picture or article.lead_picture
     return ArticleContent(
         id=article.pk,
         path=article.path,
-        headline=headline or article.title,
-        summary=summary or article.summary,
+        headline=block.headline or article.title,
+        summary=block.summary or article.summary,
         topic_ids=tuple(topic.pk for topic in topics),
         topics=tuple(topic.name for topic in topics),
         authors=tuple(byline.author.name for byline in article.articleauthor_set.all()),
         reading_minutes=article.reading_minutes,
         published_on=published.astimezone(zone).date().isoformat(),
-        picture=_picture(article.lead_picture, PICTURE_WIDTH),
+        picture=_picture(picture, PICTURE_WIDTH),
     )
 
 

@@ -4,7 +4,7 @@ from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
 from newsletters.models.checks import Inspection, PreflightOverride
 from newsletters.models.comments import Comment
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
-from newsletters.models.editions import Edition, EditionItem
+from newsletters.models.editions import BlockKind, Edition, EditionItem, EditionRevision
 from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.rendered import Variant
@@ -17,11 +17,13 @@ __all__ = [
     "ArticleText",
     "Attempt",
     "Author",
+    "BlockKind",
     "Chunk",
     "Comment",
     "Delivery",
     "Edition",
     "EditionItem",
+    "EditionRevision",
     "Inspection",
     "Institute",
     "Newsletter",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from newsletters.models.articles import Article
+from newsletters.models.articles import Article, Picture
 from newsletters.models.newsletters import Newsletter, Occurrence
 from subscribers.languages import localised
 
@@ -125,22 +126,82 @@ class Edition(models.Model):
         return f"/archive/{self.slug}/"
 
 
+class BlockKind(models.TextChoices):
+    ARTICLE = "article", _("article")
+    HEADING = "heading", _("section heading")
+    TEXT = "text", _("text")
+    PICTURE = "picture", _("picture")
+    BUTTON = "button", _("button")
+    DIVIDER = "divider", _("divider")
+    SPONSOR = "sponsor", _("sponsor note")
+
+
+def new_key() -> str:
+    """The name of a block within its edition."""
+    return secrets.token_hex(4)
+
+
 class EditionItem(models.Model):
-    """An article's place in an edition. Overrides leave the article itself untouched; empty means the article's own."""
+    """A block of an edition, in its place: an article, or what stands between the articles.
+
+    What an article's block says of its own leaves the article itself untouched; empty means the article's own.
+    """
+
+    Kind = BlockKind
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="items")
-    article = models.ForeignKey(
-        Article, on_delete=models.PROTECT, related_name="edition_items", verbose_name=_("article")
-    )
+    key = models.CharField(max_length=16, default=new_key, editable=False)  # stays the same from save to save
+    kind = models.CharField(_("kind"), max_length=8, choices=BlockKind.choices, default=BlockKind.ARTICLE)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    headline = models.CharField(_("headline in this edition"), max_length=200, blank=True)
-    summary = models.TextField(_("summary in this edition"), max_length=600, blank=True)
+    article = models.ForeignKey(
+        Article, on_delete=models.PROTECT, null=True, blank=True, related_name="edition_items",
+        verbose_name=_("article"),
+    )  # fmt: skip
+    headline = models.CharField(_("headline"), max_length=200, blank=True)  # a heading's or a button's words, too
+    summary = models.TextField(_("summary"), max_length=600, blank=True)
+    html = models.TextField(_("text"), max_length=5000, blank=True)  # sanitised
+    url = models.CharField(_("link"), max_length=2000, blank=True)
+    label = models.CharField(_("label"), max_length=60, blank=True)  # what a sponsor note must say it is
+    picture = models.ForeignKey(
+        Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("picture")
+    )
+    without_picture = models.BooleanField(_("no picture"), default=False)
 
     class Meta:
         ordering = ["position", "pk"]
-        constraints = [models.UniqueConstraint(fields=["edition", "article"], name="an_article_once_an_edition")]
-        verbose_name = _("article of the edition")
-        verbose_name_plural = _("articles of the edition")
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "article"], name="an_article_once_an_edition"),
+            models.UniqueConstraint(fields=["edition", "key"], name="a_key_once_an_edition"),
+            models.CheckConstraint(
+                condition=Q(kind="article", article__isnull=False) | (~Q(kind="article") & Q(article__isnull=True)),
+                name="an_article_block_has_an_article",
+            ),
+        ]
+        verbose_name = _("block of the edition")
+        verbose_name_plural = _("blocks of the edition")
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.article_id}"
+        return f"{self.position}. {self.kind} {self.article_id or self.headline}".rstrip()
+
+
+class EditionRevision(models.Model):
+    """A draft as it was saved once, to go back to. Only newsletters.editions.history writes these."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField(_("revision"))
+    draft = models.JSONField(_("draft"))
+    # Undo and redo make a new revision that says what an older one said: the number of that older one, else its own.
+    state = models.PositiveIntegerField()
+    before = models.PositiveIntegerField(null=True)  # the state that this one was made from
+    undone = models.PositiveIntegerField(null=True)  # the state that redo brings back
+    saved_by = models.CharField(_("saved by"), max_length=150, blank=True)
+    saved_at = models.DateTimeField(_("saved"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["edition", "number"], name="one_revision_a_number")]
+        verbose_name = _("revision of a draft")
+        verbose_name_plural = _("revisions of drafts")
+
+    def __str__(self) -> str:
+        return f"{self.edition_id}, revision {self.number}"

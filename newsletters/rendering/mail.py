@@ -5,9 +5,11 @@ The result has slots where readers differ; newsletters.rendering.message puts a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
+from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +17,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language_info, override
 
 from newsletters.rendering import colours, merge
-from newsletters.rendering.content import ArticleContent, EditionContent
+from newsletters.rendering.blocks import blocks_with
+from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
 from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.plain import html_to_text
 from newsletters.rendering.slots import MARK, Field, Slot, SlotTable
@@ -23,7 +26,7 @@ from subscribers.mjml import to_html
 
 SHEET = "#fdfdfc"
 SHEET_DARK = "#1d2126"
-_INTRODUCTION = "iRiAiNtRoDuCtIoN"
+_INSERT = "iRiAiNsErT"  # where sanitised HTML of staff goes, which is not ours to check as MJML
 # After a short preheader, clients would show the first words of the mail; these spaces keep them away.
 _FILLER = "\u00a0\u200c" * 60
 
@@ -51,8 +54,16 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
     def html(name: str, fallback: str) -> str:
         return escape(plain(name, unescape(fallback)))  # the fallback was typed into HTML
 
+    inserts: dict[str, str] = {}
+
+    def insert(source: str) -> Insert:
+        marker = f"{_INSERT}{len(inserts):03d}x"
+        inserts[marker] = merge.fill(source, html)
+        return Insert(marker, html_to_text(inserts[marker]))
+
     subject = merge.fill(content.subject, plain)
-    introduction = merge.fill(content.introduction, html)
+    blocks = blocks_with(content.blocks, {article.id for article in articles})
+    numbers = count(1)
     context: dict[str, Any] = {
         "content": content,
         "direction": "rtl" if get_language_info(content.language)["bidi"] else "ltr",
@@ -60,10 +71,17 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "preheader": merge.fill(content.preheader, plain),
         "preheader_filler": _FILLER if len(content.preheader) < 90 else "",
         "date": long_date_of(content.date),
-        "introduction": introduction,
-        "introduction_marker": _INTRODUCTION,
-        "introduction_text": html_to_text(introduction),
-        "articles": [_for_template(number, article) for number, article in enumerate(articles, 1)],
+        "introduction": insert(content.introduction) if content.introduction else None,
+        "blocks": [
+            ShownBlock(
+                block,
+                number=next(numbers) if block.article else 0,
+                ruled=before is not None and bool(block.article and before.article),
+                words=merge.fill(block.words, plain),
+                insert=insert(block.html) if block.html else None,
+            )
+            for before, block in zip([None, *blocks], blocks, strict=False)
+        ],
         "logo_url": absolute(content.logo.path) if content.logo else "",
         "colour": colours.readable(content.colour, SHEET),
         "colour_dark": colours.readable(content.colour, SHEET_DARK),
@@ -77,28 +95,76 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
     }
     return RenderedMail(
         subject=subject,
-        html=to_html(render_to_string("emails/edition/body.mjml", context), {_INTRODUCTION: introduction}),
-        text=render_to_string("emails/edition/body.txt", context).strip() + "\n",
+        html=to_html(render_to_string("emails/edition/body.mjml", context), inserts),
+        text=_tidied(render_to_string("emails/edition/body.txt", context)),
         slots=tuple(table.slots),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Sanitised HTML in the mail: the marker that it is put in for, and what the text part says."""
+
+    marker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """A block as the templates see it: merge fields filled, addresses absolute."""
+
+    block: BlockContent
+    number: int  # of an article among those of this mail; 1 is the lead
+    ruled: bool  # a line parts it from the article before
+    words: str
+    insert: Insert | None
+
+    @property
+    def kind(self) -> str:
+        return self.block.kind.value
+
+    @property
+    def template(self) -> str:
+        return f"emails/edition/blocks/{self.kind}.mjml"
+
+    @property
+    def text_template(self) -> str:
+        return f"emails/edition/blocks/{self.kind}.txt"
+
+    @property
+    def article(self) -> ArticleContent | None:
+        return self.block.article
+
+    @property
+    def numbered(self) -> str:
+        return f"{self.number}. {self.block.article.headline}" if self.block.article else ""
+
+    @property
+    def label(self) -> str:
+        return self.block.label
+
+    @property
+    def url(self) -> str:
+        address = self.block.article.path if self.block.article else self.block.url
+        return absolute(address) if address.startswith("/") else address
+
+    @property
+    def picture(self) -> PictureContent | None:
+        return self.block.article.picture if self.block.article else self.block.picture
+
+    @property
+    def picture_url(self) -> str:
+        return absolute(self.picture.path) if self.picture else ""
+
+
+def _tidied(text: str) -> str:
+    """At most one blank line between two others: blocks bring their own, and some bring nothing."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def absolute(path: str) -> str:
     """The full address of a path of the site. SITE_URL alone says where that is, never a request's Host."""
     return f"{settings.SITE_URL}{path}"
-
-
-def _for_template(number: int, article: ArticleContent) -> dict[str, Any]:
-    return {
-        "numbered": f"{number}. {article.headline}",
-        "headline": article.headline,
-        "summary": article.summary,
-        "topics": article.topics,
-        "reading_minutes": article.reading_minutes,
-        "url": absolute(article.path),
-        "picture": article.picture,
-        "picture_url": absolute(article.picture.path) if article.picture else "",
-    }
 
 
 def _filler(
@@ -132,13 +198,14 @@ def for_anybody(content: EditionContent, text: str) -> str:
     return merge.fill(text, common.get)
 
 
-def introduction_for_anybody(content: EditionContent) -> str:
+def html_for_anybody(content: EditionContent, html: str) -> str:
     """The same for HTML, in which fallbacks were typed as HTML and the edition's own values are plain text."""
     common = _common(content, content.articles)
-    return merge.fill(content.introduction, lambda name, fallback: escape(common.get(name, unescape(fallback))))
+    return merge.fill(html, lambda name, fallback: escape(common.get(name, unescape(fallback))))
 
 
 def check_no_marker(*texts: str) -> None:
     """Raise ValueError when a text of staff contains what we use as a marker."""
-    if any(MARK in text or _INTRODUCTION in text for text in texts):
-        raise ValueError(f"A text contains “{MARK}”, which Iria uses itself.")
+    for mark in (MARK, _INSERT):
+        if any(mark in text for text in texts):
+            raise ValueError(f"A text contains “{mark}”, which Iria uses itself.")

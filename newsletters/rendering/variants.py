@@ -1,4 +1,7 @@
-"""Which articles a reader gets, by the topics they follow; worked out once for each choice that readers made."""
+"""Which articles a reader gets, by the topics they follow; worked out once for each choice that readers made.
+
+An edition without any article, a letter of texts, is the same for everybody.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class Variants:
 
     def _number(self, articles: Iterable[ArticleContent]) -> int:
         ids = tuple(article.id for article in articles)
-        if not ids:
+        if not ids and self._content.articles:
             return NOTHING
         return self._numbers.setdefault(ids, len(self._numbers) + 1)
 

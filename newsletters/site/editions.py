@@ -15,7 +15,7 @@ from newsletters.articles.writing import clean_body
 from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date_of
-from newsletters.rendering.mail import for_anybody, introduction_for_anybody
+from newsletters.rendering.mail import for_anybody, html_for_anybody
 from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
 from newsletters.site.sharing import Card
@@ -31,7 +31,20 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         "content": content,
         "subject": subject,
         "preheader": preheader,
-        "introduction": _introduction(content),
+        "introduction": _shown(content, content.introduction),
+        "blocks": [
+            {
+                "kind": block.kind.value,
+                "article": block.article,
+                "words": for_anybody(content, block.words),
+                "text": _shown(content, block.html),
+                "url": block.url,
+                "label": block.label,
+                "picture": block.picture,
+            }
+            for block in content.blocks
+            if block.is_complete
+        ],
         "date": long_date_of(content.date),
         "card": Card(subject, preheader or subject, f"{settings.SITE_URL}{found.get_absolute_url()}"),
     }
@@ -44,6 +57,6 @@ def content_of(edition: Edition) -> EditionContent:
     return EditionContent.from_json(edition.snapshot or {})
 
 
-def _introduction(content: EditionContent) -> SafeString:
-    # Cleaned once more: this page must not depend on every way by which an introduction came into an edition.
-    return mark_safe(clean_body(introduction_for_anybody(content)))  # noqa: S308
+def _shown(content: EditionContent, html: str) -> SafeString:
+    # Cleaned once more: this page must not depend on every way by which a text came into an edition.
+    return mark_safe(clean_body(html_for_anybody(content, html)))  # noqa: S308

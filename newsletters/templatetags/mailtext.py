@@ -20,5 +20,5 @@ def paragraph(text: str, indent: str = "") -> str:
 
 
 @register.simple_tag
-def rule() -> str:
-    return "-" * COLUMNS
+def rule(character: str = "-") -> str:
+    return character * COLUMNS

@@ -94,8 +94,8 @@ def test_the_first_edition_is_due_now_with_every_article() -> None:
     assert edition.send_at is not None
     assert edition.send_at <= timezone.now()
     assert edition.snapshot is not None
-    assert edition.snapshot["articles"][0]["path"] == f"/articles/{AIRSTRIKES}/"
-    assert len(edition.snapshot["articles"]) == 12
+    assert edition.snapshot["blocks"][0]["article"]["path"] == f"/articles/{AIRSTRIKES}/"
+    assert len(edition.snapshot["blocks"]) == 12
     assert "first_name|reader" in edition.snapshot["introduction"]
 
 

@@ -12,7 +12,7 @@ NEVER_OVERRIDDEN = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`field` is the place that mends it: a form field of the edition, “article.7” for the place of an article in it,
+    """`field` is the place that mends it: a form field of the edition, “block.7” for the eighth block,
     “page.7” for the article itself, “newsletter.” and a field of the newsletter, or empty for no place of the admin's.
 
     `overridden` says by whom and why a finding that would block does not.

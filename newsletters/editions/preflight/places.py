@@ -12,7 +12,7 @@ from html import unescape
 from django.utils.translation import gettext as _
 from lxml import html as lxml_html
 
-from newsletters.rendering.content import EditionContent, PictureContent
+from newsletters.rendering.content import BlockContent, EditionContent, PictureContent
 from newsletters.rendering.mail import absolute
 
 
@@ -24,18 +24,30 @@ class Said:
     field: str
     name: str
     html: str = ""
+    merged: bool = True  # may it hold merge fields? Braces in a headline are a headline's
 
 
 def texts(content: EditionContent) -> Iterator[Said]:
     yield Said(content.subject, "subject", _("the subject"))
     yield Said(content.preheader, "preheader", _("the preheader"))
     yield Said(words_of(content.introduction), "introduction", _("the introduction"), content.introduction)
-    for article in content.articles:
-        field, name = f"article.{article.id}", f"“{article.headline}”"
-        yield Said(article.headline, field, name)
-        yield Said(article.summary, field, name)
-    yield Said(content.footer, "newsletter.footer", _("the footer"))
-    yield Said(content.postal_address, "newsletter.postal_address", _("the postal address"))
+    for place, block in enumerate(content.blocks):
+        yield from _of_block(block, f"block.{place}")
+    yield Said(content.footer, "newsletter.footer", _("the footer"), merged=False)
+    yield Said(content.postal_address, "newsletter.postal_address", _("the postal address"), merged=False)
+
+
+def _of_block(block: BlockContent, field: str) -> Iterator[Said]:
+    if block.article:
+        name = f"“{block.article.headline}”"
+        yield Said(block.article.headline, field, name, merged=False)
+        yield Said(block.article.summary, field, name, merged=False)
+        return
+    name = f"“{block.words}”" if block.words else _("the block “%s”") % block.kind.label
+    yield Said(block.words, field, name)
+    yield Said(block.label, field, name, merged=False)
+    if block.html:
+        yield Said(words_of(block.html), field, name, block.html)
 
 
 def links(content: EditionContent) -> Iterator[Said]:
@@ -46,20 +58,26 @@ def links(content: EditionContent) -> Iterator[Said]:
             for link in fragment.iter("a"):
                 if address := (link.get("href") or "").strip():
                     yield Said(address, said.field, said.name)
+    for place, block in enumerate(content.blocks):
+        if block.url:
+            yield Said(block.url, f"block.{place}", _("the block “%s”") % (block.words or block.kind.label))
 
 
 def pictures(content: EditionContent) -> Iterator[tuple[PictureContent, str]]:
     """Each with the place where it is chosen."""
     if content.logo:
         yield content.logo, "newsletter.logo"
-    for article in content.articles:
-        if article.picture:
-            yield article.picture, f"page.{article.id}"
+    for place, block in enumerate(content.blocks):
+        picture = block.article.picture if block.article else block.picture
+        if picture:
+            yield picture, f"block.{place}"
 
 
 def item_addresses(content: EditionContent) -> list[str]:
     """What a reader of the text part must be able to open."""
-    return [absolute(article.path) for article in content.articles]
+    own = [absolute(block.article.path) for block in content.blocks if block.article]
+    shown = [block.url for block in content.blocks if block.url and block.is_complete]
+    return own + [absolute(address) if address.startswith("/") else address for address in shown]
 
 
 def place_of(about: str, content: EditionContent) -> str:
@@ -69,9 +87,9 @@ def place_of(about: str, content: EditionContent) -> str:
     for picture, field in pictures(content):
         if about == absolute(picture.path):
             return field
-    for article in content.articles:
-        if about == absolute(article.path):
-            return f"article.{article.id}"
+    for place, block in enumerate(content.blocks):
+        if block.article and about == absolute(block.article.path):
+            return f"block.{place}"
     for link in links(content):
         if about == link.text:
             return link.field

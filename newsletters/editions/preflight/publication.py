@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from newsletters.editions.preflight.findings import Finding
-from newsletters.models import Chunk, Edition
+from newsletters.models import BlockKind, Chunk, Edition
 from newsletters.rendering.content import EditionContent
 from subscribers.models import Subscription
 
@@ -20,9 +21,19 @@ BOUNCES = 0.02  # of the last edition's recipients
 JUMP = 2  # times as many recipients as any edition of the last week had
 
 
+_LACKS = {
+    BlockKind.ARTICLE: gettext_lazy("The article of this place is gone: take it out."),
+    BlockKind.HEADING: gettext_lazy("This section heading has no words: write them or take it out."),
+    BlockKind.TEXT: gettext_lazy("This text is empty: write it or take it out."),
+    BlockKind.PICTURE: gettext_lazy("No picture is chosen for this place: choose one or take it out."),
+    BlockKind.BUTTON: gettext_lazy("This button needs its words and the address that it leads to."),
+    BlockKind.SPONSOR: gettext_lazy("This sponsor note needs a label, such as “Sponsored”, and words."),
+}
+
+
 def check(edition: Edition, content: EditionContent) -> Iterator[Finding]:
     yield from _sender(content)
-    yield from _articles(edition)
+    yield from _blocks(edition, content)
     yield from _audience(edition)
     yield from _last_edition(edition)
     yield from _site()
@@ -44,11 +55,14 @@ def _sender(content: EditionContent) -> Iterator[Finding]:
         yield Finding("postal_address", True, message, "newsletter.postal_address")
 
 
-def _articles(edition: Edition) -> Iterator[Finding]:
-    items = list(edition.items.select_related("article"))
-    if not items:
-        yield Finding("empty", True, _("The edition has no articles: choose at least one."), "articles")
-    for item in items:
+def _blocks(edition: Edition, content: EditionContent) -> Iterator[Finding]:
+    if not any(block.kind not in {BlockKind.HEADING, BlockKind.DIVIDER} for block in content.blocks):
+        message = _("The edition has no articles: choose at least one, or write a text.")
+        yield Finding("empty", True, message, "articles")
+    for place, block in enumerate(content.blocks):
+        if not block.is_complete:  # it would be left out of the mail
+            yield Finding("incomplete", True, str(_LACKS[block.kind]), f"block.{place}")
+    for item in edition.items.select_related("article"):
         if item.article is not None and not item.article.is_public:
             message = _("“%s” is not published: publish it or take it out.") % item.article.title
             yield Finding("unpublished", True, message, f"page.{item.article.pk}")

@@ -117,6 +117,7 @@ class Command(BaseCommand):
         items = [
             {"article": item.article_id, "headline": item.headline or item.article.title}
             for item in edition.items.select_related("article")
+            if item.article
         ]
         if as_json:
             more = {"preheader": edition.preheader, "articles": items, "ledger": ledger_of(ledger.sums(edition))}

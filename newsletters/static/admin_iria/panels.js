@@ -30,3 +30,6 @@ function start(panel) {
 }
 
 document.querySelectorAll("[data-panel]").forEach(start);
+// The composer puts panels into the page after it saved, and asks for the audience when the articles are others.
+document.addEventListener("iria:panels", (event) => event.target.querySelectorAll("[data-panel]").forEach(start));
+document.addEventListener("iria:audience", () => renew(document.getElementById("audience"), 2));

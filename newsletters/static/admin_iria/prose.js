@@ -31,3 +31,4 @@ function start(textarea) {
 }
 
 prose.initializeEditors(start, `[${ATTRIBUTE}]`);
+document.addEventListener("iria:swapped", () => document.querySelectorAll(`[${ATTRIBUTE}]`).forEach(start));

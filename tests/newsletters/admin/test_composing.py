@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from newsletters.editions import composing, transitions
+from newsletters.editions import editing, transitions
+from newsletters.editions.drafts import Draft
 from newsletters.models import Article, Edition
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic
 
@@ -38,13 +39,20 @@ def typed(edition: Edition, **changes: Any) -> dict[str, Any]:
     form: dict[str, Any] = {
         "revision": edition.revision, "subject": "Typed subject", "preheader": "Typed preheader",
         "introduction": "<p>Typed introduction</p>",
-        "article": [item.article_id for item in edition.items.all()],
     }  # fmt: skip
-    return form | changes
+    return form | blocks(*edition.items.values_list("article_id", flat=True)) | changes
+
+
+def blocks(*article_ids: int | None) -> dict[str, Any]:
+    """The fields of a block for each article, with the article's id as the block's key."""
+    form: dict[str, Any] = {"block": [str(id_) for id_ in article_ids]}
+    for id_ in article_ids:
+        form |= {f"kind-{id_}": "article", f"article-{id_}": id_}
+    return form
 
 
 def order_of(edition: Edition) -> list[str]:
-    return [item.article.title for item in edition.items.select_related("article")]
+    return [item.article.title for item in edition.items.select_related("article") if item.article]
 
 
 def shown_order(page: str) -> list[str]:
@@ -55,7 +63,7 @@ def test_saving_keeps_words_order_and_what_is_said_differently(
     editor: Client, edition: Edition, articles: list[Article]
 ) -> None:
     alpha, _beta, gamma = articles
-    form = typed(edition, article=[gamma.pk, alpha.pk], _save="1")
+    form = typed(edition, _save="1") | blocks(gamma.pk, alpha.pk)
     form |= {f"headline-{gamma.pk}": "Gamma, but ours", f"summary-{gamma.pk}": "Ours.", f"position-{gamma.pk}": "1"}
     answer = editor.post(page_of(edition), form)
     assert answer.status_code == 302
@@ -169,10 +177,7 @@ def test_a_headline_that_is_too_long_is_refused_and_kept(
 
 def test_the_second_of_two_editors_is_told_and_both_texts_are_shown(editor: Client, edition: Edition) -> None:
     opened = typed(edition)
-    composing.save_draft(
-        edition.pk, revision=edition.revision,
-        fields={"subject": "Her subject", "introduction": "<p>Her words</p>"}, article_ids=[],
-    )  # fmt: skip
+    editing.save(edition.pk, Draft("Her subject", introduction="<p>Her words</p>"), revision=edition.revision)
     answer = editor.post(page_of(edition), opened | {"_save": "1"})
     assert answer.status_code == 409
     page = answer.content.decode()
@@ -187,7 +192,7 @@ def test_the_second_of_two_editors_is_told_and_both_texts_are_shown(editor: Clie
 
 def test_after_a_conflict_one_may_save_ones_own_on_purpose(editor: Client, edition: Edition) -> None:
     opened = typed(edition)
-    saved = composing.save_draft(edition.pk, revision=edition.revision, fields={"subject": "Hers"}, article_ids=[])
+    saved = editing.save(edition.pk, Draft("Hers"), revision=edition.revision)
     answer = editor.post(page_of(edition), opened | {"_overwrite": saved.revision})
     assert answer.status_code == 302
     edition.refresh_from_db()
@@ -219,11 +224,11 @@ def test_a_frozen_edition_is_read_only(editor: Client, edition: Edition) -> None
 
 
 def test_an_empty_edition_is_saved_and_says_what_it_lacks(publisher: Client, edition: Edition) -> None:
-    assert publisher.post(page_of(edition), typed(edition, article=[])).status_code == 302
+    assert publisher.post(page_of(edition), typed(edition, block=[])).status_code == 302
     page = publisher.get(page_of(edition)).content.decode()
-    assert "The edition has no articles: choose at least one." in page
+    assert "The edition has no articles: choose at least one, or write a text." in page
     assert "Send or schedule…" not in page
-    assert f'href="{page_of(edition)}#articles"' in page
+    assert f'href="{page_of(edition)}#blocks"' in page
 
 
 def test_a_new_edition_has_the_new_articles_and_the_next_number(editor: Client) -> None:
@@ -252,7 +257,8 @@ def test_a_copy_is_a_new_draft_with_the_same_words(editor: Client, edition: Edit
 def test_the_preview_has_its_own_policy_and_both_parts(editor: Client, edition: Edition) -> None:
     html = editor.get(f"/admin/newsletters/edition/{edition.pk}/preview/html/")
     assert html.headers["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self';"
+        " sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
     )
     assert "Alpha" in html.content.decode()
     text = editor.get(f"/admin/newsletters/edition/{edition.pk}/preview/text/")

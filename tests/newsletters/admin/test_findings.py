@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from newsletters.editions import composing
+from newsletters.editions import editing
 from newsletters.models import Edition, Inspection, PreflightOverride
 from tests.factories import make_edition, make_list, make_newsletter, make_reader
 
@@ -83,8 +83,7 @@ def test_an_override_of_another_content_is_not_taken_and_the_reason_is_not_lost(
     owner: Client, edition: Edition
 ) -> None:
     seen = print_of(owner, edition)
-    ids = list(edition.items.values_list("article_id", flat=True))
-    composing.save_draft(edition.pk, revision=edition.revision, fields={"subject": "TK and more"}, article_ids=ids)
+    editing.reword(edition, subject="TK and more")
     answer = owner.post(at(edition, "pass-over/"), {"reason": REASON, "fingerprint": seen}).content.decode()
     assert "was changed since you opened this page" in answer
     assert REASON in answer

@@ -19,7 +19,8 @@ from pytest_django import Settings
 
 from iria.env import EmailRoute
 from newsletters.admin.spreadsheets import harmless
-from newsletters.editions import composing, transitions
+from newsletters.editions import editing, transitions
+from newsletters.editions.drafts import Draft
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
@@ -104,7 +105,7 @@ def test_the_second_press_is_told_who_started_it_and_when(
 
 
 def test_what_was_changed_since_the_page_was_opened_is_not_sent(publisher: Client, edition: Edition) -> None:
-    composing.save_draft(edition.pk, revision=edition.revision, fields={"subject": "New"}, article_ids=[])
+    editing.reword(edition, subject="New")
     answer = publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"}, follow=True)
     assert "changed since you opened it" in answer.content.decode()
     assert status_of(edition) == "draft"
@@ -127,7 +128,7 @@ def test_a_newsletter_without_sender_or_address_blocks_with_a_link_to_the_field(
 
 
 def test_an_empty_edition_is_not_sent(publisher: Client, edition: Edition) -> None:
-    edition = composing.save_draft(edition.pk, revision=edition.revision, fields={"subject": "Empty"}, article_ids=[])
+    edition = editing.save(edition.pk, Draft("Empty"), revision=edition.revision)
     answer = publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"}, follow=True)
     assert "has no articles: choose at least one" in answer.content.decode()
     assert status_of(edition) == "draft"

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from newsletters.delivery import audience, freezing
-from newsletters.editions import composing, transitions
+from newsletters.editions import editing, transitions
 from newsletters.models import Chunk, Edition, Newsletter, Variant
 from tests.factories import make_article, make_edition, make_reader, make_topic, queue
 
@@ -39,9 +39,7 @@ def test_what_was_called_back_and_changed_during_the_freeze_goes_out_as_changed(
     def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
         monkeypatch.setattr(audience, "read", read)
         recalled = transitions.recall(edition.pk, by="Ada")
-        ids = list(edition.items.values_list("article_id", flat=True))
-        fields = {"subject": "Second wording"}
-        queue(composing.save_draft(edition.pk, revision=recalled.revision, fields=fields, article_ids=ids))
+        queue(editing.reword(recalled, subject="Second wording"))
         return read(list_id)
 
     monkeypatch.setattr(audience, "read", meanwhile)

@@ -1,4 +1,4 @@
-"""Which articles are new, and drafts that several people work on."""
+"""Which articles are new, and the draft that they make."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from newsletters.editions import composing, transitions
-from newsletters.editions.composing import Override, new_articles
-from newsletters.models import Article, Chunk, Edition, Newsletter
+from newsletters.editions.composing import new_articles
+from newsletters.models import Article, Chunk, Newsletter
 from tests.factories import (
     make_article,
     make_edition,
@@ -17,7 +17,6 @@ from tests.factories import (
     make_newsletter,
     make_reader,
     make_topic,
-    queue,
     start,
 )
 
@@ -98,61 +97,3 @@ def test_the_subject_keeps_what_differs_from_reader_to_reader(newsletter: Newsle
     newsletter.save()
     edition = composing.compose(newsletter)
     assert edition.subject == f"{newsletter.name} 1 for {{{{ first_name|you }}}}: {{{{ lead }}}}"
-
-
-def test_saving_a_draft_keeps_order_and_overrides(newsletter: Newsletter) -> None:
-    one, two = make_article(), make_article()
-    edition = make_edition(newsletter, articles=[one, two])
-    composing.save_draft(
-        edition.pk,
-        revision=1,
-        fields={"subject": "New", "status": "sent"},
-        article_ids=[two.pk, one.pk, two.pk],
-        overrides={one.pk: Override(headline="Mine")},
-    )
-    edition.refresh_from_db()
-    assert (edition.subject, edition.revision, edition.status) == ("New", 2, Edition.Status.DRAFT)
-    assert [(item.article_id, item.headline) for item in edition.items.all()] == [(two.pk, ""), (one.pk, "Mine")]
-
-
-def test_the_second_of_two_editors_is_told_and_nothing_is_lost(newsletter: Newsletter) -> None:
-    edition = make_edition(newsletter)
-    composing.save_draft(edition.pk, revision=1, fields={"subject": "First"}, article_ids=[])
-    with pytest.raises(transitions.Conflict):
-        composing.save_draft(edition.pk, revision=1, fields={"subject": "Second"}, article_ids=[])
-    edition.refresh_from_db()
-    assert edition.subject == "First"
-
-
-def test_what_is_being_sent_cannot_be_edited(newsletter: Newsletter) -> None:
-    edition = queue(make_edition(newsletter))
-    with pytest.raises(transitions.Refused, match="can no longer be changed"):
-        composing.save_draft(edition.pk, revision=edition.revision, fields={"subject": "x"}, article_ids=[])
-
-
-def test_an_article_in_an_edition_keeps_its_own_words(newsletter: Newsletter) -> None:
-    article = make_article(title="Its own")
-    edition = make_edition(newsletter, articles=[article])
-    overrides = {article.pk: Override("Another", "Other words.")}
-    composing.save_draft(edition.pk, revision=1, fields={}, article_ids=[article.pk], overrides=overrides)
-    from newsletters.editions import snapshot
-
-    content = snapshot.of_edition(Edition.objects.get(pk=edition.pk))
-    assert (content.articles[0].headline, content.articles[0].summary) == ("Another", "Other words.")
-    assert Article.objects.get().title == "Its own"
-
-
-def test_lists_show_a_sent_editions_subject_as_nobody_in_particular_gets_it(newsletter: Newsletter) -> None:
-    from newsletters.editions.snapshot import shown_subject
-
-    edition = make_edition(newsletter, articles=[make_article(title="The lead")], subject="{{ name|you }}: {{ lead }}")
-    assert shown_subject(edition) == "{{ name|you }}: {{ lead }}"
-    assert shown_subject(queue(edition)) == "you: The lead"
-
-
-def test_a_newsletter_may_take_the_address_that_another_had(newsletter: Newsletter) -> None:
-    slug = newsletter.slug
-    first = make_edition(newsletter)
-    Newsletter.objects.update(slug="renamed")
-    second = make_edition(make_newsletter(newsletter.mailing_list, name=newsletter.name))
-    assert (first.slug, second.slug) == (f"{slug}-1", f"{slug}-1-2")

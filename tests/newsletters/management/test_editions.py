@@ -47,6 +47,7 @@ def test_list_without_editions_says_so() -> None:
 
 def test_show_tells_what_is_in_it(edition: Edition) -> None:
     item = edition.items.select_related("article").get()
+    assert item.article is not None
     assert f"1. {item.article.title}" in run("show", edition.pk)
     shown = json.loads(run("show", edition.pk, as_json=True))
     assert shown["articles"] == [{"article": item.article_id, "headline": item.article.title}]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from newsletters.rendering.content import ArticleContent, EditionContent, PictureContent
+from newsletters.models import BlockKind
+from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
 from newsletters.rendering.recipients import Recipient
 
 ARTICLES = (
@@ -30,6 +32,11 @@ ARTICLES = (
     ArticleContent(13, "/articles/sahel/", "الساحل", "A shore without a sea.", (), (), (), 1, "2026-02-28"),
 )  # fmt: skip
 
+
+def blocks_of(articles: Iterable[ArticleContent]) -> tuple[BlockContent, ...]:
+    return tuple(BlockContent(BlockKind.ARTICLE, article) for article in articles)
+
+
 CONTENT = EditionContent(
     edition_id=41,
     path="/archive/iria-news-7/",
@@ -51,7 +58,7 @@ CONTENT = EditionContent(
     footer="IRIA is a research institute.\nTwo lines.",
     postal_address="1 Example Street\nSampleton",
     lifetime_hours=24,
-    articles=ARTICLES,
+    blocks=blocks_of(ARTICLES),
     logo=PictureContent("/media/pictures/cd/logo.png", 120, 40, "IRIA"),
 )
 

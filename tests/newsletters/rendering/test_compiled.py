@@ -19,7 +19,7 @@ from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
 from newsletters.rendering.recipients import Recipient
-from tests.newsletters.rendering.sample import ARTICLES, CONTENT, NAMELESS, READER
+from tests.newsletters.rendering.sample import ARTICLES, CONTENT, NAMELESS, READER, blocks_of
 
 DATE = datetime(2026, 3, 3, 6, 0, tzinfo=UTC)
 HEADERS = (
@@ -123,7 +123,7 @@ def test_any_name_and_any_text_come_out_the_same(
         CONTENT,
         subject="{{ name|you }} " + subject.replace("{", "").replace("}", ""),
         introduction=f"<p>.{{{{ name|.you }}}}</p><p>{escape(introduction).replace('{', '').replace('}', '')}</p>",
-        articles=ARTICLES[:1],
+        blocks=blocks_of(ARTICLES[:1]),
     )
     recipient = Recipient(9, email, name, date(2025, 11, 4), tuple(topics))
     mail = made(recipient, content)

@@ -21,7 +21,7 @@ from newsletters.rendering.content import EditionContent, digest
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build, personal
 from newsletters.rendering.recipients import Recipient
-from tests.newsletters.rendering.sample import ARTICLES, CONTENT, NAMELESS, READER
+from tests.newsletters.rendering.sample import ARTICLES, CONTENT, NAMELESS, READER, blocks_of
 
 GOLDEN = Path(__file__).parent / "golden"
 DATE = datetime(2026, 3, 3, 6, 0, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_a_name_can_do_no_harm(name: str) -> None:
 def test_any_name_and_text_parse_back(name: str, introduction: str) -> None:
     from html import escape
 
-    content = replace(CONTENT, introduction=f"<p>{escape(introduction)}</p>", articles=ARTICLES[:1])
+    content = replace(CONTENT, introduction=f"<p>{escape(introduction)}</p>", blocks=blocks_of(ARTICLES[:1]))
     message = sent(replace(READER, name=name), content)
     assert message["To"].addresses[0].addr_spec == READER.email
     assert "https://news.iria.example/articles/strikes/" in part(message, "plain")
@@ -167,4 +167,4 @@ def test_content_survives_json_and_its_hash_changes_with_any_field() -> None:
     assert again == CONTENT
     assert digest(again) == digest(CONTENT)
     assert digest(replace(CONTENT, footer="x")) != digest(CONTENT)
-    assert digest(replace(CONTENT, articles=CONTENT.articles[::-1])) != digest(CONTENT)
+    assert digest(replace(CONTENT, blocks=CONTENT.blocks[::-1])) != digest(CONTENT)

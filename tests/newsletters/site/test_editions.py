@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from newsletters.models import Edition, Newsletter
 from newsletters.rendering.content import ArticleContent, EditionContent, PictureContent, digest
 from tests.factories import make_list
+from tests.newsletters.rendering.sample import blocks_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def make_edition(*, status: str = "sent", number: int = 1, **content: Any) -> Ed
             subject="Who may pass?", preheader="And who may not", introduction="<p>Good morning.</p>",
             newsletter_id=newsletter.pk, newsletter="IRIA News", from_name="IRIA", from_email="news@iria.example",
             reply_to="", list_id=1, list_slug="iria-news", list_name="IRIA News", colour="#17304F", footer="The foot.",
-            postal_address="1 Example Street", lifetime_hours=24, articles=(ARTICLE,),
+            postal_address="1 Example Street", lifetime_hours=24, blocks=blocks_of([ARTICLE]),
         ),
         **content,
     )  # fmt: skip

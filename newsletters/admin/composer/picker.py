@@ -1,0 +1,97 @@
+"""The search for articles within the page of a draft, so that searching loses nothing that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.articles.pictures import picture_path
+from newsletters.editions.composing import new_articles
+from newsletters.models import Article, Edition, EditionItem
+from subscribers.models import Topic
+
+RESULTS = 25
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(label=gettext_lazy("Words in headline or summary"), required=False, max_length=100)
+    topic = forms.ModelChoiceField(
+        Topic.objects.all(), label=gettext_lazy("Topic"), required=False, empty_label=gettext_lazy("All topics")
+    )
+    since = forms.DateField(
+        label=gettext_lazy("Published since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    only_new = forms.BooleanField(label=gettext_lazy("Only those in no edition yet"), required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article that may be added, and the editions of this newsletter that it was in."""
+
+    article: Article
+    editions: tuple[str, ...]
+
+    @property
+    def thumbnail(self) -> str:
+        """The path of a small rendition of its picture, if it has one."""
+        return picture_path(self.article.lead_picture, 128) if self.article.lead_picture else ""
+
+
+@dataclass
+class Picker:
+    form: SearchForm
+    found: list[Found] = field(default_factory=list)
+    more: bool = False
+
+
+def search(edition: Edition, data: QueryDict | None, chosen: Sequence[int]) -> Picker:
+    """The newest published articles that fit the search and are not in the edition."""
+    form = (
+        SearchForm(data, label_suffix="")
+        if data is not None and "q" in data
+        else SearchForm(label_suffix="", initial={"only_new": True})
+    )
+    terms: dict[str, Any] = {"only_new": True}
+    if form.is_bound:
+        terms = form.cleaned_data if form.is_valid() else {}
+    articles = _matching(edition, terms).exclude(pk__in=chosen).defer("body")
+    found = list(articles.select_related("lead_picture").prefetch_related("topics")[: RESULTS + 1])
+    return Picker(form, _with_editions(edition, found[:RESULTS]), more=len(found) > RESULTS)
+
+
+def _matching(edition: Edition, terms: dict[str, Any]) -> QuerySet[Article]:
+    everything = Article.objects.published().newest_first()
+    articles = new_articles(edition.newsletter) if terms.get("only_new") else everything
+    if words := terms.get("q"):
+        articles = articles.filter(Q(title__icontains=words) | Q(summary__icontains=words))
+    if topic := terms.get("topic"):
+        articles = articles.filter(topics=topic)
+    since: date | None = terms.get("since")
+    if since:
+        articles = articles.filter(published_at__date__gte=since)
+    return articles
+
+
+def _with_editions(edition: Edition, articles: Sequence[Article]) -> list[Found]:
+    """“Already in edition 41” for each, in one query."""
+    where: dict[int, list[str]] = {}
+    items = (
+        EditionItem.objects.filter(
+            article__in=articles,
+            edition__in=Edition.objects.filter(newsletter=edition.newsletter_id).that_count_as_sent(),
+        )
+        .exclude(edition=edition)
+        .order_by("edition__number")
+        .values_list("article_id", "edition__number")
+    )
+    for article_id, number in items:
+        where.setdefault(article_id, []).append(_("already in edition %(number)d") % {"number": number})
+    return [Found(article, tuple(where.get(article.pk, ()))) for article in articles]

@@ -1,0 +1,55 @@
+"""What an editor works on: the words and blocks of an edition as plain values. `editing` saves them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from newsletters.models import BlockKind, Edition
+from newsletters.models.editions import new_key
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block as it is worked on. An article's own words and picture stand where these are empty."""
+
+    key: str = field(default_factory=new_key)
+    kind: str = BlockKind.ARTICLE.value
+    article_id: int | None = None
+    headline: str = ""  # of a heading or button: its words
+    summary: str = ""
+    html: str = ""
+    url: str = ""
+    label: str = ""
+    picture_id: int | None = None
+    without_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    subject: str = ""
+    preheader: str = ""
+    introduction: str = ""
+    blocks: tuple[Block, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "blocks": [asdict(block) for block in self.blocks]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Draft:
+        return cls(**{**data, "blocks": tuple(Block(**block) for block in data["blocks"])})
+
+
+COLUMNS = ("key", "kind", "article_id", "headline", "summary", "html", "url", "label", "picture_id", "without_picture")
+
+
+def draft_of(edition: Edition) -> Draft:
+    """What is saved now."""
+    blocks = tuple(Block(**values) for values in edition.items.values(*COLUMNS))
+    return Draft(edition.subject, edition.preheader, edition.introduction, blocks)
+
+
+def articles(article_ids: Sequence[int]) -> tuple[Block, ...]:
+    """A block for each article, as the newsletter's rule or a program chooses them."""
+    return tuple(Block(article_id=article_id) for article_id in dict.fromkeys(article_ids))

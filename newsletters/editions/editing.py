@@ -1,0 +1,150 @@
+"""Work on a draft: saved whole or refused, undone, redone, gone back to.
+
+A save names the revision that it was made from. Of two editors the second gets `Conflict`, and nothing is overwritten.
+Every save is kept as a revision (newsletters.editions.history), so that it can be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from newsletters.editions import history
+from newsletters.editions.drafts import COLUMNS, Block, Draft, draft_of
+from newsletters.editions.transitions import Conflict, Refused
+from newsletters.models import Article, Edition, EditionItem, Picture
+
+_Target = Callable[[Edition], history.Step | None]
+
+
+class NothingThere(Refused):
+    """There is nothing to undo or to redo."""
+
+
+def save(edition_id: int, draft: Draft, *, revision: int, by: str = "") -> Edition:
+    """Save the editor's work. What is saved already makes no new revision.
+
+    Raises `Conflict` when somebody saved since `revision` was read (then nothing is changed), `Refused` when the
+    edition is no draft any more.
+    """
+    with transaction.atomic():
+        edition = _taken(edition_id, revision)
+        before = draft_of(edition)
+        if before == draft:
+            return edition
+        history.begin(edition, before.to_json())
+        _write(edition, draft)
+        history.saved(edition, draft.to_json(), by=by)
+    return edition
+
+
+def reword(
+    edition: Edition,
+    *,
+    subject: str | None = None,
+    preheader: str | None = None,
+    introduction: str | None = None,
+    by: str = "",
+) -> Edition:
+    """Save what is there with these words instead, for programs."""
+    words = {"subject": subject, "preheader": preheader, "introduction": introduction}
+    changed: dict[str, Any] = {name: text for name, text in words.items() if text is not None}
+    return save(edition.pk, replace(draft_of(edition), **changed), revision=edition.revision, by=by)
+
+
+def go_back(edition_id: int, number: int, *, revision: int, by: str = "") -> Edition:
+    """What revision `number` said, as a new revision. Raises `Conflict` and `Refused` as `save` does."""
+    with transaction.atomic():
+        edition = _taken(edition_id, revision)
+        found = edition.revisions.filter(number=number).first()
+        if found is None:
+            raise Refused(f"Revision {number} of this edition is not kept any more.")
+        before = draft_of(edition)
+        history.begin(edition, before.to_json())
+        draft = _still_there(Draft.from_json(found.draft))
+        _write(edition, draft)
+        history.saved(edition, draft.to_json(), by=by)
+    return edition
+
+
+def undo(edition_id: int, *, revision: int, by: str = "") -> Edition:
+    """Back to what it said before the last change. Raises `NothingThere`."""
+    return _step(edition_id, revision, history.to_undo, "There is nothing to undo.", by)
+
+
+def redo(edition_id: int, *, revision: int, by: str = "") -> Edition:
+    """What the last undo took back. Raises `NothingThere`."""
+    return _step(edition_id, revision, history.to_redo, "There is nothing to redo.", by)
+
+
+def _step(
+    edition_id: int, revision: int, target: Callable[[Edition], history.Step | None], otherwise: str, by: str
+) -> Edition:
+    with transaction.atomic():
+        edition = _taken(edition_id, revision)
+        step = target(edition)
+        if step is None:
+            raise NothingThere(otherwise)
+        draft = _still_there(Draft.from_json(step.draft))
+        _write(edition, draft)
+        history.stepped(edition, step, by=by)
+    return edition
+
+
+def _taken(edition_id: int, revision: int) -> Edition:
+    """The draft, locked until the end of the transaction. Raises `Conflict` and `Refused`."""
+    edition = Edition.objects.select_for_update().get(pk=edition_id)
+    if edition.status != Edition.Status.DRAFT:
+        raise Refused(f"This edition is “{edition.get_status_display()}” and can no longer be changed.")
+    if edition.revision != revision:
+        raise Conflict("Somebody else saved this edition while you were working on it.")
+    return edition
+
+
+def _write(edition: Edition, draft: Draft) -> None:
+    moved = Edition.objects.filter(
+        pk=edition.pk, status=Edition.Status.DRAFT, revision=edition.revision
+    ).update(
+        revision=F("revision") + 1,
+        updated_at=timezone.now(),
+        subject=draft.subject,
+        preheader=draft.preheader,
+        introduction=draft.introduction,
+    )  # fmt: skip
+    if not moved:  # SQLite locks no row: the transaction that came first has moved it
+        raise Conflict("Somebody else saved this edition while you were working on it.")
+    set_blocks(edition, draft.blocks)
+    edition.refresh_from_db()
+
+
+def set_blocks(edition: Edition, blocks: Sequence[Block]) -> None:
+    """Within a transaction: these blocks and no others. Of an article that comes twice, the first stays."""
+    edition.items.all().delete()
+    seen: set[int] = set()
+    rows: list[EditionItem] = []
+    for block in blocks:
+        if block.article_id is not None and block.article_id in seen:
+            continue
+        if block.article_id is not None:
+            seen.add(block.article_id)
+        rows.append(EditionItem(edition=edition, position=len(rows) + 1, **{c: getattr(block, c) for c in COLUMNS}))
+    EditionItem.objects.bulk_create(rows)
+
+
+def _still_there(draft: Draft) -> Draft:
+    """Without articles and pictures that were deleted since."""
+    wanted = {block.article_id for block in draft.blocks if block.article_id is not None}
+    there = set(Article.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    shown = {block.picture_id for block in draft.blocks if block.picture_id is not None}
+    pictures = set(Picture.objects.filter(pk__in=shown).values_list("pk", flat=True))
+    blocks = (
+        block if block.picture_id in pictures else replace(block, picture_id=None)
+        for block in draft.blocks
+        if block.article_id is None or block.article_id in there
+    )
+    return replace(draft, blocks=tuple(blocks))

@@ -1,0 +1,82 @@
+"""What an edition said before: every save of a draft, to undo, to redo, and to go back to.
+
+A revision's `state` is what it says: its own number, or, after an undo or redo, the number of the older revision whose
+words it repeats. `before` is the state that it was made from, so undoing follows what was really before, also across
+other undos; `undone` is the state that redo brings back. Nothing here ever changes a revision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from newsletters.models import Edition, EditionRevision
+
+KEPT = 200  # revisions of an edition; older ones go
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where undo or redo leads."""
+
+    draft: dict[str, Any]
+    state: int
+    undone: int | None
+
+
+def begin(edition: Edition, draft: dict[str, Any]) -> None:
+    """Keep what is there, where it is not what was kept last: a draft that the rule or a program made."""
+    last = _latest(edition)
+    if last is None or last.draft != draft:
+        before = last.state if last else None
+        _keep(edition, draft, state=edition.revision, before=before, undone=None, by="")
+
+
+def saved(edition: Edition, draft: dict[str, Any], *, by: str) -> None:
+    """Keep what was saved just now, as `edition.revision`; made from the revision before."""
+    before = _latest(edition)
+    _keep(edition, draft, state=edition.revision, before=before.state if before else None, undone=None, by=by)
+
+
+def stepped(edition: Edition, step: Step, *, by: str) -> None:
+    """Keep that `edition.revision` repeats an older one."""
+    older = _says(edition, step.state)
+    _keep(
+        edition, step.draft, state=step.state, before=older.before if older else None, undone=step.undone, by=by
+    )  # fmt: skip
+
+
+def to_undo(edition: Edition) -> Step | None:
+    """What it said before the last change; None when that is not kept."""
+    now = _latest(edition)
+    older = _says(edition, now.before) if now and now.before is not None else None
+    return Step(older.draft, older.state, now.state) if now and older else None
+
+
+def to_redo(edition: Edition) -> Step | None:
+    """What the last undo took back; None when something was changed since."""
+    now = _latest(edition)
+    again = _says(edition, now.undone) if now and now.undone is not None else None
+    if again is None:
+        return None
+    # Where several were undone one after another, the next redo goes on towards the newest.
+    on = edition.revisions.filter(state=again.state, undone__isnull=False).order_by("-number").first()
+    return Step(again.draft, again.state, on.undone if on else None)
+
+
+def _latest(edition: Edition) -> EditionRevision | None:
+    return edition.revisions.filter(number__lte=edition.revision).order_by("-number").first()
+
+
+def _says(edition: Edition, state: int) -> EditionRevision | None:
+    return edition.revisions.filter(state=state).order_by("number").first()
+
+
+def _keep(
+    edition: Edition, draft: dict[str, Any], *, state: int, before: int | None, undone: int | None, by: str
+) -> None:
+    EditionRevision.objects.create(
+        edition=edition, number=edition.revision, draft=draft, state=state, before=before, undone=undone,
+        saved_by=by[:150],
+    )  # fmt: skip
+    edition.revisions.filter(number__lte=edition.revision - KEPT).delete()

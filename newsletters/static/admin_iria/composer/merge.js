@@ -1,0 +1,90 @@
+// Small helps at the fields: merge fields put in where the caret is, characters counted, pictures chosen in a window.
+const put = (field, text) => {
+  const editor = field.closest(".prose-editor")?.querySelector("[contenteditable=true]");
+  const target = editor ?? field;
+  target.focus();
+  // The one way that both the text's own undo and the rich editor understand.
+  document.execCommand("insertText", false, text);
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-put]");
+  const open = document.querySelectorAll(".iria-merge-menu[open]");
+  if (button) {
+    const menu = button.closest(".iria-merge-menu");
+    menu.open = false;
+    put(document.getElementById(menu.dataset.for), button.dataset.put);
+  } else {
+    open.forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.(".iria-merge-menu[open]");
+  if (event.key === "Escape" && menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// --- Characters, as an inbox counts them ---
+function count(counter) {
+  const field = document.getElementById(counter.dataset.for);
+  // With merge fields in it, what an inbox shows is what they become.
+  const shown = document.querySelector(`[data-shown=${field.name}]`);
+  const n = [...(field.value.includes("{{") && shown ? shown.textContent : field.value)].length;
+  const words = !n ? "" : n < counter.dataset.short ? counter.dataset.tooShort : n > counter.dataset.long ? counter.dataset.tooLong : counter.dataset.words;
+  counter.textContent = words.replace("%n%", n);
+  counter.classList.toggle("iria-off", n > 0 && (n < counter.dataset.short || n > counter.dataset.long));
+}
+const countAll = () => document.querySelectorAll(".iria-count").forEach(count);
+document.addEventListener("input", (event) => {
+  if (event.target.id) document.querySelectorAll(`.iria-count[data-for="${event.target.id}"]`).forEach(count);
+});
+
+// --- Pictures: the chooser opens in a window and hands one back by the number of this window's question ---
+const questions = [];
+window.CKEDITOR = { // the name by which our chooser, and that of the rich editor, call back
+  ...(window.CKEDITOR ?? {}),
+  tools: { ...(window.CKEDITOR?.tools ?? {}), callFunction: (number, address, picture) => answered(number, address, picture) },
+};
+function answered(number, address, picture) {
+  const box = questions[Number(number) - 1000];
+  if (!box) return;
+  choose(box, picture.id, address, picture.alternative_text);
+}
+function choose(box, id, address, alt) {
+  const field = box.querySelector("input[type=number]");
+  field.value = id;
+  box.querySelector("img")?.remove();
+  if (address) {
+    const image = document.createElement("img");
+    image.src = address;
+    image.alt = alt;
+    image.width = 120;
+    box.querySelector(".iria-picture-now").prepend(image);
+  }
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+function preparePictures() {
+  document.querySelectorAll("[data-picture-field]").forEach((box) => {
+    box.querySelector(".iria-picture-choice").hidden = true;
+    for (const name of ["[data-choose-button]", "[data-unchoose]"]) box.querySelector(name).hidden = false;
+  });
+}
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-picture-field]");
+  if (!box) return;
+  if (event.target.closest("[data-choose-button]")) {
+    const number = 1000 + questions.push(box) - 1;
+    const address = new URL(box.querySelector("[data-choose]").href);
+    address.searchParams.set("CKEditorFuncNum", number);
+    window.open(address, "iria-pictures", "width=900,height=700,popup");
+  } else if (event.target.closest("[data-unchoose]")) {
+    choose(box, "", "", "");
+  }
+});
+
+document.addEventListener("iria:swapped", () => { countAll(); preparePictures(); });
+document.addEventListener("iria:figures", countAll);
+countAll();
+preparePictures();

@@ -1,0 +1,27 @@
+// Says every ten seconds that this page is open, and shows who else has it open, and whether they saved something newer.
+const page = document.querySelector(".iria-composer");
+const others = document.getElementById("iria-others");
+const newer = document.getElementById("iria-newer");
+const mine = () => Number(document.querySelector("#edition-form [name=revision]").value);
+
+async function ping() {
+  if (document.hidden) return;
+  const before = mine();
+  const body = new FormData(document.getElementById("edition-form"));
+  const token = new FormData();
+  token.set("csrfmiddlewaretoken", body.get("csrfmiddlewaretoken"));
+  const answer = await fetch(page.dataset.presence, { method: "POST", body: token, headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const said = await answer.json();
+  if (others.textContent !== said.others) others.textContent = said.others;
+  others.hidden = !said.others;
+  // A save of this very page may lie between the question and its answer.
+  const isNewer = said.revision > mine() && before === mine();
+  newer.hidden = !isNewer;
+  if (isNewer) newer.querySelector("span").textContent = said.newer;
+}
+const quietly = () => ping().catch(() => {}); // a courtesy: whoever has no connection reads so at the saving
+
+quietly();
+setInterval(quietly, 10_000);
+document.addEventListener("visibilitychange", quietly);

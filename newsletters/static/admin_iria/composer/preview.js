@@ -1,0 +1,106 @@
+// The mail beside the form: reloaded after every save in a second frame and then swapped, so that nothing flickers and
+// the place to which one had scrolled stays; at the width of a desktop or a phone, light or dark, for a given reader.
+const preview = document.getElementById("preview");
+const holder = preview.querySelector(".iria-frames");
+const dark = document.getElementById("iria-dark");
+const as = preview.querySelector(".iria-as");
+const DESKTOP = 640; // pixels that a mail of 600 wants
+
+function address(part, revision) {
+  const query = new URLSearchParams({ r: revision });
+  if (dark.checked) query.set("dark", "1");
+  const reader = document.getElementById("iria-reader")?.value.trim();
+  if (reader) query.set("as", reader);
+  else preview.querySelectorAll("[name=iria-topic]:checked").forEach((topic) => query.append("topic", topic.value));
+  return `${preview.dataset[part]}?${query}`;
+}
+
+let latest = 0;
+function reload(revision) {
+  latest += 1;
+  const mine = latest;
+  for (const [part, name] of [["html", "iria-html"], ["text", "iria-text"]]) {
+    const old = holder.querySelector(`.${name}:not(.iria-loading)`);
+    holder.querySelectorAll(`.${name}.iria-loading`).forEach((frame) => frame.remove());
+    const frame = old.cloneNode();
+    frame.classList.add("iria-loading");
+    frame.addEventListener("load", () => {
+      if (mine !== latest) return;
+      const place = old.contentWindow?.scrollY ?? 0;
+      frame.classList.remove("iria-loading");
+      old.remove();
+      frame.contentWindow?.scrollTo(0, place);
+      if (document.activeElement === document.body && part === "html") fit();
+    }, { once: true });
+    frame.src = address(part, revision);
+    old.after(frame);
+  }
+}
+
+const revision = () => document.querySelector("#edition-form [name=revision]")?.value ?? "0";
+
+// A desktop's width in a pane that is narrower: the whole mail, smaller.
+function fit() {
+  holder.style.setProperty("--iria-scale", Math.min(1, holder.clientWidth / DESKTOP));
+}
+new ResizeObserver(fit).observe(holder);
+fit();
+
+dark.closest("label").hidden = false;
+dark.addEventListener("change", () => {
+  preview.classList.toggle("iria-is-dark", dark.checked);
+  reload(revision());
+});
+
+if (as) {
+  as.hidden = false;
+  as.addEventListener("change", () => {
+    const shown = as.querySelector("[data-as]");
+    const names = [...as.querySelectorAll("[name=iria-topic]:checked")].map((topic) => topic.dataset.name);
+    shown.textContent = document.getElementById("iria-reader")?.value.trim() || names.join(", ") || shown.dataset.everything;
+    reload(revision());
+  });
+  as.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      as.open = false;
+      as.querySelector("summary").focus();
+    }
+  });
+}
+
+// --- After a save ---
+function tell(figures) {
+  preview.querySelector("[data-length]").textContent = figures.length;
+  preview.querySelector("[data-size]").textContent = figures.size;
+  document.getElementById("iria-size").value = figures.bytes;
+  document.querySelector("[data-shown=subject]").textContent = figures.subject;
+  document.querySelector("[data-shown=preheader]").textContent = figures.preheader;
+  document.dispatchEvent(new CustomEvent("iria:figures"));
+}
+
+async function panels() {
+  const place = document.getElementById("iria-panels");
+  const answer = await fetch(document.querySelector(".iria-composer").dataset.panels, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  place.innerHTML = await answer.text();
+  count();
+  place.dispatchEvent(new CustomEvent("iria:panels", { bubbles: true }));
+  const chosen = articles();
+  if (chosen !== counted) document.dispatchEvent(new CustomEvent("iria:audience"));
+  counted = chosen;
+}
+function count() {
+  const now = document.querySelector("#iria-panels template[data-count]");
+  if (now) document.querySelector(".iria-findings-count").textContent = now.content.textContent.trim();
+}
+
+const articles = () => [...document.querySelectorAll("#edition-form [name^=article-]")].map((field) => field.value).sort().join();
+let counted = articles(); // the choice of articles whose readers were counted last
+let pending = 0;
+document.addEventListener("iria:saved", (event) => {
+  reload(event.detail.revision);
+  if (event.detail.figures) tell(event.detail.figures);
+  if (event.detail.swapped) return count();
+  clearTimeout(pending);
+  pending = setTimeout(() => panels().catch(() => {}), 600);
+});

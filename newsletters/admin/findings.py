@@ -6,7 +6,9 @@ done. An owner may pass over what may be passed over, with a reason; anybody els
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,6 +24,7 @@ from newsletters import tasks
 from newsletters.admin.composer.blocks import Rows
 from newsletters.admin.moments import moment_in_words
 from newsletters.admin.notes import note, page_of
+from newsletters.admin.roles import who_may
 from newsletters.editions import preflight, snapshot
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.preflight import inspecting

@@ -98,7 +98,7 @@ def test_others_are_told_who_could(browser_of: Callable[[str], Client], guard: S
     for answer in (browser.get(PAGE), browser.post(PAGE)):
         assert answer.status_code == 403
         assert "is for the role Publisher or Owner" in answer.content.decode()
-    assert Client().post(PAGE).status_code == 302
+    assert Client().post(PAGE).status_code == 401
     guard.refresh_from_db()
     assert guard.halted_why == WHY
 

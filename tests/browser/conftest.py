@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import BrowserMissing, chromium
 from tests.conftest import missing
@@ -33,6 +33,9 @@ def iria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 def context(browser: Browser, iria: Embedded) -> Iterator[BrowserContext]:
     with browser.new_context(base_url=iria.site.base, locale="en-GB") as made:
         made.set_default_timeout(15_000)
+        expect.set_options(
+            timeout=15_000
+        )  # two cores that also run other tests, and a first page that is rendered cold
         yield made
 
 

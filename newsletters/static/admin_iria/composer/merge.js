@@ -1,11 +1,25 @@
 // Small helps at the fields: merge fields put in where the caret is, characters counted, pictures chosen in a window.
-const put = (field, text) => {
+const carets = new WeakMap(); // where the caret stood in each rich editor, which forgets it when it is left
+document.addEventListener("selectionchange", () => {
+  const selection = document.getSelection();
+  const editor = selection.anchorNode?.parentElement?.closest(".prose-editor [contenteditable=true]");
+  if (editor && editor.contains(document.activeElement)) carets.set(editor, selection.getRangeAt(0).cloneRange());
+});
+
+function put(field, text) {
   const editor = field.closest(".prose-editor")?.querySelector("[contenteditable=true]");
-  const target = editor ?? field;
-  target.focus();
+  (editor ?? field).focus();
+  const caret = editor && carets.get(editor);
+  if (caret?.startContainer.isConnected) {
+    document.getSelection().removeAllRanges();
+    document.getSelection().addRange(caret);
+  } else if (editor) {
+    document.getSelection().selectAllChildren(editor);
+    document.getSelection().collapseToEnd();
+  }
   // The one way that both the text's own undo and the rich editor understand.
   document.execCommand("insertText", false, text);
-};
+}
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-put]");

@@ -145,7 +145,8 @@ function take(page, button) {
   const first = added[0];
   if (first && button.name === "_new") {
     first.scrollIntoView({ block: "nearest" });
-    first.querySelector(".iria-own :is(input, textarea, [contenteditable=true]), .iria-row-buttons button")?.focus();
+    const field = first.querySelector(".iria-own :is(input:not([type=hidden], [hidden] *), [contenteditable=true])");
+    (field ?? first.querySelector(".iria-row-buttons button")).focus();
   }
 }
 

@@ -18,6 +18,7 @@ from typing import Literal
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.chromium import BrowserMissing, chromium
+from tests.browser.reader_shots import take_reader_pages
 from tests.installations import ADMIN_EMAIL, ADMIN_PASSWORD, Embedded
 from tests.processes import wait_until
 
@@ -109,7 +110,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="iria-shots-") as temporary:
-        iria = Embedded(Path(temporary))
+        iria = Embedded(Path(temporary), TRUSTED_PROXIES="1")
         try:
             with chromium() as browser, iria.up():
                 wait_until(
@@ -117,6 +118,7 @@ def main(arguments: list[str]) -> int:
                     "the first edition was sent", seconds=180, every=1.0,
                 )  # fmt: skip
                 complaints = take_all(browser, iria, folder)
+                complaints += take_reader_pages(browser, iria, folder)
         except BrowserMissing as problem:
             print(problem, file=sys.stderr)
             return 2

@@ -70,6 +70,7 @@ class ArchivedIssue:
     subject: str
     preheader: str
     date: date
+    language: str
 
     @classmethod
     def of(cls, edition: Edition) -> ArchivedIssue:
@@ -81,6 +82,7 @@ class ArchivedIssue:
             subject=for_anybody(content, content.subject),
             preheader=for_anybody(content, content.preheader),
             date=date.fromisoformat(content.date),
+            language=content.language,
         )
 
 

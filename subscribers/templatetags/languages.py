@@ -69,13 +69,18 @@ def as_written(code: str = "") -> SafeString:
     return format_html(' lang="{}" dir="{}"', code, languages.language(code).direction)
 
 
+@register.simple_tag
+def comma() -> str:
+    """What stands between two names, where a loop writes them."""
+    return pgettext("between two names", ", ")
+
+
 @register.filter(needs_autoescape=True)
 def listed(items: Iterable[object], autoescape: bool = True) -> str:
     """Names in a row, with the comma of the language; in HTML each by itself, whichever way it is written."""
-    comma = pgettext("between two names", ", ")
     if not autoescape:
-        return comma.join(map(str, items))
-    return format_html_join(comma, "<bdi>{}</bdi>", ((item,) for item in items))
+        return comma().join(map(str, items))
+    return format_html_join(comma(), "<bdi>{}</bdi>", ((item,) for item in items))
 
 
 @register.filter

@@ -29,6 +29,23 @@ def language(code: str) -> Language:
     return Language(code, str(info["name_local"]), "rtl" if info["bidi"] else "ltr")
 
 
+_FACES = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+_ARABIC_FACES = "'Geeza Pro', 'Segoe UI', 'Noto Sans Arabic', Tahoma, Arial, sans-serif"
+
+
+def layout(code: str) -> dict[str, str]:
+    """For the template of a mail: which side lines begin on, since mail programs know no `inline-start`."""
+    spoken = language(code)
+    start, end = ("right", "left") if spoken.direction == "rtl" else ("left", "right")
+    return {
+        "language": spoken.code,
+        "direction": spoken.direction,
+        "start": start,
+        "end": end,
+        "faces": _ARABIC_FACES if spoken.code == "ar" else _FACES,
+    }
+
+
 def offered() -> list[Language]:
     """What a reader may choose, the installation's own first."""
     return [language(code) for code in settings.READER_LANGUAGES]

@@ -23,9 +23,6 @@ from subscribers.links import ConfirmationLink
 from subscribers.mjml import to_html
 from subscribers.models import MailingList, OutboxMail, Subscription
 
-_FACES = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
-_ARABIC_FACES = "'Geeza Pro', 'Segoe UI', 'Noto Sans Arabic', Tahoma, Arial, sans-serif"
-
 
 class NoLongerWanted(Exception):
     """The mail has lost its sense since it was queued; the message says why."""
@@ -48,7 +45,7 @@ def compose(row: OutboxMail) -> EmailMultiAlternatives:
     with translation.override(language):
         letter = _KINDS[OutboxMail.Kind(row.kind)](row)
         facts: dict[str, object] = {
-            **_direction(language),
+            **languages.layout(language),
             "email": row.subscriber.email,
             "site_url": settings.SITE_URL,
             "site_name": urlsplit(settings.SITE_URL).hostname,
@@ -65,19 +62,6 @@ def compose(row: OutboxMail) -> EmailMultiAlternatives:
     )
     message.attach_alternative(html, "text/html")
     return message
-
-
-def _direction(language: str) -> dict[str, str]:
-    """The language, and which side its lines begin on, since mail programs know no `inline-start`."""
-    spoken = languages.language(language)
-    start, end = ("right", "left") if spoken.direction == "rtl" else ("left", "right")
-    return {
-        "language": spoken.code,
-        "direction": spoken.direction,
-        "start": start,
-        "end": end,
-        "faces": _ARABIC_FACES if spoken.code == "ar" else _FACES,
-    }
 
 
 def _sender(mailing_list: MailingList | None) -> str:

@@ -25,6 +25,7 @@ from newsletters.admin.uploads import PictureFields, picture_inputs, thumbnail, 
 from newsletters.editions.scheduling import in_words, next_moments
 from newsletters.models import Newsletter, Occurrence
 from newsletters.rendering import merge
+from subscribers import languages
 
 if TYPE_CHECKING:
     NewsletterAdminBase = admin.ModelAdmin[Newsletter]
@@ -95,6 +96,10 @@ class NewsletterForm(PictureFields, NewsletterFormBase):
         label=gettext_lazy("Weekdays"), choices=WEEKDAYS, coerce=int, required=False,
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), required=False,
+        help_text=gettext_lazy("Of what its mails say around your articles, such as “Read the article”, and of dates."),
+    )  # fmt: skip
     logo_file = _inputs["logo_file"]
     logo_alt = _inputs["logo_alt"]
     logo_remove = _inputs["logo_remove"]
@@ -102,9 +107,9 @@ class NewsletterForm(PictureFields, NewsletterFormBase):
     class Meta:
         model = Newsletter
         fields = [
-            "name", "slug", "description", "mailing_list", "is_active", "from_name", "from_email", "reply_to", "logo",
-            "colour", "footer", "postal_address", "cadence", "weekdays", "day_of_month", "send_time", "zone", "mode",
-            "topics", "at_most", "at_least", "subject_template", "lifetime_hours",
+            "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
+            "reply_to", "logo", "colour", "footer", "postal_address", "cadence", "weekdays", "day_of_month",
+            "send_time", "zone", "mode", "topics", "at_most", "at_least", "subject_template", "lifetime_hours",
         ]  # fmt: skip
         widgets = {
             "colour": forms.TextInput(attrs={"type": "color"}),
@@ -141,6 +146,9 @@ class NewsletterForm(PictureFields, NewsletterFormBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if isinstance(language := self.fields.get("language"), forms.ChoiceField):
+            own, *others = languages.offered()
+            language.choices = [("", own.name), *((each.code, each.name) for each in others)]
         if "logo" in self.fields:
             self.fields["logo_file"].label = _("Logo")
             self.fields["logo_alt"].label = _("Alternative text of the logo")
@@ -194,7 +202,7 @@ class NewsletterAdmin(NewsletterAdminBase):
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ["next_dates"]
     fieldsets = [
-        (None, {"fields": ["name", "slug", "description", "mailing_list", "is_active"]}),
+        (None, {"fields": ["name", "slug", "description", "mailing_list", "language", "is_active"]}),
         (gettext_lazy("Sender"), {"fields": ["from_name", "from_email", "reply_to"]}),
         (
             gettext_lazy("Design"),

@@ -12,6 +12,7 @@ from newsletters.editions.drafts import Block, Draft, draft_of
 from newsletters.models import Article, BlockKind, Edition, Picture
 from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
 from newsletters.rendering.mail import for_anybody
+from subscribers import languages
 
 PICTURE_WIDTH = 552  # CSS pixels: the column of 600 less its padding
 SPONSOR_WIDTH = 516
@@ -58,6 +59,7 @@ def of_draft(edition: Edition, draft: Draft, *, at: datetime | None = None) -> E
             for block in draft.blocks
         ),
         logo=_logo(newsletter.logo),
+        language=languages.language_of(newsletter.language),
         cadence=newsletter.cadence,
         weekdays=tuple(sorted(newsletter.weekdays)),
     )

@@ -30,6 +30,8 @@ class Newsletter(models.Model):
         MailingList, on_delete=models.PROTECT, related_name="newsletters", verbose_name=_("mailing list")
     )
     is_active = models.BooleanField(_("active"), default=True)
+    # Of the words around the articles in its mails. Empty: the installation's own.
+    language = models.CharField(_("language"), max_length=10, blank=True, db_default="")
 
     from_name = models.CharField(_("sender name"), max_length=100)
     from_email = models.EmailField(_("sender address"), max_length=254)

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.translation import get_language_info, override
+from django.utils.translation import override
 
 from newsletters.rendering import colours, merge
 from newsletters.rendering.blocks import blocks_with
@@ -22,6 +22,7 @@ from newsletters.rendering.content import ArticleContent, BlockContent, EditionC
 from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.plain import html_to_text
 from newsletters.rendering.slots import MARK, Field, Slot, SlotTable
+from subscribers import languages
 from subscribers.mjml import to_html
 
 SHEET = "#fdfdfc"
@@ -66,7 +67,7 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
     numbers = count(1)
     context: dict[str, Any] = {
         "content": content,
-        "direction": "rtl" if get_language_info(content.language)["bidi"] else "ltr",
+        **languages.layout(content.language),
         "subject": subject,
         "preheader": merge.fill(content.preheader, plain),
         "preheader_filler": _FILLER if len(content.preheader) < 90 else "",
@@ -88,7 +89,7 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "on_colour": colours.text_on(colours.readable(content.colour, SHEET)),
         "footer_lines": content.footer.splitlines(),
         "address_lines": [content.newsletter, *content.postal_address.splitlines()],
-        "view_url": absolute(content.path),
+        "view_url": absolute(languages.localised(content.path)),
         "unsubscribe_url": table.marker(Field.UNSUBSCRIBE),
         "preferences_url": table.marker(Field.PREFERENCES),
         "reason": table.marker(Field.REASON),
@@ -145,7 +146,7 @@ class ShownBlock:
 
     @property
     def url(self) -> str:
-        address = self.block.article.path if self.block.article else self.block.url
+        address = languages.localised(self.block.article.path) if self.block.article else self.block.url
         return absolute(address) if address.startswith("/") else address
 
     @property

@@ -24,7 +24,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def iria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """`manage.py up` with the demo institute, one for all browser tests: they do not undo each other's work."""
-    installation = Embedded(tmp_path_factory.mktemp("browser"))
+    # As behind a proxy: a test may come from an address of its own, and so has its own share of the limits.
+    installation = Embedded(tmp_path_factory.mktemp("browser"), TRUSTED_PROXIES="1")
     with installation.up():
         yield installation
 

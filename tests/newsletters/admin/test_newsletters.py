@@ -12,9 +12,10 @@ from django import forms
 from django.test import Client
 
 from newsletters.admin.newsletters import check_zone
+from newsletters.editions.snapshot import of_edition
 from newsletters.models import Newsletter
 from subscribers.models import MailingList
-from tests.factories import make_list, make_newsletter
+from tests.factories import make_edition, make_list, make_newsletter
 from tests.newsletters.admin.conftest import picture_file
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +133,20 @@ def test_an_editor_sees_newsletters_and_changes_none(browser_of: Callable[[str],
     newsletter.refresh_from_db()
     assert newsletter.name != "Mine"
     assert "Publisher or Owner" in editor.get(ADD).content.decode()
+
+
+def test_a_newsletter_has_a_language_of_those_that_readers_may_choose(
+    publisher: Client, mailing_list: MailingList
+) -> None:
+    page = publisher.get(ADD).content.decode()
+    assert '<option value="" selected>English</option>' in page
+    assert '<option value="ar">العربيّة</option>' in page
+    assert publisher.post(ADD, typed(mailing_list, language="xx")).status_code == 200
+    assert not Newsletter.objects.exists()
+    publisher.post(ADD, typed(mailing_list, language="ar"))
+    newsletter = Newsletter.objects.get()
+    assert newsletter.language == "ar"
+    content = of_edition(make_edition(newsletter))
+    assert (content.language, content.cadence, content.weekdays) == ("ar", "weekly", (1, 4))
+    Newsletter.objects.update(language="")
+    assert of_edition(make_edition(make_newsletter())).language == "en"

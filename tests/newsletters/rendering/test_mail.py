@@ -55,6 +55,29 @@ def test_the_mail_is_the_golden_one(name: str) -> None:
     assert made == (GOLDEN / name).read_text()
 
 
+@pytest.mark.parametrize("name", ["edition.ar.html", "edition.ar.txt"])
+def test_an_arabic_mail_is_the_golden_one(name: str) -> None:
+    """What is around the articles, from right to left; the articles are in the language of the sample."""
+    content = replace(CONTENT, language="ar", cadence="weekly", weekdays=(1, 4))
+    made = part(sent(content=content), "html" if name.endswith("html") else "plain")
+    if os.environ.get("GOLDEN") == "write":
+        (GOLDEN / name).write_text(made)
+    assert made == (GOLDEN / name).read_text()
+
+
+def test_an_arabic_mail_runs_from_right_to_left_and_leads_to_arabic_pages() -> None:
+    html = part(sent(content=replace(CONTENT, language="ar")), "html")
+    assert '<html lang="ar" dir="rtl"' in html
+    assert not re.search(r"direction: ?ltr", html)
+    texts = re.sub(r'<div class="mj-outlook-group-fix[^>]*>', "", html)  # a column says “left” in every language
+    assert not re.search(r"text-align: ?left", texts)
+    assert "https://news.iria.example/ar/articles/strikes/" in html
+    assert "https://news.iria.example/ar/archive/iria-news-7/" in html
+    assert "https://news.iria.example/media/" in html
+    assert "Read" not in html.replace("READER", "")
+    assert "اقرأ المقال (4 د)" in html
+
+
 def test_a_reader_without_a_name_gets_the_fallback() -> None:
     message = sent(NAMELESS)
     assert message["Subject"] == "IRIA News for you: Strikes & counter-strikes"

@@ -24,7 +24,8 @@ from iria import typed_again
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Publish"), ("newsletters.Article", "newsletters.Author", "newsletters.Picture", "newsletters.Comment",
                     "subscribers.Topic")),
-    (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.Occurrence", "newsletters.Pace")),
+    (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.EditionTemplate",
+                 "newsletters.Occurrence", "newsletters.Pace")),
     (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "subscribers.Suppression",
                     "subscribers.ConsentRecord", "subscribers.OutboxMail")),
     (_("Staff and institute"), ("auth.User", "newsletters.Institute")),

@@ -1,5 +1,27 @@
 """The staff's pages: thin faces over the stages, in Django's admin."""
 
-from newsletters.admin import articles, comments, editions, institute, newsletters, paces, pictures, roles, staff
+from newsletters.admin import (
+    articles,
+    comments,
+    editions,
+    institute,
+    newsletters,
+    paces,
+    pictures,
+    roles,
+    staff,
+    templates,
+)
 
-__all__ = ["articles", "comments", "editions", "institute", "newsletters", "paces", "pictures", "roles", "staff"]
+__all__ = [
+    "articles",
+    "comments",
+    "editions",
+    "institute",
+    "newsletters",
+    "paces",
+    "pictures",
+    "roles",
+    "staff",
+    "templates",
+]

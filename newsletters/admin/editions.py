@@ -20,7 +20,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.admin import audience, findings, halting, ledger, previews, sending, settling, watching
+from newsletters.admin import audience, findings, halting, ledger, previews, sending, settling, templates, watching
 from newsletters.admin.composer import page, presence, versions
 from newsletters.admin.composer.form import ComposerForm
 from newsletters.admin.findings import OVERRIDE
@@ -92,6 +92,7 @@ class EditionAdmin(EditionAdminBase):
             at("follow-links/", findings.follow_links, CHANGE, _("Following the links"), post=True),
             at("pass-over/", findings.pass_over, OVERRIDE, _("Passing over what preflight found")),
             at("test/", sending.test, CHANGE, _("Sending a test"), post=True),
+            at("template/", templates.keep, CHANGE, composing_, post=True),
             at("copy/", self._copy, CHANGE, composing_, post=True),
             at("send/", sending.send, SEND, sending_),
             at("recall/", sending.recall, SEND, _("Calling an edition back"), post=True),
@@ -133,11 +134,13 @@ class EditionAdmin(EditionAdminBase):
     ) -> HttpResponse:
         """Choose the newsletter; its rule chooses the articles, and everything can be changed afterwards."""
         require(request, "newsletters.add_edition", _("Composing an edition"))
-        newsletters = list(Newsletter.objects.filter(is_active=True).select_related("mailing_list"))
+        active = Newsletter.objects.filter(is_active=True).select_related("mailing_list").prefetch_related("templates")
+        newsletters = list(active)
         if request.method == "POST":
             chosen = next((n for n in newsletters if str(n.pk) == request.POST.get("newsletter")), None)
             if chosen is not None:
-                edition = composing.compose(chosen, by=user_of(request))
+                template = chosen.templates.filter(pk=number_in(request.POST.get(f"template-{chosen.pk}"))).first()
+                edition = composing.compose(chosen, by=user_of(request), template=template)
                 self.log_addition(request, edition, _("Composed a draft."))
                 return HttpResponseRedirect(page_of(edition))
             messages.error(request, _("Choose the newsletter that the edition belongs to."))
@@ -232,6 +235,11 @@ class EditionAdmin(EditionAdminBase):
             "may_change_newsletter": may(request, "newsletters.change_newsletter"),
             "who_may_send": who_may(SEND),
         }
+
+
+def number_in(typed: str | None) -> int:
+    """The number that a form sent, or 0, which is nobody's."""
+    return int(typed) if typed and typed.isdecimal() and len(typed) < 18 else 0
 
 
 def _last_number(newsletter: Newsletter) -> int:

@@ -34,7 +34,9 @@ _WRITING = (
     | {"newsletters.publish_article"}
     | _all("subscribers", "topic", but=("delete",))
 )
-_COMPOSING = _all("newsletters", "edition", "editionitem") | _view("newsletters", "newsletter", "occurrence")
+_COMPOSING = _all("newsletters", "edition", "editionitem", "editiontemplate") | _view(
+    "newsletters", "newsletter", "occurrence"
+)
 _SENDING = (
     frozenset({"newsletters.send_edition"})
     | _all("newsletters", "newsletter", but=("delete",))

@@ -16,8 +16,8 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
-from newsletters.editions import drafts, editing
-from newsletters.models import Article, Edition, EditionItem, Newsletter, Occurrence
+from newsletters.editions import drafts, editing, templates
+from newsletters.models import Article, Edition, EditionItem, EditionTemplate, Newsletter, Occurrence
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.rendering import merge
 from newsletters.rendering.dates import long_date
@@ -42,13 +42,16 @@ def compose(
     articles: Sequence[Article] | None = None,
     cutoff: datetime | None = None,
     occurrence: Occurrence | None = None,
+    template: EditionTemplate | None = None,
 ) -> Edition:
-    """A draft with these articles, or with the new ones by the newsletter's rule."""
+    """A draft with these articles, or with the new ones by the newsletter's rule; from a template, where one is given
+    or is the newsletter's usual one for what is made by itself."""
     cutoff = cutoff or timezone.now()
     with transaction.atomic():
         # One edition after another for a newsletter: each has the next number, and none takes another's articles.
         Newsletter.objects.select_for_update().get(pk=newsletter.pk)
-        chosen = list(new_articles(newsletter, cutoff)[: newsletter.at_most] if articles is None else articles)
+        new = new_articles(newsletter, cutoff).prefetch_related("topics")
+        chosen = list(new[: newsletter.at_most] if articles is None else articles)
         last = Edition.objects.filter(newsletter=newsletter).aggregate(last=Max("number"))["last"] or 0
         edition = Edition.objects.create(
             newsletter=newsletter,
@@ -60,8 +63,23 @@ def compose(
             occurrence=occurrence,
             created_by=by,
         )
-        editing.set_blocks(edition, drafts.articles([article.pk for article in chosen]))
+        if occurrence is not None and template is None:
+            template = templates.usual(newsletter)
+        if template is None:
+            editing.set_blocks(edition, drafts.articles([article.pk for article in chosen]))
+        else:
+            _begin_from(edition, template, chosen)
     return edition
+
+
+def _begin_from(edition: Edition, template: EditionTemplate, chosen: Sequence[Article]) -> None:
+    """The template's words where it has any, and its blocks."""
+    draft = templates.draft_from(template, chosen)
+    edition.subject = draft.subject or edition.subject
+    edition.preheader = draft.preheader or edition.preheader
+    edition.introduction = draft.introduction
+    edition.save(update_fields=["subject", "preheader", "introduction"])
+    editing.set_blocks(edition, draft.blocks)
 
 
 def _free_slug(wanted: str) -> str:

@@ -4,7 +4,7 @@ from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
 from newsletters.models.checks import Inspection, PreflightOverride
 from newsletters.models.comments import Comment
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
-from newsletters.models.editions import BlockKind, Edition, EditionItem, EditionRevision
+from newsletters.models.editions import BlockKind, Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.rendered import Variant
@@ -24,6 +24,7 @@ __all__ = [
     "Edition",
     "EditionItem",
     "EditionRevision",
+    "EditionTemplate",
     "Inspection",
     "Institute",
     "Newsletter",

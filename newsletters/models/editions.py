@@ -205,3 +205,33 @@ class EditionRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.edition_id}, revision {self.number}"
+
+
+class EditionTemplate(models.Model):
+    """An arrangement to begin an edition from: its words and blocks, with a place for the articles."""
+
+    newsletter = models.ForeignKey(
+        Newsletter, on_delete=models.CASCADE, related_name="templates", verbose_name=_("newsletter")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    is_usual = models.BooleanField(
+        _("usual"), default=False, help_text=_("Editions that are made by themselves begin from this one.")
+    )
+    draft = models.JSONField(editable=False)  # as newsletters.editions.drafts.Draft, without articles
+    articles_at = models.PositiveSmallIntegerField(editable=False)  # so many blocks stand before the articles
+    made_by = models.CharField(_("made by"), max_length=150, blank=True, editable=False)
+    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["newsletter", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["newsletter", "name"], name="one_template_a_name"),
+            models.UniqueConstraint(
+                fields=["newsletter"], condition=Q(is_usual=True), name="one_usual_template_a_newsletter"
+            ),
+        ]
+        verbose_name = _("template of editions")
+        verbose_name_plural = _("templates of editions")
+
+    def __str__(self) -> str:
+        return self.name

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0010_a_key_once_an_edition"),
+        ("newsletters", "0011_language_of_a_newsletter"),
     ]
 
     operations = [

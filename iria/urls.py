@@ -6,6 +6,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+handler404 = "newsletters.site.errors.page_not_found"
 handler400 = "iria.languages.bad_request"
 handler500 = "iria.languages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [

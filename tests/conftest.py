@@ -1,6 +1,6 @@
 """Fixtures that every test may use.
 
-`IRIA_REQUIRE_SERVERS=1` and `IRIA_REQUIRE_BROWSER=1` turn a skip for want of a server or a browser into a failure:
+`IRIA_REQUIRE_SERVERS=1`, `IRIA_REQUIRE_BROWSER=1` and `IRIA_REQUIRE_JAVA=1` turn a skip for want of one into a failure:
 that is how CI makes sure that nothing was left out.
 """
 

@@ -125,8 +125,10 @@ def _take_in(request: HttpRequest, article: Article, answers: Comment | None) ->
     form = CommentForm(request.POST)
     if not form.is_valid():
         return _page(request, article, answers, form, status=422)
-    if _too_quick(request.POST.get(SHOWN, "")):
-        return _page(request, article, answers, form, quick=True)
+    if (shown_at := _shown_at(request)) is None or time.time() - shown_at < settings.COMMENT_MINIMUM_SECONDS:
+        # Who was quick and presses again is not quick any more: the form keeps its moment, if it had one.
+        kept: dict[str, Any] = {"shown": request.POST[SHOWN]} if shown_at else {}
+        return _page(request, article, answers, form, quick=True, **kept)
     try:
         check_visitor("comment", request, settings.COMMENT_LIMITS_PER_IP)
         count("comment-address", address_key(form.cleaned_data["email"]), settings.COMMENT_LIMITS_PER_ADDRESS)
@@ -170,12 +172,12 @@ def _answers(request: HttpRequest, article: Article) -> Comment | None:
         raise Http404("There is no such comment to answer.") from None
 
 
-def _too_quick(token: str) -> bool:
-    """Filled in faster than a person can; a form without our own timestamp counts as that."""
+def _shown_at(request: HttpRequest) -> int | None:
+    """When the form was shown, in seconds since 1970; None for one that is not ours."""
     try:
-        return time.time() - read(Purpose.COMMENT_FORM, token)[0] < settings.COMMENT_MINIMUM_SECONDS
+        return read(Purpose.COMMENT_FORM, request.POST.get(SHOWN, ""))[0]
     except BadToken:
-        return True
+        return None
 
 
 def _held(article: Article) -> HttpResponse:

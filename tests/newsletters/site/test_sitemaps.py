@@ -39,7 +39,7 @@ def test_every_public_address_is_in_it_with_its_last_change(client: Client) -> N
     make_article(slug="hidden", status="draft", author="Nobody yet")
     found = {url: date for part in entries(client, "/sitemap.xml")
              for url, date in entries(client, part.removeprefix("https://news.iria.example")).items()}  # fmt: skip
-    assert found["https://news.iria.example/articles/one/"] == "2026-03-04T05:06:07+00:00"
+    assert found["https://news.iria.example/articles/one/"] == "2026-03-04T05:06:07Z"
     assert {url.removeprefix("https://news.iria.example") for url in found} == {
         "/", "/archive/", "/subscribe/", "/topics/us/", "/authors/ada/", "/articles/one/",
     }  # fmt: skip

@@ -1,0 +1,44 @@
+"""404: what the address says is looked for, so that a link that was mistyped or is old still leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from newsletters.articles import searching
+from newsletters.articles.comments import discuss
+from newsletters.articles.searching import Query
+from newsletters.models import Article
+from newsletters.site.context import institute_of
+from newsletters.site.listings import for_lists
+from subscribers.languages import neutral
+
+# What stands in many addresses and says nothing of what was wanted.
+_NO_WORDS = {"articles", "topics", "authors", "archive", "index", "html", "htm", "php", "aspx", "www", "page", "feed"}
+MOST_WORDS = 8
+SHOWN = 3
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    words = words_of(request.path)
+    found = _found(words) if neutral(request.path).startswith("/articles/") else []
+    articles = found or list(for_lists(Article.objects.published())[:SHOWN])
+    discuss(articles, institute_of(request))
+    context = {"words": " ".join(words), "found": bool(found), "articles": articles}
+    return render(request, "404.html", context, status=404)
+
+
+def words_of(path: str) -> list[str]:
+    """The words of an address. None of numbers, which are dates and ids of other systems."""
+    words = re.findall(r"[^\W\d_]{2,}", unquote(neutral(path)))
+    return [word for word in dict.fromkeys(words) if word.lower() not in _NO_WORDS][:MOST_WORDS]
+
+
+def _found(words: list[str]) -> list[Article]:
+    """Articles that hold any of the words, those that hold most first."""
+    hits = searching.search(Query.read(" or ".join(words)), limit=SHOWN).hits
+    articles = for_lists(Article.objects.published()).in_bulk([hit.article_id for hit in hits])
+    return [articles[hit.article_id] for hit in hits if hit.article_id in articles]

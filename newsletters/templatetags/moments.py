@@ -1,0 +1,15 @@
+"""Moments in the site's templates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def iso(moment: datetime | None) -> str:
+    """For programs: the datetime of a time element, in UTC and without the fractions that HTML does not take."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""

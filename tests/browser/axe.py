@@ -1,0 +1,40 @@
+"""axe-core in the pages: what it finds that keeps people with a disability from using them.
+
+`complaints(page)` looks at a page as it is; `all_complaints(context, paths)` opens each path and looks at it wide and
+narrow, light and dark. Another page is one more path. All rules are on, best practices too, and nothing is excused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+WIDTHS = (1280, 390)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def complaints(page: Page) -> list[str]:
+    """A sentence for each rule that an element breaks, with the element."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {rule['help']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]
+    ]  # fmt: skip
+
+
+def all_complaints(context: BrowserContext, paths: Iterable[str]) -> list[str]:
+    """The same for every path, in both widths and both schemes. A page is loaded once for all four."""
+    page = context.new_page()
+    found: list[str] = []
+    for path in paths:
+        page.goto(path)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            for scheme in SCHEMES:
+                # Without motion, colours do not fade from one scheme to the other while they are measured.
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                found += [f"{path} ({width} px, {scheme}): {complaint}" for complaint in complaints(page)]
+    page.close()
+    return found

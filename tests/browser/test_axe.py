@@ -1,0 +1,46 @@
+"""axe finds nothing on any page that the public sees, wide and narrow, light and dark; and it does find mistakes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.axe import all_complaints, complaints
+from tests.browser.shots import first_link
+from tests.installations import Embedded
+from tests.processes import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+COMMENT = """
+from django.utils import timezone
+from newsletters.models import Article, Comment
+article = Article.objects.published().newest_first().first()
+first = Comment.objects.create(article=article, name="Ada", email="ada@example.org", text="See https://example.org/",
+                               state="approved", decided_at=timezone.now())
+Comment.objects.create(article=article, parent=first, name="Bert", email="bert@example.org", text="I did.",
+                       state="approved", decided_at=timezone.now())
+print(article.slug, first.pk)
+"""
+
+
+def public_pages(page: Page, iria: Embedded) -> list[str]:
+    wait_until(lambda: any(each["status"] == "sent" for each in iria.editions()), "an edition is sent", seconds=180)
+    slug, comment = iria.manage("shell", "--verbosity", "0", "-c", COMMENT).split()
+    article = f"/articles/{slug}/"
+    return [
+        "/", "/ar/", article, f"/ar{article}", f"{article}comments/", f"{article}comment/?to={comment}",
+        f"{article}comment/held/", first_link(page, "/", r"/topics/[^/]+/$"), first_link(page, article, r"/authors/"),
+        "/archive/", first_link(page, "/archive/", r"/archive/[^/]+/$"), "/search/", "/search/?q=iran",
+        "/search/?q=zeppelin", "/subscribe/", "/subscribe/embed/", "/preferences/", "/articles/there-is-none/",
+        "/confirm/damaged/",
+    ]  # fmt: skip
+
+
+def test_axe_finds_nothing_on_any_public_page(context: BrowserContext, page: Page, iria: Embedded) -> None:
+    assert all_complaints(context, public_pages(page, iria)) == []
+
+
+def test_axe_finds_what_is_wrong(page: Page) -> None:
+    page.goto("/")
+    page.evaluate("document.querySelector('.brand').insertAdjacentHTML('afterend', '<input><img src=x>')")
+    assert {complaint.partition(":")[0] for complaint in complaints(page)} >= {"image-alt", "label"}

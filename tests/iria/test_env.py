@@ -85,6 +85,15 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
         assert words in str(problem.value)
 
 
+def test_languages_are_those_that_there_are_each_once_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGES", "ar, en,ar")
+    assert env.languages("LANGUAGES", "en", translated=("en", "ar")) == ["ar", "en"]
+    for wrong, words in (("en,xx", "names “xx”, but must be a list of these: en, ar."), (",", "names no language")):
+        monkeypatch.setenv("LANGUAGES", wrong)
+        with pytest.raises(env.EnvironmentProblem, match=words):
+            env.languages("LANGUAGES", "en", translated=("en", "ar"))
+
+
 def test_a_password_is_not_repeated_in_a_message() -> None:
     with pytest.raises(env.EnvironmentProblem) as problem:
         env.email_route("EMAIL_URL", "smtp://me:s3cret@localhost/?tls=maybe")

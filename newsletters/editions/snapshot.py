@@ -11,11 +11,13 @@ from newsletters.articles.pictures import picture_path, rendition
 from newsletters.editions.drafts import Block, Draft, draft_of
 from newsletters.models import Article, BlockKind, Edition, Picture
 from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
+from newsletters.rendering.designs import OWN
 from newsletters.rendering.mail import for_anybody
 from subscribers import languages
 
 PICTURE_WIDTH = 552  # CSS pixels: the column of 600 less its padding
 SPONSOR_WIDTH = 516
+SMALL_WIDTH = 240
 LOGO_WIDTH, LOGO_HEIGHT = 200, 56
 
 
@@ -62,6 +64,10 @@ def of_draft(edition: Edition, draft: Draft, *, at: datetime | None = None) -> E
         language=languages.language_of(newsletter.language),
         cadence=newsletter.cadence,
         weekdays=tuple(sorted(newsletter.weekdays)),
+        design=newsletter.design,
+        font=newsletter.font,
+        background=newsletter.background,
+        own_mjml=newsletter.own_mjml if newsletter.design == OWN else "",
     )
 
 
@@ -128,4 +134,5 @@ def _picture(picture: Picture | None, width: int) -> PictureContent | None:
         alt=picture.alt,
         caption=picture.caption,
         credit=picture.credit,
+        small_path=picture_path(picture, SMALL_WIDTH),
     )

@@ -13,6 +13,9 @@ from newsletters.models.articles import Picture
 from subscribers.models import MailingList, Topic
 
 
+_IS_COLOUR = RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Six hexadecimal digits after #, for example #1F3A5F."))
+
+
 class Newsletter(models.Model):
     class Cadence(models.TextChoices):
         NONE = "none", _("only when an editor sends one")
@@ -40,10 +43,12 @@ class Newsletter(models.Model):
     logo = models.ForeignKey(
         Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo")
     )
-    colour = models.CharField(
-        _("colour"), max_length=7, default="#1F3A5F",
-        validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Six hexadecimal digits after #, for example #1F3A5F."))],
-    )  # fmt: skip
+    colour = models.CharField(_("colour"), max_length=7, default="#1F3A5F", validators=[_IS_COLOUR])
+    # A folder of templates/emails/designs/, or "own"; which there are, newsletters.rendering.designs knows.
+    design = models.CharField(_("design"), max_length=40, default="brief")
+    font = models.CharField(_("font"), max_length=20, blank=True)
+    background = models.CharField(_("colour around the mail"), max_length=7, default="#EEF0F2", validators=[_IS_COLOUR])
+    own_mjml = models.TextField(_("MJML of your own"), blank=True)
     footer = models.TextField(_("footer"), max_length=1000, blank=True)
     postal_address = models.TextField(
         _("postal address"), max_length=500, help_text=_("Required by law in many countries; stands in every mail.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from colorsys import hls_to_rgb, rgb_to_hls
+
 READABLE = 4.5
+_STEPS = 40
 
 
 def _luminance(colour: str) -> float:
@@ -23,11 +26,13 @@ def text_on(background: str) -> str:
 
 
 def readable(colour: str, background: str) -> str:
-    """The colour, mixed with as much white or black as it takes to be read on the background."""
-    target = 255 if _luminance(background) < 0.18 else 0
-    channels = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-    for step in range(21):
-        mixed = "#" + "".join(f"{round(c + (target - c) * step / 20):02x}" for c in channels)
-        if contrast(mixed, background) >= READABLE:
-            return mixed
-    return mixed
+    """The colour, as much lighter or darker as it takes to be read on the background; its hue stays."""
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    hue, lightness, saturation = rgb_to_hls(*channels)
+    target = 1.0 if _luminance(background) < 0.18 else 0.0
+    for step in range(_STEPS + 1):
+        mixed = hls_to_rgb(hue, lightness + (target - lightness) * step / _STEPS, saturation)
+        found = "#" + "".join(f"{round(channel * 255):02x}" for channel in mixed)
+        if contrast(found, background) >= READABLE:
+            return found
+    return found

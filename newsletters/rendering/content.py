@@ -24,6 +24,7 @@ class PictureContent:
     alt: str
     caption: str = ""
     credit: str = ""
+    small_path: str = ""  # of a narrow rendition, for where it stands beside words; empty where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,11 @@ class EditionContent:
     language: str = "en"
     cadence: str = "none"  # weekly, monthly or none, as Newsletter.Cadence
     weekdays: tuple[int, ...] = ()  # of a weekly one: ISO, Monday 1 to Sunday 7
+    # How it looks. What was approved before these could be chosen looks as it did.
+    design: str = "brief"
+    font: str = ""  # as the design has it
+    background: str = "#eef0f2"  # around the column
+    own_mjml: str = ""  # the template, where the design is the newsletter's own
 
     @property
     def articles(self) -> tuple[ArticleContent, ...]:

@@ -6,28 +6,25 @@ The result has slots where readers differ; newsletters.rendering.message puts a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
-from itertools import count
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from newsletters.rendering import colours, merge
+from newsletters.rendering import designs, merge, palettes
 from newsletters.rendering.blocks import blocks_with
-from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
+from newsletters.rendering.content import ArticleContent, EditionContent
 from newsletters.rendering.dates import long_date_of
-from newsletters.rendering.plain import html_to_text
+from newsletters.rendering.own import filling
+from newsletters.rendering.showing import INSERT, Inserts, ShownBlock, absolute, shown_blocks
 from newsletters.rendering.slots import MARK, Field, Slot, SlotTable
 from subscribers import languages
 from subscribers.mjml import to_html
 
-SHEET = "#fdfdfc"
-SHEET_DARK = "#1d2126"
-_INSERT = "iRiAiNsErT"  # where sanitised HTML of staff goes, which is not ours to check as MJML
+_GROUP = 3  # blocks
 # After a short preheader, clients would show the first words of the mail; these spaces keep them away.
 _FILLER = "\u00a0\u200c" * 60
 
@@ -43,7 +40,9 @@ class RenderedMail:
 
 
 def render(content: EditionContent, articles: Sequence[ArticleContent] | None = None) -> RenderedMail:
-    """The mail with these articles of the edition (all, unless told), in the language of the edition."""
+    """The mail with these articles of the edition (all, unless told), in the language of the edition.
+
+    Raises `ValueError` where no mail can be made: the newsletter's own MJML does not compile."""
     with override(content.language):
         return _render(content, content.articles if articles is None else tuple(articles))
 
@@ -51,42 +50,24 @@ def render(content: EditionContent, articles: Sequence[ArticleContent] | None = 
 def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> RenderedMail:
     table = SlotTable()
     plain = _filler(content, articles, table)
-
-    def html(name: str, fallback: str) -> str:
-        return escape(plain(name, unescape(fallback)))  # the fallback was typed into HTML
-
-    inserts: dict[str, str] = {}
-
-    def insert(source: str) -> Insert:
-        marker = f"{_INSERT}{len(inserts):03d}x"
-        inserts[marker] = merge.fill(source, html)
-        return Insert(marker, html_to_text(inserts[marker]))
-
+    inserts = Inserts(plain)
+    design = designs.design(content.design)
+    shown = shown_blocks(blocks_with(content.blocks, {article.id for article in articles}), design.name, plain, inserts)
     subject = merge.fill(content.subject, plain)
-    blocks = blocks_with(content.blocks, {article.id for article in articles})
-    numbers = count(1)
     context: dict[str, Any] = {
         "content": content,
         **languages.layout(content.language),
+        "fonts": design.fonts(content.font),
+        "day": palettes.day(content.colour, content.background),
+        "night": palettes.night(content.colour),
         "subject": subject,
         "preheader": merge.fill(content.preheader, plain),
         "preheader_filler": _FILLER if len(content.preheader) < 90 else "",
         "date": long_date_of(content.date),
-        "introduction": insert(content.introduction) if content.introduction else None,
-        "blocks": [
-            ShownBlock(
-                block,
-                number=next(numbers) if block.article else 0,
-                ruled=before is not None and bool(block.article and before.article),
-                words=merge.fill(block.words, plain),
-                insert=insert(block.html) if block.html else None,
-            )
-            for before, block in zip([None, *blocks], blocks, strict=False)
-        ],
+        "introduction": inserts.put(content.introduction) if content.introduction else None,
+        "blocks": shown,
+        "groups": _in_groups(shown),
         "logo_url": absolute(content.logo.path) if content.logo else "",
-        "colour": colours.readable(content.colour, SHEET),
-        "colour_dark": colours.readable(content.colour, SHEET_DARK),
-        "on_colour": colours.text_on(colours.readable(content.colour, SHEET)),
         "footer_lines": content.footer.splitlines(),
         "address_lines": [content.newsletter, *content.postal_address.splitlines()],
         "view_url": absolute(languages.localised(content.path)),
@@ -94,78 +75,55 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "preferences_url": table.marker(Field.PREFERENCES),
         "reason": table.marker(Field.REASON),
     }
+    own = content.own_mjml if content.design == designs.OWN else ""
+    mjml = _own_mjml(own, context, plain) if own else render_to_string(design.body, context)
     return RenderedMail(
         subject=subject,
-        html=to_html(render_to_string("emails/edition/body.mjml", context), inserts),
+        html=to_html(mjml, inserts.html),
         text=_tidied(render_to_string("emails/edition/body.txt", context)),
         slots=tuple(table.slots),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """Sanitised HTML in the mail: the marker that it is put in for, and what the text part says."""
+def _own_mjml(source: str, context: Mapping[str, Any], plain: Callable[[str, str], str]) -> str:
+    content: EditionContent = context["content"]
+    logo = content.logo
+    values = {
+        name: context[name]
+        for name in ("subject", "preheader", "date", "direction", "view_url", "unsubscribe_url", "preferences_url", "reason")
+    } | {
+        "language": content.language,
+        "logo": context["logo_url"],
+        "logo_alt": logo.alt if logo else "",
+        "logo_width": str(logo.width) if logo else "",
+        "colour": context["day"].accent,
+        "on_colour": context["day"].on_accent,
+        "background": context["day"].page,
+    }  # fmt: skip
+    introduction = context["introduction"]
+    formatted = {
+        "introduction": introduction.marker if introduction else "",
+        "footer": filling.lines(content.footer),
+        "postal_address": filling.lines("\n".join(context["address_lines"])),
+    }
+    common = {name: escape(value) for name, value in values.items()} | formatted
+    return filling.fill(source, common, context["blocks"], lambda name, fallback: escape(plain(name, fallback)))
 
-    marker: str
-    text: str
 
-
-@dataclass(frozen=True, slots=True)
-class ShownBlock:
-    """A block as the templates see it: merge fields filled, addresses absolute."""
-
-    block: BlockContent
-    number: int  # of an article among those of this mail; 1 is the lead
-    ruled: bool  # a line parts it from the article before
-    words: str
-    insert: Insert | None
-
-    @property
-    def kind(self) -> str:
-        return self.block.kind.value
-
-    @property
-    def template(self) -> str:
-        return f"emails/edition/blocks/{self.kind}.mjml"
-
-    @property
-    def text_template(self) -> str:
-        return f"emails/edition/blocks/{self.kind}.txt"
-
-    @property
-    def article(self) -> ArticleContent | None:
-        return self.block.article
-
-    @property
-    def numbered(self) -> str:
-        return f"{self.number}. {self.block.article.headline}" if self.block.article else ""
-
-    @property
-    def label(self) -> str:
-        return self.block.label
-
-    @property
-    def url(self) -> str:
-        address = languages.localised(self.block.article.path) if self.block.article else self.block.url
-        return absolute(address) if address.startswith("/") else address
-
-    @property
-    def picture(self) -> PictureContent | None:
-        return self.block.article.picture if self.block.article else self.block.picture
-
-    @property
-    def picture_url(self) -> str:
-        return absolute(self.picture.path) if self.picture else ""
+def _in_groups(blocks: Sequence[ShownBlock]) -> list[list[ShownBlock]]:
+    """A few blocks to each table: Outlook breaks one that is taller than its page (1,800 pixels), and each costs bytes.
+    There is always one, for the introduction."""
+    groups: list[list[ShownBlock]] = [[]]
+    for block in blocks:
+        if len(groups[-1]) >= _GROUP:
+            groups.append([])
+        groups[-1].append(block)
+    return groups
 
 
 def _tidied(text: str) -> str:
     """At most one blank line between two others: blocks bring their own, and some bring nothing."""
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def absolute(path: str) -> str:
-    """The full address of a path of the site. SITE_URL alone says where that is, never a request's Host."""
-    return f"{settings.SITE_URL}{path}"
 
 
 def _filler(
@@ -207,6 +165,9 @@ def html_for_anybody(content: EditionContent, html: str) -> str:
 
 def check_no_marker(*texts: str) -> None:
     """Raise ValueError when a text of staff contains what we use as a marker."""
-    for mark in (MARK, _INSERT):
+    for mark in (MARK, INSERT):
         if any(mark in text for text in texts):
             raise ValueError(f"A text contains “{mark}”, which Iria uses itself.")
+
+
+__all__ = ["RenderedMail", "absolute", "check_no_marker", "for_anybody", "html_for_anybody", "render"]

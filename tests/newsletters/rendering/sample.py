@@ -22,7 +22,8 @@ ARTICLES = (
         reading_minutes=4,
         published_on="2026-03-02",
         picture=PictureContent(
-            "/media/pictures/ab/abc-1280.jpg", 552, 310, 'A "radar" picture', "A caption", "US Air National Guard"
+            "/media/pictures/ab/abc-1280.jpg", 552, 310, 'A "radar" picture', "A caption", "US Air National Guard",
+            "/media/pictures/ab/abc-320.jpg",
         ),
     ),
     ArticleContent(
@@ -59,8 +60,73 @@ CONTENT = EditionContent(
     postal_address="1 Example Street\nSampleton",
     lifetime_hours=24,
     blocks=blocks_of(ARTICLES),
-    logo=PictureContent("/media/pictures/cd/logo.png", 120, 40, "IRIA"),
+    logo=PictureContent("/media/pictures/cd/logo.png", 56, 56, "IRIA"),
 )
+
+_PORT = PictureContent(
+    "/media/pictures/ef/port-1280.jpg", 552, 310, "Ships that wait before a port", "The roads at dawn.", "A. Photographer"
+)
+EVERY_BLOCK = replace(
+    CONTENT,
+    blocks=(
+        *blocks_of(ARTICLES[:1]),
+        BlockContent(BlockKind.HEADING, words="Elsewhere in {{ newsletter }}"),
+        BlockContent(
+            BlockKind.TEXT,
+            html="<h3>What we read</h3><p>Three <strong>papers</strong> on <em>straits</em>, for {{ first_name|you }}: "
+            '<a href="https://example.org/a-paper">The Bosporus after Montreux</a>.</p><ol><li>One &amp; only</li>'
+            "<li>Zwei größere</li></ol><blockquote><p>A quotation.</p></blockquote>",
+        ),
+        *blocks_of(ARTICLES[1:]),
+        BlockContent(BlockKind.PICTURE, picture=_PORT, url="https://example.org/port"),
+        BlockContent(BlockKind.BUTTON, words="Register for the briefing", url="https://example.org/register?a=1&b=2"),
+        BlockContent(BlockKind.DIVIDER),
+        BlockContent(
+            BlockKind.SPONSOR,
+            words="A chair in international law",
+            html="<p>The university seeks a <a href='https://example.org/chair'>professor</a>.</p>",
+            url="/about/",
+            label="Sponsored",
+            picture=replace(_PORT, width=516, height=290, alt="A lecture hall", caption="", credit=""),
+        ),
+        BlockContent(BlockKind.SPONSOR, html="<p>Paid for by a reader.</p>", label="Anzeige"),
+    ),
+)
+_ARABIC = (
+    ArticleContent(
+        21, "/ar/articles/straits/", "من يعبر المضائق؟", "ملخص قصير عن معاهدة مونترو والمضائق التركية، وما الذي تغيّر منذ 1936.",
+        (1,), ("الشرق الأوسط",), (), 4, "2026-03-02",
+        replace(_PORT, alt="سفن تنتظر أمام الميناء", caption="", credit="مصوّر", small_path="/media/pictures/ef/port-320.jpg"),
+    ),
+    ArticleContent(22, "/ar/articles/sahel/", "الساحل (Sahel) بلا بحر", "ملخص ثانٍ.", (), (), (), 2, "2026-03-01"),
+)  # fmt: skip
+RIGHT_TO_LEFT = replace(
+    EVERY_BLOCK,
+    language="ar",
+    newsletter="أخبار إيريا",
+    subject="{{ newsletter }}: {{ lead }}",
+    preheader="{{ others }}",
+    introduction="<p>عزيزنا {{ name|القارئ }}،</p><ul><li>أولاً</li><li>ثانياً</li></ul>",
+    footer="معهد أبحاث.",
+    blocks=(
+        *blocks_of(_ARABIC),
+        BlockContent(BlockKind.HEADING, words="من الأرشيف"),
+        BlockContent(BlockKind.TEXT, html="<p>نص مع <a href='https://example.org/'>رابط إلى المصدر</a>.</p>"),
+        BlockContent(BlockKind.BUTTON, words="سجّل الآن", url="https://example.org/register"),
+        BlockContent(BlockKind.SPONSOR, html="<p>إعلان قصير.</p>", label="إعلان"),
+    ),
+)
+FEW = replace(CONTENT, preheader="", introduction="", footer="", logo=None, blocks=blocks_of(ARTICLES[1:2]))
+WITHOUT_PICTURES = replace(
+    EVERY_BLOCK,
+    logo=None,
+    blocks=tuple(
+        replace(block, picture=None, article=replace(block.article, picture=None) if block.article else None)
+        for block in EVERY_BLOCK.blocks
+        if block.kind != BlockKind.PICTURE
+    ),
+)
+CONTENTS = {"everything": EVERY_BLOCK, "few": FEW, "right-to-left": RIGHT_TO_LEFT, "no-pictures": WITHOUT_PICTURES}
 
 READER = Recipient(9, "j.mueller@example.org", "Jürgen Müller", date(2025, 11, 4), ("Middle East", "US"))
 NAMELESS = replace(READER, id=10, name="", topics=())

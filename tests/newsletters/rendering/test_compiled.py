@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletters.rendering import slots
+from newsletters.rendering import designs, slots
 from newsletters.rendering.compiled import CompiledMail, can_compile, compile_all
-from newsletters.rendering.content import EditionContent
+from newsletters.rendering.content import BlockContent, EditionContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
+from newsletters.rendering.own.filling import EXAMPLE
 from newsletters.rendering.recipients import Recipient
-from tests.newsletters.rendering.sample import ARTICLES, CONTENT, NAMELESS, READER, blocks_of
+from tests.newsletters.rendering.sample import CONTENT, EVERY_BLOCK, NAMELESS, READER, RIGHT_TO_LEFT
 
 DATE = datetime(2026, 3, 3, 6, 0, tzinfo=UTC)
 HEADERS = (
@@ -115,15 +116,25 @@ words = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_siz
     subject=words,
     introduction=words,
     topics=st.lists(words.filter(bool), max_size=3),
+    design=st.sampled_from([*designs.names(), designs.OWN]),
+    blocks=st.lists(st.sampled_from([*EVERY_BLOCK.blocks, *RIGHT_TO_LEFT.blocks]), max_size=4, unique=True),
 )
-def test_any_name_and_any_text_come_out_the_same(
-    name: str, email: str, subject: str, introduction: str, topics: list[str]
+def test_any_name_any_text_and_any_blocks_come_out_the_same(
+    name: str,
+    email: str,
+    subject: str,
+    introduction: str,
+    topics: list[str],
+    design: str,
+    blocks: list[BlockContent],
 ) -> None:
     content = replace(
         CONTENT,
+        design=design,
+        own_mjml=EXAMPLE.read_text(),
         subject="{{ name|you }} " + subject.replace("{", "").replace("}", ""),
         introduction=f"<p>.{{{{ name|.you }}}}</p><p>{escape(introduction).replace('{', '').replace('}', '')}</p>",
-        blocks=blocks_of(ARTICLES[:1]),
+        blocks=tuple(blocks),
     )
     recipient = Recipient(9, email, name, date(2025, 11, 4), tuple(topics))
     mail = made(recipient, content)

@@ -1,0 +1,105 @@
+"""The mails of every design as pictures: narrow and wide, light and dark, and with pictures off.
+
+    python -m tests.browser.mails FOLDER
+
+What they say is the sample of the golden files, with pictures of the demo institute. A mail that is wider than its
+window ends the run with status 1 and its name, after the others were made.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import django
+from django.conf import settings
+from playwright.sync_api import Browser, Page, Route
+
+WIDTHS = (320, 600, 1200)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+_SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "pictures"
+_PICTURES = {"logo.png": "logo.png", "abc": "desert-camps.jpg", "port": "two-straits.jpg"}
+
+
+def mail(content_name: str, design: str) -> str:
+    """The HTML as the sample's reader gets it."""
+    from newsletters.rendering.mail import render
+    from newsletters.rendering.message import personal
+    from tests.newsletters.rendering.sample import CONTENTS, READER
+
+    content = replace(CONTENTS[content_name], design=design)
+    return personal(render(content), READER, content)[1]
+
+
+@contextmanager
+def shown(browser: Browser, html: str, width: int, scheme: Literal["light", "dark"], *, pictures: bool) -> Iterator[Page]:
+    """The mail in a window of that width. Nothing but its pictures is answered, and those only if they are on."""
+
+    def answer(route: Route) -> None:
+        name = next((file for part, file in _PICTURES.items() if part in route.request.url), None)
+        if route.request.url == "https://mail.invalid/":
+            route.fulfill(body=html, content_type="text/html; charset=utf-8")
+        elif pictures and name:
+            route.fulfill(path=_SEEDS / name)
+        else:
+            route.abort()
+
+    with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
+        page = context.new_page()
+        page.route("**/*", answer)
+        page.goto("https://mail.invalid/", wait_until="load")
+        yield page
+
+
+def overhang(page: Page) -> int:
+    """Pixels by which the mail is wider than its window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
+
+
+def take_all(browser: Browser, folder: Path) -> list[str]:
+    """Every picture; sentences about mails that are too wide."""
+    from newsletters.rendering import designs
+
+    complaints: list[str] = []
+    for design in designs.names():
+        for content in ("everything", "right-to-left"):
+            html = mail(content, design)
+            for width in WIDTHS:
+                for scheme in SCHEMES:
+                    for pictures in (True, False):
+                        name = f"mail-{design}-{content}-{width}-{scheme}{'' if pictures else '-pictures-off'}"
+                        with shown(browser, html, width, scheme, pictures=pictures) as page:
+                            page.screenshot(path=folder / f"{name}.png", full_page=True)
+                            if (wider := overhang(page)) > 0:
+                                complaints.append(f"{name}: {wider} px wider than the window")
+    return complaints
+
+
+def main(arguments: list[str]) -> int:
+    from tests.browser.chromium import BrowserMissing, chromium
+
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with chromium() as browser:
+            complaints = take_all(browser, folder)
+    except BrowserMissing as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    if not settings.configured:
+        import os
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    django.setup()
+    sys.exit(main(sys.argv[1:]))

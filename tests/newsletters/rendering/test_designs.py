@@ -1,0 +1,142 @@
+"""Every design with every kind of block: golden files, no fault for any check of mails, and small enough for Gmail."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from lxml import html as lxml_html
+
+from newsletters.models import BlockKind
+from newsletters.rendering import designs, palettes
+from newsletters.rendering.checking import check_mail
+from newsletters.rendering.colours import READABLE, contrast
+from newsletters.rendering.content import EditionContent
+from newsletters.rendering.mail import render
+from newsletters.rendering.message import personal
+from newsletters.rendering.recipients import Recipient
+from tests.newsletters.rendering.golden_files import is_golden
+from tests.newsletters.rendering.sample import ARTICLES, CONTENTS, EVERY_BLOCK, NAMELESS, READER, blocks_of
+
+SITE = "https://news.iria.example"
+DESIGNS = designs.names()
+COLOURS = ["#000000", "#ffffff", "#ffee00", "#1F3A5F", "#808080", "#ff0000", "#00a36c"]
+
+
+def mail(content: EditionContent, design: str, reader: Recipient = READER) -> tuple[str, str, str]:
+    content = replace(content, design=design)
+    return personal(render(content), reader, content)
+
+
+def faults(content: EditionContent, design: str, reader: Recipient = READER) -> list[str]:
+    items = [SITE + article.path for article in content.articles]
+    return [fault.sentence for fault in check_mail(*mail(content, design, reader), items=items)]
+
+
+def test_there_are_three_designs_and_the_usual_one_is_the_first() -> None:
+    assert DESIGNS == ("brief", "headlines", "letter")
+    for design in designs.designs():
+        assert design.title
+        assert design.about.endswith(".")
+        assert design.font in designs.FONTS
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("content", ["everything", "right-to-left"])
+def test_the_mail_of_a_design_is_the_golden_one(design: str, content: str) -> None:
+    assert is_golden(mail(CONTENTS[content], design)[1], f"{design}/{content}.html")
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("kind", list(BlockKind))
+def test_a_block_is_the_golden_one(design: str, kind: BlockKind) -> None:
+    blocks = tuple(block for block in EVERY_BLOCK.blocks if block.kind == kind)
+    if kind == BlockKind.DIVIDER:  # which parts two others
+        blocks = (EVERY_BLOCK.blocks[1], *blocks, EVERY_BLOCK.blocks[1])
+    html = mail(replace(EVERY_BLOCK, introduction="", blocks=blocks), design)[1]
+    rows = lxml_html.fromstring(html).xpath("//tr[td[contains(concat(' ', @class, ' '), ' row ')]]")
+    shown = "".join(lxml_html.tostring(row, encoding="unicode", with_tail=False) for row in rows)
+    assert is_golden(shown + "\n", f"{design}/blocks/{kind.value}.html")
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+def test_the_text_is_the_golden_one_in_every_design(content: str) -> None:
+    texts = {mail(CONTENTS[content], design)[2] for design in DESIGNS}
+    assert len(texts) == 1
+    assert is_golden(texts.pop(), f"text/{content}.txt")
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("content", CONTENTS)
+@pytest.mark.parametrize("reader", [READER, NAMELESS], ids=["reader", "nameless"])
+def test_no_check_of_mails_finds_anything(design: str, content: str, reader: Recipient) -> None:
+    assert faults(CONTENTS[content], design, reader) == []
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize(
+    ("colour", "background"), [*zip(COLOURS, ["#eef0f2", "#000000", "#ffffff", "#8a2be2", "#777777", "#faf3e0", "#ff0000"], strict=True)]
+)
+def test_any_colours_can_be_read(design: str, colour: str, background: str) -> None:
+    assert faults(replace(EVERY_BLOCK, colour=colour, background=background), design) == []
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("font", designs.FONTS)
+def test_the_chosen_font_stands_in_every_row(design: str, font: str) -> None:
+    html = mail(replace(EVERY_BLOCK, font=font), design)[1]
+    stack = designs.FONTS[font].text
+    for row in lxml_html.fromstring(html).xpath("//td[contains(concat(' ', @class, ' '), ' row ')]"):
+        assert stack.replace(" ", "") in row.get("style").replace(" ", "")
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_palette_has_neither_black_nor_white_and_can_be_read(colour: str) -> None:
+    for palette in (palettes.day(colour, "#eef0f2"), palettes.night(colour)):
+        for text in (palette.ink, palette.quiet, palette.accent):
+            assert contrast(text, palette.sheet) >= READABLE
+            assert contrast(text, palette.note) >= READABLE
+        assert contrast(palette.on_accent, palette.accent) >= READABLE
+        assert contrast(palette.foot, palette.page) >= READABLE
+        assert not {"#000000", "#ffffff"} & {palette.page, palette.sheet, palette.note, palette.ink, palette.on_accent}
+
+
+@pytest.mark.parametrize(("design", "most"), [("brief", 60_000), ("headlines", 55_000), ("letter", 45_000)])
+def test_twenty_articles_with_pictures_are_far_from_what_gmail_cuts_off(design: str, most: int) -> None:
+    article = replace(ARTICLES[0], summary="Who may pass, and what has changed since the treaty was signed. " * 4)
+    many = [replace(article, id=number, path=f"/articles/a-rather-long-address-{number}/") for number in range(1, 21)]
+    html = mail(replace(EVERY_BLOCK, blocks=blocks_of(many)), design)[1]
+    assert len(html.encode()) < most
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_nothing_is_written_into_each_cell_that_a_sheet_can_say(design: str) -> None:
+    html = mail(EVERY_BLOCK, design)[1]
+    assert "mso-table-lspace" not in re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)
+    assert "iRiA" not in html
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_body_and_footer_are_large_enough_to_read(design: str) -> None:
+    tree = lxml_html.fromstring(mail(EVERY_BLOCK, design)[1])
+    sizes = {
+        name: {int(re.search(r"font-size:\s*(\d+)px", cell.get("style"))[1]) for cell in tree.xpath(f"//td[@class={name!r}]")}  # type: ignore[index]
+        for name in ("row", "foot")
+    }
+    assert all(16 <= size <= 18 for size in sizes["row"])
+    assert all(size >= 13 for size in sizes["foot"])
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_mail_from_right_to_left_begins_at_the_right(design: str) -> None:
+    html = mail(CONTENTS["right-to-left"], design)[1]
+    tree = lxml_html.fromstring(html)
+    assert tree.get("dir") == "rtl"
+    rows = tree.xpath("//td[contains(concat(' ', @class, ' '), ' row ') or @class='foot' or @class='masthead']")
+    assert rows
+    assert all("text-align: right" in row.get("style") for row in rows)
+
+
+def test_a_design_that_is_gone_is_the_usual_one() -> None:
+    assert mail(EVERY_BLOCK, "gone") == mail(EVERY_BLOCK, "brief")

@@ -36,7 +36,10 @@ SOURCES = (
     "newsletters/templatetags",
 )
 # Folders for staff, and the modules that tell editors what is wrong with a text, a picture or a mail.
-STAFF = {"admin", "models", "migrations", "management", "checking", "own", "designs.py", "about.txt", "pictures.py", "writing.py"}
+STAFF = {
+    "admin", "models", "migrations", "management", "checking", "own", "about.txt", "designs.py", "pictures.py",
+    "writing.py",
+}  # fmt: skip
 LANGUAGES = ("ar",)
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,

@@ -13,14 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.forms.renderers import BaseRenderer
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from newsletters.admin import designing
+from newsletters.admin.designing import OWN_DESIGN, DesignFields, without
+from newsletters.admin.roles import may
 from newsletters.admin.uploads import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.editions.scheduling import in_words, next_moments
 from newsletters.models import Newsletter, Occurrence
@@ -89,7 +94,7 @@ class ZoneWidget(forms.TextInput):
 _inputs = picture_inputs("logo")
 
 
-class NewsletterForm(PictureFields, NewsletterFormBase):
+class NewsletterForm(DesignFields, PictureFields, NewsletterFormBase):
     picture_field = "logo"
 
     weekdays = forms.TypedMultipleChoiceField(
@@ -108,11 +113,14 @@ class NewsletterForm(PictureFields, NewsletterFormBase):
         model = Newsletter
         fields = [
             "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
-            "reply_to", "logo", "colour", "footer", "postal_address", "cadence", "weekdays", "day_of_month",
-            "send_time", "zone", "mode", "topics", "at_most", "at_least", "subject_template", "lifetime_hours",
+            "reply_to", "logo", "design", "font", "colour", "background", "own_mjml", "footer", "postal_address",
+            "cadence", "weekdays", "day_of_month", "send_time", "zone", "mode", "topics", "at_most", "at_least",
+            "subject_template", "lifetime_hours",
         ]  # fmt: skip
         widgets = {
             "colour": forms.TextInput(attrs={"type": "color"}),
+            "background": forms.TextInput(attrs={"type": "color"}),
+            "own_mjml": forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "wrap": "off", "dir": "ltr"}),
             "cadence": forms.RadioSelect,
             "mode": forms.RadioSelect,
             "topics": forms.CheckboxSelectMultiple,
@@ -154,6 +162,7 @@ class NewsletterForm(PictureFields, NewsletterFormBase):
             self.fields["logo_alt"].label = _("Alternative text of the logo")
             self.fields["logo_remove"].label = _("Show no logo")
             self.begin_with_picture()
+        self.begin_with_designs()
 
     def clean_zone(self) -> str:
         return check_zone(self.cleaned_data["zone"])
@@ -172,6 +181,7 @@ class NewsletterForm(PictureFields, NewsletterFormBase):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self.clean_picture()
+        self.judge_own_design()
         cadence = cleaned.get("cadence")
         if cadence == Newsletter.Cadence.WEEKLY and "weekdays" not in self.errors and not cleaned.get("weekdays"):
             self.add_error("weekdays", _("Choose at least one weekday."))
@@ -196,6 +206,7 @@ class NewsletterForm(PictureFields, NewsletterFormBase):
 @admin.register(Newsletter)
 class NewsletterAdmin(NewsletterAdminBase):
     form = NewsletterForm
+    change_form_template = "admin/newsletters/newsletter/change_form.html"
     list_display = ["name", "mailing_list", "how_often", "mode", "next_date", "is_active"]
     list_select_related = ["mailing_list"]
     search_fields = ["name", "description"]
@@ -207,9 +218,11 @@ class NewsletterAdmin(NewsletterAdminBase):
         (
             gettext_lazy("Design"),
             {
+                "classes": ["iria-design"],
                 "fields": [
-                    "logo", "logo_file", "logo_alt", "logo_remove", "colour", "footer", "postal_address",
-                ]
+                    "design", "own_mjml", "font", "colour", "background", "logo", "logo_file", "logo_alt",
+                    "logo_remove", "footer", "postal_address",
+                ],
             },
         ),
         (
@@ -230,12 +243,44 @@ class NewsletterAdmin(NewsletterAdminBase):
 
     def get_fieldsets(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
+        if not may(request, OWN_DESIGN):
+            fieldsets = without(fieldsets, "own_mjml")
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return without_inputs(fieldsets, NewsletterForm, {"cadence": "how_often", "logo": "logo_shown"})
 
+    def get_urls(self) -> list[URLPattern]:
+        look = self.admin_site.admin_view(self._look)
+        return [
+            path("look/", look, name="newsletters_newsletter_look"),
+            path("<int:pk>/look/", look, name="newsletters_newsletter_look_of"),
+            *super().get_urls(),
+        ]
+
+    def _look(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """A mail with the look that the form has just now, for the frame beside it. Nothing is saved."""
+        newsletter = self.get_object(request, str(pk)) if pk else None
+        if pk and newsletter is None:
+            raise Http404(_("There is no such newsletter."))
+        allowed = self.has_view_permission(request, newsletter) if pk else self.has_add_permission(request)
+        if not allowed:
+            raise PermissionDenied(_("Your role may not look at newsletters."))
+        if request.method != "POST":
+            return designing.look(request, newsletter or Newsletter())
+        form = self.get_form(request, newsletter, change=bool(pk))
+        return designing.look_of_form(request, designing.without_saving(form), newsletter)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        newsletter = kwargs.get("obj") or Newsletter()
+        context |= {"look_url": designing.address_of(newsletter), "told": designing.told(newsletter)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        for sentence in getattr(form, "warnings", []):
+            messages.warning(request, sentence)
         dates = dates_in_words(form.instance)
         if dates:
             messages.info(request, _("The next dates: %(dates)s.") % {"dates": " · ".join(dates)})

@@ -156,6 +156,11 @@ def frame(request: HttpRequest, edition: Edition, content: EditionContent, part:
     return _framed(HttpResponse(for_frame(html, dark="dark" in request.GET)))
 
 
+def html_for(content: EditionContent, recipient: Recipient) -> str:
+    """The HTML of the whole edition as this reader gets it. Raises ValueError where no mail can be made."""
+    return personal(_rendered(content, content.articles), recipient, content)[1]
+
+
 def for_frame(html: str, *, dark: bool) -> str:
     """Pictures by their path, since staff may have opened the site by another name than SITE_URL's; and the palette
     that was asked for, whatever the browser prefers."""

@@ -68,7 +68,8 @@ ROLES = (
     Role(
         "Owner",
         "may do everything",
-        _EDITOR | _SENDING | _PEOPLE | _STAFF | {"newsletters.add_preflightoverride"}
+        _EDITOR | _SENDING | _PEOPLE | _STAFF
+        | {"newsletters.add_preflightoverride", "newsletters.own_design_newsletter"}
         | _all("newsletters", "newsletter") | _all("subscribers", "mailinglist", "topic"),
     ),
 )  # fmt: skip

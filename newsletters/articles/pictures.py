@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 import uuid
 import zlib
+from base64 import b64encode
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -87,6 +88,17 @@ def render(data: bytes) -> list[Rendition]:
         _write(name, _encode(image))
         renditions.append(Rendition(name, width, height))
     return renditions[::-1]
+
+
+def inline(data: bytes, width: int) -> tuple[str, int, int]:
+    """A `data:` address of the picture and the size that it is shown at, at most so wide; nothing is stored. For a
+    look at what was chosen and not yet saved. Raises `NotAPicture`."""
+    image = _decode(data)
+    shown = min(width, image.width)
+    height = max(1, round(image.height * shown / image.width))
+    image = image.resize((2 * shown, 2 * height), Image.Resampling.LANCZOS)
+    kind = "png" if image.mode == "RGBA" else "jpeg"
+    return f"data:image/{kind};base64,{b64encode(_encode(image)).decode()}", shown, height
 
 
 def _decode(data: bytes) -> Image.Image:

@@ -122,9 +122,11 @@ def _logo(logo: Picture | None) -> PictureContent | None:
 
 
 def _picture(picture: Picture | None, width: int) -> PictureContent | None:
+    return picture_content(picture, width) if picture else None
+
+
+def picture_content(picture: Picture, width: int) -> PictureContent:
     """At most `width` CSS pixels wide, from a file of twice as many where we have one, for screens that show them."""
-    if picture is None:
-        return None
     made = rendition(picture, 2 * width)
     shown = min(width, made.width)
     return PictureContent(

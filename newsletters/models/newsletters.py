@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from newsletters.models.articles import Picture
 from subscribers.models import MailingList, Topic
 
-
 _IS_COLOUR = RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Six hexadecimal digits after #, for example #1F3A5F."))
 
 
@@ -91,6 +90,7 @@ class Newsletter(models.Model):
 
     class Meta:
         ordering = ["name"]
+        permissions = [("own_design_newsletter", "Can write MJML for a newsletter")]
         verbose_name = _("newsletter")
         verbose_name_plural = _("newsletters")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from django.conf import settings
+from django.template import Engine
 from django.template.loader import get_template, render_to_string, select_template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -73,7 +73,7 @@ class Design:
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
     """The folders that are there, the usual design first."""
-    folders = [Path(folder) / _FOLDER for engine in settings.TEMPLATES for folder in engine["DIRS"]]
+    folders = [Path(folder) / _FOLDER for folder in Engine.get_default().dirs]
     found = {path.parent.name for folder in folders for path in folder.glob("*/about.txt")}
     return tuple(sorted(found, key=lambda name: (name != USUAL, name)))
 
@@ -94,7 +94,7 @@ def designs() -> list[Design]:
 def template_of(design: str, kind: str) -> str:
     """The name of the template that shows a kind of block in a design."""
     own, shared = f"{_FOLDER}/{design}/{kind}.mjml", f"emails/edition/blocks/{kind}.mjml"
-    return own if select_template([own, shared]).template.name == own else shared  # type: ignore[attr-defined]
+    return own if select_template([own, shared]).template.name == own else shared
 
 
 def check() -> None:

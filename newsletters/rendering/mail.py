@@ -88,10 +88,8 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
 def _own_mjml(source: str, context: Mapping[str, Any], plain: Callable[[str, str], str]) -> str:
     content: EditionContent = context["content"]
     logo = content.logo
-    values = {
-        name: context[name]
-        for name in ("subject", "preheader", "date", "direction", "view_url", "unsubscribe_url", "preferences_url", "reason")
-    } | {
+    same = ("subject", "preheader", "date", "direction", "view_url", "unsubscribe_url", "preferences_url", "reason")
+    values = {name: context[name] for name in same} | {
         "language": content.language,
         "logo": context["logo_url"],
         "logo_alt": logo.alt if logo else "",
@@ -99,7 +97,7 @@ def _own_mjml(source: str, context: Mapping[str, Any], plain: Callable[[str, str
         "colour": context["day"].accent,
         "on_colour": context["day"].on_accent,
         "background": context["day"].page,
-    }  # fmt: skip
+    }
     introduction = context["introduction"]
     formatted = {
         "introduction": introduction.marker if introduction else "",

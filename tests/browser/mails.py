@@ -36,7 +36,9 @@ def mail(content_name: str, design: str) -> str:
 
 
 @contextmanager
-def shown(browser: Browser, html: str, width: int, scheme: Literal["light", "dark"], *, pictures: bool) -> Iterator[Page]:
+def shown(
+    browser: Browser, html: str, width: int, scheme: Literal["light", "dark"], *, pictures: bool
+) -> Iterator[Page]:
     """The mail in a window of that width. Nothing but its pictures is answered, and those only if they are on."""
 
     def answer(route: Route) -> None:

@@ -30,8 +30,8 @@ MOST_BYTES = 60_000
 _COMPONENTS = frozenset({
     "mj-accordion", "mj-accordion-element", "mj-accordion-text", "mj-accordion-title", "mj-all", "mj-attributes",
     "mj-body", "mj-breakpoint", "mj-button", "mj-class", "mj-column", "mj-divider", "mj-group", "mj-head", "mj-hero",
-    "mj-image", "mj-navbar", "mj-navbar-link", "mj-preview", "mj-raw", "mj-section", "mj-spacer", "mj-style", "mj-table",
-    "mj-text", "mj-title", "mj-wrapper", "mjml",
+    "mj-image", "mj-navbar", "mj-navbar-link", "mj-preview", "mj-raw", "mj-section", "mj-spacer", "mj-style",
+    "mj-table", "mj-text", "mj-title", "mj-wrapper", "mjml",
 })  # fmt: skip
 _REFUSED = {
     "mj-include": gettext_lazy("mj-include is not allowed: a mail is made of this text alone."),

@@ -30,9 +30,9 @@ KINDS = tuple(kind.value for kind in BlockKind)
 _PICTURE = ("picture", "picture_alt", "picture_width", "small_picture", "caption", "credit")
 # What may stand anywhere.
 COMMON = (
-    "newsletter", "number", "date", "subject", "preheader", "introduction", "count", "lead", "others", "logo", "logo_alt",
-    "logo_width", "colour", "on_colour", "background", "language", "direction", "footer", "postal_address", "reason",
-    "unsubscribe_url", "preferences_url", "view_url",
+    "newsletter", "number", "date", "subject", "preheader", "introduction", "count", "lead", "others", "logo",
+    "logo_alt", "logo_width", "colour", "on_colour", "background", "language", "direction", "footer", "postal_address",
+    "reason", "unsubscribe_url", "preferences_url", "view_url",
 )  # fmt: skip
 # And in the part of a kind of block.
 OF_KIND: Mapping[str, tuple[str, ...]] = {
@@ -127,14 +127,20 @@ class Problem:
     sentence: str
 
     def __str__(self) -> str:
-        return _("Line %(line)d: %(sentence)s") % {"line": self.line, "sentence": self.sentence} if self.line else self.sentence
+        return (
+            _("Line %(line)d: %(sentence)s") % {"line": self.line, "sentence": self.sentence}
+            if self.line
+            else self.sentence
+        )
 
 
 def problems(nodes: Sequence[Node]) -> Iterator[Problem]:
     """Fields and parts that do not exist, or not here."""
     places = [node for node in _parts(nodes) if node.name in {"blocks", "articles"}]
     if not places:
-        yield Problem(0, _("The articles have no place: mark it with <!-- iria:articles --> and <!-- /iria:articles -->."))
+        yield Problem(
+            0, _("The articles have no place: mark it with <!-- iria:articles --> and <!-- /iria:articles -->.")
+        )
     for second in places[1:]:
         yield Problem(second.line, _("The articles have a place already, in line %d.") % places[0].line)
     yield from _within(nodes, "", frozenset(COMMON))
@@ -158,7 +164,11 @@ def _within(nodes: Sequence[Node], inside: str, allowed: frozenset[str]) -> Iter
         elif isinstance(node, Part):
             yield from _part(node, inside, allowed)
         elif inside == "blocks" and node.strip():
-            yield Problem(0, _("Between the parts of “iria:blocks” stands “%s”, which belongs to no kind of block.") % node.strip()[:40])
+            yield Problem(
+                0,
+                _("Between the parts of “iria:blocks” stands “%s”, which belongs to no kind of block.")
+                % node.strip()[:40],
+            )
         else:
             for stray in ("{{", "}}"):
                 if stray in node:
@@ -176,7 +186,8 @@ def _field(field_: Field, allowed: frozenset[str]) -> Iterator[Problem]:
         close = ", ".join(sorted(allowed | set(merge.PERSONAL)))
         yield Problem(
             field_.line,
-            _("There is no field {{ %(name)s }} here. These exist: %(fields)s.") % {"name": field_.name, "fields": close},
+            _("There is no field {{ %(name)s }} here. These exist: %(fields)s.")
+            % {"name": field_.name, "fields": close},
         )
 
 

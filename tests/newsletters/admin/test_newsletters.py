@@ -31,7 +31,8 @@ def typed(mailing_list: MailingList, **changes: Any) -> dict[str, Any]:
     return {
         "name": "Weekly", "slug": "weekly", "description": "", "mailing_list": mailing_list.pk, "is_active": "on",
         "from_name": "Iria", "from_email": "news@iria.example", "reply_to": "", "logo": "", "logo_alt": "",
-        "colour": "#1f3a5f", "footer": "", "postal_address": "1 Example Street", "cadence": "weekly",
+        "design": "brief", "font": "", "colour": "#1f3a5f", "background": "#eef0f2", "own_mjml": "", "footer": "",
+        "postal_address": "1 Example Street", "cadence": "weekly",
         "weekdays": ["1", "4"], "day_of_month": "", "send_time": "07:00", "zone": "Europe/Berlin", "mode": "draft",
         "at_most": "10", "at_least": "1", "subject_template": "{{ newsletter }}: {{ lead }}", "lifetime_hours": "24",
     } | changes  # fmt: skip

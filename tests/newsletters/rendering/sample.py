@@ -64,7 +64,7 @@ CONTENT = EditionContent(
 )
 
 _PORT = PictureContent(
-    "/media/pictures/ef/port-1280.jpg", 552, 310, "Ships that wait before a port", "The roads at dawn.", "A. Photographer"
+    "/media/pictures/ef/port-1280.jpg", 552, 310, "Ships that wait before a port", "The roads at dawn.", "A. Photo"
 )
 EVERY_BLOCK = replace(
     CONTENT,
@@ -94,9 +94,13 @@ EVERY_BLOCK = replace(
 )
 _ARABIC = (
     ArticleContent(
-        21, "/ar/articles/straits/", "من يعبر المضائق؟", "ملخص قصير عن معاهدة مونترو والمضائق التركية، وما الذي تغيّر منذ 1936.",
+        21, "/ar/articles/straits/", "من يعبر المضائق؟",
+        "ملخص قصير عن معاهدة مونترو والمضائق التركية، وما الذي تغيّر منذ 1936.",
         (1,), ("الشرق الأوسط",), (), 4, "2026-03-02",
-        replace(_PORT, alt="سفن تنتظر أمام الميناء", caption="", credit="مصوّر", small_path="/media/pictures/ef/port-320.jpg"),
+        PictureContent(
+            "/media/pictures/ef/port-1280.jpg", 552, 310, "سفن تنتظر أمام الميناء", "", "مصوّر",
+            "/media/pictures/ef/port-320.jpg",
+        ),
     ),
     ArticleContent(22, "/ar/articles/sahel/", "الساحل (Sahel) بلا بحر", "ملخص ثانٍ.", (), (), (), 2, "2026-03-01"),
 )  # fmt: skip

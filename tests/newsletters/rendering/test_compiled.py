@@ -119,14 +119,8 @@ words = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_siz
     design=st.sampled_from([*designs.names(), designs.OWN]),
     blocks=st.lists(st.sampled_from([*EVERY_BLOCK.blocks, *RIGHT_TO_LEFT.blocks]), max_size=4, unique=True),
 )
-def test_any_name_any_text_and_any_blocks_come_out_the_same(
-    name: str,
-    email: str,
-    subject: str,
-    introduction: str,
-    topics: list[str],
-    design: str,
-    blocks: list[BlockContent],
+def test_any_name_any_text_and_any_blocks_come_out_the_same(  # noqa: PLR0917
+    name: str, email: str, subject: str, introduction: str, topics: list[str], design: str, blocks: list[BlockContent]
 ) -> None:
     content = replace(
         CONTENT,

@@ -39,7 +39,9 @@ def part(message: EmailMessage, subtype: str) -> str:
 
 
 def test_the_headers_are_the_golden_ones() -> None:
-    assert is_golden("".join(f"{key}: {value}\n" for key, value in sent().items() if key != "Content-Type"), "headers.txt")
+    assert is_golden(
+        "".join(f"{key}: {value}\n" for key, value in sent().items() if key != "Content-Type"), "headers.txt"
+    )
 
 
 @pytest.mark.parametrize("name", ["edition.ar.html", "edition.ar.txt"])

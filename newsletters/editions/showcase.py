@@ -1,0 +1,101 @@
+"""What a newsletter's mail looks like before there is one: for the page on which its design is chosen.
+
+Shown is the newest edition of the newsletter with the look as it is just now, saved or not; of a newsletter without
+one, an invented edition that has every kind of block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from newsletters.editions import snapshot
+from newsletters.editions.drafts import Draft, draft_of
+from newsletters.models import BlockKind, Edition, Newsletter, Picture
+from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
+from subscribers.models import MailingList
+
+
+def newest(newsletter: Newsletter) -> EditionContent:
+    """The newest edition that has anything in it, as it would be made now; else the invented one."""
+    if newsletter.pk:
+        edition = newsletter.editions.exclude(items=None).order_by("-number").first()
+        if edition is not None:
+            edition.newsletter = _whole(newsletter)
+            return snapshot.of_draft(edition, draft_of(edition))
+    return every_block(newsletter)
+
+
+def every_block(newsletter: Newsletter) -> EditionContent:
+    """An invented edition in the newsletter's look. It asks the database for one picture at most."""
+    edition = Edition(newsletter=_whole(newsletter), pk=0, number=1, slug=newsletter.slug or "sample")
+    draft = Draft(
+        subject=_("{{ newsletter }}: what this mail looks like"),
+        preheader=_("These words follow the subject in an inbox."),
+        introduction="<p>"
+        + _("Dear {{ name|reader }},")
+        + "</p><p>"
+        + _("this is an invented edition. It has one of everything that an edition can have.")
+        + "</p>",
+    )
+    return replace(snapshot.of_draft(edition, draft), blocks=_blocks(_some_picture()))
+
+
+def _whole(newsletter: Newsletter) -> Newsletter:
+    """With a list, where none was chosen yet, and without the numbers of a newsletter that is not saved."""
+    if not newsletter.mailing_list_id:
+        newsletter.mailing_list = MailingList(pk=0, name=newsletter.name or _("a list"), slug="sample")
+    if not newsletter.pk:
+        newsletter.pk = 0
+    newsletter.name = newsletter.name or _("Name of the newsletter")
+    newsletter.postal_address = newsletter.postal_address or _("Postal address")
+    return newsletter
+
+
+def _some_picture() -> PictureContent:
+    found = Picture.objects.filter(width__gte=snapshot.PICTURE_WIDTH).order_by("-pk").first()
+    if found is not None:
+        return snapshot.picture_content(found, snapshot.PICTURE_WIDTH)
+    return PictureContent(
+        "/media/none.jpg", snapshot.PICTURE_WIDTH, 310, _("A picture would be here"), credit=_("Name")
+    )
+
+
+def _blocks(picture: PictureContent) -> tuple[BlockContent, ...]:
+    summary = _("Two or three sentences say what happened, and why it matters to who reads this over the first coffee.")
+
+    def article(number: int, headline: str, topic: str, own: PictureContent | None) -> BlockContent:
+        content = ArticleContent(
+            number, f"/articles/sample-{number}/", headline, summary, (), (topic,), (), 3 + number, "2026-01-01", own
+        )
+        return BlockContent(BlockKind.ARTICLE, content)
+
+    sponsor = replace(picture, width=min(picture.width, snapshot.SPONSOR_WIDTH), caption="", credit="")
+    return (
+        article(1, _("The lead: a headline of some eight words"), _("First topic"), picture),
+        article(2, _("A second headline, without a picture"), _("Second topic"), None),
+        BlockContent(BlockKind.HEADING, words=_("A section heading")),
+        BlockContent(
+            BlockKind.TEXT,
+            html="<p>"
+            + _('A free text with <strong>strong words</strong>, a <a href="https://example.org/">link to a page</a>')
+            + "</p><ul><li>"
+            + _("and a list")
+            + "</li><li>"
+            + _("of two")
+            + "</li></ul>",
+        ),
+        article(3, _("A third headline"), _("First topic"), picture),
+        BlockContent(BlockKind.PICTURE, picture=replace(picture, caption=_("A caption."))),
+        BlockContent(BlockKind.BUTTON, words=_("A button"), url="https://example.org/"),
+        BlockContent(BlockKind.DIVIDER),
+        BlockContent(
+            BlockKind.SPONSOR,
+            words=_("A sponsor's headline"),
+            html="<p>" + _("Two sentences of who pays for this.") + "</p>",
+            url="https://example.org/",
+            label=_("Sponsored"),
+            picture=sponsor,
+        ),
+    )

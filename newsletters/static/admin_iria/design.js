@@ -68,4 +68,5 @@ if (button) {
     clearTimeout(waiting);
     waiting = setTimeout(show, PAUSE);
   });
+  if (document.querySelector(".errornote")) show(); // the form came back as it was typed, and is not saved
 }

@@ -17,6 +17,8 @@ from django.template.loader import get_template, render_to_string, select_templa
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from subscribers import languages
+
 USUAL = "brief"
 OWN = "own"  # MJML of the newsletter's own, see newsletters.rendering.own
 _FOLDER = "emails/designs"
@@ -65,8 +67,11 @@ class Design:
     def body(self) -> str:
         return f"{_FOLDER}/{self.name}/body.mjml"
 
-    def fonts(self, font: str) -> Fonts:
-        """The fonts that were chosen, or those that the design is meant for."""
+    def fonts(self, font: str, language: str) -> Fonts:
+        """The fonts that were chosen, or those that the design is meant for; in Arabic those that have its letters."""
+        if language == "ar":
+            faces = SafeString(languages.layout(language)["faces"])
+            return Fonts(faces, faces)
         return FONTS.get(font) or FONTS[self.font]
 
 

@@ -57,7 +57,7 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
     context: dict[str, Any] = {
         "content": content,
         **languages.layout(content.language),
-        "fonts": design.fonts(content.font),
+        "fonts": design.fonts(content.font, content.language),
         "day": palettes.day(content.colour, content.background),
         "night": palettes.night(content.colour),
         "subject": subject,

@@ -94,7 +94,7 @@ EVERY_BLOCK = replace(
 )
 _ARABIC = (
     ArticleContent(
-        21, "/ar/articles/straits/", "من يعبر المضائق؟",
+        21, "/articles/straits/", "من يعبر المضائق؟",
         "ملخص قصير عن معاهدة مونترو والمضائق التركية، وما الذي تغيّر منذ 1936.",
         (1,), ("الشرق الأوسط",), (), 4, "2026-03-02",
         PictureContent(
@@ -102,7 +102,7 @@ _ARABIC = (
             "/media/pictures/ef/port-320.jpg",
         ),
     ),
-    ArticleContent(22, "/ar/articles/sahel/", "الساحل (Sahel) بلا بحر", "ملخص ثانٍ.", (), (), (), 2, "2026-03-01"),
+    ArticleContent(22, "/articles/sahel/", "الساحل (Sahel) بلا بحر", "ملخص ثانٍ.", (), (), (), 2, "2026-03-01"),
 )  # fmt: skip
 RIGHT_TO_LEFT = replace(
     EVERY_BLOCK,

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from django.utils.translation import override
 from lxml import html as lxml_html
 
 from newsletters.models import BlockKind
@@ -16,6 +17,7 @@ from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import personal
 from newsletters.rendering.recipients import Recipient
+from subscribers.languages import localised
 from tests.newsletters.rendering.golden_files import is_golden
 from tests.newsletters.rendering.sample import ARTICLES, CONTENTS, EVERY_BLOCK, NAMELESS, READER, blocks_of
 
@@ -31,7 +33,8 @@ def mail(content: EditionContent, design: str, reader: Recipient = READER) -> tu
 
 
 def faults(content: EditionContent, design: str, reader: Recipient = READER) -> list[str]:
-    items = [SITE + article.path for article in content.articles]
+    with override(content.language):
+        items = [SITE + localised(article.path) for article in content.articles]
     return [fault.sentence for fault in check_mail(*mail(content, design, reader), items=items)]
 
 

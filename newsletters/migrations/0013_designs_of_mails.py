@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0010_a_key_once_an_edition"),
+        ("newsletters", "0012_templates_of_editions"),
     ]
 
     operations = [

@@ -15,6 +15,7 @@ three a day, so that it never makes a fourth mail to one address.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -27,7 +28,7 @@ from subscribers.models import OutboxMail, Subscriber, Subscription
 logger = logging.getLogger(__name__)
 
 AFTER = timedelta(hours=48)
-A_LOOK = 200  # people; the next look takes the next ones
+A_LOOK = 100  # people; the next look takes the next ones
 _WITHIN = timedelta(hours=24)
 
 
@@ -62,13 +63,14 @@ def _remind(person_id: int, now: datetime) -> bool:
         person = Subscriber.objects.select_for_update().filter(pk=person_id).first()
         if person is None:
             return False
-        asked = list(person.subscriptions.filter(remind_at__isnull=False).order_by("pk"))
-        if any(subscription.remind_at > now for subscription in asked if subscription.remind_at):
-            # They asked for something else since: one reminder for all of it, when that is two days old.
-            latest = max(subscription.remind_at for subscription in asked if subscription.remind_at)
-            person.subscriptions.filter(remind_at__lte=now).update(remind_at=latest)
+        asked = [each for each in person.subscriptions.order_by("pk") if each.remind_at is not None]
+        latest = max((each.remind_at for each in asked if each.remind_at), default=None)
+        if latest is None:
             return False
-        person.subscriptions.filter(remind_at__isnull=False).update(remind_at=None)
+        # They asked for something else since: one reminder for all of it, when that is two days old.
+        _note(asked, latest if latest > now else None)
+        if latest > now:
+            return False
         oldest_link = now - timedelta(days=settings.CONFIRMATION_VALID_DAYS)
         open_still = [s for s in asked if s.status == Subscription.Status.PENDING and s.requested_at > oldest_link]
         if not open_still or not _may_be_written_to(person):
@@ -83,6 +85,11 @@ def _remind(person_id: int, now: datetime) -> bool:
             {"subscriptions": [s.pk for s in open_still], "asked_at": int(asked_at.timestamp())},
         )
     return True
+
+
+def _note(subscriptions: Sequence[Subscription], moment: datetime | None) -> None:
+    """By their keys: a look for `remind_at` alone would go through everybody who waits."""
+    Subscription.objects.filter(pk__in=[each.pk for each in subscriptions]).update(remind_at=moment)
 
 
 def _may_be_written_to(person: Subscriber) -> bool:

@@ -99,7 +99,9 @@ class SubscriptionInline(ReadOnly, AnyInline):
 
 class ConsentInline(ReadOnly, AnyInline):
     model = ConsentRecord
-    fields = readonly_fields = ("at", "action", "source", "mailing_list", "detail", "staff", "page", "ip", "wording")
+    fields = readonly_fields = (
+        "at", "action", "source", "mailing_list", "detail", "staff", "page", "ip", "wording", "language",
+    )  # fmt: skip
     extra = 0
     can_delete = False
     verbose_name_plural = gettext_lazy("consent history")

@@ -8,12 +8,16 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from newsletters.articles import comments
 from newsletters.delivery import claiming, freezing, guarding, rounds, sending
 from newsletters.delivery.stopping import stopping
+from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
+from newsletters.models import Approval
 from subscribers import reminding
 from subscribers.nudging import nudge
 
@@ -29,6 +33,8 @@ def reconcile() -> None:
         nudge(start_edition, edition_id)
     for edition_id in inspecting.wanted():
         nudge(inspect_edition, edition_id)
+    for approval_id in approving.untold():
+        nudge(tell_approvers, approval_id)
     _nudge_slices(work.chunks_to_send)
     if not guarding.halted():
         reminding.remind_due()
@@ -45,6 +51,15 @@ def start_edition(edition_id: int) -> None:
 def inspect_edition(edition_id: int) -> None:
     """Look at a draft's links, its sender's domain and a spam filter, for its preflight."""
     inspecting.inspect(edition_id)
+
+
+@shared_task(expires=300)
+def tell_approvers(approval_id: int) -> None:
+    """A mail to each who may approve an edition that somebody asks it for."""
+    asked = Approval.objects.filter(pk=approval_id).first()
+    if asked is not None:
+        page = reverse("admin:newsletters_edition_approval", args=[asked.edition_id])
+        approving.tell(approval_id, f"{settings.SITE_URL}{page}")
 
 
 @shared_task(expires=60)

@@ -11,6 +11,7 @@ from newsletters.admin import (
     roles,
     staff,
     templates,
+    testing,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "roles",
     "staff",
     "templates",
+    "testing",
 ]

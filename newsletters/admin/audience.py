@@ -75,11 +75,11 @@ def reached_in_words(edition: Edition, count: int) -> str:
 def others_in_words(found: Reach) -> list[tuple[int, str]]:
     """How many of the list get nothing, and why: those first about whom something could be done."""
     words = {
-        reach.PENDING: _("asked for it and have not confirmed yet"),
-        Skip.NO_TOPIC: _("follow only topics that it has no article on"),
-        Skip.PAUSED: _("paused it themselves"),
-        Skip.SUPPRESSED: _("have an address that is suppressed"),
-        Skip.LEFT: _("left the list"),
+        reach.PENDING: _("not confirmed yet"),
+        Skip.NO_TOPIC: _("following only topics that it has no article on"),
+        Skip.PAUSED: _("pausing"),
+        Skip.SUPPRESSED: _("with a suppressed address"),
+        Skip.LEFT: _("gone from the list"),
     }
     return [(found.others[str(reason)], text) for reason, text in words.items() if found.others.get(str(reason))]
 

@@ -20,7 +20,20 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.admin import audience, findings, halting, ledger, previews, sending, settling, templates, watching
+from newsletters.admin import (
+    approving,
+    audience,
+    findings,
+    halting,
+    ledger,
+    previews,
+    reporting,
+    sending,
+    settling,
+    templates,
+    testing,
+    watching,
+)
 from newsletters.admin.composer import page, presence, versions
 from newsletters.admin.composer.form import ComposerForm
 from newsletters.admin.findings import OVERRIDE
@@ -31,6 +44,7 @@ from newsletters.editions.drafts import draft_of
 from newsletters.editions.snapshot import content_of, shown_subject
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
+from subscribers.admin.reauthentication import with_recent_password
 
 if TYPE_CHECKING:
     EditionAdminBase = admin.ModelAdmin[Edition]
@@ -89,13 +103,17 @@ class EditionAdmin(EditionAdminBase):
             ),
             at("findings/", findings.panel, VIEW, watching_),
             at("audience/", audience.page, VIEW, watching_),
+            at("approval/", approving.page, VIEW, watching_),
+            at("approval/ask/", approving.ask, approving.ASK, _("Asking for an approval"), post=True),
+            at("approval/decide/", approving.decide, approving.DECIDE, _("Approving an edition"), post=True),
             at("follow-links/", findings.follow_links, CHANGE, _("Following the links"), post=True),
             at("pass-over/", findings.pass_over, OVERRIDE, _("Passing over what preflight found")),
-            at("test/", sending.test, CHANGE, _("Sending a test"), post=True),
+            at("test/", testing.test, CHANGE, _("Sending a test"), post=True),
             at("template/", templates.keep, CHANGE, composing_, post=True),
             at("copy/", self._copy, CHANGE, composing_, post=True),
             at("send/", sending.send, SEND, sending_),
             at("recall/", sending.recall, SEND, _("Calling an edition back"), post=True),
+            at("release/", sending.release, SEND, sending_, post=True),
             at("pause/", sending.pause, SEND, _("Pausing an edition"), post=True),
             at("resume/", sending.resume, SEND, _("Resuming an edition"), post=True),
             at("cancel/", sending.cancel, SEND, _("Cancelling an edition")),
@@ -104,8 +122,8 @@ class EditionAdmin(EditionAdminBase):
             at("try-again/", settling.try_again, SEND, _("Sending mails again")),
             at("progress.json", watching.progress, VIEW, watching_),
             at("ledger/", ledger.page, "newsletters.view_delivery", _("The list of recipients")),
-            at("ledger.csv", ledger.export, settling.EXPORT, _("Exporting addresses")),
-            at("missed.csv", settling.missed, settling.EXPORT, _("Exporting addresses")),
+            at("ledger.csv", with_recent_password(ledger.export), settling.EXPORT, _("Exporting addresses")),
+            at("missed.csv", with_recent_password(settling.missed), settling.EXPORT, _("Exporting addresses")),
             path("sending-halted/", self.admin_site.admin_view(halting.page), name=halting.URL_NAME),
         ]
         return own + super().get_urls()
@@ -211,6 +229,7 @@ class EditionAdmin(EditionAdminBase):
         context = {
             **self._context(request, edition),
             **progress,
+            "report": reporting.context_of(edition),
             "needs": settling.needs(request, edition, progress["sums"]),
             "content": content_of(edition),
             "refusal": refusal,
@@ -228,6 +247,8 @@ class EditionAdmin(EditionAdminBase):
             "edition": edition,
             "newsletter": edition.newsletter,
             "inbox_row": previews.inbox_row(edition),
+            "testing": testing.context_of(request, edition),
+            "approval": approving.context_of(request, edition) if edition.newsletter.needs_approval else None,
             "may_compose": may(request, CHANGE),
             "may_send": may(request, SEND),
             "may_delete": self.has_delete_permission(request, edition),

@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -59,14 +59,15 @@ def sample_reader(topics: Sequence[Topic] = ()) -> Reader:
     return Reader(recipient, frozenset(topic.pk for topic in topics))
 
 
-def reader_of(request: HttpRequest, edition: Edition) -> Reader:
+def reader_of(request: HttpRequest, edition: Edition, asked: QueryDict | None = None) -> Reader:
     """By `as`, an address (for those who may see readers), or by `topic`, any number of ids. Raises `NoSuchReader`."""
-    address = request.GET.get("as", "").strip()
+    asked = request.GET if asked is None else asked
+    address = asked.get("as", "").strip()
     if address:
         if not may(request, "subscribers.view_subscriber"):
             raise NoSuchReader(_("Your role may not look at the mails of single readers."))
         return _reader_with(address, edition)
-    ids = [int(id_) for id_ in request.GET.getlist("topic") if id_.isdecimal() and len(id_) < 18]
+    ids = [int(id_) for id_ in asked.getlist("topic") if id_.isdecimal() and len(id_) < 18]
     return sample_reader(list(Topic.objects.filter(pk__in=ids)))
 
 

@@ -34,11 +34,13 @@ _WRITING = (
     | {"newsletters.publish_article"}
     | _all("subscribers", "topic", but=("delete",))
 )
-_COMPOSING = _all("newsletters", "edition", "editionitem", "editiontemplate") | _view(
-    "newsletters", "newsletter", "occurrence"
+_COMPOSING = (
+    _all("newsletters", "edition", "editionitem", "editiontemplate", "seedlist")
+    | {"newsletters.view_approval", "newsletters.add_approval"}
+    | _view("newsletters", "newsletter", "occurrence")
 )
 _SENDING = (
-    frozenset({"newsletters.send_edition"})
+    frozenset({"newsletters.send_edition", "newsletters.change_approval"})
     | _all("newsletters", "newsletter", but=("delete",))
     | _all("newsletters", "pace")
 )

@@ -1,4 +1,4 @@
-"""The buttons that move an edition: test, send, schedule, call back, pause, resume, cancel.
+"""The buttons that move an edition: send, schedule, call back, pause, resume, cancel.
 
 Sending takes two steps: the page says in a sentence what will happen, to how many readers and when, and its button
 repeats it. The press itself is one compare-and-set in editions.transitions; a second press is told who was first.
@@ -13,26 +13,24 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from newsletters import tasks
-from newsletters.admin import previews
+from newsletters.admin import approving, previews
+from newsletters.admin.audience import duration_in_words, others_in_words
 from newsletters.admin.findings import shown_findings
-from newsletters.admin.moments import moment_in_words
+from newsletters.admin.moments import from_now_in_words, moment_in_words
 from newsletters.admin.notes import note, page_of, who
 from newsletters.delivery import ledger, reach
-from newsletters.delivery.testing import send_test
-from newsletters.editions import transitions
+from newsletters.editions import standing, transitions
 from newsletters.editions.scheduling import instant, next_moments
 from newsletters.models import Edition
-from subscribers.addresses import BadAddress, normalise
+from subscribers.admin.reauthentication import unless_recent
 from subscribers.nudging import nudge
-
-TEST_ADDRESSES = 5
-TYPED_FOR_TEST = "test_addresses"  # in the session: what was typed last is in the field again
 
 
 def readers_in_words(edition: Edition, count: int) -> str:
@@ -40,35 +38,6 @@ def readers_in_words(edition: Edition, count: int) -> str:
         "count": f"{count:,}",
         "list": edition.newsletter.mailing_list.name,
     }
-
-
-# --- Test ---------------------------------------------------------------------------------------------------------
-def test(request: HttpRequest, edition: Edition) -> HttpResponse:
-    """Send what is saved to a few addresses, marked as a test."""
-    request.session[TYPED_FOR_TEST] = request.POST.get("addresses", "")[:2000]
-    typed = request.POST.get("addresses", "").replace(",", " ").replace(";", " ").split()
-    addresses = list(dict.fromkeys(typed))
-    wrong = [address for address in addresses if not _is_address(address)]
-    if not addresses:
-        messages.error(request, _("Write the address that the test should go to."))
-    elif wrong:
-        messages.error(request, _("“%(address)s” is no e-mail address; no test was sent.") % {"address": wrong[0]})
-    elif len(addresses) > TEST_ADDRESSES:
-        messages.error(request, _("A test goes to at most %(count)d addresses.") % {"count": TEST_ADDRESSES})
-    else:
-        for sentence in send_test(edition, addresses, who(request)):
-            # Before the address stand words of ours, since the admin gives a message a capital letter.
-            messages.info(request, _("Test mail to %(what_became_of_it)s") % {"what_became_of_it": sentence})
-    return HttpResponseRedirect(page_of(edition) + "#test")
-
-
-def _is_address(text: str) -> bool:
-    """What the sign-up form takes, a test takes too."""
-    try:
-        normalise(text)
-    except BadAddress:
-        return False
-    return True
 
 
 # --- Send ---------------------------------------------------------------------------------------------------------
@@ -101,7 +70,7 @@ class WhenForm(forms.Form):
         return due_at
 
 
-def send(request: HttpRequest, edition: Edition) -> HttpResponse:
+def send(request: HttpRequest, edition: Edition) -> HttpResponseBase:
     if edition.status != Edition.Status.DRAFT and request.method != "POST":
         messages.error(request, started_in_words(edition))
         return HttpResponseRedirect(page_of(edition))
@@ -132,18 +101,28 @@ def started_in_words(edition: Edition) -> str:
     }
 
 
-def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> HttpResponse:
+def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> HttpResponseBase:
+    if (question := unless_recent(request)) is not None:
+        return question
     typed = request.POST.get("revision", "")
     revision = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
-    queued = transitions.queue(edition.pk, revision=revision, by=who(request), send_at=when)
-    if when is None:
-        note(request, queued, _("Sent."))
-        nudge(tasks.start_edition, queued.pk)
-        messages.success(request, _("%(edition)s is on its way.") % {"edition": queued})
-    else:
+    seen = edition.status == Edition.Status.DRAFT and edition.revision == revision
+    if seen and not reach.of(edition).reached:
+        raise transitions.Refused(_("It would reach nobody: no reader of the list gets any of its articles now."))
+    window = timedelta(seconds=edition.newsletter.call_back_seconds)
+    queued = transitions.queue(edition.pk, revision=revision, by=who(request), send_at=when, window=window)
+    if when is not None:
         words = moment_in_words(when, queued.newsletter.zone)
         note(request, queued, _("Scheduled for %(when)s.") % {"when": words})
         messages.success(request, _("%(edition)s goes out on %(when)s.") % {"edition": queued, "when": words})
+        return HttpResponseRedirect(page_of(edition))
+    note(request, queued, _("Sent."))
+    nudge(tasks.start_edition, queued.pk)
+    if queued.held_until is None:
+        messages.success(request, _("%(edition)s is on its way.") % {"edition": queued})
+    else:
+        words = _("%(edition)s goes out in %(seconds)d seconds, unless you call it back.")
+        messages.success(request, words % {"edition": queued, "seconds": window.total_seconds()})
     return HttpResponseRedirect(page_of(edition))
 
 
@@ -168,11 +147,17 @@ def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: dat
         "inbox_row": previews.inbox_row(edition),
         "findings": findings,
         "blocked": any(finding.blocking for finding in findings),
+        "approval": approving.context_of(request, edition),
+        "not_approved": standing.of(edition).why_not,
+        "reaches": readers.reached > 0,
+        "others": others_in_words(readers),
+        "duration": duration_in_words(reach.duration(readers.reached)) if readers.reached else "",
+        "window": edition.newsletter.call_back_seconds,
         "readers": readers_in_words(edition, readers.reached),
-        "other_topics": readers.other_topics,
         "form": form,
         "when": when,
         "when_in_words": moment_in_words(when, edition.newsletter.zone) if when else "",
+        "in_words": from_now_in_words(when) if when else "",
         "zone": edition.newsletter.zone,
         "zone_now": moment_in_words(timezone.now(), edition.newsletter.zone),
     }
@@ -181,6 +166,15 @@ def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: dat
 
 
 # --- Afterwards ---------------------------------------------------------------------------------------------------
+def release(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """Out with it, without waiting for the end of the window."""
+    transitions.release(edition.pk, by=who(request))
+    note(request, edition, _("Sent without waiting."))
+    nudge(tasks.start_edition, edition.pk)
+    messages.success(request, _("%(edition)s is on its way.") % {"edition": edition})
+    return HttpResponseRedirect(page_of(edition))
+
+
 def recall(request: HttpRequest, edition: Edition) -> HttpResponse:
     transitions.recall(edition.pk, by=who(request))
     note(request, edition, _("Called back."))

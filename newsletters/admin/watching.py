@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -31,6 +33,8 @@ def context(edition: Edition) -> dict[str, Any]:
         "settled": settled(sums),
         "moving": edition.status in MOVING,
         "scheduled": waits(edition),
+        "held": held(edition),
+        "seconds_left": seconds_left(edition),
         "skipped_reasons": [
             {"reason": reason_in_words(reason), "count": count}
             for reason, count in sorted(sums.skipped_reasons.items())
@@ -49,6 +53,8 @@ def progress(request: HttpRequest, edition: Edition) -> HttpResponse:
             "settled": settled(sums),
             "candidates": sums.candidates,
             "moving": edition.status in MOVING,
+            "held": held(edition),
+            "seconds_left": seconds_left(edition),
         }
     )
     answer["Cache-Control"] = "no-store"
@@ -153,10 +159,26 @@ def waits(edition: Edition) -> bool:
     """Approved for a time that was then still to come, and not begun."""
     if edition.status != Edition.Status.QUEUED or not edition.send_at or not edition.queued_at:
         return False
-    return edition.send_at > edition.queued_at
+    return edition.send_at > edition.queued_at and edition.held_until is None
+
+
+def held(edition: Edition) -> bool:
+    """May it still be called back before anything begins?"""
+    return edition.status == Edition.Status.QUEUED and seconds_left(edition) > 0
+
+
+def seconds_left(edition: Edition) -> int:
+    """Of the window in which it can be called back."""
+    if edition.held_until is None:
+        return 0
+    return max(0, math.ceil((edition.held_until - timezone.now()).total_seconds()))
 
 
 def _queued(edition: Edition) -> str:
     if waits(edition) and edition.send_at:
         return _("Waits to be sent on %(when)s.") % {"when": moment_in_words(edition.send_at, edition.newsletter.zone)}
+    if held(edition) and edition.held_until:
+        local = edition.held_until.astimezone(ZoneInfo(edition.newsletter.zone))
+        words = _("Goes out at %(time)s (%(zone)s), unless it is called back.")
+        return words % {"time": f"{local:%H:%M:%S}", "zone": edition.newsletter.zone}
     return _("Preparing: the mails are being made.")

@@ -48,7 +48,7 @@ def start(edition_id: int) -> bool:
 
 
 def _start(edition_id: int) -> bool:
-    due = Edition.objects.filter(pk=edition_id, status=Edition.Status.QUEUED, send_at__lte=timezone.now())
+    due = Edition.objects.to_begin(timezone.now()).filter(pk=edition_id)
     edition = due.first()
     if edition is None:
         return False

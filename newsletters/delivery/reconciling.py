@@ -40,11 +40,7 @@ def reconcile(now: datetime) -> Work:
     _call_off()
     _finish()
     return Work(
-        editions_to_start=list(
-            Edition.objects.filter(status=Edition.Status.QUEUED, send_at__lte=now)
-            .order_by("send_at")
-            .values_list("pk", flat=True)[:20]
-        ),
+        editions_to_start=list(Edition.objects.to_begin(now).order_by("send_at").values_list("pk", flat=True)[:20]),
         chunks_to_send=claiming.claimable(now),
     )
 

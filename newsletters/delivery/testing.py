@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from newsletters.delivery.transports.base import Outgoing
 from newsletters.editions import snapshot
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
+from newsletters.rendering.content import ArticleContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
 from newsletters.rendering.recipients import Recipient
@@ -21,19 +23,27 @@ from newsletters.rendering.recipients import Recipient
 PATIENCE = 20.0  # seconds, for all of them together
 
 
-def send_test(edition: Edition, addresses: Iterable[str], by: str) -> list[str]:
+def send_test(
+    edition: Edition,
+    addresses: Iterable[str],
+    by: str,
+    *,
+    as_reader: Recipient | None = None,
+    articles: Sequence[ArticleContent] | None = None,
+) -> list[str]:
     """Send the edition as it stands to each address. Returns one sentence an address, in their order.
 
-    The links for leaving and preferences in it belong to subscriber 0, who does not exist.
+    It says what it would say to `as_reader`, or else to somebody with the name `by` who follows everything; with these
+    articles, or else all. The links for leaving and preferences in it belong to subscriber 0, who does not exist.
     """
     wanted = list(dict.fromkeys(addresses))
     content = snapshot.of_edition(edition)
-    mail = render(content)
+    mail = render(content, articles)
     today = timezone.now().date()
     transport = make_transport()
     try:
         for number, address in enumerate(wanted):
-            recipient = Recipient(0, address, by, today)
+            recipient = replace(as_reader, id=0, email=address) if as_reader else Recipient(0, address, by, today)
             transport.submit(
                 Outgoing(
                     member=Member(number, 0),

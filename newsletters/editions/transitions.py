@@ -19,9 +19,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsletters.editions import preflight, snapshot
+from newsletters.editions import preflight, snapshot, standing
 from newsletters.models import Edition
 from newsletters.rendering.content import digest
 
@@ -48,10 +50,17 @@ class NotReady(Refused):
         super().__init__(" ".join(finding.message for finding in findings))
 
 
-def queue(edition_id: int, *, revision: int, by: str, send_at: datetime | None = None) -> Edition:
+class NotApproved(Refused):
+    """The newsletter asks for a second person, and nobody has approved what the edition says now."""
+
+
+def queue(
+    edition_id: int, *, revision: int, by: str, send_at: datetime | None = None, window: timedelta = timedelta(0)
+) -> Edition:
     """The press of Send: fix the content and hand the edition to the workers, now or at a time.
 
-    Raises `AlreadyStarted`, `Conflict`, `NotReady`.
+    For as long as `window` nothing begins, whatever workers and clocks do, and it can be called back. Raises
+    `AlreadyStarted`, `Conflict`, `NotReady`, `NotApproved`.
     """
     edition = _get(edition_id)
     _must_be_draft(edition)
@@ -60,10 +69,13 @@ def queue(edition_id: int, *, revision: int, by: str, send_at: datetime | None =
     now = timezone.now()
     if send_at is not None and send_at < now - timedelta(minutes=5):
         raise Refused("This time has passed. Choose a later one, or send the edition now.")
-    when = max(send_at, now) if send_at else now
+    earliest = now + window
+    when = max(send_at, earliest) if send_at else earliest
     content = snapshot.of_edition(edition, at=when)
     if blocking := preflight.blocking(preflight.check(edition, content)):
         raise NotReady(blocking)
+    if not (stands := standing.of(edition, content)).may_go_out:
+        raise NotApproved(stands.why_not)
     moved = _move(
         edition_id,
         [Status.DRAFT],
@@ -72,6 +84,7 @@ def queue(edition_id: int, *, revision: int, by: str, send_at: datetime | None =
         snapshot=content.to_json(),
         content_hash=digest(content),
         send_at=when,
+        held_until=Now() + window if window and when == earliest else None,
         queued_at=now,
         queued_by=by[:150],
         trouble="",
@@ -87,17 +100,26 @@ def recall(edition_id: int, *, by: str) -> Edition:
     """Back to draft, as long as nothing has begun to go out."""
     moved = _move(
         edition_id, [Status.QUEUED], Status.DRAFT,
-        snapshot=None, content_hash="", send_at=None, queued_at=None, queued_by="", trouble="",
+        snapshot=None, content_hash="", send_at=None, held_until=None, queued_at=None, queued_by="", trouble="",
         revision_up=True,
     )  # fmt: skip
     return _result(edition_id, moved, "Only an edition that waits to be sent can be called back")
 
 
+def release(edition_id: int, *, by: str) -> Edition:
+    """The call-back window is not wanted: it may begin now."""
+    moved = _move(
+        edition_id, [Status.QUEUED], Status.QUEUED, Q(held_until__isnull=False), held_until=None, send_at=timezone.now()
+    )
+    return _result(edition_id, moved, "Only an edition that waits to be called back can be let go")
+
+
 def begin(edition_id: int, *, revision: int, candidates: int) -> bool:
     """Queued → sending, by whoever freezes the audience, within their transaction. False: somebody else did, or it was
-    called back meanwhile; then it may be queued again, but it says something else or goes at another time."""
+    called back meanwhile; then it may be queued again, but it says something else or goes at another time. Neither
+    does it begin within the window in which it can be called back."""
     return _move(
-        edition_id, [Status.QUEUED], Status.SENDING,
+        edition_id, [Status.QUEUED], Status.SENDING, Q(held_until__isnull=True) | Q(held_until__lte=Now()),
         revision=revision, frozen_at=timezone.now(), candidates=candidates, trouble="",
     )  # fmt: skip
 
@@ -146,6 +168,7 @@ def _move(
     edition_id: int,
     from_: Iterable[str],
     to: str,
+    also: Q | None = None,
     *,
     revision: int | None = None,
     revision_up: bool = False,
@@ -153,6 +176,8 @@ def _move(
 ) -> bool:
     """The one guarded place: true when this call moved the edition."""
     where = Edition.objects.filter(pk=edition_id, status__in=list(from_))
+    if also is not None:
+        where = where.filter(also)
     if revision is not None:
         where = where.filter(revision=revision)
     if revision_up:

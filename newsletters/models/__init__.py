@@ -1,5 +1,6 @@
 """Data, constraints and QuerySet verbs, a file a stage. What crosses tables lives in the stage's own modules."""
 
+from newsletters.models.approvals import Approval
 from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
 from newsletters.models.checks import Inspection, PreflightOverride
 from newsletters.models.comments import Comment
@@ -8,10 +9,12 @@ from newsletters.models.editions import BlockKind, Edition, EditionItem, Edition
 from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.rendered import Variant
+from newsletters.models.seed_lists import SeedList
 from newsletters.models.sending import Pace, SendingGuard
 from newsletters.models.texts import ArticleText
 
 __all__ = [
+    "Approval",
     "Article",
     "ArticleAuthor",
     "ArticleText",
@@ -32,6 +35,7 @@ __all__ = [
     "Pace",
     "Picture",
     "PreflightOverride",
+    "SeedList",
     "SendingGuard",
     "Variant",
 ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Article, Picture
@@ -31,6 +33,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def readable(self) -> EditionQuerySet:
         """What links in mails lead to: also an edition that was called off when some had it already."""
         return self.filter(frozen_at__isnull=False)
+
+    def to_begin(self, now: datetime) -> EditionQuerySet:
+        """Queued, due, and not held back any more; the last by the database's clock, which is one for all hosts."""
+        due = self.filter(status=EditionStatus.QUEUED, send_at__lte=now)
+        return due.filter(Q(held_until__isnull=True) | Q(held_until__lte=Now()))
 
     def that_count_as_sent(self) -> EditionQuerySet:
         """Those whose articles readers have or will have: all but those called off before anybody had them."""
@@ -77,6 +84,8 @@ class Edition(models.Model):
     snapshot = models.JSONField(null=True, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     send_at = models.DateTimeField(_("send at"), null=True, blank=True, editable=False)
+    # Nothing begins before this moment of the database's clock: until then who sent it may call it back.
+    held_until = models.DateTimeField(null=True, blank=True, editable=False)
     queued_at = models.DateTimeField(null=True, blank=True, editable=False)
     queued_by = models.CharField(_("sent by"), max_length=150, blank=True, editable=False)
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -73,6 +73,8 @@ class ConsentRecord(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+        # Who came to a list and who left it, within a time.
+        indexes = [models.Index(fields=["mailing_list", "action", "at"], name="consents_of_a_list")]
         verbose_name = _("consent record")
         verbose_name_plural = _("consent records")
 

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -120,6 +121,8 @@ def _staff(names: list[str]) -> dict[str, str]:
     from django.contrib.auth.models import User
     from django.contrib.sessions.backends.db import SessionStore
 
+    from subscribers.admin.reauthentication import TYPED_AT
+
     keys = {}
     for name in names:
         user = User.objects.create(username=name, is_staff=True, is_superuser=True)
@@ -127,6 +130,7 @@ def _staff(names: list[str]) -> dict[str, str]:
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session[TYPED_AT] = time.time()
         session.save()
         keys[name] = str(session.session_key)
     return keys

@@ -25,7 +25,6 @@ from newsletters.admin.composer.words import words_of
 from newsletters.admin.findings import shown_findings
 from newsletters.admin.notes import page_of, who
 from newsletters.admin.roles import may
-from newsletters.admin.sending import TYPED_FOR_TEST
 from newsletters.editions import editing, history
 from newsletters.editions.drafts import draft_of
 from newsletters.editions.transitions import Conflict, Refused
@@ -79,7 +78,6 @@ def show(
         "topics": edition.newsletter.mailing_list.topics.all(),
         "others": presence.in_words(presence.others(request, edition)),
         "may_see_readers": may(request, "subscribers.view_subscriber"),
-        "test_address": request.session.get(TYPED_FOR_TEST) or getattr(request.user, "email", ""),
         "is_sidebar_enabled": False,
         "is_nav_sidebar_enabled": False,
         **(_conflict(edition, conflict) if conflict else {}),

@@ -36,7 +36,7 @@ def check(content: EditionContent) -> Iterator[Finding]:
     for fault in check_mail(subject, html, text, items=item_addresses(content)):
         yield Finding(fault.code, fault.certain, fault.sentence, place_of(fault.about, content) or _usual(fault.code))
     for link in links(content):
-        if is_own(link.text) and not leads_somewhere(link.text):
+        if (link.text.startswith("/") or is_own(link.text)) and not leads_somewhere(link.text):
             message = _("The link “%(address)s” in %(name)s leads to no page of the site.")
             yield Finding("dead_own", True, message % {"address": link.text, "name": link.name}, link.field)
 

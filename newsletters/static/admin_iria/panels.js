@@ -18,7 +18,6 @@ async function renew(panel, seconds) {
     // Whoever stands in the panel with the keyboard keeps their place until it is left.
     if (panel.contains(document.activeElement)) return void setTimeout(renew, 1000 * seconds, panel, seconds);
     panel.replaceWith(fresh);
-    start(fresh);
   } catch {
     setTimeout(renew, 1000 * Math.min(2 * seconds, LONGEST), panel, Math.min(2 * seconds, LONGEST));
   }
@@ -30,6 +29,12 @@ function start(panel) {
 }
 
 document.querySelectorAll("[data-panel]").forEach(start);
+// Another script may put panels into the page, after a save for instance.
+new MutationObserver((changes) => {
+  for (const node of changes.flatMap((change) => [...change.addedNodes])) {
+    if (node.nodeType === Node.ELEMENT_NODE && node.matches("[data-panel]")) start(node);
+  }
+}).observe(document.body, { childList: true, subtree: true });
 // The composer puts panels into the page after it saved, and asks for the audience when the articles are others.
 document.addEventListener("iria:panels", (event) => event.target.querySelectorAll("[data-panel]").forEach(start));
 document.addEventListener("iria:audience", () => renew(document.getElementById("audience"), 2));

@@ -7,6 +7,8 @@ const why = document.getElementById("iria-why");
 const said = document.getElementById("iria-said");
 const bar = document.getElementById("iria-bar");
 const CALM = 60000; // between two times that a screen reader is told how far it is
+const countdown = document.getElementById("iria-countdown");
+let endsAt = countdown ? performance.now() + 1000 * Number(countdown.dataset.left) : 0;
 let wait = 2000;
 let toldAt = performance.now();
 let reasons = [...(why?.children ?? [])].map((entry) => entry.textContent);
@@ -48,7 +50,8 @@ async function refresh() {
     if (!answer.ok) throw new Error(String(answer.status));
     const now = await answer.json();
     // Another status has other buttons, and the first recipients bring the bar: the server makes that page.
-    if (now.status !== panel.dataset.status || (!bar && now.candidates)) return void location.reload();
+    if (now.status !== panel.dataset.status || now.held !== "held" in panel.dataset || (!bar && now.candidates)) return void location.reload();
+    if (countdown) endsAt = performance.now() + 1000 * now.seconds_left;
     show(now);
     tell(now);
     reasons = now.why;
@@ -67,4 +70,17 @@ async function refresh() {
   setTimeout(refresh, wait);
 }
 
+// The seconds in which it can be called back: by the server's reckoning, whatever this machine's clock says.
+function count() {
+  const left = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
+  const { one, many, over } = countdown.dataset;
+  const words = left > 1 ? many.replace("%left%", left) : left ? one : over;
+  if (countdown.textContent !== words) countdown.textContent = words;
+  if (left) setTimeout(count, 250);
+}
+
+if (countdown) {
+  countdown.setAttribute("role", "timer");
+  count();
+}
 if (address) setTimeout(refresh, wait);

@@ -28,7 +28,7 @@ def test_the_page_says_how_many_and_why_not_the_others(editor: Client, edition: 
     page = editor.get(at(edition)).content.decode()
     assert "<html" in page
     assert "It would reach 1 reader of Elements now." in page
-    assert "<b>1</b> asked for it and have not confirmed yet" in page
+    assert "<b>1</b> not confirmed yet" in page
 
 
 def test_a_script_gets_the_panel_alone(editor: Client, edition: Edition) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import socket
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -11,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +22,7 @@ from pytest_django import Settings
 
 from iria.env import EmailRoute
 from newsletters.admin.spreadsheets import harmless
+from newsletters.delivery import freezing
 from newsletters.editions import editing, transitions
 from newsletters.editions.drafts import Draft
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
@@ -65,8 +69,8 @@ def status_of(edition: Edition) -> str:
 # --- Send ---------------------------------------------------------------------------------------------------------
 def test_the_first_step_says_what_will_happen_and_changes_nothing(publisher: Client, edition: Edition) -> None:
     page = words(edition, publisher, "send/")
-    assert "Send <em>Iria Weekly 1</em> to 43 readers of IRIA News, now." in page
-    assert "Send to 43 readers of IRIA News now</button>" in page
+    assert "Send <em>Iria Weekly 1</em> to 43 readers of IRIA News, right now." in page
+    assert "Send to 43 readers of IRIA News, right now</button>" in page
     assert status_of(edition) == "draft"
 
 
@@ -83,13 +87,14 @@ def test_readers_of_other_topics_and_who_pauses_are_not_counted(publisher: Clien
     Subscriber.objects.filter(pk=suppressed.pk).update(is_suppressed=True)
     edition = make_edition(make_newsletter(mailing_list=mailing_list), articles=[make_article(topics=[water])])
     page = words(edition, publisher, "send/")
-    assert "Send to 2 readers of Elements now</button>" in page
-    assert "1 more reader follows only topics that it has no article on" in page
+    assert "Send to 2 readers of Elements, right now</button>" in page
+    assert "<b>1</b> following only topics that it has no article on" in page
+    assert "<b>1</b> pausing" in page
 
 
 def test_the_second_step_sends(publisher: Client, edition: Edition) -> None:
     answer = publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"}, follow=True)
-    assert "Iria Weekly 1 is on its way." in answer.content.decode()
+    assert "Iria Weekly 1 goes out in 60 seconds, unless you call it back." in answer.content.decode()
     edition.refresh_from_db()
     assert (edition.status, edition.queued_by) == ("queued", "publisher")
 
@@ -134,6 +139,96 @@ def test_an_empty_edition_is_not_sent(publisher: Client, edition: Edition) -> No
     assert status_of(edition) == "draft"
 
 
+def test_an_edition_that_nobody_gets_any_article_of_is_not_sent(publisher: Client) -> None:
+    water, fire = make_topic(name="Water"), make_topic(name="Fire")
+    mailing_list = make_list(name="Elements", topics=[water, fire])
+    make_reader(mailing_list, topics=[fire])
+    edition = make_edition(make_newsletter(mailing_list), articles=[make_article(topics=[water])])
+    page = words(edition, publisher, "send/")
+    assert "It would reach nobody" in page
+    assert "iria-go" not in page
+    answer = publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"}, follow=True)
+    assert "It would reach nobody" in answer.content.decode()
+    assert status_of(edition) == "draft"
+
+
+# --- Call back ----------------------------------------------------------------------------------------------------
+def test_for_a_while_it_can_be_called_back_and_nothing_begins(publisher: Client, edition: Edition) -> None:
+    publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
+    page = words(edition, publisher)
+    assert "Goes out at" in page
+    assert "Back to draft" in page
+    assert "Send now without waiting" in page
+    assert "scheduled by" not in page
+    assert not freezing.start(edition.pk)
+    seconds = publisher.get(at(edition, "progress.json")).json()
+    assert seconds["held"] is True
+    assert 50 < seconds["seconds_left"] <= 60
+    publisher.post(at(edition, "recall/"))
+    assert status_of(edition) == "draft"
+
+
+def test_who_does_not_want_to_wait_lets_it_go(publisher: Client, edition: Edition) -> None:
+    publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
+    answer = publisher.post(at(edition, "release/"), follow=True).content.decode()
+    assert "Iria Weekly 1 is on its way." in answer
+    assert "Send now without waiting" not in answer
+    assert freezing.start(edition.pk)
+    assert "Only an edition that waits" in publisher.post(at(edition, "release/"), follow=True).content.decode()
+
+
+def test_a_newsletter_may_do_without_the_wait(publisher: Client, edition: Edition) -> None:
+    Newsletter.objects.update(call_back_seconds=0)
+    assert "it cannot be called back" in words(edition, publisher, "send/")
+    answer = publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"}, follow=True)
+    assert "Iria Weekly 1 is on its way." in answer.content.decode()
+    assert freezing.start(edition.pk)
+
+
+# --- The password once more ---------------------------------------------------------------------------------------
+def grow_old(client: Client) -> None:
+    session = client.session
+    session["password_typed_at"] = time.time() - 31 * 60
+    session.save()
+
+
+def test_who_signed_in_a_while_ago_types_the_password_and_loses_nothing(publisher: Client, edition: Edition) -> None:
+    grow_old(publisher)
+    form = {"revision": str(edition.revision), "when": "now"}
+    page = publisher.post(at(edition, "send/"), form).content.decode()
+    assert "Password of publisher" in page
+    for name, value in form.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page
+    assert status_of(edition) == "draft"
+    wrong = publisher.post(at(edition, "send/"), form | {"_password": "guess"})
+    assert wrong.status_code == 403
+    assert "This is not your password." in wrong.content.decode()
+    assert "guess" not in wrong.content.decode()
+    assert status_of(edition) == "draft"
+    publisher.post(at(edition, "send/"), form | {"_password": "pw"})
+    assert status_of(edition) == "queued"
+
+
+def test_another_persons_password_is_not_enough(
+    publisher: Client, browser_of: Callable[[str], Client], edition: Edition
+) -> None:
+    browser_of("Owner")
+    User.objects.get(username="owner").set_password("other")
+    grow_old(publisher)
+    answer = publisher.post(at(edition, "send/"), {"revision": "1", "when": "now", "_password": "other"})
+    assert answer.status_code == 403
+
+
+def test_an_export_asks_too_and_comes_afterwards(browser_of: Callable[[str], Client], sending: Edition) -> None:
+    owner = browser_of("Owner")
+    grow_old(owner)
+    for what in ("ledger.csv?outcome=accepted", "missed.csv"):
+        assert "Password of owner" in owner.get(at(sending, what)).content.decode()
+    answer = owner.post(at(sending, "ledger.csv?outcome=accepted"), {"_was_get": "1", "_password": "pw"})
+    assert answer.headers["Location"] == at(sending, "ledger.csv?outcome=accepted")
+    assert owner.get(at(sending, "ledger.csv")).headers["Content-Type"].startswith("text/csv")
+
+
 # --- Schedule -----------------------------------------------------------------------------------------------------
 def tomorrow_at_seven() -> datetime:
     day = (timezone.now().astimezone(ZoneInfo("Europe/Berlin")) + timedelta(days=1)).date()
@@ -145,6 +240,7 @@ def test_a_time_is_asked_back_in_words_with_zone_and_offset_and_then_kept(publis
     form = {"when": "at", "at": f"{wanted:%Y-%m-%dT%H:%M}"}
     page = publisher.post(at(edition, "send/"), form).content.decode()
     assert f"{wanted:%A} {wanted.day} {wanted:%B %Y} at 07:00 (Europe/Berlin, UTC+0" in page
+    assert re.search(r", in \d+ (hours|minutes)\.</p>", page)
     assert status_of(edition) == "draft"
     confirmed = form | {"confirmed": "1", "revision": edition.revision}
     answer = publisher.post(at(edition, "send/"), confirmed, follow=True)

@@ -6,9 +6,11 @@ import threading
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
+from newsletters.delivery import freezing
 from newsletters.editions import transitions
 from newsletters.models import Edition, Newsletter
 from newsletters.rendering.content import EditionContent, digest
@@ -84,6 +86,100 @@ def test_a_scheduled_edition_can_be_called_back_and_changed(newsletter: Newslett
     recalled = transitions.recall(edition.pk, by="Ada")
     assert (recalled.status, recalled.snapshot, recalled.content_hash) == (Edition.Status.DRAFT, None, "")
     assert recalled.revision == edition.revision + 1
+
+
+# --- The window in which it can be called back --------------------------------------------------------------------
+def held(newsletter: Newsletter, seconds: float = 60) -> Edition:
+    edition = make_edition(newsletter)
+    window = timedelta(seconds=seconds)
+    return transitions.queue(edition.pk, revision=edition.revision, by="Ada", window=window)
+
+
+def move_the_end(edition: Edition, by: timedelta) -> None:
+    assert edition.held_until is not None
+    Edition.objects.filter(pk=edition.pk).update(held_until=edition.held_until + by)
+
+
+def test_nothing_begins_in_the_window_whatever_a_workers_clock_says(newsletter: Newsletter) -> None:
+    edition = held(newsletter)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):  # a host whose clock is ahead, or an early tick
+        assert edition.pk not in Edition.objects.to_begin(timezone.now()).values_list("pk", flat=True)
+        assert not freezing.start(edition.pk)
+        assert not transitions.begin(edition.pk, revision=edition.revision, candidates=1)
+    move_the_end(edition, -timedelta(seconds=61))
+    Edition.objects.filter(pk=edition.pk).update(send_at=timezone.now())
+    assert freezing.start(edition.pk)
+
+
+def test_the_window_ends_by_itself(newsletter: Newsletter) -> None:
+    edition = held(newsletter)
+    move_the_end(edition, -timedelta(seconds=61))
+    Edition.objects.filter(pk=edition.pk).update(send_at=timezone.now())
+    assert list(Edition.objects.to_begin(timezone.now())) == [edition]
+
+
+def test_a_time_beyond_the_window_needs_none(newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter)
+    at = timezone.now() + timedelta(hours=2)
+    queued = transitions.queue(
+        edition.pk, revision=edition.revision, by="Ada", send_at=at, window=timedelta(seconds=60)
+    )  # fmt: skip
+    assert (queued.held_until, queued.send_at) == (None, at)
+
+
+def test_a_time_within_the_window_is_put_off_to_its_end(newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter)
+    soon = timezone.now() + timedelta(seconds=5)
+    queued = transitions.queue(
+        edition.pk, revision=edition.revision, by="Ada", send_at=soon, window=timedelta(seconds=60)
+    )  # fmt: skip
+    assert queued.held_until is not None
+    assert queued.send_at is not None
+    assert queued.send_at >= soon + timedelta(seconds=50)
+
+
+def test_a_program_and_a_schedule_need_no_window(newsletter: Newsletter) -> None:
+    assert queue(make_edition(newsletter)).held_until is None
+
+
+def test_called_back_and_sent_again_it_is_held_again(newsletter: Newsletter) -> None:
+    edition = held(newsletter)
+    recalled = transitions.recall(edition.pk, by="Ada")
+    assert recalled.held_until is None
+    again = transitions.queue(edition.pk, revision=recalled.revision, by="Ada", window=timedelta(seconds=60))
+    assert again.held_until is not None
+    assert not transitions.begin(edition.pk, revision=again.revision, candidates=1)
+
+
+def test_call_back_and_let_go_at_the_same_moment_end_in_one_of_them(newsletter: Newsletter) -> None:
+    edition = held(newsletter)
+    barrier, said = threading.Barrier(8), []
+
+    def press(move: str) -> None:
+        barrier.wait()
+        try:
+            getattr(transitions, move)(edition.pk, by="Ada")
+            if move == "release":
+                freezing.start(edition.pk)
+            said.append(move)
+        except transitions.Refused:
+            said.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=(move,)) for move in ["recall", "release"] * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    edition.refresh_from_db()
+    assert len(said) == 8
+    assert said.count("recall") <= 1
+    if "recall" in said:
+        assert edition.status == Edition.Status.DRAFT
+        assert not edition.variants.exists()
+    else:
+        assert edition.status == Edition.Status.SENDING
 
 
 @pytest.mark.parametrize(

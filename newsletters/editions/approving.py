@@ -1,0 +1,133 @@
+"""Ask a second person, approve, return: each by one compare-and-set, so that of two who decide one does.
+
+Whoever worked on an edition or asked for the approval does not approve it. A decision is about the content that its
+maker saw: when the edition says something else by then, nothing is decided.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletters.editions import snapshot, standing
+from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions.transitions import Conflict, Refused
+from newsletters.models import Approval, Edition, EditionRevision
+
+State = Approval.State
+STALE = timedelta(days=1)  # what nobody could be told of for so long is seen on the page
+
+
+class OwnWork(Refused):
+    """A second person is somebody else."""
+
+
+def name_of(user: User) -> str:
+    return (user.get_full_name() or user.get_username())[:150]
+
+
+def ask(edition: Edition, *, by: User) -> Approval:
+    """Ask for an approval of what the edition says now. Asked for twice it is one request. Raises `Refused`."""
+    with transaction.atomic():
+        # One after another, so that the second who asks finds the first one's request.
+        locked = Edition.objects.select_for_update().get(pk=edition.pk)
+        if locked.status != Edition.Status.DRAFT:
+            raise Refused(_("Only a draft can be approved."))
+        content = snapshot.of_edition(edition)
+        now = fingerprint(content)
+        open_ = Approval.objects.filter(edition=edition, state=State.ASKED)
+        if (asked := open_.filter(fingerprint=now).first()) is not None:
+            return asked
+        open_.update(state=State.OVERTAKEN, decided_at=timezone.now())
+        return Approval.objects.create(
+            edition=edition, fingerprint=now, content=content.to_json(), asked_by=by, asked_by_name=name_of(by)
+        )
+
+
+def approve(edition: Edition, approval_id: int, *, by: User) -> Approval:
+    """Stand behind it. Raises `OwnWork`, `Conflict` when it says something else by now or was decided, `Refused`."""
+    if name_of(by) in composers(edition):
+        raise OwnWork(_("You worked on this edition yourself: a second person is somebody else."))
+    return _decide(edition, approval_id, State.APPROVED, by, "")
+
+
+def give_back(edition: Edition, approval_id: int, *, by: User, note: str) -> Approval:
+    """Return it to its editor, with what is to be mended. Raises as `approve` does; anybody who may approve may."""
+    note = note.strip()
+    if not note:
+        raise Refused(_("Write what is to be mended, so that the editor knows."))
+    return _decide(edition, approval_id, State.RETURNED, by, note[:1000])
+
+
+def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str) -> Approval:
+    if edition.status != Edition.Status.DRAFT:
+        raise Refused(_("Only a draft can be approved."))
+    asked = Approval.objects.filter(pk=approval_id, edition=edition).first()
+    if asked is None:
+        raise Refused(_("There is no such request."))
+    now = standing.of(edition)
+    if asked.fingerprint != now.fingerprint:
+        raise Conflict(
+            _("Nothing was decided: the edition was changed since it was asked for: %s.") % ", ".join(now.changes)
+        )
+    decided = Approval.objects.filter(pk=approval_id, state=State.ASKED).update(
+        state=state, decided_by=by, decided_by_name=name_of(by), decided_at=timezone.now(), note=note
+    )
+    asked.refresh_from_db()
+    if not decided:
+        raise Conflict(
+            _("%(who)s was first: “%(state)s”.") % {"who": asked.decided_by_name, "state": asked.get_state_display()}
+        )
+    return asked
+
+
+def composers(edition: Edition) -> set[str]:
+    """The names of those who may not approve it: who made it, who saved it since somebody last decided, who asked."""
+    made_by = {name_of(edition.created_by)} if edition.created_by else set()
+    requests = Approval.objects.filter(edition=edition)
+    decided_at = requests.exclude(decided_at=None).order_by("-decided_at").values_list("decided_at", flat=True).first()
+    saves = EditionRevision.objects.filter(edition=edition).exclude(saved_by="")
+    if decided_at is not None:
+        saves = saves.filter(saved_at__gt=decided_at)
+    asked_by = requests.values_list("asked_by_name", flat=True)[:1]
+    return made_by | set(saves.values_list("saved_by", flat=True)) | set(asked_by)
+
+
+# --- A mail to who may decide -------------------------------------------------------------------------------------
+def untold() -> list[int]:
+    """Requests of which nobody has been told yet, for the reconcile."""
+    fresh = Approval.objects.filter(state=State.ASKED, told_at__isnull=True)
+    return list(fresh.filter(asked_at__gt=timezone.now() - STALE).values_list("pk", flat=True)[:20])
+
+
+def tell(approval_id: int, page: str) -> int:
+    """One mail to each who may approve and has an address; `page` is where. How many got one.
+
+    Marked before it is sent: a mail less is better than one at every look of a server that refuses them.
+    """
+    claimed = Approval.objects.filter(pk=approval_id, state=State.ASKED, told_at__isnull=True)
+    if not claimed.update(told_at=timezone.now()):
+        return 0
+    asked = Approval.objects.select_related("edition__newsletter").get(pk=approval_id)
+    people = [user for user in who_may_approve() if user.email and name_of(user) not in composers(asked.edition)]
+    edition = str(asked.edition)
+    subject = _("Please approve: %(edition)s") % {"edition": edition}
+    text = _(
+        "%(who)s asks for your approval of %(edition)s:\n“%(subject)s”\n\n"
+        "Read it, and approve or return it here:\n%(page)s\n"
+    ) % {"who": asked.asked_by_name, "edition": edition, "subject": asked.edition.subject, "page": page}
+    for user in people:
+        EmailMessage(subject, text, to=[user.email], headers={"Auto-Submitted": "auto-generated"}).send()
+    return len(people)
+
+
+def who_may_approve() -> QuerySet[User]:
+    return User.objects.with_perm(
+        "newsletters.change_approval", backend="django.contrib.auth.backends.ModelBackend"
+    ).filter(is_active=True, is_staff=True)

@@ -1,0 +1,147 @@
+"""What came of an edition, beside what usually comes of this newsletter at the same age.
+
+All shares are of the recipients that were frozen at the start, which never change. Who left is known by the link that
+they used: each mail's own says its edition. Opens and clicks are not measured, so nothing is said of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from newsletters.models import Chunk, Edition
+from subscribers.models import ConsentRecord
+
+LONGEST = timedelta(days=7)  # what happens later has other reasons
+COMPARED = 10  # earlier editions
+FEWEST = 3  # of them that make a habit
+OUTCOMES = ("accepted", "rejected", "skipped", "deferred", "in_doubt", "cancelled")
+_CAME = (ConsentRecord.Action.CONFIRMED, ConsentRecord.Action.RETURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`share` is of the recipients, from 0 to 1; `usual` is the median share of earlier editions, None when there are
+    too few of them or when this one is not over yet."""
+
+    count: int
+    share: float
+    usual: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    recipients: int
+    outcomes: dict[str, Figure]
+    left: Figure  # by the link in this edition
+    age: timedelta  # how long it was looked at: until now, the next edition of the newsletter, or a week
+    came: int  # to the list in that time
+    gone: int
+    usual_growth: float | None  # of earlier editions, in as long a time
+    compared: int  # with how many editions
+
+    @property
+    def growth(self) -> int:
+        return self.came - self.gone
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """An edition, and the time in which what happens is put down to it."""
+
+    edition: Edition
+    begin: datetime
+    end: datetime
+
+
+def report(edition: Edition, now: datetime | None = None) -> Report | None:
+    """None for an edition that has not begun. Five queries, however large it is and however many there were."""
+    if edition.frozen_at is None:
+        return None
+    now = now or timezone.now()
+    spans = _spans(edition, now)
+    age = spans[0].end - spans[0].begin
+    # Each as it was at this one's age, or when the next one came.
+    old = [_Span(span.edition, span.begin, min(span.end, span.begin + age)) for span in spans[1:]]
+    compared = [spans[0], *old]
+    sums = _outcomes([span.edition for span in compared])
+    moves = _moves(edition.newsletter.mailing_list_id, compared)
+    habit = len(old) >= FEWEST
+    is_over = edition.status == Edition.Status.SENT
+    counted = sums[edition.pk]
+    outcomes = {
+        name: Figure(
+            counted[name],
+            _share(counted[name], edition),
+            median(_share(sums[s.edition.pk][name], s.edition) for s in old) if habit and is_over else None,
+        )
+        for name in OUTCOMES
+    }
+    left = [moves[at].left for at in range(len(compared))]
+    usual_left = median(_share(n, s.edition) for n, s in zip(left[1:], old, strict=True)) if habit else None
+    growths = [moves[at].came - moves[at].gone for at in range(1, len(compared))]
+    return Report(
+        recipients=edition.candidates,
+        outcomes=outcomes,
+        left=Figure(left[0], _share(left[0], edition), usual_left),
+        age=age,
+        came=moves[0].came,
+        gone=moves[0].gone,
+        usual_growth=median(growths) if habit else None,
+        compared=len(old),
+    )
+
+
+def _share(count: int, edition: Edition) -> float:
+    return count / edition.candidates if edition.candidates else 0.0
+
+
+def _spans(edition: Edition, now: datetime) -> list[_Span]:
+    """This edition's, then those of the ones before it, the latest first."""
+    begun = Edition.objects.filter(newsletter=edition.newsletter_id, frozen_at__isnull=False)
+    after = begun.filter(frozen_at__gt=edition.frozen_at).order_by("frozen_at").only("frozen_at").first()
+    before = begun.filter(frozen_at__lt=edition.frozen_at, status=Edition.Status.SENT, candidates__gt=0)
+    rows = [edition, *before.order_by("-frozen_at").only("frozen_at", "candidates", "newsletter")[:COMPARED]]
+    ends = [after.frozen_at if after else None, *(row.frozen_at for row in rows)]
+    spans = []
+    for row, next_one in zip(rows, ends, strict=False):
+        begin = row.frozen_at or now
+        spans.append(_Span(row, begin, min(each for each in (now, next_one, begin + LONGEST) if each is not None)))
+    return spans
+
+
+def _outcomes(editions: Sequence[Edition]) -> dict[int, dict[str, int]]:
+    found = {edition.pk: dict.fromkeys(OUTCOMES, 0) for edition in editions}
+    rows = Chunk.objects.filter(edition__in=list(found)).values_list("edition").order_by("edition")
+    for edition_id, *sums in rows.annotate(**{f"all_{name}": Sum(name) for name in OUTCOMES}):
+        found[edition_id] = dict(zip(OUTCOMES, sums, strict=True))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    left: int  # by the edition's own link
+    came: int
+    gone: int
+
+
+def _moves(list_id: int, spans: Sequence[_Span]) -> list[_Moves]:
+    """One query, whose rows are those of the consents of that time."""
+    wanted = {}
+    for at, span in enumerate(spans):
+        within = Q(at__gte=span.begin, at__lt=span.end)
+        gone = within & Q(action=ConsentRecord.Action.LEFT)
+        wanted[f"left_{at}"] = Count("pk", filter=gone & Q(detail=f"edition {span.edition.pk}"))
+        wanted[f"gone_{at}"] = Count("pk", filter=gone)
+        wanted[f"came_{at}"] = Count("pk", filter=within & Q(action__in=_CAME))
+    records = ConsentRecord.objects.filter(
+        mailing_list=list_id, action__in=[ConsentRecord.Action.LEFT, *_CAME],
+        at__gte=min(span.begin for span in spans), at__lt=max(span.end for span in spans),
+    ).order_by()  # fmt: skip
+    sums = records.aggregate(**wanted)
+    return [_Moves(sums[f"left_{at}"], sums[f"came_{at}"], sums[f"gone_{at}"]) for at in range(len(spans))]

@@ -1,0 +1,247 @@
+"""A second person: who may be one, what their word is about, and what ends it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.utils import timezone
+
+from newsletters.editions import approving, editing, scheduling, standing, transitions
+from newsletters.editions.approving import OwnWork
+from newsletters.editions.transitions import Conflict, NotApproved, Refused
+from newsletters.models import Approval, Article, Edition, Newsletter, Occurrence
+from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
+
+
+@pytest.fixture
+def newsletter(transactional_db: None) -> Newsletter:
+    mailing_list = make_list()
+    make_reader(mailing_list)
+    return make_newsletter(mailing_list, needs_approval=True)
+
+
+def person(name: str, role: str = "Publisher") -> User:
+    user = User.objects.create_user(name.lower(), f"{name.lower()}@iria.example", first_name=name, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.fixture
+def ada(newsletter: Newsletter) -> User:
+    return person("Ada", "Editor")
+
+
+@pytest.fixture
+def bea(newsletter: Newsletter) -> User:
+    return person("Bea")
+
+
+@pytest.fixture
+def edition(newsletter: Newsletter, ada: User) -> Edition:
+    return make_edition(newsletter, articles=[make_article(title="As it was read")], by=ada)
+
+
+def approved(edition: Edition, ada: User, bea: User) -> Approval:
+    return approving.approve(edition, approving.ask(edition, by=ada).pk, by=bea)
+
+
+def test_without_a_second_person_nothing_goes_out(edition: Edition) -> None:
+    with pytest.raises(NotApproved, match="somebody else has to approve the edition first"):
+        queue(edition)
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.DRAFT
+
+
+def test_what_was_approved_goes_out(edition: Edition, ada: User, bea: User) -> None:
+    asked = approving.ask(edition, by=ada)
+    with pytest.raises(NotApproved, match="nobody has decided yet"):
+        queue(edition)
+    decided = approving.approve(edition, asked.pk, by=bea)
+    assert (decided.state, decided.decided_by_name, decided.asked_by_name) == ("approved", "Bea", "Ada")
+    assert queue(edition).status == Edition.Status.QUEUED
+
+
+def test_a_newsletter_that_asks_for_nobody_needs_nobody(edition: Edition) -> None:
+    Newsletter.objects.update(needs_approval=False)
+    assert queue(edition).status == Edition.Status.QUEUED
+
+
+def test_the_day_of_sending_is_no_edit(edition: Edition, ada: User, bea: User) -> None:
+    approved(edition, ada, bea)
+    at = timezone.now() + timedelta(days=3)
+    assert queue(edition, send_at=at).status == Edition.Status.QUEUED
+
+
+def edit_subject(edition: Edition) -> None:
+    editing.reword(edition, subject="Another", by="Ada")
+
+
+def edit_article(edition: Edition) -> None:
+    Article.objects.update(title="Changed behind the approver's back")
+
+
+def edit_newsletter(edition: Edition) -> None:
+    Newsletter.objects.update(colour="#AA0000")
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [(edit_subject, "the subject"), (edit_article, "the articles"), (edit_newsletter, "the design")],
+)
+def test_any_change_ends_an_approval_and_is_named(
+    edition: Edition, ada: User, bea: User, edit: Any, named: str
+) -> None:
+    approved(edition, ada, bea)
+    edit(edition)
+    changed = Edition.objects.select_related("newsletter").get(pk=edition.pk)
+    assert standing.of(changed).changes == (named,)
+    with pytest.raises(NotApproved, match=f"changed since: {named}"):
+        queue(changed)
+
+
+def test_a_change_that_is_taken_back_needs_no_new_approval(edition: Edition, ada: User, bea: User) -> None:
+    approved(edition, ada, bea)
+    edit_article(edition)
+    Article.objects.update(title="As it was read")
+    assert queue(edition).status == Edition.Status.QUEUED
+
+
+def test_nobody_approves_what_they_made_or_asked_for(edition: Edition, ada: User, bea: User) -> None:
+    for asker in (ada, bea):
+        asked = approving.ask(edition, by=asker)
+        Approval.objects.filter(pk=asked.pk).update(asked_by_name=approving.name_of(asker))
+        with pytest.raises(OwnWork):
+            approving.approve(edition, asked.pk, by=asker)
+        Approval.objects.all().delete()
+    asked = approving.ask(edition, by=bea)
+    with pytest.raises(OwnWork):
+        approving.approve(edition, asked.pk, by=ada)  # who composed it
+    assert Approval.objects.get().state == "asked"
+
+
+def test_whoever_saved_it_since_the_last_decision_does_not_approve_it(edition: Edition, ada: User, bea: User) -> None:
+    cleo = person("Cleo")
+    edition = editing.reword(edition, subject="Mended by Bea", by="Bea")
+    asked = approving.ask(edition, by=ada)
+    with pytest.raises(OwnWork):
+        approving.approve(edition, asked.pk, by=bea)
+    approving.give_back(edition, asked.pk, by=cleo, note="Another word for it.")
+    edition = editing.reword(edition, subject="Mended by Ada", by="Ada")
+    asked = approving.ask(edition, by=ada)
+    assert approving.approve(edition, asked.pk, by=bea).state == "approved"
+
+
+def test_what_was_changed_since_the_approver_read_it_is_not_approved(edition: Edition, ada: User, bea: User) -> None:
+    asked = approving.ask(edition, by=ada)
+    edit_article(edition)
+    with pytest.raises(Conflict, match="changed since it was asked for: the articles"):
+        approving.approve(edition, asked.pk, by=bea)
+    again = approving.ask(edition, by=ada)
+    assert Approval.objects.get(pk=asked.pk).state == "overtaken"
+    assert approving.approve(edition, again.pk, by=bea).state == "approved"
+
+
+def test_returned_it_says_why_and_does_not_go_out(edition: Edition, ada: User, bea: User) -> None:
+    asked = approving.ask(edition, by=ada)
+    with pytest.raises(Refused, match="what is to be mended"):
+        approving.give_back(edition, asked.pk, by=bea, note="  ")
+    approving.give_back(edition, asked.pk, by=bea, note="The second headline is wrong.")
+    last = standing.of(edition).last
+    assert last is not None
+    assert (last.state, last.note) == ("returned", "The second headline is wrong.")
+    with pytest.raises(NotApproved, match="returned it"):
+        queue(edition)
+    with pytest.raises(Conflict, match="Bea was first"):
+        approving.approve(edition, asked.pk, by=person("Cleo"))
+
+
+def test_asked_for_twice_it_is_one_request(edition: Edition, ada: User) -> None:
+    assert approving.ask(edition, by=ada).pk == approving.ask(edition, by=ada).pk
+
+
+def test_what_was_called_back_may_go_out_again_as_it_was_approved(edition: Edition, ada: User, bea: User) -> None:
+    approved(edition, ada, bea)
+    queue(edition)
+    recalled = transitions.recall(edition.pk, by="Bea")
+    assert queue(recalled).status == Edition.Status.QUEUED
+
+
+def test_an_automatic_edition_waits_as_a_draft_and_says_why(newsletter: Newsletter) -> None:
+    now = timezone.now()
+    Newsletter.objects.update(
+        cadence="weekly", weekdays=[1, 2, 3, 4, 5, 6, 7], mode="automatic", zone="UTC",
+        send_time=(now - timedelta(minutes=1)).time(), cadence_since=now - timedelta(minutes=30),
+    )  # fmt: skip
+    make_article(published_at=now - timedelta(hours=1))
+    scheduling.tick(now)
+    edition = Edition.objects.get()
+    assert edition.status == Edition.Status.DRAFT
+    assert "asks for a second person" in Occurrence.objects.get().reason
+
+
+# --- Two people at the same moment --------------------------------------------------------------------------------
+def test_of_two_who_decide_at_once_one_does(edition: Edition, ada: User, bea: User) -> None:
+    asked = approving.ask(edition, by=ada)
+    people = [bea, *(person(f"Person{n}") for n in range(5))]
+    barrier, said = threading.Barrier(len(people)), []
+
+    def press(at: int, who: User) -> None:
+        barrier.wait()
+        try:
+            if at % 2:
+                said.append(approving.give_back(edition, asked.pk, by=who, note="No.").decided_by_name)
+            else:
+                said.append(approving.approve(edition, asked.pk, by=who).decided_by_name)
+        except Conflict:
+            said.append("")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=(at, who)) for at, who in enumerate(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winner = Approval.objects.get()
+    assert [name for name in said if name] == [winner.decided_by_name]
+
+
+def test_of_many_who_ask_at_once_one_request_comes(edition: Edition, ada: User) -> None:
+    barrier, said = threading.Barrier(6), []
+
+    def press() -> None:
+        barrier.wait()
+        try:
+            said.append(approving.ask(edition, by=ada).pk)
+        except Conflict:
+            said.append(0)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(said) == 6
+    assert 0 not in said
+    assert {pk for pk in said if pk} == {Approval.objects.get().pk}
+
+
+# --- Telling ------------------------------------------------------------------------------------------------------
+def test_those_who_may_approve_get_one_mail(edition: Edition, ada: User, bea: User, mailoutbox: list[Any]) -> None:
+    person("Cleo", "Owner")
+    person("Dora", "Manager")
+    asked = approving.ask(edition, by=ada)
+    assert approving.untold() == [asked.pk]
+    assert approving.tell(asked.pk, "https://news.iria.example/admin/x/") == 2
+    assert approving.tell(asked.pk, "https://news.iria.example/admin/x/") == 0
+    assert approving.untold() == []
+    assert {address for mail in mailoutbox for address in mail.to} == {"bea@iria.example", "cleo@iria.example"}
+    assert "Ada asks for your approval" in mailoutbox[0].body
+    assert "https://news.iria.example/admin/x/" in mailoutbox[0].body

@@ -77,7 +77,8 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
         "subject": _("the subject"), "preheader": _("the preheader"), "introduction": _("the introduction"),
         "blocks": _("the articles"), "articles": _("the articles"), "footer": _("the footer"),
         "from_name": _("the sender"), "from_email": _("the sender"), "reply_to": _("the sender"),
-        "language": _("the language"), "list_id": _("the mailing list"), "list_slug": _("the mailing list"), "list_name": _("the mailing list"),
+        "language": _("the language"), "list_id": _("the mailing list"), "list_slug": _("the mailing list"),
+        "list_name": _("the mailing list"),
     }  # fmt: skip
     told: set[str] = set()
     for key, value in after.items():

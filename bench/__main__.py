@@ -1,4 +1,4 @@
-"""`python -m bench [send|freeze|latency|all] [--quick]` measures; `python -m bench table` writes docs/performance.md.
+"""`python -m bench [send|freeze|latency|site|all] [--quick]` measures; `… table` writes docs/performance.md.
 
 A full run leaves bench/results/<what>-<UTC time>.json, which is committed; a quick one <what>-<UTC time>-quick.json,
 which is not: it only shows that everything works.
@@ -17,12 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import freeze, latency, machine, report, send, sinks
+from bench import freeze, latency, machine, report, send, sinks, site
 from tests.processes import ROOT
 from tests.servers import ServerMissing
 
 MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "send": send.measure, "freeze": freeze.measure, "latency": latency.measure,
+    "site": site.measure,
 }  # fmt: skip
 
 

@@ -34,11 +34,17 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("ideal", "ideal_per_s", ",.0f"), ("÷ ideal", "ratio_ideal", ".2f"),
         ("µs CPU a mail", "cpu_us_per_mail", ",.0f"),
     ],
+    "site": [
+        ("page", "page", ""), ("database", "database", ""), ("requests/s", "requests_per_s", ",.0f"),
+        ("÷ an empty answer", "ratio_empty", ".2f"), ("median ms", "median_ms", ".1f"), ("p95 ms", "p95_ms", ".1f"),
+        ("KB", "kb", ".1f"),
+    ],
 }  # fmt: skip
 TITLES = {
     "send": "Sending an edition",
     "freeze": "Freezing an audience",
     "latency": "A server that is 50 ms away, or slow",
+    "site": "The public pages",
 }
 
 

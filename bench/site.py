@@ -28,7 +28,7 @@ from tests.servers import free_port
 CONNECTIONS = 4
 READERS = 2_000
 NOWHERE = "smtp://127.0.0.1:9/"  # no worker runs, so nobody sends
-FULL, QUICK = (3.0, 5), (1.0, 1)  # seconds a page, rounds
+FULL, QUICK = (2.0, 5), (1.0, 1)  # seconds a page, rounds
 LONGEST_SECONDS = 60
 
 

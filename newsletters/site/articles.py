@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
-from newsletters.articles.comments import discuss
+from newsletters.articles.comments import Discussion, discuss
 from newsletters.articles.figures import show_pictures
 from newsletters.articles.related import related_articles
 from newsletters.models import Article
@@ -54,7 +54,9 @@ def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpRe
     earlier, later = _neighbours(article)
     bylines = list(article.articleauthor_set.select_related("author"))
     related = related_articles(article)
-    discuss([article, *related], institute_of(request))
+    institute = institute_of(request)
+    discuss([article, *related], institute)
+    talk: Discussion = article.discussion  # type: ignore[attr-defined]
     context = {
         "article": article,
         "body": show_pictures(article.body),
@@ -63,7 +65,7 @@ def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpRe
         "earlier": earlier,
         "later": later,
         "card": sharing.card_of(article),
-        "ld_json": sharing.news_article(article, bylines, institute_of(request)),
+        "ld_json": sharing.news_article(article, bylines, institute, comments=talk.count),
         "share_links": sharing.share_links(article),
         **under(article),
         **more,

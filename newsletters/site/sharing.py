@@ -80,7 +80,9 @@ def share_links(article: Article) -> list[ShareLink]:
     ]
 
 
-def news_article(article: Article, bylines: Sequence[ArticleAuthor], institute: Institute) -> SafeString:
+def news_article(
+    article: Article, bylines: Sequence[ArticleAuthor], institute: Institute, *, comments: int
+) -> SafeString:
     """https://schema.org/NewsArticle, for a script element of type application/ld+json."""
     picture = CardPicture.of(article.lead_picture)
     says: dict[str, Any] = {
@@ -99,6 +101,7 @@ def news_article(article: Article, bylines: Sequence[ArticleAuthor], institute: 
         "publisher": {"@type": "Organization", "name": institute.name, "url": f"{settings.SITE_URL}/"},
         "articleSection": [topic.name for topic in article.topics.all()],
         "wordCount": article.word_count,
+        "commentCount": comments,
         "inLanguage": settings.LANGUAGE_CODE,
         "isAccessibleForFree": True,
     }

@@ -30,6 +30,9 @@ _SHEET = "<style"
 _LEFT_ALONE = '<style data-css-inline="ignore"'
 # Where one comment for Outlook ends and the next begins, it is one comment.
 _SEAM = re.compile(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>")
+# mrml writes the title of a mail, which screen readers say, as Rust writes a string for programmers: `\u{64b}`, `\\"`.
+_LABEL = re.compile(r'aria-label="((?:[^"\\]|\\.)*)"(?= aria-roledescription="email")')
+_ESCAPED = re.compile(r"\\(?:u\{([0-9a-f]{1,6})\}|(.))")
 
 
 def to_html(source: str, inserts: Mapping[str, str] | None = None) -> str:
@@ -39,10 +42,20 @@ def to_html(source: str, inserts: Mapping[str, str] | None = None) -> str:
         html: str = mrml.to_html(_INDENT.sub("\n", source), render_options=_RENDERING).content
     except Exception as error:
         raise BadMarkup(f"MJML: {error}") from error
+    html = _LABEL.sub(_plain_label, html, count=1)
     html = _SEAM.sub("", html).replace(_SHEET, _LEFT_ALONE)
     for marker, insert in (inserts or {}).items():
         html = html.replace(marker, insert)
     return _inliner(styles).inline(html).replace(_LEFT_ALONE, _SHEET)
+
+
+def _plain_label(label: re.Match[str]) -> str:
+    def meant(escaped: re.Match[str]) -> str:
+        if escaped[1]:
+            return chr(int(escaped[1], 16))
+        return {"t": " ", "n": " ", "r": " ", "0": ""}.get(escaped[2], escaped[2])
+
+    return f'aria-label="{_ESCAPED.sub(meant, label[1]).replace(chr(34), "&quot;")}"'
 
 
 @lru_cache(maxsize=16)

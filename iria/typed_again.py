@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure as djangos_refusal
 
 
@@ -44,6 +45,8 @@ def _again(request: HttpRequest, *, status: int, expired: bool) -> HttpResponse:
     fields = list(_fields(request))
     context: dict[str, Any] = {
         "title": "",
+        "site_header": _("Iria"),
+        "site_title": _("Iria"),
         "fields": fields,
         "shown": [(name, value) for name, value in fields if len(value.strip()) > 3 and not name.startswith("_")],
         "action": request.get_full_path(),

@@ -60,6 +60,7 @@ if (as) {
     shown.textContent = document.getElementById("iria-reader")?.value.trim() || names.join(", ") || shown.dataset.everything;
     reload(revision());
   });
+  document.addEventListener("click", (event) => { if (!as.contains(event.target)) as.open = false; });
   as.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       as.open = false;

@@ -117,7 +117,8 @@ class Edition(models.Model):
             models.Index(
                 fields=["status", "send_at"], name="editions_at_work",
                 condition=Q(status__in=["queued", "sending", "paused"]),
-            )
+            ),
+            models.Index(fields=["-updated_at"], name="drafts_last_touched", condition=Q(status="draft")),
         ]  # fmt: skip
         permissions = [("send_edition", "Can send, pause, resume and cancel editions")]
         verbose_name = _("edition")

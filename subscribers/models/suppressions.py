@@ -24,6 +24,7 @@ class Suppression(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        indexes = [models.Index(fields=["reason", "at"], name="suppressed_of_late")]
         verbose_name = _("suppressed address")
         verbose_name_plural = _("suppressed addresses")
 

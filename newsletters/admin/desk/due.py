@@ -1,0 +1,51 @@
+"""When each newsletter comes next, in its own time zone. One query; the dates are worked out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletters.admin.roles import may
+from newsletters.editions.scheduling import Moment, in_words, next_moments
+from newsletters.models import Newsletter
+
+AT_MOST = 12
+DATES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    name: str
+    how: str
+    first: str
+    later: tuple[str, ...]
+    at: datetime
+    address: str  # of its page; empty for who may not open it
+
+
+def newsletters(request: HttpRequest) -> list[Due]:
+    """Those with a cadence, the next one first."""
+    now = timezone.now()
+    active = Newsletter.objects.filter(is_active=True).exclude(cadence=Newsletter.Cadence.NONE)
+    opens = may(request, "newsletters.view_newsletter")
+    dated = [(newsletter, next_moments(newsletter, now, DATES)) for newsletter in active]
+    found = [_due(newsletter, moments, opens) for newsletter, moments in dated if moments]
+    return sorted(found, key=lambda each: each.at)[:AT_MOST]
+
+
+def _due(newsletter: Newsletter, moments: list[Moment], opens: bool) -> Due:
+    first, *later = moments
+    automatic = newsletter.mode == Newsletter.Mode.AUTOMATIC
+    return Due(
+        name=newsletter.name,
+        how=_("goes out by itself") if automatic else _("a draft is made for an editor"),
+        first=in_words(first, newsletter.zone),
+        later=tuple(in_words(moment, newsletter.zone) for moment in later),
+        at=first.due_at,
+        address=reverse("admin:newsletters_newsletter_change", args=[newsletter.pk]) if opens else "",
+    )

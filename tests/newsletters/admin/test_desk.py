@@ -1,0 +1,290 @@
+"""The desk: each role's work in one place, at a cost that no number of rows changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from lxml import html as lxml_html
+
+from newsletters.editions import editing
+from newsletters.editions.drafts import Draft
+from newsletters.models import Article, Chunk, Comment, Edition, Newsletter, Occurrence, SendingGuard
+from subscribers.models import ConsentRecord, MailingList, OutboxMail, Suppression
+from tests.factories import (
+    make_article,
+    make_comment,
+    make_edition,
+    make_list,
+    make_newsletter,
+    make_reader,
+    queue,
+    start,
+)
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def look(client: Client) -> str:
+    """What the page says, as one line, without the list of everything at its end."""
+    answer = client.get("/admin/")
+    assert answer.status_code == 200
+    main = lxml_html.fromstring(answer.content.decode()).get_element_by_id("content-main")
+    for everything in main.find_class("iria-desk-all"):
+        everything.drop_tree()
+    return " ".join(main.text_content().split())
+
+
+def links(client: Client) -> list[str]:
+    main = lxml_html.fromstring(client.get("/admin/").content.decode()).get_element_by_id("content-main")
+    for everything in main.find_class("iria-desk-all"):
+        everything.drop_tree()
+    return [str(link.get("href")) for link in main.iter("a")]
+
+
+def long_ago(edition: Edition, **at: timedelta) -> None:
+    now = timezone.now()
+    Edition.objects.filter(pk=edition.pk).update(**{name: now - ago for name, ago in at.items()})
+
+
+def in_doubt(edition: Edition, count: int = 1) -> Edition:
+    chunk = edition.chunks.order_by("pk")[0]
+    Chunk.objects.filter(pk=chunk.pk).update(in_doubt=count, handed_to=chunk.n, settled=chunk.n)
+    return edition
+
+
+@pytest.fixture
+def newsletter() -> Newsletter:
+    mailing_list = make_list()
+    for _ in range(4):
+        make_reader(mailing_list)
+    return make_newsletter(
+        mailing_list, name="IRIA News", cadence="weekly", weekdays=[1, 2, 3, 4, 5], send_time="07:00",
+        mode=Newsletter.Mode.AUTOMATIC,
+    )  # fmt: skip
+
+
+# --- To begin ---------------------------------------------------------------------------------------------------------
+def test_an_empty_installation_says_how_to_begin(owner: Client) -> None:
+    said = look(owner)
+    for step in ("Make a mailing list", "Set up a newsletter", "Write an article", "Invite your staff"):
+        assert step in said
+    assert "/admin/newsletters/newsletter/add/" in links(owner)
+
+
+def test_a_step_that_is_done_says_so_and_only_steps_that_one_may_do_are_shown(
+    owner: Client, browser_of: Callable[[str], Client]
+) -> None:
+    make_article()
+    assert "Write an article done" in look(owner)
+    assert "Invite your staff done" not in look(owner)
+    editor = browser_of("Editor")
+    assert "Invite your staff done" in look(owner)
+    assert "Invite your staff" not in look(editor)
+    assert "Write an article done" in look(editor)
+
+
+def test_once_there_was_an_edition_nobody_is_told_how_to_begin(owner: Client) -> None:
+    make_edition()
+    assert "To begin" not in look(owner)
+
+
+# --- Due next ---------------------------------------------------------------------------------------------------------
+def test_what_is_due_says_its_zone_and_whether_it_goes_by_itself(editor: Client, newsletter: Newsletter) -> None:
+    make_newsletter(name="Never by itself")
+    make_newsletter(name="Monthly", cadence="monthly", day_of_month=1, send_time="12:00", zone="Asia/Tokyo")
+    said = look(editor)
+    assert "IRIA News goes out by itself" in said
+    assert "at 07:00 (Europe/Berlin, UTC+0" in said
+    assert "Monthly a draft is made for an editor" in said
+    assert "at 12:00 (Asia/Tokyo, UTC+09:00)" in said
+    assert "Never by itself" not in said
+
+
+# --- Drafts -----------------------------------------------------------------------------------------------------------
+def test_a_draft_says_how_old_it_is_and_who_worked_on_it_last(editor: Client, newsletter: Newsletter) -> None:
+    ada = User.objects.create_user("ada", first_name="Ada", last_name="Lovelace")
+    edition = make_edition(newsletter, by=ada)
+    long_ago(edition, created_at=3 * DAY)
+    assert "3 days old · made by Ada Lovelace" in look(editor)
+    editing.save(edition.pk, Draft(subject="Anew"), revision=edition.revision, by="Berta")
+    assert "3 days old · last changed by Berta" in look(editor)
+    assert f"/admin/newsletters/edition/{edition.pk}/change/" in links(editor)
+
+
+def test_a_draft_says_what_is_plainly_missing(editor: Client, newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter, subject="Whole")
+    assert " yet" not in look(editor)
+    Article.objects.update(status=Article.Status.DRAFT)
+    assert "has an article that is not published" in look(editor)
+    Edition.objects.filter(pk=edition.pk).update(subject="")
+    edition.items.all().delete()
+    said = look(editor)
+    assert "no subject yet · no article yet" in said
+    assert "not published" not in said
+
+
+# --- Under way --------------------------------------------------------------------------------------------------------
+def test_what_is_under_way_says_how_far_it_is_and_why_it_waits(editor: Client, newsletter: Newsletter) -> None:
+    edition = start(make_edition(newsletter))
+    Chunk.objects.update(accepted=3, handed_to=3, settled=3)
+    Edition.objects.filter(pk=edition.pk).update(trouble="The mail server cannot be reached.")
+    said = look(editor)
+    assert "Submitting: 3 mails were accepted so far, of 4 recipients." in said
+    assert "The mail server cannot be reached." in said
+    assert "Under way" in said
+
+
+def test_what_is_scheduled_says_when(editor: Client, newsletter: Newsletter) -> None:
+    queue(make_edition(newsletter), send_at=timezone.now() + 3 * DAY)
+    assert "Waits to be sent on" in look(editor)
+
+
+# --- Needs you --------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def trouble(newsletter: Newsletter) -> Edition:
+    """One thing of each kind that needs a person."""
+    edition = in_doubt(start(make_edition(newsletter)), 2)
+    refused = start(make_edition(newsletter))
+    Chunk.objects.filter(edition=refused).update(rejected=1, handed_to=1, settled=1)
+    at = timezone.now() - DAY
+    Occurrence.objects.create(
+        newsletter=newsletter, nominal="2026-01-01T07:00", due_at=at, state="missed", reason="Iria was not running."
+    )
+    kept = Occurrence.objects.create(
+        newsletter=newsletter, nominal="2026-01-02T07:00", due_at=at, state="made", reason="Waits as a draft: no link."
+    )
+    Edition.objects.filter(pk=make_edition(newsletter).pk).update(occurrence=kept)
+    make_comment(make_article(), state=Comment.State.HELD)
+    Suppression.objects.create(address_hash="1" * 64, email="gone@readers.example", reason="bounce")
+    OutboxMail.objects.create(kind="confirmation", subscriber=make_reader(make_list()), due_at=at)
+    SendingGuard.objects.update_or_create(pk=1, defaults={"halted_why": "A backup was restored."})
+    return edition
+
+
+HALTED, DOUBT, REFUSED = (
+    "Nothing is sent: A backup was restored.",
+    "2 mails of IRIA News 1 are in doubt",
+    "was refused, 25%",
+)
+KEPT, MISSED = "IRIA News 3 did not go out by itself. Waits as a draft: no link.", "IRIA News missed 1 date"
+COMMENT, OVERDUE, BOUNCED = "1 comment waits", "1 mail to a single reader should have", "1 address was suppressed"
+SENDING, WRITING, PEOPLE = {HALTED, DOUBT, REFUSED, KEPT}, {MISSED, COMMENT}, {OVERDUE, BOUNCED}
+
+
+@pytest.mark.parametrize(
+    ("role", "theirs"),
+    [("Editor", WRITING), ("Publisher", WRITING | SENDING), ("Manager", PEOPLE), ("Owner", WRITING | SENDING | PEOPLE)],
+)
+def test_each_role_sees_what_it_may_act_on(
+    browser_of: Callable[[str], Client], trouble: Edition, role: str, theirs: set[str]
+) -> None:
+    said = look(browser_of(role))
+    everything = SENDING | WRITING | PEOPLE
+    assert {sentence for sentence in everything if sentence in said} == theirs
+
+
+def test_each_entry_leads_to_a_page_that_opens(owner: Client, trouble: Edition) -> None:
+    addresses = set(links(owner))
+    assert f"/admin/newsletters/edition/{trouble.pk}/change/" in addresses
+    assert len(addresses) >= 8
+    for address in addresses:
+        assert owner.get(address, follow=True).status_code == 200, address
+
+
+def test_who_has_no_role_sees_no_work(browser_of: Callable[[str], Client], trouble: Edition) -> None:
+    answer = browser_of("Nobody").get("/admin/").content.decode()
+    assert "an owner can give you a role" in answer
+    assert "Needs you" not in answer
+    assert "IRIA News" not in answer
+
+
+def test_what_is_settled_or_long_ago_no_longer_needs_anybody(owner: Client, trouble: Edition) -> None:
+    Chunk.objects.update(in_doubt=0, rejected=0)
+    Occurrence.objects.update(due_at=timezone.now() - 8 * DAY)
+    Comment.objects.update(state=Comment.State.APPROVED)
+    Suppression.objects.update(at=timezone.now() - 8 * DAY)
+    OutboxMail.objects.update(state=OutboxMail.State.SENT)
+    SendingGuard.objects.update(halted_why="")
+    assert "Nothing waits for you." in look(owner)
+
+
+def test_refusals_that_every_list_has_need_nobody(publisher: Client, newsletter: Newsletter) -> None:
+    edition = start(make_edition(newsletter))
+    Chunk.objects.filter(edition=edition).update(rejected=1, handed_to=1, settled=1)
+    Edition.objects.filter(pk=edition.pk).update(candidates=1000)
+    assert "refused" not in look(publisher)
+
+
+# --- Growth -----------------------------------------------------------------------------------------------------------
+def consent(action: str, ago: timedelta) -> None:
+    mailing_list = MailingList.objects.first() or make_list()
+    record = ConsentRecord.objects.create(
+        address_hash="0" * 64, action=action, source="form", mailing_list=mailing_list
+    )
+    with connection.cursor() as cursor:  # records are never changed through the models
+        cursor.execute("UPDATE subscribers_consentrecord SET at = %s WHERE id = %s", [timezone.now() - ago, record.pk])
+
+
+def test_the_lists_growth_is_told_in_words_a_drawing_and_numbers(editor: Client) -> None:
+    for action, ago in (("confirmed", 0 * DAY), ("confirmed", 14 * DAY), ("returned", 14 * DAY), ("left", 14 * DAY)):
+        consent(action, ago)
+    consent("asked", 0 * DAY)
+    consent("confirmed", 100 * DAY)
+    cache.clear()
+    page = lxml_html.fromstring(editor.get("/admin/").content.decode())
+    words = "In the last 12 weeks 3 subscriptions were confirmed, and 1 left: 2 more than before."
+    assert page.xpath("//*[local-name()='svg']/*[local-name()='desc']/text()") == [words]
+    (table,) = page.find_class("iria-numbers")
+    rows = [[cell.text_content() for cell in row] for row in table.xpath(".//tbody/tr")]
+    assert len(rows) == 12
+    assert rows[-1][1:] == ["1", "0", "+1"]
+    assert rows[-3][1:] == ["2", "1", "+1"]
+    assert sum(int(row[1]) for row in rows) == 3
+
+
+def test_growth_is_counted_at_most_every_five_minutes_and_says_when(editor: Client) -> None:
+    editor.get("/admin/")
+    consent("confirmed", 0 * DAY)
+    said = look(editor)
+    assert "0 subscriptions were confirmed, and 0 left: as many as before." in said
+    assert f"Counted at {timezone.now():%H}" in said or f"Counted at {timezone.now() - DAY / 24:%H}" in said
+    cache.clear()
+    assert "1 subscription was confirmed" in look(editor)
+
+
+# --- Cost -------------------------------------------------------------------------------------------------------------
+def cost(client: Client) -> int:
+    cache.clear()
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/admin/")
+    return len(queries)
+
+
+def test_more_of_everything_costs_no_more_queries(owner: Client, newsletter: Newsletter, trouble: Edition) -> None:
+    def more() -> None:
+        in_doubt(start(make_edition(newsletter)))
+        queue(make_edition(newsletter))
+        make_edition(newsletter)
+        make_comment(make_article(), state=Comment.State.HELD)
+        number = Occurrence.objects.count()
+        make_newsletter(name=f"N{number}", cadence="weekly", weekdays=[1], send_time="08:00")
+        Occurrence.objects.create(
+            newsletter=newsletter, nominal=f"2026-02-{number:02}T07:00", due_at=timezone.now() - DAY, state="missed"
+        )
+
+    for _ in range(2):
+        more()
+    few = cost(owner)
+    for _ in range(6):
+        more()
+    assert cost(owner) <= few
+    assert few < 50

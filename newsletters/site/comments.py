@@ -108,15 +108,23 @@ def moments_of(article: Article) -> list[datetime | None]:
 
 
 def _fresh_form() -> dict[str, Any]:
-    return {"shown": shown_now(), "honeypot": HONEYPOT, "longest": LONGEST}
+    return {"shown": shown_now(), "honeypot": HONEYPOT}
 
 
 @public_form
 def comment(request: HttpRequest, slug: str) -> HttpResponse:
     """The form alone, for an answer or to be corrected; and what takes a comment in."""
     article = _article(request, slug)
-    answers = _answers(request, article)
-    return _take_in(request, article, answers) if request.method == "POST" else _page(request, article, answers)
+    try:
+        answers = _answers(request, article)
+        if request.method == "POST":
+            return _take_in(request, article, answers)
+    except NoSuchComment:
+        if request.method != "POST":
+            raise Http404("There is no such comment to answer.") from None
+        # It was taken away while somebody wrote an answer to it.
+        return _page(request, article, None, CommentForm(request.POST), status=409, gone=True)
+    return _page(request, article, answers)
 
 
 def _take_in(request: HttpRequest, article: Article, answers: Comment | None) -> HttpResponse:
@@ -166,10 +174,7 @@ def _answers(request: HttpRequest, article: Article) -> Comment | None:
     given = (request.POST if request.method == "POST" else request.GET).get(ANSWERS, "")
     if not given:
         return None
-    try:
-        return comments.answered(article, int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0)
-    except NoSuchComment:
-        raise Http404("There is no such comment to answer.") from None
+    return comments.answered(article, int(given) if re.fullmatch("[0-9]{1,18}", given) else 0)
 
 
 def _shown_at(request: HttpRequest) -> int | None:

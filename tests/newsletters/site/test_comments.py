@@ -158,6 +158,18 @@ def test_an_answer_stands_under_what_it_answers(client: Client, article: Article
         page(client, f"/articles/who/comment/?to={bad}", 404)
 
 
+def test_an_answer_to_what_was_taken_away_meanwhile_is_not_lost(client: Client, article: Article) -> None:
+    gone = make_comment(article, state=Comment.State.SPAM)
+    answer = post(client, to=str(gone.pk), text="My long answer")
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "is not there any more" in html
+    assert "My long answer" in html
+    assert 'name="to"' not in html
+    assert post(client, to="x").status_code == 409
+    assert not Comment.objects.filter(text="My long answer").exists()
+
+
 def test_a_long_discussion_has_pages(client: Client, article: Article) -> None:
     for number in range(THREADS_A_PAGE + 1):
         make_comment(article, text=f"Number {number:02}")

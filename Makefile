@@ -80,5 +80,6 @@ messages: $(DEV) ## bring locale/ up to date: new strings of pages and mails int
 bench: $(DEV) ## measure on this machine (BENCH=send, freeze, latency or site; QUICK=1 for a small trial)
 	$(BIN)/python -m bench $(BENCH) $(if $(QUICK),--quick) $(if $(ARTICLES),--articles $(ARTICLES))
 
-shots: $(DEV) ## screenshots of the main pages into var/shots/ (needs Chromium)
+shots: $(DEV) ## screenshots of the main pages and of the mails into var/shots/ (needs Chromium)
 	$(BIN)/python -m tests.browser.shots var/shots
+	$(BIN)/python -m tests.browser.mails var/shots/mails

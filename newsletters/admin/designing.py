@@ -145,8 +145,13 @@ def without_saving(form: type[forms.ModelForm[Newsletter]]) -> type[forms.ModelF
 
 def look_of_form(request: HttpRequest, form_class: Any, newsletter: Newsletter | None) -> HttpResponse:
     """The mail with what the form says; where a field is wrong, with what was there before."""
-    form = form_class(request.POST, request.FILES, instance=newsletter)
+    instance = newsletter or Newsletter()
+    names = ("design", "font", "colour", "background", "zone", "mailing_list_id", "weekdays")
+    before = {name: getattr(instance, name) for name in names}
+    form = form_class(request.POST, request.FILES, instance=instance)
     form.is_valid()
+    for name in before.keys() & form.errors.keys():  # what the model's own checks refuse is on the instance already
+        setattr(form.instance, name, before[name])
     logo = {"logo": form.chosen_logo} if form.chosen_logo else {}
     answer = look(request, form.instance, **logo)
     if form.chosen_logo:
@@ -182,6 +187,8 @@ def _made(content: EditionContent, reader: Recipient) -> str:
 def told(newsletter: Newsletter) -> str:
     """What becomes of the chosen colours, in sentences."""
     chosen = newsletter.colour.lower()
+    if not colours.is_colour(chosen) or not colours.is_colour(newsletter.background):
+        return ""  # the page says at the field what is wrong
     day, night = palettes.day(newsletter.colour, newsletter.background), palettes.night(newsletter.colour)
     ratio = f"{colours.contrast(chosen, day.note):.1f}"
     if day.accent == chosen:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from colorsys import hls_to_rgb, rgb_to_hls
 
 READABLE = 4.5
 _STEPS = 40
+
+
+def is_colour(text: str) -> bool:
+    """Is it one that the functions here take, `#rrggbb`?"""
+    return re.fullmatch(r"#[0-9A-Fa-f]{6}", text) is not None
 
 
 def _luminance(colour: str) -> float:

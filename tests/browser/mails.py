@@ -8,6 +8,7 @@ window ends the run with status 1 and its name, after the others were made.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Literal
 
 import django
-from django.conf import settings
 from playwright.sync_api import Browser, Page, Route
 
 WIDTHS = (320, 600, 1200)
@@ -29,15 +29,16 @@ def mail(content_name: str, design: str) -> str:
     """The HTML as the sample's reader gets it."""
     from newsletters.rendering.mail import render
     from newsletters.rendering.message import personal
+    from newsletters.rendering.own.filling import EXAMPLE
     from tests.newsletters.rendering.sample import CONTENTS, READER
 
-    content = replace(CONTENTS[content_name], design=design)
+    content = replace(CONTENTS[content_name], design=design, own_mjml=EXAMPLE.read_text())
     return personal(render(content), READER, content)[1]
 
 
 @contextmanager
 def shown(
-    browser: Browser, html: str, width: int, scheme: Literal["light", "dark"], *, pictures: bool
+    browser: Browser, html: str, width: int, scheme: Literal["light", "dark"] = "light", *, pictures: bool
 ) -> Iterator[Page]:
     """The mail in a window of that width. Nothing but its pictures is answered, and those only if they are on."""
 
@@ -99,9 +100,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if not settings.configured:
-        import os
-
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     sys.exit(main(sys.argv[1:]))

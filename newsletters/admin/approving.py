@@ -18,7 +18,9 @@ from newsletters.admin.moments import moment_in_words
 from newsletters.admin.notes import note
 from newsletters.admin.roles import may, who_may
 from newsletters.editions import approving, standing
-from newsletters.models import Edition
+from newsletters.editions.fingerprint import fingerprint
+from newsletters.models import Approval, Edition, PreflightOverride
+from newsletters.rendering.content import EditionContent
 from subscribers.admin.reauthentication import unless_recent
 from subscribers.nudging import nudge
 
@@ -86,6 +88,26 @@ def decide(request: HttpRequest, edition: Edition) -> HttpResponseBase:
         note(request, edition, _("Approved."))
         messages.success(request, _("Approved. It may go out as long as nothing in it is changed."))
     return HttpResponseRedirect(page_of_approval(edition))
+
+
+def decisions_on(edition: Edition, content: EditionContent) -> list[str]:
+    """For the page of what was sent: who stood behind this content, and who passed over what, in sentences."""
+    seen, zone = fingerprint(content), edition.newsletter.zone
+    approvals = Approval.objects.filter(edition=edition, state=Approval.State.APPROVED, fingerprint=seen)
+    overrides = PreflightOverride.objects.filter(edition=edition, fingerprint=seen)
+    return [
+        *(
+            _("Approved by %(who)s on %(when)s.")
+            % {"who": each.decided_by_name, "when": moment_in_words(each.decided_at, zone)}
+            for each in approvals
+            if each.decided_at
+        ),
+        *(
+            _("%(who)s let it go out although preflight found something: “%(reason)s” (%(when)s).")
+            % {"who": each.by_name, "reason": each.reason, "when": moment_in_words(each.at, zone)}
+            for each in overrides
+        ),
+    ]
 
 
 def page_of_approval(edition: Edition) -> str:

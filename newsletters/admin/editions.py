@@ -225,13 +225,14 @@ class EditionAdmin(EditionAdminBase):
         typed: ComposerForm | None = None,
         status: int = 200,
     ) -> TemplateResponse:
-        progress = watching.context(edition)
+        progress, content = watching.context(edition), content_of(edition)
         context = {
             **self._context(request, edition),
             **progress,
             "report": reporting.context_of(edition),
             "needs": settling.needs(request, edition, progress["sums"]),
-            "content": content_of(edition),
+            "content": content,
+            "decisions": approving.decisions_on(edition, content),
             "refusal": refusal,
             "typed": typed,
         }

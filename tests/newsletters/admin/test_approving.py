@@ -48,6 +48,8 @@ def test_asked_for_by_one_and_approved_by_another_it_can_be_sent(
     assert f"Approve {edition}</button>" in words(publisher, edition)
     assert "Approved. It may go out" in decide(publisher, edition, "approve")
     assert "right now</button>" in words(publisher, edition, "send/")
+    publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
+    assert "Approved by publisher on" in words(publisher, edition, "change/")
     assert "Approved." in words(publisher, edition, "history/")
 
 

@@ -70,6 +70,14 @@ def test_an_owner_passes_over_it_and_the_reason_is_kept(owner: Client, edition: 
     assert "Send or schedule" in answer
 
 
+def test_what_was_passed_over_stands_on_the_page_of_what_was_sent(owner: Client, edition: Edition) -> None:
+    owner.post(at(edition, "pass-over/"), {"reason": REASON, "fingerprint": print_of(owner, edition)})
+    owner.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
+    sent = page(owner, edition, "change/")
+    assert "owner let it go out although preflight found something" in sent
+    assert REASON in sent
+
+
 @pytest.mark.parametrize("reason", ["", "so"])
 def test_without_a_reason_nothing_is_passed_over(owner: Client, edition: Edition, reason: str) -> None:
     form = {"reason": reason, "fingerprint": print_of(owner, edition)}

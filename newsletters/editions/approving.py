@@ -6,6 +6,7 @@ maker saw: when the edition says something else by then, nothing is decided.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -20,6 +21,7 @@ from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Approval, Edition, EditionRevision
 
+logger = logging.getLogger(__name__)
 State = Approval.State
 STALE = timedelta(days=1)  # what nobody could be told of for so long is seen on the page
 
@@ -45,6 +47,7 @@ def ask(edition: Edition, *, by: User) -> Approval:
         if (asked := open_.filter(fingerprint=now).first()) is not None:
             return asked
         open_.update(state=State.OVERTAKEN, decided_at=timezone.now())
+        logger.info("Edition %s: user %s asks for an approval of %s", edition.pk, by.pk, now)
         return Approval.objects.create(
             edition=edition, fingerprint=now, content=content.to_json(), asked_by=by, asked_by_name=name_of(by)
         )
@@ -84,6 +87,7 @@ def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str)
         raise Conflict(
             _("%(who)s was first: “%(state)s”.") % {"who": asked.decided_by_name, "state": asked.get_state_display()}
         )
+    logger.info("Edition %s: %s by user %s, as %s", edition.pk, state, by.pk, asked.fingerprint)
     return asked
 
 

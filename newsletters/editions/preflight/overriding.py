@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from newsletters.editions.preflight.findings import Finding
 from newsletters.models import Edition, PreflightOverride
 
+logger = logging.getLogger(__name__)
 SHORTEST_REASON = 10  # characters: what is shorter explains nothing to who reads it next year
 
 
@@ -26,6 +28,7 @@ def override(
     if len(reason) < SHORTEST_REASON:
         raise NoReason(_("Write why it goes out all the same, so that others understand it later."))
     codes = sorted({finding.code for finding in findings if finding.overridable})
+    logger.warning("Edition %s: user %s passes over %s", edition.pk, by.pk, ", ".join(codes))
     return PreflightOverride.objects.create(
         edition=edition,
         fingerprint=fingerprint,

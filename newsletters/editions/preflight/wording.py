@@ -15,7 +15,7 @@ from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import check_no_marker, for_anybody
 
 SUBJECT_FITS = 60  # characters
-LEAST_ROW, MOST_ROW = 10, 78  # characters of an inbox row's subject that say something, and that a mail's line holds
+LEAST_ROW = 10  # characters of a subject that say something
 _TO_COME = re.compile(r"\bTK(?:TK)?\b")  # what English newsrooms write for “to come”: no English word has it
 
 

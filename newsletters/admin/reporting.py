@@ -45,15 +45,19 @@ def _lines(found: Report) -> list[Line]:
         if key in {"accepted", "rejected"} or found.outcomes[key].count
     ]
     lines.append(_line(_("Left by its link"), found.left, ""))
-    usual = "" if found.usual_growth is None else f"{round(found.usual_growth):+,}"
+    usual = "" if found.usual_growth is None else signed(round(found.usual_growth))
     came_and_went = _("%(came)s came, %(gone)s left") % {"came": f"{found.came:,}", "gone": f"{found.gone:,}"}
-    lines.append(Line(_("Growth of the list"), f"{found.growth:+,}", "", usual, came_and_went))
+    lines.append(Line(_("Growth of the list"), signed(found.growth), "", usual, came_and_went))
     return lines
 
 
 def _line(name: str, figure: Figure, meaning: str) -> Line:
     usual = "" if figure.usual is None else percent(figure.usual)
     return Line(name, f"{figure.count:,}", percent(figure.share), usual, meaning)
+
+
+def signed(number: int) -> str:
+    return f"{number:+,}" if number else "0"
 
 
 def percent(share: float) -> str:

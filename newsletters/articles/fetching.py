@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+import dns.exception
+import dns.resolver
 import idna
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -52,13 +54,24 @@ def resolve(host: str, port: int) -> list[str]:
     """Every IP address of a host. Raises `Unreachable`."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        unknown = error.errno in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
-        message = f"there is no host {host}" if unknown else f"{host} could not be looked up"
-        raise Unreachable(message, gone=unknown) from None
+    except socket.gaierror:
+        if _does_not_exist(host):
+            raise Unreachable(f"there is no host {host}", gone=True) from None
+        raise Unreachable(f"{host} could not be looked up") from None
     except (UnicodeError, OSError):
         raise Unreachable(f"{host} could not be looked up") from None
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _does_not_exist(host: str) -> bool:
+    """DNS says so. A machine that cannot ask DNS hears the same from its own library for any host."""
+    try:
+        dns.resolver.resolve(host, "A", lifetime=TIMEOUT, search=False)
+    except dns.resolver.NXDOMAIN:
+        return True
+    except (dns.exception.DNSException, OSError):
+        return False
+    return False
 
 
 def probe(address: str, *, resolve: Resolve = resolve, timeout: float = TIMEOUT) -> Probe:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import dns.exception
+import dns.resolver
 import pytest
 
 from newsletters.articles import fetching
@@ -151,3 +154,25 @@ def test_addresses_that_are_not_public(address: str) -> None:
 @pytest.mark.parametrize("address", ["1.1.1.1", "93.184.215.14", "2606:4700::1111", "64:ff9b::101:101"])
 def test_addresses_that_are(address: str) -> None:
     assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("answer", "dead", "problem"),
+    [
+        (dns.resolver.NXDOMAIN(), True, "there is no host nowhere.invalid"),
+        (dns.resolver.NoNameservers(), False, "nowhere.invalid could not be looked up"),
+        (dns.exception.Timeout(), False, "nowhere.invalid could not be looked up"),
+    ],
+)
+def test_only_dns_itself_can_say_that_a_host_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch, answer: Exception, dead: bool, problem: str
+) -> None:
+    def unknown(*arguments: Any, **options: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    def asked(*arguments: Any, **options: Any) -> None:
+        raise answer
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(dns.resolver, "resolve", asked)
+    assert probe("https://nowhere.invalid/") == Probe(0, problem, dead=dead)

@@ -159,13 +159,13 @@ def test_addresses_that_are(address: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "dead", "problem"),
     [
-        (dns.resolver.NXDOMAIN(), True, "there is no host nowhere.invalid"),
-        (dns.resolver.NoNameservers(), False, "nowhere.invalid could not be looked up"),
-        (dns.exception.Timeout(), False, "nowhere.invalid could not be looked up"),
+        (dns.resolver.NXDOMAIN, True, "there is no host nowhere.invalid"),
+        (dns.resolver.NoNameservers, False, "nowhere.invalid could not be looked up"),
+        (dns.exception.Timeout, False, "nowhere.invalid could not be looked up"),
     ],
 )
 def test_only_dns_itself_can_say_that_a_host_does_not_exist(
-    monkeypatch: pytest.MonkeyPatch, answer: Exception, dead: bool, problem: str
+    monkeypatch: pytest.MonkeyPatch, answer: type[Exception], dead: bool, problem: str
 ) -> None:
     def unknown(*arguments: Any, **options: Any) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")

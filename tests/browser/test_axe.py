@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.axe import all_complaints, complaints
-from tests.browser.shots import first_link
+from tests.browser.shots import first_link, log_in
 from tests.installations import Embedded
 from tests.processes import wait_until
 
@@ -38,6 +40,21 @@ def public_pages(page: Page, iria: Embedded) -> list[str]:
 
 def test_axe_finds_nothing_on_any_public_page(context: BrowserContext, page: Page, iria: Embedded) -> None:
     assert all_complaints(context, public_pages(page, iria)) == []
+
+
+def test_axe_finds_nothing_where_staff_work_on_an_edition(context: BrowserContext, page: Page, iria: Embedded) -> None:
+    wait_until(lambda: any(each["status"] == "sent" for each in iria.editions()), "an edition is sent", seconds=180)
+    sent = next(each["id"] for each in iria.editions() if each["status"] == "sent")
+    log_in(page)
+    page.goto("/admin/newsletters/edition/add/")
+    page.get_by_role("button", name="Make a draft").click()
+    for kind in ("heading", "text", "picture", "button", "sponsor"):
+        page.locator(f"[name=_new][value={kind}]").click()
+        expect(page.locator(f".iria-row-{kind}")).to_be_visible()
+    expect(page.locator("#iria-state")).to_contain_text("Saved at")
+    draft = urlsplit(page.url).path
+    paths = ["/admin/", draft, draft.replace("change/", "versions/"), f"/admin/newsletters/edition/{sent}/change/"]
+    assert all_complaints(context, paths) == []
 
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:

@@ -27,7 +27,6 @@ from newsletters.models import Newsletter
 from newsletters.rendering import colours, designs, palettes
 from newsletters.rendering.content import EditionContent, PictureContent
 from newsletters.rendering.own import filling, judging, language
-from newsletters.rendering.recipients import Recipient
 
 OWN_DESIGN = "newsletters.own_design_newsletter"
 _CHOSEN_LOGO = "/logo-that-was-just-chosen"  # a path that stands for it until the mail is made
@@ -55,6 +54,10 @@ class DesignFields:
         self.fields["font"] = forms.ChoiceField(label=_("Font"), choices=designs.FONT_CHOICES, required=False)
         self.fields["colour"].help_text = _("Of headings, links and buttons. It is made readable, by day and by night.")
         self.fields["background"].help_text = _("Around the column of the mail, by day.")
+        if "logo_file" in self.fields:
+            logo = self.fields["logo_file"]
+            plate = _("It stands on a light plate of its own: choose one that can be seen on white.")
+            logo.help_text = format_html("{} {}", logo.help_text, plate)
         if "own_mjml" in self.fields:
             own = self.fields["own_mjml"]
             own.help_text = _language_in_short()
@@ -177,10 +180,6 @@ def _mail(content: EditionContent) -> str:
     reader = previews.sample_reader().recipient
     if content.design == designs.OWN and (found := judging.problems(content.own_mjml, content, reader)):
         return render_to_string("admin/newsletters/newsletter/_problems.html", {"problems": found})
-    return _made(content, reader)
-
-
-def _made(content: EditionContent, reader: Recipient) -> str:
     return previews.html_for(content, reader)
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.template import Engine
-from django.template.loader import get_template, render_to_string, select_template
+from django.template.loader import render_to_string, select_template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -100,9 +100,3 @@ def template_of(design: str, kind: str) -> str:
     """The name of the template that shows a kind of block in a design."""
     own, shared = f"{_FOLDER}/{design}/{kind}.mjml", f"emails/edition/blocks/{kind}.mjml"
     return own if select_template([own, shared]).template.name == own else shared
-
-
-def check() -> None:
-    """Raise `TemplateDoesNotExist` where a folder lacks its body."""
-    for name in names():
-        get_template(f"{_FOLDER}/{name}/body.mjml")

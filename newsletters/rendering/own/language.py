@@ -212,9 +212,6 @@ def _part(part: Part, inside: str, allowed: frozenset[str]) -> Iterator[Problem]
 
 
 # --- Put together ---------------------------------------------------------------------------------------------
-Values = Mapping[str, str]
-
-
 def put_together(nodes: Sequence[Node], value: Callable[[str, str], str], place: Callable[[Part], str]) -> str:
     """The text with each field's value, by its name and fallback, and what `place` makes of the blocks' part."""
     made: list[str] = []

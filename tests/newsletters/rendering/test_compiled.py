@@ -109,7 +109,7 @@ names = st.one_of(
 words = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=300).filter(lambda t: "=?" not in t)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     name=names,
     email=st.sampled_from(["a@example.org", "x.y+z@exämple.org", "o'neil@example.org"]),

@@ -17,12 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import freeze, latency, machine, report, send, sinks, site
+from bench import compose, freeze, latency, machine, report, send, sinks, site
 from tests.processes import ROOT
 from tests.servers import ServerMissing
 
 MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "send": send.measure, "freeze": freeze.measure, "latency": latency.measure,
+    "compose": compose.measure,
     "site": site.measure,
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ from newsletters.admin.roles import may
 from newsletters.admin.uploads import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
 from newsletters.models import Article, ArticleAuthor, Author
+from subscribers.admin.common import CappedPaginator
 
 if TYPE_CHECKING:
     ArticleAdminBase = admin.ModelAdmin[Article]
@@ -150,7 +151,10 @@ class ArticleAdmin(ArticleAdminBase):
     search_fields = ["title", "summary"]
     search_help_text = gettext_lazy("Search in headlines and summaries")
     list_per_page = 50
+    list_max_show_all = 0
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
     prepopulated_fields = {"slug": ("title",)}
     fieldsets = [
         (None, {"fields": ["opened_revision", "title", "slug", "summary", "body", "topics"]}),

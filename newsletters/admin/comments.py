@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST
 
 from newsletters.articles import comments
 from newsletters.models import Comment
+from subscribers.admin.common import CappedPaginator
 
 if TYPE_CHECKING:
     CommentAdminBase = admin.ModelAdmin[Comment]
@@ -77,6 +78,8 @@ class CommentAdmin(CommentAdminBase):
     search_help_text = gettext_lazy("Search in names, addresses and texts")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    list_max_show_all = 0
     list_per_page = 50
     actions = ["approve_chosen", "spam_chosen"]
 

@@ -44,6 +44,7 @@ from newsletters.editions.drafts import draft_of
 from newsletters.editions.snapshot import content_of, shown_subject
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
+from subscribers.admin.common import CappedPaginator
 from subscribers.admin.reauthentication import with_recent_password
 
 if TYPE_CHECKING:
@@ -63,7 +64,10 @@ class EditionAdmin(EditionAdminBase):
     search_fields = ["subject"]
     list_select_related = ["newsletter"]
     list_per_page = 50
+    list_max_show_all = 0
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
     actions = None
 
     @admin.display(description=gettext_lazy("subject"))

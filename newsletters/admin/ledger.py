@@ -94,11 +94,10 @@ def _number(text: str) -> int:
 
 
 def _subscribers_like(wanted: str) -> list[int]:
-    """By the index of addresses: the whole address, or its beginning."""
+    """By index: the whole address, or the beginning of an address or a name."""
     if exact := list(Subscriber.objects.with_address(wanted).values_list("pk", flat=True)):
         return exact
-    beginning = Subscriber.objects.filter(email_key__startswith=wanted.casefold())
-    return list(beginning.order_by("pk").values_list("pk", flat=True)[:FOUND_AT_MOST])
+    return Subscriber.objects.beginning_with(wanted, FOUND_AT_MOST)
 
 
 def _entries(edition: Edition, deliveries: list[Delivery]) -> list[Entry]:

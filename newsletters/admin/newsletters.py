@@ -31,6 +31,7 @@ from newsletters.editions.scheduling import in_words, next_moments
 from newsletters.models import Newsletter, Occurrence
 from newsletters.rendering import merge
 from subscribers import languages
+from subscribers.admin.common import CappedPaginator
 
 if TYPE_CHECKING:
     NewsletterAdminBase = admin.ModelAdmin[Newsletter]
@@ -329,7 +330,10 @@ class OccurrenceAdmin(OccurrenceAdminBase):
     list_display = ["newsletter", "nominal", "state", "reason", "due_at"]
     list_filter = ["newsletter", "state"]
     list_select_related = ["newsletter"]
+    list_max_show_all = 0
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -11,11 +11,13 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from subscribers.models import Subscriber
 
 if TYPE_CHECKING:
     AnyAdmin = admin.ModelAdmin[Any]
@@ -27,25 +29,66 @@ else:
     AnyPaginator = Paginator
 
 
+PEOPLE_AT_MOST = 500
+FEW = 20_000
+SEARCH_HELP = _(
+    "An address or a name, or the beginning of one; the first 500 are shown. Where there are not many thousands of"
+    " people, a part is found too."
+)
+
+
 class MoreThan(int):
     """A number at which counting stopped: pages are made of it as of any, and it says what it is when shown."""
 
     def __str__(self) -> str:
-        return _("more than %s") % int(self)
+        return _("more than %s") % f"{int(self):,}"
 
 
 class CappedPaginator(AnyPaginator):
-    """Counts no further than what anybody pages through: who looks for one person searches."""
+    """Counts no further than what anybody pages through: who looks for one person searches. Of a choice among the rows
+    it counts less, since one that is not counted in an index costs what is passed over, too."""
 
-    MOST = 10_000
+    MOST, MOST_CHOSEN = 10_000, 1000
 
     @cached_property
     def count(self) -> int:
         rows = self.object_list
-        if isinstance(rows, QuerySet):
-            counted = rows.order_by()[: self.MOST + 1].count()
-            return MoreThan(self.MOST) if counted > self.MOST else counted
-        return len(rows)
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        most = self.MOST_CHOSEN if rows.query.where else self.MOST
+        counted = rows.order_by()[: most + 1].count()
+        return MoreThan(most) if counted > most else counted
+
+
+def people_like(term: str) -> list[int]:
+    """The numbers of the subscribers whom a search means: the one with that address, else those whose address or name
+    begins so, else, where there are few people, those who have it anywhere. As far as a list is read."""
+    if exact := list(Subscriber.objects.with_address(term).values_list("pk", flat=True)):
+        return exact
+    found = Subscriber.objects.beginning_with(term, PEOPLE_AT_MOST)
+    if found or not _are_few():
+        return found
+    within = Subscriber.objects.filter(Q(email__icontains=term) | Q(name__icontains=term))
+    return list(within.order_by("-pk").values_list("pk", flat=True)[:PEOPLE_AT_MOST])
+
+
+def _are_few() -> bool:
+    """So few that all may be read. By the highest number, since counting is reading, too."""
+    last = Subscriber.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return last is not None and last <= FEW
+
+
+class OfPeople(AnyAdmin):
+    """Rows about subscribers, searched by the person: by index, and never within all addresses of the world."""
+
+    search_fields = ["subscriber__email"]  # shows the field; the search itself is below
+    search_help_text = SEARCH_HELP
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        return (queryset.filter(subscriber__in=people_like(term)) if term else queryset), False
 
 
 class BigTable(AnyAdmin):
@@ -55,6 +98,7 @@ class BigTable(AnyAdmin):
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
     list_per_page = 50
+    list_max_show_all = 0
     actions = None
 
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from subscribers.admin.common import BigTable, ReadOnly
+from subscribers.admin.common import BigTable, OfPeople, ReadOnly
 from subscribers.models import ConsentRecord, OutboxMail
 
 
 @admin.register(ConsentRecord)
-class ConsentRecordAdmin(ReadOnly, BigTable):
+class ConsentRecordAdmin(ReadOnly, OfPeople, BigTable):
     list_display = ["at", "subscriber", "action", "source", "mailing_list", "detail", "staff"]
     list_filter = ["action", "source"]
     list_select_related = ["subscriber", "mailing_list"]
-    search_fields = ["subscriber__email"]
     ordering = ["-pk"]
 
 
 @admin.register(OutboxMail)
-class OutboxMailAdmin(ReadOnly, BigTable):
+class OutboxMailAdmin(ReadOnly, OfPeople, BigTable):
     list_display = ["created_at", "kind", "subscriber", "state", "attempts", "due_at", "sent_at", "reply"]
     list_filter = ["state", "kind"]
     list_select_related = ["subscriber"]
-    search_fields = ["subscriber__email"]
     ordering = ["-pk"]

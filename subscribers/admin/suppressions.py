@@ -57,8 +57,8 @@ class SuppressForm(SuppressionFormBase):
 class SuppressionAdmin(BigTable):
     list_display = ["__str__", "reason", "note", "by", "at", "release_link"]
     list_filter = ["reason"]
-    search_fields = ["email"]
-    search_help_text = gettext_lazy("Type the whole address to find also one that was erased.")
+    search_fields = ["email__istartswith"]
+    search_help_text = gettext_lazy("An address or its beginning. A whole one is found also when it was erased.")
     ordering = ["-pk"]
     fields = ["email", "note"]
 

@@ -74,7 +74,12 @@ class ConsentRecord(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         # Who came to a list and who left it, within a time.
-        indexes = [models.Index(fields=["mailing_list", "action", "at"], name="consents_of_a_list")]
+        indexes = [
+            models.Index(fields=["mailing_list", "action", "at"], name="consents_of_a_list"),
+            # What staff or an import did is looked for among a great many forms.
+            models.Index(fields=["source", "id"], name="consents_by_source"),
+            models.Index(fields=["action", "id"], name="consents_by_action"),
+        ]
         verbose_name = _("consent record")
         verbose_name_plural = _("consent records")
 

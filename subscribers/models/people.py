@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import uuid
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.addresses import address_key
+from subscribers.models.indexes import BeginningIndex
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def with_address(self, email: str) -> SubscriberQuerySet:
         """Whoever has this address, however it is capitalised and whichever form its domain is written in."""
         return self.filter(email_key=address_key(email))
+
+    def beginning_with(self, words: str, at_most: int) -> list[int]:
+        """The numbers of those whose address or name begins with this, whatever the capitals: by two indexes, and no
+        further than asked, however many there are."""
+        by_address = self.filter(_begins("email_key", words.casefold())).order_by("email_key")
+        by_name = self.filter(name__istartswith=words).order_by()
+        found = [*by_address.values_list("pk", flat=True)[:at_most], *by_name.values_list("pk", flat=True)[:at_most]]
+        return list(dict.fromkeys(found))[:at_most]
+
+
+def _begins(field: str, beginning: str) -> models.Q:
+    """A range of the index of an exact column. SQLite's LIKE ignores case, and so cannot use that index."""
+    if connection.vendor == "sqlite":
+        return models.Q(**{f"{field}__gte": beginning, f"{field}__lt": beginning + chr(0x10FFFF)})
+    return models.Q(**{f"{field}__startswith": beginning})
 
 
 class Subscriber(models.Model):
@@ -40,6 +56,7 @@ class Subscriber(models.Model):
             models.Index(
                 fields=["paused_until"], name="people_who_pause", condition=models.Q(paused_until__isnull=False)
             ),
+            BeginningIndex(fields=["name"], name="people_by_name"),
         ]
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.models.indexes import BeginningIndex
+
 
 class Suppression(models.Model):
     """One entry an address. Only subscribers.suppression writes here."""
@@ -24,7 +26,10 @@ class Suppression(models.Model):
 
     class Meta:
         ordering = ["-at"]
-        indexes = [models.Index(fields=["reason", "at"], name="suppressed_of_late")]
+        indexes = [
+            models.Index(fields=["reason", "at"], name="suppressed_of_late"),
+            BeginningIndex(fields=["email"], name="suppressed_by_address"),
+        ]
         verbose_name = _("suppressed address")
         verbose_name_plural = _("suppressed addresses")
 

@@ -236,7 +236,7 @@ def test_a_line_break_in_a_sender_name_is_refused(bea: Client, iria_news: Mailin
 
 
 def test_a_list_that_is_not_counted_to_its_end_says_so(bea: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CappedPaginator, "MOST", 2)
+    monkeypatch.setattr(CappedPaginator, "MOST_CHOSEN", 2)
     for number in range(2):
         make_subscriber(f"reader{number}@example.org")
     found = {"q": "reader"}

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletters.models import Article, Edition, EditionItem, EditionRevision
+from newsletters.models import Approval, Article, Edition, EditionItem, EditionRevision
 
 AT_MOST = 8
 
@@ -53,6 +53,7 @@ def _rows() -> QuerySet[Edition]:
         .annotate(
             has_articles=Exists(items),
             hides_articles=Exists(items.filter(hidden)),
+            asked=Exists(Approval.objects.filter(edition=OuterRef("pk"), state=Approval.State.ASKED)),
             saved_by=Subquery(saved.values("saved_by")[:1]),
             maker=F("created_by__username"),
             first_name=F("created_by__first_name"),
@@ -101,6 +102,8 @@ def _missing(edition: Edition) -> list[str]:
         found.append(_("no article yet"))
     if edition.hides_articles:  # type: ignore[attr-defined]
         found.append(_("has an article that is not published"))
+    if edition.asked:  # type: ignore[attr-defined]
+        found.append(_("waits for an approval"))
     if not edition.newsletter.is_active:
         found.append(_("its newsletter is not active"))
     return found

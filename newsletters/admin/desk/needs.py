@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from newsletters.admin import halting
 from newsletters.admin.roles import may
-from newsletters.models import Chunk, Comment, Edition, Occurrence
+from newsletters.models import Approval, Chunk, Comment, Edition, Occurrence
 from subscribers.models import OutboxMail, Suppression
 
 LATELY = timedelta(days=7)
@@ -46,6 +46,7 @@ def of(request: HttpRequest) -> list[Need] | None:
         (SEND, _in_doubt),
         (SEND, _refused),
         (SEND, _kept_back),
+        ("newsletters.change_approval", lambda: _approvals(request)),
         (COMPOSE, _missed),
         ("newsletters.change_comment", _comments),
         ("subscribers.change_subscriber", _overdue),
@@ -129,6 +130,19 @@ def _kept_back() -> Iterable[Need]:
             _("%(newsletter)s %(number)d did not go out by itself. %(why)s")
             % {"newsletter": occurrence.newsletter.name, "number": edition.number, "why": occurrence.reason},
             _page(edition.pk), _("Open the draft"), grave=True,
+        )  # fmt: skip
+
+
+def _approvals(request: HttpRequest) -> Iterable[Need]:
+    """What somebody else asks a second person for."""
+    asked = Approval.objects.filter(state=Approval.State.ASKED).exclude(asked_by=request.user.pk)
+    rows = asked.order_by("asked_at").values_list(
+        "edition", "edition__newsletter__name", "edition__number", "asked_by_name"
+    )
+    for pk, newsletter, number, who in rows[:EDITIONS]:
+        yield Need(
+            _("%(who)s asks for an approval of %(edition)s.") % {"who": who, "edition": f"{newsletter} {number}"},
+            _page(pk), _("Read it, and decide"),
         )  # fmt: skip
 
 

@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import html as lxml_html
 
-from newsletters.editions import editing
+from newsletters.editions import approving, editing
 from newsletters.editions.drafts import Draft
-from newsletters.models import Article, Chunk, Comment, Edition, Newsletter, Occurrence, SendingGuard
+from newsletters.models import Approval, Article, Chunk, Comment, Edition, Newsletter, Occurrence, SendingGuard
 from subscribers.models import ConsentRecord, MailingList, OutboxMail, Suppression
 from tests.factories import (
     make_article,
@@ -166,6 +166,8 @@ def trouble(newsletter: Newsletter) -> Edition:
     make_comment(make_article(), state=Comment.State.HELD)
     Suppression.objects.create(address_hash="1" * 64, email="gone@readers.example", reason="bounce")
     OutboxMail.objects.create(kind="confirmation", subscriber=make_reader(make_list()), due_at=at)
+    asking = User.objects.create_user("grace", first_name="Grace", last_name="Hopper")
+    approving.ask(make_edition(newsletter, subject="Ready"), by=asking)
     SendingGuard.objects.update_or_create(pk=1, defaults={"halted_why": "A backup was restored."})
     return edition
 
@@ -177,7 +179,8 @@ HALTED, DOUBT, REFUSED = (
 )
 KEPT, MISSED = "IRIA News 3 did not go out by itself. Waits as a draft: no link.", "IRIA News missed 1 date"
 COMMENT, OVERDUE, BOUNCED = "1 comment waits", "1 mail to a single reader should have", "1 address was suppressed"
-SENDING, WRITING, PEOPLE = {HALTED, DOUBT, REFUSED, KEPT}, {MISSED, COMMENT}, {OVERDUE, BOUNCED}
+ASKED = "Grace Hopper asks for an approval of IRIA News 4."
+SENDING, WRITING, PEOPLE = {HALTED, DOUBT, REFUSED, KEPT, ASKED}, {MISSED, COMMENT}, {OVERDUE, BOUNCED}
 
 
 @pytest.mark.parametrize(
@@ -214,7 +217,16 @@ def test_what_is_settled_or_long_ago_no_longer_needs_anybody(owner: Client, trou
     Suppression.objects.update(at=timezone.now() - 8 * DAY)
     OutboxMail.objects.update(state=OutboxMail.State.SENT)
     SendingGuard.objects.update(halted_why="")
+    Approval.objects.update(state=Approval.State.APPROVED)
     assert "Nothing waits for you." in look(owner)
+
+
+def test_who_asks_for_an_approval_is_not_asked_for_it(publisher: Client, newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter, subject="Ready")
+    approving.ask(edition, by=User.objects.get(username="publisher"))
+    said = look(publisher)
+    assert "asks for an approval" not in said
+    assert "waits for an approval" in said
 
 
 def test_refusals_that_every_list_has_need_nobody(publisher: Client, newsletter: Newsletter) -> None:

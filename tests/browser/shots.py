@@ -14,8 +14,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import BrowserMissing, chromium
 from tests.browser.reader_shots import take_reader_pages
@@ -52,6 +53,26 @@ def first_link(page: Page, path: str, pattern: str) -> str:
     raise LookupError(f"no link like {pattern} on {path}")
 
 
+def new_draft(page: Page) -> str:
+    """An edition with a heading, a text, three articles and a button; the path of its page."""
+    page.goto("/admin/newsletters/edition/add/")
+    page.get_by_role("button", name="Make a draft").click()
+    page.get_by_label("Subject", exact=True).fill("What a quiet week at sea means")
+    page.get_by_label("Only those in no edition yet").uncheck()
+    page.get_by_role("button", name="Search").click()
+    page.locator("#picker [name=add]").nth(2).wait_for()
+    for number in (1, 2, 3):
+        page.locator("#picker [name=add]").nth(number).check()
+    page.get_by_role("button", name="Add the ticked articles").click()
+    for kind, field, words in (("heading", "headline", "At sea"), ("button", "headline", "Register for the briefing")):
+        page.locator(f"[name=_new][value={kind}]").click()
+        page.locator(f".iria-row-{kind} [name^={field}-]").fill(words)
+    page.locator(".iria-row-button [name^=url-]").fill("https://example.org/briefing")
+    page.locator(".iria-row-heading [name=_up]").click()
+    expect(page.locator("#iria-state")).to_contain_text("Saved at", timeout=20_000)
+    return urlsplit(page.url).path
+
+
 def main_pages(page: Page, iria: Embedded) -> list[Shot]:
     """What there is to see; the addresses are found as a visitor would find them."""
     log_in(page)
@@ -74,6 +95,8 @@ def main_pages(page: Page, iria: Embedded) -> list[Shot]:
         Shot("admin-comments", "/admin/newsletters/comment/?state=all", staff=True),
         Shot("admin-articles", "/admin/newsletters/article/", staff=True),
         Shot("admin-newsletter", "/admin/newsletters/newsletter/1/change/", staff=True),
+        Shot("composer", new_draft(page), staff=True),
+        Shot("versions", new_draft(page).replace("change/", "versions/"), staff=True),
         Shot("admin-edition", f"/admin/newsletters/edition/{edition}/change/", staff=True),
     ]
 

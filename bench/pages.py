@@ -115,7 +115,7 @@ def _pages(visitor: Visitor) -> list[Page]:
         "subscribers, the beginning of an address": "subscribers/subscriber/?q=reader4999",
         "subscribers, a name": "subscribers/subscriber/?q=Okafor",
         "subscribers, nobody's name": "subscribers/subscriber/?q=xyzzy",
-        "subscribers, by address": "subscribers/subscriber/?o=1",
+        "subscribers, by address": "subscribers/subscriber/?o=0",
         "subscribers, who left": "subscribers/subscriber/?status=left",
         "subscribers, who is pending": "subscribers/subscriber/?status=pending",
         "subscribers, suppressed": "subscribers/subscriber/?is_suppressed__exact=1",

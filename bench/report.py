@@ -34,6 +34,11 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("ideal", "ideal_per_s", ",.0f"), ("÷ ideal", "ratio_ideal", ".2f"),
         ("µs CPU a mail", "cpu_us_per_mail", ",.0f"),
     ],
+    "compose": [
+        ("page", "page", ""), ("database", "database", ""), ("ms", "ms", ",.0f"), ("target", "target_ms", ",.0f"),
+        ("of them our CPU", "cpu_ms", ",.0f"), ("× a trivial page", "times_trivial", ".1f"),
+        ("queries", "queries", "d"),
+    ],
     "site": [
         ("page", "page", ""), ("database", "database", ""), ("requests/s", "requests_per_s", ",.0f"),
         ("÷ an empty answer", "ratio_empty", ".2f"), ("median ms", "median_ms", ".1f"), ("p95 ms", "p95_ms", ".1f"),

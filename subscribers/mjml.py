@@ -17,6 +17,8 @@ from functools import lru_cache
 import css_inline
 import mrml
 
+from subscribers.characters import without_controls
+
 
 class BadMarkup(ValueError):
     """The MJML source cannot be compiled. The message is mrml's own."""
@@ -37,6 +39,7 @@ _ESCAPED = re.compile(r"\\(?:u\{([0-9a-f]{1,6})\}|(.))")
 
 def to_html(source: str, inserts: Mapping[str, str] | None = None) -> str:
     """Compile MJML to HTML with inlined styles; each key of `inserts` in it becomes that HTML. Raises `BadMarkup`."""
+    source = without_controls(source)
     styles = "\n".join(_INLINE.findall(source))  # mrml leaves them out
     try:
         html: str = mrml.to_html(_INDENT.sub("\n", source), render_options=_RENDERING).content

@@ -26,6 +26,7 @@ from newsletters.rendering.content import ArticleContent, EditionContent
 from newsletters.rendering.mail import RenderedMail, for_anybody, html_for_anybody, render
 from newsletters.rendering.message import personal
 from newsletters.rendering.recipients import Recipient
+from subscribers.addresses import address_key
 from subscribers.models import Subscription, Topic
 
 FRAME_POLICY = (
@@ -74,7 +75,7 @@ def reader_of(request: HttpRequest, edition: Edition, asked: QueryDict | None = 
 def _reader_with(address: str, edition: Edition) -> Reader:
     subscription = (
         Subscription.objects.select_related("subscriber", "selection")
-        .filter(subscriber__email__iexact=address[:254], mailing_list=edition.newsletter.mailing_list_id)
+        .filter(subscriber__email_key=address_key(address[:254]), mailing_list=edition.newsletter.mailing_list_id)
         .first()
     )
     if subscription is None:
@@ -119,7 +120,10 @@ class Figures:
 
 def figures(edition: Edition) -> Figures:
     content = snapshot.content_of(edition)
-    mail = _rendered(content, content.articles)
+    try:
+        size = len(_rendered(content, content.articles).html.encode())
+    except ValueError:
+        size = 0  # no mail can be made of it, and preflight says why
     said = [html_for_anybody(content, content.introduction)]
     for block in content.blocks:
         said += [block.words, html_for_anybody(content, block.html)]
@@ -127,7 +131,7 @@ def figures(edition: Edition) -> Figures:
             said += [block.article.headline, block.article.summary]
     words, minutes = reading(" ".join(f"<p>{text}</p>" for text in said))
     row = inbox_row(edition)
-    return Figures(len(mail.html.encode()), words, minutes, row["subject"], row["preheader"])
+    return Figures(size, words, minutes, row["subject"], row["preheader"])
 
 
 def html_frame(request: HttpRequest, edition: Edition) -> HttpResponse:
@@ -151,7 +155,10 @@ def frame(request: HttpRequest, edition: Edition, content: EditionContent, part:
     articles = reader.articles_of(content)
     if content.articles and not articles:
         return _said(_("This reader gets nothing: no article of the edition is on a topic that they follow."))
-    _subject, html, text = personal(_rendered(content, articles), reader.recipient, content)
+    try:
+        _subject, html, text = personal(_rendered(content, articles), reader.recipient, content)
+    except ValueError as problem:
+        return _said(_("The mail cannot be made: %s") % problem)
     if part == "text":
         return _said(text)
     return _framed(HttpResponse(for_frame(html, dark="dark" in request.GET)))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -17,10 +16,9 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from newsletters.editions import drafts, editing, templates
+from newsletters.editions.subjects import subject_of
 from newsletters.models import Article, Edition, EditionItem, EditionTemplate, Newsletter, Occurrence
 from newsletters.models.articles import ArticleQuerySet
-from newsletters.rendering import merge
-from newsletters.rendering.dates import long_date
 
 
 def new_articles(newsletter: Newsletter, cutoff: datetime | None = None) -> ArticleQuerySet:
@@ -57,7 +55,7 @@ def compose(
             newsletter=newsletter,
             number=last + 1,
             slug=_free_slug(f"{newsletter.slug}-{last + 1}"),
-            subject=_subject(newsletter, last + 1, cutoff),
+            subject=subject_of(newsletter, last + 1, cutoff),
             preheader="{{ others }}",
             cutoff_at=cutoff,
             occurrence=occurrence,
@@ -86,18 +84,3 @@ def _free_slug(wanted: str) -> str:
     """With a number behind it where it is taken: by an edition of a newsletter that bore this one's address before."""
     taken = set(Edition.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
     return next(slug for n in range(1, len(taken) + 2) if (slug := wanted if n == 1 else f"{wanted}-{n}") not in taken)
-
-
-def _subject(newsletter: Newsletter, number: int, cutoff: datetime) -> str:
-    """The newsletter's subject with what is known already put in; what differs from reader to reader stays a field."""
-    values = {
-        "newsletter": newsletter.name,
-        "number": str(number),
-        "date": long_date(cutoff.astimezone(ZoneInfo(newsletter.zone)).date()),
-    }
-
-    def value(name: str, fallback: str) -> str:
-        field = f"{{{{ {name}|{fallback} }}}}" if fallback else f"{{{{ {name} }}}}"
-        return values.get(name, field)
-
-    return merge.fill(newsletter.subject_template, value)[:200]

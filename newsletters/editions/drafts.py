@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from newsletters.models import BlockKind, Edition
+from newsletters.models import Article, BlockKind, Edition, Picture
 from newsletters.models.editions import new_key
 
 
@@ -53,3 +53,17 @@ def draft_of(edition: Edition) -> Draft:
 def articles(article_ids: Sequence[int]) -> tuple[Block, ...]:
     """A block for each article, as the newsletter's rule or a program chooses them."""
     return tuple(Block(article_id=article_id) for article_id in dict.fromkeys(article_ids))
+
+
+def still_there(draft: Draft) -> Draft:
+    """Without articles and pictures that were deleted since."""
+    wanted = {block.article_id for block in draft.blocks if block.article_id is not None}
+    there = set(Article.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    shown = {block.picture_id for block in draft.blocks if block.picture_id is not None}
+    pictures = set(Picture.objects.filter(pk__in=shown).values_list("pk", flat=True))
+    blocks = (
+        block if block.picture_id in pictures else replace(block, picture_id=None)
+        for block in draft.blocks
+        if block.article_id is None or block.article_id in there
+    )
+    return replace(draft, blocks=tuple(blocks))

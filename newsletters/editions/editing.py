@@ -15,9 +15,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from newsletters.editions import history
-from newsletters.editions.drafts import COLUMNS, Block, Draft, draft_of
+from newsletters.editions.drafts import COLUMNS, Block, Draft, draft_of, still_there
 from newsletters.editions.transitions import Conflict, Refused
-from newsletters.models import Article, Edition, EditionItem, Picture
+from newsletters.models import Edition, EditionItem
 
 _Target = Callable[[Edition], history.Step | None]
 
@@ -33,10 +33,11 @@ def save(edition_id: int, draft: Draft, *, revision: int, by: str = "") -> Editi
     edition is no draft any more.
     """
     with transaction.atomic():
-        edition = _taken(edition_id, revision)
+        edition = _locked(edition_id)
         before = draft_of(edition)
-        if before == draft:
+        if before == draft:  # also when the answer to a save was lost, and the page sends the same again
             return edition
+        _must_be(edition, revision)
         history.begin(edition, before.to_json())
         _write(edition, draft)
         history.saved(edition, draft.to_json(), by=by)
@@ -66,7 +67,7 @@ def go_back(edition_id: int, number: int, *, revision: int, by: str = "") -> Edi
             raise Refused(f"Revision {number} of this edition is not kept any more.")
         before = draft_of(edition)
         history.begin(edition, before.to_json())
-        draft = _still_there(Draft.from_json(found.draft))
+        draft = still_there(Draft.from_json(found.draft))
         _write(edition, draft)
         history.saved(edition, draft.to_json(), by=by)
     return edition
@@ -90,20 +91,29 @@ def _step(
         step = target(edition)
         if step is None:
             raise NothingThere(otherwise)
-        draft = _still_there(Draft.from_json(step.draft))
+        draft = still_there(Draft.from_json(step.draft))
         _write(edition, draft)
-        history.stepped(edition, step, by=by)
+        history.stepped(edition, replace(step, draft=draft.to_json()), by=by)
     return edition
 
 
 def _taken(edition_id: int, revision: int) -> Edition:
     """The draft, locked until the end of the transaction. Raises `Conflict` and `Refused`."""
+    edition = _locked(edition_id)
+    _must_be(edition, revision)
+    return edition
+
+
+def _locked(edition_id: int) -> Edition:
     edition = Edition.objects.select_for_update().get(pk=edition_id)
     if edition.status != Edition.Status.DRAFT:
         raise Refused(f"This edition is “{edition.get_status_display()}” and can no longer be changed.")
+    return edition
+
+
+def _must_be(edition: Edition, revision: int) -> None:
     if edition.revision != revision:
         raise Conflict("Somebody else saved this edition while you were working on it.")
-    return edition
 
 
 def _write(edition: Edition, draft: Draft) -> None:
@@ -134,17 +144,3 @@ def set_blocks(edition: Edition, blocks: Sequence[Block]) -> None:
             seen.add(block.article_id)
         rows.append(EditionItem(edition=edition, position=len(rows) + 1, **{c: getattr(block, c) for c in COLUMNS}))
     EditionItem.objects.bulk_create(rows)
-
-
-def _still_there(draft: Draft) -> Draft:
-    """Without articles and pictures that were deleted since."""
-    wanted = {block.article_id for block in draft.blocks if block.article_id is not None}
-    there = set(Article.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    shown = {block.picture_id for block in draft.blocks if block.picture_id is not None}
-    pictures = set(Picture.objects.filter(pk__in=shown).values_list("pk", flat=True))
-    blocks = (
-        block if block.picture_id in pictures else replace(block, picture_id=None)
-        for block in draft.blocks
-        if block.article_id is None or block.article_id in there
-    )
-    return replace(draft, blocks=tuple(blocks))

@@ -27,7 +27,7 @@ class Step:
 def begin(edition: Edition, draft: dict[str, Any]) -> None:
     """Keep what is there, where it is not what was kept last: a draft that the rule or a program made."""
     last = _latest(edition)
-    if last is None or last.draft != draft:
+    if last is None or (last.draft != draft and last.number != edition.revision):
         before = last.state if last else None
         _keep(edition, draft, state=edition.revision, before=before, undone=None, by="")
 

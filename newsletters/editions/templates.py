@@ -12,7 +12,8 @@ from dataclasses import replace
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from newsletters.editions.drafts import Block, Draft, draft_of
+from newsletters.editions.drafts import Block, Draft, draft_of, still_there
+from newsletters.editions.subjects import subject_of
 from newsletters.editions.transitions import Refused
 from newsletters.models import Article, BlockKind, Edition, EditionTemplate, Newsletter
 from newsletters.models.editions import new_key
@@ -24,6 +25,8 @@ def keep(edition: Edition, name: str, *, by: str = "") -> EditionTemplate:
     if not name:
         raise Refused(_("Give the template a name by which others find it."))
     draft = draft_of(edition)
+    if draft.subject == subject_of(edition.newsletter, edition.number, edition.cutoff_at or edition.created_at):
+        draft = replace(draft, subject="")  # with this edition's number in it: the next one has its own
     blocks = tuple(block for block in draft.blocks if block.kind != BlockKind.ARTICLE)
     kinds = [block.kind for block in draft.blocks]
     articles_at = kinds.index(BlockKind.ARTICLE) if BlockKind.ARTICLE in kinds else len(blocks)
@@ -48,7 +51,7 @@ def usual(newsletter: Newsletter) -> EditionTemplate | None:
 
 def draft_from(template: EditionTemplate, articles: Iterable[Article]) -> Draft:
     """The template's words and blocks, each with a key of its own, and these articles in their places."""
-    draft = Draft.from_json(template.draft)
+    draft = still_there(Draft.from_json(template.draft))
     blocks = [replace(block, key=new_key()) for block in draft.blocks]
     headings = {b.headline.strip().casefold(): b.key for b in blocks if b.kind == BlockKind.HEADING}
     into: dict[str, list[Block]] = {}

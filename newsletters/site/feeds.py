@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.conf import settings
@@ -18,11 +17,11 @@ from newsletters.models.articles import ArticleQuerySet
 from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
 from newsletters.site.listings import newest_change
+from subscribers.characters import without_controls
 from subscribers.languages import spoken
 from subscribers.models import Topic
 
 ARTICLES = 20
-_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class _Rss(Rss201rev2Feed):
@@ -77,13 +76,13 @@ def _feed(
     whole = institute.description or institute.tagline or institute.name
     newest = list(articles.newest_first().prefetch_related("topics", "authors")[:ARTICLES])
     feed = kind(
-        title=_without_controls(f"{topic.name} – {institute.name}" if topic else institute.name),
+        title=without_controls(f"{topic.name} – {institute.name}" if topic else institute.name),
         link=f"{settings.SITE_URL}{topic.get_absolute_url() if topic else reverse('site:home')}",
-        description=_without_controls((topic.description or whole) if topic else whole),
+        description=without_controls((topic.description or whole) if topic else whole),
         language=spoken(),
-        author_name=_without_controls(institute.name) if kind is _Atom else None,  # RSS wants an address there
+        author_name=without_controls(institute.name) if kind is _Atom else None,  # RSS wants an address there
         feed_url=f"{settings.SITE_URL}{request.path}",
-        feed_copyright=_without_controls(institute.copyright_line) or None,
+        feed_copyright=without_controls(institute.copyright_line) or None,
     )
     for article in newest:
         _add(feed, article)
@@ -94,19 +93,14 @@ def _feed(
 def _add(feed: SyndicationFeed, article: Article) -> None:
     link = f"{settings.SITE_URL}{article.get_absolute_url()}"
     feed.add_item(
-        title=_without_controls(article.title),
+        title=without_controls(article.title),
         link=link,
-        description=_without_controls(article.summary),
+        description=without_controls(article.summary),
         unique_id=link,
         unique_id_is_permalink=True,
-        author_name=_without_controls(", ".join(author.name for author in article.authors.all())) or None,
+        author_name=without_controls(", ".join(author.name for author in article.authors.all())) or None,
         pubdate=article.published_at,
         updateddate=article.updated_at,
-        categories=[_without_controls(topic.name) for topic in article.topics.all()],
-        text=_without_controls(absolute(show_pictures(article.body))),
+        categories=[without_controls(topic.name) for topic in article.topics.all()],
+        text=without_controls(absolute(show_pictures(article.body))),
     )
-
-
-def _without_controls(text: str) -> str:
-    """XML 1.0 knows no control characters; one pasted into an article must not break the feed for everybody."""
-    return _NOT_XML.sub("", text)

@@ -22,6 +22,7 @@ from newsletters.editions.drafts import Block, Draft
 from newsletters.models import Article, BlockKind, Picture
 from newsletters.models.editions import new_key
 from newsletters.rendering import merge
+from subscribers.characters import without_controls
 
 LIMITS = {"headline": 200, "summary": 600, "url": 2000, "label": 60, "html": 5000}
 NEW_KINDS = [kind for kind in BlockKind if kind != BlockKind.ARTICLE]
@@ -180,16 +181,19 @@ def _typed(data: QueryDict, key: str) -> Block | None:
     if kind not in BlockKind.values:
         return None
 
+    def text(name: str) -> str:
+        return without_controls(data.get(f"{name}-{key}", ""))
+
     def line(name: str) -> str:
-        return " ".join(data.get(f"{name}-{key}", "").split())
+        return " ".join(text(name).split())
 
     return Block(
         key=key,
         kind=kind,
         article_id=_number(data.get(f"article-{key}", "")) if kind == BlockKind.ARTICLE else None,
         headline=line("headline"),
-        summary=data.get(f"summary-{key}", "").strip(),
-        html=data.get(f"html-{key}", ""),
+        summary=text("summary").strip(),
+        html=text("html"),
         url=line("url"),
         label=line("label"),
         picture_id=_number(data.get(f"picture-{key}", "")),

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -29,8 +30,10 @@ from newsletters.editions import editing, history
 from newsletters.editions.drafts import draft_of
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Edition
+from newsletters.models.editions import new_key
 
 LARGE, TOO_LARGE = 85 * 1024, 95 * 1024  # bytes of HTML: yellow, red; Gmail cuts at about 100 KiB
+WINDOW_KNOWN = 3600  # seconds
 Base = Mapping[str, Any]  # what every page of an edition knows
 
 
@@ -64,6 +67,7 @@ def show(
         "picker": picker.search(edition, request.POST if request.method == "POST" else None, form.rows.article_ids),
         "kinds": [(kind.value, kind.label) for kind in NEW_KINDS],
         "unsaved": unsaved,
+        "window": new_key(),
         "findings": findings,
         "blocked": any(finding.blocking for finding in findings),
         "merge_fields": merge_menu.entries(),
@@ -99,6 +103,10 @@ def worked_on(request: HttpRequest, edition: Edition, base: Base) -> HttpRespons
     except Conflict as conflict:
         return _second(request, edition, base, form, str(conflict))
     except Refused as refusal:
+        if _wants_json(request):
+            gone = {"edition": edition, "sentence": str(refusal)}
+            html = render_to_string("admin/newsletters/edition/_gone.html", gone, request)
+            return JsonResponse({"conflict": str(refusal), "html": html}, status=409)
         raise NoLongerDraft(str(refusal), form) from refusal
     if _wants_json(request):
         return JsonResponse(_saved(saved))
@@ -123,7 +131,8 @@ def _second(request: HttpRequest, edition: Edition, base: Base, form: ComposerFo
 
 def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition:
     """Saved, and then undone or redone where that was pressed: what was typed can so be had again, too."""
-    saved = editing.save(edition.pk, form.draft, revision=form.revision, by=who(request))
+    saved = editing.save(edition.pk, form.draft, revision=_made_from(request, edition, form), by=who(request))
+    cache.set(_last_window(edition), (request.POST.get("window", ""), saved.revision), WINDOW_KNOWN)
     for button, step in (("_undo", editing.undo), ("_redo", editing.redo)):
         if button in request.POST:
             try:
@@ -138,6 +147,18 @@ def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition
             )
         messages.success(request, _("%(edition)s is saved.") % {"edition": saved})
     return saved
+
+
+def _made_from(request: HttpRequest, edition: Edition, form: ComposerForm) -> int:
+    """The revision that the form was made from. Where the answer to a save was lost, the page still names the one
+    before; but it was this very window that saved last, so nobody is overwritten."""
+    window = request.POST.get("window", "")
+    mine = window and cache.get(_last_window(edition)) == (window, edition.revision)
+    return edition.revision if mine else form.revision
+
+
+def _last_window(edition: Edition) -> str:
+    return f"composed-in-{edition.pk}"
 
 
 def _saved(edition: Edition) -> dict[str, Any]:

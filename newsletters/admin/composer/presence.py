@@ -26,7 +26,8 @@ def _key(edition: Edition, user_id: int) -> str:
 def ping(request: HttpRequest, edition: Edition) -> JsonResponse:
     """I am here. Answers who else is, and the revision that is saved now."""
     if edition.status != Edition.Status.DRAFT:
-        return JsonResponse({"others": "", "revision": edition.revision, "gone": True})
+        newer = _("This edition is “%(status)s” now.") % {"status": edition.get_status_display()}
+        return JsonResponse({"others": "", "revision": edition.revision, "gone": True, "newer": newer})
     cache.set(_key(edition, request.user.pk or 0), who(request), REMEMBERED)
     last = edition.revisions.first()
     return JsonResponse(

@@ -11,6 +11,7 @@ from newsletters.admin.prose import INTRODUCTION, ProseWidget
 from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.editions.drafts import Draft
 from newsletters.rendering import merge
+from subscribers.characters import without_controls
 
 
 class WordsForm(forms.Form):
@@ -44,7 +45,7 @@ class WordsForm(forms.Form):
             raise forms.ValidationError(str(problem)) from None
 
     def _checked(self, name: str, *, one_line: bool = True) -> str:
-        text: str = self.cleaned_data[name]
+        text = without_controls(self.cleaned_data[name])
         try:
             merge.check(text)
         except merge.BadMergeField as problem:

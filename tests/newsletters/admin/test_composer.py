@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from newsletters.editions import drafts, editing
+from newsletters.editions import drafts, editing, transitions
 from newsletters.editions.drafts import Block, Draft
 from newsletters.models import Article, BlockKind, Edition
 from tests.factories import make_article, make_edition, make_newsletter, make_reader, make_topic
@@ -191,6 +191,42 @@ def test_saving_by_itself_after_the_session_ended_answers_401_and_keeps_what_was
     page = answer.content.decode()
     assert 'name="subject" value="Typed for an hour"' in page
     assert "Sign in in another window" in page
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x02", "\x0b", "\x1f", "\ufffe"])
+def test_a_character_that_no_mail_can_hold_is_left_out(editor: Client, edition: Edition, character: str) -> None:
+    form = everything(edition, "h1") | block("h1", "heading", headline=f"Mid{character}dle")
+    form["subject"] = f"Sub{character}ject" if character != "\x00" else "Subject"  # which every form refuses by itself
+    key = str(edition.items.values_list("article_id", flat=True)[0])
+    assert autosaved(editor, edition, form | {f"summary-{key}": f"Su{character}m"}).status_code == 200
+    edition.refresh_from_db()
+    assert edition.subject == "Subject"
+    assert edition.items.get(key="h1").headline == "Middle"
+    Article.objects.update(title=f"Ti{character}tle" if character != "\x00" else "Title")
+    assert editor.get(page_of(edition)).status_code == 200
+    assert "Title" in editor.get(f"/admin/newsletters/edition/{edition.pk}/preview/html/").content.decode()
+
+
+def test_a_page_whose_last_answer_was_lost_goes_on_without_a_conflict(editor: Client, edition: Edition) -> None:
+    form = typed(edition, window="w1")
+    assert autosaved(editor, edition, form | {"subject": "The answer to this was lost"}).status_code == 200
+    assert autosaved(editor, edition, form | {"subject": "And this came after"}).status_code == 200
+    assert autosaved(editor, edition, form | {"subject": "Another window", "window": "w2"}).status_code == 409
+    edition.refresh_from_db()
+    assert edition.subject == "And this came after"
+
+
+def test_saving_by_itself_what_was_sent_meanwhile_says_so(editor: Client, edition: Edition) -> None:
+    make_reader(edition.newsletter.mailing_list)
+    form = typed(edition)
+    transitions.queue(edition.pk, revision=edition.revision, by="Paula")
+    answer = autosaved(editor, edition, form)
+    assert answer.status_code == 409
+    assert "can no longer be changed" in answer.json()["conflict"]
+    assert "Show what became of the edition" in answer.json()["html"]
+    ping = editor.post(f"/admin/newsletters/edition/{edition.pk}/presence/").json()
+    assert ping["gone"] is True
+    assert ping["newer"] == "This edition is “queued” now."
 
 
 # --- Undo and versions --------------------------------------------------------------------------------------------

@@ -327,7 +327,7 @@ def test_an_introduction_that_cannot_be_cleaned_is_refused_in_words(editor: Clie
 def test_the_second_of_two_editors_is_told_who_was_first(editor: Client, publisher: Client, edition: Edition) -> None:
     opened = typed(edition)
     publisher.post(page_of(edition), opened | {"_save": "1"})
-    page = editor.post(page_of(edition), opened | {"_save": "1"}).content.decode()
+    page = editor.post(page_of(edition), opened | {"_save": "1", "subject": "Other words"}).content.decode()
     assert re.search(r"publisher saved it at \d\d:\d\d UTC", page)
 
 

@@ -144,6 +144,21 @@ def test_going_back_leaves_out_an_article_that_was_deleted_since(newsletter: New
     assert [item.article_id for item in edition.items.all()] == [kept.pk]
 
 
+def test_after_an_undo_past_a_deleted_article_one_can_go_on_writing(newsletter: Newsletter) -> None:
+    kept, gone = make_article(), make_article()
+    edition = wrote(make_edition(newsletter, articles=[kept, gone]), "both")
+    edition = editing.save(edition.pk, Draft("one", blocks=drafts.articles([kept.pk])), revision=edition.revision)
+    gone.delete()
+    edition = editing.undo(edition.pk, revision=edition.revision)
+    assert wrote(edition, "on").subject == "on"
+
+
+def test_the_same_save_once_more_is_no_conflict(edition: Edition) -> None:
+    draft = Draft("Sent, and the answer was lost")
+    saved = editing.save(edition.pk, draft, revision=1)
+    assert editing.save(edition.pk, draft, revision=1).revision == saved.revision
+
+
 def test_another_editors_undo_is_a_conflict_too(edition: Edition) -> None:
     edition = wrote(edition, "one")
     with pytest.raises(transitions.Conflict):

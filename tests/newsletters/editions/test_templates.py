@@ -12,7 +12,7 @@ from django.utils import timezone
 from newsletters.editions import composing, drafts, editing, templates
 from newsletters.editions.drafts import Block, Draft
 from newsletters.editions.transitions import Refused
-from newsletters.models import BlockKind, Edition, EditionTemplate, Newsletter, Occurrence
+from newsletters.models import BlockKind, Edition, EditionTemplate, Newsletter, Occurrence, Picture
 from tests.factories import make_article, make_edition, make_newsletter, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,25 @@ def test_a_subject_that_the_template_leaves_open_is_the_newsletters(newsletter: 
     editing.save(arranged.pk, draft, revision=arranged.revision)
     template = templates.keep(Edition.objects.get(pk=arranged.pk), "Week")
     assert composing.compose(newsletter, articles=[], template=template).subject.startswith("Letters")
+
+
+def test_a_template_outlives_its_picture(newsletter: Newsletter) -> None:
+    picture = Picture.objects.create(alt="A tower", file="pictures/ab/x.png", width=10, height=10)
+    edition = make_edition(newsletter)
+    shown = Block(kind=BlockKind.PICTURE, picture_id=picture.pk)
+    edition = editing.save(edition.pk, Draft("x", blocks=(shown,)), revision=edition.revision)
+    template = templates.keep(edition, "Week")
+    Edition.objects.all().delete()
+    picture.delete()
+    made = composing.compose(newsletter, articles=[], template=template)
+    assert [item.picture_id for item in made.items.all()] == [None]
+
+
+def test_the_number_of_an_edition_does_not_become_the_templates(newsletter: Newsletter) -> None:
+    newsletter.subject_template = "{{ newsletter }} {{ number }}"
+    newsletter.save()
+    template = templates.keep(make_edition(newsletter), "Week")
+    assert composing.compose(newsletter, articles=[], template=template).subject == "Letters 2"
 
 
 @pytest.mark.parametrize("name", ["", "   "])

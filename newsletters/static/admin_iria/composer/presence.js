@@ -16,7 +16,7 @@ async function ping() {
   if (others.textContent !== said.others) others.textContent = said.others;
   others.hidden = !said.others;
   // A save of this very page may lie between the question and its answer.
-  const isNewer = said.revision > mine() && before === mine();
+  const isNewer = said.gone || (said.revision > mine() && before === mine());
   newer.hidden = !isNewer;
   if (isNewer) newer.querySelector("span").textContent = said.newer;
 }

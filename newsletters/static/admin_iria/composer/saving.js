@@ -49,7 +49,7 @@ function kept() {
     return null;
   }
 }
-const comparable = (fields) => JSON.stringify(fields.filter(([name]) => !/^(revision|q|topic|since|only_new|add|csrf.*)$/.test(name)));
+const comparable = (fields) => JSON.stringify(fields.filter(([name]) => !/^(revision|window|q|topic|since|only_new|add|csrf.*)$/.test(name)));
 
 function offerKept() {
   const fields = kept();
@@ -111,6 +111,7 @@ async function send() {
     return failed();
   }
   if (answer.status >= 500 || answer.status === 429) return failed();
+  if (answer.status === 404) return gone();
   if (answer.status === 401 || answer.status === 403 || !answer.headers.get("Content-Type")?.startsWith("application/json")) {
     return signedOut();
   }
@@ -165,7 +166,14 @@ function second(said) {
   place.querySelector("[data-drop-mine]").addEventListener("click", () => { wanted = false; forget(); });
   show("failed", state.dataset.conflict);
   place.scrollIntoView({ block: "center" });
-  place.querySelector("button").focus({ preventScroll: true });
+  place.querySelector("button, a.button").focus({ preventScroll: true });
+  return false;
+}
+
+function gone() {
+  wanted = true;
+  stopped = true;
+  show("failed", state.dataset.gone);
   return false;
 }
 
@@ -188,9 +196,22 @@ form.addEventListener("submit", async (event) => {
   if ((await save()) && name === "_preview") document.getElementById("preview").scrollIntoView();
 });
 
+// Meanwhile nothing can be typed: what came of it would be thrown away with the fields, or be a conflict with oneself.
 async function step(button) {
   clearTimeout(timer);
-  if (running) await running;
+  while (running) await running;
+  form.inert = true;
+  running = stepped(button);
+  try {
+    return await running;
+  } finally {
+    running = null;
+    form.inert = false;
+    if (wanted && !stopped) schedule(0);
+  }
+}
+
+async function stepped(button) {
   const body = new FormData(form, button);
   let answer;
   try {
@@ -200,8 +221,8 @@ async function step(button) {
   }
   if (answer.status === 401 || answer.status === 403) return signedOut();
   if (!answer.ok) {
-    wanted = true;
-    return save(); // which says what is wrong, or shows the conflict
+    wanted = true; // saving says what is wrong, or shows the conflict
+    return false;
   }
   const came = new DOMParser().parseFromString(await answer.text(), "text/html");
   wanted = false;

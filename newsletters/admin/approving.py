@@ -31,7 +31,7 @@ def context_of(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     """What the panel shows, and which of its buttons are there for the visitor."""
     stands = standing.of(edition)
     person = _person(request)
-    own = person is not None and approving.name_of(person) in approving.composers(edition)
+    own = person is not None and person in approving.composers(edition)
     zone = edition.newsletter.zone
     last = stands.last
     return {

@@ -182,7 +182,8 @@ class EditionAdmin(EditionAdminBase):
     def _copy(self, request: HttpRequest, edition: Edition) -> HttpResponse:
         """The same words and blocks as a new draft, for instance of an edition that was cancelled."""
         copy = composing.compose(edition.newsletter, by=user_of(request), articles=[])
-        editing.save(copy.pk, draft_of(edition), revision=copy.revision, by=who(request))
+        draft, by = draft_of(edition), user_of(request)
+        editing.save(copy.pk, draft, revision=copy.revision, by=who(request), user=by)
         self.log_addition(request, copy, _("Copied from %(edition)s.") % {"edition": edition})
         messages.success(request, _("This draft is a copy of %(edition)s.") % {"edition": edition})
         return HttpResponseRedirect(page_of(copy))

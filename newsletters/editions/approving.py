@@ -7,6 +7,7 @@ maker saw: when the edition says something else by then, nothing is decided.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -24,6 +25,17 @@ from newsletters.models import Approval, Edition, EditionRevision
 logger = logging.getLogger(__name__)
 State = Approval.State
 STALE = timedelta(days=1)  # what nobody could be told of for so long is seen on the page
+
+
+@dataclass(frozen=True, slots=True)
+class Composers:
+    """By their numbers; of what was saved before Iria kept those, or by a program, there are names only."""
+
+    ids: frozenset[int]
+    names: frozenset[str]
+
+    def __contains__(self, person: User) -> bool:
+        return person.pk in self.ids or name_of(person) in self.names
 
 
 class OwnWork(Refused):
@@ -55,17 +67,22 @@ def ask(edition: Edition, *, by: User) -> Approval:
 
 def approve(edition: Edition, approval_id: int, *, by: User) -> Approval:
     """Stand behind it. Raises `OwnWork`, `Conflict` when it says something else by now or was decided, `Refused`."""
-    if name_of(by) in composers(edition):
-        raise OwnWork(_("You worked on this edition yourself: a second person is somebody else."))
+    _must_be_another(edition, by)
     return _decide(edition, approval_id, State.APPROVED, by, "")
 
 
 def give_back(edition: Edition, approval_id: int, *, by: User, note: str) -> Approval:
     """Return it to its editor, with what is to be mended. Raises as `approve` does; anybody who may approve may."""
+    _must_be_another(edition, by)
     note = note.strip()
     if not note:
         raise Refused(_("Write what is to be mended, so that the editor knows."))
     return _decide(edition, approval_id, State.RETURNED, by, note[:1000])
+
+
+def _must_be_another(edition: Edition, by: User) -> None:
+    if by in composers(edition):
+        raise OwnWork(_("You worked on this edition yourself: a second person is somebody else."))
 
 
 def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str) -> Approval:
@@ -91,16 +108,25 @@ def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str)
     return asked
 
 
-def composers(edition: Edition) -> set[str]:
-    """The names of those who may not approve it: who made it, who saved it since somebody last decided, who asked."""
-    made_by = {name_of(edition.created_by)} if edition.created_by else set()
+def composers(edition: Edition) -> Composers:
+    """Who may not decide about it: who made it, and who saved it or asked since it was last approved.
+
+    Only an approval begins anew: what was returned, or overtaken by another request, nobody has stood behind yet.
+    """
     requests = Approval.objects.filter(edition=edition)
-    decided_at = requests.exclude(decided_at=None).order_by("-decided_at").values_list("decided_at", flat=True).first()
-    saves = EditionRevision.objects.filter(edition=edition).exclude(saved_by="")
-    if decided_at is not None:
-        saves = saves.filter(saved_at__gt=decided_at)
-    asked_by = requests.values_list("asked_by_name", flat=True)[:1]
-    return made_by | set(saves.values_list("saved_by", flat=True)) | set(asked_by)
+    saves = EditionRevision.objects.filter(edition=edition)
+    approved_at = (
+        requests.filter(state=State.APPROVED).order_by("-decided_at").values_list("decided_at", flat=True).first()
+    )
+    if approved_at is not None:
+        requests = requests.filter(asked_at__gt=approved_at)
+        saves = saves.filter(saved_at__gt=approved_at)
+    found = {(edition.created_by_id, "")}
+    found.update(saves.order_by().values_list("saved_by_user_id", "saved_by").distinct())
+    found.update(requests.order_by().values_list("asked_by_id", "asked_by_name").distinct())
+    return Composers(
+        frozenset(id_ for id_, _name in found if id_), frozenset(name for id_, name in found if name and not id_)
+    )
 
 
 # --- A mail to who may decide -------------------------------------------------------------------------------------
@@ -119,7 +145,8 @@ def tell(approval_id: int, page: str) -> int:
     if not claimed.update(told_at=timezone.now()):
         return 0
     asked = Approval.objects.select_related("edition__newsletter").get(pk=approval_id)
-    people = [user for user in who_may_approve() if user.email and name_of(user) not in composers(asked.edition)]
+    own = composers(asked.edition)
+    people = [user for user in who_may_approve() if user.email and user not in own]
     edition = str(asked.edition)
     subject = _("Please approve: %(edition)s") % {"edition": edition}
     text = _(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -26,8 +27,8 @@ class NothingThere(Refused):
     """There is nothing to undo or to redo."""
 
 
-def save(edition_id: int, draft: Draft, *, revision: int, by: str = "") -> Edition:
-    """Save the editor's work. What is saved already makes no new revision.
+def save(edition_id: int, draft: Draft, *, revision: int, by: str = "", user: User | None = None) -> Edition:
+    """Save the editor's work, of `user`, who is shown as `by`. What is saved already makes no new revision.
 
     Raises `Conflict` when somebody saved since `revision` was read (then nothing is changed), `Refused` when the
     edition is no draft any more.
@@ -40,7 +41,7 @@ def save(edition_id: int, draft: Draft, *, revision: int, by: str = "") -> Editi
         _must_be(edition, revision)
         history.begin(edition, before.to_json())
         _write(edition, draft)
-        history.saved(edition, draft.to_json(), by=by)
+        history.saved(edition, draft.to_json(), by=by, user=user)
     return edition
 
 
@@ -51,14 +52,15 @@ def reword(
     preheader: str | None = None,
     introduction: str | None = None,
     by: str = "",
+    user: User | None = None,
 ) -> Edition:
     """Save what is there with these words instead, for programs."""
     words = {"subject": subject, "preheader": preheader, "introduction": introduction}
     changed: dict[str, Any] = {name: text for name, text in words.items() if text is not None}
-    return save(edition.pk, replace(draft_of(edition), **changed), revision=edition.revision, by=by)
+    return save(edition.pk, replace(draft_of(edition), **changed), revision=edition.revision, by=by, user=user)
 
 
-def go_back(edition_id: int, number: int, *, revision: int, by: str = "") -> Edition:
+def go_back(edition_id: int, number: int, *, revision: int, by: str = "", user: User | None = None) -> Edition:
     """What revision `number` said, as a new revision. Raises `Conflict` and `Refused` as `save` does."""
     with transaction.atomic():
         edition = _taken(edition_id, revision)
@@ -69,23 +71,21 @@ def go_back(edition_id: int, number: int, *, revision: int, by: str = "") -> Edi
         history.begin(edition, before.to_json())
         draft = still_there(Draft.from_json(found.draft))
         _write(edition, draft)
-        history.saved(edition, draft.to_json(), by=by)
+        history.saved(edition, draft.to_json(), by=by, user=user)
     return edition
 
 
-def undo(edition_id: int, *, revision: int, by: str = "") -> Edition:
+def undo(edition_id: int, *, revision: int, by: str = "", user: User | None = None) -> Edition:
     """Back to what it said before the last change. Raises `NothingThere`."""
-    return _step(edition_id, revision, history.to_undo, "There is nothing to undo.", by)
+    return _step(edition_id, revision, history.to_undo, "There is nothing to undo.", by=by, user=user)
 
 
-def redo(edition_id: int, *, revision: int, by: str = "") -> Edition:
+def redo(edition_id: int, *, revision: int, by: str = "", user: User | None = None) -> Edition:
     """What the last undo took back. Raises `NothingThere`."""
-    return _step(edition_id, revision, history.to_redo, "There is nothing to redo.", by)
+    return _step(edition_id, revision, history.to_redo, "There is nothing to redo.", by=by, user=user)
 
 
-def _step(
-    edition_id: int, revision: int, target: Callable[[Edition], history.Step | None], otherwise: str, by: str
-) -> Edition:
+def _step(edition_id: int, revision: int, target: _Target, otherwise: str, *, by: str, user: User | None) -> Edition:
     with transaction.atomic():
         edition = _taken(edition_id, revision)
         step = target(edition)
@@ -93,7 +93,7 @@ def _step(
             raise NothingThere(otherwise)
         draft = still_there(Draft.from_json(step.draft))
         _write(edition, draft)
-        history.stepped(edition, replace(step, draft=draft.to_json()), by=by)
+        history.stepped(edition, replace(step, draft=draft.to_json()), by=by, user=user)
     return edition
 
 

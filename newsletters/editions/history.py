@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from newsletters.models import Edition, EditionRevision
 
-KEPT = 200  # revisions of an edition; older ones go
+KEPT = 200  # revisions of an edition; older ones thin out
+THINNED = 600  # seconds: of those older ones, the last of each such span stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,20 @@ def begin(edition: Edition, draft: dict[str, Any]) -> None:
         _keep(edition, draft, state=edition.revision, before=before, undone=None, by="")
 
 
-def saved(edition: Edition, draft: dict[str, Any], *, by: str) -> None:
+def saved(edition: Edition, draft: dict[str, Any], *, by: str, user: User | None = None) -> None:
     """Keep what was saved just now, as `edition.revision`; made from the revision before."""
     before = _latest(edition)
-    _keep(edition, draft, state=edition.revision, before=before.state if before else None, undone=None, by=by)
+    _keep(
+        edition, draft, state=edition.revision, before=before.state if before else None, undone=None, by=by, user=user
+    )
 
 
-def stepped(edition: Edition, step: Step, *, by: str) -> None:
+def stepped(edition: Edition, step: Step, *, by: str, user: User | None = None) -> None:
     """Keep that `edition.revision` repeats an older one."""
     older = _says(edition, step.state)
     _keep(
-        edition, step.draft, state=step.state, before=older.before if older else None, undone=step.undone, by=by
+        edition, step.draft, state=step.state, before=older.before if older else None, undone=step.undone, by=by,
+        user=user,
     )  # fmt: skip
 
 
@@ -73,10 +79,37 @@ def _says(edition: Edition, state: int) -> EditionRevision | None:
 
 
 def _keep(
-    edition: Edition, draft: dict[str, Any], *, state: int, before: int | None, undone: int | None, by: str
+    edition: Edition,
+    draft: dict[str, Any],
+    *,
+    state: int,
+    before: int | None,
+    undone: int | None,
+    by: str,
+    user: User | None = None,
 ) -> None:
     EditionRevision.objects.create(
         edition=edition, number=edition.revision, draft=draft, state=state, before=before, undone=undone,
-        saved_by=by[:150],
+        saved_by=by[:150], saved_by_user=user,
     )  # fmt: skip
-    edition.revisions.filter(number__lte=edition.revision - KEPT).delete()
+    _thin_out(edition)
+
+
+def _thin_out(edition: Edition) -> None:
+    """Hours of saving by itself neither push out yesterday's text nor who wrote it: of what is older than the newest
+    `KEPT`, the last of every ten minutes stays, what it began with, and the newest of each person: approving asks."""
+    if edition.revision <= KEPT:
+        return
+    seen: set[int | str] = set()
+    spans: set[int] = set()
+    going: list[int] = []
+    rows = edition.revisions.order_by("-number").values_list("number", "saved_at", "saved_by_user_id", "saved_by")
+    for number, saved_at, user_id, name in rows:
+        person, span = user_id or name, int(saved_at.timestamp()) // THINNED
+        if number <= edition.revision - KEPT:
+            if person in seen and span in spans:
+                going.append(number)
+            spans.add(span)
+        seen.add(person)
+    if going:
+        edition.revisions.filter(number__in=going).delete()

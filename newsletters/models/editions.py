@@ -204,7 +204,8 @@ class EditionRevision(models.Model):
     state = models.PositiveIntegerField()
     before = models.PositiveIntegerField(null=True)  # the state that this one was made from
     undone = models.PositiveIntegerField(null=True)  # the state that redo brings back
-    saved_by = models.CharField(_("saved by"), max_length=150, blank=True)
+    saved_by = models.CharField(_("saved by"), max_length=150, blank=True)  # outlives the user
+    saved_by_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     saved_at = models.DateTimeField(_("saved"), auto_now_add=True)
 
     class Meta:

@@ -24,7 +24,7 @@ from newsletters.admin.composer.blocks import NEW_KINDS, Rows
 from newsletters.admin.composer.form import ComposerForm
 from newsletters.admin.composer.words import words_of
 from newsletters.admin.findings import shown_findings
-from newsletters.admin.notes import page_of, who
+from newsletters.admin.notes import page_of, user_of, who
 from newsletters.admin.roles import may
 from newsletters.editions import editing, history
 from newsletters.editions.drafts import draft_of
@@ -131,12 +131,13 @@ def _second(request: HttpRequest, edition: Edition, base: Base, form: ComposerFo
 
 def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition:
     """Saved, and then undone or redone where that was pressed: what was typed can so be had again, too."""
-    saved = editing.save(edition.pk, form.draft, revision=_made_from(request, edition, form), by=who(request))
+    made_from, by = _made_from(request, edition, form), user_of(request)
+    saved = editing.save(edition.pk, form.draft, revision=made_from, by=who(request), user=by)
     cache.set(_last_window(edition), (request.POST.get("window", ""), saved.revision), WINDOW_KNOWN)
     for button, step in (("_undo", editing.undo), ("_redo", editing.redo)):
         if button in request.POST:
             try:
-                return step(saved.pk, revision=saved.revision, by=who(request))
+                return step(saved.pk, revision=saved.revision, by=who(request), user=user_of(request))
             except editing.NothingThere as nothing:
                 messages.info(request, str(nothing))
                 return saved

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from newsletters.admin import previews
 from newsletters.admin.composer.page import Base
-from newsletters.admin.notes import page_of, who
+from newsletters.admin.notes import page_of, user_of, who
 from newsletters.editions import editing, snapshot
 from newsletters.editions.drafts import Draft
 from newsletters.models import Edition, EditionRevision
@@ -34,7 +34,7 @@ def page(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
     if request.method == "POST":
         number, revision = request.POST.get("number", ""), request.POST.get("revision", "")
         if number.isdecimal() and revision.isdecimal() and len(number + revision) < 20:
-            editing.go_back(edition.pk, int(number), revision=int(revision), by=who(request))
+            editing.go_back(edition.pk, int(number), revision=int(revision), by=who(request), user=user_of(request))
             messages.success(request, _("This is revision %(number)s again.") % {"number": number})
             return HttpResponseRedirect(page_of(edition))
         messages.error(request, _("Choose the version to go back to."))

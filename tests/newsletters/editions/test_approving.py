@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.utils import timezone
 
-from newsletters.editions import approving, editing, scheduling, standing, transitions
+from newsletters.editions import approving, editing, history, scheduling, standing, transitions
 from newsletters.editions.approving import OwnWork
 from newsletters.editions.transitions import Conflict, NotApproved, Refused
 from newsletters.models import Approval, Article, Edition, Newsletter, Occurrence
@@ -114,7 +114,6 @@ def test_a_change_that_is_taken_back_needs_no_new_approval(edition: Edition, ada
 def test_nobody_approves_what_they_made_or_asked_for(edition: Edition, ada: User, bea: User) -> None:
     for asker in (ada, bea):
         asked = approving.ask(edition, by=asker)
-        Approval.objects.filter(pk=asked.pk).update(asked_by_name=approving.name_of(asker))
         with pytest.raises(OwnWork):
             approving.approve(edition, asked.pk, by=asker)
         Approval.objects.all().delete()
@@ -124,16 +123,85 @@ def test_nobody_approves_what_they_made_or_asked_for(edition: Edition, ada: User
     assert Approval.objects.get().state == "asked"
 
 
-def test_whoever_saved_it_since_the_last_decision_does_not_approve_it(edition: Edition, ada: User, bea: User) -> None:
-    cleo = person("Cleo")
-    edition = editing.reword(edition, subject="Mended by Bea", by="Bea")
+def reword(edition: Edition, subject: str, by: User) -> Edition:
+    return editing.reword(edition, subject=subject, by=approving.name_of(by), user=by)
+
+
+@pytest.fixture
+def scheduled(newsletter: Newsletter) -> Edition:
+    """A draft that nobody made: the schedule did."""
+    return make_edition(newsletter)
+
+
+def test_whoever_saved_it_since_the_last_approval_does_not_approve_it(scheduled: Edition, ada: User, bea: User) -> None:
+    edition = reword(scheduled, "Written by Bea", bea)
     asked = approving.ask(edition, by=ada)
     with pytest.raises(OwnWork):
         approving.approve(edition, asked.pk, by=bea)
-    approving.give_back(edition, asked.pk, by=cleo, note="Another word for it.")
-    edition = editing.reword(edition, subject="Mended by Ada", by="Ada")
-    asked = approving.ask(edition, by=ada)
-    assert approving.approve(edition, asked.pk, by=bea).state == "approved"
+    approving.approve(edition, asked.pk, by=person("Cleo"))
+    edition = reword(edition, "Mended by Ada", ada)
+    assert approving.approve(edition, approving.ask(edition, by=ada).pk, by=bea).state == "approved"
+
+
+def test_another_persons_request_does_not_make_an_author_a_second_person(
+    scheduled: Edition, ada: User, bea: User
+) -> None:
+    edition = reword(scheduled, "Written by Ada", ada)
+    approving.ask(edition, by=ada)
+    edition = reword(edition, "Written by Ada!", bea)
+    asked = approving.ask(edition, by=bea)
+    for author in (ada, bea):
+        with pytest.raises(OwnWork):
+            approving.approve(edition, asked.pk, by=author)
+
+
+def test_who_asked_before_another_did_does_not_decide(scheduled: Edition, ada: User, bea: User) -> None:
+    approving.ask(scheduled, by=ada)
+    edit_article(scheduled)
+    asked = approving.ask(scheduled, by=bea)
+    with pytest.raises(OwnWork):
+        approving.approve(scheduled, asked.pk, by=ada)
+
+
+def test_authors_stay_authors_when_it_is_returned(scheduled: Edition, ada: User, bea: User) -> None:
+    edition = reword(scheduled, "Written by Ada", ada)
+    asked = approving.ask(edition, by=bea)
+    with pytest.raises(OwnWork):
+        approving.give_back(edition, asked.pk, by=ada, note="I would rather approve it.")
+    approving.give_back(edition, asked.pk, by=person("Cleo"), note="Another word for it.")
+    asked = approving.ask(edition, by=bea)
+    with pytest.raises(OwnWork):
+        approving.approve(edition, asked.pk, by=ada)
+
+
+def test_people_are_told_apart_by_more_than_their_names(scheduled: Edition, ada: User, bea: User) -> None:
+    edition = reword(scheduled, "Written by Ada", ada)
+    asked = approving.ask(edition, by=bea)
+    namesake = User.objects.create_user("ada2", first_name="Ada", is_staff=True)
+    ada.first_name = "Adelheid"
+    ada.save()
+    with pytest.raises(OwnWork):
+        approving.approve(edition, asked.pk, by=ada)
+    assert approving.approve(edition, asked.pk, by=namesake).state == "approved"
+
+
+def test_what_has_only_a_name_counts_by_it(scheduled: Edition, ada: User, bea: User) -> None:
+    edition = editing.reword(scheduled, subject="Saved before people were kept by number", by="Ada")
+    asked = approving.ask(edition, by=bea)
+    with pytest.raises(OwnWork):
+        approving.approve(edition, asked.pk, by=ada)
+
+
+def test_an_author_is_not_forgotten_after_many_saves_of_others(
+    scheduled: Edition, ada: User, bea: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "KEPT", 3)
+    edition = reword(scheduled, "Written by Ada", ada)
+    for at in range(8):
+        edition = reword(edition, f"Another word {at}", bea)
+    asked = approving.ask(edition, by=bea)
+    with pytest.raises(OwnWork):
+        approving.approve(edition, asked.pk, by=ada)
 
 
 def test_what_was_changed_since_the_approver_read_it_is_not_approved(edition: Edition, ada: User, bea: User) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from newsletters.editions import drafts, editing, history, snapshot, transitions
 from newsletters.editions.drafts import Block, Draft
@@ -166,7 +168,12 @@ def test_another_editors_undo_is_a_conflict_too(edition: Edition) -> None:
     assert said(edition) == "one"
 
 
-def test_only_the_newest_revisions_are_kept(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_older_revisions_thin_out_to_one_in_ten_minutes(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "KEPT", 3)
-    wrote(edition, *"abcdef")
-    assert edition.revisions.count() == 3
+    began, start = edition.subject, datetime(2026, 11, 24, 9, tzinfo=UTC)
+    for minute in range(0, 40, 2):  # she writes for forty minutes, and the page saves every two
+        with monkeypatch.context() as clock:
+            clock.setattr(timezone, "now", lambda minute=minute: start + timedelta(minutes=minute))
+            edition = wrote(edition, f"at {minute}")
+    kept = edition.revisions.values_list("draft__subject", flat=True)
+    assert list(kept) == ["at 38", "at 36", "at 34", "at 32", "at 28", "at 18", "at 8", began]

@@ -135,7 +135,7 @@ def make_newsletter(
 
 
 def make_edition(
-    newsletter: Newsletter | None = None, *, articles: Iterable[Article] = (), by: User | None = None, **fields: str
+    newsletter: Newsletter | None = None, *, articles: Iterable[Article] = (), by: User | None = None, **fields: Any
 ) -> Edition:
     """A draft, with the articles given or else one of its own."""
     edition = composing.compose(newsletter or make_newsletter(), articles=list(articles) or [make_article()], by=by)

@@ -33,6 +33,8 @@ MOST_INDEXED = 250_000  # characters
 _START, _STOP = "\ue000", "\ue001"  # around matched words, until everything is escaped
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 _UNMARKED = str.maketrans("", "", f"\x00{_START}{_STOP}")
+# The fold turns the one into the other: it is a quote from the beginning.
+_QUOTES = str.maketrans("＂", '"')
 # Letters that Unicode does not take apart.
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE",
@@ -77,7 +79,8 @@ def _terms(typed: str) -> Iterator[tuple[str, str | None]]:
     """Each term with its minus; None for “or”. At most `MOST_TERMS`."""
     found = 0
     looked_at = typed[:LONGEST_QUERY].encode("utf-8", "ignore").decode()  # without halves of characters
-    for minus, phrase, word in _TERM.findall(unicodedata.normalize("NFC", looked_at).translate(_UNMARKED)):
+    composed = unicodedata.normalize("NFC", looked_at)
+    for minus, phrase, word in _TERM.findall(composed.translate(_UNMARKED | _QUOTES)):
         words = phrase or word
         if word.lower() == "or":
             yield "", None
@@ -190,7 +193,7 @@ def _for_postgres(query: Query) -> str:
 
 def _websearch(query: Query, *, fold: bool) -> str:
     def quoted(words: str) -> str:
-        return f'"{without_diacritics(words) if fold else words}"'
+        return _quoted(without_diacritics(words) if fold else words)
 
     return " or ".join(
         " ".join([*map(quoted, each.wanted), *(f"-{quoted(words)}" for words in each.unwanted)])
@@ -203,12 +206,17 @@ def _for_sqlite(query: Query) -> str:
 
     def either(words: str) -> str:
         spellings = dict.fromkeys([words, without_diacritics(words)])
-        return "(" + " OR ".join(f'"{spelling}"' for spelling in spellings) + ")"
+        return "(" + " OR ".join(map(_quoted, spellings)) + ")"
 
     return " OR ".join(
         "(" + " NOT ".join([" AND ".join(map(either, each.wanted)), *map(either, each.unwanted)]) + ")"
         for each in query.alternatives
     )
+
+
+def _quoted(words: str) -> str:
+    """Nothing in it ends the quotes, whatever letters it was made of."""
+    return '"' + words.replace('"', " ") + '"'
 
 
 def _marked(text: str) -> SafeString:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 
 import pytest
@@ -40,6 +41,7 @@ def titles(typed: str, **options: bool) -> list[str]:
         ('  - "" ?! * ( ) :', []),
         ("\x00a\ue000b\ue001", [(("ab",), ())]),
         ("a " * 50, [(("a",) * 12, ())]),
+        ("＂no-fly zone＂ foo＂bar", [(("no-fly zone", "foo", "bar"), ())]),
     ],
 )
 def test_a_query_is_read_as_people_write_it(typed: str, read: list[tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
@@ -142,6 +144,17 @@ def test_nothing_that_can_be_typed_is_an_error() -> None:
     make_article(title="A the abc")
     for typed in HOSTILE:
         assert find(typed).total in {0, 1}, typed
+
+
+def test_letters_that_fold_into_signs_of_the_database_are_words_and_no_signs() -> None:
+    signs = set("\"'*()^:-+{}&|!<>\\")
+    become = [letter for letter in map(chr, range(0x80, 0x10000)) if signs & set(unicodedata.normalize("NFKD", letter))]
+    assert {*"＂＊（）＾：", "⑴", "﹙", "⁺"} <= {*become}
+    make_article(title="A the abc")
+    for letter in become:
+        for typed in (f"foo{letter}bar", f"{letter}foo", f"foo{letter}", f'"foo {letter} bar"', f"foo{letter} OR abc"):
+            find(typed)
+    assert searching._for_sqlite(Query((Alternative(("foo＂ OR bar",)),))).count('"') == 4
 
 
 # --- Keeping up ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -15,6 +16,7 @@ from newsletters.models import Article
 from newsletters.site.context import institute_of
 from newsletters.site.listings import for_lists
 from subscribers.languages import neutral
+from subscribers.throttling import TooFast, check_visitor
 
 # What stands in many addresses and says nothing of what was wanted.
 _NO_WORDS = {"articles", "topics", "authors", "archive", "index", "html", "htm", "php", "aspx", "www", "page", "feed"}
@@ -24,11 +26,22 @@ SHOWN = 3
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     words = words_of(request.path)
-    found = _found(words) if neutral(request.path).startswith("/articles/") else []
+    found = _found(words) if _may_look(request, words) else []
     articles = found or list(for_lists(Article.objects.published())[:SHOWN])
     discuss(articles, institute_of(request))
     context = {"words": " ".join(words), "found": bool(found), "articles": articles}
     return render(request, "404.html", context, status=404)
+
+
+def _may_look(request: HttpRequest, words: list[str]) -> bool:
+    """A look costs a search, so whoever asks for pages that are not there searches: by the limits of the search."""
+    if not words or not neutral(request.path).startswith("/articles/"):
+        return False
+    try:
+        check_visitor("search", request, settings.SEARCH_LIMITS_PER_IP)
+    except TooFast:
+        return False
+    return True
 
 
 def words_of(path: str) -> list[str]:

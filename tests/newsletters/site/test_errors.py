@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from newsletters.site.errors import words_of
 from tests.factories import make_article
@@ -54,3 +54,17 @@ def test_a_page_that_is_not_there_costs_little(
         make_article(title="Ships")
     with django_assert_max_num_queries(10):
         client.get("/articles/ship/")
+
+
+def test_who_asks_for_such_pages_without_end_sees_the_newest_and_costs_no_search(
+    client: Client, settings: Settings
+) -> None:
+    settings.SEARCH_LIMITS_PER_IP = [(2, 60)]
+    make_article(title="Ships and straits", slug="ships-and-straits")
+    for _time in range(2):
+        assert "Perhaps you meant" in client.get("/articles/ships/").content.decode()
+    response = client.get("/articles/ships/")
+    assert response.status_code == 404
+    assert "Perhaps you meant" not in response.content.decode()
+    assert "Ships and straits" in response.content.decode()
+    assert client.get("/search/?q=ships").status_code == 429  # one limit for both

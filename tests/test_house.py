@@ -43,6 +43,12 @@ def test_every_module_says_what_it_is_for() -> None:
     assert names(silent) == []
 
 
+def test_migrations_do_what_they_did_whatever_became_of_the_code() -> None:
+    """Of the apps they may name only what Django itself writes into them: parts of models."""
+    live = re.compile(r"^(?:from|import) (?:iria|(?:newsletters|subscribers)(?!\.models\b))\b", re.MULTILINE)
+    assert names([path for path in files("*/migrations/*.py") if live.search(path.read_text())]) == []
+
+
 def test_no_module_is_a_drawer_for_everything() -> None:
     drawers = [path for path in files("*.py") if path.stem in {"utils", "util", "helpers", "misc"}]
     assert names(drawers) == []

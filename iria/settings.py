@@ -148,6 +148,7 @@ COMMENT_MINIMUM_SECONDS = 3
 COMMENT_MAILS_EVERY = 600  # seconds between two mails about comments that wait, however many come
 COMMENT_IP_DAYS = 14
 COMMENT_SPAM_DAYS = 30
+COMMENT_ADDRESS_DAYS = 90  # e-mail addresses, from the decision
 
 # --- Sending --------------------------------------------------------------------------------------------------
 CHUNK_SIZE = 1000

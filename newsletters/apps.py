@@ -10,6 +10,7 @@ class NewslettersConfig(AppConfig):
     def ready(self) -> None:
         from newsletters.admin.roles import make_roles
         from newsletters.articles import searching
+        from newsletters.articles.comments import forget_address
         from newsletters.delivery.ledger import forget_words
         from newsletters.site.samples import newest_editions
         from subscribers import samples
@@ -20,6 +21,9 @@ class NewslettersConfig(AppConfig):
             lambda subscriber_id, **_rest: forget_words(subscriber_id),
             weak=False,
             dispatch_uid="newsletters.forget_words",
+        )
+        erased.connect(
+            lambda email, **_rest: forget_address(email), weak=False, dispatch_uid="newsletters.forget_address"
         )
         searching.keep_up()
         # For every app: permissions of the people's side and of Django's users belong to the roles too.

@@ -26,7 +26,7 @@ def erase(person: Subscriber, *, note: str, by: str) -> None:
         suppression.suppress(person.email, reason=Suppression.Reason.ERASED, note=note, by=by)
         ConsentRecord.objects.filter(subscriber=person).erase_traces()
         _erase_from_log(person)
-        erased.send(sender=Subscriber, subscriber_id=pk)
+        erased.send(sender=Subscriber, subscriber_id=pk, email=person.email)
         person.delete()
     logger.info("Subscriber %s erased", pk)
 

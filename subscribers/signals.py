@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-# Sent within the transaction that erases a person: subscriber_id (int). Whoever keeps words about them forgets these.
+# Sent within the transaction that erases a person: subscriber_id (int), email (str). Whoever keeps
+# words about them, or the address, forgets these.
 erased = Signal()

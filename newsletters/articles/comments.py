@@ -26,6 +26,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from newsletters.models import Article, Comment, Institute
 from newsletters.models.comments import CommentQuerySet
+from subscribers.addresses import address_key
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +139,8 @@ def as_html(text: str) -> SafeString:
 def clean_text(raw: str) -> str:
     """The text without control characters, and with at most one empty line between two paragraphs."""
     text = raw.replace("\r\n", "\n").replace("\r", "\n")
+    # A tab, and its like, stands between words.
+    text = "".join(" " if c.isspace() and c != "\n" and unicodedata.category(c) == "Cc" else c for c in text)
     text = "".join(
         c for c in unicodedata.normalize("NFC", text) if c == "\n" or unicodedata.category(c) not in _NO_TEXT
     )
@@ -238,8 +241,24 @@ def _mail(to: str, comments: Sequence[Comment], fresh: int) -> None:
 
 
 def forget(now: datetime) -> None:
-    """IP addresses after some days, and what was marked as spam after some more."""
+    """IP addresses after some days, what was marked as spam after some more, and e-mail addresses in the end.
+
+    Spam that has approved answers stays, unseen: they would go with it, and whoever marked it may take that back.
+    """
     old = now - timedelta(days=settings.COMMENT_IP_DAYS)
     Comment.objects.filter(ip__isnull=False, created_at__lt=old).update(ip=None)
     long_ago = now - timedelta(days=settings.COMMENT_SPAM_DAYS)
-    Comment.objects.filter(decided_at__lt=long_ago, state=Comment.State.SPAM).delete()
+    spam = Comment.objects.filter(decided_at__lt=long_ago, state=Comment.State.SPAM)
+    spam.exclude(answers__state=Comment.State.APPROVED).delete()
+    settled = now - timedelta(days=settings.COMMENT_ADDRESS_DAYS)
+    Comment.objects.filter(decided_at__lt=settled).exclude(email="").update(email="")
+
+
+def forget_address(email: str) -> None:
+    """Of what somebody wrote who is erased: the e-mail address, in whatever case it was typed, and the IP address."""
+    theirs = address_key(email)
+    _local, _at, domain = email.rpartition("@")
+    alike = Comment.objects.filter(email__iendswith=f"@{domain}").order_by().values_list("pk", "email")
+    ids = [pk for pk, typed in alike.iterator() if address_key(typed) == theirs]
+    for start in range(0, len(ids), 500):
+        Comment.objects.filter(pk__in=ids[start : start + 500]).update(email="", ip=None)

@@ -32,9 +32,9 @@ MOST_TERMS = 12
 MOST_INDEXED = 250_000  # characters
 _START, _STOP = "\ue000", "\ue001"  # around matched words, until everything is escaped
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
-_UNMARKED = str.maketrans("", "", f"\x00{_START}{_STOP}")
+_UNMARKED: dict[int, int | None] = str.maketrans("", "", f"\x00{_START}{_STOP}")
 # The fold turns the one into the other: it is a quote from the beginning.
-_QUOTES = str.maketrans("＂", '"')
+_QUOTES = {ord("＂"): ord('"')}
 # Letters that Unicode does not take apart.
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE",
@@ -80,7 +80,7 @@ def _terms(typed: str) -> Iterator[tuple[str, str | None]]:
     found = 0
     looked_at = typed[:LONGEST_QUERY].encode("utf-8", "ignore").decode()  # without halves of characters
     composed = unicodedata.normalize("NFC", looked_at)
-    for minus, phrase, word in _TERM.findall(composed.translate(_UNMARKED | _QUOTES)):
+    for minus, phrase, word in _TERM.findall(composed.translate({**_UNMARKED, **_QUOTES})):
         words = phrase or word
         if word.lower() == "or":
             yield "", None

@@ -20,7 +20,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
 
 class Comment(models.Model):
-    """Held until somebody of the staff approves it. The address is never shown, the IP address kept for a few days."""
+    """Held until somebody of the staff approves it. The address is never shown.
+
+    The IP address is kept for a few days, the e-mail address for some months after the decision; then it is empty.
+    """
 
     class State(models.TextChoices):
         HELD = "held", _("held")
@@ -53,6 +56,7 @@ class Comment(models.Model):
             models.Index(fields=["told_at"], name="comment_told"),
             models.Index(fields=["created_at"], name="comment_with_ip", condition=Q(ip__isnull=False)),
             models.Index(fields=["decided_at"], name="comment_spam", condition=Q(state="spam")),
+            models.Index(fields=["decided_at"], name="comment_with_email", condition=~Q(email="")),
         ]
         constraints = [models.CheckConstraint(condition=~Q(parent=models.F("pk")), name="no_comment_answers_itself")]
         verbose_name = _("comment")

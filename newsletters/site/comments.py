@@ -58,6 +58,7 @@ class CommentForm(forms.Form):
 
     def clean_name(self) -> str:
         name = comments.clean_name(self.cleaned_data["name"])
+        self._check_length("name", name)
         if not name:
             raise forms.ValidationError(self.fields["name"].error_messages["required"])
         return name
@@ -70,9 +71,16 @@ class CommentForm(forms.Form):
 
     def clean_text(self) -> str:
         text = comments.clean_text(self.cleaned_data["text"])
+        self._check_length("text", text)
         if not text:
             raise forms.ValidationError(self.fields["text"].error_messages["required"])
         return text
+
+    def _check_length(self, name: str, cleaned: str) -> None:
+        """Once more: some letters become two when they are written in Unicode's normal form."""
+        field = self.fields[name]
+        if len(cleaned) > field.max_length:  # type: ignore[attr-defined]
+            raise forms.ValidationError(field.error_messages["max_length"], params={"show_value": len(cleaned)})
 
 
 def shown_now() -> str:

@@ -14,7 +14,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from newsletters.articles import comments
 from newsletters.articles.comments import Closed, Discussion, NoSuchComment, as_html
 from newsletters.models import Article, Comment, Institute
-from tests.factories import make_article, make_comment
+from subscribers.erasure import erase
+from tests.factories import make_article, make_comment, make_subscriber
 
 pytestmark = pytest.mark.django_db
 State = Comment.State
@@ -105,6 +106,11 @@ def test_control_characters_and_heaps_of_empty_lines_are_taken_out() -> None:
     assert comments.clean_text(" a\x00b\r\nc\r\n\r\n \n\n\nd\x1b[0m ") == "ab\nc\n\nd[0m"
     assert comments.clean_text("می\u200cخواهم \U0001f469\u200d\U0001f680") == "می\u200cخواهم \U0001f469\u200d\U0001f680"
     assert comments.clean_name("  Ada\n\u202eLovelace\u2069 ") == "Ada Lovelace"
+
+
+def test_what_stands_between_words_stays_a_space() -> None:
+    assert comments.clean_text("a\tb\x0bc\x0cd\x85e") == "a b c d e"
+    assert comments.clean_name("Ada\tLovelace") == "Ada Lovelace"
 
 
 # --- Showing -----------------------------------------------------------------------------------------------------
@@ -237,3 +243,39 @@ def test_addresses_of_machines_are_forgotten_and_spam_goes(settings: Settings) -
     assert [kept.ip, spam.ip] == [None, None]
     comments.forget(now + timedelta(days=settings.COMMENT_SPAM_DAYS, minutes=1))
     assert list(Comment.objects.all()) == [kept]
+
+
+def test_spam_takes_no_approved_answers_with_it(settings: Settings) -> None:
+    article = make_article()
+    answered, lonely = (make_comment(article, state=State.SPAM) for _number in range(2))
+    answer = make_comment(article, parent=answered)
+    make_comment(article, parent=lonely, state=State.SPAM)
+    long_after = timezone.now() + timedelta(days=settings.COMMENT_SPAM_DAYS, minutes=1)
+    comments.forget(long_after)
+    assert set(Comment.objects.all()) == {answered, answer}
+    comments.decide([answer.pk], State.SPAM, by="ada")
+    comments.forget(long_after + timedelta(days=settings.COMMENT_SPAM_DAYS))
+    assert not Comment.objects.exists()
+
+
+def test_addresses_of_people_are_forgotten_some_months_after_the_decision(settings: Settings) -> None:
+    article = make_article()
+    decided, waiting = make_comment(article), make_comment(article, state=State.HELD)
+    now = timezone.now()
+    comments.forget(now + timedelta(days=settings.COMMENT_ADDRESS_DAYS, minutes=-1))
+    assert not Comment.objects.filter(email="").exists()
+    comments.forget(now + timedelta(days=settings.COMMENT_ADDRESS_DAYS, minutes=1))
+    assert list(Comment.objects.filter(email="")) == [decided]
+    assert list(Comment.objects.exclude(email="")) == [waiting]
+
+
+def test_the_address_of_a_person_who_is_erased_goes_from_their_comments() -> None:
+    article = make_article()
+    for email in ("ada@example.org", "Ada@example.org", "ÅDA@example.org", "bob@example.org", "x.ada@example.org"):
+        make_comment(article, email=email, ip="192.0.2.1")
+    erase(make_subscriber("ada@example.org"), note="asked by letter", by="bea")
+    left = set(Comment.objects.exclude(email="").values_list("email", flat=True))
+    assert left == {"ÅDA@example.org", "bob@example.org", "x.ada@example.org"}
+    assert Comment.objects.filter(ip__isnull=True).count() == 2
+    erase(make_subscriber("åda@example.org"), note="asked by letter", by="bea")
+    assert not Comment.objects.filter(email__startswith="Å").exists()

@@ -92,6 +92,8 @@ def test_the_page_of_an_article_is_the_same_for_everybody_who_commented_or_not(
         ("text", "x" * 3001, "3,000 characters are the most. Yours has 3001."),
         ("name", "\u202e ", "Write the name"),
         ("name", "x" * 81, "This name is too long"),
+        ("name", "\u0958" * 80, "This name is too long"),  # each of which is kept as two characters
+        ("text", "\u0958" * 3000, "3,000 characters are the most. Yours has 6000."),
         ("email", "berta(at)example", ""),
     ],
 )

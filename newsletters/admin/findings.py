@@ -84,12 +84,16 @@ def shown_findings(edition: Edition, unsaved: Rows | None = None) -> Panel:
     found = preflight.check(edition)
     if unsaved is not None and unsaved.rows:
         found = [finding for finding in found if finding.code != "empty"]
-    shown = (ShownFinding(f.message, f.blocking, href_of(edition, f.field), f.overridden, f.overridable) for f in found)
+    keys = list(edition.items.values_list("key", flat=True)) if any(f.field.startswith("block.") for f in found) else []
+    shown = (
+        ShownFinding(f.message, f.blocking, _href_of(edition, f.field, keys), f.overridden, f.overridable)
+        for f in found
+    )
     return Panel(tuple(shown), _outside(edition))
 
 
-def href_of(edition: Edition, field: str) -> str:
-    """Where it is mended."""
+def _href_of(edition: Edition, field: str, keys: Sequence[str]) -> str:
+    """Where it is mended. `keys` are those of the blocks; one that went away meanwhile is mended nowhere."""
     page, number = page_of(edition), field.partition(".")[2]
     newsletter = reverse("admin:newsletters_newsletter_change", args=[edition.newsletter_id])
     match field.partition(".")[0]:
@@ -100,7 +104,7 @@ def href_of(edition: Edition, field: str) -> str:
         case "ledger":
             return reverse("admin:newsletters_edition_ledger", args=[number]) + "?outcome=rejected"
         case "block":
-            return f"{page}#block-{edition.items.all()[int(number)].key}"
+            return f"{page}#block-{keys[int(number)]}" if int(number) < len(keys) else ""
         case "articles":
             return f"{page}#blocks"
     return f"{page}#id_{field}" if field else ""

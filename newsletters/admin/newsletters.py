@@ -267,7 +267,8 @@ class NewsletterAdmin(NewsletterAdminBase):
         allowed = self.has_view_permission(request, newsletter) if pk else self.has_add_permission(request)
         if not allowed:
             raise PermissionDenied(_("Your role may not look at newsletters."))
-        if request.method != "POST":
+        may_choose = newsletter is None or self.has_change_permission(request, newsletter)
+        if request.method != "POST" or not may_choose:  # who may only look has no form: they see what is saved
             return designing.look(request, newsletter or Newsletter())
         form = self.get_form(request, newsletter, change=bool(pk))
         return designing.look_of_form(request, designing.without_saving(form), newsletter)

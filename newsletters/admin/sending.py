@@ -26,7 +26,8 @@ from newsletters.admin.findings import shown_findings
 from newsletters.admin.moments import from_now_in_words, moment_in_words
 from newsletters.admin.notes import note, page_of, who
 from newsletters.delivery import ledger, reach
-from newsletters.editions import standing, transitions
+from newsletters.editions import snapshot, standing, transitions
+from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.scheduling import instant, next_moments
 from newsletters.models import Edition
 from subscribers.admin.reauthentication import unless_recent
@@ -85,7 +86,11 @@ def send(request: HttpRequest, edition: Edition) -> HttpResponseBase:
                 when = form.cleaned_data["at"]
         if not scheduled or (when and "confirmed" in request.POST):
             return _queue(request, edition, when)
-    return _send_page(request, edition, form, when)
+    seen = fingerprint(snapshot.of_edition(edition))  # before anything is shown: what comes in between is a change
+    if when and request.POST.get("fingerprint", seen) != seen:
+        messages.warning(request, _("It was changed since you opened this page: look at it again before you send it."))
+        when = None
+    return _send_page(request, edition, form, when, seen)
 
 
 def started_in_words(edition: Edition) -> str:
@@ -110,7 +115,10 @@ def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> Htt
     if seen and not reach.of(edition).reached:
         raise transitions.Refused(_("It would reach nobody: no reader of the list gets any of its articles now."))
     window = timedelta(seconds=edition.newsletter.call_back_seconds)
-    queued = transitions.queue(edition.pk, revision=revision, by=who(request), send_at=when, window=window)
+    queued = transitions.queue(
+        edition.pk, revision=revision, by=who(request), send_at=when, window=window,
+        fingerprint=request.POST.get("fingerprint"),
+    )  # fmt: skip
     if when is not None:
         words = moment_in_words(when, queued.newsletter.zone)
         note(request, queued, _("Scheduled for %(when)s.") % {"when": words})
@@ -136,7 +144,9 @@ def _suggested(edition: Edition) -> datetime:
     return datetime.combine(tomorrow, time(7))
 
 
-def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: datetime | None) -> HttpResponse:
+def _send_page(
+    request: HttpRequest, edition: Edition, form: WhenForm, when: datetime | None, seen: str
+) -> HttpResponse:
     findings = shown_findings(edition)
     readers = reach.of(edition)
     context = {
@@ -144,6 +154,7 @@ def _send_page(request: HttpRequest, edition: Edition, form: WhenForm, when: dat
         "title": _("Send %(edition)s") % {"edition": edition},
         "opts": Edition._meta,
         "edition": edition,
+        "fingerprint": seen,
         "inbox_row": previews.inbox_row(edition),
         "findings": findings,
         "blocked": any(finding.blocking for finding in findings),

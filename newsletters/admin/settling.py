@@ -1,6 +1,7 @@
 """What needs a person: mails in doubt, refused mails, and who was missed.
 
-A GET asks, in a sentence that says what will happen to how many; only a POST acts. The watch page means all of an
+A GET asks, in a sentence that says what will happen to how many; only a POST acts, and sends nobody anything again
+without a password that was typed lately. The watch page means all of an
 edition, and is told when their number changed since it was opened; the ledger means the rows that were chosen there.
 """
 
@@ -32,6 +33,7 @@ from newsletters.delivery.missed import Missed
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
+from subscribers.admin.reauthentication import unless_recent
 from subscribers.models import Subscriber
 from subscribers.nudging import nudge
 
@@ -89,15 +91,15 @@ TRY_AGAIN = Verb(
 )  # fmt: skip
 
 
-def was_sent(request: HttpRequest, edition: Edition) -> HttpResponse:
+def was_sent(request: HttpRequest, edition: Edition) -> HttpResponseBase:
     return _ask_or_act(request, edition, WAS_SENT)
 
 
-def send_again(request: HttpRequest, edition: Edition) -> HttpResponse:
+def send_again(request: HttpRequest, edition: Edition) -> HttpResponseBase:
     return _ask_or_act(request, edition, SEND_AGAIN)
 
 
-def try_again(request: HttpRequest, edition: Edition) -> HttpResponse:
+def try_again(request: HttpRequest, edition: Edition) -> HttpResponseBase:
     return _ask_or_act(request, edition, TRY_AGAIN)
 
 
@@ -167,7 +169,7 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
-def _ask_or_act(request: HttpRequest, edition: Edition, verb: Verb) -> HttpResponse:
+def _ask_or_act(request: HttpRequest, edition: Edition, verb: Verb) -> HttpResponseBase:
     meant = _Meant.by(request)
     if meant.chosen == []:
         messages.error(request, _("Choose at least one recipient."))
@@ -176,6 +178,8 @@ def _ask_or_act(request: HttpRequest, edition: Edition, verb: Verb) -> HttpRespo
         resolving.refuse_to_send(edition)
     else:
         resolving.refuse_to_settle(edition)
+    if request.method == "POST" and verb.again and (question := unless_recent(request)) is not None:
+        return question
     # Who was chosen is counted among those who are still so: another may have settled them since.
     now = _how_many(edition, verb, meant.chosen)
     if request.method == "POST" and (meant.seen in {None, now} or not now):

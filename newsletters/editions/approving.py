@@ -137,7 +137,7 @@ def untold() -> list[int]:
 
 
 def tell(approval_id: int, page: str) -> int:
-    """One mail to each who may approve and has an address; `page` is where. How many got one.
+    """One mail to each who may approve and has an address; `page` is where. How many got one; who did not is logged.
 
     Marked before it is sent: a mail less is better than one at every look of a server that refuses them.
     """
@@ -153,9 +153,18 @@ def tell(approval_id: int, page: str) -> int:
         "%(who)s asks for your approval of %(edition)s:\n“%(subject)s”\n\n"
         "Read it, and approve or return it here:\n%(page)s\n"
     ) % {"who": asked.asked_by_name, "edition": edition, "subject": asked.edition.subject, "page": page}
-    for user in people:
-        EmailMessage(subject, text, to=[user.email], headers={"Auto-Submitted": "auto-generated"}).send()
-    return len(people)
+    return sum(_told(user, subject, text, approval_id) for user in people)
+
+
+def _told(user: User, subject: str, text: str, approval_id: int) -> bool:
+    mail = EmailMessage(subject, text, to=[user.email], headers={"Auto-Submitted": "auto-generated"})
+    try:
+        mail.send()
+    except Exception as problem:  # noqa: BLE001 - whatever a mail backend raises, the others are still to be told
+        # The words of a refusal hold the address.
+        logger.error("Approval %s: user %s could not be told (%s)", approval_id, user.pk, type(problem).__name__)  # noqa: TRY400
+        return False
+    return True
 
 
 def who_may_approve() -> QuerySet[User]:

@@ -24,6 +24,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from newsletters.editions import preflight, snapshot, standing
+from newsletters.editions.fingerprint import fingerprint as fingerprint_of
 from newsletters.models import Edition
 from newsletters.rendering.content import digest
 
@@ -55,12 +56,19 @@ class NotApproved(Refused):
 
 
 def queue(
-    edition_id: int, *, revision: int, by: str, send_at: datetime | None = None, window: timedelta = timedelta(0)
+    edition_id: int,
+    *,
+    revision: int,
+    by: str,
+    send_at: datetime | None = None,
+    window: timedelta = timedelta(0),
+    fingerprint: str | None = None,
 ) -> Edition:
     """The press of Send: fix the content and hand the edition to the workers, now or at a time.
 
-    For as long as `window` nothing begins, whatever workers and clocks do, and it can be called back. Raises
-    `AlreadyStarted`, `Conflict`, `NotReady`, `NotApproved`.
+    `fingerprint` is of what the person saw: the revision says nothing of the articles, the sender and the list. For as
+    long as `window` nothing begins, whatever workers and clocks do, and it can be called back. Raises `AlreadyStarted`,
+    `Conflict`, `NotReady`, `NotApproved`.
     """
     edition = _get(edition_id)
     _must_be_draft(edition)
@@ -72,6 +80,11 @@ def queue(
     earliest = now + window
     when = max(send_at, earliest) if send_at else earliest
     content = snapshot.of_edition(edition, at=when)
+    if fingerprint is not None and fingerprint != fingerprint_of(content):
+        raise Conflict(
+            "An article in this edition, or its newsletter's sender, list or design, was changed since you opened the "
+            "page. Look at it again before you send it."
+        )
     if blocking := preflight.blocking(preflight.check(edition, content)):
         raise NotReady(blocking)
     if not (stands := standing.of(edition, content)).may_go_out:

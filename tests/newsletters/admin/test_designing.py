@@ -138,6 +138,7 @@ def test_who_may_only_look_gets_the_frame_and_no_button(editor: Client, newslett
     assert "look-frame" in page
     assert "formaction" not in page
     assert editor.get(LOOK).status_code == 403
+    assert "#aa0000" not in seen(editor, newsletter, colour="#aa0000").lower()  # nor do they try another look
 
 
 def test_nobody_looks_without_a_role(browser_of: Any, newsletter: Newsletter) -> None:

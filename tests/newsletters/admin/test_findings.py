@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from newsletters.editions import editing
-from newsletters.models import Edition, Inspection, PreflightOverride
+from newsletters.admin.findings import shown_findings
+from newsletters.editions import drafts, editing, preflight
+from newsletters.editions.drafts import Block
+from newsletters.models import BlockKind, Edition, Inspection, PreflightOverride
 from tests.factories import make_edition, make_list, make_newsletter, make_reader
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +45,37 @@ def test_the_panel_alone_can_be_asked_for(editor: Client, edition: Edition) -> N
     assert panel.strip().startswith("<section")
     assert "“TK” is still in the subject" in panel
     assert f"{at(edition, 'change/')}#id_subject" in panel
+
+
+def add_headings(edition: Edition, count: int) -> Edition:
+    """So many blocks in which something is wrong."""
+    headings = tuple(Block(kind=BlockKind.HEADING, headline=f"TK {at}") for at in range(count))
+    draft = drafts.draft_of(edition)
+    return editing.save(edition.pk, replace(draft, blocks=draft.blocks + headings), revision=edition.revision)
+
+
+def test_many_findings_cost_as_many_queries_as_one(editor: Client, edition: Edition) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert f"{at(edition, 'change/')}#block-" in page(editor, edition, "findings/")
+        return len(captured)
+
+    edition = add_headings(edition, 1)
+    page(editor, edition, "findings/")
+    one = cost()
+    edition = add_headings(edition, 8)
+    assert cost() == one
+
+
+def test_a_finding_in_a_block_that_went_away_meanwhile_has_no_link(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition = add_headings(edition, 1)
+    found = preflight.check(edition)
+    edition.items.filter(kind=BlockKind.HEADING).delete()
+    monkeypatch.setattr(preflight, "check", lambda edition: found)
+    (shown,) = [finding for finding in shown_findings(edition) if "“TK 0”" in finding.message]
+    assert not shown.href
 
 
 def test_links_are_followed_by_a_task_and_the_panel_says_so(editor: Client, edition: Edition) -> None:

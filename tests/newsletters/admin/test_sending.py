@@ -25,7 +25,7 @@ from newsletters.admin.spreadsheets import harmless
 from newsletters.delivery import freezing
 from newsletters.editions import editing, transitions
 from newsletters.editions.drafts import Draft
-from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
+from newsletters.models import Article, Attempt, Chunk, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
 from tests.factories import (
@@ -114,6 +114,39 @@ def test_what_was_changed_since_the_page_was_opened_is_not_sent(publisher: Clien
     answer = publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"}, follow=True)
     assert "changed since you opened it" in answer.content.decode()
     assert status_of(edition) == "draft"
+
+
+def seen_on(page: str) -> dict[str, str]:
+    """The hidden fields that say what the page showed."""
+    found = dict(re.findall(r'<input type="hidden" name="(fingerprint|revision)" value="([^"]+)">', page))
+    assert set(found) == {"fingerprint", "revision"}
+    return found
+
+
+def change_article() -> None:
+    Article.objects.update(title="Not what she read")
+
+
+def change_list() -> None:
+    Newsletter.objects.update(mailing_list=make_reader(make_list(name="Everybody")).subscriptions.get().mailing_list)
+
+
+def change_sender() -> None:
+    Newsletter.objects.update(from_email="else@iria.example")
+
+
+@pytest.mark.parametrize("change", [change_article, change_list, change_sender])
+def test_what_lies_around_the_draft_and_was_changed_since_is_not_sent(
+    publisher: Client, edition: Edition, change: Callable[[], None]
+) -> None:
+    form = seen_on(words(edition, publisher, "send/")) | {"when": "now"}
+    change()
+    answer = publisher.post(at(edition, "send/"), form, follow=True)
+    assert "was changed since you opened the page" in answer.content.decode()
+    assert status_of(edition) == "draft"
+    form = seen_on(words(edition, publisher, "send/")) | {"when": "now"}
+    publisher.post(at(edition, "send/"), form)
+    assert status_of(edition) == "queued"
 
 
 @pytest.mark.parametrize(
@@ -260,6 +293,25 @@ def test_a_time_that_cannot_be_is_refused_in_words(
     answer = publisher.post(at(edition, "send/"), {"when": "at", "at": typed, "confirmed": "1", "revision": "1"})
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
+    assert status_of(edition) == "draft"
+
+
+def test_a_change_between_the_steps_of_a_time_is_said_and_the_time_is_not_lost(
+    publisher: Client, edition: Edition
+) -> None:
+    form = {"when": "at", "at": f"{tomorrow_at_seven():%Y-%m-%dT%H:%M}"}
+    first = words(edition, publisher, "send/").split('id="later-heading"')[1]
+    fingerprint = re.findall(r'name="fingerprint" value="([^"]+)"', first)[0]
+    change_list()
+    page = publisher.post(at(edition, "send/"), form | {"fingerprint": fingerprint}).content.decode()
+    assert "It was changed since you opened this page" in page
+    assert form["at"] in page
+    assert "confirmed" not in page
+    fingerprint = seen_on(page)["fingerprint"]
+    second = publisher.post(at(edition, "send/"), form | {"fingerprint": fingerprint}).content.decode()
+    assert "confirmed" in second
+    change_article()
+    publisher.post(at(edition, "send/"), form | seen_on(second) | {"confirmed": "1"})
     assert status_of(edition) == "draft"
 
 

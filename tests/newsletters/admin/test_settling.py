@@ -20,7 +20,7 @@ from newsletters.editions import transitions
 from newsletters.models import Delivery, Edition
 from subscribers.models import Subscriber, Subscription
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, make_subscription, queue
-from tests.newsletters.admin.test_sending import at, settle, words
+from tests.newsletters.admin.test_sending import at, grow_old, settle, words
 
 pytestmark = pytest.mark.django_db
 PEOPLE = [
@@ -137,6 +137,21 @@ def test_after_the_lifetime_the_page_says_that_each_is_tried_once(publisher: Cli
     assert "each is tried once" not in words(edition, publisher, "try-again/")
     Edition.objects.update(frozen_at="2020-01-01T00:00:00Z")
     assert "each is tried once" in words(edition, publisher, "try-again/")
+
+
+@pytest.mark.parametrize("what", ["send-again/", "try-again/"])
+def test_sending_somebody_again_asks_for_a_recent_password_and_loses_nothing(
+    publisher: Client, edition: Edition, what: str, nudged: list[Any]
+) -> None:
+    chosen = ids("ada", "bea") if what == "send-again/" else ids("dora", "eve")
+    form = {"seen": 2, "some": "1", "chosen": chosen}
+    grow_old(publisher)
+    page = publisher.post(at(edition, what), form).content.decode()
+    assert "Password of publisher" in page
+    assert all(f'name="chosen" value="{pk}"' in page for pk in chosen)
+    assert (sums(edition).retrying, nudged) == (0, [])
+    publisher.post(at(edition, what), form | {"_password": "pw"})
+    assert sums(edition).retrying == 2
 
 
 def test_a_second_press_does_nothing_and_says_so(publisher: Client, edition: Edition) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import smtplib
 import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.utils import timezone
 
@@ -313,3 +315,22 @@ def test_those_who_may_approve_get_one_mail(edition: Edition, ada: User, bea: Us
     assert {address for mail in mailoutbox for address in mail.to} == {"bea@iria.example", "cleo@iria.example"}
     assert "Ada asks for your approval" in mailoutbox[0].body
     assert "https://news.iria.example/admin/x/" in mailoutbox[0].body
+
+
+def test_an_address_that_is_refused_keeps_nobody_else_from_their_mail(
+    scheduled: Edition, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ada, bea, _cleo = person("Ada", "Editor"), person("Bea"), person("Cleo", "Owner")
+    really = EmailMessage.send
+
+    def send(mail: EmailMessage, *args: Any) -> int:
+        if mail.to == ["bea@iria.example"]:
+            raise smtplib.SMTPRecipientsRefused({"bea@iria.example": (550, b"no such user")})
+        return really(mail, *args)
+
+    monkeypatch.setattr(EmailMessage, "send", send)
+    asked = approving.ask(scheduled, by=ada)
+    assert approving.tell(asked.pk, "https://news.iria.example/admin/x/") == 1
+    assert [mail.to for mail in mailoutbox] == [["cleo@iria.example"]]
+    assert f"user {bea.pk} could not be told (SMTPRecipientsRefused)" in caplog.text
+    assert "bea@iria.example" not in caplog.text

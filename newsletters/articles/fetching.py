@@ -3,15 +3,22 @@
 A name is resolved once, every address that it has must be public, and the connection is made to the address that was
 looked at: a name that changes between the look and the call leads nowhere else (SSRF; Ghost CVE-2026-22597). Each
 redirect is such a call of its own. Proxies of the environment are not used: they would resolve the name themselves.
+
+No server holds us: a call ends after `TIMEOUT` even when a byte comes now and then, and all calls for one address after
+`CALLS` times that.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from urllib.parse import urljoin, urlsplit
 
 import dns.exception
@@ -22,6 +29,7 @@ from urllib3.exceptions import HTTPError
 
 TIMEOUT = 5.0  # seconds for a call, from the connection to the head of the answer
 REDIRECTS = 3
+CALLS = 4  # with redirects and a second method there may be eight; their time together is that of four
 _PORTS = {"http": 80, "https": 443}
 _HEADERS = {"User-Agent": "Iria link check", "Accept": "*/*"}
 
@@ -76,10 +84,11 @@ def _does_not_exist(host: str) -> bool:
 
 def probe(address: str, *, resolve: Resolve = resolve, timeout: float = TIMEOUT) -> Probe:
     """Is there a page at this address? HEAD, and GET where a server does not like HEAD; no body is read."""
+    clock = _Clock(timeout)
     try:
-        status = _last_status(address, "HEAD", resolve, timeout)
+        status = _last_status(address, "HEAD", resolve, clock)
         if status in {400, 403, 404, 405, 406, 410, 429, 500, 501, 503}:
-            status = _last_status(address, "GET", resolve, timeout)
+            status = _last_status(address, "GET", resolve, clock)
     except Unreachable as problem:
         return Probe(0, str(problem), problem.gone)
     if status in {404, 410}:
@@ -87,16 +96,31 @@ def probe(address: str, *, resolve: Resolve = resolve, timeout: float = TIMEOUT)
     return Probe(status, f"it answered {status}" if status >= 500 else "")
 
 
-def _last_status(address: str, method: str, resolve: Resolve, timeout: float) -> int:
+class _Clock:
+    """How many seconds the next call may take."""
+
+    def __init__(self, timeout: float) -> None:
+        self.timeout = timeout
+        self._ends = time.monotonic() + CALLS * timeout
+
+    def next(self) -> float:
+        """Raises `Unreachable` when there is no time left for one."""
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise Unreachable(f"it did not answer within {CALLS * self.timeout:g} seconds")
+        return min(self.timeout, left)
+
+
+def _last_status(address: str, method: str, resolve: Resolve, clock: _Clock) -> int:
     for _hop in range(REDIRECTS + 1):
-        status, onwards = _ask(address, method, resolve, timeout)
+        status, onwards = _ask(address, method, resolve, clock)
         if onwards is None:
             return status
         address = urljoin(address, onwards)
     raise Unreachable(f"it redirects more than {REDIRECTS} times")
 
 
-def _ask(address: str, method: str, resolve: Resolve, timeout: float) -> tuple[int, str | None]:
+def _ask(address: str, method: str, resolve: Resolve, clock: _Clock) -> tuple[int, str | None]:
     try:
         parts = urlsplit(address)
         scheme, host, port = parts.scheme.lower(), _ascii(parts.hostname or ""), parts.port
@@ -106,7 +130,9 @@ def _ask(address: str, method: str, resolve: Resolve, timeout: float) -> tuple[i
         raise Unreachable("it is no address of the web", denied=True)
     port = port or _PORTS[scheme]
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    with _pool(scheme, host, _public(host, port, resolve), port) as pool:
+    ip = _public(host, port, resolve)
+    timeout = clock.next()
+    with _pool(scheme, host, ip, port) as pool:
         try:
             answer = pool.urlopen(
                 method, target, headers=_HEADERS | {"Host": _netloc(host, port, scheme)}, redirect=False, retries=False,
@@ -117,7 +143,7 @@ def _ask(address: str, method: str, resolve: Resolve, timeout: float) -> tuple[i
         except urllib3.exceptions.NewConnectionError:
             raise Unreachable(f"{host} could not be reached") from None
         except urllib3.exceptions.TimeoutError:
-            raise Unreachable(f"{host} did not answer within {timeout:g} seconds") from None
+            raise Unreachable(f"{host} did not answer within {clock.timeout:g} seconds") from None
         except (HTTPError, OSError, UnicodeError, ValueError):
             raise Unreachable(f"{host} could not be reached") from None
         location = answer.headers.get("Location") if answer.status in {301, 302, 303, 307, 308} else None
@@ -155,14 +181,55 @@ def is_public(address: str) -> bool:
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
+class _Punctual(urllib3.connection.HTTPConnection):
+    """The time of a socket begins anew with every byte; this hangs up when that of the whole call is over."""
+
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as the class above has it
+        late = threading.Event()
+        sock = self.sock
+
+        def hang_up() -> None:
+            late.set()
+            with contextlib.suppress(OSError):  # it hung up itself
+                sock.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(self.timeout or TIMEOUT, hang_up)  # what the connection left of the time
+        timer.daemon = True
+        timer.start()
+        try:
+            answer = super().getresponse()
+        except (OSError, HTTPException):
+            if late.is_set():
+                raise TimeoutError from None
+            raise
+        finally:
+            timer.cancel()
+        if late.is_set():  # half a head reads like a whole one
+            answer.close()
+            raise TimeoutError
+        return answer
+
+
+class _PunctualTLS(_Punctual, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Punctual
+
+
+class _PoolTLS(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _PunctualTLS
+
+
 def _pool(scheme: str, host: str, ip: str, port: int) -> urllib3.HTTPConnectionPool:
     """Connections to that IP address alone, with the certificate asked for by the host's name."""
     if scheme == "https":
-        return urllib3.HTTPSConnectionPool(
+        return _PoolTLS(
             ip, port, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED",
             ssl_context=ssl.create_default_context(),
         )  # fmt: skip
-    return urllib3.HTTPConnectionPool(ip, port)
+    return _Pool(ip, port)
 
 
 def _netloc(host: str, port: int, scheme: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import dns.exception
@@ -14,6 +17,8 @@ import pytest
 
 from newsletters.articles import fetching
 from newsletters.articles.fetching import Probe, Unreachable, is_public, probe
+
+CERTIFICATE = Path(__file__).parent.parent / "delivery" / "localhost.pem"
 
 
 class Site(BaseHTTPRequestHandler):
@@ -26,12 +31,23 @@ class Site(BaseHTTPRequestHandler):
             return self._send(405)
         if kind == "to":
             return self._send(302, rest if rest.startswith("http") else f"/{rest}")
+        if kind == "drip":
+            return self._drip()
         if kind == "slow":
             self.server.stop.wait(5)  # type: ignore[attr-defined]
             return None
         return self._send(int(kind) if kind.isdecimal() else 200)
 
     do_HEAD = do_GET = _answer  # noqa: N815 - the names that the base class calls
+
+    def _drip(self) -> None:
+        """A head without an end, a byte at a time, each in time for whoever waits for the next one."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        try:
+            while not self.server.stop.wait(0.02):  # type: ignore[attr-defined]
+                self.wfile.write(b"x")
+        except OSError:
+            self.server.hung_up.set()  # type: ignore[attr-defined]
 
     def _send(self, status: int, location: str = "") -> None:
         self.send_response(status)
@@ -49,6 +65,7 @@ def site() -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     server.seen = []  # type: ignore[attr-defined]
     server.stop = threading.Event()  # type: ignore[attr-defined]
+    server.hung_up = threading.Event()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
@@ -126,6 +143,36 @@ class TestAnswers:
         answer = ask(site, "slow", timeout=0.2)
         assert answer.problem == "news.example did not answer within 0.2 seconds"
         assert not answer.dead
+
+    def test_a_server_that_sends_a_byte_now_and_then_is_not_waited_for(self, site: Any) -> None:
+        began = time.monotonic()
+        assert ask(site, "drip", timeout=0.2) == Probe(0, "news.example did not answer within 0.2 seconds")
+        assert time.monotonic() - began < 2
+        assert site.hung_up.wait(5)
+
+    def test_nor_is_one_that_does_so_over_tls(self, site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATE)
+        site.socket = context.wrap_socket(site.socket, server_side=True)
+        trusting = ssl.create_default_context(cafile=str(CERTIFICATE))
+        monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
+
+        def here(host: str, port: int) -> list[str]:
+            return ["127.0.0.1"]
+
+        address = f"https://localhost:{site.server_port}"
+        assert probe(f"{address}/200", resolve=here) == Probe(200)
+        answer = probe(f"{address}/drip", resolve=here, timeout=0.5)
+        assert answer == Probe(0, "localhost did not answer within 0.5 seconds")
+        assert site.hung_up.wait(5)
+
+    def test_all_calls_for_one_address_have_their_time_together(self, site: Any) -> None:
+        def slow(host: str, port: int) -> list[str]:
+            time.sleep(0.03)
+            return names(host, port)
+
+        address = f"http://news.example:{site.server_port}/to/to/to/405"
+        assert probe(address, resolve=slow, timeout=0.02).problem == "it did not answer within 0.08 seconds"
 
     def test_a_name_that_does_not_exist_is_dead(self, site: Any) -> None:
         assert ask(site, "x", host="nowhere.example") == Probe(0, "there is no host nowhere.example", dead=True)

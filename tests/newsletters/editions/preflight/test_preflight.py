@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -248,6 +249,29 @@ def test_a_look_that_died_is_taken_up_by_another(linked: Edition, monkeypatch: p
     assert inspecting.wanted() == []
     Inspection.objects.update(begun_at=timezone.now() - inspecting.PATIENCE - timedelta(seconds=1))
     assert inspecting.wanted() == [linked.pk]
+
+
+def test_links_that_do_not_answer_in_time_are_said_to_and_hold_nobody(
+    linked: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+
+    def held(address: str) -> Probe:
+        release.wait(20)
+        return Probe(200)
+
+    monkeypatch.setattr(inspecting, "probe", held)
+    monkeypatch.setattr(inspecting, "ALTOGETHER", timedelta(seconds=0.05))
+    try:
+        addresses = [f"https://example.org/{number}" for number in range(inspecting.AT_ONCE + 2)]
+        assert inspecting._asked(addresses) == [Probe(0, "it could not be asked in time")] * len(addresses)
+        inspecting.ask(linked)
+        assert inspecting.inspect(linked.pk)
+        assert not release.is_set()
+    finally:
+        release.set()
+    (finding,) = preflight.check(linked)
+    assert finding.code == "link_unsure"
 
 
 def records(**known: list[str]) -> domains.Ask:

@@ -22,7 +22,7 @@ from newsletters.admin.roles import may
 from newsletters.admin.uploads import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
 from newsletters.models import Article, ArticleAuthor, Author
-from subscribers.admin.common import CappedPaginator
+from subscribers.admin.common import CappedPaginator, PlainTexts, PlainTextsForm
 
 if TYPE_CHECKING:
     ArticleAdminBase = admin.ModelAdmin[Article]
@@ -37,7 +37,7 @@ else:
 _inputs = picture_inputs("lead_picture")
 
 
-class ArticleForm(PictureFields, ArticleFormBase):
+class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
     picture_field = "lead_picture"
 
     opened_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -227,6 +227,7 @@ def preview_path(article: Article) -> str:
 
 @admin.register(Author)
 class AuthorAdmin(AuthorAdminBase):
+    form = PlainTextsForm
     list_display = ["name", "about"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ("name",)}

@@ -31,7 +31,7 @@ from newsletters.editions.scheduling import in_words, next_moments
 from newsletters.models import Newsletter, Occurrence
 from newsletters.rendering import merge
 from subscribers import languages
-from subscribers.admin.common import CappedPaginator
+from subscribers.admin.common import CappedPaginator, PlainTexts
 
 if TYPE_CHECKING:
     NewsletterAdminBase = admin.ModelAdmin[Newsletter]
@@ -95,7 +95,7 @@ class ZoneWidget(forms.TextInput):
 _inputs = picture_inputs("logo")
 
 
-class NewsletterForm(DesignFields, PictureFields, NewsletterFormBase):
+class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase):
     picture_field = "logo"
 
     weekdays = forms.TypedMultipleChoiceField(

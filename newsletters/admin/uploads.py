@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.articles.pictures import NotAPicture, make_picture, picture_path
 from newsletters.models import Picture
+from subscribers.admin.common import PlainTexts
 
 ACCEPTED = "image/jpeg,image/png,image/webp,image/gif"
 
@@ -32,7 +33,7 @@ def thumbnail(picture: Picture | None, height: int = 60) -> SafeString:
     )
 
 
-class PictureForm(forms.Form):
+class PictureForm(PlainTexts, forms.Form):
     """One upload on its own: the page of a picture, and the chooser of the rich editor."""
 
     file = forms.FileField(

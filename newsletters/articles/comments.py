@@ -27,6 +27,7 @@ from django.utils.safestring import SafeString, mark_safe
 from newsletters.models import Article, Comment, Institute
 from newsletters.models.comments import CommentQuerySet
 from subscribers.addresses import address_key
+from subscribers.characters import without_controls
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +145,7 @@ def clean_text(raw: str) -> str:
     text = "".join(
         c for c in unicodedata.normalize("NFC", text) if c == "\n" or unicodedata.category(c) not in _NO_TEXT
     )
-    return re.sub(r"\n\s*\n\s*", "\n\n", text).strip()
+    return re.sub(r"\n\s*\n\s*", "\n\n", without_controls(text)).strip()
 
 
 def clean_name(raw: str) -> str:

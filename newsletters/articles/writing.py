@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from newsletters.models import Article
+from subscribers.characters import without_controls
 
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 200
@@ -95,7 +96,7 @@ def clean_body(html: str) -> str:
     # Other sites divide a text by these; what was a line of its own there stays one here.
     html = _DIVISION.sub(r"<\1p", html)
     cleaned = nh3.clean(
-        html.replace("\x00", ""),
+        without_controls(html),
         tags=_TEXT_TAGS | _TABLE_TAGS | _PICTURE_TAGS,
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title"},
         attributes=_ATTRIBUTES,
@@ -103,7 +104,7 @@ def clean_body(html: str) -> str:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
-    cleaned = _IMG_WITHOUT_SOURCE.sub("", cleaned)
+    cleaned = _IMG_WITHOUT_SOURCE.sub("", without_controls(cleaned))  # which "&#2;" had become
     for _round in range(9):  # what is taken out may leave what held it empty; nobody nests deeper in earnest
         before = cleaned
         cleaned = _EMPTY_FIGURE.sub("", _EMPTY_PARAGRAPH.sub("", cleaned)).strip()
@@ -187,9 +188,11 @@ def reading(html: str) -> tuple[int, int]:
 
 # --- Saving ---------------------------------------------------------------------------------------------------
 def save_article(article: Article) -> Article:
-    """Save with the rules of the house: a clean body, its reading time, an address of its own, a moment of
-    publication when it is published. Topics and authors are the caller's. Raises `BodyTooLong`, then saves nothing.
+    """Save with the rules of the house: texts without control characters, a clean body, its reading time, an address
+    of its own, a moment of publication when it is published. Topics and authors are the caller's. Raises `BodyTooLong`,
+    then saves nothing.
     """
+    article.title, article.summary = without_controls(article.title), without_controls(article.summary)
     article.body = clean_body(article.body)
     article.word_count, article.reading_minutes = reading(article.body)
     article.slug = _free_slug(article)

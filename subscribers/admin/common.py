@@ -12,21 +12,44 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from subscribers.characters import without_controls
 from subscribers.models import Subscriber
 
 if TYPE_CHECKING:
     AnyAdmin = admin.ModelAdmin[Any]
     AnyInline = admin.TabularInline[Any, Any]
     AnyPaginator = Paginator[Any]
+    AnyForm = forms.ModelForm[Any]
 else:
     AnyAdmin = admin.ModelAdmin
     AnyInline = admin.TabularInline
     AnyPaginator = Paginator
+    AnyForm = forms.ModelForm
+
+
+class PlainTexts(forms.BaseForm):
+    """A form without the control characters that come along with what is pasted from Word or a PDF."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(_plain(data), *args, **kwargs)
+
+
+def _plain(data: Any) -> Any:
+    if not isinstance(data, QueryDict):
+        return data
+    plain = data.copy()
+    for name, values in data.lists():
+        plain.setlist(name, [without_controls(value) for value in values])
+    return plain
+
+
+class PlainTextsForm(PlainTexts, AnyForm):
+    pass
 
 
 PEOPLE_AT_MOST = 500

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from subscribers.admin.common import AnyAdmin
+from subscribers.admin.common import AnyAdmin, PlainTexts, PlainTextsForm
 from subscribers.models import MailingList, Topic, TopicSelection
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ else:
     ListFormBase = forms.ModelForm
 
 
-class MailingListForm(ListFormBase):
+class MailingListForm(PlainTexts, ListFormBase):
     class Meta:
         model = MailingList
         fields = [
@@ -60,6 +60,7 @@ class MailingListAdmin(AnyAdmin):
 
 @admin.register(Topic)
 class TopicAdmin(AnyAdmin):
+    form = PlainTextsForm
     list_display = ["name", "description", "position", "on_lists"]
     list_editable = ["position"]
     search_fields = ["name"]

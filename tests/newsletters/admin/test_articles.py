@@ -232,3 +232,18 @@ def test_no_page_of_the_editor_has_an_inline_script(editor: Client, topic: Topic
     for tag in page.split("<script")[1:]:
         head, _, rest = tag.partition(">")
         assert "src=" in head or rest.startswith("</script>") or 'type="application/json"' in head, tag[:120]
+
+
+def test_nothing_that_no_mail_can_hold_comes_in_by_a_form(editor: Client, topic: Topic) -> None:
+    bad = "\x02\x1f\ufffe"
+    answer = editor.post(ADD, typed(topic, title=bad))
+    assert answer.status_code == 200  # nothing is left of it, and a headline must be there
+    assert not Article.objects.exists()
+    assert editor.post(ADD, typed(topic, title=f"Ri{bad}vers", summary=f"a{bad}b\r\n\tc")).status_code == 302
+    assert Article.objects.values_list("title", "summary").get() == ("Rivers", "ab\r\n\tc")
+    author = {"name": f"A{bad}da", "slug": "ada", "about": f"Wri{bad}tes."}
+    assert editor.post("/admin/newsletters/author/add/", author).status_code == 302
+    assert Author.objects.values_list("name", "about").get() == ("Ada", "Writes.")
+    given = {"name": f"Wa{bad}r", "slug": "war", "description": f"a{bad}b", "position": "1"}
+    assert editor.post("/admin/subscribers/topic/add/", given).status_code == 302
+    assert Topic.objects.values_list("name", "description").get(slug="war") == ("War", "ab")

@@ -111,6 +111,7 @@ def test_control_characters_and_heaps_of_empty_lines_are_taken_out() -> None:
 def test_what_stands_between_words_stays_a_space() -> None:
     assert comments.clean_text("a\tb\x0bc\x0cd\x85e") == "a b c d e"
     assert comments.clean_name("Ada\tLovelace") == "Ada Lovelace"
+    assert comments.clean_name("A\ufffed\uffffa") == "Ada"
 
 
 # --- Showing -----------------------------------------------------------------------------------------------------

@@ -237,3 +237,13 @@ def test_a_body_that_is_too_long_saves_nothing() -> None:
     with pytest.raises(BodyTooLong):
         save_article(Article(title="Long", summary="s", body="x" * 1_000_001))
     assert not Article.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("character", ["\x02", "\x08", "\x0b", "\x0c", "\x1f", "\x7f", "\ufffe", "\uffff"])
+def test_characters_that_no_mail_can_hold_are_not_kept(character: str) -> None:
+    article = Article(
+        title=f"Ri{character}vers", summary=f"They\n{character}\trise.", body=f"<p>a{character}b &#2;c</p>"
+    )
+    save_article(article)
+    assert (article.title, article.summary, article.body) == ("Rivers", "They\n\trise.", "<p>ab c</p>")

@@ -149,6 +149,12 @@ def follow_links(request: HttpRequest, edition: Edition) -> HttpResponse:
     return HttpResponseRedirect(page_of(edition) + "#findings")
 
 
+def look_outside_unless_known(edition: Edition, seen: str) -> None:
+    """For who is about to send the content with the fingerprint `seen`."""
+    if inspecting.ask_unless_known(edition, seen):
+        nudge(tasks.inspect_edition, edition.pk)
+
+
 def look_outside(edition: Edition) -> None:
     inspecting.ask(edition)
     nudge(tasks.inspect_edition, edition.pk)

@@ -51,6 +51,7 @@ WEEKDAYS = [
     (7, gettext_lazy("Sunday")),
 ]
 DATES_SHOWN = 5
+REQUIRE_APPROVAL = "newsletters.require_approval_newsletter"
 
 
 @lru_cache(maxsize=1)
@@ -250,6 +251,11 @@ class NewsletterAdmin(NewsletterAdminBase):
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return without_inputs(fieldsets, NewsletterForm, {"cadence": "how_often", "logo": "logo_shown"})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:
+        """Who sends does not switch the second person off, and on again afterwards."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if may(request, REQUIRE_APPROVAL) else [*fields, "needs_approval"]
 
     def get_urls(self) -> list[URLPattern]:
         look = self.admin_site.admin_view(self._look)

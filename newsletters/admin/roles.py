@@ -72,6 +72,7 @@ ROLES = (
         "may do everything",
         _EDITOR | _SENDING | _PEOPLE | _STAFF
         | {"newsletters.add_preflightoverride", "newsletters.own_design_newsletter"}
+        | {"newsletters.require_approval_newsletter"}
         | _all("newsletters", "newsletter") | _all("subscribers", "mailinglist", "topic"),
     ),
 )  # fmt: skip

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from newsletters import tasks
 from newsletters.admin import approving, previews
 from newsletters.admin.audience import duration_in_words, others_in_words
-from newsletters.admin.findings import shown_findings
+from newsletters.admin.findings import look_outside_unless_known, shown_findings
 from newsletters.admin.moments import from_now_in_words, moment_in_words
 from newsletters.admin.notes import note, page_of, who
 from newsletters.delivery import ledger, reach
@@ -87,6 +87,7 @@ def send(request: HttpRequest, edition: Edition) -> HttpResponseBase:
         if not scheduled or (when and "confirmed" in request.POST):
             return _queue(request, edition, when)
     seen = fingerprint(snapshot.of_edition(edition))  # before anything is shown: what comes in between is a change
+    look_outside_unless_known(edition, seen)
     if when and request.POST.get("fingerprint", seen) != seen:
         messages.warning(request, _("It was changed since you opened this page: look at it again before you send it."))
         when = None

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from newsletters.editions import composing, transitions
+from newsletters.editions.preflight import inspecting
 from newsletters.models import Edition, Newsletter, Occurrence
 
 logger = logging.getLogger(__name__)
@@ -150,6 +151,7 @@ def _run(newsletter: Newsletter, moment: Moment, now: datetime) -> list[Occurren
             occurrence.save(update_fields=["state", "reason"])
             return recorded
         edition = composing.compose(newsletter, cutoff=moment.due_at, occurrence=occurrence)
+        inspecting.ask(edition)  # nobody opens a page that would: the reconcile finds it
         # In the same transaction: after a crash in between, nobody could tell this draft from one that was called back.
         if newsletter.mode == Newsletter.Mode.AUTOMATIC:
             _send(edition, occurrence)

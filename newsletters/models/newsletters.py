@@ -98,7 +98,10 @@ class Newsletter(models.Model):
 
     class Meta:
         ordering = ["name"]
-        permissions = [("own_design_newsletter", "Can write MJML for a newsletter")]
+        permissions = [
+            ("own_design_newsletter", "Can write MJML for a newsletter"),
+            ("require_approval_newsletter", "Can say whether a newsletter asks for a second person"),
+        ]
         verbose_name = _("newsletter")
         verbose_name_plural = _("newsletters")
 

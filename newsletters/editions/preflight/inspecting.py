@@ -1,7 +1,8 @@
 """Look at what a mail depends on outside, by a task: its links, its sender's domain, a spam filter.
 
-Asked for on a page (`ask`), found by the reconcile as long as it is not done (`wanted`), made once however many workers
-are nudged (`inspect`). One that died over it is replaced after a while. The page never waits for any of it.
+Asked for on a page or by the schedule (`ask`), found by the reconcile as long as it is not done (`wanted`), made once
+however many workers are nudged (`inspect`). One that died over it is replaced after a while. The page never waits for
+any of it.
 """
 
 from __future__ import annotations
@@ -32,11 +33,23 @@ MOST_LINKS = 50
 AT_ONCE = 8
 ALTOGETHER = timedelta(minutes=3)  # 50 links, 8 at a time, of 20 s at most, and names that are slow to look up
 PATIENCE = timedelta(minutes=5)  # the links, DNS and the spam filter: well within
+RECENT = timedelta(hours=1)  # so long a look at the same content is good enough for who is about to send
 
 
 def ask(edition: Edition) -> None:
     """Have it looked at, from now on; what is known stays known meanwhile."""
     Inspection.objects.update_or_create(edition=edition, defaults={"asked_at": timezone.now(), "begun_at": None})
+
+
+def ask_unless_known(edition: Edition, seen: str) -> bool:
+    """The same, unless the content with this fingerprint was looked at lately or somebody is at it. Did it ask?"""
+    last = Inspection.objects.filter(edition=edition).first()
+    if last is not None:
+        under_way = last.done_at is None or last.done_at < last.asked_at
+        if under_way or (last.fingerprint == seen and last.asked_at > timezone.now() - RECENT):
+            return False
+    ask(edition)
+    return True
 
 
 def wanted() -> list[int]:

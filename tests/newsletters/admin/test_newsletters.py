@@ -152,3 +152,19 @@ def test_a_newsletter_has_a_language_of_those_that_readers_may_choose(
     assert (content.language, content.cadence, content.weekdays) == ("ar", "weekly", (1, 4))
     Newsletter.objects.update(language="")
     assert of_edition(make_edition(make_newsletter())).language == "en"
+
+
+def test_only_an_owner_says_whether_a_second_person_is_needed(
+    publisher: Client, owner: Client, mailing_list: MailingList
+) -> None:
+    newsletter = make_newsletter(mailing_list, needs_approval=True)
+    page = f"/admin/newsletters/newsletter/{newsletter.pk}/change/"
+    form = typed(mailing_list, name=newsletter.name, slug=newsletter.slug, cadence="none", weekdays=[])
+    assert 'name="needs_approval"' not in publisher.get(page).content.decode()
+    assert publisher.post(page, form | {"footer": "New"}).status_code == 302
+    newsletter.refresh_from_db()
+    assert (newsletter.needs_approval, newsletter.footer) == (True, "New")
+    assert 'name="needs_approval"' in owner.get(page).content.decode()
+    owner.post(page, form)
+    newsletter.refresh_from_db()
+    assert not newsletter.needs_approval

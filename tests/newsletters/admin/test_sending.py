@@ -21,10 +21,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from iria.env import EmailRoute
+from newsletters import tasks
+from newsletters.admin import findings
 from newsletters.admin.spreadsheets import harmless
 from newsletters.delivery import freezing
 from newsletters.editions import editing, transitions
 from newsletters.editions.drafts import Draft
+from newsletters.editions.preflight import inspecting
 from newsletters.models import Article, Attempt, Chunk, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
@@ -90,6 +93,17 @@ def test_readers_of_other_topics_and_who_pauses_are_not_counted(publisher: Clien
     assert "Send to 2 readers of Elements, right now</button>" in page
     assert "<b>1</b> following only topics that it has no article on" in page
     assert "<b>1</b> pausing" in page
+
+
+def test_opening_the_page_has_links_and_dns_looked_at(
+    publisher: Client, edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nudged: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(findings, "nudge", lambda task, *args: nudged.append((task, *args)))
+    assert "The links are being followed" in words(edition, publisher, "send/")
+    words(edition, publisher, "send/")
+    assert nudged == [(tasks.inspect_edition, edition.pk)]
+    assert inspecting.wanted() == [edition.pk]
 
 
 def test_the_second_step_sends(publisher: Client, edition: Edition) -> None:

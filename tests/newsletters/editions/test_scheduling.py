@@ -10,13 +10,16 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 import time_machine
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from newsletters.editions import scheduling, transitions
+from newsletters.editions.preflight import inspecting
 from newsletters.editions.scheduling import instant, next_moments, tick
-from newsletters.models import Edition, Newsletter, Occurrence
-from tests.factories import make_article, make_list, make_newsletter, make_reader
+from newsletters.models import Edition, Inspection, Newsletter, Occurrence
+from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader
 
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # 07:00 in Berlin
 
@@ -229,6 +232,25 @@ def test_an_automatic_edition_that_may_not_go_waits_as_a_draft(newsletter: Newsl
     (occurrence,) = tick(MONDAY)
     assert Edition.objects.get().status == Edition.Status.DRAFT
     assert "postal address" in occurrence.reason
+
+
+def test_an_edition_that_the_schedule_made_is_looked_at_without_a_page(newsletter: Newsletter) -> None:
+    tick(MONDAY)
+    assert inspecting.wanted() == [Edition.objects.get().pk]
+
+
+def test_an_automatic_edition_of_a_domain_that_dns_does_not_know_waits_as_a_draft(
+    newsletter: Newsletter, settings: Settings
+) -> None:
+    settings.PRODUCTION, settings.SITE_URL = True, "https://news.iria.example"
+    known = {"name": "iria.example", "spf": False, "dmarc": True, "dkim": None}
+    earlier = make_edition(newsletter, articles=[make_article()])
+    now = timezone.now()
+    Inspection.objects.create(edition=earlier, asked_at=now, done_at=now, domain=known)
+    earlier.items.all().delete()
+    (occurrence,) = tick(MONDAY)
+    assert Edition.objects.latest("pk").status == Edition.Status.DRAFT
+    assert "iria.example has no SPF record" in occurrence.reason
 
 
 def test_an_automatic_edition_is_made_and_queued_or_neither(

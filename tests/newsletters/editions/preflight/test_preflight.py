@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
@@ -315,6 +316,48 @@ def test_a_missing_record_blocks_in_production_only(linked: Edition, settings: S
     assert codes(linked) == {"spf"}
     Newsletter.objects.update(from_email="news@elsewhere.example")  # of which nothing is known
     assert codes(Edition.objects.get(pk=linked.pk)) == set()
+
+
+def test_in_production_what_nobody_asked_dns_yet_is_said(linked: Edition, settings: Settings) -> None:
+    assert "domain_unknown" not in warnings(linked)
+    settings.PRODUCTION = True
+    assert "domain_unknown" in warnings(linked)
+    known = {"name": "iria.example", "spf": True, "dmarc": True, "dkim": None}
+    Inspection.objects.create(edition=linked, asked_at=timezone.now(), done_at=timezone.now(), domain=known)
+    assert "domain_unknown" not in warnings(linked)
+
+
+def test_what_dns_said_of_a_domain_holds_for_its_other_editions_for_a_month(
+    newsletter: Newsletter, linked: Edition, settings: Settings
+) -> None:
+    settings.PRODUCTION = True
+    known, now = {"name": "iria.example", "spf": True, "dmarc": False, "dkim": None}, timezone.now()
+    Inspection.objects.create(edition=linked, asked_at=now, done_at=now, domain=known)
+    other = make_edition(newsletter)
+    assert "dmarc" in codes(other)
+    mended = known | {"dmarc": True}
+    Inspection.objects.create(edition=other, asked_at=now, done_at=now + timedelta(seconds=1), domain=mended)
+    assert "dmarc" not in codes(linked)
+    Inspection.objects.update(done_at=now - timedelta(days=32))
+    assert "domain_unknown" in warnings(linked)
+
+
+def test_who_is_about_to_send_has_it_looked_at_unless_that_was_done_lately(
+    linked: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask() -> bool:
+        return inspecting.ask_unless_known(linked, fingerprint(snapshot.of_edition(linked)))
+
+    monkeypatch.setattr(inspecting, "probe", lambda address: Probe(200))
+    assert ask()
+    assert not ask()  # it is under way
+    inspecting.inspect(linked.pk)
+    assert not ask()  # it is known
+    Article.objects.update(title="Another content")
+    assert ask()
+    inspecting.inspect(linked.pk)
+    Inspection.objects.update(asked_at=F("asked_at") - timedelta(hours=2))
+    assert ask()
 
 
 # --- Override -----------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 # How many test processes; `make test WORKERS=0` runs them in one, which is easier to debug.
 WORKERS ?= auto
+# One more than there are cores where tests also wait: for processes to start, to stop, to be missed.
+WAITING = $(if $(filter auto,$(WORKERS)),$(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)'),$(WORKERS))
 # A secret for checks that need one, and for nothing else: a new one each time.
 A_SECRET = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
@@ -37,7 +39,7 @@ reset: ## delete the database, uploads and inbox of IRIA_DATA (var/), and nothin
 test: test-sqlite test-postgres test-journeys test-faults ## every test: on SQLite, on PostgreSQL, the journeys and the browser, the faults
 
 test-sqlite: $(DEV) ## the tests on SQLite
-	$(BIN)/pytest -n $(WORKERS) -m "not journey and not browser and not fault"
+	$(BIN)/pytest -n $(WAITING) -m "not journey and not browser and not fault"
 
 test-postgres: $(DEV) ## the tests on PostgreSQL and Redis (started for this, or TEST_DATABASE_URL, TEST_REDIS_URL)
 	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) -m "not journey and not browser and not fault"

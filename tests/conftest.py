@@ -39,11 +39,11 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What belongs to the other database is skipped with that reason. What looks into no database is deselected on
-    PostgreSQL, since it ran on SQLite; pytest says how many that are."""
+    """What belongs to the other database is skipped with that reason. What looks into no database, or is the same on
+    either, is deselected on PostgreSQL, since it ran on SQLite; pytest says how many that are."""
     postgres = connection.vendor == "postgresql"
     if postgres:
-        idle = [item for item in items if not _looks_into_a_database(item)]
+        idle = [i for i in items if not _looks_into_a_database(i) or i.get_closest_marker("either_database")]
         config.hook.pytest_deselected(items=idle)
         once = set(idle)
         items[:] = [item for item in items if item not in once]

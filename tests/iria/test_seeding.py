@@ -17,7 +17,7 @@ from newsletters.models import Article, Edition, Institute, Newsletter, Picture
 from subscribers import suppression
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 AIRSTRIKES = "us-strikes-isis-camps-syria"
 
 

@@ -15,7 +15,7 @@ from newsletters.models import Article, ArticleAuthor, Author, Picture
 from subscribers.models import Topic
 from tests.newsletters.admin.conftest import picture_file
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 ADD = "/admin/newsletters/article/add/"
 
 

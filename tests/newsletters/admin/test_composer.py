@@ -15,7 +15,7 @@ from newsletters.models import Article, BlockKind, Edition
 from tests.factories import make_article, make_edition, make_newsletter, make_reader, make_topic
 from tests.newsletters.admin.test_composing import blocks, page_of, shown_order, typed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 JSON = {"Accept": "application/json"}
 
 

@@ -17,7 +17,7 @@ from newsletters.editions.drafts import Draft
 from newsletters.models import Article, Edition
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.fixture

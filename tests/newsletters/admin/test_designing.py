@@ -21,7 +21,7 @@ from tests.newsletters.admin.test_newsletters import mailing_list, typed
 
 __all__ = ["mailing_list"]  # a fixture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 LOOK = "/admin/newsletters/newsletter/look/"
 
 

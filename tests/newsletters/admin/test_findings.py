@@ -17,7 +17,7 @@ from newsletters.editions.drafts import Block
 from newsletters.models import BlockKind, Edition, Inspection, PreflightOverride
 from tests.factories import make_edition, make_list, make_newsletter, make_reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 REASON = "The shop is called so, and it is the news."
 
 

@@ -18,7 +18,7 @@ from subscribers.models import MailingList
 from tests.factories import make_edition, make_list, make_newsletter
 from tests.newsletters.admin.conftest import picture_file
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 ADD = "/admin/newsletters/newsletter/add/"
 
 

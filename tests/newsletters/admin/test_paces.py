@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from newsletters.models import Pace
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 ADD = "/admin/newsletters/pace/add/"
 
 

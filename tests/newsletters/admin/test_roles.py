@@ -11,7 +11,7 @@ from django.test import Client
 
 from newsletters.admin.roles import ROLES, roles_with, who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def permissions_of(name: str) -> set[str]:

@@ -17,7 +17,7 @@ from newsletters.models import Chunk, Delivery, Edition, Newsletter, Pace
 from newsletters.models.deliveries import Outcome
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from newsletters.articles.pictures import NotAPicture, make_picture, picture_pat
 from newsletters.models import Picture
 from tests.images import image_bytes, stored_picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def opened(settings: Settings, picture: Picture) -> Image.Image:

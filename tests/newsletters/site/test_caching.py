@@ -11,7 +11,7 @@ from django.utils import timezone
 from newsletters.models import Article, Institute
 from tests.factories import make_article, make_list, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from newsletters.rendering.content import ArticleContent, EditionContent, Pictur
 from tests.factories import make_list
 from tests.newsletters.rendering.sample import blocks_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 ARTICLE = ArticleContent(
     id=1,

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from newsletters.site.errors import words_of
 from tests.factories import make_article
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from tests.images import stored_picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def test_a_picture_is_served_for_a_year_and_for_nothing_but_a_picture(client: Client) -> None:

@@ -21,7 +21,7 @@ from newsletters.models import Article, Institute
 from tests.factories import make_article, make_comment, make_list, make_topic
 from tests.images import stored_picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 class Page(HTMLParser):

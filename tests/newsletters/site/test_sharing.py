@@ -15,7 +15,7 @@ from newsletters.models import Institute
 from tests.factories import make_article, make_topic
 from tests.images import stored_picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 SITE = "https://news.iria.example"
 
 

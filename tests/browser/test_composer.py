@@ -90,7 +90,10 @@ def tab_to(page: Page, wanted: Locator, limit: int = 80) -> None:
     raise AssertionError(f"the keyboard does not reach {wanted}")
 
 
-def test_an_edition_is_composed_by_keyboard_alone(page: Page, draft: str) -> None:
+SENT = re.compile(r"Sent: \d+ mails? w(as|ere) accepted")
+
+
+def test_an_edition_is_composed_and_sent_by_keyboard_alone(page: Page, draft: str) -> None:
     page.locator("#id_subject").focus()
     page.keyboard.press("Control+a")
     page.keyboard.type("By keys alone")
@@ -114,9 +117,25 @@ def test_an_edition_is_composed_by_keyboard_alone(page: Page, draft: str) -> Non
     expect(mail(page).locator("h2").first).to_have_text("At sea")
     page.keyboard.press("Control+z")
     expect(page.locator(".iria-row").first).to_have_class(re.compile("iria-row-article"))
+    expect(page.get_by_role("link", name="Send or schedule…")).to_be_visible()
+    page.locator("#test button").focus()
+    for _press in range(40):
+        page.keyboard.press("Shift+Tab")
+        if page.get_by_role("link", name="Send or schedule…").evaluate("link => link === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    go = page.get_by_role("button", name=re.compile(r"^Send to [\d,]+ readers of .+, right now$"))
+    expect(go).to_be_visible()
+    tab_to(page, go)
+    page.keyboard.press("Enter")
+    now = page.get_by_role("button", name="Send now without waiting")
+    expect(now).to_be_visible()
+    tab_to(page, now)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(SENT)).to_be_visible(timeout=60_000)
 
 
-def test_it_is_composed_on_a_phone(page: Page, draft: str) -> None:
+def test_it_is_composed_and_sent_on_a_phone(page: Page, draft: str) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.get_by_role("button", name="+ text").click()
     page.locator(".iria-row-text [contenteditable=true]").click()
@@ -127,6 +146,12 @@ def test_it_is_composed_on_a_phone(page: Page, draft: str) -> None:
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.get_by_role("link", name="Send or schedule…").click()
+    page.get_by_role("button", name=re.compile(r"^Send to [\d,]+ readers of .+, right now$")).click()
+    page.get_by_role("button", name="Send now without waiting").click()
+    expect(page.get_by_text(SENT)).to_be_visible(timeout=60_000)
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
 def test_two_windows_on_one_edition_overwrite_nothing(page: Page, draft: str, context: BrowserContext) -> None:

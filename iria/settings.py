@@ -117,6 +117,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DOMAIN = env.text("MAIL_DOMAIN", _mail_host)
 # Domains that a newsletter may send from; none: any.
 SENDER_DOMAINS = env.words("SENDER_DOMAINS")
+# Is DNS asked whether it lets the sender's domain send? An installation that cannot reach DNS says no.
+CHECK_DNS = env.boolean("CHECK_DNS", default=PRODUCTION)
 # Whoever signs our mail does it under this selector (DKIM); preflight then looks for its key in DNS.
 DKIM_SELECTOR = env.text("DKIM_SELECTOR")
 # SpamAssassin's daemon, host:port, where preflight should ask for its judgement.

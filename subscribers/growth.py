@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Count, QuerySet, Value
 from django.utils import timezone
 
+from subscribers.keeping import keep, kept
 from subscribers.models import ConsentRecord, MailingList
 
 WEEKS = 12
@@ -57,10 +57,10 @@ class Growth:
 
 def lately() -> Growth:
     """The last twelve weeks, at most five minutes old."""
-    found: Growth | None = cache.get(_KEY)
+    found: Growth | None = kept(_KEY)
     if found is None:
         found = count(timezone.now())
-        cache.set(_KEY, found, KEPT_SECONDS)
+        keep(_KEY, found, KEPT_SECONDS)
     return found
 
 

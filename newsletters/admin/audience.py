@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from newsletters.delivery import pacing, reach
 from newsletters.delivery.outcomes import Skip
 from newsletters.delivery.reach import Duration, Reach
 from newsletters.models import Edition
+from subscribers.keeping import keep, kept
 
 KEPT_SECONDS = 20
 
@@ -44,10 +44,10 @@ def _reach(edition: Edition) -> Reach:
     """Counted once in a while, and when the edition was saved: on a page that an editor looks at, a reader more or less
     is no news. The page of sending counts for itself."""
     key = f"reach:{edition.pk}:{edition.revision}"
-    found: Reach | None = cache.get(key)
+    found: Reach | None = kept(key)
     if found is None:
         found = reach.of(edition)
-        cache.set(key, found, KEPT_SECONDS)
+        keep(key, found, KEPT_SECONDS)
     return found
 
 

@@ -10,7 +10,6 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -31,6 +30,7 @@ from newsletters.editions.drafts import draft_of
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Edition
 from newsletters.models.editions import new_key
+from subscribers.keeping import keep, kept
 
 LARGE, TOO_LARGE = 85 * 1024, 95 * 1024  # bytes of HTML: yellow, red; Gmail cuts at about 100 KiB
 WINDOW_KNOWN = 3600  # seconds
@@ -133,7 +133,7 @@ def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition
     """Saved, and then undone or redone where that was pressed: what was typed can so be had again, too."""
     made_from, by = _made_from(request, edition, form), user_of(request)
     saved = editing.save(edition.pk, form.draft, revision=made_from, by=who(request), user=by)
-    cache.set(_last_window(edition), (request.POST.get("window", ""), saved.revision), WINDOW_KNOWN)
+    keep(_last_window(edition), (request.POST.get("window", ""), saved.revision), WINDOW_KNOWN)
     for button, step in (("_undo", editing.undo), ("_redo", editing.redo)):
         if button in request.POST:
             try:
@@ -154,7 +154,7 @@ def _made_from(request: HttpRequest, edition: Edition, form: ComposerForm) -> in
     """The revision that the form was made from. Where the answer to a save was lost, the page still names the one
     before; but it was this very window that saved last, so nobody is overwritten."""
     window = request.POST.get("window", "")
-    mine = window and cache.get(_last_window(edition)) == (window, edition.revision)
+    mine = window and kept(_last_window(edition)) == (window, edition.revision)
     return edition.revision if mine else form.revision
 
 

@@ -7,13 +7,13 @@ nobody overwrites anybody is the work of the revision that every save names.
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletters.admin.notes import who
 from newsletters.models import Edition
+from subscribers.keeping import keep, kept_of
 
 REMEMBERED = 30  # seconds
 PINGED = 10
@@ -28,7 +28,7 @@ def ping(request: HttpRequest, edition: Edition) -> JsonResponse:
     if edition.status != Edition.Status.DRAFT:
         newer = _("This edition is “%(status)s” now.") % {"status": edition.get_status_display()}
         return JsonResponse({"others": "", "revision": edition.revision, "gone": True, "newer": newer})
-    cache.set(_key(edition, request.user.pk or 0), who(request), REMEMBERED)
+    keep(_key(edition, request.user.pk or 0), who(request), REMEMBERED)
     last = edition.revisions.first()
     return JsonResponse(
         {
@@ -42,7 +42,7 @@ def ping(request: HttpRequest, edition: Edition) -> JsonResponse:
 def others(request: HttpRequest, edition: Edition) -> list[str]:
     """The names of those who have the page open, without the visitor."""
     staff = User.objects.filter(is_staff=True, is_active=True).exclude(pk=request.user.pk or 0)
-    found = cache.get_many([_key(edition, user_id) for user_id in staff.values_list("pk", flat=True)])
+    found = kept_of([_key(edition, user_id) for user_id in staff.values_list("pk", flat=True)])
     return sorted(set(found.values()))
 
 

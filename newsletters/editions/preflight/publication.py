@@ -7,7 +7,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from newsletters.editions.preflight.findings import Finding
 from newsletters.models import BlockKind, Chunk, Edition
 from newsletters.rendering.content import EditionContent
+from subscribers.keeping import keep, kept
 from subscribers.models import Subscription
 
 BOUNCES = 0.02  # of the last edition's recipients
@@ -82,7 +82,11 @@ def _audience(edition: Edition) -> Iterator[Finding]:
     if not most:
         return
     # Half a million are counted once in a minute, not at every save of a draft.
-    now = cache.get_or_set(f"newsletters.preflight.confirmed.{mailing_list.pk}", confirmed.count, KEPT_SECONDS) or 0
+    key = f"newsletters.preflight.confirmed.{mailing_list.pk}"
+    now = kept(key)
+    if now is None:
+        now = confirmed.count()
+        keep(key, now, KEPT_SECONDS)
     if now > JUMP * most:
         message = _("It goes to %(now)s readers, and no edition of the last seven days to more than %(most)s: mailbox "
                     "providers distrust a sender who sends that much more at once.")  # fmt: skip

@@ -242,7 +242,7 @@ def test_an_edition_that_the_schedule_made_is_looked_at_without_a_page(newslette
 def test_an_automatic_edition_of_a_domain_that_dns_does_not_know_waits_as_a_draft(
     newsletter: Newsletter, settings: Settings
 ) -> None:
-    settings.PRODUCTION, settings.SITE_URL = True, "https://news.iria.example"
+    settings.PRODUCTION, settings.CHECK_DNS, settings.SITE_URL = True, True, "https://news.iria.example"
     known = {"name": "iria.example", "spf": False, "dmarc": True, "dkim": None}
     earlier = make_edition(newsletter, articles=[make_article()])
     now = timezone.now()

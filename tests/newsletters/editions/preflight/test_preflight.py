@@ -312,7 +312,7 @@ def test_a_missing_record_blocks_in_production_only(linked: Edition, settings: S
     known = {"name": "iria.example", "spf": False, "dmarc": None, "dkim": None}
     Inspection.objects.create(edition=linked, asked_at=timezone.now(), done_at=timezone.now(), domain=known)
     assert codes(linked) == set()
-    settings.PRODUCTION = True
+    settings.PRODUCTION = settings.CHECK_DNS = True
     assert codes(linked) == {"spf"}
     Newsletter.objects.update(from_email="news@elsewhere.example")  # of which nothing is known
     assert codes(Edition.objects.get(pk=linked.pk)) == set()
@@ -320,7 +320,7 @@ def test_a_missing_record_blocks_in_production_only(linked: Edition, settings: S
 
 def test_in_production_what_nobody_asked_dns_yet_is_said(linked: Edition, settings: Settings) -> None:
     assert "domain_unknown" not in warnings(linked)
-    settings.PRODUCTION = True
+    settings.PRODUCTION = settings.CHECK_DNS = True
     assert "domain_unknown" in warnings(linked)
     known = {"name": "iria.example", "spf": True, "dmarc": True, "dkim": None}
     Inspection.objects.create(edition=linked, asked_at=timezone.now(), done_at=timezone.now(), domain=known)
@@ -330,7 +330,7 @@ def test_in_production_what_nobody_asked_dns_yet_is_said(linked: Edition, settin
 def test_what_dns_said_of_a_domain_holds_for_its_other_editions_for_a_month(
     newsletter: Newsletter, linked: Edition, settings: Settings
 ) -> None:
-    settings.PRODUCTION = True
+    settings.PRODUCTION = settings.CHECK_DNS = True
     known, now = {"name": "iria.example", "spf": True, "dmarc": False, "dkim": None}, timezone.now()
     Inspection.objects.create(edition=linked, asked_at=now, done_at=now, domain=known)
     other = make_edition(newsletter)

@@ -1,0 +1,39 @@
+"""What is counted once and kept for a while, in Django's cache; without the cache it is counted anew.
+
+In production the cache is Redis, and nothing but speed may depend on it: an edition goes out without it, too.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+_AWAY = (RedisError, OSError)
+
+
+def kept(key: str) -> Any:
+    """What was kept under the key; None when nothing was, or the cache cannot be reached."""
+    return kept_of([key]).get(key)
+
+
+def kept_of(keys: Iterable[str]) -> dict[str, Any]:
+    """The same for several keys: those under which something was kept."""
+    try:
+        found: dict[str, Any] = cache.get_many(list(keys))
+    except _AWAY as problem:
+        logger.warning("The cache cannot be reached: %s", problem)
+        return {}
+    return found
+
+
+def keep(key: str, value: Any, seconds: float) -> None:
+    """Keep it for so long, where the cache can be reached."""
+    try:
+        cache.set(key, value, seconds)
+    except _AWAY as problem:
+        logger.warning("The cache cannot be reached: %s", problem)

@@ -13,7 +13,7 @@ def main() -> None:
 
     if sys.argv[1:2] == ["up"] and not {"-h", "--help"} & set(sys.argv[2:]):
         # The supervisor stays without Django: it must be small, and quick to start and to stop.
-        from iria.up.supervisor import main as up
+        from iria.runner.supervisor import main as up
 
         with exit_on_bad_environment():
             sys.exit(up(sys.argv[2:]))

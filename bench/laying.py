@@ -18,7 +18,9 @@ from django.utils import timezone
 
 from bench.machine import peak_mb
 from newsletters import tasks
-from newsletters.delivery import audience, frozen, members
+from newsletters.delivery.audience import reading
+from newsletters.delivery.engine import frozen
+from newsletters.delivery.ledger import members
 from newsletters.models import Article, Chunk, Edition, EditionItem, Newsletter
 from newsletters.rendering.variants import NOTHING
 from subscribers.models import MailingList, Subscriber, Subscription
@@ -102,7 +104,7 @@ def size(edition: int, sample: int = 200) -> int:
     chunk = Chunk.objects.filter(edition=found).order_by("seq")[0]
     variant_of = {m.subscriber_id: m.variant for m in members.unpack(chunk.members) if m.variant != NOTHING}
     now = timezone.now()
-    checked = audience.check(variant_of, loaded.content.list_id, loaded.topic_names, now)
+    checked = reading.check(variant_of, loaded.content.list_id, loaded.topic_names, now)
     sizes = [
         len(loaded.compiled[variant_of[recipient.id]].wire(recipient, now, eight_bits=True))
         for recipient in islice(checked.recipients.values(), sample)

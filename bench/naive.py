@@ -26,7 +26,7 @@ from django.template import engines  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bench.machine import cpu_seconds, peak_mb  # noqa: E402
-from newsletters.delivery import members  # noqa: E402
+from newsletters.delivery.ledger import members  # noqa: E402
 from newsletters.models import Chunk, Edition, Variant  # noqa: E402
 from newsletters.rendering import recipients, slots  # noqa: E402
 from newsletters.rendering.content import EditionContent  # noqa: E402

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from bench import laying
 from newsletters.articles import searching
-from newsletters.delivery import bulk, members
+from newsletters.delivery.ledger import bulk, members
 from newsletters.editions import composing, snapshot
 from newsletters.models import Article, Chunk, Comment, Delivery, Edition, Newsletter, Occurrence
 from newsletters.models.deliveries import Outcome

@@ -23,7 +23,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import html as lxml_html
 
-from newsletters.admin import previews
+from newsletters.admin.edition import preview
 from newsletters.models import Article
 from subscribers.models import Subscriber
 
@@ -57,12 +57,12 @@ class Visitor:
         return f"/admin/newsletters/edition/{self.ids[which]}/{route}"
 
     def preview(self) -> None:
-        previews._rendered.cache_clear()
+        preview._rendered.cache_clear()
         for part in ("html", "text"):
             self.get(self.edition("long", f"preview/{part}/"))
 
     def compose(self) -> None:
-        previews._rendered.cache_clear()
+        preview._rendered.cache_clear()
         self.get(self.edition("long", "change/"))
 
     def save(self) -> None:

@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from iria import typed_again
+from iria import resubmission
 
 # Heading, then the models under it in order, as "app_label.ObjectName".
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -45,14 +45,14 @@ class IriaAdminSite(admin.AdminSite):
     index_title = _("Desk")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        from newsletters.admin.halting import notice
+        from newsletters.admin.system.halting import notice
 
         return {**super().each_context(request), "sending_halted": notice(request)}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        from newsletters.admin import desk
+        from newsletters.admin import dashboard
 
-        return super().index(request, {**(extra_context or {}), "desk": desk.context(request)})
+        return super().index(request, {**(extra_context or {}), "desk": dashboard.context(request)})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         found: list[Any] = super().get_app_list(request, app_label)
@@ -95,7 +95,7 @@ class IriaAdminSite(admin.AdminSite):
         def keeping_what_was_typed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             leaving = request.path == reverse("admin:logout")
             if request.method == "POST" and not leaving and not self.has_permission(request):
-                return typed_again.signed_out(request)
+                return resubmission.signed_out(request)
             return inner(request, *args, **kwargs)
 
         return update_wrapper(keeping_what_was_typed, inner)

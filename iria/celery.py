@@ -29,7 +29,7 @@ app.autodiscover_tasks()
 @worker_shutting_down.connect
 def stop_sending(**_: Any) -> None:
     """A worker that is asked to end lets its sending loops end at the next mail, also those in forked processes."""
-    from newsletters.delivery.stopping import stopping
+    from newsletters.delivery.engine.stopping import stopping
 
     stopping.set()
 
@@ -38,8 +38,8 @@ def stop_sending(**_: Any) -> None:
 @worker_shutdown.connect
 def wait_for_sending(**_: Any) -> None:
     """Celery waits for its own tasks; the loop that needs no broker may be sending in a thread of this process."""
-    from newsletters.delivery import sending
-    from newsletters.delivery.stopping import stopping
+    from newsletters.delivery.engine import sending
+    from newsletters.delivery.engine.stopping import stopping
 
     if stopping.is_set():
         sending.wait_for_the_end()
@@ -56,7 +56,7 @@ def show_life(**_: Any) -> None:
 @worker_process_init.connect
 def begin_rounds(**_: Any) -> None:
     """In every process of a prefork pool that serves editions: it looks for work by itself, also without Redis."""
-    from newsletters.delivery.rounds import Rounds
+    from newsletters.delivery.engine.rounds import Rounds
 
     queues = set(app.amqp.queues.consume_from)
     if queues & {"default", "bulk"}:

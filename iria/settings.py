@@ -37,7 +37,7 @@ _site_host = urlsplit(SITE_URL).hostname or "localhost"
 if PRODUCTION:
     env.required("ALLOWED_HOSTS", "List the host names that Iria answers to, for example news.example.org.")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [_site_host, "localhost", "127.0.0.1", "[::1]"]
-CSRF_FAILURE_VIEW = "iria.typed_again.csrf_failure"
+CSRF_FAILURE_VIEW = "iria.resubmission.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_HTTPS else []
 
 # --- Database, broker, cache ----------------------------------------------------------------------------------

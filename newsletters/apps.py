@@ -11,12 +11,12 @@ class NewslettersConfig(AppConfig):
         from newsletters.admin.roles import make_roles
         from newsletters.articles import searching
         from newsletters.articles.comments import forget_address
-        from newsletters.delivery.ledger import forget_words
-        from newsletters.site.samples import newest_editions
-        from subscribers import samples
+        from newsletters.delivery.ledger.writing import forget_words
+        from newsletters.site.sample_editions import newest_editions
         from subscribers.signals import erased
+        from subscribers.signup import sample_editions
 
-        samples.provide(newest_editions)
+        sample_editions.provide(newest_editions)
         erased.connect(
             lambda subscriber_id, **_rest: forget_words(subscriber_id),
             weak=False,

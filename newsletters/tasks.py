@@ -12,14 +12,14 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from lib.nudging import nudge
 from newsletters.articles import comments
-from newsletters.delivery import claiming, freezing, guarding, rounds, sending
-from newsletters.delivery.stopping import stopping
+from newsletters.delivery.engine import claiming, freezing, halting, rounds, sending
+from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
 from newsletters.models import Approval
-from subscribers import reminding
-from subscribers.nudging import nudge
+from subscribers.signup import reminding
 
 logger = logging.getLogger(__name__)
 MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
@@ -36,14 +36,14 @@ def reconcile() -> None:
     for approval_id in approving.untold():
         nudge(tell_approvers, approval_id)
     _nudge_slices(work.chunks_to_send)
-    if not guarding.halted():
+    if not halting.halted():
         reminding.remind_due()
 
 
 @shared_task
 def start_edition(edition_id: int) -> None:
     """Freeze the audience and the variants of a queued edition, then have it sent."""
-    if not guarding.halted() and freezing.start(edition_id):
+    if not halting.halted() and freezing.start(edition_id):
         _nudge_slices(claiming.claimable(timezone.now()))
 
 

@@ -8,10 +8,10 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from lib.addresses import BadAddress, normalise
 from subscribers import languages
-from subscribers.addresses import BadAddress, normalise
 from subscribers.models import MailingList, Subscription, Topic
-from subscribers.signup import MOST_LISTS_AT_ONCE
+from subscribers.signup.double_opt_in import MOST_LISTS_AT_ONCE
 
 ALL, SOME = "all", "some"
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Value
 from django.utils import timezone
 
-from subscribers.keeping import keep, kept
+from lib.optional_cache import keep, kept
 from subscribers.models import ConsentRecord, MailingList
 
 WEEKS = 12

@@ -18,10 +18,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from subscribers import languages, links, samples
+from mail.mjml import to_html
+from subscribers import languages, links
 from subscribers.links import ConfirmationLink
-from subscribers.mjml import to_html
 from subscribers.models import MailingList, OutboxMail, Subscription
+from subscribers.signup import sample_editions
 
 
 class NoLongerWanted(Exception):
@@ -121,7 +122,7 @@ def _welcome(row: OutboxMail) -> Letter:
         raise NoLongerWanted("the reader has left again")
     first = confirmed[0].mailing_list
     unsubscribe_url = links.unsubscribe_url(row.subscriber_id, first.pk)
-    sample = samples.of([first]).get(first.pk)
+    sample = sample_editions.of([first]).get(first.pk)
     facts = {
         "subscriptions": confirmed,
         "lists": [s.mailing_list for s in confirmed],

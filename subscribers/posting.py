@@ -11,8 +11,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from lib.nudging import nudge
 from subscribers.models import OutboxMail, Subscriber
-from subscribers.nudging import nudge
 
 PREFERENCES_LINKS_A_DAY = 3
 # What asks for a confirmation, and so counts together.

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from subscribers.addresses import COMMON_DOMAINS, address_key
+from lib.addresses import COMMON_DOMAINS, address_key
 from subscribers.visitors import client_address
 
 logger = logging.getLogger(__name__)

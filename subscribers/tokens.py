@@ -98,7 +98,7 @@ def address_hash(email: str) -> str:
 
     Keyed with the oldest secret, so that rotation does not make the list forget.
     """
-    from subscribers.addresses import address_key
+    from lib.addresses import address_key
 
     oldest = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS][-1]
     return blake2b(address_key(email).encode(), digest_size=32, key=_key(oldest, "address")).hexdigest()

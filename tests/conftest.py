@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests import servers
@@ -82,13 +83,21 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page's language stays active on the thread of a test's client."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _own_files_and_cache(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """No test sees another's uploads, rate limits or paces."""
-    from newsletters.delivery import pacing
+    """No test sees another's uploads or rate limits."""
+    from newsletters.delivery.limits import rate_limits
 
     settings.MEDIA_ROOT = tmp_path / "media"
     cache.clear()
-    pacing.look_again()
+    rate_limits.look_again()
     yield
     cache.clear()
 

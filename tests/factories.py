@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.text import slugify
 
-from newsletters.delivery import freezing
+from newsletters.delivery.engine import freezing
 from newsletters.editions import composing, editing, transitions
 from newsletters.models import Article, ArticleAuthor, Author, Comment, Edition, Newsletter, Picture
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection

@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
 SOURCES = (
     "templates",
+    "lib",
+    "mail",
     "subscribers",
     "newsletters/site",
     "newsletters/articles",
@@ -37,7 +39,7 @@ SOURCES = (
 )
 # Folders for staff, and the modules that tell editors what is wrong with a text, a picture or a mail.
 STAFF = {
-    "admin", "models", "migrations", "management", "checking", "own", "about.txt", "designs.py", "pictures.py",
+    "admin", "models", "migrations", "management", "checking", "custom", "about.txt", "designs.py", "pictures.py",
     "writing.py",
 }  # fmt: skip
 LANGUAGES = ("ar",)

@@ -1,29 +1,22 @@
-"""The staff's pages: thin faces over the stages, in Django's admin."""
+"""The staff's pages, by subject: thin faces over the stages, in Django's admin."""
 
-from newsletters.admin import (
-    articles,
-    comments,
-    editions,
-    institute,
-    newsletters,
-    paces,
-    pictures,
-    roles,
-    staff,
-    templates,
-    testing,
-)
+from newsletters.admin import roles
+from newsletters.admin.content import articles, comments, pictures
+from newsletters.admin.edition import model_admin as edition
+from newsletters.admin.edition import templates, test_mails
+from newsletters.admin.newsletter import model_admin as newsletter
+from newsletters.admin.system import institute, rate_limits, staff
 
 __all__ = [
     "articles",
     "comments",
-    "editions",
+    "edition",
     "institute",
-    "newsletters",
-    "paces",
+    "newsletter",
     "pictures",
+    "rate_limits",
     "roles",
     "staff",
     "templates",
-    "testing",
+    "test_mails",
 ]

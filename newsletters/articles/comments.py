@@ -24,10 +24,10 @@ from django.utils import timezone
 from django.utils.html import linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from lib.addresses import address_key
+from lib.characters import without_controls
 from newsletters.models import Article, Comment, Institute
 from newsletters.models.comments import CommentQuerySet
-from subscribers.addresses import address_key
-from subscribers.characters import without_controls
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from django.utils.html import linebreaks
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from lib.characters import without_controls
 from newsletters.models import Article
-from subscribers.characters import without_controls
 
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 200

@@ -18,7 +18,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from newsletters.delivery import audience, bulk, retry_chunks
+from newsletters.delivery.audience import reading
+from newsletters.delivery.ledger import bulk, retry_chunks
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import content_of
 from newsletters.editions.transitions import Refused
@@ -174,7 +175,7 @@ def _still_wanted(
     edition: Edition, deliveries: Sequence[Delivery], topic_names: dict[int, tuple[str, ...]], now: datetime
 ) -> tuple[list[Delivery], Counter[str]]:
     """Those to whom the edition may go now, and why the others are left out: the look that every hand-out makes."""
-    checked = audience.check(
+    checked = reading.check(
         (delivery.subscriber_id for delivery in deliveries), content_of(edition).list_id, topic_names, now
     )
     chosen: list[Delivery] = []

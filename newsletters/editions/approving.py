@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletters.editions import snapshot, standing
+from newsletters.editions import approval_state, snapshot
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Approval, Edition, EditionRevision
@@ -91,7 +91,7 @@ def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str)
     asked = Approval.objects.filter(pk=approval_id, edition=edition).first()
     if asked is None:
         raise Refused(_("There is no such request."))
-    now = standing.of(edition)
+    now = approval_state.of(edition)
     if asked.fingerprint != now.fingerprint:
         raise Conflict(
             _("Nothing was decided: the edition was changed since it was asked for: %s.") % ", ".join(now.changes)

@@ -23,7 +23,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsletters.editions import preflight, snapshot, standing
+from newsletters.editions import approval_state, preflight, snapshot
 from newsletters.editions.fingerprint import fingerprint as fingerprint_of
 from newsletters.models import Edition
 from newsletters.rendering.content import digest
@@ -87,7 +87,7 @@ def queue(
         )
     if blocking := preflight.blocking(preflight.check(edition, content)):
         raise NotReady(blocking)
-    if not (stands := standing.of(edition, content)).may_go_out:
+    if not (stands := approval_state.of(edition, content)).may_go_out:
         raise NotApproved(stands.why_not)
     moved = _move(
         edition_id,

@@ -2,16 +2,16 @@
 
 from newsletters.models.approvals import Approval
 from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
-from newsletters.models.checks import Inspection, PreflightOverride
 from newsletters.models.comments import Comment
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.editions import BlockKind, Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
-from newsletters.models.rendered import Variant
+from newsletters.models.preflight import Inspection, PreflightOverride
+from newsletters.models.search_texts import ArticleText
 from newsletters.models.seed_lists import SeedList
-from newsletters.models.sending import Pace, SendingGuard
-from newsletters.models.texts import ArticleText
+from newsletters.models.sending_guard import Pace, SendingGuard
+from newsletters.models.variants import Variant
 
 __all__ = [
     "Approval",

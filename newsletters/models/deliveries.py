@@ -31,7 +31,7 @@ class Chunk(models.Model):
     group = models.CharField(max_length=253, blank=True)  # the paced domain that all its members have, if any
     wave = models.DateTimeField()  # not before this moment
     seq = models.PositiveIntegerField()
-    members = models.BinaryField()  # see newsletters.delivery.members
+    members = models.BinaryField()  # see newsletters.delivery.ledger.members
     n = models.PositiveIntegerField()
     handed_to = models.PositiveIntegerField(default=0)
     settled = models.PositiveIntegerField(default=0)  # how many of the handed out have a result; done at n
@@ -83,7 +83,7 @@ class Outcome(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """One recipient of one edition. Written when settled; changes only along newsletters.delivery.outcomes.ALLOWED.
+    """One recipient of one edition. Written when settled; changes only along ledger.outcomes.ALLOWED.
 
     The subscriber is a number without a foreign key, so that the sums survive an erasure.
     """

@@ -19,14 +19,14 @@ from html import escape
 from itertools import count
 from operator import itemgetter
 
-from newsletters.rendering import headers, message, parts, recipients, slots
+from lib.addresses import with_ascii_domain
+from newsletters.rendering import body_encoding, headers, message, recipients, slots
+from newsletters.rendering.body_encoding import Pieces
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail
-from newsletters.rendering.parts import Pieces
 from newsletters.rendering.recipients import Recipient, one_line
 from newsletters.rendering.slots import Field, Slot
 from subscribers import links, tokens
-from subscribers.addresses import with_ascii_domain
 from subscribers.tokens import Purpose
 
 # A link is the same for everybody around its token, and a token needs no encoding anywhere: the slot holds only that.
@@ -103,25 +103,25 @@ class CompiledMail:
     # Both are made when the first mail needs them: an edition has hundreds of variants, and a server takes one form.
     @cached_property
     def _seven(self) -> _Form:
-        text, html = parts.quoted_printable(self._text), parts.quoted_printable(self._html)
-        return _Form(self._joined(text, html), parts.quoted_value, parts.quoted_value)
+        text, html = body_encoding.quoted_printable(self._text), body_encoding.quoted_printable(self._html)
+        return _Form(self._joined(text, html), body_encoding.quoted_value, body_encoding.quoted_value)
 
     @cached_property
     def _eight(self) -> _Form | None:
         """None where eight bits bring nothing, or lines could become too long. One part alone may have them."""
-        text = parts.eight_bits(self._text, is_html=False)
-        html = parts.eight_bits(self._html, is_html=True)
+        text = body_encoding.eight_bits(self._text, is_html=False)
+        html = body_encoding.eight_bits(self._html, is_html=True)
         if text is None and html is None:
             return None
         return _Form(
             self._joined(
-                text.pieces if text else parts.quoted_printable(self._text),
-                html.pieces if html else parts.quoted_printable(self._html),
+                text.pieces if text else body_encoding.quoted_printable(self._text),
+                html.pieces if html else body_encoding.quoted_printable(self._html),
                 text_is="8bit" if text else "quoted-printable",
                 html_is="8bit" if html else "quoted-printable",
             ),
-            str.encode if text else parts.quoted_value,
-            str.encode if html else parts.quoted_value,
+            str.encode if text else body_encoding.quoted_value,
+            str.encode if html else body_encoding.quoted_value,
             room=min(part.room for part in (text, html) if part),
         )
 
@@ -135,7 +135,7 @@ class CompiledMail:
         for value in plain:
             own += form.encode(value)
         room = form.room
-        if room is not None and not parts.all_fit(own, room):
+        if room is not None and not body_encoding.all_fit(own, room):
             return self.wire(recipient, date)
         number = recipient.id
         return b"".join(

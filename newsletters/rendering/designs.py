@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from subscribers import languages
 
 USUAL = "brief"
-OWN = "own"  # MJML of the newsletter's own, see newsletters.rendering.own
+OWN = "own"  # MJML of the newsletter's own, see newsletters.rendering.custom
 _FOLDER = "emails/designs"
 
 

@@ -14,15 +14,15 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from mail.mjml import to_html
 from newsletters.rendering import designs, merge, palettes
+from newsletters.rendering.block_context import INSERT, Inserts, ShownBlock, absolute, shown_blocks
 from newsletters.rendering.blocks import blocks_with
 from newsletters.rendering.content import ArticleContent, EditionContent
+from newsletters.rendering.custom import filling
 from newsletters.rendering.dates import long_date_of
-from newsletters.rendering.own import filling
-from newsletters.rendering.showing import INSERT, Inserts, ShownBlock, absolute, shown_blocks
 from newsletters.rendering.slots import MARK, Field, Slot, SlotTable
 from subscribers import languages
-from subscribers.mjml import to_html
 
 _GROUP = 3  # blocks
 # After a short preheader, clients would show the first words of the mail; these spaces keep them away.

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
+from newsletters.articles.body_pictures import show_pictures
 from newsletters.articles.comments import Discussion, discuss
-from newsletters.articles.figures import show_pictures
 from newsletters.articles.related import related_articles
 from newsletters.models import Article
 from newsletters.models.articles import ArticleQuerySet

@@ -21,12 +21,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from lib.addresses import BadAddress, address_key, normalise
 from newsletters.articles import comments
 from newsletters.articles.comments import Closed, Discussion, NoSuchComment
 from newsletters.models import Article, Comment
 from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
-from subscribers.addresses import BadAddress, address_key, normalise
 from subscribers.throttling import TooFast, check_visitor, count
 from subscribers.tokens import BadToken, Purpose, make, read
 from subscribers.views.frame import public_form

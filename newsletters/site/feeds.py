@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from newsletters.articles.figures import absolute, show_pictures
+from lib.characters import without_controls
+from newsletters.articles.body_pictures import absolute, show_pictures
 from newsletters.models import Article
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
 from newsletters.site.listings import newest_change
-from subscribers.characters import without_controls
 from subscribers.languages import spoken
 from subscribers.models import Topic
 

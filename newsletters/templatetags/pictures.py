@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from newsletters.articles.figures import caption_and_credit
+from newsletters.articles.body_pictures import caption_and_credit
 from newsletters.articles.pictures import rendition, srcset
 from newsletters.models import Picture
 

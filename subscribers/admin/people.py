@@ -14,21 +14,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from subscribers import signup, suppression
-from subscribers.addresses import BadAddress, address_key, normalise
-from subscribers.admin.common import SEARCH_HELP, AnyInline, BigTable, Deed, ReadOnly, confirm_deed, people_like
+from lib.addresses import BadAddress, address_key, normalise
+from subscribers import suppression
+from subscribers.admin.lists_of_people import (
+    SEARCH_HELP,
+    AnyInline,
+    BigTable,
+    Deed,
+    ReadOnly,
+    confirm_deed,
+    people_like,
+)
 from subscribers.erasure import erase
 from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression
+from subscribers.signup import double_opt_in
 
 if TYPE_CHECKING:
     SubscriberFormBase = forms.ModelForm[Subscriber]
 else:
     SubscriberFormBase = forms.ModelForm
 
-Outcome = signup.Outcome
+Outcome = double_opt_in.Outcome
 
 
-def sentence_for(outcome: signup.Outcome) -> str:
+def sentence_for(outcome: double_opt_in.Outcome) -> str:
     """What staff are told of a request for a confirmation mail."""
     return {
         Outcome.CONFIRMATION_QUEUED: _("A confirmation mail is on its way. Nothing else comes until it is confirmed."),
@@ -233,7 +242,7 @@ class SubscriberAdmin(BigTable):
         if change:
             super().save_model(request, obj, form, change)
             return
-        asked = signup.Request(
+        asked = double_opt_in.Request(
             email=form.cleaned_data["email"],
             name=form.cleaned_data["name"],
             lists=list(form.cleaned_data["lists"]),
@@ -241,9 +250,9 @@ class SubscriberAdmin(BigTable):
             staff=request.user.get_username(),
         )
         if form.cleaned_data["send_confirmation"]:
-            self.message_user(request, sentence_for(signup.request_subscription(asked)))
+            self.message_user(request, sentence_for(double_opt_in.request_subscription(asked)))
         else:
-            signup.add_confirmed(asked, note=form.cleaned_data["note"])
+            double_opt_in.add_confirmed(asked, note=form.cleaned_data["note"])
         obj.pk = Subscriber.objects.with_address(form.cleaned_data["email"]).values_list("pk", flat=True).get()
 
     # --- what is done to a person ---------------------------------------------------------------------------------
@@ -292,7 +301,7 @@ class SubscriberAdmin(BigTable):
             return _("%s may get mail again.") % person.email
 
         def resend(note: str) -> str:
-            return sentence_for(signup.send_again(person, source=ConsentRecord.Source.STAFF, staff=by))
+            return sentence_for(double_opt_in.send_again(person, source=ConsentRecord.Source.STAFF, staff=by))
 
         def forget(note: str) -> str:
             erase(person, note=note, by=by)

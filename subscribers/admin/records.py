@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from subscribers.admin.common import BigTable, OfPeople, ReadOnly
+from subscribers.admin.lists_of_people import BigTable, OfPeople, ReadOnly
 from subscribers.models import ConsentRecord, OutboxMail
 
 

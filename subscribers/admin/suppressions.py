@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lib.addresses import BadAddress, normalise
 from subscribers import suppression
-from subscribers.addresses import BadAddress, normalise
-from subscribers.admin.common import BigTable, Deed, confirm_deed
+from subscribers.admin.lists_of_people import BigTable, Deed, confirm_deed
 from subscribers.models import Suppression
 from subscribers.tokens import address_hash
 

@@ -7,7 +7,7 @@ import uuid
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.addresses import address_key
+from lib.addresses import address_key
 from subscribers.models.indexes import BeginningIndex
 
 

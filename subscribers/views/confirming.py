@@ -6,10 +6,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from subscribers import letters, links, samples, signup, throttling
+from subscribers import letters, links, throttling
 from subscribers.links import ConfirmationLink, read_confirmation_link
 from subscribers.models import Subscriber
-from subscribers.signup import Confirmation, Standing
+from subscribers.signup import double_opt_in, sample_editions
+from subscribers.signup.double_opt_in import Confirmation, Standing
 from subscribers.tokens import BadToken
 from subscribers.views.frame import broken_link, in_language_asked, private_page, too_fast
 from subscribers.visitors import visit_of
@@ -41,7 +42,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except BadToken:
         return broken_link(request)
     if request.method != "POST":
-        return _page(request, link, signup.standing_of(link))
+        return _page(request, link, double_opt_in.standing_of(link))
     try:
         throttling.check_confirm(request)
     except throttling.TooFast as limit:
@@ -49,13 +50,13 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return too_fast(request, limit, action=request.get_full_path(), fields=fields)
     if request.POST.get("send") == "again":
         return _send_again(request, link)
-    return _page(request, link, signup.confirm(link, visit=visit_of(request)))
+    return _page(request, link, double_opt_in.confirm(link, visit=visit_of(request)))
 
 
 def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> HttpResponse:
     person = found.subscriber
     lists = [subscription.mailing_list for subscription in found.subscriptions]
-    sample = samples.of(lists[:1]).get(lists[0].pk) if lists else None
+    sample = sample_editions.of(lists[:1]).get(lists[0].pk) if lists else None
     context = {
         "sample": sample,
         "sender": sample.sender if sample else letters.address_of(lists[0]) if lists else "",
@@ -69,9 +70,9 @@ def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> 
 
 
 def _send_again(request: HttpRequest, link: ConfirmationLink) -> HttpResponse:
-    found = signup.standing_of(link)
+    found = double_opt_in.standing_of(link)
     if found.standing is not Standing.EXPIRED or found.subscriber is None:
         return _page(request, link, found)
-    outcome = signup.send_again(found.subscriber, link.subscription_ids, visit=visit_of(request))
-    context = {"email": found.subscriber.email, "limited": outcome is signup.Outcome.LIMITED}
+    outcome = double_opt_in.send_again(found.subscriber, link.subscription_ids, visit=visit_of(request))
+    context = {"email": found.subscriber.email, "limited": outcome is double_opt_in.Outcome.LIMITED}
     return render(request, "subscribers/sent_again.html", context)

@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from subscribers import links, preferences
+from subscribers import links
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
+from subscribers.preferences import changes
 from subscribers.tokens import BadToken, Purpose, read
 from subscribers.views.frame import broken_link, in_language_asked, private_page
 from subscribers.visitors import visit_of
@@ -41,7 +42,7 @@ def _from_edition(edition_id: int) -> str:
 
 
 def _one_click(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
-    preferences.leave(
+    changes.leave(
         subscriber_id,
         list_id,
         source=ConsentRecord.Source.ONE_CLICK,
@@ -54,9 +55,9 @@ def _one_click(request: HttpRequest, subscriber_id: int, list_id: int, edition_i
 def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
     just_left = came_back = False
     if request.method == "POST" and request.POST.get("action") == "undo":
-        came_back = bool(preferences.come_back(subscriber_id, [list_id], visit=visit_of(request)))
+        came_back = bool(changes.come_back(subscriber_id, [list_id], visit=visit_of(request)))
     elif request.method == "POST":
-        left = preferences.leave(subscriber_id, list_id, visit=visit_of(request), detail=_from_edition(edition_id))
+        left = changes.leave(subscriber_id, list_id, visit=visit_of(request), detail=_from_edition(edition_id))
         just_left = bool(left)
     subscription = (
         Subscription.objects.filter(subscriber=subscriber_id, mailing_list=list_id)
@@ -67,7 +68,7 @@ def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id:
         "mailing_list": subscription.mailing_list if subscription else MailingList.objects.filter(pk=list_id).first(),
         "email": subscription.subscriber.email if subscription else "",
         "preferences_url": in_language_asked(request, links.preferences_url(subscriber_id)) if subscription else "",
-        "can_undo": subscription is not None and preferences.can_undo(subscription),
+        "can_undo": subscription is not None and changes.can_undo(subscription),
         "just_left": just_left,
     }
     if came_back:

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import activate, gettext
 
 from subscribers import languages, throttling
-from subscribers import preferences as deciding
 from subscribers.forms import SOME, AddressForm, PreferencesForm
 from subscribers.models import Subscriber, Subscription
+from subscribers.preferences import changes as deciding
 from subscribers.tokens import BadToken, Purpose, read
 from subscribers.views.frame import broken_link, private_page, public_form, too_fast
 from subscribers.visitors import visit_of

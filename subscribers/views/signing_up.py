@@ -16,12 +16,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from subscribers import consent, languages, links, samples, throttling
-from subscribers.addresses import did_you_mean
+from lib.addresses import did_you_mean
+from subscribers import consent, languages, links, throttling
 from subscribers.forms import SignupForm
 from subscribers.models import MailingList, Topic
-from subscribers.samples import Sample
-from subscribers.signup import Request, request_subscription
+from subscribers.signup import sample_editions
+from subscribers.signup.double_opt_in import Request, request_subscription
+from subscribers.signup.sample_editions import Sample
 from subscribers.tokens import BadToken, Purpose, make, read
 from subscribers.views.frame import public_form, too_fast
 from subscribers.visitors import visit_of
@@ -156,7 +157,7 @@ def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList
 
 
 def _with_samples(offered: list[MailingList]) -> list[tuple[MailingList, Sample | None]]:
-    found = samples.of(offered)
+    found = sample_editions.of(offered)
     return [(mailing_list, found.get(mailing_list.pk)) for mailing_list in offered]
 
 

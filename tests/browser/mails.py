@@ -27,9 +27,9 @@ _PICTURES = {"logo.png": "logo.png", "abc": "desert-camps.jpg", "port": "two-str
 
 def mail(content_name: str, design: str) -> str:
     """The HTML as the sample's reader gets it."""
+    from newsletters.rendering.custom.filling import EXAMPLE
     from newsletters.rendering.mail import render
     from newsletters.rendering.message import personal
-    from newsletters.rendering.own.filling import EXAMPLE
     from tests.newsletters.rendering.sample import CONTENTS, READER
 
     content = replace(CONTENTS[content_name], design=design, own_mjml=EXAMPLE.read_text())

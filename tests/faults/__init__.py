@@ -4,17 +4,17 @@ Which test holds which promise. Where a fault needs no installation, the test th
 
 | fault | test |
 |---|---|
-| mail server refuses or is unknown: nobody's state changes | `tests/newsletters/delivery/test_smtp.py`, `test_smtp_trouble.py`: `test_what_is_wrong_before_a_mail_begins_is_nobodys_result`, `test_an_unknown_host_is_said_so_and_tried_again_without_a_pause` |
+| mail server refuses or is unknown: nobody's state changes | `tests/mail/smtp/test_smtp.py`, `test_smtp_trouble.py`: `test_what_is_wrong_before_a_mail_begins_is_nobodys_result`, `test_an_unknown_host_is_said_so_and_tried_again_without_a_pause` |
 | no TLS, a wrong certificate or password: three tries, then a pause | `test_smtp_trouble.py`, `test_smtp_tls.py`: `test_a_refused_login_and_missing_tls_are_tried_three_times_and_then_the_edition_waits_for_a_person`, `test_a_certificate_that_stays_wrong_pauses_the_edition_after_three_tries` |
-| how long nothing is tried: 5 s, doubled up to 5 min | `tests/newsletters/delivery/test_circuit.py` |
+| how long nothing is tried: 5 s, doubled up to 5 min | `tests/newsletters/delivery/engine/test_circuit.py` |
 | mail server stops offering TLS: three tries, then a pause | `test_tls.py` |
 | mail server goes away in the middle, and comes back | `test_answers.py` |
 | 421, 451, 550 before and after the final dot, a connection lost after it | `test_answers.py`; each server's oddities: `test_every_mail_has_its_own_outcome_whatever_the_server_is_like` |
-| 4xx until the newsletter's lifetime ends | `tests/newsletters/delivery/test_sending.py`: `test_it_gives_up_when_the_newsletters_lifetime_ends` |
+| 4xx until the newsletter's lifetime ends | `tests/newsletters/delivery/engine/test_sending.py`: `test_it_gives_up_when_the_newsletters_lifetime_ends` |
 | 5xx: suppressed only when it is about the address | `test_sending.py`: `test_only_a_refusal_of_the_address_itself_suppresses_it` |
 | 5.7.x above 5 % of the last 200 | `test_answers.py` |
 | tarpit | `test_answers.py` |
-| mail service answers 429, 5xx, nothing, or in part | `tests/newsletters/delivery/test_mail_service.py`: `test_what_an_answer_makes_of_a_mail_of_its_journal_and_of_the_next`, `test_the_wait_is_as_long_as_it_says_and_then_one_call_tries`, `test_of_several_statuses_the_recipients_own_counts` |
+| mail service answers 429, 5xx, nothing, or in part | `tests/newsletters/delivery/engine/test_mail_service.py`: `test_what_an_answer_makes_of_a_mail_of_its_journal_and_of_the_next`, `test_the_wait_is_as_long_as_it_says_and_then_one_call_tries`, `test_of_several_statuses_the_recipients_own_counts` |
 | mail service is away, refuses our account, has no TLS | `test_mail_service.py`, `test_backend.py` |
 | sending process, its Celery parent, all workers or beat killed; beat doubled or gone; tasks delivered again | `test_kills.py`, `test_beats.py` |
 | Redis emptied, restarted, away | `test_broker.py` |

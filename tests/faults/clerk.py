@@ -99,10 +99,10 @@ def _why(edition: int) -> list[str]:
     """The sentences on an edition's page about why it does not move: computed then, and what was written down."""
     from django.test import RequestFactory
 
-    from newsletters.admin import watching
+    from newsletters.admin.edition import watching
     from newsletters.models import Edition
 
-    page = json.loads(watching.progress(RequestFactory().get("/"), Edition.objects.get(pk=edition)).content)
+    page = json.loads(watching.answer_progress(RequestFactory().get("/"), Edition.objects.get(pk=edition)).content)
     sentences: list[str] = page["why"]
     return sentences
 

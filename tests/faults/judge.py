@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-CERTIFICATE = Path(__file__).parent.parent / "newsletters" / "delivery" / "localhost.pem"
+CERTIFICATE = Path(__file__).parent.parent / "localhost.pem"
 START_SECONDS = 20.0
 Manner = float | bool | str
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 
 import os
 
-from newsletters.delivery.journal import writing
+from newsletters.delivery.engine.journal import writing
 
 writing.SEGMENT = int(os.environ["FAULTS_JOURNAL_SEGMENT"])  # bytes

@@ -11,8 +11,9 @@ import pytest
 from pytest_django import Settings
 
 from iria import env
-from newsletters.delivery import ledger, sending, stopping, transports
-from newsletters.delivery.transports import circuit
+from mail import circuit_breaker, routing
+from newsletters.delivery.engine import sending, stopping
+from newsletters.delivery.ledger import writing
 from newsletters.models import Edition
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
 from tests.faults.judge import CERTIFICATE, Judge
@@ -24,13 +25,13 @@ READERS = 60
 @pytest.fixture
 def judge(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judge]:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-    monkeypatch.setattr(circuit, "FIRST_WAIT", 0.05)
+    monkeypatch.setattr(circuit_breaker, "FIRST_WAIT", 0.05)
     with Judge(tmp_path / "judge", tls=True, delay=0.1) as judge:
         settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", judge.url)
         settings.CHUNK_SIZE = READERS // 2
-        transports.close_transport()
+        routing.close_transport()
         yield judge
-        transports.close_transport()
+        routing.close_transport()
         stopping.stopping.clear()
 
 
@@ -54,7 +55,7 @@ def test_without_tls_nothing_is_sent_and_the_edition_is_paused_after_three_tries
         tries += 1
 
     edition = Edition.objects.get(pk=edition.pk)
-    sums = ledger.sums(edition)
+    sums = writing.sums(edition)
     print(f"paused in the {tries}th slice: {edition.paused_why}; {sums}")
     assert edition.status == Edition.Status.PAUSED
     assert "STARTTLS" in edition.paused_why

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from lib.addresses import address_key
 from newsletters.models import Article, Edition, EditionItem, Newsletter
-from subscribers.addresses import address_key
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.models.lists import SubscriptionStatus
 

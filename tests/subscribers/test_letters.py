@@ -12,9 +12,10 @@ import time_machine
 from django.core.mail import EmailMultiAlternatives
 from pytest_django import Settings
 
-from subscribers import letters, samples
+from subscribers import letters
 from subscribers.models import MailingList, OutboxMail, Subscriber, Subscription, Topic, TopicSelection
-from subscribers.samples import Sample
+from subscribers.signup import sample_editions
+from subscribers.signup.sample_editions import Sample
 
 GOLDEN = Path(__file__).parent / "golden"
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -50,7 +51,7 @@ def letter(kind: str, language: str) -> EmailMultiAlternatives:
 
 @pytest.fixture(autouse=True)
 def _a_moment_with_a_sample(db: None, monkeypatch: pytest.MonkeyPatch) -> object:
-    monkeypatch.setattr(samples, "_sources", [lambda lists: {each.pk: SAMPLE for each in lists}])
+    monkeypatch.setattr(sample_editions, "_sources", [lambda lists: {each.pk: SAMPLE for each in lists}])
     with time_machine.travel(ASKED, tick=False):
         yield
 

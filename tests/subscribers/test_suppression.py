@@ -9,14 +9,15 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from newsletters.delivery import claiming, frozen, handing_out, ledger
-from newsletters.delivery.outcomes import from_reply
+from newsletters.delivery.engine import claiming, frozen, handing_out
+from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.outcomes import from_reply
 from newsletters.models import Attempt
 from subscribers import consent, suppression
 from subscribers.erasure import erase
 from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Suppression
 from subscribers.models.consent import ConsentChanged
-from subscribers.signup import Outcome, Request, add_confirmed, request_subscription
+from subscribers.signup.double_opt_in import Outcome, Request, add_confirmed, request_subscription
 from subscribers.visitors import Visit
 from tests.factories import make_edition, make_newsletter, make_reader, start
 
@@ -118,4 +119,4 @@ def test_after_an_erasure_the_address_stands_nowhere(iria_news: MailingList, adm
     for model in apps.get_models():
         for row in model._default_manager.values():
             assert ADA not in str(row), model
-    assert ledger.sums(edition).rejected == 1
+    assert writing.sums(edition).rejected == 1

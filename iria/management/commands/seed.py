@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from iria.crowd import NoLists, make_subscribers
-from iria.seeding import BadSeed, is_empty, load_demo
+from iria.demo.bulk_readers import NoLists, make_subscribers
+from iria.demo.seeding import BadSeed, is_empty, load_demo
 
 MOST = 10_000_000
 

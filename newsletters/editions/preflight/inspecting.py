@@ -17,12 +17,12 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from newsletters.articles.fetching import Probe, probe
+from lib.fetching import Probe, probe
 from newsletters.editions import snapshot
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.preflight import domains, spam
-from newsletters.editions.preflight.mail import raw
-from newsletters.editions.preflight.places import links
+from newsletters.editions.preflight.edition_texts import links
+from newsletters.editions.preflight.rendered_mail import raw
 from newsletters.models import Edition, Inspection
 from newsletters.rendering.checking.addresses import is_own
 from newsletters.rendering.content import EditionContent

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from newsletters.editions.preflight.edition_texts import texts
 from newsletters.editions.preflight.findings import Finding
-from newsletters.editions.preflight.places import texts
 from newsletters.rendering import merge
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import check_no_marker, for_anybody

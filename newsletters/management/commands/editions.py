@@ -13,17 +13,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from lib.nudging import nudge
 from newsletters import tasks
-from newsletters.admin import settling, spreadsheets
-from newsletters.admin.reasons import reason_in_words
-from newsletters.delivery import guarding, ledger, missed
-from newsletters.delivery.ledger import Sums
+from newsletters.admin import csv_download
+from newsletters.admin.edition import resolving
+from newsletters.admin.edition.reasons import reason_in_words
+from newsletters.delivery.engine import halting
+from newsletters.delivery.ledger import missed, writing
+from newsletters.delivery.ledger.writing import Sums
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import shown_subject
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
-from subscribers.nudging import nudge
 
 # Promise 1: candidates is the sum of all the others.
 LEDGER_KEYS = (
@@ -120,7 +122,7 @@ class Command(BaseCommand):
             if item.article
         ]
         if as_json:
-            more = {"preheader": edition.preheader, "articles": items, "ledger": ledger_of(ledger.sums(edition))}
+            more = {"preheader": edition.preheader, "articles": items, "ledger": ledger_of(writing.sums(edition))}
             return self._print_json(self._summary(edition) | more)
         for name, value in self._summary(edition).items():
             self.stdout.write(f"{name + ':':<16}{'' if value is None else value}".rstrip())
@@ -130,7 +132,7 @@ class Command(BaseCommand):
         return None
 
     def _ledger(self, edition: Edition, as_json: bool) -> None:
-        sums = ledger.sums(edition)
+        sums = writing.sums(edition)
         if as_json:
             return self._print_json(ledger_of(sums))
         rows = [(key.replace("_", " "), f"{getattr(sums, key):,}") for key in LEDGER_KEYS]
@@ -144,14 +146,14 @@ class Command(BaseCommand):
 
     def _missed(self, edition: Edition, as_json: bool) -> None:
         if not as_json:
-            for line in spreadsheets.lines(settling.missed_rows(edition)):
+            for line in csv_download.lines(resolving.missed_rows(edition)):
                 self.stdout.write(line, ending="")
             return
         entries = (
             json.dumps(
                 {
                     "address": reader.email, "number": reader.subscriber_id, "outcome": reader.outcome.value,
-                    "in_doubt": reader.in_doubt, "reason": reader.reason, "why": settling.why_missed(reader),
+                    "in_doubt": reader.in_doubt, "reason": reader.reason, "why": resolving.why_missed(reader),
                     "last_reply": reader.reply, "at": reader.at.isoformat() if reader.at else None,
                 },
                 ensure_ascii=False,
@@ -202,7 +204,7 @@ class Command(BaseCommand):
         }
 
     # --- Settle -------------------------------------------------------------------------------------------------
-    def _settle(self, edition: Edition, verb: settling.Verb, addresses: list[str], as_json: bool) -> None:
+    def _settle(self, edition: Edition, verb: resolving.Verb, addresses: list[str], as_json: bool) -> None:
         chosen = _chosen(edition, verb, addresses) if addresses else None
         try:
             decided = verb.act(edition.pk, by=_by(), subscriber_ids=chosen)
@@ -211,17 +213,17 @@ class Command(BaseCommand):
         if decided.changed and verb.again:
             nudge(tasks.send_slice)
         if as_json:
-            sums = ledger_of(ledger.sums(edition))
+            sums = ledger_of(writing.sums(edition))
             answer = {"id": edition.pk, "changed": decided.changed, "left_out": decided.left_out, "ledger": sums}
             return self._print_json(answer)
-        self.stdout.write(f"{edition}: {settling.in_words(verb, decided)}")
+        self.stdout.write(f"{edition}: {resolving.in_words(verb, decided)}")
         return None
 
     def _resume_sending(self, as_json: bool) -> None:
-        why = guarding.halted()
+        why = halting.halted()
         if not why:
             raise CommandError("Sending is not halted: nothing has to be resumed.")
-        guarding.confirm(_by())
+        halting.confirm(_by())
         nudge(tasks.send_slice)
         if as_json:
             return self._print_json({"was_halted": why})
@@ -254,19 +256,19 @@ def _refuse_options_of_others(action: str, options: dict[str, Any]) -> None:
         raise CommandError("--was-sent and --send-again are for resolve only. Nothing was changed.")
 
 
-def _verb(action: str, options: dict[str, Any]) -> settling.Verb:
+def _verb(action: str, options: dict[str, Any]) -> resolving.Verb:
     if action == "retry":
-        return settling.TRY_AGAIN
+        return resolving.TRY_AGAIN
     if options["was_sent"]:
-        return settling.WAS_SENT
+        return resolving.WAS_SENT
     if options["send_again"]:
-        return settling.SEND_AGAIN
+        return resolving.SEND_AGAIN
     raise CommandError("Say what became of them: manage.py editions resolve <id> --was-sent, or --send-again.")
 
 
-def _chosen(edition: Edition, verb: settling.Verb, addresses: list[str]) -> list[int]:
+def _chosen(edition: Edition, verb: resolving.Verb, addresses: list[str]) -> list[int]:
     """The numbers of these recipients. Raises `CommandError` that names those who are not what the verb is about."""
-    rows = ledger.entries(edition, verb.outcome)
+    rows = writing.entries(edition, verb.outcome)
     chosen, unknown = [], []
     for address in addresses:
         person = Subscriber.objects.with_address(address).first()

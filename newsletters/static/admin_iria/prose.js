@@ -1,4 +1,4 @@
-// Starts the rich editor on every text area that asks for it. See newsletters/admin/prose.py for why not the
+// Starts the rich editor on every text area that asks for it. See newsletters/admin/content/rich_editor.py for why not the
 // package's own starter. The relative address holds in both kinds of static files storage: hashed copies stand
 // beside the plain ones.
 import * as prose from "../django_prose_editor/editor.js";

@@ -10,11 +10,11 @@ from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from iria import env
-from newsletters.delivery import sending, stopping, transports
-from newsletters.delivery.outcomes import Result, from_reply
-from newsletters.delivery.transports import circuit
-from newsletters.delivery.transports.base import Outgoing, Recorder, Transport
-from newsletters.delivery.transports.pool import Pool
+from mail import circuit_breaker, routing
+from mail.esp.pool import Pool
+from mail.transport import Outgoing, Recorder, Transport
+from newsletters.delivery.engine import sending, stopping
+from newsletters.delivery.ledger.outcomes import Result, from_reply
 from newsletters.models import Newsletter
 from tests.factories import make_list, make_newsletter
 from tests.smtp_server import SmtpServer
@@ -100,9 +100,9 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
 def smtp(smtp_server: SmtpServer, settings: Settings) -> Iterator[SmtpServer]:
     """A real server, and this process's transport to it."""
     settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", smtp_server.url)
-    transports.close_transport()
+    routing.close_transport()
     yield smtp_server
-    transports.close_transport()
+    routing.close_transport()
 
 
 class Clock:
@@ -119,7 +119,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """By which circuits wait, so that no test has to."""
     clock = Clock()
-    monkeypatch.setattr(circuit, "time", clock)
+    monkeypatch.setattr(circuit_breaker, "time", clock)
     return clock
 
 

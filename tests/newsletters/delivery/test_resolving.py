@@ -14,10 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletters.delivery import claiming, handing_out, ledger, pacing, reconciling, resolving, sending
-from newsletters.delivery.outcomes import ALLOWED, Result
+from mail.transport import Outgoing
+from newsletters.delivery import resolving
+from newsletters.delivery.engine import claiming, handing_out, reconciling, sending
+from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.outcomes import ALLOWED, Result
+from newsletters.delivery.limits import rate_limits
 from newsletters.delivery.resolving import Decided
-from newsletters.delivery.transports.base import Outgoing
 from newsletters.editions import transitions
 from newsletters.editions.transitions import Refused
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter, Pace
@@ -26,8 +29,8 @@ from subscribers import suppression
 from subscribers.models import Subscriber, Subscription, Suppression
 from tests.factories import make_edition, make_reader, queue, start
 from tests.newsletters.delivery.conftest import Elsewhere, Scripted, answered, wait_for_a_blocked_session
-from tests.newsletters.delivery.test_claiming import accepted, hand_out, take_up
-from tests.newsletters.delivery.test_sending import finish, readers, sums
+from tests.newsletters.delivery.engine.test_claiming import accepted, hand_out, take_up
+from tests.newsletters.delivery.engine.test_sending import finish, readers, sums
 
 ACTIONS = (resolving.was_sent, resolving.send_again, resolving.retry_failed)
 
@@ -145,7 +148,7 @@ def test_a_paced_domain_is_tried_again_in_chunks_of_its_own_however_late(
     edition = sent_with(newsletter, scripted, 3, refuse)
     Edition.objects.update(frozen_at=timezone.now() - timedelta(days=3))
     Pace.objects.create(domain="example.org", per_second=1000, tokens=1000)
-    pacing.look_again()
+    rate_limits.look_again()
     resolving.retry_failed(edition.pk, by="Ada")
     retries = Chunk.objects.filter(kind="retry").order_by("seq")
     assert list(retries.values_list("seq", "group", "n")) == [(1, "", 1), (2, "example.org", 3)]
@@ -316,12 +319,12 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
     edition = sent_with(newsletter, scripted, 3, doubt)
     person = Elsewhere(lambda: action(edition.pk, by="Ada").changed)
     with transaction.atomic():
-        chunk = ledger.locked_chunks().get()
+        chunk = writing.locked_chunks().get()
         person.start()
         wait_for_a_blocked_session()
         late = Delivery.objects.order_by("pk")[0]
-        ledger.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)])
-        ledger.save(chunk)
+        writing.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)])
+        writing.save(chunk)
     person.join()
     assert person.came == 2
     assert sums(edition)["rejected"] == 1

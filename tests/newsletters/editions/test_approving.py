@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage
 from django.db import connection
 from django.utils import timezone
 
-from newsletters.editions import approving, editing, history, scheduling, standing, transitions
+from newsletters.editions import approval_state, approving, editing, history, scheduling, transitions
 from newsletters.editions.approving import OwnWork
 from newsletters.editions.transitions import Conflict, NotApproved, Refused
 from newsletters.models import Approval, Article, Edition, Newsletter, Occurrence
@@ -101,7 +101,7 @@ def test_any_change_ends_an_approval_and_is_named(
     approved(edition, ada, bea)
     edit(edition)
     changed = Edition.objects.select_related("newsletter").get(pk=edition.pk)
-    assert standing.of(changed).changes == (named,)
+    assert approval_state.of(changed).changes == (named,)
     with pytest.raises(NotApproved, match=f"changed since: {named}"):
         queue(changed)
 
@@ -221,7 +221,7 @@ def test_returned_it_says_why_and_does_not_go_out(edition: Edition, ada: User, b
     with pytest.raises(Refused, match="what is to be mended"):
         approving.give_back(edition, asked.pk, by=bea, note="  ")
     approving.give_back(edition, asked.pk, by=bea, note="The second headline is wrong.")
-    last = standing.of(edition).last
+    last = approval_state.of(edition).last
     assert last is not None
     assert (last.state, last.note) == ("returned", "The second headline is wrong.")
     with pytest.raises(NotApproved, match="returned it"):

@@ -10,7 +10,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from newsletters.delivery import freezing
+from newsletters.delivery.engine import freezing
 from newsletters.editions import transitions
 from newsletters.models import Edition, Newsletter
 from newsletters.rendering.content import EditionContent, digest

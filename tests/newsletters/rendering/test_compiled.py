@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from newsletters.rendering import designs, slots
 from newsletters.rendering.compiled import CompiledMail, can_compile, compile_all
 from newsletters.rendering.content import BlockContent, EditionContent
+from newsletters.rendering.custom.filling import EXAMPLE
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
-from newsletters.rendering.own.filling import EXAMPLE
 from newsletters.rendering.recipients import Recipient
 from tests.newsletters.rendering.sample import CONTENT, EVERY_BLOCK, NAMELESS, READER, RIGHT_TO_LEFT
 

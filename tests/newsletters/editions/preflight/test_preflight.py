@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletters.articles.fetching import Probe
+from lib.fetching import Probe
 from newsletters.editions import editing, preflight, snapshot, transitions
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.preflight import domains, inspecting, spam
@@ -410,7 +410,9 @@ def test_no_owner_may_pass_over_a_missing_unsubscribe_link_or_an_unsafe_header(
     pass_over(edition, owner)
     assert codes(edition) == {"control"}
     edition = make_edition(newsletter)
-    monkeypatch.setattr("newsletters.editions.preflight.mail.unsubscribe_url", lambda *ids: "https://not-in-the-mail/")
+    monkeypatch.setattr(
+        "newsletters.editions.preflight.rendered_mail.unsubscribe_url", lambda *ids: "https://not-in-the-mail/"
+    )
     pass_over(edition, owner)
     assert codes(edition) == {"unsubscribe"}
     with pytest.raises(transitions.NotReady):

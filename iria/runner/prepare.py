@@ -1,0 +1,90 @@
+"""Before the two processes start: bring the database up to date and, when it is empty, fill it with the demo institute
+and an owner's account. Run by the supervisor as a process of its own, so that it stays small itself.
+
+May be run any number of times; a second run changes nothing. Ends with status 2 and one sentence for what the operator
+must mend.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from iria import env
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iria.settings")
+    with env.exit_on_bad_environment():
+        django.setup()
+        folders()
+        reach_database()
+        bring_up_to_date()
+        owner()
+        fill()
+    return 0
+
+
+def folders() -> None:
+    from django.conf import settings
+
+    for folder in (settings.STATIC_ROOT, settings.MEDIA_ROOT):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+def reach_database() -> None:
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        name = "DATABASE_URL" if env.text("DATABASE_URL") else "IRIA_DATA"
+        reason = " ".join(str(error).split())
+        raise env.EnvironmentProblem(f"The database that {name} names cannot be opened: {reason}") from None
+
+
+def bring_up_to_date() -> None:
+    """`migrate` looks at every permission and content type, which takes a second: only when there is something new."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def owner() -> None:
+    """The first account, which may do everything. Its password is shown once, when it is made, and kept nowhere."""
+    from django.contrib.auth.models import User
+
+    from lib.addresses import BadAddress, normalise
+
+    if User.objects.filter(is_superuser=True).exists():
+        return
+    try:
+        email = normalise(env.text("IRIA_ADMIN_EMAIL", "admin@iria.example"))
+    except BadAddress as problem:
+        raise env.EnvironmentProblem(f"IRIA_ADMIN_EMAIL: {problem}") from None
+    given = env.text("IRIA_ADMIN_PASSWORD")
+    password = given or secrets.token_urlsafe(9)
+    User.objects.create_superuser(username=email, email=email, password=password)
+    shown = "the password in IRIA_ADMIN_PASSWORD" if given else password
+    print(f"Login: {email} / {shown}", flush=True)
+
+
+def fill() -> None:
+    """The demo institute, in a database that holds nothing yet: all of it or, on an error, nothing."""
+    from iria.demo.seeding import BadSeed, is_empty, load_demo
+
+    if not is_empty():
+        return
+    try:
+        load_demo()
+    except BadSeed as problem:
+        raise env.EnvironmentProblem(str(problem)) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Mail services, by django-anymail: every ESP that it speaks to."""

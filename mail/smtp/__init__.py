@@ -1,0 +1,1 @@
+"""SMTP over kept, pipelined connections, all of them served by one thread."""

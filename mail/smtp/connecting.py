@@ -1,0 +1,126 @@
+"""Get a connection to the mail server: connect, TLS, log in. Blocking, so it happens in a thread of its own.
+
+Never in plain text where TLS was asked for: whoever sits between would only have to hide the offer. What goes wrong is
+one sentence for the people who watch the edition.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Protocol
+
+from mail.transport import Unreachable
+
+CONNECT_SECONDS = 30  # RFC 5321 §4.5.3.2 leaves connecting open; a server that is there answers sooner
+COMMAND_SECONDS = 300.0  # RFC 5321 §4.5.3.2
+BUFFER_BYTES = 256 * 1024  # so that a whole mail is given out by one call
+
+
+class Route(Protocol):
+    """What is needed of settings.EMAIL_ROUTE."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def tls(self) -> str: ...
+    @property
+    def connections(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An open connection, logged in and ready for MAIL, and what the server said it can do."""
+
+    socket: socket.socket
+    pipelining: bool  # RFC 2920
+    smtputf8: bool  # RFC 6531
+    eight_bits: bool  # 8BITMIME, RFC 6152
+    size: int | None  # the most bytes of a mail (RFC 1870); 0: it does not say; None: it does not know SIZE
+
+
+def server_name(route: Route) -> str:
+    return f"The mail server {route.host}:{route.port}"
+
+
+def dial(route: Route) -> Line:
+    """Raises `Unreachable`."""
+    name = server_name(route)
+    context = ssl.create_default_context()
+    server: smtplib.SMTP
+    try:
+        if route.tls == "implicit":
+            server = smtplib.SMTP_SSL(route.host, route.port, timeout=CONNECT_SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(route.host, route.port, timeout=CONNECT_SECONDS)
+    except ssl.SSLError as error:
+        raise Unreachable(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
+    except socket.gaierror:
+        raise Unreachable(f"The mail server “{route.host}” is not known: check EMAIL_URL.") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unreachable(f"{name} cannot be reached: {_words(error)}.") from None
+    try:
+        if server.sock is not None:
+            server.sock.settimeout(COMMAND_SECONDS)
+        _secure_and_log_in(server, route, context)
+    except BaseException:
+        server.close()
+        raise
+    if server.sock is None:
+        raise Unreachable(f"{name} ended the connection.")
+    line, server.sock = server.sock, None  # ours from here on; smtplib must not close it
+    if server.file is not None:
+        server.file.close()  # it would keep the socket open when we close it
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or the end of a mail waits for an acknowledgement
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+    return Line(
+        line,
+        pipelining=server.has_extn("pipelining"),
+        smtputf8=server.has_extn("smtputf8"),
+        eight_bits=server.has_extn("8bitmime"),
+        size=_size(server),
+    )
+
+
+def _size(server: smtplib.SMTP) -> int | None:
+    if not server.has_extn("size"):
+        return None
+    most = server.esmtp_features["size"].strip()
+    return int(most) if most.isascii() and most.isdigit() else 0
+
+
+def _secure_and_log_in(server: smtplib.SMTP, route: Route, context: ssl.SSLContext) -> None:
+    name = server_name(route)
+    try:
+        server.ehlo_or_helo_if_needed()
+        if route.tls == "starttls":
+            if not server.has_extn("starttls"):
+                raise Unreachable(f"{name} offers no STARTTLS, but EMAIL_URL asks for it.", fatal=True)
+            server.starttls(context=context)
+            server.ehlo()  # what was offered before TLS does not count any more (RFC 3207 §4.2)
+        if route.username:
+            server.login(route.username, route.password)
+    except ssl.SSLError as error:
+        raise Unreachable(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
+    except smtplib.SMTPAuthenticationError as error:
+        words = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
+        sentence = f"{name} refuses the user name or password: {error.smtp_code} {words}".rstrip()
+        raise Unreachable(sentence, fatal=error.smtp_code // 100 == 5) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unreachable(f"{name} cannot be used: {_words(error)}.") from None
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there"
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

@@ -1,0 +1,290 @@
+"""One SMTP connection as a state machine without I/O waits: mails in, bytes out; bytes in, results out.
+
+Until the final dot has left, nothing was taken, whatever happens; a connection that ends after it leaves the mail in
+doubt. Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA go out together, and with the final dot of one
+mail go these three of the next, so a mail costs the server's thinking and not three round trips.
+
+The recorder hears of a mail when the server is ready for its body, and what became of it, in the order of the server's
+answers, before it hears of the next one on the connection. The caller has what it heard written down between `read`
+and `write`, so before the first byte of the body is given out.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from lib.addresses import with_ascii_domain
+from mail.smtp.connecting import COMMAND_SECONDS, Line
+from mail.smtp.output import output_to
+from mail.transport import Outgoing, Recorder, Unbuildable, Unreachable
+from newsletters.delivery.ledger.outcomes import Result, from_reply
+from newsletters.models.deliveries import Outcome
+
+FINAL_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6
+IDLE_SECONDS = 60.0  # servers hang up on connections that say nothing; better we do
+QUIT_SECONDS = 5.0
+MOST_REPLY = 16 * 1024  # bytes of a line of a reply; whoever says more is no mail server
+
+# What a reply is the answer to; “final” is the dot behind a mail, “aside” RSET or a dot without a mail.
+Stage = Literal["mail", "rcpt", "data", "final", "aside", "quit"]
+_PRELUDE: tuple[Stage, Stage] = ("mail", "rcpt")
+Settle = Callable[[Outgoing, Result], None]
+
+
+class Left(Exception):
+    """The connection is of no use any more; the message says why."""
+
+
+@dataclass(slots=True)
+class Letter:
+    """A mail on a connection."""
+
+    mail: Outgoing
+    tries: int = 0  # connections that ended under it without having served anybody
+    data: bytes = b""
+    refusal: tuple[Stage, int, str] | None = None  # at which stage, with which answer
+    body_at: int = 0  # where in all that is given out its body begins, and where its final dot ends,
+    dot_at: int = 0  # once they are on their way
+
+
+class Connection:
+    def __init__(self, line: Line, name: str, recorder: Recorder, settle: Settle) -> None:
+        self.line = line
+        self.name = name
+        self.begun = 0  # mails
+        self.has_served = False  # so its end is an end like others, not a sign of trouble
+        self.enough: int | None = None  # how many mails it took before the server said 421
+        self.events = 0  # what the transport waits for
+        self._recorder = recorder
+        self._settle = settle
+        self._opening: Letter | None = None  # MAIL, RCPT, DATA were said, the go-ahead is not there yet
+        self._finishing: Letter | None = None  # its body and dot were given out, the answer is not there yet
+        self._expected: deque[Stage] = deque()
+        self._later: deque[tuple[bytes, Stage]] = deque()  # without PIPELINING: one command at a time
+        self._out = output_to(line.socket)
+        self._is_secure = isinstance(line.socket, ssl.SSLSocket)
+        self._incoming = b""  # of a line
+        self._words: list[bytes] = []  # of a reply of several lines
+        self._mails = 0  # to which the server said yes or no
+        self._quiet_since = time.monotonic()
+        line.socket.setblocking(False)
+
+    # --- what the transport asks --------------------------------------------------------------------------------
+    @property
+    def is_idle(self) -> bool:
+        return not self._expected and not self._later
+
+    @property
+    def can_open(self) -> bool:
+        """May the next mail be begun?"""
+        if self._opening is not None:
+            return False
+        expected = self._expected
+        return not expected or (self.line.pipelining and expected[-1] != "quit")
+
+    @property
+    def has_output(self) -> bool:
+        return not self._out.is_empty
+
+    @property
+    def deadline(self) -> float:
+        """When to give up waiting (monotonic)."""
+        if not self._expected:
+            return self._quiet_since + IDLE_SECONDS
+        patience = {"final": FINAL_SECONDS, "quit": QUIT_SECONDS}.get(self._expected[0], COMMAND_SECONDS)
+        return self._quiet_since + patience
+
+    def open(self, letter: Letter) -> Result | None:
+        """Begin the next mail; the caller has looked at `can_open`. Or say what becomes of one that this server does
+        not take, without a word to it. Raises `Unbuildable`."""
+        mail, line = letter.mail, self.line
+        address, sender = _envelope(mail.email), _sender(mail.envelope_from)
+        is_ascii = address.isascii() and sender.isascii()
+        if not is_ascii and not line.smtputf8:
+            words = f"{self.name} takes no addresses beyond ASCII (SMTPUTF8, RFC 6531)"
+            return Result(*mail.member, Outcome.REJECTED, reason="no_smtputf8", reply=words, email=mail.email)
+        data = letter.data = mail.data(eight_bits=line.eight_bits)
+        if line.size and len(data) > line.size:
+            words = f"{self.name} takes mails of up to {line.size} bytes (SIZE, RFC 1870); this one has {len(data)}"
+            return Result(*mail.member, Outcome.REJECTED, reason="too_large", reply=words)
+        size = "" if line.size is None else f" SIZE={len(data)}"
+        body = " BODY=8BITMIME" if line.eight_bits and not data.isascii() else ""
+        utf8 = "" if is_ascii else " SMTPUTF8"
+        self.begun += 1
+        self._opening = letter
+        mail_from = f"MAIL FROM:<{sender}>{size}{body}{utf8}\r\n"
+        rcpt_to = f"RCPT TO:<{address}>\r\n"
+        if line.pipelining:
+            self._out.add(f"{mail_from}{rcpt_to}DATA\r\n".encode())
+            self._expected += ("mail", "rcpt", "data")
+        else:
+            self._say(mail_from.encode(), "mail")
+            self._later += ((rcpt_to.encode(), "rcpt"), (b"DATA\r\n", "data"))
+        return None
+
+    @property
+    def is_about_to_begin(self) -> bool:
+        """A mail was intended, and nothing of it given out yet: hanging up withdraws it."""
+        letter = self._finishing
+        return letter is not None and self._out.taken <= letter.body_at
+
+    def quit(self) -> None:
+        """Take leave; the connection ends with the answer."""
+        self._say(b"QUIT\r\n", "quit")
+
+    def survivors(self) -> tuple[list[Letter], list[Letter]]:
+        """The connection is gone: letters of which nothing was taken, and those of which nobody knows."""
+        safe: list[Letter] = []
+        doubtful: list[Letter] = []
+        if self._finishing is not None:
+            # The dot that never left this machine cannot have been read by another.
+            (doubtful if self._out.taken >= self._finishing.dot_at else safe).append(self._finishing)
+        if self._opening is not None:
+            safe.append(self._opening)
+        self._opening = self._finishing = None
+        return safe, doubtful
+
+    # --- bytes --------------------------------------------------------------------------------------------------
+    def write(self) -> None:
+        """Give out what the operating system takes. Raises `Left`."""
+        before = self._out.taken
+        try:
+            self._out.send()
+        except OSError as error:
+            raise Left(_words(error)) from None
+        if self._out.taken != before:
+            self._quiet_since = time.monotonic()
+
+    def read(self) -> None:
+        """Take in what is there, and act on every reply that is complete. Raises `Left` and `Unreachable`."""
+        while True:
+            try:
+                data = self.line.socket.recv(65_536)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return
+            except OSError as error:
+                raise Left(_words(error)) from None
+            if not data:
+                raise Left("it hung up")
+            self._quiet_since = time.monotonic()
+            self._replies(data)
+            if not self._is_secure:
+                return  # if there is more, the selector says so; TLS may have read it already
+
+    def _replies(self, data: bytes) -> None:
+        *lines, self._incoming = (self._incoming + data).replace(b"\r\n", b"\n").split(b"\n")
+        expected = self._expected
+        for line in lines:
+            if line[:4] == b"250 " and expected and expected[0] in _PRELUDE and not (self._words or self._later):
+                self._mails += expected.popleft() == "mail"  # half of all answers, and nothing follows from them
+                continue
+            code, more = line[:3], line[3:4]
+            if not code.isdigit() or more not in b" -":
+                raise Left(f"it said “{line[:80].decode('utf-8', 'replace')}”, which is no reply")
+            if more == b"-":
+                self._words.append(line[4:])
+            elif self._words:
+                words, self._words = b" ".join([*self._words, line[4:]]), []
+                self._reply(int(code), words)
+            else:
+                self._reply(int(code), line[4:])
+        if len(self._incoming) > MOST_REPLY or len(self._words) > 1000:
+            raise Left("it talks without end")
+
+    # --- the conversation ---------------------------------------------------------------------------------------
+    def _say(self, command: bytes, stage: Stage) -> None:
+        self._out.add(command)
+        self._expected.append(stage)
+
+    def _reply(self, code: int, words: bytes) -> None:
+        if not self._expected:
+            raise Left(_said(code, words))  # a good-bye nobody asked for
+        stage = self._expected.popleft()
+        if stage == "final":
+            letter, self._finishing = self._finishing, None
+            self._result(letter, stage, code, words.decode("utf-8", "replace"))
+        if stage == "quit":
+            raise Left(_said(code, words))
+        if code == 421:
+            if stage == "mail":  # at any other place it is about that mail, or about the server
+                self.enough = self._mails
+            raise Left(_said(code, words))
+        if stage == "data":
+            self._go_ahead(code, words)
+        elif stage in _PRELUDE:
+            self._mails += stage == "mail"
+            if code // 100 != 2:
+                self._no(stage, code, words)
+        if self._later and not self._expected:
+            self._say(*self._later.popleft())
+
+    def _no(self, stage: Stage, code: int, words: bytes) -> None:
+        letter = self._opening
+        if letter is not None and letter.refusal is None:
+            letter.refusal = (stage, code, words.decode("utf-8", "replace"))
+            if not self.line.pipelining:
+                self._later.clear()  # RCPT and DATA were not said yet
+                self._refused(letter)
+
+    def _go_ahead(self, code: int, words: bytes) -> None:
+        letter = self._opening
+        if letter is None:
+            raise Left(_said(code, words))
+        if letter.refusal is None and code == 354:
+            self._recorder.intend(letter.mail.slot, letter.mail.member.subscriber_id)
+            data, letter.data = letter.data, b""
+            self._opening, self._finishing = None, letter
+            letter.body_at = self._out.add(data) - len(data)
+            letter.dot_at = self._out.add(b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
+            self._expected.append("final")
+            return
+        if letter.refusal is None and code // 100 in {2, 3}:
+            raise Left(f"“{_said(code, words)}” is no answer to DATA")
+        if letter.refusal is None:
+            letter.refusal = ("data", code, words.decode("utf-8", "replace"))
+        self._refused(letter, lone_dot=code == 354)
+
+    def _refused(self, letter: Letter, *, lone_dot: bool = False) -> None:
+        """End the transaction: where the server waits for a mail in spite of all, by a dot without one."""
+        stage, code, words = letter.refusal or ("data", 554, "")
+        self._say(b".\r\n" if lone_dot else b"RSET\r\n", "aside")
+        if stage == "mail" and code // 100 == 5:
+            sender = letter.mail.envelope_from
+            raise Unreachable(f"{self.name} refuses the sender {sender}: {code} {words}", fatal=True)
+        self._opening = None
+        self._result(letter, stage, code, words)
+
+    def _result(self, letter: Letter | None, stage: Stage, code: int, words: str) -> None:
+        if letter is None:
+            raise Left(f"“{code} {words}” answers nothing")
+        mail = letter.mail
+        self.has_served = True
+        self._settle(mail, from_reply(*mail.member, code, words, stage=stage, email=mail.email))
+
+
+def in_doubt(mail: Outgoing, why: str) -> Result:
+    return Result(*mail.member, Outcome.IN_DOUBT, reason="connection_lost", reply=why)
+
+
+def _envelope(address: str) -> str:
+    """As MAIL and RCPT say it. Raises `Unbuildable` for one that could say something of its own to the server."""
+    if not address.isprintable() or " " in address or "<" in address or ">" in address:
+        raise Unbuildable(f"“{address}” is no address that a mail can be sent to")
+    return with_ascii_domain(address)
+
+
+_sender = lru_cache(maxsize=16)(_envelope)  # the same for a whole edition
+
+
+def _said(code: int, words: bytes) -> str:
+    return f"{code} {words.decode('utf-8', 'replace')}"
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or str(error) or type(error).__name__).rstrip(".")

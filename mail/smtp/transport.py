@@ -1,0 +1,307 @@
+"""SMTP over kept connections, all of them served by one thread.
+
+The thread only moves bytes between sockets and the state machines of `connection.py`; connecting, which blocks, happens
+in threads that end when the connection is there. Connections belong to the process, not to a task, and stay for the
+next slice. Whatever a mail was submitted for comes back exactly once, with a result or with the reason why it was not
+begun; a connection that ends takes nobody else's mail with it, and one that dawdles holds up only its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+
+from mail.mail_queue import Desk
+from mail.smtp.connecting import Line, Route, dial, server_name
+from mail.smtp.connection import Connection, Left, Letter, in_doubt
+from mail.smtp.limits import Limits
+from mail.transport import Outgoing, Recorder, Unbuildable, Unreachable, Why
+from newsletters.delivery.ledger.outcomes import Result
+
+logger = logging.getLogger(__name__)
+MOST_TRIES = 3  # connections that may end under a mail without having served any, before it is the server's trouble
+LOOK_SECONDS = 1.0  # how often deadlines are looked at
+
+
+class SmtpTransport(Desk):
+    def __init__(self, route: Route, recorder: Recorder) -> None:
+        super().__init__(route.connections, recorder)
+        self._route = route
+        self._name = server_name(route)
+        self._limits = Limits(self._name, route.connections)
+        self._again: deque[Letter] = deque()  # their connection ended before they were taken
+        self._answers: list[tuple[Outgoing, Result]] = []  # which the journal has not got yet
+        self._connections: set[Connection] = set()
+        self._hungry: set[Connection] = set()  # could begin a mail, but there was none
+        self._dialled: queue.SimpleQueue[Line | Unreachable] = queue.SimpleQueue()
+        self._dialling = 0
+        self._is_there = False  # the server took the last connection that we asked for
+        self._looked_at_clocks = time.monotonic()
+        self._closing = False
+        self._sleeping = False  # and a mail that comes should wake us
+        self._aborting = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._selector = selectors.DefaultSelector()
+        self._waker, self._wake_end = socket.socketpair()
+        for end in (self._waker, self._wake_end):
+            end.setblocking(False)
+        self._selector.register(self._wake_end, selectors.EVENT_READ)
+
+    # --- for the sending loop ---------------------------------------------------------------------------------
+    def submit(self, mail: Outgoing) -> None:
+        super().submit(mail)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="smtp", daemon=True)
+            self._thread.start()
+        if self._sleeping:
+            self._sleeping = False  # once is enough: whatever comes until it looks, it will see
+            self._wake()
+
+    def abort(self) -> None:
+        self.withdraw()
+        self._aborting.set()
+        self._wake()
+
+    def close(self) -> None:
+        self.withdraw()
+        self._closing = True
+        self._wake()
+        if self._thread is not None:
+            self._thread.join(timeout=2)
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):  # full: it is awake enough; closed: nobody is there any more
+            self._waker.send(b"!")
+
+    # --- in the thread ----------------------------------------------------------------------------------------
+    def _run(self) -> None:
+        while not self._closing:
+            try:
+                self._turn()
+            except Exception:
+                # Not foreseen: nothing may be waited for for ever, so whatever was on its way is in doubt.
+                logger.exception("The SMTP transport stumbled")
+                for connection in list(self._connections):
+                    self._end(connection, "a mistake of ours")
+        for connection in list(self._connections):
+            if connection.is_idle:
+                with contextlib.suppress(Left):
+                    connection.quit()
+                    connection.write()
+            self._end(connection, "closed", give_back=Why.WITHDRAWN)
+        self._give_back(Why.WITHDRAWN)
+        self._record()
+        while self._dialling:
+            line = self._dialled.get()
+            self._dialling -= 1
+            if isinstance(line, Line):
+                line.socket.close()
+        self._selector.close()
+        self._waker.close()
+        self._wake_end.close()
+
+    def _turn(self) -> None:
+        """Look once at everything that may have happened."""
+        self._sleeping = True  # before the look at what is to do: a mail that comes after it wakes us
+        self._feed()
+        self._record()
+        if not self._hungry and self._free_connections() <= 0:
+            self._sleeping = False  # everybody is busy: the next mail is looked for when somebody is done
+        ready: list[Connection] = []
+        for key, events in self._selector.select(LOOK_SECONDS):
+            if key.data is None:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_end.recv(4096)
+            else:
+                ready.append(key.data)
+                if events & selectors.EVENT_READ:
+                    self._read(key.data)
+        self._record(ready)
+        for connection in ready:
+            if connection in self._connections:
+                self._fill(connection)
+        while not self._dialled.empty():
+            self._connected(self._dialled.get())
+        if self._aborting.is_set():
+            self._aborting.clear()
+            for connection in list(self._connections):
+                self._end(connection, "broken off", give_back=Why.WITHDRAWN)
+            self._give_back(Why.WITHDRAWN)  # also what waited for another connection: it was not begun
+        self._look_at_clocks()
+
+    def _feed(self) -> None:
+        """Give every connection that can begin a mail the next one; ask for more connections when mails are left."""
+        if self.trouble is not None:
+            self._give_back(Why.UNREACHABLE)
+        while self._hungry and (self._todo or self._again):
+            self._fill(self._hungry.pop())
+        waiting = len(self._todo) + len(self._again)
+        if not waiting or self.trouble is not None:
+            return
+        # A server that was not there, or refused us, is asked by one connection, not by ten at once.
+        most = self._free_connections() if self._is_there else 1
+        for _ in range(min(waiting, most) - self._dialling):
+            self._dialling += 1
+            threading.Thread(target=self._dial, name="smtp-dial", daemon=True).start()
+
+    def _free_connections(self) -> int:
+        """How many more there could be, with those that are being made."""
+        return self._limits.connections - len(self._connections)
+
+    def _fill(self, connection: Connection) -> None:
+        """Begin the next mail where one can be begun, and write, so that both leave together."""
+        while connection.can_open:
+            if self._limits.is_used_up(connection.begun):
+                if connection.is_idle:
+                    connection.quit()
+                break
+            letter = self._take()
+            if letter is None:
+                self._hungry.add(connection)
+                break
+            self._open(connection, letter)
+        self._flush(connection)
+
+    def _open(self, connection: Connection, letter: Letter) -> None:
+        try:
+            refusal = connection.open(letter)
+        except Unbuildable as error:
+            refusal = error.result(letter.mail)
+        if refusal is not None:
+            self._settle(letter.mail, refusal)
+
+    def _take(self) -> Letter | None:
+        """The next mail that may begin now. Those whose check is too old go back to the loop."""
+        while True:
+            if self._again:
+                letter = self._again.popleft()
+            elif (mail := self._next()) is not None:
+                letter = Letter(mail)
+            else:
+                return None
+            if not letter.mail.is_stale:
+                return letter
+            self._return(letter.mail, Why.STALE)
+
+    def _give_back(self, why: Why) -> None:
+        while self._again:
+            self._return(self._again.popleft().mail, why)
+        while (mail := self._next()) is not None:
+            self._return(mail, why)
+
+    # --- connections ------------------------------------------------------------------------------------------
+    def _dial(self) -> None:
+        try:
+            self._dialled.put(dial(self._route))
+        except Unreachable as trouble:
+            self._dialled.put(trouble)
+        except Exception as error:
+            logger.exception("Connecting failed")
+            self._dialled.put(Unreachable(f"{self._name} cannot be reached: {error}"))
+        self._wake()
+
+    def _connected(self, line: Line | Unreachable) -> None:
+        self._dialling -= 1
+        if isinstance(line, Line):
+            self._is_there = True
+            connection = Connection(line, self._name, self._recorder, self._answered)
+            connection.events = selectors.EVENT_READ
+            self._connections.add(connection)
+            self._hungry.add(connection)
+            self._selector.register(line.socket, connection.events, connection)
+        elif others := len(self._connections) + self._dialling:
+            # Others of ours are served, or may yet be: the server takes no more at once. Work with those there are.
+            logger.info("%s", line)
+            self._limits.took_no_more_than(others, sure=any(each.has_served for each in self._connections))
+        else:
+            self._is_there = False
+            self._circuit.open(line)
+
+    def _answered(self, mail: Outgoing, result: Result) -> None:
+        self._settle(mail, result)
+        self._circuit.close()
+
+    def _read(self, connection: Connection) -> None:
+        try:
+            connection.read()
+        except Left as left:
+            self._end(connection, str(left))
+        except Unreachable as trouble:
+            self._circuit.open(trouble)
+            self._end(connection, str(trouble), give_back=Why.UNREACHABLE)
+
+    def _record(self, ready: Sequence[Connection] = ()) -> None:
+        """Write down what was heard; then the loop may know it too, and whoever is ready may write. When it cannot be
+        written, whoever is about to begin a mail hangs up: behind a 354 nothing else withdraws it."""
+        if not self._write_down():
+            for connection in ready:
+                if connection.is_about_to_begin:
+                    self._end(connection, "the journal cannot be written", give_back=Why.NO_JOURNAL)
+            self._give_back(Why.NO_JOURNAL)
+        answers, self._answers = self._answers, []
+        for mail, result in answers:
+            self._return(mail, result)
+
+    def _settle(self, mail: Outgoing, result: Result) -> None:
+        self._note(mail, result)
+        self._answers.append((mail, result))
+
+    def _flush(self, connection: Connection) -> None:
+        try:
+            connection.write()
+        except Left as left:
+            self._end(connection, str(left))
+            return
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.has_output else 0)
+        if connection.events != wanted:
+            connection.events = wanted
+            self._selector.modify(connection.line.socket, wanted, connection)
+
+    def _end(self, connection: Connection, why: str, *, give_back: Why | None = None) -> None:
+        """The connection is gone. What was certainly not taken is tried on another one, or given back."""
+        if connection not in self._connections:
+            return
+        self._connections.discard(connection)
+        self._hungry.discard(connection)
+        self._selector.unregister(connection.line.socket)
+        with contextlib.suppress(OSError):
+            connection.line.socket.close()
+        if connection.enough:
+            self._limits.had_enough_after(connection.enough)
+        safe, doubtful = connection.survivors()
+        for letter in doubtful:
+            self._settle(letter.mail, in_doubt(letter.mail, why))
+        for letter in safe:
+            if letter.dot_at:
+                self._recorder.revoke(letter.mail.slot, letter.mail.member.subscriber_id)
+            tries = letter.tries + (not connection.has_served)
+            if give_back is not None:
+                self._return(letter.mail, give_back)
+            elif tries >= MOST_TRIES:
+                self._circuit.open(Unreachable(f"{self._name} ends the connection: {why}"))
+                self._return(letter.mail, Why.UNREACHABLE)
+            else:
+                self._again.append(Letter(letter.mail, tries))
+
+    # --- clocks -----------------------------------------------------------------------------------------------
+    def _look_at_clocks(self) -> None:
+        now = time.monotonic()
+        if now - self._looked_at_clocks < LOOK_SECONDS:
+            return
+        self._looked_at_clocks = now
+        for connection in list(self._connections):
+            if connection.deadline > now:
+                continue
+            if connection.is_idle:
+                self._hungry.discard(connection)
+                connection.quit()
+                self._flush(connection)
+            else:
+                self._end(connection, "it does not answer")

@@ -1,0 +1,1 @@
+"""What editors publish: articles, authors, pictures and comments."""

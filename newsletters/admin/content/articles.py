@@ -1,0 +1,233 @@
+"""Articles and authors: written in the rich editor, cleaned on every save, published now or at a time.
+
+Everything that was typed stands in the form again when something is wrong with it, a picture included.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
+from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
+from newsletters.admin.roles import may
+from newsletters.articles.writing import BodyTooLong, clean_body, save_article
+from newsletters.models import Article, ArticleAuthor, Author
+from subscribers.admin.lists_of_people import CappedPaginator, PlainTexts, PlainTextsForm
+
+if TYPE_CHECKING:
+    ArticleAdminBase = admin.ModelAdmin[Article]
+    AuthorAdminBase = admin.ModelAdmin[Author]
+    BylineBase = admin.TabularInline[ArticleAuthor, Article]
+    ArticleFormBase = forms.ModelForm[Article]
+else:
+    ArticleAdminBase = AuthorAdminBase = admin.ModelAdmin
+    BylineBase = admin.TabularInline
+    ArticleFormBase = forms.ModelForm
+
+_inputs = picture_inputs("lead_picture")
+
+
+class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
+    picture_field = "lead_picture"
+
+    opened_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    lead_picture_file = _inputs["lead_picture_file"]
+    lead_picture_alt = _inputs["lead_picture_alt"]
+    lead_picture_caption = _inputs["lead_picture_caption"]
+    lead_picture_credit = _inputs["lead_picture_credit"]
+    lead_picture_remove = _inputs["lead_picture_remove"]
+
+    class Meta:
+        model = Article
+        fields = [
+            "title",
+            "slug",
+            "summary",
+            "body",
+            "lead_picture",
+            "topics",
+            "status",
+            "published_at",
+            "comments_open",
+        ]
+        widgets = {
+            "body": ProseWidget(extensions=ARTICLE, pictures=True, attrs={"rows": 24, "class": "vLargeTextField"}),
+            "summary": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+            "topics": forms.CheckboxSelectMultiple,
+            "status": forms.RadioSelect(
+                choices=[
+                    (Article.Status.DRAFT, gettext_lazy("Draft: only staff see it")),
+                    (Article.Status.PUBLISHED, gettext_lazy("Published: from the moment below, or now if it is empty")),
+                ]
+            ),
+        }
+        labels = {"status": gettext_lazy("Who may read it"), "published_at": gettext_lazy("Published at (UTC)")}
+        help_texts = {
+            "published_at": gettext_lazy("In the future: it appears by itself. In the past: it is back-dated."),
+            "slug": gettext_lazy("The end of its web address. Filled in from the headline."),
+        }
+        error_messages = {
+            "slug": {"unique": gettext_lazy("Another article has this address already: change a word of it.")},
+            "topics": {"required": gettext_lazy("Choose at least one topic: readers follow topics.")},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "status" in self.fields:
+            self.fields["status"].choices = self.Meta.widgets["status"].choices  # type: ignore[attr-defined]
+        if self.picture_field in self.fields:
+            self.begin_with_picture()
+        self.initial["opened_revision"] = self.instance.revision if self.instance.pk else None
+        if "slug" in self.fields:
+            self.fields["slug"].required = False  # made of the headline when it is left empty
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"]
+        try:
+            cleaned = clean_body(body)
+        except BodyTooLong as problem:
+            raise forms.ValidationError(str(problem)) from None
+        if not cleaned.strip():
+            raise forms.ValidationError(_("Nothing of this text may stand in an article: write it anew."))
+        return cleaned
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self._tell_the_second_editor(cleaned.get("opened_revision"))
+        if self.picture_field in self.fields:
+            self.clean_picture()
+        if cleaned.get("status") == Article.Status.PUBLISHED and not cleaned.get("published_at"):
+            cleaned["published_at"] = timezone.now()
+        return self.cleaned_data
+
+    def _tell_the_second_editor(self, opened: int | None) -> None:
+        """Nothing is overwritten unseen. The row is locked until the admin's transaction ends, so of two who save at
+        once the second is told too."""
+        if opened is None or not self.instance.pk:
+            return
+        now = Article.objects.select_for_update().filter(pk=self.instance.pk).values_list("revision", flat=True).first()
+        if now is None or now == opened:
+            return
+        self.add_error(
+            None,
+            format_html(
+                _(
+                    "Somebody else saved this article while you were working on it. Your text stands below and is not"
+                    ' saved; <a href="{}" target="_blank" rel="noopener">theirs opens here</a>. To put yours in its'
+                    " place, save again."
+                ),
+                preview_path(Article.objects.get(pk=self.instance.pk)),
+            ),
+        )
+        self.data = self.data.copy()
+        self.data[self.prefixed("opened_revision")] = str(now)
+
+
+class BylineInline(BylineBase):
+    model = ArticleAuthor
+    fields = ["author", "position"]
+    autocomplete_fields = ["author"]
+    extra = 1
+    verbose_name = gettext_lazy("author")
+    verbose_name_plural = gettext_lazy("Authors, in the order of their position")
+
+
+@admin.register(Article)
+class ArticleAdmin(ArticleAdminBase):
+    form = ArticleForm
+    inlines = [BylineInline]
+    list_display = ["title", "when", "topic_names", "reading_minutes", "picture"]
+    list_filter = ["status", "topics", "published_at"]
+    search_fields = ["title", "summary"]
+    search_help_text = gettext_lazy("Search in headlines and summaries")
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    prepopulated_fields = {"slug": ("title",)}
+    fieldsets = [
+        (None, {"fields": ["opened_revision", "title", "slug", "summary", "body", "topics"]}),
+        (
+            gettext_lazy("Lead picture"),
+            {
+                "fields": [
+                    "lead_picture", "lead_picture_file", "lead_picture_alt", "lead_picture_caption",
+                    "lead_picture_credit", "lead_picture_remove",
+                ]
+            },
+        ),
+        (gettext_lazy("Publish"), {"fields": ["status", "published_at", "comments_open"]}),
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        return super().get_queryset(request).select_related("lead_picture").prefetch_related("topics").defer("body")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return without_inputs(fieldsets, ArticleForm, {"lead_picture": "picture"})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> list[str]:
+        return [] if may(request, "newsletters.publish_article") else ["status", "published_at"]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Any]:
+        # The address of a published article stays when its headline changes: readers have the link.
+        return {} if obj and obj.status == Article.Status.PUBLISHED else dict(self.prepopulated_fields)
+
+    def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
+        save_article(obj)
+
+    def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
+        return self._preview_if_asked(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
+        return self._preview_if_asked(request, obj) or super().response_change(request, obj)
+
+    def _preview_if_asked(self, request: HttpRequest, article: Article) -> HttpResponse | None:
+        if "_preview" not in request.POST:
+            return None
+        messages.success(request, _("“%(title)s” is saved.") % {"title": article.title})
+        return HttpResponseRedirect(preview_path(article))
+
+    def view_on_site(self, obj: Article) -> str:
+        return obj.get_absolute_url() if obj.is_public else preview_path(obj)
+
+    @admin.display(description=gettext_lazy("published"), ordering="published_at")
+    def when(self, article: Article) -> str:
+        if article.status == Article.Status.DRAFT or article.published_at is None:
+            return _("draft")
+        moment = f"{article.published_at:%Y-%m-%d %H:%M} UTC"
+        return moment if article.is_public else _("from %(moment)s") % {"moment": moment}
+
+    @admin.display(description=gettext_lazy("topics"))
+    def topic_names(self, article: Article) -> str:
+        return ", ".join(topic.name for topic in article.topics.all())
+
+    @admin.display(description=gettext_lazy("picture"))
+    def picture(self, article: Article) -> SafeString:
+        return thumbnail(article.lead_picture, 32)
+
+
+def preview_path(article: Article) -> str:
+    """The article as readers will see it, for staff only until it is published."""
+    return f"{article.get_absolute_url()}preview/"
+
+
+@admin.register(Author)
+class AuthorAdmin(AuthorAdminBase):
+    form = PlainTextsForm
+    list_display = ["name", "about"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ("name",)}

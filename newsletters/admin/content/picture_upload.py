@@ -1,0 +1,194 @@
+"""A picture within a form: a file, what it shows, its caption and credit, for an article's lead or a newsletter's logo.
+
+`PictureFields` turns the four inputs into one Picture while the form is checked. When another field of the form is
+wrong, the picture that was already made stays chosen, so that nobody has to pick the file again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.articles.pictures import NotAPicture, make_picture, picture_path
+from newsletters.models import Picture
+from subscribers.admin.lists_of_people import PlainTexts
+
+ACCEPTED = "image/jpeg,image/png,image/webp,image/gif"
+
+
+def thumbnail(picture: Picture | None, height: int = 60) -> SafeString:
+    if picture is None:
+        return SafeString("–")
+    return format_html(
+        '<img class="iria-thumbnail" src="{}" alt="{}" height="{}">',
+        picture_path(picture, height * 3),
+        picture.alt,
+        height,
+    )
+
+
+class PictureForm(PlainTexts, forms.Form):
+    """One upload on its own: the page of a picture, and the chooser of the rich editor."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Picture"),
+        widget=forms.ClearableFileInput(attrs={"accept": ACCEPTED}),
+        help_text=gettext_lazy("JPEG, PNG, WebP or GIF. It is made anew in several widths."),
+    )
+    alt = forms.CharField(
+        label=gettext_lazy("Alternative text"),
+        max_length=300,
+        help_text=gettext_lazy("What can be seen, for those who cannot see it."),
+    )
+    caption = forms.CharField(label=gettext_lazy("Caption"), max_length=500, required=False)
+    credit = forms.CharField(
+        label=gettext_lazy("Credit"), max_length=200, required=False,
+        help_text=gettext_lazy("Without the words “Image credit”."),
+    )  # fmt: skip
+    made: Picture | None = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                self.made = make_picture(
+                    cleaned["file"], alt=cleaned["alt"], caption=cleaned["caption"], credit=cleaned["credit"]
+                )
+            except NotAPicture as problem:
+                self.add_error("file", str(problem))
+        return cleaned
+
+
+class PictureFields:
+    """Mixed into a ModelForm that has a foreign key to a picture.
+
+    `picture_field` names the key; the form declares `<picture_field>_file`, `_alt`, `_caption`, `_credit` and
+    `_remove`, through `picture_inputs`.
+    """
+
+    picture_field: str
+    data: Any
+    fields: Any
+    instance: Any
+    cleaned_data: dict[str, Any]
+    is_bound: bool
+
+    def begin_with_picture(self) -> None:
+        """Fill the inputs from the picture that is there. Call at the end of __init__."""
+        name = self.picture_field
+        self.fields[name].widget = forms.HiddenInput()
+        self.fields[name].required = False
+        picture = self.shown_picture()
+        if picture is None:
+            self.fields[f"{name}_remove"].widget = forms.HiddenInput()
+        elif picture.pk == getattr(self.instance, f"{name}_id"):
+            self.initial |= {  # type: ignore[attr-defined]
+                f"{name}_{key}": getattr(picture, key) for key in self.words_asked()
+            }  # fmt: skip
+        help_text = self.fields[f"{name}_file"].help_text
+        if picture is not None:
+            self.fields[f"{name}_file"].help_text = format_html(
+                "{}<br>{} {}", thumbnail(picture, 90), _("Choose a file to put another in its place."), help_text
+            )
+
+    def shown_picture(self) -> Picture | None:
+        """The one that is chosen now: from the form as it was sent, or from the database."""
+        if self.is_bound:
+            sent = str(self.data.get(self.prefixed(self.picture_field)) or "")
+            return Picture.objects.filter(pk=int(sent)).first() if sent.isdecimal() and len(sent) < 18 else None
+        picture: Picture | None = getattr(self.instance, self.picture_field)
+        return picture
+
+    def words_asked(self) -> list[str]:
+        """A logo is asked for its alternative text alone."""
+        return [key for key in ("alt", "caption", "credit") if f"{self.picture_field}_{key}" in self.fields]
+
+    def prefixed(self, name: str) -> str:
+        return str(self.add_prefix(name))  # type: ignore[attr-defined]
+
+    def clean_picture(self) -> None:
+        """Make the uploaded picture, or change the words of the one that is there. Call from clean()."""
+        name = self.picture_field
+        file = self.cleaned_data.get(f"{name}_file")
+        words = {key: self.cleaned_data.get(f"{name}_{key}") or "" for key in self.words_asked()}
+        if self.cleaned_data.get(f"{name}_remove"):
+            self.cleaned_data[name] = None
+            return
+        current: Picture | None = self.cleaned_data.get(name)
+        if (file or current) and not words["alt"]:
+            self.add_error(  # type: ignore[attr-defined]
+                f"{name}_alt", _("Say in a few words what the picture shows, for those who cannot see it.")
+            )
+            return
+        if isinstance(file, UploadedFile):
+            self._make(file, words)
+        elif current is not None:
+            self._reword(current, words)
+        elif any(words.values()):
+            self.add_error(f"{name}_file", _("Choose the file of the picture that these words are about."))  # type: ignore[attr-defined]
+
+    def _make(self, file: UploadedFile[Any], words: dict[str, str]) -> None:
+        name = self.picture_field
+        try:
+            picture = make_picture(file, **words)
+        except NotAPicture as problem:
+            self.add_error(f"{name}_file", str(problem))  # type: ignore[attr-defined]
+            return
+        self.cleaned_data[name] = picture
+        # Should the page be shown again because of another field, the picture is already chosen.
+        self.data = self.data.copy()
+        self.data[self.prefixed(name)] = str(picture.pk)
+
+    @staticmethod
+    def _reword(picture: Picture, words: dict[str, str]) -> None:
+        changed = [key for key, value in words.items() if getattr(picture, key) != value]
+        for key in changed:
+            setattr(picture, key, words[key])
+        if changed:
+            picture.save(update_fields=changed)
+
+
+def picture_inputs(name: str) -> dict[str, forms.Field]:
+    """The inputs of `PictureFields`, to be declared by the form."""
+    return {
+        f"{name}_file": forms.FileField(
+            label=gettext_lazy("Picture file"),
+            required=False,
+            widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+            help_text=gettext_lazy("JPEG, PNG, WebP or GIF."),
+        ),
+        f"{name}_alt": forms.CharField(
+            label=gettext_lazy("Alternative text"), max_length=300, required=False,
+            widget=forms.TextInput(attrs={"class": "vTextField"}),
+            help_text=gettext_lazy("What can be seen, for those who cannot see it. Needed with every picture."),
+        ),
+        f"{name}_caption": forms.CharField(
+            label=gettext_lazy("Caption"), max_length=500, required=False,
+            widget=forms.TextInput(attrs={"class": "vTextField"}),
+        ),
+        f"{name}_credit": forms.CharField(
+            label=gettext_lazy("Credit"), max_length=200, required=False,
+            widget=forms.TextInput(attrs={"class": "vTextField"}),
+            help_text=gettext_lazy("Without the words “Image credit”."),
+        ),
+        f"{name}_remove": forms.BooleanField(label=gettext_lazy("Show no picture"), required=False),
+    }  # fmt: skip
+
+
+def without_inputs(fieldsets: Any, form: type[forms.BaseForm], instead: dict[str, str] | None = None) -> Any:
+    """For who may only look: the fieldsets without the form's own inputs, which have nothing to show.
+
+    `instead` names what stands in the place of a field.
+    """
+    declared: dict[str, forms.Field] = getattr(form, "declared_fields", {})
+    instead = instead or {}
+    return [
+        (name, {**rest, "fields": [instead.get(f, f) for f in rest["fields"] if f not in declared or f in instead]})
+        for name, rest in fieldsets
+    ]

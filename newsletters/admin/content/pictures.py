@@ -1,0 +1,110 @@
+"""Pictures: uploaded once, used in articles. The chooser opens beside the rich editor and hands it a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.admin.content.picture_upload import PictureForm, thumbnail
+from newsletters.admin.roles import require
+from newsletters.articles.pictures import picture_path
+from newsletters.models import Picture
+
+if TYPE_CHECKING:
+    PictureAdminBase = admin.ModelAdmin[Picture]
+else:
+    PictureAdminBase = admin.ModelAdmin
+
+BODY_WIDTH = 1200
+
+
+def caption_of(picture: Picture) -> str:
+    """What stands under the picture in an article: the caption, and whose picture it is."""
+    credit = _("Image credit: %(credit)s") % {"credit": picture.credit} if picture.credit else ""
+    return " ".join(part for part in (picture.caption, credit) if part)
+
+
+@admin.register(Picture)
+class PictureAdmin(PictureAdminBase):
+    list_display = ["preview", "alt", "caption", "credit", "size", "created_at"]
+    list_display_links = ["preview", "alt"]
+    search_fields = ["alt", "caption", "credit"]
+    show_full_result_count = False
+    list_per_page = 50
+    fields = ["preview_large", "alt", "caption", "credit"]
+    readonly_fields = ["preview_large"]
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [path("choose/", self.admin_site.admin_view(self.choose), name="newsletters_picture_choose")]
+        return own + super().get_urls()
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A picture comes into being by an upload only, so the page to add one has the upload's form."""
+        require(request, "newsletters.add_picture", _("Adding a picture"))
+        form = PictureForm(request.POST, request.FILES) if request.method == "POST" else PictureForm()
+        if form.is_bound and form.is_valid() and form.made:
+            messages.success(request, _("The picture “%(picture)s” is saved.") % {"picture": form.made})
+            return HttpResponseRedirect(reverse("admin:newsletters_picture_changelist"))
+        context = {**self.admin_site.each_context(request), "title": _("Add a picture"), "form": form}
+        return TemplateResponse(request, "admin/newsletters/picture/upload.html", context)
+
+    def choose(self, request: HttpRequest) -> HttpResponse:
+        """The small window of “Insert figure”: choose a picture, or upload one and then choose it."""
+        require(request, "newsletters.add_picture", _("Putting a picture into an article"))
+        number = request.GET.get("CKEditorFuncNum", "")
+        form = PictureForm(request.POST, request.FILES) if request.method == "POST" else PictureForm()
+        if form.is_bound and form.is_valid() and form.made:
+            query = request.GET.copy()
+            query["new"] = str(form.made.pk)
+            query.pop("q", None)
+            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        wanted = request.GET.get("q", "").strip()
+        pictures = Picture.objects.all()
+        if wanted:
+            pictures = pictures.filter(
+                Q(alt__icontains=wanted) | Q(caption__icontains=wanted) | Q(credit__icontains=wanted)
+            )
+        page = Paginator(pictures, 24).get_page(request.GET.get("page"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Choose a picture"),
+            "is_popup": True,
+            "form": form,
+            "page": page,
+            "q": wanted,
+            "number": number,
+            "new": request.GET.get("new", ""),
+            "pictures": [
+                {
+                    "picture": picture,
+                    "thumbnail": thumbnail(picture, 120),
+                    "address": picture_path(picture, BODY_WIDTH),
+                    "caption": caption_of(picture),
+                }
+                for picture in page
+            ],
+        }
+        return TemplateResponse(request, "admin/newsletters/picture/choose.html", context)
+
+    @admin.display(description=gettext_lazy("picture"))
+    def preview(self, picture: Picture) -> SafeString:
+        return thumbnail(picture)
+
+    @admin.display(description=gettext_lazy("picture"))
+    def preview_large(self, picture: Picture) -> SafeString:
+        return thumbnail(picture, 240)
+
+    @admin.display(description=gettext_lazy("size"))
+    def size(self, picture: Picture) -> str:
+        return f"{picture.width} × {picture.height}"

@@ -1,0 +1,89 @@
+"""Editions under way: how far each is, and why it waits.
+
+The sums of all of them come from one query over their chunks' counters. Why something waits is looked into for the
+first few, so that the page costs the same however many there are; each one's own page says it all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, Sum
+from django.urls import reverse
+
+from newsletters.admin.edition import watching
+from newsletters.delivery import progress
+from newsletters.delivery.ledger.writing import COUNTED, Sums
+from newsletters.editions.snapshot import shown_subject
+from newsletters.models import Chunk, Edition
+
+AT_MOST = 8
+LOOKED_INTO = 3
+UNDER_WAY = (Edition.Status.QUEUED, Edition.Status.SENDING, Edition.Status.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    title: str
+    subject: str
+    status: str
+    sentence: str
+    speed: str
+    settled: int
+    candidates: int
+    why: tuple[str, ...]
+    address: str
+
+
+def editions() -> list[Moving]:
+    found = list(
+        Edition.objects.filter(status__in=UNDER_WAY)
+        .select_related("newsletter")
+        .defer("introduction")
+        .order_by(F("send_at").asc(nulls_last=True), "pk")[:AT_MOST]
+    )
+    # What moves comes before what waits for its time.
+    found.sort(key=lambda edition: edition.status == Edition.Status.QUEUED)
+    sums = _sums([edition.pk for edition in found]) if found else {}
+    return [
+        _moving(edition, sums.get(edition.pk, Sums(candidates=edition.candidates)), look=place < LOOKED_INTO)
+        for place, edition in enumerate(found)
+    ]
+
+
+def _sums(ids: list[int]) -> dict[int, Sums]:
+    first = Q(kind=Chunk.Kind.FIRST)
+    rows: Any = (
+        Chunk.objects.filter(edition__in=ids)
+        .order_by()
+        .values("edition", "edition__candidates")
+        .annotate(
+            handed_out=Sum(F("handed_to") - F("settled"), filter=first, default=0),
+            waiting=Sum(F("n") - F("handed_to"), filter=first & ~Q(state=Chunk.State.CANCELLED), default=0),
+            **{f"all_{outcome.value}": Sum(outcome.value, default=0) for outcome in COUNTED},
+        )
+    )
+    return {
+        row["edition"]: Sums(
+            candidates=row["edition__candidates"], waiting=row["waiting"], handed_out=row["handed_out"],
+            **{outcome.value: row[f"all_{outcome.value}"] for outcome in COUNTED},
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def _moving(edition: Edition, sums: Sums, *, look: bool) -> Moving:
+    rate = progress.speed(edition) if look else 0.0
+    left = watching.left_in_words(sums.waiting + sums.handed_out + sums.retrying, rate)
+    return Moving(
+        title=str(edition),
+        subject=shown_subject(edition),
+        status=str(edition.get_status_display()),
+        sentence=watching.sentence(edition, sums),
+        speed=" · ".join(part for part in (watching.rate_in_words(rate), left) if part),
+        settled=watching.settled(sums),
+        candidates=sums.candidates,
+        why=tuple(progress.reasons(edition, sums)) if look else tuple(filter(None, [edition.trouble])),
+        address=reverse("admin:newsletters_edition_change", args=[edition.pk]),
+    )

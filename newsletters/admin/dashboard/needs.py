@@ -1,0 +1,213 @@
+"""What only a person can settle, the gravest first: each said in a sentence that leads to where it is settled.
+
+Each kind is asked for with one query, and only for who may act on it. Numbers beyond a thousand are not counted out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Count, Max, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletters.admin.roles import may
+from newsletters.admin.system import halting
+from newsletters.models import Approval, Chunk, Comment, Edition, Occurrence
+from subscribers.models import OutboxMail, Suppression
+
+LATELY = timedelta(days=7)
+OVERDUE = timedelta(minutes=15)  # a mail to one person goes out within seconds
+COUNTED_TO = 1000
+EDITIONS = 5
+REFUSED_SHARE = 0.02  # of an edition's readers: more than lists have that are looked after
+SEND, COMPOSE = "newsletters.send_edition", "newsletters.add_edition"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    sentence: str
+    address: str
+    does: str  # what the link says
+    grave: bool = False
+
+
+def of(request: HttpRequest) -> list[Need] | None:
+    """None for who may act on nothing of it."""
+    kinds: tuple[tuple[str, Callable[[], Iterable[Need]]], ...] = (
+        (SEND, lambda: _halted(request)),
+        (SEND, _in_doubt),
+        (SEND, _refused),
+        (SEND, _kept_back),
+        ("newsletters.change_approval", lambda: _approvals(request)),
+        (COMPOSE, _missed),
+        ("newsletters.change_comment", _comments),
+        ("subscribers.change_subscriber", _overdue),
+        ("subscribers.suppress_subscriber", _bounces),
+    )
+    allowed = [find for permission, find in kinds if may(request, permission)]
+    return [need for find in allowed for need in find()] if allowed else None
+
+
+def _halted(request: HttpRequest) -> Iterable[Need]:
+    if why := halting.notice(request):
+        yield Need(
+            _("Nothing is sent: %(why)s") % {"why": why}, reverse(f"admin:{halting.URL_NAME}"),
+            _("Look, and let it go on"), grave=True,
+        )  # fmt: skip
+
+
+def _page(edition_id: int) -> str:
+    return reverse("admin:newsletters_edition_change", args=[edition_id])
+
+
+def _in_doubt() -> Iterable[Need]:
+    """By edition: whether they were sent has to be said for each."""
+    rows = (
+        Chunk.objects.filter(in_doubt__gt=0)
+        .order_by("-edition")
+        .values_list("edition", "edition__newsletter__name", "edition__number")
+        .annotate(mails=Sum("in_doubt"))[:EDITIONS]
+    )
+    for pk, newsletter, number, mails in rows:
+        yield Need(
+            ngettext(
+                "%(n)s mail of %(edition)s is in doubt: a server never said whether it took it.",
+                "%(n)s mails of %(edition)s are in doubt: a server never said whether it took them.",
+                mails,
+            )
+            % {"n": f"{mails:,}", "edition": f"{newsletter} {number}"},
+            _page(pk), _("Settle them"), grave=True,
+        )  # fmt: skip
+
+
+def _refused() -> Iterable[Need]:
+    """Editions of late of which unusually many mails were refused."""
+    lately = (
+        Edition.objects.filter(frozen_at__gt=timezone.now() - LATELY, candidates__gt=0)
+        .order_by("-pk")
+        .values_list("pk", flat=True)[:20]
+    )
+    rows = (
+        Chunk.objects.filter(edition__in=list(lately))
+        .order_by("-edition")
+        .values_list("edition", "edition__newsletter__name", "edition__number", "edition__candidates")
+        .annotate(mails=Sum("rejected"))
+    )
+    for pk, newsletter, number, candidates, mails in rows:
+        if mails > candidates * REFUSED_SHARE:
+            yield Need(
+                ngettext(
+                    "%(n)s mail of %(edition)s was refused, %(share)s of all.",
+                    "%(n)s mails of %(edition)s were refused, %(share)s of all.",
+                    mails,
+                )
+                % {"n": f"{mails:,}", "edition": f"{newsletter} {number}", "share": f"{mails / candidates:.0%}"},
+                _page(pk), _("See what the servers said"),
+            )  # fmt: skip
+
+
+def _occurrences(state: str) -> QuerySet[Occurrence]:
+    recent = Occurrence.objects.filter(due_at__gt=timezone.now() - LATELY, state=state)
+    return recent.order_by("-due_at").select_related("newsletter")
+
+
+def _kept_back() -> Iterable[Need]:
+    """What should have gone out by itself and waits as a draft."""
+    held = _occurrences(Occurrence.State.MADE).exclude(reason="")
+    held = held.filter(edition__status=Edition.Status.DRAFT).select_related("newsletter", "edition")
+    held = held.defer("edition__snapshot", "edition__introduction")
+    for occurrence in held[:EDITIONS]:
+        edition = occurrence.edition
+        yield Need(
+            _("%(newsletter)s %(number)d did not go out by itself. %(why)s")
+            % {"newsletter": occurrence.newsletter.name, "number": edition.number, "why": occurrence.reason},
+            _page(edition.pk), _("Open the draft"), grave=True,
+        )  # fmt: skip
+
+
+def _approvals(request: HttpRequest) -> Iterable[Need]:
+    """What somebody else asks a second person for."""
+    asked = Approval.objects.filter(state=Approval.State.ASKED).exclude(asked_by=request.user.pk)
+    rows = asked.order_by("asked_at").values_list(
+        "edition", "edition__newsletter__name", "edition__number", "asked_by_name"
+    )
+    for pk, newsletter, number, who in rows[:EDITIONS]:
+        yield Need(
+            _("%(who)s asks for an approval of %(edition)s.") % {"who": who, "edition": f"{newsletter} {number}"},
+            _page(pk), _("Read it, and decide"),
+        )  # fmt: skip
+
+
+def _missed() -> Iterable[Need]:
+    """Dates of the last week on which nothing came, a newsletter at a time."""
+    rows = (
+        Occurrence.objects.filter(due_at__gt=timezone.now() - LATELY, state=Occurrence.State.MISSED)
+        .order_by("newsletter__name")
+        .values_list("newsletter", "newsletter__name")
+        .annotate(dates=Count("pk"), last=Max("due_at"), why=Max("reason"))
+    )
+    for newsletter_id, name, dates, last, why in rows[:EDITIONS]:
+        when = date_format(timezone.localtime(last), "l j F")
+        sentence = ngettext(
+            "%(newsletter)s missed %(n)d date, on %(when)s. %(why)s",
+            "%(newsletter)s missed %(n)d dates, the last on %(when)s. %(why)s",
+            dates,
+        ) % {"newsletter": name, "n": dates, "when": when, "why": why}
+        query = urlencode({"newsletter__id__exact": newsletter_id, "state__exact": Occurrence.State.MISSED.value})
+        yield Need(
+            sentence.strip(), f"{reverse('admin:newsletters_occurrence_changelist')}?{query}", _("See the dates")
+        )  # fmt: skip
+
+
+def _up_to(rows: QuerySet[Comment] | QuerySet[OutboxMail] | QuerySet[Suppression]) -> tuple[int, str]:
+    """How many, and that in words: “more than 1,000” where nobody counts further."""
+    found = rows.order_by()[: COUNTED_TO + 1].count()
+    return found, f"{found:,}" if found <= COUNTED_TO else _("more than %s") % f"{COUNTED_TO:,}"
+
+
+def _comments() -> Iterable[Need]:
+    found, words = _up_to(Comment.objects.held())
+    if found:
+        yield Need(
+            ngettext("%s comment waits for a decision.", "%s comments wait for a decision.", found) % words,
+            reverse("admin:newsletters_comment_changelist"), _("Decide"),
+        )  # fmt: skip
+
+
+def _overdue() -> Iterable[Need]:
+    """Confirmations and links that somebody asked for and waits for."""
+    late = OutboxMail.objects.filter(state=OutboxMail.State.WAITING, due_at__lt=timezone.now() - OVERDUE)
+    found, words = _up_to(late)
+    if found:
+        yield Need(
+            ngettext(
+                "%s mail to a single reader should have gone out by now: is a worker running?",
+                "%s mails to single readers should have gone out by now: is a worker running?",
+                found,
+            )
+            % words,
+            f"{reverse('admin:subscribers_outboxmail_changelist')}?state__exact=waiting", _("See them"), grave=True,
+        )  # fmt: skip
+
+
+def _bounces() -> Iterable[Need]:
+    lately = Suppression.objects.filter(at__gt=timezone.now() - LATELY, reason=Suppression.Reason.BOUNCE)
+    found, words = _up_to(lately)
+    if found:
+        yield Need(
+            ngettext(
+                "%s address was suppressed in the last seven days, since mail to it bounces.",
+                "%s addresses were suppressed in the last seven days, since mail to them bounces.",
+                found,
+            )
+            % words,
+            f"{reverse('admin:subscribers_suppression_changelist')}?reason__exact=bounce", _("Look through them"),
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The pages of an edition: compose, preview, preflight, approve, test, send, watch, resolve, ledger, report."""

@@ -1,0 +1,118 @@
+"""A second person's word: ask for it, approve, return with a note. A panel beside the draft, and a page of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lib.nudging import nudge
+from newsletters import tasks
+from newsletters.admin.edition import preview
+from newsletters.admin.edition.history import note
+from newsletters.admin.moments import moment_in_words
+from newsletters.admin.roles import may, who_may
+from newsletters.editions import approval_state, approving
+from newsletters.editions.fingerprint import fingerprint
+from newsletters.models import Approval, Edition, PreflightOverride
+from newsletters.rendering.content import EditionContent
+from subscribers.admin.reauthentication import unless_recent
+
+ASK, DECIDE = "newsletters.add_approval", "newsletters.change_approval"
+
+
+def context_of(request: HttpRequest, edition: Edition) -> dict[str, Any]:
+    """What the panel shows, and which of its buttons are there for the visitor."""
+    stands = approval_state.of(edition)
+    person = _person(request)
+    own = person is not None and person in approving.composers(edition)
+    zone = edition.newsletter.zone
+    last = stands.last
+    return {
+        "stands": stands,
+        "when_asked": moment_in_words(last.asked_at, zone) if last else "",
+        "when_decided": moment_in_words(last.decided_at, zone) if last and last.decided_at else "",
+        "may_ask": may(request, ASK) and not stands.is_asked and not stands.is_approved,
+        "may_decide": may(request, DECIDE) and stands.is_asked,
+        "own": own,
+        "who_may_decide": who_may(DECIDE),
+    }
+
+
+def page(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """The panel, alone for a script that asks for it, and as a page with the mail itself for who decides."""
+    alone = request.headers.get("X-Requested-With") == "panel"
+    context = {"edition": edition, "approval": context_of(request, edition), "loaded": True}
+    if not alone:
+        context |= {
+            **admin.site.each_context(request),
+            "title": _("Approval of %(edition)s") % {"edition": edition},
+            "opts": Edition._meta,
+            "inbox_row": preview.inbox_row(edition),
+        }
+    name = "_approval" if alone else "approval"
+    answer = TemplateResponse(request, f"admin/newsletters/edition/{name}.html", context)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def ask(request: HttpRequest, edition: Edition) -> HttpResponse:
+    person = _person(request)
+    if person is not None:
+        asked = approving.ask(edition, by=person)
+        nudge(tasks.tell_approvers, asked.pk)
+        note(request, edition, _("Asked for an approval."))
+        messages.success(request, _("Asked. Those who may approve it get a mail."))
+    return HttpResponseRedirect(page_of_approval(edition))
+
+
+def decide(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    person, typed = _person(request), request.POST.get("approval", "")
+    number = int(typed) if typed.isdecimal() and len(typed) < 18 else 0
+    if request.POST.get("decision") == "return":
+        if person is not None:
+            given = approving.give_back(edition, number, by=person, note=request.POST.get("note", ""))
+            note(request, edition, _("Returned: %s") % given.note)
+            messages.success(request, _("Returned. Your note stands beside the draft."))
+        return HttpResponseRedirect(page_of_approval(edition))
+    if (question := unless_recent(request)) is not None:
+        return question
+    if person is not None:
+        approving.approve(edition, number, by=person)
+        note(request, edition, _("Approved."))
+        messages.success(request, _("Approved. It may go out as long as nothing in it is changed."))
+    return HttpResponseRedirect(page_of_approval(edition))
+
+
+def decisions_on(edition: Edition, content: EditionContent) -> list[str]:
+    """For the page of what was sent: who stood behind this content, and who passed over what, in sentences."""
+    seen, zone = fingerprint(content), edition.newsletter.zone
+    approvals = Approval.objects.filter(edition=edition, state=Approval.State.APPROVED, fingerprint=seen)
+    overrides = PreflightOverride.objects.filter(edition=edition, fingerprint=seen)
+    return [
+        *(
+            _("Approved by %(who)s on %(when)s.")
+            % {"who": each.decided_by_name, "when": moment_in_words(each.decided_at, zone)}
+            for each in approvals
+            if each.decided_at
+        ),
+        *(
+            _("%(who)s let it go out although preflight found something: “%(reason)s” (%(when)s).")
+            % {"who": each.by_name, "reason": each.reason, "when": moment_in_words(each.at, zone)}
+            for each in overrides
+        ),
+    ]
+
+
+def page_of_approval(edition: Edition) -> str:
+    return reverse("admin:newsletters_edition_approval", args=[edition.pk])
+
+
+def _person(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None

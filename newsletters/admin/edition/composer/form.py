@@ -1,0 +1,71 @@
+"""The whole form of a draft: from a request to a `Draft`, and what its buttons do to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.http import QueryDict
+
+from newsletters.admin.edition.composer.blocks import NEW_KINDS, Rows
+from newsletters.admin.edition.composer.words import WordsForm, words_of
+from newsletters.editions.drafts import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class ComposerForm:
+    words: WordsForm
+    rows: Rows
+    revision: int
+
+    @classmethod
+    def of_draft(cls, draft: Draft, revision: int) -> ComposerForm:
+        return cls(WordsForm(initial=words_of(draft, revision), label_suffix=""), Rows.of_draft(draft), revision)
+
+    @classmethod
+    def of_request(cls, data: QueryDict) -> ComposerForm:
+        """`_overwrite` is the revision whose place mine shall take, on purpose, after a conflict was shown."""
+        words = WordsForm(data, label_suffix="")
+        words.is_valid()
+        typed = data.get("_overwrite", "") or data.get("revision", "")
+        return cls(words, Rows.of_form(data), int(typed) if typed.isdecimal() and len(typed) < 10 else 0)
+
+    @property
+    def is_valid(self) -> bool:
+        return self.words.is_valid() and not self.rows.has_errors
+
+    @property
+    def errors(self) -> list[tuple[str, str, str]]:
+        """Each as the place's id, its name, and the sentence."""
+        wrong = [
+            (field.auto_id, str(field.label), str(error)) for field in self.words for error in field.errors
+        ]  # fmt: skip
+        return wrong + [(f"block-{row.key}", row.title, error) for row in self.rows.rows for error in row.errors]
+
+    @property
+    def draft(self) -> Draft:
+        """What is to be saved. Only of a form that is valid."""
+        words = self.words.cleaned_data
+        return Draft(words["subject"], words["preheader"], words["introduction"], self.rows.blocks)
+
+    def after(self, data: QueryDict) -> ComposerForm | None:
+        """The form after a button that orders, adds or takes out; None when the button saves."""
+        rows = self._after(data)
+        return None if rows is None else replace(self, rows=rows)
+
+    def _after(self, data: QueryDict) -> Rows | None:
+        on_one = {
+            "_up": lambda key: self.rows.moved(key, -1),
+            "_down": lambda key: self.rows.moved(key, 1),
+            "_remove": self.rows.without,
+            "_reset": self.rows.reset,
+        }
+        for button, change in on_one.items():
+            if key := data.get(button):
+                return change(key)
+        if (kind := data.get("_new", "")) in NEW_KINDS:
+            return self.rows.with_new(kind)
+        if "_add" in data:
+            return self.rows.extended([int(id_) for id_ in data.getlist("add") if id_.isdecimal() and len(id_) < 18])
+        if any(button in data for button in ("_search", "_sort", "_show")):
+            return self.rows
+        return None

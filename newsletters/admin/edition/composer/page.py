@@ -1,0 +1,208 @@
+"""The page of a draft, and every press on it: order, add, save, undo.
+
+The page's script asks for JSON instead of a page when it saves by itself; the checks and the saving are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from lib.optional_cache import keep, kept
+from newsletters.admin.edition import preview
+from newsletters.admin.edition.composer import merge_menu, picker, presence
+from newsletters.admin.edition.composer.blocks import NEW_KINDS, Rows
+from newsletters.admin.edition.composer.form import ComposerForm
+from newsletters.admin.edition.composer.words import words_of
+from newsletters.admin.edition.history import page_of, user_of, who
+from newsletters.admin.edition.preflight import shown_findings
+from newsletters.admin.roles import may
+from newsletters.editions import editing, history
+from newsletters.editions.drafts import draft_of
+from newsletters.editions.transitions import Conflict, Refused
+from newsletters.models import Edition
+from newsletters.models.editions import new_key
+
+LARGE, TOO_LARGE = 85 * 1024, 95 * 1024  # bytes of HTML: yellow, red; Gmail cuts at about 100 KiB
+WINDOW_KNOWN = 3600  # seconds
+Base = Mapping[str, Any]  # what every page of an edition knows
+
+
+class NoLongerDraft(Exception):
+    """It was sent or cancelled meanwhile; the page shows what was typed beside what became of the edition."""
+
+    def __init__(self, sentence: str, form: ComposerForm) -> None:
+        super().__init__(sentence)
+        self.form = form
+
+
+def show(
+    request: HttpRequest,
+    edition: Edition,
+    base: Base,
+    form: ComposerForm | None = None,
+    *,
+    unsaved: bool = False,
+    conflict: str = "",
+    status: int = 200,
+) -> TemplateResponse:
+    form = form or ComposerForm.of_draft(draft_of(edition), edition.revision)
+    findings = shown_findings(edition, form.rows if unsaved else None)
+    figures = preview.figures(edition)
+    context = {
+        **base,
+        "form": form,
+        "words": form.words,
+        "rows": form.rows.rows,
+        "media": form.words.media,
+        "picker": picker.search(edition, request.POST if request.method == "POST" else None, form.rows.article_ids),
+        "kinds": [(kind.value, kind.label) for kind in NEW_KINDS],
+        "unsaved": unsaved,
+        "window": new_key(),
+        "findings": findings,
+        "blocked": any(finding.blocking for finding in findings),
+        "merge_fields": merge_menu.entries(),
+        "saved_at": _clock(),
+        "can_undo": history.to_undo(edition) is not None,
+        "can_redo": history.to_redo(edition) is not None,
+        "figures": figures,
+        "size": size_in_words(figures.bytes),
+        "length": length_in_words(figures),
+        "large": LARGE,
+        "too_large": TOO_LARGE,
+        "topics": edition.newsletter.mailing_list.topics.all(),
+        "others": presence.in_words(presence.others(request, edition)),
+        "may_see_readers": may(request, "subscribers.view_subscriber"),
+        "is_sidebar_enabled": False,
+        "is_nav_sidebar_enabled": False,
+        **(_conflict(edition, conflict) if conflict else {}),
+    }
+    return TemplateResponse(request, "admin/newsletters/edition/compose.html", context, status=status)
+
+
+def worked_on(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
+    """Any button of the page. Raises `NoLongerDraft`."""
+    form = ComposerForm.of_request(request.POST)
+    changed = form.after(request.POST)
+    if changed is not None:
+        # The order and the choice are part of the form; nothing is written before it is saved.
+        return show(request, edition, base, changed, unsaved=True)
+    if not form.is_valid:
+        return _wrong(request, edition, base, form)
+    try:
+        saved = _save(request, edition, form)
+    except Conflict as conflict:
+        return _second(request, edition, base, form, str(conflict))
+    except Refused as refusal:
+        if _wants_json(request):
+            gone = {"edition": edition, "sentence": str(refusal)}
+            html = render_to_string("admin/newsletters/edition/_gone.html", gone, request)
+            return JsonResponse({"conflict": str(refusal), "html": html}, status=409)
+        raise NoLongerDraft(str(refusal), form) from refusal
+    if _wants_json(request):
+        return JsonResponse(_saved(saved))
+    return HttpResponseRedirect(page_of(saved) + ("#preview" if "_preview" in request.POST else ""))
+
+
+def _wrong(request: HttpRequest, edition: Edition, base: Base, form: ComposerForm) -> HttpResponse:
+    if _wants_json(request):
+        errors = [{"id": id_, "place": place, "message": message} for id_, place, message in form.errors]
+        return JsonResponse({"errors": errors}, status=422)
+    return show(request, edition, base, form, unsaved=True, status=422)
+
+
+def _second(request: HttpRequest, edition: Edition, base: Base, form: ComposerForm, sentence: str) -> HttpResponse:
+    """For the second of two editors: both texts, and the choice."""
+    now = Edition.objects.select_related("newsletter__mailing_list", "newsletter__logo").get(pk=edition.pk)
+    if _wants_json(request):
+        html = render_to_string("admin/newsletters/edition/_conflict.html", _conflict(now, sentence), request)
+        return JsonResponse({"conflict": sentence, "html": html}, status=409)
+    return show(request, now, base, form, unsaved=True, conflict=sentence, status=409)
+
+
+def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition:
+    """Saved, and then undone or redone where that was pressed: what was typed can so be had again, too."""
+    made_from, by = _made_from(request, edition, form), user_of(request)
+    saved = editing.save(edition.pk, form.draft, revision=made_from, by=who(request), user=by)
+    keep(_last_window(edition), (request.POST.get("window", ""), saved.revision), WINDOW_KNOWN)
+    for button, step in (("_undo", editing.undo), ("_redo", editing.redo)):
+        if button in request.POST:
+            try:
+                return step(saved.pk, revision=saved.revision, by=who(request), user=user_of(request))
+            except editing.NothingThere as nothing:
+                messages.info(request, str(nothing))
+                return saved
+    if not _wants_json(request):
+        if saved.revision != form.revision:
+            admin.site.get_model_admin(Edition).log_change(
+                request, saved, _("Changed the draft (revision %(number)d).") % {"number": saved.revision}
+            )
+        messages.success(request, _("%(edition)s is saved.") % {"edition": saved})
+    return saved
+
+
+def _made_from(request: HttpRequest, edition: Edition, form: ComposerForm) -> int:
+    """The revision that the form was made from. Where the answer to a save was lost, the page still names the one
+    before; but it was this very window that saved last, so nobody is overwritten."""
+    window = request.POST.get("window", "")
+    mine = window and kept(_last_window(edition)) == (window, edition.revision)
+    return edition.revision if mine else form.revision
+
+
+def _last_window(edition: Edition) -> str:
+    return f"composed-in-{edition.pk}"
+
+
+def _saved(edition: Edition) -> dict[str, Any]:
+    """What the page shows after it saved by itself."""
+    figures = preview.figures(edition)
+    return {
+        "revision": edition.revision,
+        "said": _("Saved at %(time)s") % {"time": _clock()},
+        "undo": history.to_undo(edition) is not None,
+        "redo": history.to_redo(edition) is not None,
+        "figures": {**asdict(figures), "size": size_in_words(figures.bytes), "length": length_in_words(figures)},
+    }
+
+
+def size_in_words(size: int) -> str:
+    return _("%(size)d KB of the 100 that Gmail shows") % {"size": round(size / 1024)}
+
+
+def length_in_words(figures: preview.Figures) -> str:
+    return _("%(words)d words, %(minutes)d min to read") % {"words": figures.words, "minutes": figures.minutes}
+
+
+def _conflict(edition: Edition, sentence: str) -> dict[str, Any]:
+    theirs = draft_of(edition)
+    return {
+        "edition": edition,
+        "conflict": sentence,
+        "theirs": words_of(theirs, edition.revision),
+        "last_saved": edition.revisions.first(),
+        "their_rows": Rows.of_draft(theirs).rows,
+    }
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _clock() -> str:
+    return date_format(timezone.localtime(), "H:i")
+
+
+def panels(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
+    """What preflight says of what is saved, for the page that has just saved by itself."""
+    findings = shown_findings(edition)
+    context = {**base, "findings": findings, "blocked": any(finding.blocking for finding in findings)}
+    return TemplateResponse(request, "admin/newsletters/edition/_panels.html", context)

@@ -1,0 +1,87 @@
+"""Earlier versions of a draft: who saved what, when; look at one, and go back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletters.admin.edition import preview
+from newsletters.admin.edition.composer.page import Base
+from newsletters.admin.edition.history import page_of, user_of, who
+from newsletters.editions import editing, snapshot
+from newsletters.editions.drafts import Draft
+from newsletters.models import Edition, EditionRevision
+
+A_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    revision: EditionRevision
+    changes: list[str]
+    is_now: bool
+
+
+def page(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
+    """The list; a press on one of its buttons goes back to that version."""
+    if request.method == "POST":
+        number, revision = request.POST.get("number", ""), request.POST.get("revision", "")
+        if number.isdecimal() and revision.isdecimal() and len(number + revision) < 20:
+            editing.go_back(edition.pk, int(number), revision=int(revision), by=who(request), user=user_of(request))
+            messages.success(request, _("This is revision %(number)s again.") % {"number": number})
+            return HttpResponseRedirect(page_of(edition))
+        messages.error(request, _("Choose the version to go back to."))
+    found = Paginator(edition.revisions.all(), A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        **base,
+        "title": _("Earlier versions of %(edition)s") % {"edition": edition},
+        "page": found,
+        "versions": list(_versions(edition, list(found.object_list))),
+    }
+    return TemplateResponse(request, "admin/newsletters/edition/versions.html", context)
+
+
+def look(request: HttpRequest, edition: Edition, number: int) -> HttpResponse:
+    """The mail as that version would have been, for a frame or a window."""
+    revision = edition.revisions.filter(number=number).first()
+    if revision is None:
+        raise Http404(_("This version is not kept any more."))
+    return preview.frame(request, edition, snapshot.of_draft(edition, Draft.from_json(revision.draft)), "html")
+
+
+def _versions(edition: Edition, shown: list[EditionRevision]) -> Iterator[Version]:
+    """Each with what changed since the one before it; the last of the page is compared with the one before the page."""
+    older = edition.revisions.filter(number__lt=shown[-1].number).first() if shown else None
+    for revision, before in zip(shown, [*shown[1:], older], strict=True):
+        said = differences(Draft.from_json(before.draft), Draft.from_json(revision.draft)) if before else []
+        yield Version(revision, said, is_now=revision.number == edition.revision)
+
+
+def differences(before: Draft, after: Draft) -> list[str]:
+    """What changed, in a few words each."""
+    said = []
+    if before.subject != after.subject:
+        said.append(_("Subject: “%(subject)s”") % {"subject": after.subject})
+    if before.preheader != after.preheader:
+        said.append(_("Preheader: “%(preheader)s”") % {"preheader": after.preheader})
+    if before.introduction != after.introduction:
+        said.append(_("Introduction: “%(words)s”") % {"words": preview.excerpt(after.introduction)})
+    was, now = {b.key: b for b in before.blocks}, {b.key: b for b in after.blocks}
+    added, removed = [key for key in now if key not in was], [key for key in was if key not in now]
+    changed = [key for key in now if key in was and now[key] != was[key]]
+    if added:
+        said.append(ngettext("%(n)d block added", "%(n)d blocks added", len(added)) % {"n": len(added)})
+    if removed:
+        said.append(ngettext("%(n)d block taken out", "%(n)d blocks taken out", len(removed)) % {"n": len(removed)})
+    if changed:
+        said.append(ngettext("%(n)d block changed", "%(n)d blocks changed", len(changed)) % {"n": len(changed)})
+    if [key for key in was if key in now] != [key for key in now if key in was]:
+        said.append(_("Order changed"))
+    return said

@@ -1,0 +1,62 @@
+"""Subject, preheader and introduction of a draft, checked as they come from the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from lib.characters import without_controls
+from newsletters.admin.content.rich_editor import INTRODUCTION, ProseWidget
+from newsletters.articles.writing import BodyTooLong, clean_body
+from newsletters.editions.drafts import Draft
+from newsletters.rendering import merge
+
+
+class WordsForm(forms.Form):
+    """Subject, preheader, introduction: what stands around the articles. May be saved half done."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    subject = forms.CharField(
+        label=gettext_lazy("Subject"), max_length=200, required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )  # fmt: skip
+    preheader = forms.CharField(
+        label=gettext_lazy("Preheader"), max_length=200, required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=gettext_lazy("Follows the subject in most inboxes."),
+    )  # fmt: skip
+    introduction = forms.CharField(
+        label=gettext_lazy("Introduction"), max_length=5000, required=False,
+        widget=ProseWidget(extensions=INTRODUCTION, attrs={"rows": 6, "class": "vLargeTextField"}),
+    )  # fmt: skip
+
+    def clean_subject(self) -> str:
+        return self._checked("subject")
+
+    def clean_preheader(self) -> str:
+        return self._checked("preheader")
+
+    def clean_introduction(self) -> str:
+        try:
+            return clean_body(self._checked("introduction", one_line=False))
+        except BodyTooLong as problem:
+            raise forms.ValidationError(str(problem)) from None
+
+    def _checked(self, name: str, *, one_line: bool = True) -> str:
+        text = without_controls(self.cleaned_data[name])
+        try:
+            merge.check(text)
+        except merge.BadMergeField as problem:
+            raise forms.ValidationError(str(problem)) from None
+        return " ".join(text.split()) if one_line else text
+
+
+def words_of(draft: Draft, revision: int) -> dict[str, Any]:
+    return {
+        "revision": revision,
+        "subject": draft.subject,
+        "preheader": draft.preheader,
+        "introduction": draft.introduction,
+    }

@@ -1,0 +1,273 @@
+"""Editions: the list, a new one, and the page of one edition with everything that can be done to it.
+
+A draft has the composer; whatever was sent, or waits to be, is read-only and shows its progress. Each address below
+checks its own permission and answers a refusal with the roles that could; what a stage refuses becomes its sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.admin.edition import (
+    approving,
+    audience,
+    ledger,
+    preflight,
+    preview,
+    report,
+    resolving,
+    sending,
+    templates,
+    test_mails,
+    watching,
+)
+from newsletters.admin.edition.composer import page, presence, versions
+from newsletters.admin.edition.composer.form import ComposerForm
+from newsletters.admin.edition.history import page_of, user_of, who
+from newsletters.admin.edition.preflight import OVERRIDE
+from newsletters.admin.roles import may, require, who_may
+from newsletters.admin.system import halting
+from newsletters.editions import composing, editing
+from newsletters.editions.drafts import draft_of
+from newsletters.editions.snapshot import content_of, shown_subject
+from newsletters.editions.transitions import Refused
+from newsletters.models import Edition, Newsletter
+from subscribers.admin.lists_of_people import CappedPaginator
+from subscribers.admin.reauthentication import with_recent_password
+
+if TYPE_CHECKING:
+    EditionAdminBase = admin.ModelAdmin[Edition]
+else:
+    EditionAdminBase = admin.ModelAdmin
+
+EditionView = Callable[[HttpRequest, Edition], HttpResponseBase]
+VIEW, CHANGE, SEND = "newsletters.view_edition", "newsletters.change_edition", "newsletters.send_edition"
+
+
+@admin.register(Edition)
+class EditionAdmin(EditionAdminBase):
+    list_display = ["__str__", "shown_subject", "status", "when", "candidates"]
+    list_display_links = ["__str__", "shown_subject"]
+    list_filter = ["newsletter", "status"]
+    search_fields = ["subject"]
+    list_select_related = ["newsletter"]
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    actions = None
+
+    @admin.display(description=gettext_lazy("subject"))
+    def shown_subject(self, edition: Edition) -> str:
+        return shown_subject(edition)
+
+    @admin.display(description=gettext_lazy("when"), ordering="queued_at")
+    def when(self, edition: Edition) -> str:
+        moment = edition.finished_at or edition.send_at or edition.updated_at
+        return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
+        """Only drafts can be deleted: the ledger of what was sent is kept."""
+        return super().has_delete_permission(request, obj) and (obj is None or obj.status == Edition.Status.DRAFT)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
+        return super().get_queryset(request).select_related("newsletter__mailing_list")
+
+    def get_urls(self) -> list[URLPattern]:
+        def at(route: str, view: EditionView, permission: str, doing: Any, *, post: bool = False) -> URLPattern:
+            name = "newsletters_edition_" + route.strip("/").replace("/", "_").replace(".", "_")
+            return path(
+                f"<int:pk>/{route}", self.admin_site.admin_view(self._of(view, permission, doing, post)), name=name
+            )
+
+        composing_, watching_, sending_ = _("Composing an edition"), _("Looking at an edition"), _("Sending an edition")
+        own = [
+            at("preview/html/", preview.html_frame, VIEW, watching_),
+            at("preview/text/", preview.text_frame, VIEW, watching_),
+            at("panels/", self._panels, CHANGE, composing_),
+            at("presence/", presence.ping, CHANGE, composing_, post=True),
+            at("versions/", self._versions, CHANGE, composing_),
+            path(
+                "<int:pk>/versions/<int:number>/",
+                self.admin_site.admin_view(self._version),
+                name="newsletters_edition_version",
+            ),
+            at("findings/", preflight.panel, VIEW, watching_),
+            at("audience/", audience.page, VIEW, watching_),
+            at("approval/", approving.page, VIEW, watching_),
+            at("approval/ask/", approving.ask, approving.ASK, _("Asking for an approval"), post=True),
+            at("approval/decide/", approving.decide, approving.DECIDE, _("Approving an edition"), post=True),
+            at("follow-links/", preflight.follow_links, CHANGE, _("Following the links"), post=True),
+            at("pass-over/", preflight.pass_over, OVERRIDE, _("Passing over what preflight found")),
+            at("test/", test_mails.test, CHANGE, _("Sending a test"), post=True),
+            at("template/", templates.keep, CHANGE, composing_, post=True),
+            at("copy/", self._copy, CHANGE, composing_, post=True),
+            at("send/", sending.send, SEND, sending_),
+            at("recall/", sending.recall, SEND, _("Calling an edition back"), post=True),
+            at("release/", sending.release, SEND, sending_, post=True),
+            at("pause/", sending.pause, SEND, _("Pausing an edition"), post=True),
+            at("resume/", sending.resume, SEND, _("Resuming an edition"), post=True),
+            at("cancel/", sending.cancel, SEND, _("Cancelling an edition")),
+            at("was-sent/", resolving.was_sent, SEND, _("Settling mails in doubt")),
+            at("send-again/", resolving.send_again, SEND, _("Sending mails again")),
+            at("try-again/", resolving.try_again, SEND, _("Sending mails again")),
+            at("progress.json", watching.answer_progress, VIEW, watching_),
+            at("ledger/", ledger.page, "newsletters.view_delivery", _("The list of recipients")),
+            at("ledger.csv", with_recent_password(ledger.export), resolving.EXPORT, _("Exporting addresses")),
+            at("missed.csv", with_recent_password(resolving.missed), resolving.EXPORT, _("Exporting addresses")),
+            path("sending-halted/", self.admin_site.admin_view(halting.page), name=halting.URL_NAME),
+        ]
+        return own + super().get_urls()
+
+    def _of(self, view: EditionView, permission: str, doing: str, post: bool) -> Callable[..., HttpResponseBase]:
+        """The view with its permission checked and its edition found; the stages' refusals become messages."""
+
+        def checked(request: HttpRequest, pk: int) -> HttpResponseBase:
+            require(request, permission, doing)
+            if post and request.method != "POST":
+                return HttpResponseNotAllowed(["POST"])
+            edition = self.get_queryset(request).select_related("newsletter__logo").filter(pk=pk).first()
+            if edition is None:
+                raise Http404(_("There is no such edition."))
+            try:
+                return view(request, edition)
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+                return HttpResponseRedirect(page_of(edition))
+
+        return update_wrapper(checked, view)
+
+    # --- A new edition -------------------------------------------------------------------------------------------
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Choose the newsletter; its rule chooses the articles, and everything can be changed afterwards."""
+        require(request, "newsletters.add_edition", _("Composing an edition"))
+        active = Newsletter.objects.filter(is_active=True).select_related("mailing_list").prefetch_related("templates")
+        newsletters = list(active)
+        if request.method == "POST":
+            chosen = next((n for n in newsletters if str(n.pk) == request.POST.get("newsletter")), None)
+            if chosen is not None:
+                template = chosen.templates.filter(pk=number_in(request.POST.get(f"template-{chosen.pk}"))).first()
+                edition = composing.compose(chosen, by=user_of(request), template=template)
+                self.log_addition(request, edition, _("Composed a draft."))
+                return HttpResponseRedirect(page_of(edition))
+            messages.error(request, _("Choose the newsletter that the edition belongs to."))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("New edition"),
+            "opts": self.opts,
+            "newsletters": [
+                {"newsletter": n, "new": composing.new_articles(n)[: n.at_most].count(), "last": _last_number(n)}
+                for n in newsletters
+            ],
+            "may_add_newsletter": may(request, "newsletters.add_newsletter"),
+            "who_may_add_newsletter": who_may("newsletters.add_newsletter"),
+        }
+        return TemplateResponse(request, "admin/newsletters/edition/add.html", context)
+
+    def _copy(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+        """The same words and blocks as a new draft, for instance of an edition that was cancelled."""
+        copy = composing.compose(edition.newsletter, by=user_of(request), articles=[])
+        draft, by = draft_of(edition), user_of(request)
+        editing.save(copy.pk, draft, revision=copy.revision, by=who(request), user=by)
+        self.log_addition(request, copy, _("Copied from %(edition)s.") % {"edition": edition})
+        messages.success(request, _("This draft is a copy of %(edition)s.") % {"edition": edition})
+        return HttpResponseRedirect(page_of(copy))
+
+    def _panels(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+        return page.panels(request, edition, self._context(request, edition))
+
+    def _versions(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+        return versions.page(request, edition, self._context(request, edition))
+
+    def _version(self, request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
+        def look(request: HttpRequest, edition: Edition) -> HttpResponse:
+            return versions.look(request, edition, number)
+
+        return self._of(look, CHANGE, _("Composing an edition"), post=False)(request, pk)
+
+    # --- The page of an edition ----------------------------------------------------------------------------------
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        edition = self.get_object(request, object_id)
+        if not self.has_view_or_change_permission(request, edition):
+            raise PermissionDenied
+        if edition is None:
+            raise Http404(_("There is no such edition."))
+        base = self._context(request, edition)
+        if request.method == "POST":
+            require(request, CHANGE, _("Composing an edition"))
+            try:
+                return page.worked_on(request, edition, base)
+            except page.NoLongerDraft as refusal:
+                now = self.get_object(request, str(edition.pk)) or edition
+                return self._read_only(request, now, refusal=str(refusal), typed=refusal.form, status=409)
+        if edition.status == Edition.Status.DRAFT and may(request, CHANGE):
+            return page.show(request, edition, base)
+        return self._read_only(request, edition)
+
+    def _read_only(
+        self,
+        request: HttpRequest,
+        edition: Edition,
+        *,
+        refusal: str = "",
+        typed: ComposerForm | None = None,
+        status: int = 200,
+    ) -> TemplateResponse:
+        progress, content = watching.context(edition), content_of(edition)
+        context = {
+            **self._context(request, edition),
+            **progress,
+            "report": report.context_of(edition),
+            "needs": resolving.needs(request, edition, progress["sums"]),
+            "content": content,
+            "decisions": approving.decisions_on(edition, content),
+            "refusal": refusal,
+            "typed": typed,
+        }
+        return TemplateResponse(request, "admin/newsletters/edition/watch.html", context, status=status)
+
+    def _context(self, request: HttpRequest, edition: Edition) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "title": str(edition),
+            "subtitle": None,
+            "opts": self.opts,
+            "original": edition,
+            "edition": edition,
+            "newsletter": edition.newsletter,
+            "inbox_row": preview.inbox_row(edition),
+            "testing": test_mails.context_of(request, edition),
+            "approval": approving.context_of(request, edition) if edition.newsletter.needs_approval else None,
+            "may_compose": may(request, CHANGE),
+            "may_send": may(request, SEND),
+            "may_delete": self.has_delete_permission(request, edition),
+            "may_see_ledger": may(request, "newsletters.view_delivery"),
+            "may_change_newsletter": may(request, "newsletters.change_newsletter"),
+            "who_may_send": who_may(SEND),
+        }
+
+
+def number_in(typed: str | None) -> int:
+    """The number that a form sent, or 0, which is nobody's."""
+    return int(typed) if typed and typed.isdecimal() and len(typed) < 18 else 0
+
+
+def _last_number(newsletter: Newsletter) -> int:
+    return newsletter.editions.order_by("-number").values_list("number", flat=True).first() or 0

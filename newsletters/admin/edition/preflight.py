@@ -1,0 +1,204 @@
+"""What preflight found, each finding with the address that mends it; and what may be done about it.
+
+The panel is an address of its own, so that a look at the outside (dead links, DNS) shows on an open page when it is
+done. An owner may pass over what may be passed over, with a reason; anybody else is told who could.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from lib.nudging import nudge
+from newsletters import tasks
+from newsletters.admin.edition.composer.blocks import Rows
+from newsletters.admin.edition.history import note, page_of
+from newsletters.admin.moments import moment_in_words
+from newsletters.admin.roles import who_may
+from newsletters.editions import preflight, snapshot
+from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions.preflight import inspecting
+from newsletters.editions.preflight.overriding import NoReason, override
+from newsletters.models import Edition, Inspection
+
+OVERRIDE = "newsletters.add_preflightoverride"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    message: str
+    blocking: bool
+    href: str
+    overridden: str = ""
+    overridable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """How much is known of what lies outside: a sentence, and whether somebody is looking just now."""
+
+    sentence: str
+    under_way: bool = False
+
+
+@dataclass(frozen=True)
+class Panel(Sequence[ShownFinding]):
+    """The findings, in order, and what the panel says besides."""
+
+    findings: tuple[ShownFinding, ...]
+    outside: Outside
+
+    def __getitem__(self, at: Any) -> Any:
+        return self.findings[at]
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __iter__(self) -> Iterator[ShownFinding]:
+        return iter(self.findings)
+
+    @property
+    def overridable(self) -> bool:
+        """Would it go out if an owner said so?"""
+        stops = [finding for finding in self.findings if finding.blocking]
+        return bool(stops) and all(finding.overridable for finding in stops)
+
+    @property
+    def who_may_override(self) -> str:
+        return who_may(OVERRIDE)
+
+
+def shown_findings(edition: Edition, unsaved: Rows | None = None) -> Panel:
+    """Of what is saved. With an unsaved selection, what it has already mended is left out."""
+    found = preflight.check(edition)
+    if unsaved is not None and unsaved.rows:
+        found = [finding for finding in found if finding.code != "empty"]
+    keys = list(edition.items.values_list("key", flat=True)) if any(f.field.startswith("block.") for f in found) else []
+    shown = (
+        ShownFinding(f.message, f.blocking, _href_of(edition, f.field, keys), f.overridden, f.overridable)
+        for f in found
+    )
+    return Panel(tuple(shown), _outside(edition))
+
+
+def _href_of(edition: Edition, field: str, keys: Sequence[str]) -> str:
+    """Where it is mended. `keys` are those of the blocks; one that went away meanwhile is mended nowhere."""
+    page, number = page_of(edition), field.partition(".")[2]
+    newsletter = reverse("admin:newsletters_newsletter_change", args=[edition.newsletter_id])
+    match field.partition(".")[0]:
+        case "newsletter":
+            return f"{newsletter}#id_{number}" if number else newsletter
+        case "page":
+            return reverse("admin:newsletters_article_change", args=[number])
+        case "ledger":
+            return reverse("admin:newsletters_edition_ledger", args=[number]) + "?outcome=rejected"
+        case "block":
+            return f"{page}#block-{keys[int(number)]}" if int(number) < len(keys) else ""
+        case "articles":
+            return f"{page}#blocks"
+    return f"{page}#id_{field}" if field else ""
+
+
+def _outside(edition: Edition) -> Outside:
+    seen = Inspection.objects.filter(edition=edition).first()
+    if seen is None:
+        return Outside(_("The links to other sites were not followed yet."))
+    if seen.done_at is None or seen.done_at < seen.asked_at:
+        slow = timezone.now() - seen.asked_at > inspecting.PATIENCE
+        if slow:
+            return Outside(_("The links are to be followed, and no worker has done so yet: is one running?"), True)
+        return Outside(_("The links are being followed…"), under_way=True)
+    links = len(seen.links)
+    what = ngettext("%d link to another site was followed", "%d links to other sites were followed", links) % links
+    if not links:
+        what = _("It links to no other site")
+    unknown = [name.upper() for name in ("spf", "dmarc") if seen.domain and seen.domain.get(name) is None]
+    rest = [_("DNS could not be asked for %s.") % ", ".join(unknown)] if unknown else []
+    if seen.spam.get("problem"):
+        rest.append(str(seen.spam["problem"]))
+    elif "score" in seen.spam:
+        rest.append(_("SpamAssassin: %(score).1f of %(limit).1f.") % seen.spam)
+    when = moment_in_words(seen.done_at, edition.newsletter.zone)
+    return Outside(" ".join([_("%(what)s on %(when)s.") % {"what": what, "when": when}, *rest]))
+
+
+# --- Views --------------------------------------------------------------------------------------------------------
+def panel(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """The panel alone, for an open page to put in its place."""
+    context = {"findings": shown_findings(edition), "edition": edition}
+    answer = TemplateResponse(request, "admin/newsletters/edition/_findings.html", context)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def follow_links(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """Have a task look outside."""
+    look_outside(edition)
+    messages.info(request, _("The links are being followed; the result appears under “Before it goes out”."))
+    return HttpResponseRedirect(page_of(edition) + "#findings")
+
+
+def look_outside_unless_known(edition: Edition, seen: str) -> None:
+    """For who is about to send the content with the fingerprint `seen`."""
+    if inspecting.ask_unless_known(edition, seen):
+        nudge(tasks.inspect_edition, edition.pk)
+
+
+def look_outside(edition: Edition) -> None:
+    inspecting.ask(edition)
+    nudge(tasks.inspect_edition, edition.pk)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Why it goes out all the same"), max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text=gettext_lazy("Kept with your name, for this content only: any edit ends it."),
+        error_messages={"required": gettext_lazy("Write why it goes out all the same.")},
+    )  # fmt: skip
+    fingerprint = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+def pass_over(request: HttpRequest, edition: Edition) -> HttpResponse:
+    content = snapshot.of_edition(edition)
+    found = [finding for finding in preflight.check(edition, content) if finding.blocking]
+    now = fingerprint(content)
+    form = ReasonForm(request.POST if request.method == "POST" else None, initial={"fingerprint": now})
+    if edition.status != Edition.Status.DRAFT or not any(finding.overridable for finding in found):
+        messages.info(request, _("There is nothing to pass over."))
+        return HttpResponseRedirect(page_of(edition))
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["fingerprint"] != now:
+            messages.warning(request, _("The edition was changed since you opened this page: look at it again."))
+            form = ReasonForm(initial={"fingerprint": now, "reason": form.cleaned_data["reason"]})
+        elif isinstance(request.user, User):
+            try:
+                kept = override(edition, now, found, reason=form.cleaned_data["reason"], by=request.user)
+            except NoReason as problem:
+                form.add_error("reason", str(problem))
+            else:
+                note(request, edition, _("Passed over what stood in the way: %s") % kept.reason)
+                messages.success(request, _("It may go out as it is now. Your reason is kept with it."))
+                return HttpResponseRedirect(page_of(edition) + "#findings")
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Pass over what stands in the way?"),
+        "opts": Edition._meta,
+        "edition": edition,
+        "form": form,
+        "passed": [finding for finding in found if finding.overridable],
+        "left": [finding for finding in found if not finding.overridable],
+    }
+    status = 422 if form.is_bound else 200
+    return TemplateResponse(request, "admin/newsletters/edition/override.html", context, status=status)

@@ -1,0 +1,193 @@
+"""An edition as a reader will get it, for the frames of its page.
+
+The frames have a policy of their own: no script, nothing from elsewhere, styles inline as mails have them. `sandbox`
+without `allow-scripts` means that whatever got into a mail can do nothing to who looks at it here; the origin stays
+ours, so that the page around can keep the place to which somebody had scrolled. Links open in a window of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lib.addresses import address_key
+from newsletters.admin.roles import may
+from newsletters.articles.writing import plain_text, reading
+from newsletters.editions import snapshot
+from newsletters.models import Edition
+from newsletters.rendering.content import ArticleContent, EditionContent
+from newsletters.rendering.mail import RenderedMail, for_anybody, html_for_anybody, render
+from newsletters.rendering.message import personal
+from newsletters.rendering.recipients import Recipient
+from subscribers.models import Subscription, Topic
+
+FRAME_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self';"
+    " sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+)
+_DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
+
+
+# --- For whom -----------------------------------------------------------------------------------------------------
+class NoSuchReader(LookupError):
+    """The sentence says who could not be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose eyes the preview looks through."""
+
+    recipient: Recipient
+    topic_ids: frozenset[int] = frozenset()  # none: everything
+
+    def articles_of(self, content: EditionContent) -> tuple[ArticleContent, ...]:
+        if not self.topic_ids:
+            return content.articles
+        return tuple(article for article in content.articles if self.topic_ids.intersection(article.topic_ids))
+
+
+def sample_reader(topics: Sequence[Topic] = ()) -> Reader:
+    """Of whom no name is known, who follows these topics, or everything."""
+    recipient = Recipient(0, "reader@example.org", "", timezone.localdate(), tuple(topic.name for topic in topics))
+    return Reader(recipient, frozenset(topic.pk for topic in topics))
+
+
+def reader_of(request: HttpRequest, edition: Edition, asked: QueryDict | None = None) -> Reader:
+    """By `as`, an address (for those who may see readers), or by `topic`, any number of ids. Raises `NoSuchReader`."""
+    asked = request.GET if asked is None else asked
+    address = asked.get("as", "").strip()
+    if address:
+        if not may(request, "subscribers.view_subscriber"):
+            raise NoSuchReader(_("Your role may not look at the mails of single readers."))
+        return _reader_with(address, edition)
+    ids = [int(id_) for id_ in asked.getlist("topic") if id_.isdecimal() and len(id_) < 18]
+    return sample_reader(list(Topic.objects.filter(pk__in=ids)))
+
+
+def _reader_with(address: str, edition: Edition) -> Reader:
+    subscription = (
+        Subscription.objects.select_related("subscriber", "selection")
+        .filter(subscriber__email_key=address_key(address[:254]), mailing_list=edition.newsletter.mailing_list_id)
+        .first()
+    )
+    if subscription is None:
+        raise NoSuchReader(
+            _("Nobody with the address %(address)s has subscribed to %(list)s.")
+            % {"address": address, "list": edition.newsletter.mailing_list.name}
+        )
+    topics = list(subscription.selection.topics.all()) if subscription.selection else []
+    subscriber = subscription.subscriber
+    asked: date = subscription.requested_at.date()
+    recipient = Recipient(0, subscriber.email, subscriber.name, asked, tuple(topic.name for topic in topics))
+    return Reader(recipient, frozenset(topic.pk for topic in topics))
+
+
+# --- What is shown ------------------------------------------------------------------------------------------------
+@lru_cache(maxsize=32)
+def _rendered(content: EditionContent, articles: tuple[ArticleContent, ...]) -> RenderedMail:
+    """HTML, text and the figures of one look at a mail are one rendering."""
+    return render(content, articles)
+
+
+def inbox_row(edition: Edition) -> dict[str, str]:
+    """Sender, subject and preheader, as an inbox shows them to nobody in particular."""
+    content = snapshot.content_of(edition)
+    return {
+        "sender": content.from_name,
+        "subject": for_anybody(content, content.subject),
+        "preheader": for_anybody(content, content.preheader),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a mail weighs and takes."""
+
+    bytes: int  # of the HTML
+    words: int
+    minutes: int
+    subject: str
+    preheader: str
+
+
+def figures(edition: Edition) -> Figures:
+    content = snapshot.content_of(edition)
+    try:
+        size = len(_rendered(content, content.articles).html.encode())
+    except ValueError:
+        size = 0  # no mail can be made of it, and preflight says why
+    said = [html_for_anybody(content, content.introduction)]
+    for block in content.blocks:
+        said += [block.words, html_for_anybody(content, block.html)]
+        if block.article:
+            said += [block.article.headline, block.article.summary]
+    words, minutes = reading(" ".join(f"<p>{text}</p>" for text in said))
+    row = inbox_row(edition)
+    return Figures(size, words, minutes, row["subject"], row["preheader"])
+
+
+def html_frame(request: HttpRequest, edition: Edition) -> HttpResponse:
+    return _frame(request, edition, "html")
+
+
+def text_frame(request: HttpRequest, edition: Edition) -> HttpResponse:
+    return _frame(request, edition, "text")
+
+
+def _frame(request: HttpRequest, edition: Edition, part: str) -> HttpResponse:
+    return frame(request, edition, snapshot.content_of(edition), part)
+
+
+def frame(request: HttpRequest, edition: Edition, content: EditionContent, part: str) -> HttpResponse:
+    """One part of a mail with this content, as a document for a frame."""
+    try:
+        reader = reader_of(request, edition)
+    except NoSuchReader as nobody:
+        return _said(str(nobody))
+    articles = reader.articles_of(content)
+    if content.articles and not articles:
+        return _said(_("This reader gets nothing: no article of the edition is on a topic that they follow."))
+    try:
+        _subject, html, text = personal(_rendered(content, articles), reader.recipient, content)
+    except ValueError as problem:
+        return _said(_("The mail cannot be made: %s") % problem)
+    if part == "text":
+        return _said(text)
+    return _framed(HttpResponse(for_frame(html, dark="dark" in request.GET)))
+
+
+def html_for(content: EditionContent, recipient: Recipient) -> str:
+    """The HTML of the whole edition as this reader gets it. Raises ValueError where no mail can be made."""
+    return personal(_rendered(content, content.articles), recipient, content)[1]
+
+
+def for_frame(html: str, *, dark: bool) -> str:
+    """Pictures by their path, since staff may have opened the site by another name than SITE_URL's; and the palette
+    that was asked for, whatever the browser prefers."""
+    html = html.replace(f'src="{settings.SITE_URL}/', 'src="/')
+    html = _DARK.sub("@media all" if dark else "@media not all", html)
+    return html.replace("<head>", '<head><base target="_blank">', 1)
+
+
+def _said(text: str) -> HttpResponse:
+    return _framed(HttpResponse(text, content_type="text/plain; charset=utf-8"))
+
+
+def _framed(response: HttpResponse) -> HttpResponse:
+    response["Content-Security-Policy"] = FRAME_POLICY
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def excerpt(html: str, limit: int = 80) -> str:
+    """The first words of a sanitised text, for lists of what was changed."""
+    words = " ".join(plain_text(html).split())
+    return words if len(words) <= limit else f"{words[: limit - 1]}…"

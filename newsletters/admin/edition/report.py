@@ -1,0 +1,80 @@
+"""The report of an edition in words, each figure beside the newsletter's usual one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletters.admin.edition.watching import time_in_words
+from newsletters.models import Edition
+from newsletters.reports.figures import Figure, Report, report
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    name: str
+    count: str
+    share: str = ""
+    usual: str = ""
+    meaning: str = ""
+
+
+def context_of(edition: Edition) -> dict[str, Any] | None:
+    """What the page shows once an edition has begun."""
+    found = report(edition)
+    if found is None:
+        return None
+    return {"lines": _lines(found), "since": _since(found), "compared": found.compared if found.compared >= 3 else 0}
+
+
+def _lines(found: Report) -> list[Line]:
+    names = {
+        "accepted": (_("Accepted"), _("taken by the mail server of the reader or of our relay; accepted is not read")),
+        "rejected": (_("Refused"), ""),
+        "skipped": (_("Not sent"), ""),
+        "deferred": (_("Put off"), ""),
+        "in_doubt": (_("In doubt"), ""),
+        "cancelled": (_("Called off"), ""),
+    }
+    lines = [
+        _line(name, found.outcomes[key], meaning)
+        for key, (name, meaning) in names.items()
+        if key in {"accepted", "rejected"} or found.outcomes[key].count
+    ]
+    lines.append(_line(_("Left by its link"), found.left, ""))
+    usual = "" if found.usual_growth is None else signed(round(found.usual_growth))
+    came_and_went = _("%(came)s came, %(gone)s left") % {"came": f"{found.came:,}", "gone": f"{found.gone:,}"}
+    lines.append(Line(_("Growth of the list"), signed(found.growth), "", usual, came_and_went))
+    return lines
+
+
+def _line(name: str, figure: Figure, meaning: str) -> Line:
+    usual = "" if figure.usual is None else percent(figure.usual)
+    return Line(name, f"{figure.count:,}", percent(figure.share), usual, meaning)
+
+
+def signed(number: int) -> str:
+    return f"{number:+,}" if number else "0"
+
+
+def percent(share: float) -> str:
+    """“98.2 %”, and a place more near nothing and near all, where it matters."""
+    of_hundred = 100 * share
+    places = 2 if of_hundred < 1 or of_hundred > 99 else 1
+    return f"{of_hundred:.{places}f}".rstrip("0").rstrip(".") + " %" if of_hundred else "0 %"
+
+
+def _since(found: Report) -> str:
+    time = time_in_words(found.age.total_seconds())
+    if found.compared < 3:
+        return _("Who left and came is counted over %s since it began to go out.") % time
+    return ngettext(
+        "Who left and came is counted over %(time)s since it began to go out, and so it is in the usual figures, which "
+        "are the median of %(n)d edition before.",
+        "Who left and came is counted over %(time)s since it began to go out, and so it is in the usual figures, which "
+        "are the median of %(n)d editions before.",
+        found.compared,
+    ) % {"time": time, "n": found.compared}  # fmt: skip

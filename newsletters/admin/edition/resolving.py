@@ -1,0 +1,265 @@
+"""What needs a person: mails in doubt, refused mails, and who was missed.
+
+A GET asks, in a sentence that says what will happen to how many; only a POST acts, and sends nobody anything again
+without a password that was typed lately. The watch page means all of an
+edition, and is told when their number changed since it was opened; the ledger means the rows that were chosen there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+
+from lib.nudging import nudge
+from newsletters import tasks
+from newsletters.admin import csv_download
+from newsletters.admin.edition.history import note, page_of, who
+from newsletters.admin.edition.reasons import reason_in_words
+from newsletters.admin.roles import may
+from newsletters.delivery import resolving
+from newsletters.delivery.ledger import missed as missed_stage
+from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.missed import Missed
+from newsletters.delivery.ledger.writing import Sums
+from newsletters.editions.transitions import Refused
+from newsletters.models import Edition
+from newsletters.models.deliveries import Outcome
+from subscribers.admin.reauthentication import unless_recent
+from subscribers.models import Subscriber
+
+SEND, EXPORT = "newsletters.send_edition", "subscribers.export_subscriber"
+NAMED_AT_MOST = 100  # a page of the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One of the decisions: whom it is about, and its words, of which some depend on how many."""
+
+    url: str
+    outcome: Outcome
+    act: Callable[..., resolving.Decided]
+    again: bool  # somebody is sent something
+    choose: Any  # what the button for the chosen rows of the ledger says
+    title: Any
+    meaning: Any
+    button: Any
+    done: Any
+
+
+WAS_SENT = Verb(
+    url="was-sent", outcome=Outcome.IN_DOUBT, act=resolving.was_sent, again=False,
+    choose=gettext_lazy("They were sent…"),
+    title=ngettext_lazy("Was this mail sent?", "Were these %(n)s mails sent?", "count"),
+    meaning=gettext_lazy(
+        "If the mail server's log shows that it took them, say so here: they count as accepted then, and nobody is "
+        "sent anything."
+    ),
+    button=ngettext_lazy("Yes, it was sent", "Yes, these %(n)s were sent", "count"),
+    done=ngettext_lazy("%(n)s mail in doubt now counts as sent.", "%(n)s mails in doubt now count as sent.", "count"),
+)  # fmt: skip
+SEND_AGAIN = Verb(
+    url="send-again", outcome=Outcome.IN_DOUBT, act=resolving.send_again, again=True,
+    choose=gettext_lazy("Send again…"),
+    title=ngettext_lazy("Send this mail in doubt again?", "Send %(n)s mails in doubt again?", "count"),
+    meaning=gettext_lazy(
+        "The mail server may have taken them. A reader who has this edition already would get it twice: look into the "
+        "server's log first, if you can."
+    ),
+    button=ngettext_lazy("Send %(n)s mail again", "Send %(n)s mails again", "count"),
+    done=ngettext_lazy("%(n)s mail in doubt is sent again.", "%(n)s mails in doubt are sent again.", "count"),
+)  # fmt: skip
+TRY_AGAIN = Verb(
+    url="try-again", outcome=Outcome.REJECTED, act=resolving.retry_failed, again=True,
+    choose=gettext_lazy("Try again…"),
+    title=ngettext_lazy("Try this refused mail again?", "Try %(n)s refused mails again?", "count"),
+    meaning=gettext_lazy(
+        "A server that refused a mail refuses it again, unless what it objected to is mended. The ledger shows what "
+        "each server said."
+    ),
+    button=ngettext_lazy("Try %(n)s mail again", "Try %(n)s mails again", "count"),
+    done=ngettext_lazy("%(n)s refused mail is tried again.", "%(n)s refused mails are tried again.", "count"),
+)  # fmt: skip
+
+
+def was_sent(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    return _ask_or_act(request, edition, WAS_SENT)
+
+
+def send_again(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    return _ask_or_act(request, edition, SEND_AGAIN)
+
+
+def try_again(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    return _ask_or_act(request, edition, TRY_AGAIN)
+
+
+# --- On the other pages -------------------------------------------------------------------------------------------
+def needs(request: HttpRequest, edition: Edition, sums: Sums) -> dict[str, Any]:
+    """For the page of an edition: what only a person can settle, and whether there is anybody who missed it."""
+    may_again = edition.status != Edition.Status.CANCELLED
+    return {
+        "in_doubt": sums.in_doubt,
+        "rejected": sums.rejected,
+        "may_again": may_again,
+        "may_export": may(request, EXPORT),
+        "anybody_missed": sums.in_doubt + sums.rejected + sums.skipped + sums.cancelled > 0,
+    }
+
+
+def choices(request: HttpRequest, edition: Edition, outcome: str) -> list[dict[str, Any]]:
+    """The buttons for chosen rows of the ledger; none where nothing can be done about that outcome."""
+    if not may(request, SEND):
+        return []
+    return [
+        {"address": _address(edition, verb), "label": verb.choose}
+        for verb in (WAS_SENT, SEND_AGAIN, TRY_AGAIN)
+        if verb.outcome == outcome and not (verb.again and edition.status == Edition.Status.CANCELLED)
+    ]
+
+
+def missed(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    """Everybody who did not get it, as a spreadsheet."""
+    return csv_download.attachment(missed_rows(edition), f"{edition.slug}-missed.csv")
+
+
+def missed_rows(edition: Edition) -> Iterator[list[Any]]:
+    yield ["address", "number", "outcome", "in doubt", "reason", "why", "last reply", "when (UTC)"]
+    for reader in missed_stage.everybody(edition):
+        yield [
+            reader.email, reader.subscriber_id, reader.outcome.value, "yes" if reader.in_doubt else "no",
+            reader.reason, why_missed(reader), reader.reply, f"{reader.at:%Y-%m-%d %H:%M:%S}" if reader.at else "",
+        ]  # fmt: skip
+
+
+def why_missed(reader: Missed) -> str:
+    if reader.reason:
+        return reason_in_words(reader.reason)
+    return "the edition was cancelled" if reader.outcome == Outcome.CANCELLED else ""
+
+
+# --- Ask and act --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """Whom the visitor means: all with the outcome, or the chosen. `seen` is how many all were on their page."""
+
+    chosen: list[int] | None
+    seen: int | None
+
+    @classmethod
+    def by(cls, request: HttpRequest) -> _Meant:
+        data = request.POST if request.method == "POST" else request.GET
+        ids = [_number(value) for value in data.getlist("chosen")]
+        # A form of the ledger says “some”, so that choosing nobody never means everybody.
+        some = "some" in data or bool(ids)
+        seen = data.get("seen", "")
+        return cls([id_ for id_ in ids if id_] if some else None, _number(seen) if seen else None)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+def _ask_or_act(request: HttpRequest, edition: Edition, verb: Verb) -> HttpResponseBase:
+    meant = _Meant.by(request)
+    if meant.chosen == []:
+        messages.error(request, _("Choose at least one recipient."))
+        return HttpResponseRedirect(_ledger(edition, verb))
+    if verb.again:
+        resolving.refuse_to_send(edition)
+    else:
+        resolving.refuse_to_settle(edition)
+    if request.method == "POST" and verb.again and (question := unless_recent(request)) is not None:
+        return question
+    # Who was chosen is counted among those who are still so: another may have settled them since.
+    now = _how_many(edition, verb, meant.chosen)
+    if request.method == "POST" and (meant.seen in {None, now} or not now):
+        return _act(request, edition, verb, meant)
+    if request.method == "POST":
+        messages.warning(
+            request,
+            _("Nothing was done: there were %(seen)s when you opened the page, and there are %(now)s by now.")
+            % {"seen": meant.seen, "now": now},
+        )
+        return HttpResponseRedirect(page_of(edition))
+    if not now:
+        raise Refused(_("There is nothing to settle here any more: somebody else, or a late answer, did."))
+    return _ask(request, edition, verb, meant, now)
+
+
+def _how_many(edition: Edition, verb: Verb, chosen: list[int] | None) -> int:
+    if chosen is None:
+        return int(getattr(writing.sums(edition), verb.outcome.value))
+    return writing.entries(edition, verb.outcome).filter(subscriber_id__in=chosen).count()
+
+
+def _ask(request: HttpRequest, edition: Edition, verb: Verb, meant: _Meant, count: int) -> HttpResponse:
+    named: Iterable[str] = ()
+    if meant.chosen is not None and may(request, "newsletters.view_delivery"):
+        rows = writing.entries(edition, verb.outcome).filter(subscriber_id__in=meant.chosen)
+        some = Subscriber.objects.filter(pk__in=list(rows.values_list("subscriber_id", flat=True)[:NAMED_AT_MOST]))
+        named = some.order_by("pk").values_list("email", flat=True)
+    context = {
+        **admin.site.each_context(request),
+        "title": _counted(verb.title, count),
+        "opts": Edition._meta,
+        "edition": edition,
+        "meaning": verb.meaning,
+        "button": _counted(verb.button, count),
+        "named": list(named),
+        "chosen": meant.chosen,
+        "seen": count,
+        "again": verb.again,
+        "tried_once": verb.again and _lifetime_is_over(edition),
+        "ledger": _ledger(edition, verb),
+    }
+    return TemplateResponse(request, "admin/newsletters/edition/settle.html", context)
+
+
+def _lifetime_is_over(edition: Edition) -> bool:
+    until = (edition.frozen_at or timezone.now()) + timedelta(hours=edition.newsletter.lifetime_hours)
+    return timezone.now() > until
+
+
+def _act(request: HttpRequest, edition: Edition, verb: Verb, meant: _Meant) -> HttpResponse:
+    decided = verb.act(edition.pk, by=who(request), subscriber_ids=meant.chosen)
+    sentence = in_words(verb, decided)
+    if decided.changed:
+        note(request, edition, sentence)
+        if verb.again:
+            nudge(tasks.send_slice)
+    (messages.success if decided.changed else messages.warning)(request, sentence)
+    return HttpResponseRedirect(page_of(edition) if meant.chosen is None else _ledger(edition, verb))
+
+
+def in_words(verb: Verb, decided: resolving.Decided) -> str:
+    """What was done, and who was left as they were."""
+    sentences = [_counted(verb.done, decided.changed)] if decided.changed else []
+    for reason, count in decided.left_out.items():
+        sentences.append(
+            ngettext("%(n)s stays as it is: %(why)s.", "%(n)s stay as they are: %(why)s.", count)
+            % {"n": f"{count:,}", "why": reason_in_words(reason)}
+        )
+    return " ".join(sentences)
+
+
+def _counted(words: Any, count: int) -> str:
+    return str(words % {"count": count, "n": f"{count:,}"})
+
+
+def _address(edition: Edition, verb: Verb) -> str:
+    return reverse(f"admin:newsletters_edition_{verb.url}", args=[edition.pk])
+
+
+def _ledger(edition: Edition, verb: Verb) -> str:
+    return reverse("admin:newsletters_edition_ledger", args=[edition.pk]) + f"?outcome={verb.outcome.value}"

@@ -1,0 +1,227 @@
+"""The buttons that move an edition: send, schedule, call back, pause, resume, cancel.
+
+Sending takes two steps: the page says in a sentence what will happen, to how many readers and when, and its button
+repeats it. The press itself is one compare-and-set in editions.transitions; a second press is told who was first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from lib.nudging import nudge
+from newsletters import tasks
+from newsletters.admin.edition import approving, preview
+from newsletters.admin.edition.audience import duration_in_words, others_in_words
+from newsletters.admin.edition.history import note, page_of, who
+from newsletters.admin.edition.preflight import look_outside_unless_known, shown_findings
+from newsletters.admin.moments import from_now_in_words, moment_in_words
+from newsletters.delivery.audience import reach
+from newsletters.delivery.ledger import writing
+from newsletters.editions import approval_state, snapshot, transitions
+from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions.scheduling import instant, next_moments
+from newsletters.models import Edition
+from subscribers.admin.reauthentication import unless_recent
+
+
+def readers_in_words(edition: Edition, count: int) -> str:
+    return ngettext("%(count)s reader of %(list)s", "%(count)s readers of %(list)s", count) % {
+        "count": f"{count:,}",
+        "list": edition.newsletter.mailing_list.name,
+    }
+
+
+# --- Send ---------------------------------------------------------------------------------------------------------
+class WhenForm(forms.Form):
+    """A wall time in the newsletter's zone."""
+
+    at = forms.DateTimeField(
+        label=gettext_lazy("Date and time"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        error_messages={
+            "required": gettext_lazy("Choose a date and a time."),
+            "invalid": gettext_lazy("Write date and time like 2026-12-31 07:00."),
+        },
+    )
+
+    def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    def clean_at(self) -> datetime:
+        typed: datetime = self.cleaned_data["at"]
+        # Django has read it in the zone of the installation; what was meant is the newsletter's clock.
+        due_at = instant(typed.replace(tzinfo=None), ZoneInfo(self.zone))
+        if due_at <= timezone.now():
+            raise forms.ValidationError(
+                _("%(moment)s has passed. Choose a later time, or send now.")
+                % {"moment": moment_in_words(due_at, self.zone)}
+            )
+        return due_at
+
+
+def send(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    if edition.status != Edition.Status.DRAFT and request.method != "POST":
+        messages.error(request, started_in_words(edition))
+        return HttpResponseRedirect(page_of(edition))
+    zone = edition.newsletter.zone
+    when: datetime | None = None
+    form = WhenForm(zone=zone, initial={"at": _suggested(edition)})
+    if request.method == "POST":  # for an edition that is no draft any more, the stage says who was first
+        scheduled = request.POST.get("when") == "at"
+        if scheduled:
+            form = WhenForm(request.POST, zone=zone)
+            if form.is_valid():
+                when = form.cleaned_data["at"]
+        if not scheduled or (when and "confirmed" in request.POST):
+            return _queue(request, edition, when)
+    seen = fingerprint(snapshot.of_edition(edition))  # before anything is shown: what comes in between is a change
+    look_outside_unless_known(edition, seen)
+    if when and request.POST.get("fingerprint", seen) != seen:
+        messages.warning(request, _("It was changed since you opened this page: look at it again before you send it."))
+        when = None
+    return _send_page(request, edition, form, when, seen)
+
+
+def started_in_words(edition: Edition) -> str:
+    """For who opens the page of sending too late: who was first, and when."""
+    if not edition.queued_at:
+        return _("%(edition)s is “%(status)s” and cannot be sent.") % {
+            "edition": edition, "status": edition.get_status_display(),
+        }  # fmt: skip
+    return _("%(who)s already sent %(edition)s: %(when)s.") % {
+        "who": edition.queued_by or _("Somebody"),
+        "edition": edition,
+        "when": moment_in_words(edition.queued_at, edition.newsletter.zone),
+    }
+
+
+def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> HttpResponseBase:
+    if (question := unless_recent(request)) is not None:
+        return question
+    typed = request.POST.get("revision", "")
+    revision = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+    seen = edition.status == Edition.Status.DRAFT and edition.revision == revision
+    if seen and not reach.of(edition).reached:
+        raise transitions.Refused(_("It would reach nobody: no reader of the list gets any of its articles now."))
+    window = timedelta(seconds=edition.newsletter.call_back_seconds)
+    queued = transitions.queue(
+        edition.pk, revision=revision, by=who(request), send_at=when, window=window,
+        fingerprint=request.POST.get("fingerprint"),
+    )  # fmt: skip
+    if when is not None:
+        words = moment_in_words(when, queued.newsletter.zone)
+        note(request, queued, _("Scheduled for %(when)s.") % {"when": words})
+        messages.success(request, _("%(edition)s goes out on %(when)s.") % {"edition": queued, "when": words})
+        return HttpResponseRedirect(page_of(edition))
+    note(request, queued, _("Sent."))
+    nudge(tasks.start_edition, queued.pk)
+    if queued.held_until is None:
+        messages.success(request, _("%(edition)s is on its way.") % {"edition": queued})
+    else:
+        words = _("%(edition)s goes out in %(seconds)d seconds, unless you call it back.")
+        messages.success(request, words % {"edition": queued, "seconds": window.total_seconds()})
+    return HttpResponseRedirect(page_of(edition))
+
+
+def _suggested(edition: Edition) -> datetime:
+    """The newsletter's next date, or tomorrow morning."""
+    now = timezone.now()
+    coming = next_moments(edition.newsletter, now, 1)
+    if coming:
+        return coming[0].nominal
+    tomorrow = now.astimezone(ZoneInfo(edition.newsletter.zone)).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(7))
+
+
+def _send_page(
+    request: HttpRequest, edition: Edition, form: WhenForm, when: datetime | None, seen: str
+) -> HttpResponse:
+    findings = shown_findings(edition)
+    readers = reach.of(edition)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Send %(edition)s") % {"edition": edition},
+        "opts": Edition._meta,
+        "edition": edition,
+        "fingerprint": seen,
+        "inbox_row": preview.inbox_row(edition),
+        "findings": findings,
+        "blocked": any(finding.blocking for finding in findings),
+        "approval": approving.context_of(request, edition),
+        "not_approved": approval_state.of(edition).why_not,
+        "reaches": readers.reached > 0,
+        "others": others_in_words(readers),
+        "duration": duration_in_words(reach.duration(readers.reached)) if readers.reached else "",
+        "window": edition.newsletter.call_back_seconds,
+        "readers": readers_in_words(edition, readers.reached),
+        "form": form,
+        "when": when,
+        "when_in_words": moment_in_words(when, edition.newsletter.zone) if when else "",
+        "in_words": from_now_in_words(when) if when else "",
+        "zone": edition.newsletter.zone,
+        "zone_now": moment_in_words(timezone.now(), edition.newsletter.zone),
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return TemplateResponse(request, "admin/newsletters/edition/send.html", context, status=status)
+
+
+# --- Afterwards ---------------------------------------------------------------------------------------------------
+def release(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """Out with it, without waiting for the end of the window."""
+    transitions.release(edition.pk, by=who(request))
+    note(request, edition, _("Sent without waiting."))
+    nudge(tasks.start_edition, edition.pk)
+    messages.success(request, _("%(edition)s is on its way.") % {"edition": edition})
+    return HttpResponseRedirect(page_of(edition))
+
+
+def recall(request: HttpRequest, edition: Edition) -> HttpResponse:
+    transitions.recall(edition.pk, by=who(request))
+    note(request, edition, _("Called back."))
+    messages.success(request, _("%(edition)s is a draft again; nobody got anything.") % {"edition": edition})
+    return HttpResponseRedirect(page_of(edition))
+
+
+def pause(request: HttpRequest, edition: Edition) -> HttpResponse:
+    transitions.pause(edition.pk, by=who(request))
+    note(request, edition, _("Paused."))
+    messages.success(request, _("%(edition)s is paused.") % {"edition": edition})
+    return HttpResponseRedirect(page_of(edition))
+
+
+def resume(request: HttpRequest, edition: Edition) -> HttpResponse:
+    transitions.resume(edition.pk, by=who(request))
+    note(request, edition, _("Resumed."))
+    nudge(tasks.send_slice)
+    messages.success(request, _("%(edition)s goes on.") % {"edition": edition})
+    return HttpResponseRedirect(page_of(edition))
+
+
+def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """For good, so it is asked once more."""
+    if request.method == "POST":
+        transitions.cancel(edition.pk, by=who(request))
+        note(request, edition, _("Cancelled."))
+        messages.success(request, _("%(edition)s is cancelled.") % {"edition": edition})
+        return HttpResponseRedirect(page_of(edition))
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Cancel %(edition)s?") % {"edition": edition},
+        "opts": Edition._meta,
+        "edition": edition,
+        "sums": writing.sums(edition),
+    }
+    return TemplateResponse(request, "admin/newsletters/edition/cancel.html", context)

@@ -1,0 +1,48 @@
+"""Templates of editions: named, marked as the usual one, deleted. They are made on the page of a draft."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from newsletters.admin.edition.history import page_of, who
+from newsletters.editions import templates
+from newsletters.models import Edition, EditionTemplate
+
+if TYPE_CHECKING:
+    TemplateAdminBase = admin.ModelAdmin[EditionTemplate]
+else:
+    TemplateAdminBase = admin.ModelAdmin
+
+
+@admin.register(EditionTemplate)
+class EditionTemplateAdmin(TemplateAdminBase):
+    list_display = ["name", "newsletter", "is_usual", "made_by", "made_at"]
+    list_filter = ["newsletter"]
+    list_select_related = ["newsletter"]
+    fields = ["name", "newsletter", "is_usual", "made_by", "made_at"]
+    readonly_fields = ["newsletter", "made_by", "made_at"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A template is made of a draft, on its page."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: EditionTemplate, form: Any, change: bool) -> None:
+        """The usual one takes the place of the one before."""
+        if obj.is_usual:
+            obj.newsletter.templates.exclude(pk=obj.pk).update(is_usual=False)
+        super().save_model(request, obj, form, change)
+
+
+def keep(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """A template of what is saved of this draft."""
+    template = templates.keep(edition, request.POST.get("name", ""), by=who(request))
+    messages.success(
+        request, _("“%(name)s” is kept: new editions of %(newsletter)s can begin from it.")
+        % {"name": template.name, "newsletter": edition.newsletter},
+    )  # fmt: skip
+    return HttpResponseRedirect(page_of(edition))

@@ -1,0 +1,145 @@
+"""Test mails: what is saved, to people of the house and to seed lists, as everybody or as one kind of reader sees it.
+
+They go the way that all mails go, marked [Test]; their links for leaving belong to nobody. What became of each is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from lib.addresses import BadAddress, normalise
+from newsletters.admin.edition import preview
+from newsletters.admin.edition.history import note, page_of, who
+from newsletters.admin.edition.preflight import look_outside
+from newsletters.admin.roles import may
+from newsletters.delivery.test_mails import send_test
+from newsletters.editions import snapshot
+from newsletters.models import Edition, SeedList
+from newsletters.rendering.content import ArticleContent
+
+if TYPE_CHECKING:
+    SeedListFormBase = forms.ModelForm[SeedList]
+    SeedListAdminBase = admin.ModelAdmin[SeedList]
+else:
+    SeedListFormBase, SeedListAdminBase = forms.ModelForm, admin.ModelAdmin
+
+TYPED_AT_MOST, A_LIST_AT_MOST, ALL_AT_MOST = 5, 20, 40
+TYPED, LISTS = "test_addresses", "test_lists"  # in the session: what was chosen last is chosen again
+
+
+class NoTest(ValueError):
+    """No test was sent; the message says why."""
+
+
+def context_of(request: HttpRequest, edition: Edition) -> dict[str, Any]:
+    """What the form of a test shows."""
+    chosen = set(request.session.get(LISTS, ()))
+    lists = list(SeedList.objects.all())
+    typed = request.session.get(TYPED)
+    if typed is None:
+        typed = getattr(request.user, "email", "")
+    return {
+        "typed": typed,
+        "lists": [{"list": each, "count": len(each.all), "chosen": each.pk in chosen} for each in lists],
+        "topics": list(edition.newsletter.mailing_list.topics.all()),
+        "may_see_readers": may(request, "subscribers.view_subscriber"),
+        "may_keep_lists": may(request, "newsletters.add_seedlist"),
+    }
+
+
+def test(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """Send what is saved, marked as a test."""
+    lists = [int(id_) for id_ in request.POST.getlist("list") if id_.isdecimal() and len(id_) < 18]
+    typed = request.POST.get("addresses", "")[:2000]
+    request.session[TYPED], request.session[LISTS] = typed, lists
+    try:
+        addresses = _addresses(typed, SeedList.objects.filter(pk__in=lists))
+        reader = preview.reader_of(request, edition, request.POST)
+        articles = _articles_for(reader, edition)
+    except (NoTest, preview.NoSuchReader) as problem:
+        messages.error(request, str(problem))
+        return HttpResponseRedirect(page_of(edition) + "#test")
+    chosen = {"topic", "as"} & {name for name, value in request.POST.items() if value}
+    look_outside(edition)  # whoever tests will soon want to know
+    sentences = send_test(
+        edition, addresses, who(request), as_reader=reader.recipient if chosen else None, articles=articles
+    )
+    for sentence in sentences:
+        # Before the address stand words of ours, since the admin gives a message a capital letter.
+        messages.info(request, _("Test mail to %(what_became_of_it)s") % {"what_became_of_it": sentence})
+    words = ngettext("Sent a test to %d address.", "Sent a test to %d addresses.", len(addresses)) % len(addresses)
+    note(request, edition, words)
+    return HttpResponseRedirect(page_of(edition) + "#test")
+
+
+def _articles_for(reader: preview.Reader, edition: Edition) -> tuple[ArticleContent, ...]:
+    content = snapshot.of_edition(edition)
+    articles = reader.articles_of(content)
+    if content.articles and not articles:
+        raise NoTest(_("This reader gets nothing: no article of the edition is on a topic that they follow."))
+    return articles
+
+
+def _addresses(typed: str, lists: Iterable[SeedList]) -> list[str]:
+    """Those typed, then those of the lists, each once. Raises `NoTest`."""
+    own = list(dict.fromkeys(typed.replace(",", " ").replace(";", " ").split()))
+    if wrong := [address for address in own if not is_address(address)]:
+        raise NoTest(_("“%(address)s” is no e-mail address; no test was sent.") % {"address": wrong[0]})
+    if len(own) > TYPED_AT_MOST:
+        raise NoTest(
+            _("A test goes to at most %(count)d addresses that are typed; make a seed list for more.")
+            % {"count": TYPED_AT_MOST}
+        )
+    addresses = list(dict.fromkeys([*own, *(address for each in lists for address in each.all)]))
+    if not addresses:
+        raise NoTest(_("Write the address that the test should go to, or choose a list."))
+    if len(addresses) > ALL_AT_MOST:
+        raise NoTest(_("A test goes to at most %d addresses.") % ALL_AT_MOST)
+    return addresses
+
+
+def is_address(text: str) -> bool:
+    """What the sign-up form takes, a test takes too."""
+    try:
+        normalise(text)
+    except BadAddress:
+        return False
+    return True
+
+
+# --- Seed lists ---------------------------------------------------------------------------------------------------
+class SeedListForm(SeedListFormBase):
+    class Meta:
+        model = SeedList
+        fields = ["name", "addresses"]
+        widgets = {"addresses": forms.Textarea(attrs={"rows": 10, "class": "vLargeTextField"})}
+
+    def clean_addresses(self) -> str:
+        words = self.cleaned_data["addresses"].replace(",", " ").replace(";", " ").split()
+        addresses = list(dict.fromkeys(words))
+        if wrong := [address for address in addresses if not is_address(address)]:
+            raise forms.ValidationError(_("No e-mail address: %s.") % ", ".join(f"“{address}”" for address in wrong))
+        if len(addresses) > A_LIST_AT_MOST:
+            raise forms.ValidationError(
+                _("A list holds at most %(most)d addresses, and these are %(count)d.")
+                % {"most": A_LIST_AT_MOST, "count": len(addresses)}
+            )
+        return "\n".join(addresses)
+
+
+@admin.register(SeedList)
+class SeedListAdmin(SeedListAdminBase):
+    form = SeedListForm
+    list_display = ["name", "how_many", "updated_at"]
+    search_fields = ["name", "addresses"]
+
+    @admin.display(description=gettext_lazy("addresses"))
+    def how_many(self, seed_list: SeedList) -> int:
+        return len(seed_list.all)

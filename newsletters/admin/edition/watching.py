@@ -1,0 +1,185 @@
+"""How far an edition is, how fast it goes and why anything waits: in words, for the page and for its script.
+
+What the page shows when it is opened and what the script asks for come from one place, so that they never differ. It
+costs a handful of queries, whatever the size of the edition.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletters.admin.edition.reasons import reason_in_words
+from newsletters.admin.moments import moment_in_words
+from newsletters.delivery import progress
+from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.writing import Sums
+from newsletters.models import Edition
+
+MOVING = {Edition.Status.QUEUED, Edition.Status.SENDING, Edition.Status.PAUSED}
+
+
+def context(edition: Edition) -> dict[str, Any]:
+    sums = writing.sums(edition)
+    return {
+        "sums": sums,
+        "figures": figures(sums),
+        **_words(edition, sums),
+        "settled": settled(sums),
+        "moving": edition.status in MOVING,
+        "scheduled": waits(edition),
+        "held": held(edition),
+        "seconds_left": seconds_left(edition),
+        "skipped_reasons": [
+            {"reason": reason_in_words(reason), "count": count}
+            for reason, count in sorted(sums.skipped_reasons.items())
+        ],
+    }
+
+
+def answer_progress(request: HttpRequest, edition: Edition) -> HttpResponse:
+    """What the page's script asks for every other second while something may still change."""
+    sums = writing.sums(edition)
+    answer = JsonResponse(
+        {
+            "status": edition.status,
+            **_words(edition, sums),
+            "figures": {figure["key"]: figure["count"] for figure in figures(sums)},
+            "settled": settled(sums),
+            "candidates": sums.candidates,
+            "moving": edition.status in MOVING,
+            "held": held(edition),
+            "seconds_left": seconds_left(edition),
+        }
+    )
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _words(edition: Edition, sums: Sums) -> dict[str, Any]:
+    """Where it stands, how fast it goes, how long that takes, and each reason why something waits."""
+    speed = progress.speed(edition)
+    return {
+        "sentence": sentence(edition, sums),
+        "rate": rate_in_words(speed),
+        "left": left_in_words(sums.waiting + sums.handed_out + sums.retrying, speed),
+        "why": progress.reasons(edition, sums),
+    }
+
+
+def rate_in_words(speed: float) -> str:
+    """“about 1,250 mails a second”: three digits are more than is known. Nothing where nothing is known."""
+    if speed < 0.01:
+        return ""
+    if speed < 0.95:
+        return _("about %(n)s mails a second") % {"n": f"{speed:.1g}"}
+    about = round(speed, 2 - math.floor(math.log10(speed)))
+    whole = round(about)
+    return ngettext("about %(n)s mail a second", "about %(n)s mails a second", whole) % {"n": f"{whole:,}"}
+
+
+def left_in_words(count: int, speed: float) -> str:
+    """“about 3 minutes left”. What was put off is not in it: nobody knows what the server will say then."""
+    if not count or speed < 0.01:
+        return ""
+    minutes = round(count / speed / 60)
+    if minutes < 1:
+        return _("less than a minute left")
+    if minutes < 100:
+        return ngettext("about %d minute left", "about %d minutes left", minutes) % minutes
+    hours = round(minutes / 60)
+    if hours < 72:
+        return ngettext("about %d hour left", "about %d hours left", hours) % hours
+    days = round(hours / 24)
+    return ngettext("about %d day left", "about %d days left", days) % days
+
+
+def time_in_words(seconds: float) -> str:
+    """“about 3 minutes”."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return _("less than a minute")
+    if minutes < 100:
+        return ngettext("about %d minute", "about %d minutes", minutes) % minutes
+    hours = round(minutes / 60)
+    if hours < 72:
+        return ngettext("about %d hour", "about %d hours", hours) % hours
+    days = round(hours / 24)
+    return ngettext("about %d day", "about %d days", days) % days
+
+
+def settled(sums: Sums) -> int:
+    return sums.accepted + sums.rejected + sums.skipped + sums.cancelled + sums.in_doubt
+
+
+def figures(sums: Sums) -> list[dict[str, Any]]:
+    """Each state of a recipient with its number; together they are all candidates."""
+    named = [
+        ("waiting", _("Waiting"), _("not handed out yet")),
+        ("handed_out", _("Handed out"), _("being submitted now")),
+        ("accepted", _("Accepted"), _("taken by the mail server of the reader or of our relay")),
+        ("deferred", _("Put off"), _("the server asked to try again later")),
+        ("retrying", _("Being tried again"), ""),
+        ("rejected", _("Refused"), _("the server will not take it")),
+        ("skipped", _("Not sent"), _("left, paused, suppressed, or no article for their topics")),
+        ("cancelled", _("Called off"), _("the edition was cancelled before their turn")),
+        ("in_doubt", _("In doubt"), _("a server never said whether it took it; not sent again by itself")),
+    ]
+    return [{"key": key, "name": name, "meaning": meaning, "count": getattr(sums, key)} for key, name, meaning in named]
+
+
+def sentence(edition: Edition, sums: Sums) -> str:
+    """Where the edition stands, naming only what is known: accepted is not delivered."""
+    status = edition.status
+    if status == Edition.Status.QUEUED:
+        return _queued(edition)
+    if status == Edition.Status.DRAFT:
+        return _("A draft: nothing was sent.")
+    accepted = ngettext("%(n)s mail was accepted", "%(n)s mails were accepted", sums.accepted) % {
+        "n": f"{sums.accepted:,}"
+    }
+    of_all = ngettext("of %(n)s recipient", "of %(n)s recipients", sums.candidates) % {"n": f"{sums.candidates:,}"}
+    if status == Edition.Status.SENDING:
+        return _("Submitting: %(accepted)s so far, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
+    if status == Edition.Status.PAUSED:
+        return _("Paused: %(accepted)s, %(of_all)s. %(why)s") % {
+            "accepted": accepted, "of_all": of_all, "why": edition.paused_why,
+        }  # fmt: skip
+    if status == Edition.Status.CANCELLED:
+        return _("Cancelled: %(accepted)s, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
+    return _("Sent: %(accepted)s, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
+
+
+def waits(edition: Edition) -> bool:
+    """Approved for a time that was then still to come, and not begun."""
+    if edition.status != Edition.Status.QUEUED or not edition.send_at or not edition.queued_at:
+        return False
+    return edition.send_at > edition.queued_at and edition.held_until is None
+
+
+def held(edition: Edition) -> bool:
+    """May it still be called back before anything begins?"""
+    return edition.status == Edition.Status.QUEUED and seconds_left(edition) > 0
+
+
+def seconds_left(edition: Edition) -> int:
+    """Of the window in which it can be called back."""
+    if edition.held_until is None:
+        return 0
+    return max(0, math.ceil((edition.held_until - timezone.now()).total_seconds()))
+
+
+def _queued(edition: Edition) -> str:
+    if waits(edition) and edition.send_at:
+        return _("Waits to be sent on %(when)s.") % {"when": moment_in_words(edition.send_at, edition.newsletter.zone)}
+    if held(edition) and edition.held_until:
+        local = edition.held_until.astimezone(ZoneInfo(edition.newsletter.zone))
+        words = _("Goes out at %(time)s (%(zone)s), unless it is called back.")
+        return words % {"time": f"{local:%H:%M:%S}", "zone": edition.newsletter.zone}
+    return _("Preparing: the mails are being made.")

@@ -1,0 +1,1 @@
+"""The pages of a newsletter: its settings, its schedule and its design."""

@@ -1,0 +1,1 @@
+"""The installation: staff, the institute, rate limits, and sending that is stopped."""

@@ -1,0 +1,58 @@
+"""Sending is halted, for instance since a backup was restored: a notice on every page, and the page where a person who
+has looked says that it may go on."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lib.nudging import nudge
+from newsletters import tasks
+from newsletters.admin.edition.history import who
+from newsletters.admin.roles import may, require
+from newsletters.delivery.engine import halting
+from newsletters.models import Edition, SendingGuard
+
+SEND = "newsletters.send_edition"
+URL_NAME = "newsletters_edition_sending_halted"
+
+
+def notice(request: HttpRequest) -> str:
+    """Why nothing is sent, for those who may change that; empty for others, at no cost. One query, of one row."""
+    return halting.halted() if may(request, SEND) else ""
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    require(request, SEND, _("Letting sending go on"))
+    why = halting.halted()
+    if request.method == "POST":
+        if why:
+            halting.confirm(who(request))
+            _note(request, why)
+            nudge(tasks.send_slice)
+            messages.success(request, _("Sending goes on."))
+        else:
+            messages.info(request, _("Sending was not halted: nothing had to be changed."))
+        return HttpResponseRedirect(reverse("admin:newsletters_edition_changelist"))
+    under_way = Edition.objects.filter(status__in=[Edition.Status.QUEUED, Edition.Status.SENDING])
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Sending is halted") if why else _("Sending is allowed"),
+        "opts": Edition._meta,
+        "why": why,
+        "sending_halted": "",  # the page says it itself
+        "under_way": under_way.select_related("newsletter").defer("snapshot", "introduction")[:20] if why else (),
+    }
+    return TemplateResponse(request, "admin/newsletters/edition/halted.html", context)
+
+
+def _note(request: HttpRequest, why: str) -> None:
+    """In the list of what was done lately: it is about no edition in particular."""
+    guard, user = SendingGuard.objects.filter(pk=1).first(), request.user.pk
+    if guard is not None and user is not None:
+        what = _("Let sending go on. It was halted: %(why)s") % {"why": why}
+        LogEntry.objects.log_actions(user, [guard], CHANGE, what, single_object=True)

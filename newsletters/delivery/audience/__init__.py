@@ -1,0 +1,1 @@
+"""Who an edition goes to, and why not the others."""

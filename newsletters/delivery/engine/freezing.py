@@ -1,0 +1,151 @@
+"""Start an edition: from the snapshot and one read of the audience to variants and chunks, all in one transaction.
+
+Whatever happens, either the edition is still queued and nothing exists, or it is being sent and everybody stands in a
+chunk. Two workers that start the same edition: one does, the other finds it done. Members of a paced domain stand in
+chunks of their own, so that a slow domain holds up nobody else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from newsletters.delivery.audience import reading
+from newsletters.delivery.ledger import members
+from newsletters.delivery.limits import rate_limits
+from newsletters.editions import transitions
+from newsletters.models import Chunk, Edition, Variant
+from newsletters.rendering.content import ArticleContent, EditionContent, digest_of_json
+from newsletters.rendering.mail import RenderedMail, render
+from newsletters.rendering.variants import Variants
+
+logger = logging.getLogger(__name__)
+IN_MEMORY = 4 << 20  # bytes of members, ten a recipient; more go to a temporary file
+AT_ONCE = 50  # chunks an INSERT, whose values the database's driver copies several times
+_one_at_a_time = threading.Lock()  # in this process
+
+
+class SnapshotDamaged(RuntimeError):
+    """The stored content is not what was approved: somebody changed the database by hand. Nothing is sent."""
+
+
+def start(edition_id: int) -> bool:
+    """Freeze a queued edition whose time has come. False when it has not, when another did, or when it was recalled:
+    a nudge may be late, and of a press of Send that was taken back since."""
+    if not _one_at_a_time.acquire(blocking=False):
+        return False  # the reconcile nudges every second when embedded, and a large audience takes longer to read
+    try:
+        return _start(edition_id)
+    finally:
+        _one_at_a_time.release()
+
+
+def _start(edition_id: int) -> bool:
+    due = Edition.objects.to_begin(timezone.now()).filter(pk=edition_id)
+    edition = due.first()
+    if edition is None:
+        return False
+    try:
+        return _freeze(edition)
+    except Exception as error:
+        # It is tried again at every reconcile. Until then, who watches the edition sees why it does not move.
+        sentence = f"It could not be prepared ({type(error).__name__}: {error}). The log says more."
+        due.update(trouble=sentence[:300])
+        raise
+
+
+def _freeze(edition: Edition) -> bool:
+    snapshot = edition.snapshot or {}
+    if digest_of_json(snapshot) != edition.content_hash:
+        raise SnapshotDamaged(f"Edition {edition.pk}: the snapshot does not match its hash {edition.content_hash}.")
+    content = EditionContent.from_json(snapshot)
+    variants = Variants(content, reading.topics_of_selections())
+    counts: Counter[int] = Counter()
+    # The audience is read outside the transaction, since on SQLite others could not write meanwhile; and laid aside in
+    # a file, so that no list is too large for a worker's memory.
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as aside:
+        chunks = _lay_aside(aside, _packed(content.list_id, variants, counts))
+        rendered = [_variant(edition, number, articles, content) for number, articles in variants.articles().items()]
+        for variant in rendered:
+            variant.recipients = counts[variant.number]
+        with transaction.atomic():
+            if not transitions.begin(edition.pk, revision=edition.revision, candidates=counts.total()):
+                return False
+            Variant.objects.bulk_create(rendered)
+            _make_chunks(edition, aside, chunks)
+    logger.info("Edition %s: %s recipients, %s variants", edition.pk, counts.total(), len(rendered))
+    return True
+
+
+def _lay_aside(file: IO[bytes], packed: Iterable[tuple[str, bytes]]) -> list[tuple[str, int]]:
+    """Group and size in bytes of each chunk whose members are in the file now, one behind the other."""
+    chunks = []
+    for group, chunk in packed:
+        file.write(chunk)
+        chunks.append((group, len(chunk)))
+    return chunks
+
+
+def _make_chunks(edition: Edition, file: IO[bytes], chunks: Sequence[tuple[str, int]]) -> None:
+    file.seek(0)
+    wave = edition.send_at or timezone.now()
+    for start in range(0, len(chunks), AT_ONCE):
+        some = chunks[start : start + AT_ONCE]
+        Chunk.objects.bulk_create(
+            Chunk(edition=edition, group=group, wave=wave, seq=seq, members=packed, n=members.count(packed))
+            for seq, (group, packed) in enumerate(((group, file.read(size)) for group, size in some), start + 1)
+        )
+
+
+def _packed(list_id: int, variants: Variants, counts: Counter[int]) -> Iterator[tuple[str, bytes]]:
+    """Group and members of each chunk: full ones as they come, and the rest of each group at the end."""
+    filling: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    size: int = settings.CHUNK_SIZE  # looked up once: a million times is a noticeable part of the whole
+
+    def packed(chunk: list[tuple[int, int]]) -> bytes:
+        counts.update(number for _subscriber_id, number in chunk)
+        return members.pack(chunk)
+
+    for subscriber_id, selection_id, group in _grouped(list_id):
+        chunk = filling[group]
+        chunk.append((subscriber_id, variants.number_for(selection_id)))
+        if len(chunk) == size:
+            yield group, packed(chunk)
+            chunk.clear()
+    for group, chunk in sorted(filling.items()):
+        if chunk:
+            yield group, packed(chunk)
+
+
+def _grouped(list_id: int) -> Iterator[tuple[int, int | None, str]]:
+    """The audience, each with the group that they belong to. Addresses are read only where some domain is paced."""
+    rate_limits.look_again()
+    if paced := rate_limits.groups():
+        for subscriber_id, selection_id, email in reading.read_with_addresses(list_id):
+            yield subscriber_id, selection_id, rate_limits.group_of(email, paced)
+    else:
+        for subscriber_id, selection_id in reading.read(list_id):
+            yield subscriber_id, selection_id, rate_limits.EVERYBODY
+
+
+def _variant(edition: Edition, number: int, articles: tuple[ArticleContent, ...], content: EditionContent) -> Variant:
+    mail: RenderedMail = render(content, articles)
+    return Variant(
+        edition=edition,
+        number=number,
+        article_ids=[article.id for article in articles],
+        subject=mail.subject,
+        html=mail.html,
+        text=mail.text,
+        slots=[[field.value, fallback] for field, fallback in mail.slots],
+        content_hash=sha256("\0".join((mail.subject, mail.html, mail.text)).encode()).hexdigest(),
+    )

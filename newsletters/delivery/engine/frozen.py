@@ -1,0 +1,38 @@
+"""What a process needs of an edition to send it: content, variants, topic names. Frozen, so it is read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from newsletters.delivery.audience import reading
+from newsletters.models import Edition, Variant
+from newsletters.rendering import slots
+from newsletters.rendering.compiled import CompiledMail, compile_all
+from newsletters.rendering.content import EditionContent
+from newsletters.rendering.mail import RenderedMail
+
+
+@dataclass(frozen=True)
+class FrozenEdition:
+    content: EditionContent
+    variants: dict[int, RenderedMail]
+    compiled: dict[int, CompiledMail]
+    topic_names: dict[int, tuple[str, ...]]
+
+
+@lru_cache(maxsize=4)
+def load(edition_id: int, content_hash: str) -> FrozenEdition:
+    """The hash is part of the key, so that another database's edition of the same number is another one."""
+    edition = Edition.objects.only("snapshot").get(pk=edition_id, content_hash=content_hash)
+    content = EditionContent.from_json(edition.snapshot or {})
+    variants = {
+        variant.number: RenderedMail(variant.subject, variant.html, variant.text, tuple(slots.from_json(variant.slots)))
+        for variant in Variant.objects.filter(edition_id=edition_id)
+    }
+    return FrozenEdition(
+        content=content,
+        variants=variants,
+        compiled=compile_all(variants, content),
+        topic_names=reading.topic_names_of_selections(),
+    )

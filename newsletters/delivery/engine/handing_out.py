@@ -1,0 +1,292 @@
+"""The one transaction that a sender makes, again and again: settle what finished, hand out as many more.
+
+It covers all chunks that the process holds. No barrier: results come in any order, so a server that dawdles on one
+connection holds up nobody. No transaction stays open while a mail is on its way.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from newsletters.delivery.audience import reading
+from newsletters.delivery.engine import claiming
+from newsletters.delivery.engine.claiming import Claim
+from newsletters.delivery.engine.frozen import FrozenEdition
+from newsletters.delivery.ledger import members, writing
+from newsletters.delivery.ledger.members import Member
+from newsletters.delivery.ledger.outcomes import Result, Skip
+from newsletters.delivery.ledger.writing import Page
+from newsletters.delivery.limits import rate_limits
+from newsletters.models import Chunk, Edition
+from newsletters.models.deliveries import Outcome
+from newsletters.rendering.recipients import Recipient
+from newsletters.rendering.variants import NOTHING
+
+PASSED_AT_ONCE = 500  # without a mail; more rows would keep pages waiting on SQLite
+
+
+class OutOfDate(Exception):
+    """The chunk is not as its owner knows it: a COMMIT that was not answered did happen. Nothing was changed."""
+
+
+class HandedOut(NamedTuple):
+    """A recipient to send to now. `checked_at` is of the monotonic clock: a mail begins within a second of it."""
+
+    member: Member
+    recipient: Recipient
+    checked_at: float
+
+
+@dataclass(slots=True)
+class Hold:
+    """A claim of this process, and what is to be told the database about it at the next exchange."""
+
+    claim: Claim
+    frozen: FrozenEdition
+    members: list[Member]  # those before `handed_to` are on their way or settled; nobody else writes them meanwhile
+    handed_to: int
+    slot: int = 0
+    kind: str = Chunk.Kind.FIRST
+    held: set[Member] = field(default_factory=set)  # handed out to us, without a result we have settled
+    results: list[Result] = field(default_factory=list)
+    stale: list[Member] = field(default_factory=list)  # the look at them is too old
+    unsent: list[Member] = field(default_factory=list)  # certainly not begun
+    rate: float = 0.0
+
+    @property
+    def waiting(self) -> int:
+        return len(self.members) - self.handed_to
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What came of an exchange for one hold."""
+
+    handed_out: Sequence[HandedOut] = ()
+    lost: bool = False  # somebody else has the chunk: nothing was changed, and no more is handed out
+    halted: bool = False  # the edition is no longer being sent
+    over: bool = False  # the claim is ended: done, or given back
+
+
+def take_up(claim: Claim, frozen: FrozenEdition) -> Hold:
+    """What we need to know of a chunk that we have just claimed, or of which a COMMIT was not answered."""
+    chunk = Chunk.objects.filter(pk=claim.chunk_id).values("members", "handed_to", "kind").get()
+    return Hold(claim, frozen, members.unpack(chunk["members"]), chunk["handed_to"], kind=chunk["kind"])
+
+
+def exchange(holds: Sequence[Hold], wants: Sequence[int], *, let_go: bool = False, careful: bool = False) -> list[Step]:
+    """For each hold: settle its results; look again at its stale; put its unsent back among those who wait; and hand
+    out up to as many more as wanted. With `let_go`, a claim of which nobody is on their way is ended.
+
+    The holds are changed only when all of it was committed. `careful` looks first whether the results are written
+    already, as after a COMMIT whose answer was lost. Raises `OutOfDate`: call `orphans` first.
+    """
+    with transaction.atomic():
+        chunks = {chunk.pk: chunk for chunk in writing.locked_chunks().filter(pk__in=[h.claim.chunk_id for h in holds])}
+        page = Page()
+        works = [_Work(hold, chunks.get(hold.claim.chunk_id), page, careful) for hold in holds]
+        ours = [work for work in works if work.is_ours]
+        if any(work.chunk.handed_to != work.hold.handed_to or work.chunk.n != len(work.hold.members) for work in ours):
+            raise OutOfDate
+        for work in ours:
+            work.settle_and_put_back()
+        for work, want in zip(works, wants, strict=True):
+            if work.is_ours:
+                work.choose(want)
+        _check(ours)
+        page.write()
+        for work in ours:
+            work.save(let_go=let_go)
+    return [work.finished() for work in works]
+
+
+class _Work:
+    """One hold within the transaction."""
+
+    def __init__(self, hold: Hold, chunk: Chunk | None, page: Page, careful: bool) -> None:
+        self.hold = hold
+        self.page = page
+        self._chunk = chunk
+        self._members = hold.members
+        self._moved = False
+        # A retry has rows already; of anybody else they are there only when we wrote them and were not told.
+        self._careful = careful or hold.kind == Chunk.Kind.RETRY
+        self.is_ours = chunk is not None and chunk.state == Chunk.State.CLAIMED and chunk.fence == hold.claim.fence
+        self.halted = False
+        self.chosen: list[Member] = []
+        self.handed_out: list[HandedOut] = []
+        self._over = False
+
+    @property
+    def chunk(self) -> Chunk:
+        assert self._chunk is not None  # noqa: S101 - for the types; `is_ours` was asked
+        return self._chunk
+
+    def settle(self, results: Sequence[Result]) -> None:
+        self.page.settle(self.chunk, results, known=None if self._careful else {})
+
+    def settle_and_put_back(self) -> None:
+        hold = self.hold
+        self.halted = self.chunk.edition.status != Edition.Status.SENDING
+        self.settle(hold.results)
+        again, back = list(hold.stale), list(hold.unsent)
+        if self._careful:
+            # Who has a result by now is neither put back nor sent to.
+            written = {result.subscriber_id for result in hold.results}
+            again = [m for m in writing.unsettled(self.chunk, again) if m.subscriber_id not in written]
+            back = [m for m in writing.unsettled(self.chunk, back) if m.subscriber_id not in written]
+        if self.halted:
+            again, back = [], [*back, *again]
+        self._put_back(set(back))
+        self.chosen = again
+
+    def _put_back(self, back: set[Member]) -> None:
+        """Their mail was not begun: the one who held them says so. They wait again, behind the members who are
+        settled or on their way."""
+        if not back:
+            return
+        handed = self._members[: self.chunk.handed_to]
+        kept = [member for member in handed if member not in back]
+        returned = [member for member in handed if member in back]
+        self._members = [*kept, *returned, *self._members[self.chunk.handed_to :]]
+        self.chunk.handed_to = len(kept)
+        self._moved = True
+
+    def choose(self, want: int) -> None:
+        """The next `want` members who have a mail, with those between them who have none: else an edition that is
+        about few readers' topics would take a transaction for every handful of the others."""
+        if self.halted or want <= 0:
+            return
+        start = self.chunk.handed_to
+        waiting = self._members[start : start + max(want, PASSED_AT_ONCE)]
+        with_mail = [place for place, member in enumerate(waiting, 1) if member.variant != NOTHING]
+        fresh = waiting[: with_mail[want - 1]] if len(with_mail) >= want else waiting
+        self.chunk.handed_to += len(fresh)
+        self.chosen += fresh
+
+    def save(self, *, let_go: bool) -> None:
+        chunk = self.chunk
+        chunk.beat += 1
+        chunk.rate = self.hold.rate
+        chunk.heard_at = timezone.now()
+        also = ["beat", "heard_at", "rate", "handed_to"]
+        if chunk.settled == chunk.handed_to and (chunk.settled == chunk.n or let_go or self.halted):
+            claiming.end(chunk)
+            also += ["state", "owner"]
+            self._over = True
+        if self._moved:
+            chunk.members = members.pack(self._members)
+            also.append("members")
+        writing.save(chunk, *also)
+
+    def finished(self) -> Step:
+        """After the commit: the hold is told, and what came of it."""
+        if not self.is_ours:
+            return Step(lost=True)
+        hold = self.hold
+        hold.members, hold.handed_to = self._members, self.chunk.handed_to
+        hold.held.difference_update(Member(r.subscriber_id, r.variant) for r in hold.results)
+        hold.held.difference_update(hold.unsent, hold.stale)
+        hold.held.update(handed.member for handed in self.handed_out)
+        hold.results, hold.stale, hold.unsent = [], [], []
+        return Step(self.handed_out, halted=self.halted, over=self._over)
+
+
+def _check(works: Iterable[_Work]) -> None:
+    """Look at everybody chosen as they are now; whoever must not get it is settled at once, with the reason. A query
+    a mailing list."""
+    by_list: dict[int, list[_Work]] = defaultdict(list)
+    for work in works:
+        skips = [(member, Skip.NO_TOPIC) for member in work.chosen if member.variant == NOTHING]
+        work.settle(writing.skips(skips))
+        work.chosen = [member for member in work.chosen if member.variant != NOTHING]
+        if work.chosen:
+            by_list[work.hold.frozen.content.list_id].append(work)
+    for list_id, of_list in by_list.items():
+        checked_at = time.monotonic()
+        ids = {member.subscriber_id for work in of_list for member in work.chosen}
+        checked = reading.check(ids, list_id, of_list[0].hold.frozen.topic_names, timezone.now())
+        for work in of_list:
+            skips = [(m, checked.skips[m.subscriber_id]) for m in work.chosen if m.subscriber_id in checked.skips]
+            work.settle(writing.skips(skips))
+            work.settle(_to_chunks_of_their_own(work, checked.recipients))
+            work.handed_out = [
+                HandedOut(m, checked.recipients[m.subscriber_id], checked_at)
+                for m in work.chosen
+                if m.subscriber_id in checked.recipients
+            ]
+
+
+def _to_chunks_of_their_own(work: _Work, recipients: Mapping[int, Recipient]) -> list[Result]:
+    """Whose domain was paced after the chunk was made: put off for a moment, into a chunk that holds up nobody else."""
+    paced = rate_limits.groups()
+    if not paced or work.hold.claim.group:
+        return []
+    now = timezone.now()
+    apart: list[Result] = []
+    kept: list[Member] = []
+    for member in work.chosen:
+        recipient = recipients.get(member.subscriber_id)
+        if recipient is not None and (domain := rate_limits.group_of(recipient.email, paced)):
+            again_at = rate_limits.retry_at(domain, now)
+            apart.append(Result(*member, Outcome.DEFERRED, reason="paced", again_at=again_at))
+        else:
+            kept.append(member)
+    work.chosen = kept
+    return apart
+
+
+def settle_late(claim: Claim, results: Sequence[Result]) -> None:
+    """Losing the fence stops hand-outs, not results: an answer settles a member whom somebody called in doubt in the
+    meantime, as long as nobody has touched them since. So does the knowledge that a mail was not begun."""
+    if not results:
+        return
+    with transaction.atomic():
+        # The edition first, so that it is not finished meanwhile: then nobody would try again who is put off now.
+        Edition.objects.select_for_update(no_key=True).filter(pk=claim.edition_id).first()
+        chunk = writing.locked_chunks().filter(pk=claim.chunk_id).first()
+        if chunk is None:
+            return
+        known = writing.deliveries_of(chunk.edition_id, [result.subscriber_id for result in results])
+        mine = [
+            result
+            for result in results
+            if (delivery := known.get(result.subscriber_id)) is not None
+            and (delivery.chunk_id, delivery.fence, delivery.outcome) == (chunk.pk, claim.fence, Outcome.IN_DOUBT)
+        ]
+        if not mine:
+            return
+        page = Page()
+        page.settle(chunk, mine, known=known)
+        page.write()
+        writing.save(chunk)
+
+
+def not_begun(member: Member) -> Result:
+    """For `settle_late`: who was called in doubt, and was certainly not begun, is tried again now."""
+    return Result(*member, Outcome.DEFERRED, reason="not_begun", again_at=timezone.now())
+
+
+def orphans(hold: Hold) -> list[Member]:
+    """After a COMMIT whose answer was lost: members who were handed out by it and reached nobody, so that they were
+    certainly not begun. Brings the hold up to date. None when the claim is no longer ours.
+
+    Under the chunk's lock: the session that was cut off may be committing still, and holds it until it is done.
+    """
+    with transaction.atomic():
+        ours = Chunk.objects.filter(pk=hold.claim.chunk_id, fence=hold.claim.fence, state=Chunk.State.CLAIMED)
+        found = ours.select_for_update().first()
+    if found is None:
+        return []
+    hold.members, hold.handed_to = members.unpack(found.members), found.handed_to
+    known = [*hold.held, *hold.unsent, *hold.stale]
+    mine = {member.subscriber_id for member in known} | {result.subscriber_id for result in hold.results}
+    handed = [member for member in hold.members[: hold.handed_to] if member.subscriber_id not in mine]
+    return writing.unsettled(found, handed)

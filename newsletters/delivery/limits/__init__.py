@@ -1,0 +1,1 @@
+"""How fast mail may leave: rate limits for one recipient domain and for all mail."""

@@ -1,0 +1,131 @@
+"""Why an edition does not move, or not as fast as it could: sentences for who watches it.
+
+Everything is computed when somebody looks, from a handful of queries whatever the edition's size, since what stands
+still often cannot write why: a full disk, a process that is not there. A guess is put as a question. When nothing
+waits, there is no sentence.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Count, Max, Q, Sum
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletters.delivery.ledger.writing import Sums
+from newsletters.delivery.limits import rate_limits
+from newsletters.models import Chunk, Delivery, Edition, SendingGuard
+from newsletters.models.deliveries import Outcome
+
+PATIENCE = timedelta(seconds=20)  # the beat of production finds lost work every 15
+PREPARING = timedelta(seconds=60)  # reading a large audience takes some seconds, and much longer on a busy machine
+JOURNAL_NEEDS = 2 * 1024 * 1024  # bytes
+
+
+def reasons(edition: Edition, sums: Sums) -> list[str]:
+    """The gravest first. Why it is paused is not among them: that stands in the sentence about the edition itself."""
+    status, now = edition.status, timezone.now()
+    found: list[str] = []
+    if status in {Edition.Status.QUEUED, Edition.Status.SENDING, Edition.Status.PAUSED}:
+        found += SendingGuard.objects.exclude(halted_why="").values_list("halted_why", flat=True)
+    if edition.trouble and edition.trouble != edition.paused_why:
+        found.append(_trouble(edition))
+    if status == Edition.Status.QUEUED and not found and edition.send_at and edition.send_at < now - PREPARING:
+        found.append(_("No worker has begun to prepare it: is one running?"))
+    if status != Edition.Status.SENDING:
+        return found
+    found += _journal()
+    if not found:
+        found += _nobody_sends(edition, now)
+    found += rate_limits.why(edition)
+    if sums.deferred:
+        found.append(_put_off(edition, sums.deferred, now))
+    return found
+
+
+def speed(edition: Edition) -> float:
+    """Mails a second that this edition leaves at, as its senders say; 0 when none is at work."""
+    if edition.status != Edition.Status.SENDING:
+        return 0.0
+    claimed = Chunk.objects.filter(edition=edition, state=Chunk.State.CLAIMED, heard_at__gt=_silent_since())
+    return float(claimed.aggregate(rate=Sum("rate"))["rate"] or 0.0)
+
+
+def _silent_since() -> datetime:
+    """Of whom nothing was heard after this, nothing is believed any more."""
+    return timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _trouble(edition: Edition) -> str:
+    if edition.status != Edition.Status.SENDING:
+        return edition.trouble
+    return f"{edition.trouble} " + _("Iria tries again by itself: nobody is left out, and nobody gets it twice.")
+
+
+def _journal() -> list[str]:
+    """Nobody is handed out without a journal, so what keeps it from being written stops all sending. Where the folder
+    is not on this machine, that is for the machine to say that sends."""
+    folder = getattr(settings, "IRIA_JOURNAL_DIR", None)
+    if folder is None:
+        return []
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return []
+    if disk.f_bavail * disk.f_frsize < JOURNAL_NEEDS:
+        return [_("The disk that holds the journal is full: no mail is begun until there is room.")]
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return [_("The folder of the journal cannot be written: no mail is begun until it can.")]
+    return []
+
+
+def _nobody_sends(edition: Edition, now: datetime) -> list[str]:
+    """Chunks have been ready for a while, and nobody has one. Between two chunks nobody has one either, so what was
+    settled last counts as well."""
+    long_ago = now - PATIENCE
+    if edition.frozen_at is None or max(edition.frozen_at, edition.updated_at) > long_ago:  # begun, or resumed
+        return []
+    claimed = Q(state=Chunk.State.CLAIMED)
+    chunks = Chunk.objects.filter(edition=edition, state__in=[Chunk.State.READY, Chunk.State.CLAIMED]).aggregate(
+        claimed=Count("pk", filter=claimed),
+        left=Count("pk", filter=Q(state=Chunk.State.READY, wave__lt=long_ago)),
+        heard_at=Max("heard_at", filter=claimed),
+    )
+    if chunks["heard_at"] is not None and chunks["heard_at"] < _silent_since():
+        when = _clock(chunks["heard_at"], edition.newsletter.zone, now)
+        return [_("Nothing was heard of the sending process since %s: is a worker running?") % when]
+    if chunks["claimed"] or not chunks["left"]:
+        return []
+    last = Delivery.objects.order_by("-pk").values_list("settled_at", flat=True).first()
+    if last is not None and last > long_ago:
+        return []
+    elsewhere = Chunk.objects.filter(
+        edition__status=Edition.Status.SENDING, state=Chunk.State.CLAIMED, heard_at__gt=_silent_since()
+    )
+    if elsewhere.exists():
+        return [_("The workers are at another edition; this one follows.")]
+    return [_("No worker is sending: is one running?")]
+
+
+def _put_off(edition: Edition, count: int, now: datetime) -> str:
+    deferred = Delivery.objects.filter(edition=edition, outcome=Outcome.DEFERRED, retry_at__isnull=False)
+    next_try = deferred.order_by("retry_at").values_list("retry_at", flat=True).first()
+    what = ngettext("%s is put off", "%s are put off", count) % f"{count:,}"
+    if next_try is None or next_try <= now:
+        return _("%s; the next try is due.") % what
+    return _("%(what)s; the next try is at %(at)s.") % {
+        "what": what, "at": _clock(next_try, edition.newsletter.zone, now),
+    }  # fmt: skip
+
+
+def _clock(at: datetime, zone: str, now: datetime) -> str:
+    """“14:05 (Europe/Berlin)”, with the day when that is another one."""
+    local = at.astimezone(ZoneInfo(zone))
+    day = "" if local.date() == now.astimezone(ZoneInfo(zone)).date() else f" on {date_format(local, 'j F')}"
+    return f"{local:%H:%M}{day} ({zone})"

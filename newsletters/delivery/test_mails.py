@@ -1,0 +1,80 @@
+"""Test mails: an edition as it stands, to people who are no readers, through the real transport, marked [Test]."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from django.utils import timezone
+
+from mail.routing import make_transport
+from mail.transport import Outgoing
+from newsletters.delivery.ledger.members import Member
+from newsletters.delivery.ledger.outcomes import Result
+from newsletters.editions import snapshot
+from newsletters.models import Edition
+from newsletters.models.deliveries import Outcome
+from newsletters.rendering.content import ArticleContent
+from newsletters.rendering.mail import render
+from newsletters.rendering.message import build
+from newsletters.rendering.recipients import Recipient
+
+PATIENCE = 20.0  # seconds, for all of them together
+
+
+def send_test(
+    edition: Edition,
+    addresses: Iterable[str],
+    by: str,
+    *,
+    as_reader: Recipient | None = None,
+    articles: Sequence[ArticleContent] | None = None,
+) -> list[str]:
+    """Send the edition as it stands to each address. Returns one sentence an address, in their order.
+
+    It says what it would say to `as_reader`, or else to somebody with the name `by` who follows everything; with these
+    articles, or else all. The links for leaving and preferences in it belong to subscriber 0, who does not exist.
+    """
+    wanted = list(dict.fromkeys(addresses))
+    content = snapshot.of_edition(edition)
+    mail = render(content, articles)
+    today = timezone.now().date()
+    transport = make_transport()
+    try:
+        for number, address in enumerate(wanted):
+            recipient = replace(as_reader, id=0, email=address) if as_reader else Recipient(0, address, by, today)
+            transport.submit(
+                Outgoing(
+                    member=Member(number, 0),
+                    email=address,
+                    envelope_from=content.from_email,
+                    make=lambda recipient=recipient: build(  # type: ignore[misc]
+                        mail, recipient, content, date=timezone.now(), test=True
+                    ),
+                    # Nobody's consent is at stake, so the check of a recipient does not age.
+                    checked_at=time.monotonic() + 3600,
+                )
+            )
+        back = transport.collect(at_least=len(wanted), within=PATIENCE)
+        if transport.pending:  # what was begun may still arrive: break it off, and say “perhaps” instead of “not”
+            transport.abort()
+            back += transport.collect(at_least=transport.pending, within=1.0)
+        trouble = transport.trouble
+    finally:
+        transport.close()
+    results = {mail.member.subscriber_id: what for mail, what in back if isinstance(what, Result)}
+    reason = str(trouble) if trouble else "The mail server did not answer in time."
+    return [_sentence(address, results.get(number), reason) for number, address in enumerate(wanted)]
+
+
+def _sentence(address: str, result: Result | None, trouble: str) -> str:
+    if result is None:
+        return f"{address}: not sent. {trouble}"
+    if result.outcome == Outcome.ACCEPTED:
+        return f"{address}: accepted by the mail server."
+    if result.outcome == Outcome.DEFERRED:
+        return f"{address}: put off by the mail server ({result.reply}). Try again in a few minutes."
+    if result.outcome == Outcome.IN_DOUBT:
+        return f"{address}: perhaps sent; the mail server did not confirm it."
+    return f"{address}: refused by the mail server ({result.reply})."

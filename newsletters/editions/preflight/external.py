@@ -1,0 +1,68 @@
+"""What is known from outside: dead links, the sender's domain in DNS, a spam filter's judgement. Nothing asks here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions.preflight.edition_texts import links
+from newsletters.editions.preflight.findings import Finding
+from newsletters.models import Edition, Inspection
+from newsletters.rendering.content import EditionContent
+
+GOOD_FOR = timedelta(days=31)  # so long what DNS said of a domain is taken for true
+
+
+def check(edition: Edition, content: EditionContent) -> Iterator[Finding]:
+    if settings.CHECK_DNS and (domain := content.from_email.rpartition("@")[2].lower()):
+        yield from _domain(domain)
+    seen = Inspection.objects.filter(edition=edition, done_at__isnull=False).first()
+    if seen is None:
+        return
+    yield from _links(seen.links, content)
+    if seen.fingerprint == fingerprint(content):
+        yield from _spam(seen.spam)
+
+
+def _links(known: dict[str, Any], content: EditionContent) -> Iterator[Finding]:
+    """Of what still stands in the edition."""
+    told: set[str] = set()
+    for link in links(content):
+        answer = known.get(link.text)
+        if answer and answer["problem"] and link.text not in told:
+            told.add(link.text)
+            message = _("The link “%(address)s” in %(name)s: %(problem)s.")
+            yield Finding(
+                "dead_link" if answer["dead"] else "link_unsure", False,
+                message % {"address": link.text, "name": link.name, "problem": answer["problem"]}, link.field,
+            )  # fmt: skip
+
+
+def _domain(name: str) -> Iterator[Finding]:
+    """By the last look at the domain, for whichever edition: one that goes out by itself is looked at too late."""
+    looks = Inspection.objects.filter(domain__name=name, done_at__gt=timezone.now() - GOOD_FOR)
+    known = looks.order_by("-done_at").values_list("domain", flat=True).first() or {"name": name}
+    if known.get("spf") is None or known.get("dmarc") is None:
+        message = _("It is not known yet whether %s has SPF and DMARC records in DNS: “Check the links” asks.") % name
+        yield Finding("domain_unknown", False, message, "newsletter.from_email")
+    records = (
+        ("spf", _("%s has no SPF record in DNS that says who may send for it: mailbox providers refuse such mail.")),
+        ("dmarc", _("%s has no DMARC record in DNS: Gmail, Yahoo and Outlook refuse bulk mail without one.")),
+        ("dkim", _("%s has no DKIM key in DNS under the selector of DKIM_SELECTOR: its mails are not signed for it.")),
+    )
+    for record, message in records:
+        if known.get(record) is False:
+            yield Finding(record, True, message % name, "newsletter.from_email")
+
+
+def _spam(known: dict[str, Any]) -> Iterator[Finding]:
+    if "score" in known and known["score"] >= known["limit"]:
+        message = _("SpamAssassin takes it for spam (%(score).1f, and %(limit).1f is the limit): %(rules)s.")
+        rules = ", ".join(known["rules"]) or "–"
+        yield Finding("spam", False, message % {**known, "rules": rules}, "")

@@ -1,0 +1,113 @@
+"""The newsletter, the installation and the audience: what stands around the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Max, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lib.optional_cache import keep, kept
+from newsletters.editions.preflight.findings import Finding
+from newsletters.models import BlockKind, Chunk, Edition
+from newsletters.rendering.content import EditionContent
+from subscribers.models import Subscription
+
+BOUNCES = 0.02  # of the last edition's recipients
+JUMP = 2  # times as many recipients as any edition of the last week had
+KEPT_SECONDS = 60
+
+
+_LACKS = {
+    BlockKind.ARTICLE: gettext_lazy("The article of this place is gone: take it out."),
+    BlockKind.HEADING: gettext_lazy("This section heading has no words: write them or take it out."),
+    BlockKind.TEXT: gettext_lazy("This text is empty: write it or take it out."),
+    BlockKind.PICTURE: gettext_lazy("No picture is chosen for this place: choose one or take it out."),
+    BlockKind.BUTTON: gettext_lazy("This button needs its words and the address that it leads to."),
+    BlockKind.SPONSOR: gettext_lazy("This sponsor note needs a label, such as “Sponsored”, and words."),
+}
+
+
+def check(edition: Edition, content: EditionContent) -> Iterator[Finding]:
+    yield from _sender(content)
+    yield from _blocks(edition, content)
+    yield from _audience(edition)
+    yield from _last_edition(edition)
+    yield from _site()
+
+
+def _sender(content: EditionContent) -> Iterator[Finding]:
+    if not content.from_email or not content.from_name:
+        message = _("The newsletter has no sender: give it a sender name and address.")
+        yield Finding("sender", True, message, "newsletter.from_email")
+    domain = content.from_email.rpartition("@")[2].lower()
+    allowed = [name.lower() for name in settings.SENDER_DOMAINS]
+    if domain and allowed and domain not in allowed:
+        message = _("Mail from %(domain)s is not allowed here; senders must be at: %(allowed)s.")
+        yield Finding(
+            "from_domain", True, message % {"domain": domain, "allowed": ", ".join(allowed)}, "newsletter.from_email"
+        )
+    if not content.postal_address.strip():
+        message = _("The newsletter has no postal address: the law of many countries wants one in every mail.")
+        yield Finding("postal_address", True, message, "newsletter.postal_address")
+
+
+def _blocks(edition: Edition, content: EditionContent) -> Iterator[Finding]:
+    if not any(block.kind not in {BlockKind.HEADING, BlockKind.DIVIDER} for block in content.blocks):
+        message = _("The edition has no articles: choose at least one, or write a text.")
+        yield Finding("empty", True, message, "articles")
+    for place, block in enumerate(content.blocks):
+        if not block.is_complete:  # it would be left out of the mail
+            yield Finding("incomplete", True, str(_LACKS[block.kind]), f"block.{place}")
+    for item in edition.items.select_related("article"):
+        if item.article is not None and not item.article.is_public:
+            message = _("“%s” is not published: publish it or take it out.") % item.article.title
+            yield Finding("unpublished", True, message, f"page.{item.article.pk}")
+
+
+def _audience(edition: Edition) -> Iterator[Finding]:
+    mailing_list = edition.newsletter.mailing_list
+    confirmed = Subscription.objects.filter(mailing_list=mailing_list, status=Subscription.Status.CONFIRMED)
+    if not confirmed.exists():
+        message = _("Nobody has confirmed a subscription to %s yet.") % mailing_list.name
+        yield Finding("nobody", True, message, "newsletter.mailing_list")
+        return
+    week = Edition.objects.filter(frozen_at__gt=timezone.now() - timedelta(days=7))
+    most = week.aggregate(most=Max("candidates"))["most"]
+    if not most:
+        return
+    # Half a million are counted once in a minute, not at every save of a draft.
+    key = f"newsletters.preflight.confirmed.{mailing_list.pk}"
+    now = kept(key)
+    if now is None:
+        now = confirmed.count()
+        keep(key, now, KEPT_SECONDS)
+    if now > JUMP * most:
+        message = _("It goes to %(now)s readers, and no edition of the last seven days to more than %(most)s: mailbox "
+                    "providers distrust a sender who sends that much more at once.")  # fmt: skip
+        yield Finding("jump", False, message % {"now": f"{now:,}", "most": f"{most:,}"}, "")
+
+
+def _last_edition(edition: Edition) -> Iterator[Finding]:
+    last = Edition.objects.filter(newsletter=edition.newsletter_id, status=Edition.Status.SENT, candidates__gt=0)
+    before = last.exclude(pk=edition.pk).order_by("-frozen_at").first()
+    if before is None:
+        return
+    refused = Chunk.objects.filter(edition=before).aggregate(refused=Sum("rejected"))["refused"] or 0
+    if refused > BOUNCES * before.candidates:
+        message = _("%(share).1f %% of the last edition's mails were refused; beyond 2 %% mailbox providers distrust a "
+                    "sender. Its ledger says why.")  # fmt: skip
+        yield Finding("bounces", False, message % {"share": 100 * refused / before.candidates}, f"ledger.{before.pk}")
+
+
+def _site() -> Iterator[Finding]:
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    if host in {"localhost", "127.0.0.1", "::1"} or settings.SITE_URL.startswith("http:"):
+        message = _("Links in the mail begin with %s, which readers elsewhere cannot open safely: set SITE_URL to your "
+                    "public https address.") % settings.SITE_URL  # fmt: skip
+        yield Finding("site_url", settings.PRODUCTION, message, "")

@@ -1,0 +1,74 @@
+"""What can only be seen in the mail itself, rendered once for all of these checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletters.editions.preflight.edition_texts import item_addresses, links, place_of
+from newsletters.editions.preflight.findings import Finding
+from newsletters.editions.preflight.own_links import leads_somewhere
+from newsletters.rendering.body_encoding import LONGEST_LINE
+from newsletters.rendering.checking import check_mail
+from newsletters.rendering.checking.addresses import is_own
+from newsletters.rendering.content import EditionContent
+from newsletters.rendering.mail import RenderedMail, render
+from newsletters.rendering.message import build, personal
+from newsletters.rendering.recipients import Recipient
+from subscribers.links import unsubscribe_url
+
+SAMPLE = Recipient(0, "reader@example.org", "", date(2026, 1, 1))  # of whom no name is known, and who follows all
+
+
+def check(content: EditionContent) -> Iterator[Finding]:
+    try:
+        mail = render(content)
+        subject, html, text = personal(mail, SAMPLE, content)
+    except ValueError as problem:
+        yield Finding("rendering", True, _("The mail cannot be made: %s") % problem, "")
+        return
+    yield from _leaving(content, html, text)
+    yield from _headers(mail, content)
+    for fault in check_mail(subject, html, text, items=item_addresses(content)):
+        yield Finding(fault.code, fault.certain, fault.sentence, place_of(fault.about, content) or _usual(fault.code))
+    for link in links(content):
+        if (link.text.startswith("/") or is_own(link.text)) and not leads_somewhere(link.text):
+            message = _("The link “%(address)s” in %(name)s leads to no page of the site.")
+            yield Finding("dead_own", True, message % {"address": link.text, "name": link.name}, link.field)
+
+
+def _usual(code: str) -> str:
+    """Where what has no place of its own is mended: what is too large, in the articles; how it looks, in the design."""
+    if code in {"size", "text_short", "text_missing"}:
+        return "articles"
+    return "newsletter.colour" if code == "contrast" else ""
+
+
+def _leaving(content: EditionContent, html: str, text: str) -> Iterator[Finding]:
+    address = unsubscribe_url(SAMPLE.id, content.list_id, content.edition_id)
+    if address not in html or address not in text:
+        message = _("The mail has no link to unsubscribe, in its HTML or in its text.")
+        yield Finding("unsubscribe", True, message, "newsletter.footer")
+
+
+def _headers(mail: RenderedMail, content: EditionContent) -> Iterator[Finding]:
+    try:
+        head = raw(mail, content).partition(b"\r\n\r\n")[0]
+    except ValueError as problem:  # of Django, for a line break: the promise is that none gets out
+        yield Finding("header", True, _("A header of the mail is not allowed: %s") % problem, "subject")
+        return
+    for line in head.split(b"\r\n"):
+        if len(line) > LONGEST_LINE:
+            name = line.partition(b":")[0].decode("ascii", "replace")
+            yield Finding("header", True, _("The header %s is too long for mail.") % name, "subject")
+
+
+def raw(mail: RenderedMail, content: EditionContent) -> bytes:
+    """The whole message for the sample reader, as it would go over the wire. Raises ValueError."""
+    message: Any = build(mail, SAMPLE, content, date=timezone.now()).message()
+    data: bytes = message.as_bytes(linesep="\r\n")
+    return data

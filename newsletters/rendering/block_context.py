@@ -1,0 +1,116 @@
+"""The blocks of an edition as the templates of a mail see them: merge fields filled, addresses absolute, numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape, unescape
+from itertools import count
+
+from django.conf import settings
+
+from lib.html_text import html_to_text
+from newsletters.rendering import designs, merge
+from newsletters.rendering.content import ArticleContent, BlockContent, PictureContent
+from subscribers import languages
+
+INSERT = "iRiAiNsErT"  # where sanitised HTML of staff goes, which is not ours to check as MJML
+
+
+def absolute(path: str) -> str:
+    """The full address of a path of the site. SITE_URL alone says where that is, never a request's Host."""
+    return f"{settings.SITE_URL}{path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Sanitised HTML in the mail: the marker that it is put in for, and what the text part says."""
+
+    marker: str
+    text: str
+
+
+@dataclass
+class Inserts:
+    """The sanitised HTML of a mail, each with its merge fields filled, by the marker that stands for it meanwhile."""
+
+    plain: Callable[[str, str], str]  # the value of a merge field, by its name and fallback
+    html: dict[str, str] = field(default_factory=dict)
+
+    def put(self, source: str) -> Insert:
+        marker = f"{INSERT}{len(self.html):03d}x"
+        self.html[marker] = merge.fill(source, self._escaped)
+        return Insert(marker, html_to_text(self.html[marker]))
+
+    def _escaped(self, name: str, fallback: str) -> str:
+        return escape(self.plain(name, unescape(fallback)))  # the fallback was typed into HTML
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """What a template may say of a block."""
+
+    block: BlockContent
+    template: str
+    number: int  # of an article among those of this mail; 1 is the lead
+    ruled: bool  # a line parts it from the article before
+    rule_follows: bool  # and from the next
+    words: str
+    insert: Insert | None
+
+    @property
+    def kind(self) -> str:
+        return self.block.kind.value
+
+    @property
+    def text_template(self) -> str:
+        return f"emails/edition/blocks/{self.kind}.txt"
+
+    @property
+    def article(self) -> ArticleContent | None:
+        return self.block.article
+
+    @property
+    def numbered(self) -> str:
+        return f"{self.number}. {self.block.article.headline}" if self.block.article else ""
+
+    @property
+    def label(self) -> str:
+        return self.block.label
+
+    @property
+    def url(self) -> str:
+        address = languages.localised(self.block.article.path) if self.block.article else self.block.url
+        return absolute(address) if address.startswith("/") else address
+
+    @property
+    def picture(self) -> PictureContent | None:
+        return self.block.article.picture if self.block.article else self.block.picture
+
+    @property
+    def picture_url(self) -> str:
+        return absolute(self.picture.path) if self.picture else ""
+
+    @property
+    def small_url(self) -> str:
+        """Of the narrow rendition; of the wide one where there is none."""
+        return absolute(self.picture.small_path or self.picture.path) if self.picture else ""
+
+
+def shown_blocks(
+    blocks: Sequence[BlockContent], design: str, plain: Callable[[str, str], str], inserts: Inserts
+) -> list[ShownBlock]:
+    numbers = count(1)
+    ruled = [bool(at and block.article and blocks[at - 1].article) for at, block in enumerate(blocks)]
+    return [
+        ShownBlock(
+            block,
+            designs.template_of(design, block.kind.value),
+            number=next(numbers) if block.article else 0,
+            ruled=ruled[at],
+            rule_follows=any(ruled[at + 1 : at + 2]),
+            words=merge.fill(block.words, plain),
+            insert=inserts.put(block.html) if block.html else None,
+        )
+        for at, block in enumerate(blocks)
+    ]

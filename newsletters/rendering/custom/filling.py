@@ -1,0 +1,98 @@
+"""From a newsletter's own MJML to the MJML of a mail: every value escaped, and put in once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+from newsletters.rendering.block_context import ShownBlock
+from newsletters.rendering.custom.language import Node, Part, parse, put_together
+
+EXAMPLE = Path(__file__).with_name("example.mjml")
+_SHARED = Path(__file__).with_name("blocks.mjml")  # what a kind of block looks like that has no part of its own
+_TAG = re.compile(r"<(/?)(mj-[a-z-]+)\b[^>]*?(/?)>")
+
+Fill = Callable[[str, str], str]  # the value of a field, by its name and fallback
+
+
+def fill(source: str, common: Mapping[str, str], blocks: Sequence[ShownBlock], reader: Fill) -> str:
+    """MJML for all readers who get these blocks.
+
+    `common` are the values that may stand anywhere, ready for MJML; `reader` gives what stands for a field of a reader.
+    Raises `BadTemplate`, which saving does not let in."""
+
+    def place(part: Part) -> str:
+        return "".join(_block(block, part, in_column(source, part.at), value) for block in blocks)
+
+    def value(name: str, fallback: str) -> str:
+        return common[name] if name in common else reader(name, fallback)
+
+    return put_together(parse(source), value, place)
+
+
+def _block(block: ShownBlock, place: Part, is_in_column: bool, common: Fill) -> str:
+    own = place if place.name == "articles" and block.article else place.part(block.kind)
+    values = _values(block)
+
+    def value(name: str, fallback: str) -> str:
+        return values[name] if name in values else common(name, fallback)
+
+    if own is not None:
+        return put_together(own.nodes, value, _nowhere)
+    made = put_together(_shared(block.kind), value, _nowhere)
+    return made if is_in_column else f'<mj-section padding="0"><mj-column>{made}</mj-column></mj-section>'
+
+
+def _nowhere(part: Part) -> str:
+    raise ValueError(f"“iria:{part.name}” stands within a block.")
+
+
+@lru_cache(maxsize=16)
+def _shared(kind: str) -> list[Node]:
+    [blocks] = [node for node in parse(_SHARED.read_text()) if isinstance(node, Part)]
+    part = blocks.part(kind)
+    return part.nodes if part else []
+
+
+def in_column(source: str, position: int) -> bool:
+    """Does a place in MJML stand within a column? What is put there is one component, and not a section."""
+    depth = 0
+    for match in _TAG.finditer(source, 0, position):
+        if match[2] == "mj-column" and not match[3]:
+            depth += -1 if match[1] else 1
+    return depth > 0
+
+
+def _values(block: ShownBlock) -> dict[str, str]:
+    article, picture = block.article, block.picture
+    values = {
+        "words": block.words,
+        "label": block.label,
+        "url": block.url,
+        "picture": block.picture_url,
+        "small_picture": block.small_url,
+        "picture_alt": picture.alt if picture else "",
+        "picture_width": str(picture.width) if picture else "",
+        "caption": picture.caption if picture else "",
+        "credit": picture.credit if picture else "",
+    }
+    if article:
+        values |= {
+            "position": str(block.number),
+            "headline": article.headline,
+            "summary": article.summary,
+            "topics": " · ".join(article.topics),
+            "authors": ", ".join(article.authors),
+            "minutes": str(article.reading_minutes),
+        }
+    return {name: escape(value) for name, value in values.items()} | {
+        "text": block.insert.marker if block.insert else ""
+    }
+
+
+def lines(text: str) -> str:
+    """Several lines, in text of MJML."""
+    return "<br />".join(escape(line) for line in text.splitlines())

@@ -1,0 +1,35 @@
+"""The newest public edition of a mailing list, for the sign-up form and the welcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db.models import OuterRef, Subquery
+
+from newsletters.models import Edition
+from newsletters.rendering.mail import for_anybody
+from newsletters.site.editions import content_of
+from subscribers.models import MailingList
+from subscribers.signup.sample_editions import Sample
+
+
+def newest_editions(lists: Iterable[MailingList]) -> Mapping[int, Sample]:
+    """By list id, in two queries however many lists there are."""
+    newest = Edition.objects.public().filter(newsletter__mailing_list=OuterRef("pk")).order_by("-queued_at", "-pk")
+    ids = MailingList.objects.filter(pk__in=[each.pk for each in lists]).annotate(
+        newest=Subquery(newest.values("pk")[:1])
+    )
+    by_edition = {edition: pk for pk, edition in ids.values_list("pk", "newest") if edition is not None}
+    return {by_edition[edition.pk]: _sample(edition) for edition in Edition.objects.filter(pk__in=by_edition)}
+
+
+def _sample(edition: Edition) -> Sample:
+    content = content_of(edition)
+    return Sample(
+        title=for_anybody(content, content.subject),
+        path=edition.path,
+        date=date.fromisoformat(content.date),
+        language=content.language,
+        sender=content.from_email,
+    )

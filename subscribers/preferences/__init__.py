@@ -1,0 +1,1 @@
+"""What a reader decides afterwards: topics, a pause, unsubscribing, and back."""

@@ -1,0 +1,301 @@
+"""Double opt-in: somebody asks, the owner of the mailbox confirms.
+
+Asking writes the person, the pending subscriptions, the consent records and the confirmation mail in one transaction;
+a worker sends the mail. What the caller may show is the same whoever asked for whom: the outcome is for staff only.
+A stranger's request never changes what a confirmed reader chose, and never reaches a suppressed address.
+Confirming is idempotent. A crash before the commit leaves nothing, after it the outbox finishes the work.
+"""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from lib.addresses import address_key, normalise
+from subscribers import consent, posting, suppression
+from subscribers.consent import NOWHERE
+from subscribers.links import ConfirmationLink
+from subscribers.models import (
+    ConsentRecord,
+    MailingList,
+    OutboxMail,
+    Subscriber,
+    Subscription,
+    Topic,
+    TopicSelection,
+)
+from subscribers.signup import reminding
+from subscribers.visitors import Visit
+
+logger = logging.getLogger(__name__)
+
+# A confirmation link names each subscription; more would make an address longer than mail programs wrap well.
+MOST_LISTS_AT_ONCE = 20
+
+
+class Outcome(Enum):
+    """What became of a request. For staff and logs: never shown to the public."""
+
+    CONFIRMATION_QUEUED = auto()
+    ALREADY_SUBSCRIBED = auto()
+    SUPPRESSED = auto()
+    LIMITED = auto()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asked for."""
+
+    email: str
+    lists: Sequence[MailingList]
+    topics: Sequence[Topic] = ()
+    name: str = ""
+    language: str = ""
+    visit: Visit = NOWHERE
+    source: ConsentRecord.Source = ConsentRecord.Source.FORM
+    staff: str = ""
+
+
+def clean_name(raw: str) -> str:
+    """A name without control characters and runs of space; it ends up in mails and lists."""
+    printable = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in raw)
+    return " ".join(unicodedata.normalize("NFC", printable).split())[:100]
+
+
+def request_subscription(request: Request) -> Outcome:
+    """Ask for subscriptions. Raises `BadAddress`; everything else that can be is an `Outcome`."""
+    email = normalise(request.email)
+    if not 1 <= len(request.lists) <= MOST_LISTS_AT_ONCE:
+        raise ValueError(f"a request is for 1 to {MOST_LISTS_AT_ONCE} lists")
+    with transaction.atomic():
+        if suppression.is_suppressed(email):
+            outcome = Outcome.SUPPRESSED
+        else:
+            person = _person(email, request)
+            outcome = _ask(person, request)
+        if outcome in {Outcome.SUPPRESSED, Outcome.LIMITED}:
+            posting.wake()
+    logger.info("Sign-up request: %s", outcome.name.lower())
+    return outcome
+
+
+def _person(email: str, request: Request) -> Subscriber:
+    typed = {"name": clean_name(request.name), "language": request.language}
+    # Staff may add somebody whose address was suppressed before there was a person.
+    new: dict[str, Any] = {"email": email, **typed, "is_suppressed": lambda: suppression.is_suppressed(email)}
+    person, created = Subscriber.objects.get_or_create(email_key=address_key(email), defaults=new)
+    if created:
+        return person
+    person = Subscriber.objects.select_for_update().get(pk=person.pk)
+    changed = {field: value for field, value in typed.items() if value and value != getattr(person, field)}
+    # Whoever types the address of a confirmed reader does not rename them, nor change their language.
+    if changed and not person.subscriptions.filter(confirmed_at__isnull=False).exists():
+        for field, value in changed.items():
+            setattr(person, field, value)
+        person.save(update_fields=[*changed, "updated_at"])
+    return person
+
+
+def _ask(person: Subscriber, request: Request) -> Outcome:
+    known = {
+        subscription.mailing_list_id: subscription
+        for subscription in person.subscriptions.filter(mailing_list__in=request.lists)
+    }
+    wanted = [
+        mailing_list
+        for mailing_list in request.lists
+        if mailing_list.pk not in known or known[mailing_list.pk].status != Subscription.Status.CONFIRMED
+    ]
+    kind = OutboxMail.Kind.CONFIRMATION if wanted else OutboxMail.Kind.PREFERENCES_LINK
+    if not posting.has_room(person, kind):
+        return Outcome.LIMITED
+    if not wanted:
+        posting.post(person, kind, {"already": True})
+        return Outcome.ALREADY_SUBSCRIBED
+    now = timezone.now()
+    asked = [_pending(person, mailing_list, known, request, now) for mailing_list in wanted]
+    posting.post(person, kind, {"subscriptions": [s.pk for s in asked], "asked_at": int(now.timestamp())})
+    return Outcome.CONFIRMATION_QUEUED
+
+
+def _pending(
+    person: Subscriber, mailing_list: MailingList, known: dict[int, Subscription], request: Request, now: datetime
+) -> Subscription:
+    subscription = known.get(mailing_list.pk) or Subscription(subscriber=person, mailing_list=mailing_list)
+    subscription.status = Subscription.Status.PENDING
+    subscription.requested_at = now
+    subscription.remind_at = reminding.due_for(now)
+    subscription.selection = choice_of_topics(mailing_list, request.topics)
+    subscription.save()
+    consent.record(
+        person,
+        ConsentRecord.Action.ASKED,
+        request.source,
+        mailing_list=mailing_list,
+        visit=request.visit,
+        wording=consent.signup_wording() if request.source == ConsentRecord.Source.FORM else "",
+        staff=request.staff,
+    )
+    return subscription
+
+
+def choice_of_topics(mailing_list: MailingList, topics: Sequence[Topic]) -> TopicSelection | None:
+    """The chosen topics that this list has. None, which means all of them, when nothing of it was chosen."""
+    if not topics:
+        return None
+    offered = set(mailing_list.topics.values_list("pk", flat=True))
+    return TopicSelection.of([topic for topic in topics if topic.pk in offered])
+
+
+def add_confirmed(request: Request, *, note: str) -> None:
+    """Staff add somebody who agreed elsewhere; the note says where and when, and stands in the history."""
+    email = normalise(request.email)
+    with transaction.atomic():
+        person = _person(email, request)
+        known = {s.mailing_list_id: s for s in person.subscriptions.filter(mailing_list__in=request.lists)}
+        now = timezone.now()
+        for mailing_list in request.lists:
+            subscription = _pending(person, mailing_list, known, request, now)
+            mark_confirmed(subscription, request.source, detail=note, staff=request.staff)
+
+
+# --- Confirming -------------------------------------------------------------------------------------------------
+
+
+class Standing(Enum):
+    """Where the subscriptions of a confirmation link stand."""
+
+    WAITING = auto()  # the button confirms
+    CONFIRMED = auto()  # confirmed by this very press
+    ALREADY = auto()  # confirmed before
+    LEFT_SINCE = auto()
+    EXPIRED = auto()
+    SUPPRESSED = auto()
+    GONE = auto()  # the person was erased
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    standing: Standing
+    subscriptions: Sequence[Subscription] = ()
+
+    @property
+    def subscriber(self) -> Subscriber | None:
+        return self.subscriptions[0].subscriber if self.subscriptions else None
+
+
+def standing_of(link: ConfirmationLink) -> Confirmation:
+    """Look, change nothing."""
+    subscriptions = list(
+        Subscription.objects.filter(pk__in=link.subscription_ids)
+        .select_related("subscriber", "mailing_list", "selection")
+        .prefetch_related("selection__topics")
+        .order_by("mailing_list__position", "mailing_list__name")
+    )
+    if not subscriptions:
+        return Confirmation(Standing.GONE)
+    statuses = {subscription.status for subscription in subscriptions}
+    person = subscriptions[0].subscriber
+    # The list itself too: an address that was suppressed while its first request was being written has no flag.
+    if person.is_suppressed or suppression.is_suppressed(person.email):
+        standing = Standing.SUPPRESSED
+    elif Subscription.Status.PENDING in statuses:
+        standing = Standing.EXPIRED if timezone.now() > link.valid_until else Standing.WAITING
+    elif Subscription.Status.CONFIRMED in statuses:
+        standing = Standing.ALREADY
+    else:
+        standing = Standing.LEFT_SINCE
+    return Confirmation(standing, subscriptions)
+
+
+def confirm(link: ConfirmationLink, *, visit: Visit = NOWHERE) -> Confirmation:
+    """Confirm what the link names and is still pending; pressing again says so and changes nothing."""
+    with transaction.atomic():
+        owners = Subscription.objects.filter(pk__in=link.subscription_ids).values("subscriber")
+        list(Subscriber.objects.select_for_update().filter(pk__in=owners))
+        found = standing_of(link)
+        if found.standing is not Standing.WAITING:
+            return found
+        person = found.subscriptions[0].subscriber
+        pending = [s for s in found.subscriptions if s.status == Subscription.Status.PENDING]
+        for subscription in pending:
+            mark_confirmed(subscription, ConsentRecord.Source.FORM, visit=visit)
+        posting.post(person, OutboxMail.Kind.WELCOME, {"subscriptions": [s.pk for s in pending]})
+    return Confirmation(Standing.CONFIRMED, found.subscriptions)
+
+
+def mark_confirmed(
+    subscription: Subscription,
+    source: ConsentRecord.Source,
+    *,
+    visit: Visit = NOWHERE,
+    detail: str = "",
+    staff: str = "",
+) -> None:
+    """Make one subscription confirmed, with its record. Call it within a transaction."""
+    subscription.status = Subscription.Status.CONFIRMED
+    subscription.confirmed_at = timezone.now()
+    subscription.left_at = subscription.remind_at = None
+    subscription.save(update_fields=["status", "confirmed_at", "left_at", "remind_at"])
+    consent.record(
+        subscription.subscriber,
+        ConsentRecord.Action.CONFIRMED,
+        source,
+        mailing_list=subscription.mailing_list,
+        visit=visit,
+        detail=detail,
+        staff=staff,
+    )
+
+
+def send_again(
+    person: Subscriber,
+    subscription_ids: Sequence[int] = (),
+    *,
+    visit: Visit = NOWHERE,
+    source: ConsentRecord.Source = ConsentRecord.Source.FORM,
+    staff: str = "",
+) -> Outcome:
+    """A new confirmation mail for what is still pending (of these subscriptions, when given), with a new link."""
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().get(pk=person.pk)
+        pending = list(person.subscriptions.filter(status=Subscription.Status.PENDING).select_related("mailing_list"))
+        if subscription_ids:
+            pending = [subscription for subscription in pending if subscription.pk in subscription_ids]
+        if not pending:
+            return Outcome.ALREADY_SUBSCRIBED
+        if person.is_suppressed:
+            return Outcome.SUPPRESSED
+        if not posting.has_room(person, OutboxMail.Kind.CONFIRMATION):
+            return Outcome.LIMITED
+        now = timezone.now()
+        for subscription in pending[:MOST_LISTS_AT_ONCE]:
+            subscription.requested_at = now
+            subscription.remind_at = reminding.due_for(now)
+            subscription.save(update_fields=["requested_at", "remind_at"])
+            consent.record(
+                person,
+                ConsentRecord.Action.ASKED,
+                source,
+                mailing_list=subscription.mailing_list,
+                visit=visit,
+                detail="a new confirmation mail",
+                staff=staff,
+            )
+        posting.post(
+            person,
+            OutboxMail.Kind.CONFIRMATION,
+            {
+                "subscriptions": [s.pk for s in pending[:MOST_LISTS_AT_ONCE]],
+                "asked_at": int(now.timestamp()),
+            },
+        )
+    return Outcome.CONFIRMATION_QUEUED

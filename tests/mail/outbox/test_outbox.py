@@ -1,0 +1,400 @@
+"""The outbox: at least once, never twice at once, patient with a server in trouble, and done with a refusal."""
+
+from __future__ import annotations
+
+import logging
+import re
+import smtplib
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_string
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from kombu.exceptions import OperationalError
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from subscribers import outbox, suppression, tasks
+from subscribers.models import MailingList, OutboxMail, Subscriber, Suppression, Topic
+from subscribers.outbox import Verdict, send_due
+from subscribers.signup.double_opt_in import Request, request_subscription
+from tests.factories import make_list, make_reader, make_subscriber, make_subscription
+from tests.subscribers.conftest import Mails, path_of
+
+ANSWERS: list[Exception | None] = []
+
+
+class ScriptedBackend(BaseEmailBackend):
+    """Answers each mail with the next line of the script; an exception is raised, None takes the mail."""
+
+    opened = 0
+    taken: list[EmailMessage] = []
+
+    def open(self) -> bool:
+        ScriptedBackend.opened += 1
+        return True
+
+    def send_messages(self, messages: Any) -> int:
+        for message in messages:
+            answer = ANSWERS.pop(0) if ANSWERS else None
+            if answer is not None:
+                raise answer
+            message.message()  # as every real backend does: finds bad headers
+            ScriptedBackend.taken.append(message)
+        return len(messages)
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[type[ScriptedBackend]]:
+    settings.EMAIL_BACKEND = f"{__name__}.ScriptedBackend"
+    ANSWERS.clear()
+    ScriptedBackend.taken = []
+    ScriptedBackend.opened = 0
+    yield ScriptedBackend
+    ANSWERS.clear()
+
+
+def asked(mailing_list: MailingList, email: str = "ada@example.org") -> OutboxMail:
+    request_subscription(Request(email=email, lists=[mailing_list]))
+    return OutboxMail.objects.get(subscriber__email=email, kind="confirmation")
+
+
+def refused(code: int, words: bytes = b"words") -> smtplib.SMTPRecipientsRefused:
+    return smtplib.SMTPRecipientsRefused({"ada@example.org": (code, words)})
+
+
+def test_a_mail_is_sent_once_and_written_down(iria_news: MailingList, server: type[ScriptedBackend]) -> None:
+    row = asked(iria_news)
+    assert send_due() == 1
+    assert send_due() == 0
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("sent", 1)
+    assert row.sent_at is not None
+    assert len(server.taken) == 1
+
+
+def test_a_refusal_for_now_is_tried_again_ever_later_and_keeps_the_answer(
+    iria_news: MailingList, server: type[ScriptedBackend]
+) -> None:
+    waits = []
+    moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    with time_machine.travel(moment, tick=False) as clock:
+        row = asked(iria_news)
+        for _ in range(9):
+            ANSWERS.append(refused(451, b"4.7.1 greylisted"))
+            assert send_due() == 0
+            row.refresh_from_db()
+            assert row.state == "waiting"
+            assert "451 4.7.1 greylisted" in row.reply
+            waits.append((row.due_at - moment).total_seconds())
+            assert send_due() == 0  # not due yet
+            moment = row.due_at
+            clock.move_to(moment)
+        assert send_due() == 1
+    assert waits == [15, 30, 60, 120, 300, 600, 1200, 1200, 1200]
+
+
+def test_after_three_days_it_gives_up_and_says_so(iria_news: MailingList, server: type[ScriptedBackend]) -> None:
+    with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):
+        row = asked(iria_news)
+    with time_machine.travel(datetime(2026, 3, 5, 10, tzinfo=UTC), tick=False):
+        ANSWERS.append(refused(451))
+        send_due()
+    row.refresh_from_db()
+    assert row.state == "failed"
+    assert "gave up" in row.reply
+
+
+def test_a_refusal_for_good_ends_the_row_and_not_the_batch(
+    iria_news: MailingList, server: type[ScriptedBackend]
+) -> None:
+    first = asked(iria_news)
+    second = asked(iria_news, "bob@example.org")
+    ANSWERS.append(refused(550, b"5.1.1 no such\r\nmailbox"))
+    assert send_due() == 1
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.reply) == ("failed", "550 5.1.1 no such mailbox")
+    assert second.state == "sent"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        ConnectionRefusedError("refused"),
+        TimeoutError("timed out"),
+        smtplib.SMTPServerDisconnected("closed"),
+        smtplib.SMTPAuthenticationError(535, b"bad password"),
+        smtplib.SMTPSenderRefused(550, b"not your domain", "news@iria.example"),
+        smtplib.SMTPDataError(421, b"shutting down"),
+    ],
+)
+def test_trouble_of_the_server_ends_the_batch_and_fails_nobody(
+    iria_news: MailingList, server: type[ScriptedBackend], trouble: Exception
+) -> None:
+    first = asked(iria_news)
+    second = asked(iria_news, "bob@example.org")
+    ANSWERS.append(trouble)
+    assert send_due() == 0
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.attempts) == ("waiting", 1)
+    assert first.reply
+    assert (second.state, second.attempts) == ("waiting", 0)  # not even tried
+    assert send_due() == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (smtplib.SMTPDataError(554, b"spam"), Verdict.REFUSED),
+        (smtplib.SMTPDataError(452, b"full"), Verdict.LATER),
+        (smtplib.SMTPHeloError(550, b"who?"), Verdict.TROUBLE),
+        (smtplib.SMTPConnectError(554, b"no"), Verdict.TROUBLE),
+        (refused(421), Verdict.TROUBLE),
+        (ValueError("what?"), Verdict.LATER),
+    ],
+)
+def test_what_a_failure_means(error: Exception, verdict: Verdict) -> None:
+    assert outbox.classify(error).verdict is verdict
+
+
+def test_an_unexpected_error_is_logged_and_the_queue_moves_on(
+    iria_news: MailingList, server: type[ScriptedBackend], caplog: pytest.LogCaptureFixture
+) -> None:
+    row = asked(iria_news)
+    asked(iria_news, "bob@example.org")
+    ANSWERS.append(RuntimeError("a bug"))
+    with caplog.at_level(logging.ERROR):
+        assert send_due() == 1
+    assert "a bug" in caplog.text
+    row.refresh_from_db()
+    assert row.state == "waiting"
+
+
+def test_a_worker_that_died_leaves_the_row_to_another_when_its_lease_ends(
+    iria_news: MailingList, server: type[ScriptedBackend]
+) -> None:
+    moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    with time_machine.travel(moment, tick=False) as clock:
+        row = asked(iria_news)
+        ANSWERS.append(KeyboardInterrupt())  # type: ignore[arg-type]  # killed within the dialogue
+        with pytest.raises(KeyboardInterrupt):
+            send_due()
+        assert send_due() == 0
+        clock.move_to(moment + outbox.LEASE + timedelta(seconds=1))
+        assert send_due() == 1
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("sent", 2)
+    assert row.reply == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_workers_at_once_send_each_mail_once(iria_news: MailingList, server: type[ScriptedBackend]) -> None:
+    for number in range(12):
+        asked(iria_news, f"reader{number}@example.org")
+    start = threading.Barrier(4)
+    sent: list[int] = []
+
+    def work() -> None:
+        start.wait()
+        try:
+            sent.append(send_due())
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sum(sent) == 12
+    assert len({message.to[0] for message in server.taken}) == len(server.taken) == 12
+    assert set(OutboxMail.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+@pytest.fixture
+def broken_broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OperationalError("Connection refused")
+
+    settings.IRIA_ROLE = "worker"
+    monkeypatch.setattr(tasks.send_outbox, "apply_async", refuse)
+
+
+def test_with_the_broker_down_the_visitor_sees_nothing_of_it_and_the_mail_goes_later(
+    iria_news: MailingList,
+    browser: Client,
+    broken_broker: None,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True) as callbacks:
+        response = browser.post("/subscribe/", {"email": "ada@example.org"})
+    assert len(callbacks) == 1
+    assert response.status_code == 200
+    assert "Broker not reached" in caplog.text
+    assert OutboxMail.objects.get().state == "waiting"
+    assert tasks.send_outbox() == 1
+    assert len(mail.outbox) == 1
+
+
+def test_the_task_sends_the_mail_it_was_nudged_for_first(iria_news: MailingList, server: type[ScriptedBackend]) -> None:
+    asked(iria_news, "first@example.org")
+    row = asked(iria_news, "second@example.org")
+    assert tasks.send_outbox(row.pk) == 2
+    assert [message.to for message in server.taken] == [["second@example.org"], ["first@example.org"]]
+    assert tasks.send_outbox(row.pk) == 0  # a nudge that came twice
+
+
+def test_a_confirmation_that_lost_its_sense_is_dropped_with_the_reason(
+    iria_news: MailingList, server: type[ScriptedBackend]
+) -> None:
+    confirmed = asked(iria_news)
+    Subscriber.objects.get().subscriptions.update(status="left")
+    stopped = asked(iria_news, "bob@example.org")
+    suppression.suppress("bob@example.org", reason=Suppression.Reason.COMPLAINT)
+    with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):
+        late = asked(iria_news, "carla@example.org")
+    assert send_due() == 0
+    for row, reason in ((confirmed, "left to confirm"), (stopped, "suppressed"), (late, "expired")):
+        row.refresh_from_db()
+        assert row.state == "dropped"
+        assert reason in row.reply
+    assert server.taken == []
+
+
+def test_the_heads_of_a_mail_to_one_person(iria_news: MailingList, settings: Settings) -> None:
+    settings.MAIL_DOMAIN = "iria.example"
+    with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):
+        row = asked(iria_news)
+        send_due()
+    heads = message_from_string(mail.outbox[0].message().as_string())
+    assert heads["Message-ID"] == f"<confirmation.{row.pk}.1772442000@iria.example>"
+    assert heads["Auto-Submitted"] == "auto-generated"
+    assert heads["List-Id"] == "<iria-news.iria.example>"
+    assert heads["Reply-To"] is None
+    assert heads["From"] == "IRIA News <news@iria.example>"
+
+
+def test_the_welcome_can_be_left_with_one_click(iria_news: MailingList, mails: Mails, browser: Client) -> None:
+    ada = make_reader(iria_news, email="ada@example.org")
+    subscription = ada.subscriptions.get()
+    OutboxMail.objects.create(
+        kind="welcome", subscriber=ada, context={"subscriptions": [subscription.pk]}, due_at=subscription.requested_at
+    )
+    (welcome,) = mails()
+    heads = welcome.message()
+    assert heads["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    browser.post(path_of(heads["List-Unsubscribe"].strip("<>")), {"List-Unsubscribe": "One-Click"})
+    subscription.refresh_from_db()
+    assert subscription.status == "left"
+
+
+@pytest.mark.parametrize("kind", OutboxMail.Kind.values)
+def test_the_html_of_a_mail_asks_nobody_for_anything(iria_news: MailingList, mails: Mails, kind: str) -> None:
+    ada = make_subscriber("ada@example.org")
+    status = "pending" if kind in {"confirmation", "reminder"} else "confirmed"
+    subscription = make_subscription(ada, iria_news, status=status)
+    context = {"subscriptions": [subscription.pk], "asked_at": int(subscription.requested_at.timestamp())}
+    OutboxMail.objects.create(kind=kind, subscriber=ada, context=context, due_at=subscription.requested_at)
+    (message,) = mails()
+    html = str(message.alternatives[0][0])
+    assert '<html lang="en"' in html
+    assert re.search(r"<title>[^<]+</title>", html)
+    addresses = set(re.findall(r"https?://[^\"'<> )]+", html)) - {"http://www.w3.org/1999/xhtml"}
+    assert addresses
+    assert all(address.startswith("https://news.iria.example/") for address in addresses)
+    assert "@import" not in html
+    assert html.count("<h1") == 1
+
+
+def test_a_name_of_a_list_cannot_smuggle_in_a_header(
+    iria_news: MailingList, caplog: pytest.LogCaptureFixture, server: type[ScriptedBackend]
+) -> None:
+    iria_news.from_name = "IRIA\r\nBcc: eve@example.org"
+    iria_news.save()
+    row = asked(iria_news)
+    assert send_due() == 0
+    row.refresh_from_db()
+    assert row.state == "waiting"
+    assert server.taken == []
+
+
+def test_the_number_of_queries_grows_by_the_same_for_each_mail(
+    iria_news: MailingList,
+) -> None:
+    def queries(readers: int, prefix: str) -> int:
+        for number in range(readers):
+            asked(iria_news, f"{prefix}{number}@example.org")
+        with CaptureQueriesContext(connection) as captured:
+            assert send_due() == readers
+        return len(captured)
+
+    two, six = queries(2, "a"), queries(6, "b")
+    assert (six - 1) / 6 == (two - 1) / 2
+
+
+def test_a_reader_of_nothing_can_still_get_the_link(iria_news: MailingList, browser: Client) -> None:
+    ada = make_reader(iria_news, email="ada@example.org")
+    ada.subscriptions.update(status="left")
+    browser.post("/preferences/", {"email": "ada@example.org"})
+    assert send_due() == 1
+    assert "gets nothing from us" in mail.outbox[0].body
+
+
+class Elements(HTMLParser):
+    """What a mail program makes of the HTML: which elements, and the text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.names.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_names_with_markup_stand_in_a_mail_as_they_are(topics: list[Topic], mails: Mails) -> None:
+    name = 'Law & Order <Weekly> "Review" {{ name }}'
+    strange = make_list(name=name, slug="strange", topics=topics)
+    topics[0].name = "R&D <b>"
+    topics[0].save()
+    request_subscription(Request(email="ada@example.org", lists=[strange], topics=topics[:1]))
+    (message,) = mails()
+    assert message.subject == f"Please confirm: {name}"
+    assert f"* {name}: R&D <b>" in message.body
+    html = str(message.alternatives[0][0])
+    elements = Elements()
+    elements.feed(html)
+    assert not elements.names & {"weekly", "b"}
+    assert f"{name}: R&D <b>" in elements.text
+
+
+def test_who_is_suppressed_while_others_are_being_sent_to_gets_nothing(
+    iria_news: MailingList, server: type[ScriptedBackend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(iria_news)
+    asked(iria_news, "bea@example.org")
+    send = ScriptedBackend.send_messages
+
+    def meanwhile(self: ScriptedBackend, messages: Any) -> int:
+        suppression.suppress("bea@example.org", reason=Suppression.Reason.COMPLAINT)
+        return send(self, messages)
+
+    monkeypatch.setattr(ScriptedBackend, "send_messages", meanwhile)
+    assert send_due() == 1
+    assert [message.to for message in server.taken] == [["ada@example.org"]]
+    assert OutboxMail.objects.get(subscriber__email="bea@example.org").state == "dropped"

@@ -1,0 +1,131 @@
+"""Whom an edition would reach: the same people as at sending, and everybody else with the reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from newsletters.delivery.audience import reach
+from newsletters.delivery.audience.reach import Duration, TopicReach
+from newsletters.delivery.ledger import writing
+from newsletters.models import Chunk, Edition, Newsletter, Pace
+from subscribers.models import Subscriber, Subscription, Topic
+from tests.factories import (
+    make_article,
+    make_edition,
+    make_list,
+    make_newsletter,
+    make_reader,
+    make_subscriber,
+    make_subscription,
+    make_topic,
+    start,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def topics() -> tuple[Topic, Topic]:
+    return make_topic(name="Water"), make_topic(name="Fire")
+
+
+@pytest.fixture
+def newsletter(topics: tuple[Topic, Topic]) -> Newsletter:
+    water, fire = topics
+    mailing_list = make_list(name="Elements", topics=topics)
+    for chosen in ([], [], [water], [water, fire], [fire]):
+        make_reader(mailing_list, topics=chosen)
+    pausing = make_reader(mailing_list)
+    Subscriber.objects.filter(pk=pausing.pk).update(paused_until=timezone.now() + timedelta(days=3))
+    paused_once = make_reader(mailing_list)
+    Subscriber.objects.filter(pk=paused_once.pk).update(paused_until=timezone.now() - timedelta(days=3))
+    for is_pausing in (True, False):  # who is suppressed and pauses is counted once
+        suppressed = make_reader(mailing_list)
+        until = timezone.now() + timedelta(days=3) if is_pausing else None
+        Subscriber.objects.filter(pk=suppressed.pk).update(is_suppressed=True, paused_until=until)
+    for status in (Subscription.Status.PENDING, Subscription.Status.LEFT):
+        make_subscription(make_subscriber(), mailing_list, status=status)
+    make_reader(make_list())  # of another list
+    return make_newsletter(mailing_list)
+
+
+@pytest.fixture
+def edition(newsletter: Newsletter, topics: tuple[Topic, Topic]) -> Edition:
+    return make_edition(newsletter, articles=[make_article(topics=[topics[0]])])
+
+
+def test_everybody_of_the_list_is_counted_once(edition: Edition) -> None:
+    found = reach.of(edition)
+    assert found.reached == 5
+    assert found.others == {"pending": 1, "no_topic": 1, "paused": 1, "suppressed": 2, "left": 1}
+    on_the_list = Subscription.objects.filter(mailing_list=edition.newsletter.mailing_list).count()
+    assert found.reached + sum(found.others.values()) == on_the_list
+
+
+def test_readers_are_told_apart_by_what_they_follow(edition: Edition) -> None:
+    found = reach.of(edition)
+    assert found.everything == 3
+    assert set(found.topics) == {TopicReach("Water", 2, 1), TopicReach("Fire", 1, 0)}
+    assert found.variants == 1
+
+
+def test_what_was_counted_is_what_is_sent_to(edition: Edition) -> None:
+    found = reach.of(edition)
+    sums = writing.sums(start(edition))
+    # Whoever pauses or is suppressed is a candidate too: the ledger says why they got nothing.
+    assert sums.candidates == found.reached + sum(found.others[why] for why in ("no_topic", "paused", "suppressed"))
+
+
+def test_more_readers_cost_no_more_queries(edition: Edition) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            reach.of(edition)
+        return len(captured)
+
+    before = cost()
+    for _ in range(20):
+        make_reader(edition.newsletter.mailing_list, topics=[make_topic()])
+    assert cost() == before
+
+
+# --- How long it takes --------------------------------------------------------------------------------------------
+def test_nothing_is_said_of_what_is_not_known() -> None:
+    assert reach.duration(1000) is None
+
+
+def sent(edition: Edition, groups: dict[str, int], seconds: int) -> None:
+    edition = start(edition)
+    Chunk.objects.all().delete()
+    assert edition.frozen_at is not None
+    for seq, (group, n) in enumerate(groups.items(), 1):
+        Chunk.objects.create(
+            edition=edition, group=group, seq=seq, n=n, members=b"", wave=timezone.now(), state=Chunk.State.DONE,
+            heard_at=edition.frozen_at + timedelta(seconds=seconds),
+        )  # fmt: skip
+    Edition.objects.update(status=Edition.Status.SENT, candidates=sum(groups.values()))
+
+
+def test_it_takes_as_long_as_the_last_edition_did(edition: Edition) -> None:
+    sent(edition, {"": 1000}, 50)
+    assert reach.duration(4000) == Duration(200.0)
+
+
+@pytest.mark.parametrize(
+    ("paces", "expected"),
+    [
+        ({"": 10}, Duration(400.0, "")),
+        ({"": 1000}, Duration(200.0)),
+        ({"gmail.com": 2}, Duration(500.0, "gmail.com")),  # a quarter of them are there
+        ({"gmail.com": 2, "gmx.example": 0.1}, Duration(500.0, "gmail.com")),  # nobody is there
+    ],
+)
+def test_the_slowest_pace_says_how_long(edition: Edition, paces: dict[str, float], expected: Duration) -> None:
+    sent(edition, {"": 750, "gmail.com": 250}, 50)
+    for domain, per_second in paces.items():
+        Pace.objects.create(domain=domain, per_second=per_second)
+    assert reach.duration(4000) == expected

@@ -1,0 +1,91 @@
+"""Starting an edition: with what was approved last, not before its time, for everybody who chose anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletters.delivery.audience import reading
+from newsletters.delivery.engine import freezing
+from newsletters.editions import editing, transitions
+from newsletters.models import Chunk, Edition, Newsletter, Variant
+from tests.factories import make_article, make_edition, make_reader, make_topic, queue
+
+
+@pytest.fixture
+def edition(newsletter: Newsletter) -> Edition:
+    make_reader(newsletter.mailing_list)
+    return make_edition(newsletter, subject="First wording")
+
+
+def test_a_late_nudge_does_not_start_what_was_put_off_since(edition: Edition) -> None:
+    queue(edition)
+    recalled = transitions.recall(edition.pk, by="Ada")
+    queue(recalled, send_at=timezone.now() + timedelta(days=1))
+    assert not freezing.start(edition.pk)
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.QUEUED
+
+
+def test_what_was_called_back_and_changed_during_the_freeze_goes_out_as_changed(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large audience takes seconds to read, and the button to call an edition back is there all the while."""
+    queue(edition)
+    read = reading.read
+
+    def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
+        monkeypatch.setattr(reading, "read", read)
+        recalled = transitions.recall(edition.pk, by="Ada")
+        queue(editing.reword(recalled, subject="Second wording"))
+        return read(list_id)
+
+    monkeypatch.setattr(reading, "read", meanwhile)
+    assert not freezing.start(edition.pk)
+    assert not Chunk.objects.exists()
+    assert freezing.start(edition.pk)
+    assert Variant.objects.get().subject == "Second wording"
+
+
+def test_a_choice_that_is_made_during_the_freeze_counts(
+    newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = make_topic()
+    make_reader(newsletter.mailing_list)
+    edition = queue(make_edition(newsletter, articles=[make_article(topics=[topic])]))
+    read = reading.read
+
+    def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
+        make_reader(newsletter.mailing_list, topics=[topic])
+        return read(list_id)
+
+    monkeypatch.setattr(reading, "read", meanwhile)
+    assert freezing.start(edition.pk)
+    assert Variant.objects.get().recipients == 2
+
+
+def test_an_edition_that_cannot_be_prepared_says_so(edition: Edition) -> None:
+    queue(edition)
+    Edition.objects.update(content_hash="0" * 64)
+    with pytest.raises(freezing.SnapshotDamaged):
+        freezing.start(edition.pk)
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.QUEUED
+    assert edition.trouble.startswith("It could not be prepared (SnapshotDamaged: ")
+
+
+def test_a_second_nudge_does_not_read_a_large_audience_again(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Embedded, one comes every second: they would all read, and no thread would be left for a confirmation."""
+    queue(edition)
+    read, second = reading.read, []
+
+    def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
+        second.append(freezing.start(edition.pk))
+        return read(list_id)
+
+    monkeypatch.setattr(reading, "read", meanwhile)
+    assert freezing.start(edition.pk)
+    assert second == [False]

@@ -1,0 +1,393 @@
+"""The hand-out rule as an executable model: whatever happens in whatever order, nobody twice and nobody lost.
+
+Three sending processes (the real sender, journal, exchange and takeover, over a wire that the machine moves step by
+step) send one edition, and hypothesis chooses what comes next: hand-outs, each step of a mail, crashes between any
+two steps (T0 claimed, T1 handed out, J1 written down, S2 on the wire, J2 answered, T2 settled), lost COMMITs, slow
+owners whose lease ends while they go on, takeovers, power loss, clock jumps, pauses, deferrals and retries. After every
+step the ledger must come to its sum, the counters must count the rows, and nobody may have been taken twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError
+from django.test import override_settings
+from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mail.transport import Outgoing, Unreachable, Why
+from newsletters.delivery.engine import (
+    claiming,
+    halting,
+    handing_out,
+    reconciling,
+    recovery,
+    retrying,
+    sending,
+    splitting,
+)
+from newsletters.delivery.engine.claiming import Claim
+from newsletters.delivery.engine.journal import Journal, reading
+from newsletters.delivery.engine.sending import Sender
+from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.outcomes import Result
+from newsletters.editions import transitions
+from newsletters.models import Chunk, Delivery, Edition
+from newsletters.models.deliveries import Outcome
+from subscribers.models import Subscriber, Subscription
+from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
+from tests.newsletters.delivery.engine.dying import die
+
+RECIPIENTS, CHUNK, PROCESSES = 9, 4, 3
+FATES = ("accepted", "accepted", "deferred", "rejected", "dropped")
+STEPS = [("handed out", ""), ("begun", ""), *(("written", f) for f in FATES), *(("answered", f) for f in FATES)]
+
+
+@dataclass
+class Letter:
+    """A mail on the wire, and how far it is."""
+
+    mail: Outgoing
+    fate: str = ""
+
+
+class Wire:
+    """A transport whose mails move only when the machine says so. What was taken stands with the judge."""
+
+    def __init__(self, journal: Journal, judge: Counter[int]) -> None:
+        self.journal, self.judge = journal, judge
+        self.queue: list[Letter] = []  # handed out: T1
+        self.begun: list[Letter] = []  # written down: J1
+        self.written: list[Letter] = []  # on the wire: S2
+        self.back: list[tuple[Outgoing, Result | Why]] = []
+        self.answered: list[tuple[Outgoing, Result | Why]] = []  # and not written down yet
+        self.rate = 10.0
+        self.room = 3
+        self.trouble: Unreachable | None = None
+
+    @property
+    def pending(self) -> int:
+        return len(self.queue) + len(self.begun) + len(self.written) + len(self.answered) + len(self.back)
+
+    def submit(self, mail: Outgoing) -> None:
+        self.queue.append(Letter(mail))
+
+    def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
+        self.journal.write_down()
+        back, self.back, self.answered = [*self.answered, *self.back], [], []
+        return back
+
+    def withdraw(self) -> None:
+        self.back += [(letter.mail, Why.WITHDRAWN) for letter in self.queue]
+        self.queue = []
+
+    def abort(self) -> None:
+        self.withdraw()
+
+    def close(self) -> None: ...
+
+    # --- what the machine does ---
+    def begin(self) -> None:
+        letter = self.queue.pop(0)
+        self.journal.intend(letter.mail.slot, letter.mail.member.subscriber_id)
+        self.begun.append(letter)
+
+    def write(self, fate: str) -> None:
+        letter = self.begun.pop(0)
+        letter.fate = fate
+        self.journal.write_down()
+        if fate in {"accepted", "dropped"}:
+            self.judge[letter.mail.member.subscriber_id] += 1
+        self.written.append(letter)
+
+    def revoke(self) -> None:
+        letter = self.begun.pop(0)
+        self.journal.revoke(letter.mail.slot, letter.mail.member.subscriber_id)
+        self.back.append((letter.mail, Why.WITHDRAWN))
+
+    def answer(self, at: int) -> None:
+        letter = self.written.pop(at % len(self.written))
+        outcome, code = {
+            "accepted": (Outcome.ACCEPTED, 250),
+            "deferred": (Outcome.DEFERRED, 451),
+            "rejected": (Outcome.REJECTED, 554),
+            "dropped": (Outcome.IN_DOUBT, None),
+        }[letter.fate]
+        result = Result(*letter.mail.member, outcome, smtp_code=code)
+        self.journal.outcome(letter.mail.slot, result)
+        self.answered.append((letter.mail, result))
+
+    def outdate(self) -> None:
+        self.back.append((self.queue.pop(0).mail, Why.STALE))
+
+
+class Process:
+    """A sending process."""
+
+    def __init__(self, folder: Path, judge: Counter[int]) -> None:
+        installation = str(halting.guard().installation)
+        self.journal = Journal(folder, installation=installation, host="model")
+        self.wire = Wire(self.journal, judge)
+        self.sender = Sender(self.wire, self.journal, installation)
+
+    def die(self) -> None:
+        die(self.journal)
+
+
+class HandOutRule(RuleBasedStateMachine):
+    @initialize()
+    def begin(self) -> None:
+        for model in (Edition, Subscription, Subscriber):
+            model.objects.all().delete()
+        self.folder = Path(tempfile.mkdtemp(prefix="iria-rule-"))
+        self.stack = contextlib.ExitStack()
+        self.stack.enter_context(
+            override_settings(IRIA_JOURNAL_DIR=self.folder, CHUNK_SIZE=CHUNK, DEFERRAL_MINUTES=[0])
+        )
+        newsletter = make_newsletter(make_list())
+        for _ in range(RECIPIENTS):
+            make_reader(newsletter.mailing_list)
+        self.edition = start(make_edition(newsletter))
+        self.judge: Counter[int] = Counter()
+        self.processes = [Process(self.folder, self.judge) for _ in range(PROCESSES)]
+        self.later = timedelta()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "stack"):
+            return
+        try:
+            self.finish()
+        finally:
+            for process in self.processes:
+                process.journal.close()
+            for path in self.folder.iterdir():
+                path.unlink()
+            self.folder.rmdir()
+            self.stack.close()
+
+    # --- the machine's moves ------------------------------------------------------------------------------------
+    who = st.integers(0, PROCESSES - 1)
+
+    @rule(who=who, want=st.integers(1, 4), how_far=st.lists(st.sampled_from(STEPS), min_size=1, max_size=4))
+    def work(self, who: int, want: int, how_far: list[tuple[str, str]]) -> None:
+        """Claim, hand out, and each mail goes as far as its turn says."""
+        sender, wire = self.processes[who].sender, self.processes[who].wire
+        sender._claim_more()
+        sender._exchange(want)
+        for step, fate in how_far:
+            if not wire.queue or wire.begun or step == "handed out":
+                break
+            wire.begin()
+            if step in {"written", "answered"}:
+                wire.write(fate)
+            if step == "answered":
+                wire.answer(len(wire.written) - 1)
+
+    @rule(who=who, want=st.integers(0, 4), let_go=st.booleans())
+    def exchange(self, who: int, want: int, let_go: bool) -> None:
+        self.processes[who].sender._exchange(want, let_go=let_go)
+
+    @rule(who=who)
+    def collect(self, who: int) -> None:
+        self.processes[who].sender._collect(at_least=0, within=0)
+
+    @rule(who=who)
+    def next_mail_is_begun(self, who: int) -> None:
+        if self.processes[who].wire.queue:
+            self.processes[who].wire.begin()
+
+    @rule(who=who, fate=st.sampled_from(FATES))
+    def its_body_is_written(self, who: int, fate: str) -> None:
+        if self.processes[who].wire.begun:
+            self.processes[who].wire.write(fate)
+
+    @rule(who=who, at=st.integers(0, 5))
+    def a_server_answers(self, who: int, at: int) -> None:
+        if self.processes[who].wire.written:
+            self.processes[who].wire.answer(at)
+
+    @rule(who=who)
+    def a_connection_ends_before_the_dot(self, who: int) -> None:
+        if self.processes[who].wire.begun:
+            self.processes[who].wire.revoke()
+
+    @rule(who=who)
+    def a_look_grows_too_old(self, who: int) -> None:
+        if self.processes[who].wire.queue:
+            self.processes[who].wire.outdate()
+
+    @rule(who=who)
+    def a_slice_ends(self, who: int) -> None:
+        self.processes[who].sender._wind_up()
+
+    @rule(who=who)
+    def giving_back_who_waits_is_committed_and_not_answered(self, who: int) -> None:
+        def and_breaks_off(hold: handing_out.Hold) -> None:
+            known = hold.members
+            splitting.give_back_who_waits(hold)
+            hold.members = known
+            raise OperationalError("server closed the connection")
+
+        with mock.patch.object(sending, "connection"), mock.patch.object(sending, "splitting") as broken:
+            broken.give_back_who_waits = and_breaks_off
+            self.processes[who].sender._wind_up()
+
+    @rule(who=who)
+    def withdraw(self, who: int) -> None:
+        self.processes[who].wire.withdraw()
+
+    @rule(who=who, noticed=st.booleans())
+    def crash(self, who: int, noticed: bool = False) -> None:
+        self.processes[who].die()
+        self.processes[who] = Process(self.folder, self.judge)
+        if noticed:
+            recovery.take_over()
+
+    @rule(who=who)
+    def crash_after_claiming(self, who: int) -> None:
+        """T0 committed, nothing written down."""
+        claiming.claim(self.processes[who].journal.owner, timezone.now())
+        self.crash(who)
+
+    @rule(who=who, want=st.integers(1, 4))
+    def crash_after_handing_out(self, who: int, want: int) -> None:
+        """T1 committed, nothing begun."""
+        with mock.patch.object(Sender, "_act"):
+            self.processes[who].sender._exchange(want)
+        self.crash(who)
+
+    @rule(who=who, want=st.integers(0, 4), before=st.booleans())
+    def a_commit_is_not_answered(self, who: int, want: int, before: bool) -> None:
+        at, name = (writing.Page, "write") if before else (handing_out._Work, "finished")
+        lost = mock.patch.object(at, name, side_effect=OperationalError("server closed the connection"))
+        with mock.patch.object(sending, "connection"), lost:  # the test's own transaction must stay
+            self.processes[who].sender._exchange(want)
+
+    @precondition(lambda self: self.held())
+    @rule(at=st.integers(0, 5))
+    def a_lease_ends_while_its_owner_goes_on(self, at: int) -> None:
+        held = self.held()
+        claiming.expire(held[at % len(held)])
+
+    @rule()
+    def take_over(self) -> None:
+        recovery.take_over()
+
+    @rule()
+    def power_is_lost(self) -> None:
+        """All processes at once, and the journals are of another boot."""
+        for who in range(PROCESSES):
+            self.crash(who)
+        with mock.patch.object(reading, "boot", lambda: "the next one"):
+            recovery.take_over()
+
+    @rule(minutes=st.integers(1, 90))
+    def the_clock_jumps(self, minutes: int) -> None:
+        """What is put off falls due; nothing else may come of it."""
+        self.later += timedelta(minutes=minutes)
+        retrying.collect_due(timezone.now() + self.later)
+        Chunk.objects.filter(state=Chunk.State.READY).update(wave=timezone.now())
+
+    @rule(pause=st.booleans())
+    def pause_or_resume(self, pause: bool) -> None:
+        with contextlib.suppress(transitions.Refused):
+            (transitions.pause if pause else transitions.resume)(self.edition.pk, by="Ada")
+
+    # --- what must always hold ----------------------------------------------------------------------------------
+    def held(self) -> list[Claim]:
+        rows = Chunk.objects.filter(state=Chunk.State.CLAIMED).values_list("id", "fence", "edition_id")
+        return [Claim(*row, self.edition.content_hash) for row in rows]
+
+    @invariant()
+    def everybody_is_somewhere(self) -> None:
+        if not hasattr(self, "edition"):
+            return
+        sums = writing.sums(self.edition)
+        assert sums.accounted_for == sums.candidates == RECIPIENTS, sums
+        for chunk in Chunk.objects.filter(edition=self.edition):
+            rows = Counter(chunk.deliveries.values_list("outcome", flat=True))
+            assert {o.value: rows[o] for o in writing.COUNTED} == {o.value: getattr(chunk, o) for o in writing.COUNTED}
+            assert chunk.settled <= chunk.handed_to <= chunk.n
+
+    @invariant()
+    def nobody_twice(self) -> None:
+        if hasattr(self, "judge"):
+            assert not [who for who, copies in self.judge.items() if copies > 1], self.judge
+
+    @invariant()
+    def accepted_was_taken(self) -> None:
+        if hasattr(self, "judge"):
+            accepted = Delivery.objects.filter(edition=self.edition, outcome=Outcome.ACCEPTED)
+            assert all(self.judge[who] == 1 for who in accepted.values_list("subscriber_id", flat=True))
+
+    def finish(self) -> None:
+        """Everything goes on undisturbed: then nobody may be left over, and who was taken without a word is named."""
+        with contextlib.suppress(transitions.Refused):
+            transitions.resume(self.edition.pk, by="Ada")
+        for _ in range(60):
+            recovery.take_over()
+            self.the_clock_jumps(30)
+            for process in self.processes:
+                sender, wire = process.sender, process.wire
+                sender._claim_more()
+                sender._exchange(wire.room)
+                while wire.queue:
+                    wire.begin()
+                while wire.begun:
+                    wire.write("accepted")
+                while wire.written:
+                    wire.answer(0)
+                sender._collect(at_least=0, within=0)
+                sender._exchange(0, let_go=True)
+            reconciling.reconcile(timezone.now())
+            if Edition.objects.get(pk=self.edition.pk).status == Edition.Status.SENT:
+                break
+        self.everybody_is_somewhere()
+        self.nobody_twice()
+        sums: Any = writing.sums(self.edition)
+        assert Edition.objects.get(pk=self.edition.pk).status == Edition.Status.SENT, sums
+        assert sums.accepted + sums.rejected + sums.in_doubt == RECIPIENTS, sums
+        untold = set(self.judge) - set(
+            Delivery.objects.filter(outcome__in=[Outcome.ACCEPTED, Outcome.IN_DOUBT]).values_list(
+                "subscriber_id", flat=True
+            )
+        )
+        assert not untold, "somebody has it, and the ledger says neither that nor that it is in doubt"
+
+
+@pytest.mark.django_db
+@pytest.mark.timeout(300)
+def test_nobody_twice_and_nobody_lost_whatever_happens() -> None:
+    examples = int(os.environ.get("IRIA_RULE_EXAMPLES", "40"))
+    assert settings.LEASE_SECONDS > 0
+    run_state_machine_as_test(
+        HandOutRule,
+        settings=hypothesis_settings(
+            max_examples=examples,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=bool(os.environ.get("CI")),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,570 @@
+"""A whole send in this process: everybody accounted for, nobody twice, and what each answer leads to."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from mail.transport import Outgoing, Unreachable
+from newsletters.delivery.engine import claiming, handing_out, reconciling, retrying, sending, trouble
+from newsletters.delivery.engine.stopping import stopping
+from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.members import Member
+from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.limits import rate_limits
+from newsletters.editions import transitions
+from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter, Pace
+from newsletters.models.deliveries import Outcome
+from subscribers import suppression
+from subscribers.models import Subscriber, Subscription, Suppression
+from tests.factories import make_article, make_edition, make_reader, make_topic, start
+from tests.newsletters.delivery.conftest import Elsewhere, Scripted, answered, wait_for_a_blocked_session
+from tests.processes import wait_until
+
+
+def readers(newsletter: Newsletter, count: int) -> list[Subscriber]:
+    return [make_reader(newsletter.mailing_list) for _ in range(count)]
+
+
+def sums(edition: Edition) -> dict[str, Any]:
+    """What is not nought, after making sure that it comes to the whole and that the counters count the rows."""
+    found = writing.sums(Edition.objects.get(pk=edition.pk))
+    assert found.accounted_for == found.candidates
+    for chunk in Chunk.objects.filter(edition=edition):
+        rows = Counter(chunk.deliveries.values_list("outcome", flat=True))
+        if chunk.state != Chunk.State.CANCELLED:
+            assert {o.value: rows[o] for o in writing.COUNTED} == {o.value: getattr(chunk, o) for o in writing.COUNTED}
+    return {name: getattr(found, name) for name in found.__slots__ if getattr(found, name)}
+
+
+def finish(edition: Edition) -> str:
+    reconciling.reconcile(timezone.now())
+    edition.refresh_from_db()
+    return edition.status
+
+
+def test_everybody_gets_it_once_and_the_edition_is_sent(newsletter: Newsletter, scripted: Scripted) -> None:
+    people = readers(newsletter, 25)
+    edition = start(make_edition(newsletter))
+    assert sums(edition) == {"candidates": 25, "waiting": 25}
+    assert sending.send_slice() == 25
+    assert sums(edition) == {"candidates": 25, "accepted": 25}
+    assert sorted(scripted.sent) == sorted(person.email for person in people)
+    assert finish(edition) == Edition.Status.SENT
+    assert sending.send_slice() == 0
+
+
+def test_starting_twice_starts_once(newsletter: Newsletter, scripted: Scripted) -> None:
+    from newsletters.delivery.engine import freezing
+
+    readers(newsletter, 3)
+    edition = start(make_edition(newsletter))
+    assert not freezing.start(edition.pk)
+    assert Chunk.objects.count() == 1
+
+
+def test_each_reader_gets_the_articles_on_their_topics_or_a_reason(newsletter: Newsletter, scripted: Scripted) -> None:
+    east, asia, other = make_topic(name="East"), make_topic(name="Asia"), make_topic(name="Other")
+    make_reader(newsletter.mailing_list, email="all@example.org")
+    make_reader(newsletter.mailing_list, email="east@example.org", topics=[east])
+    make_reader(newsletter.mailing_list, email="other@example.org", topics=[other])
+    bodies: dict[str, str] = {}
+    scripted.answer = lambda mail: bodies.update({mail.email: str(mail.message().body)}) or answered(mail, 250)
+    articles = [make_article(title="In the East", topics=[east]), make_article(title="In Asia", topics=[asia])]
+    edition = start(make_edition(newsletter, articles=articles))
+    sending.send_slice()
+    assert set(bodies) == {"all@example.org", "east@example.org"}
+    assert "In Asia" in bodies["all@example.org"]
+    assert "In the East" in bodies["east@example.org"]
+    assert "In Asia" not in bodies["east@example.org"]
+    assert sums(edition) == {"candidates": 3, "accepted": 2, "skipped": 1, "skipped_reasons": {"no_topic": 1}}
+
+
+def test_who_may_not_get_it_any_more_is_skipped_with_the_reason(newsletter: Newsletter, scripted: Scripted) -> None:
+    left, erased, suppressed, paused, stays = readers(newsletter, 5)
+    edition = start(make_edition(newsletter))
+    Subscription.objects.filter(subscriber=left).update(status=Subscription.Status.LEFT)
+    erased.delete()
+    suppression.suppress(suppressed.email, reason=Suppression.Reason.STAFF, note="asked by letter", by="Ada")
+    Subscriber.objects.filter(pk=paused.pk).update(paused_until=timezone.now() + timedelta(days=1))
+    sending.send_slice()
+    assert scripted.sent == [stays.email]
+    assert sums(edition)["skipped_reasons"] == {"erased": 1, "left": 1, "paused": 1, "suppressed": 1}
+    assert finish(edition) == Edition.Status.SENT
+
+
+def test_leaving_during_the_send_is_honoured(newsletter: Newsletter, scripted: Scripted, settings: Settings) -> None:
+    people = readers(newsletter, 200)
+    edition = start(make_edition(newsletter))
+    gone = people[150:]
+
+    def leave_after_the_first(mail: Outgoing) -> Result:
+        if not scripted.sent:
+            Subscription.objects.filter(subscriber__in=gone).update(status=Subscription.Status.LEFT)
+        return answered(mail, 250)
+
+    scripted.answer = leave_after_the_first
+    sending.send_slice()
+    assert not {person.email for person in gone} & set(scripted.sent)
+    assert sums(edition) == {"candidates": 200, "accepted": 150, "skipped": 50, "skipped_reasons": {"left": 50}}
+
+
+def test_a_check_that_is_too_old_is_made_again_before_the_mail_begins(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four are handed out at once and two begin; while those are on their way, somebody who waits behind them leaves,
+    and the look at those who wait grows too old."""
+    people = readers(newsletter, 12)
+    edition = start(make_edition(newsletter))
+    too_old_before = [0.0]
+    monkeypatch.setattr(Outgoing, "is_stale", property(lambda mail: mail.checked_at < too_old_before[0]))
+    both_on_their_way = threading.Barrier(2)
+
+    def slowly(mail: Outgoing) -> Result:
+        if mail.email in {people[0].email, people[1].email}:
+            both_on_their_way.wait(timeout=30)
+            Subscription.objects.filter(subscriber=people[3]).update(status=Subscription.Status.LEFT)
+            too_old_before[0] = time.monotonic()
+            both_on_their_way.wait(timeout=30)
+        return answered(mail, 250)
+
+    scripted.answer = slowly
+    sending.send_slice()
+    assert people[3].email not in scripted.sent
+    assert sums(edition) == {"candidates": 12, "accepted": 11, "skipped": 1, "skipped_reasons": {"left": 1}}
+
+
+def test_4xx_is_tried_again_and_5xx_is_not(newsletter: Newsletter, scripted: Scripted) -> None:
+    soft, hard, fine = readers(newsletter, 3)
+    edition = start(make_edition(newsletter))
+    replies = {soft.email: (451, "4.2.1 Busy"), hard.email: (554, "5.7.1 No"), fine.email: (250, "2.0.0 Ok")}
+    scripted.answer = lambda mail: answered(mail, *replies[mail.email])
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 3, "accepted": 1, "deferred": 1, "rejected": 1}
+    assert finish(edition) == Edition.Status.SENDING
+    deferred = Delivery.objects.get(outcome=Outcome.DEFERRED)
+    assert (deferred.subscriber_id, deferred.smtp_code, deferred.enhanced_status) == (soft.pk, 451, "4.2.1")
+    assert deferred.retry_at is not None
+    assert timedelta(minutes=4) < deferred.retry_at - timezone.now() <= timedelta(minutes=5)
+    assert retrying.collect_due(timezone.now()) == 0
+
+    assert retrying.collect_due(timezone.now() + timedelta(minutes=6)) == 1
+    assert sums(edition) == {"candidates": 3, "accepted": 1, "retrying": 1, "rejected": 1}
+    replies[soft.email] = (250, "2.0.0 Ok now")
+    Chunk.objects.update(wave=timezone.now())
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 3, "accepted": 2, "rejected": 1}
+    assert Counter(scripted.sent) == {soft.email: 2, hard.email: 1, fine.email: 1}
+    attempts = Attempt.objects.filter(subscriber_id=soft.pk).values_list("outcome", "reply")
+    assert list(attempts) == [("deferred", "451 4.2.1 Busy"), ("accepted", "250 2.0.0 Ok now")]
+    assert finish(edition) == Edition.Status.SENT
+
+
+def test_it_gives_up_when_the_newsletters_lifetime_ends(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 1)
+    edition = start(make_edition(newsletter))
+    Edition.objects.update(frozen_at=timezone.now() - timedelta(hours=24))
+    scripted.answer = lambda mail: answered(mail, 451, "4.2.1 Busy")
+    sending.send_slice()
+    assert Delivery.objects.get().reason == "gave_up"
+    assert sums(edition) == {"candidates": 1, "rejected": 1}
+
+
+@pytest.mark.parametrize(
+    ("reply", "suppressed"),
+    [("5.1.1 No such user", True), ("5.7.1 Not from you", False), ("5.2.2 Mailbox full", False)],
+)
+def test_only_a_refusal_of_the_address_itself_suppresses_it(
+    newsletter: Newsletter, scripted: Scripted, reply: str, suppressed: bool
+) -> None:
+    (reader,) = readers(newsletter, 1)
+    start(make_edition(newsletter))
+    scripted.answer = lambda mail: answered(mail, 550, reply, stage="rcpt")
+    sending.send_slice()
+    assert suppression.is_suppressed(reader.email) is suppressed
+
+
+def test_pause_resume_and_cancel(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 600)
+    edition = start(make_edition(newsletter))
+
+    def pause_early(mail: Outgoing) -> Result:
+        if len(scripted.sent) >= 3:
+            with contextlib.suppress(transitions.Refused):  # both of the two channels may come here
+                transitions.pause(edition.pk, by="Ada")
+        return answered(mail, 250)
+
+    scripted.answer = pause_early
+    sending.send_slice()
+    sent = len(scripted.sent)
+    assert 4 <= sent < 300
+    assert sums(edition) == {"candidates": 600, "accepted": sent, "waiting": 600 - sent}
+    assert sending.send_slice() == 0
+
+    transitions.resume(edition.pk, by="Ada")
+
+    def cancel_once(mail: Outgoing) -> Result:
+        with contextlib.suppress(transitions.Refused):
+            transitions.cancel(edition.pk, by="Ada")
+        return answered(mail, 250)
+
+    scripted.answer = cancel_once
+    sending.send_slice(seconds=5)
+    reconciling.reconcile(timezone.now())
+    sent = len(scripted.sent)
+    assert sums(edition) == {"candidates": 600, "accepted": sent, "cancelled": 600 - sent}
+    assert max(Counter(scripted.sent).values()) == 1
+
+
+@pytest.mark.parametrize("first", [250, 451])
+def test_cancelling_further_tries_leaves_the_edition_sent(
+    newsletter: Newsletter, scripted: Scripted, first: int
+) -> None:
+    """It went out to everybody once, so it stays in the archive, and its articles are not sent again."""
+    one, other = readers(newsletter, 2)
+    edition = start(make_edition(newsletter))
+    scripted.answer = lambda mail: answered(mail, first if mail.email == one.email else 451)
+    sending.send_slice()
+    assert sums(edition)["deferred"] >= 1
+    transitions.cancel(edition.pk, by="Ada")
+    # Where nobody has it, there is nothing to keep.
+    assert finish(edition) == (Edition.Status.SENT if first == 250 else Edition.Status.CANCELLED)
+    assert sums(edition)["cancelled"] == (1 if first == 250 else 2)
+    assert other.email in scripted.sent
+    assert retrying.collect_due(timezone.now() + timedelta(hours=1)) == 0
+
+
+def test_an_unreachable_server_changes_nobodys_state_and_is_said(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 30)
+    edition = start(make_edition(newsletter))
+
+    def unreachable(mail: Outgoing) -> Result:
+        raise Unreachable("The mail server mail.example:25 cannot be reached: nothing listens there.")
+
+    scripted.answer = unreachable
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 30, "waiting": 30}
+    assert not Delivery.objects.exists()
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.SENDING
+    assert edition.trouble == "The mail server mail.example:25 cannot be reached: nothing listens there."
+    assert sending.send_slice() == 0  # the circuit is open: no server is hammered
+
+
+def test_a_stop_puts_back_what_was_not_begun(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 400)
+    edition = start(make_edition(newsletter))
+
+    def stop_early(mail: Outgoing) -> Result:
+        if len(scripted.sent) >= 5:
+            stopping.set()
+        return answered(mail, 250)
+
+    scripted.answer = stop_early
+    sending.send_slice()
+    sent = len(scripted.sent)
+    assert sums(edition) == {"candidates": 400, "accepted": sent, "waiting": 400 - sent}
+    assert Chunk.objects.get().state == Chunk.State.READY
+    stopping.clear()
+    scripted.answer = lambda mail: answered(mail, 250)
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 400, "accepted": 400}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+def test_a_server_that_never_answers_leaves_its_mails_in_doubt_when_we_must_stop(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "GRACE_SECONDS", 0.2)
+    readers(newsletter, 20)
+    edition = start(make_edition(newsletter))
+    never = threading.Event()
+
+    def hang(mail: Outgoing) -> Result:
+        stopping.set()
+        never.wait(30)
+        return answered(mail, 250)
+
+    scripted.answer = hang
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 20, "in_doubt": 2, "waiting": 18}
+    assert set(Delivery.objects.values_list("reason", flat=True)) == {"stopped"}
+    never.set()
+
+
+@pytest.mark.parametrize("kind", list(Chunk.Kind))
+def test_whoever_a_slow_server_keeps_waiting_is_not_kept_from_others(
+    newsletter: Newsletter, scripted: Scripted, kind: Chunk.Kind
+) -> None:
+    people = readers(newsletter, 300)
+    edition = start(make_edition(newsletter))
+    if kind == Chunk.Kind.RETRY:
+        scripted.answer = lambda mail: answered(mail, 451)
+        sending.send_slice()
+        retrying.collect_due(timezone.now() + timedelta(minutes=6))
+        Chunk.objects.update(wave=timezone.now())
+        scripted.sent.clear()
+    answers, stuck = threading.Event(), people[0].email
+
+    def one_hangs(mail: Outgoing) -> Result:
+        if mail.email == stuck:
+            answers.wait(30)
+        time.sleep(0.005)  # as long as the server thinks, so that the slice ends before the edition does
+        return answered(mail, 250)
+
+    scripted.answer = one_hangs
+    sending.send_slice(seconds=0.4)
+    held, rest = Chunk.objects.filter(kind=kind).order_by("seq")
+    assert (held.state, held.n, held.handed_to - held.settled) == (Chunk.State.CLAIMED, held.handed_to, 1)
+    assert (rest.state, rest.n, rest.handed_to) == (Chunk.State.READY, 300 - held.n, 0)
+    assert rest.n > 0
+    assert sums(edition)["accepted"] == len(scripted.sent) == held.n - 1
+    (elsewhere,) = claiming.claim("another process", timezone.now())
+    assert elsewhere.chunk_id == rest.pk
+    assert claiming.let_go("another process") == 1
+    answers.set()
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 300, "accepted": 300}
+    assert Counter(scripted.sent) == {person.email: 1 for person in people}
+    assert finish(edition) == Edition.Status.SENT
+
+
+def test_a_mail_that_cannot_be_made_is_refused_and_the_others_go(newsletter: Newsletter, scripted: Scripted) -> None:
+    readers(newsletter, 3)
+    edition = start(make_edition(newsletter))
+
+    def unexpected(mail: Outgoing) -> Result:
+        if not scripted.sent:
+            scripted.sent.append("")
+            raise RuntimeError("a bug of ours")
+        return answered(mail, 250)
+
+    scripted.answer = unexpected
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 3, "accepted": 2, "in_doubt": 1}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_commit_whose_answer_is_lost_loses_nobody_and_sends_nobody_twice(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    readers(newsletter, 120)
+    edition = start(make_edition(newsletter))
+    calls = Counter[str]()
+    # Inside the transaction, or when it is committed and nobody knows.
+    at, name = (writing.Page, "write") if when == "before" else (handing_out._Work, "finished")
+    real = getattr(at, name)
+
+    def breaks(self: object) -> object:
+        calls["all"] += 1
+        if calls["all"] in {1, 3, 4, 7}:
+            raise OperationalError("server closed the connection unexpectedly")
+        return real(self)
+
+    monkeypatch.setattr(at, name, breaks)
+    sending.send_slice()
+    assert calls["all"] >= 7
+    assert sums(edition) == {"candidates": 120, "accepted": 120}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+@pytest.mark.parametrize("fails", ["clear", "give_back"])
+def test_what_fails_after_a_hand_out_keeps_nobody_handed_out(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    readers(newsletter, 200)
+    edition = start(make_edition(newsletter))
+    module = trouble if fails == "clear" else rate_limits
+    real, calls = getattr(module, fails), Counter[str]()
+
+    def breaks(what: object) -> object:
+        calls["all"] += 1
+        if calls["all"] in {1, 2}:
+            raise OperationalError("server closed the connection unexpectedly")
+        return real(what)
+
+    monkeypatch.setattr(module, fails, breaks)
+    sending.send_slice()
+    assert calls["all"] >= 3
+    assert sums(edition) == {"candidates": 200, "accepted": 200}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+def test_a_commit_that_lands_after_it_was_given_up_is_noticed(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session that was cut off commits at last, when the sender has looked and seen the chunk as it was before."""
+    readers(newsletter, 60)
+    edition = start(make_edition(newsletter))
+    real_finished, real_orphans = handing_out._Work.finished, handing_out.orphans
+    broken, noticed = Counter[str](), Counter[str]()
+
+    def committed_and_unheard(work: handing_out._Work) -> handing_out.Step:
+        broken["commits"] += 1
+        if broken["commits"] == 2:
+            raise OperationalError("server closed the connection unexpectedly")
+        return real_finished(work)
+
+    def sees_what_was_before(hold: handing_out.Hold) -> list[Member]:
+        if broken["commits"] == 2 and not noticed["looks"]:
+            noticed["looks"] += 1
+            return []
+        noticed["again"] += 1
+        return real_orphans(hold)
+
+    monkeypatch.setattr(handing_out._Work, "finished", committed_and_unheard)
+    monkeypatch.setattr(handing_out, "orphans", sees_what_was_before)
+    sending.send_slice()
+    assert noticed["looks"] == 1 and noticed["again"] >= 1
+    assert sums(edition) == {"candidates": 60, "accepted": 60}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+def test_what_cannot_be_told_the_database_is_tried_again_with_patience(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk of the database is full: reading goes on, writing does not. The loop waits longer each time."""
+    readers(newsletter, 20)
+    start(make_edition(newsletter))
+    real, tries, waits = handing_out.exchange, Counter[str](), list[float]()
+
+    def full(holds: Sequence[handing_out.Hold], *args: Any, **kwargs: Any) -> list[handing_out.Step]:
+        if holds and holds[0].results:
+            tries["all"] += 1
+            raise OperationalError("database or disk is full")
+        return real(holds, *args, **kwargs)
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        if len(waits) > 12:
+            stopping.set()
+        return stopping.is_set()
+
+    monkeypatch.setattr(handing_out, "exchange", full)
+    monkeypatch.setattr(stopping, "wait", wait)
+    sending.send_slice(seconds=0.2)
+    assert 8 <= tries["all"] <= 14
+    assert max(waits) == sending.LONGEST_WAIT
+    monkeypatch.undo()
+
+
+def test_whoever_begins_late_takes_a_new_token(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All mail is paced, and some looks grow too old: as many tokens were used as mails began or went stale."""
+    Pace.objects.create(domain="", per_second=100_000, tokens=100_000)
+    rate_limits.look_again()
+    readers(newsletter, 30)
+    edition = start(make_edition(newsletter))
+    stale = Counter[str]()
+    used = Counter[str]()
+    real_take, real_give_back = rate_limits.take, rate_limits.give_back
+
+    def take(wanted: Mapping[str, int]) -> dict[str, int]:
+        given = real_take(wanted)
+        used.update(given)
+        return given
+
+    def give_back(taken: Mapping[str, int]) -> None:
+        used.subtract(taken)
+        real_give_back(taken)
+
+    def too_old(mail: Outgoing) -> bool:
+        if stale["all"] < 7:
+            stale["all"] += 1
+            return True
+        return False
+
+    monkeypatch.setattr(rate_limits, "take", take)
+    monkeypatch.setattr(rate_limits, "give_back", give_back)
+    monkeypatch.setattr(Outgoing, "is_stale", property(too_old))
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 30, "accepted": 30}
+    assert stale["all"] == 7
+    assert used.total() == 37
+
+
+def test_a_process_that_ends_waits_for_the_loop_that_is_sending() -> None:
+    ends = threading.Event()
+
+    def send() -> None:
+        with sending._one_at_a_time:
+            ends.wait(30)
+
+    loop = threading.Thread(target=send)
+    loop.start()
+    wait_until(sending._one_at_a_time.locked, "the loop is at work")
+    assert not sending.wait_for_the_end(0.01)
+    ends.set()
+    assert sending.wait_for_the_end(30)
+    loop.join()
+
+
+def test_many_chunks_are_all_sent(newsletter: Newsletter, scripted: Scripted, settings: Settings) -> None:
+    settings.CHUNK_SIZE = 7
+    readers(newsletter, 30)
+    edition = start(make_edition(newsletter))
+    assert Chunk.objects.count() == 5
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 30, "accepted": 30}
+    assert set(Chunk.objects.values_list("state", flat=True)) == {Chunk.State.DONE}
+
+
+def test_an_answer_that_came_before_the_lease_was_lost_is_not_forgotten(
+    newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Losing the fence stops hand-outs, not results: also those that were in hand at that moment."""
+    readers(newsletter, 12)
+    edition = start(make_edition(newsletter))
+    real, calls = handing_out.exchange, Counter[str]()
+
+    def overtaken(holds: Sequence[handing_out.Hold], *args: Any, **kwargs: Any) -> list[handing_out.Step]:
+        calls["all"] += 1
+        if calls["all"] == 2:
+            claiming.expire(holds[0].claim)
+        return real(holds, *args, **kwargs)
+
+    monkeypatch.setattr(handing_out, "exchange", overtaken)
+    sending.send_slice()
+    # Whoever was handed out and not begun is known to be so: they are tried again, at once.
+    found = sums(edition)
+    assert found["accepted"] == len(scripted.sent) >= 8
+    assert "in_doubt" not in found
+    assert set(Counter(scripted.sent).values()) == {1}
+    retrying.collect_due(timezone.now() + timedelta(seconds=1))
+    Chunk.objects.update(wave=timezone.now())
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 12, "accepted": 12}
+    assert set(Counter(scripted.sent).values()) == {1}
+
+
+@pytest.mark.postgres_only
+def test_deferrals_of_a_chunk_that_is_being_sent_fall_due_without_a_deadlock(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    """A sender holds its chunk and writes rows of the edition, while the reconcile counts the same chunk down."""
+    first, second = readers(newsletter, 2)
+    start(make_edition(newsletter))
+    scripted.answer = lambda mail: answered(mail, 451 if mail.email == first.email else 250, "4.2.1 Busy")
+    sending.send_slice()
+    later = timezone.now() + timedelta(minutes=6)
+    reconcile = Elsewhere(lambda: retrying.collect_due(later))
+    with transaction.atomic():
+        chunk = Chunk.objects.select_for_update().get()
+        reconcile.start()
+        wait_for_a_blocked_session()
+        Attempt.objects.create(
+            edition_id=chunk.edition_id, subscriber_id=second.pk, outcome=Outcome.ACCEPTED, at=timezone.now()
+        )
+    reconcile.join()
+    assert reconcile.came == 1

@@ -1,0 +1,417 @@
+"""The sign-up form: the same answer whatever is known of the address, and a clear sentence for every wrong one."""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.core.cache.backends.redis import RedisCache
+from django.db import connection
+from django.template import Context, Template
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from subscribers import links, suppression
+from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression, Topic
+from subscribers.signup import sample_editions
+from subscribers.signup.double_opt_in import Outcome, Request, request_subscription
+from subscribers.signup.sample_editions import Sample
+from subscribers.tokens import Purpose, make
+from tests.factories import make_list, make_reader, make_subscriber, make_subscription
+from tests.subscribers.conftest import Mails
+
+Prepare = Callable[[MailingList], object]
+
+
+def hidden_fields(page: str, nth: int = 0) -> dict[str, str]:
+    form = re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL)[nth]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+
+
+STATES: dict[str, Prepare] = {
+    "unknown": lambda mailing_list: None,
+    "pending": lambda mailing_list: make_subscription(
+        make_subscriber("ada@example.org"), mailing_list, status="pending"
+    ),
+    "confirmed": lambda mailing_list: make_reader(mailing_list, email="ada@example.org"),
+    "left": lambda mailing_list: make_subscription(make_subscriber("ada@example.org"), mailing_list, status="left"),
+    "suppressed": lambda mailing_list: (
+        make_reader(mailing_list, email="ada@example.org"),
+        suppression.suppress("ada@example.org", reason=Suppression.Reason.STAFF),
+    ),
+    "erased": lambda mailing_list: suppression.suppress("ada@example.org", reason=Suppression.Reason.ERASED),
+}
+
+
+def test_nobody_learns_from_the_answer_whether_an_address_is_known(
+    browser: Client, iria_news: MailingList, settings: Settings
+) -> None:
+    settings.SIGNUP_LIMITS_PER_IP = [(100, 60)]
+    answers = {}
+    for state, prepare in STATES.items():
+        Subscriber.objects.all().delete()
+        Suppression.objects.all().delete()
+        prepare(iria_news)
+        with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):  # the page names the minute
+            response = browser.post("/subscribe/", {"email": "ada@example.org"})
+        headers = {name: value for name, value in response.items() if name != "Date"}
+        answers[state] = (response.status_code, response.content, headers, len(response.cookies))
+    assert len({repr(answer) for answer in answers.values()}) == 1, answers
+    assert answers["unknown"][0] == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "kinds"),
+    [
+        ("unknown", ["confirmation"]),
+        ("pending", ["confirmation"]),
+        ("left", ["confirmation"]),
+        ("confirmed", ["preferences_link"]),
+        ("suppressed", []),
+        ("erased", []),
+    ],
+)
+def test_who_gets_which_mail(
+    browser: Client, iria_news: MailingList, mails: Mails, state: str, kinds: list[str]
+) -> None:
+    STATES[state](iria_news)
+    browser.post("/subscribe/", {"email": "Ada@Example.org"})
+    assert list(OutboxMail.objects.values_list("kind", flat=True)) == kinds
+    assert len(mails()) == len(kinds)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_request_nudges_the_worker_once_so_that_its_time_says_nothing(
+    browser: Client,
+    iria_news: MailingList,
+    state: str,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    STATES[state](iria_news)
+    for path in ("/subscribe/", "/preferences/"):
+        with django_capture_on_commit_callbacks() as callbacks:
+            browser.post(path, {"email": "ada@example.org"})
+        assert len(callbacks) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_requests_at_the_same_moment_make_one_subscriber_and_keep_the_limit(iria_news: MailingList) -> None:
+    start = threading.Barrier(5)
+    outcomes: list[Outcome] = []
+
+    def ask() -> None:
+        start.wait()
+        try:
+            outcomes.append(request_subscription(Request(email="ada@example.org", lists=[iria_news])))
+        finally:
+            connection.close()
+
+    visitors = [threading.Thread(target=ask) for _ in range(5)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert sorted(outcome.name for outcome in outcomes) == ["CONFIRMATION_QUEUED"] * 3 + ["LIMITED"] * 2
+    assert Subscription.objects.count() == Subscriber.objects.count() == 1
+
+
+def test_nothing_is_stored_of_an_erased_person(browser: Client, iria_news: MailingList) -> None:
+    STATES["erased"](iria_news)
+    browser.post("/subscribe/", {"email": "ada@example.org", "name": "Ada"})
+    assert not Subscriber.objects.exists()
+    assert not ConsentRecord.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "", "ada", "ada@", "@example.org", "ada@example", "a@b@c.example", "ada@exa mple.org",
+        "ada@example.org\r\nBcc: x",
+        "ada\x00@example.org", "ada@example.org,eve@example.org", "<script>@example.org", "a" * 65 + "@example.org",
+        "a@" + "b" * 250 + ".org", "ada@-example.org", "ada\u202e@example.org", "ada@[127.0.0.1]",
+        "ß" * 30 + "@" + ".".join(["d" * 55] * 3 + ["e" * 30]) + ".example",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_422_and_kept_in_the_form(browser: Client, iria_news: MailingList, address: str) -> None:
+    response = browser.post("/subscribe/", {"email": address, "name": "Ada <3", "topics": ["us"]})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert 'class="error-summary"' in page
+    assert 'href="#id_email"' in page
+    assert 'value="Ada &lt;3"' in page
+    assert 'value="us" checked' in page
+    assert "<script>" not in page
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("lists", "no-such-list"),
+        ("lists", "staff-only"),
+        ("lists", "\x00"),
+        ("topics", "no-such-topic"),
+        ("topics", "' OR 1=1 --"),
+        ("name", "Ada\r\nBcc: eve@example.org"),
+        ("name", "A" * 101),
+    ],
+)
+def test_an_unknown_slug_or_a_bad_name_is_422_with_a_link_to_the_field(
+    browser: Client, iria_news: MailingList, field: str, value: str
+) -> None:
+    make_list(name="Staff only", is_public=False)
+    response = browser.post("/subscribe/", {"email": "ada@example.org", field: value})
+    assert response.status_code == 422
+    assert f'href="#id_{field}"' in response.content.decode()
+    assert f'id="id_{field}"' in response.content.decode()
+    assert 'value="ada@example.org"' in response.content.decode()
+    assert not Subscriber.objects.exists()
+
+
+def test_a_form_of_another_site_works_without_csrf_token_or_cookie(browser: Client, iria_news: MailingList) -> None:
+    response = browser.post(
+        "/subscribe/", {"email": "ada@example.org"}, headers={"origin": "https://elsewhere.example"}
+    )
+    assert response.status_code == 200
+    assert not response.cookies
+    assert Subscription.objects.get().status == "pending"
+
+
+def test_without_a_list_the_first_public_one_is_meant(browser: Client, iria_news: MailingList) -> None:
+    iria_news.position = 1
+    iria_news.save()
+    make_list(name="AAA")
+    browser.post("/subscribe/", {"email": "ada@example.org"})
+    assert Subscription.objects.get().mailing_list == iria_news
+
+
+def test_a_mistyped_domain_is_offered_mended_and_both_buttons_work(browser: Client, iria_news: MailingList) -> None:
+    response = browser.post("/subscribe/", {"email": "ada@gmial.com", "name": "Ada", "topics": ["us", "middle-east"]})
+    page = response.content.decode()
+    assert "did you mean <bdi>gmail.com</bdi>?" in page
+    assert not Subscriber.objects.exists()
+    mended, typed = hidden_fields(page, 0), hidden_fields(page, 1)
+    assert (mended["email"], typed["email"]) == ("ada@gmail.com", "ada@gmial.com")
+    assert mended["name"] == "Ada"
+    assert browser.post("/subscribe/", mended).status_code == 200
+    assert browser.post("/subscribe/", typed).status_code == 200
+    assert set(Subscriber.objects.values_list("email", flat=True)) == {"ada@gmail.com", "ada@gmial.com"}
+
+
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
+def test_a_filled_honeypot_gets_the_usual_page_and_stores_nothing(browser: Client, iria_news: MailingList) -> None:
+    usual = browser.post("/subscribe/", {"email": "ada@example.org"})
+    Subscriber.objects.all().delete()
+    trapped = browser.post("/subscribe/", {"email": "ada@example.org", "homepage": "https://spam.example"})
+    assert (trapped.status_code, trapped.content) == (200, usual.content)
+    assert not Subscriber.objects.exists()
+
+
+def test_too_quick_a_form_asks_to_press_once_more_and_that_press_works(browser: Client, iria_news: MailingList) -> None:
+    shown = hidden_fields(browser.get("/subscribe/").content.decode())["shown"]
+    first = browser.post("/subscribe/", {"email": "ada@example.org", "shown": shown, "topics": "us"})
+    assert "press once more" in first.content.decode()
+    assert not Subscriber.objects.exists()
+    second = browser.post("/subscribe/", hidden_fields(first.content.decode()))
+    assert "Check your e-mail" in second.content.decode()
+    assert [topic.slug for topic in Subscription.objects.get().topic_list()] == ["us"]
+
+
+def test_a_form_that_was_open_for_a_while_is_taken_at_once(browser: Client, iria_news: MailingList) -> None:
+    shown = make(Purpose.SIGNUP_FORM, int(time.time()) - 3600)
+    page = browser.post("/subscribe/", {"email": "ada@example.org", "shown": shown}).content.decode()
+    assert "Check your e-mail" in page
+
+
+def test_a_forged_time_counts_as_too_quick(browser: Client, iria_news: MailingList) -> None:
+    page = browser.post("/subscribe/", {"email": "ada@example.org", "shown": "AAAA"}).content.decode()
+    assert "press once more" in page
+
+
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
+def test_too_many_requests_of_one_visitor_are_429_in_words_and_keep_what_was_typed(
+    browser: Client, iria_news: MailingList
+) -> None:
+    codes = []
+    for number in range(6):
+        response = browser.post("/subscribe/", {"email": f"reader{number}@gmail.com", "name": "Ada"})
+        codes.append(response.status_code)
+    assert codes == [200] * 5 + [429]
+    assert 1 <= int(response["Retry-After"]) <= 61
+    assert hidden_fields(response.content.decode()) == {"email": "reader5@gmail.com", "name": "Ada"}
+    assert Subscriber.objects.count() == 5
+
+
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
+def test_one_recipient_domain_is_limited_across_visitors_and_the_large_ones_are_not(
+    browser: Client, iria_news: MailingList
+) -> None:
+    def codes(domain: str) -> list[int]:
+        return [
+            browser.post(
+                "/subscribe/", {"email": f"reader{number}@{domain}"}, REMOTE_ADDR=f"192.0.2.{number}"
+            ).status_code
+            for number in range(12)
+        ]
+
+    assert codes("village.example") == [200] * 10 + [429] * 2
+    assert codes("gmail.com") == [200] * 12
+
+
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
+def test_an_ipv6_household_counts_as_one_visitor(browser: Client, iria_news: MailingList) -> None:
+    codes = [
+        browser.post("/subscribe/", {"email": f"r{n}@gmail.com"}, REMOTE_ADDR=f"2001:db8:1:2::{n:x}").status_code
+        for n in range(1, 7)
+    ]
+    assert codes == [200] * 5 + [429]
+    other = browser.post("/subscribe/", {"email": "r9@gmail.com"}, REMOTE_ADDR="2001:db8:1:3::1")
+    assert other.status_code == 200
+
+
+def test_behind_a_proxy_the_visitor_is_who_the_proxy_saw(
+    browser: Client, iria_news: MailingList, settings: Settings
+) -> None:
+    settings.TRUSTED_PROXIES = 1
+    for number in range(6):  # what the visitor claims, then what the proxy saw
+        forwarded = f"203.0.113.{number}, 198.51.100.7"
+        response = browser.post(
+            "/subscribe/", {"email": f"r{number}@gmail.com"}, headers={"x-forwarded-for": forwarded}
+        )
+    assert response.status_code == 429
+    assert ConsentRecord.objects.values_list("ip", flat=True).distinct().get() == "198.51.100.7"
+
+
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
+def test_an_address_gets_three_confirmations_a_day_from_all_forms_together(
+    browser: Client, iria_news: MailingList, settings: Settings, mails: Mails
+) -> None:
+    settings.SIGNUP_LIMITS_PER_IP = [(100, 60)]
+    bodies = {browser.post("/subscribe/", {"email": "ada@example.org"}).content for _ in range(5)}
+    assert len(bodies) == 1
+    assert OutboxMail.objects.filter(kind="confirmation").count() == 3
+    assert len(mails()) == 3
+
+
+def test_a_sign_up_works_while_the_cache_of_the_limits_is_down(
+    browser: Client, iria_news: MailingList, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("subscribers.throttling.cache", RedisCache("redis://127.0.0.1:1/0", {}))
+    assert browser.post("/subscribe/", {"email": "ada@example.org"}).status_code == 200
+    assert Subscription.objects.exists()
+    assert "not reachable" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Ada@Example.ORG ", "Ada@example.org"),
+        ("ada@bücher.example", "ada@bücher.example"),
+        ("jose\u0301@example.org", "josé@example.org"),
+    ],
+)
+def test_addresses_are_kept_as_typed_and_known_however_they_are_written(
+    browser: Client, iria_news: MailingList, typed: str, kept: str
+) -> None:
+    assert browser.post("/subscribe/", {"email": typed}).status_code == 200
+    assert Subscriber.objects.get().email == kept
+    assert Subscriber.objects.with_address(kept.upper()).exists()
+    browser.post("/subscribe/", {"email": typed.strip().lower()})
+    assert Subscriber.objects.count() == 1
+
+
+def test_an_idn_domain_in_either_form_is_the_same_subscriber(browser: Client, iria_news: MailingList) -> None:
+    browser.post("/subscribe/", {"email": "ada@bücher.example"})
+    browser.post("/subscribe/", {"email": "ada@xn--bcher-kva.example"})
+    assert Subscriber.objects.count() == 1
+
+
+def test_a_strangers_request_does_not_rename_a_reader(browser: Client, iria_news: MailingList) -> None:
+    ada = make_reader(iria_news, email="ada@example.org")
+    browser.post("/subscribe/", {"email": "ada@example.org", "name": "Eve"})
+    ada.refresh_from_db()
+    assert ada.name == ""
+
+
+def test_the_cost_of_a_request_does_not_grow_with_the_lists_offered(browser: Client, topics: list[Topic]) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert browser.get("/subscribe/").status_code == 200
+        return len(captured)
+
+    make_list(topics=topics)
+    one = queries()
+    for _ in range(6):
+        make_list(topics=topics)
+    assert queries() == one
+
+
+def test_the_form_of_the_footer_posts_to_the_sign_up_page(browser: Client, iria_news: MailingList) -> None:
+    form = Template("{% load signup %}{% signup_form %}").render(Context())
+    fields = hidden_fields(form)
+    assert 'action="/subscribe/"' in form
+    assert fields["lists"] == iria_news.slug
+    fields["shown"] = make(Purpose.SIGNUP_FORM, int(time.time()) - 60)
+    assert "Check your e-mail" in browser.post("/subscribe/", fields | {"email": "ada@example.org"}).content.decode()
+
+
+def test_without_a_public_list_the_footer_shows_no_form_and_the_page_says_so(db: None, browser: Client) -> None:
+    assert Template("{% load signup %}{% signup_form %}").render(Context()).strip() == ""
+    assert "no newsletter" in browser.get("/subscribe/").content.decode()
+    assert browser.post("/subscribe/", {"email": "ada@example.org"}).status_code == 422
+
+
+def test_the_snippet_for_other_sites_is_a_form_without_script_to_our_own_address(
+    browser: Client, iria_news: MailingList
+) -> None:
+    page = html.unescape(browser.get("/subscribe/embed/").content.decode())
+    assert f'<form action="{links.subscribe_url()}" method="post">' in page
+    assert 'action="https://news.iria.example/subscribe/"' in page
+    assert "<script" not in page
+
+
+def test_check_your_mail_says_until_when_and_sends_once_more_on_request(
+    browser: Client, iria_news: MailingList, settings: Settings, mails: Mails
+) -> None:
+    settings.SIGNUP_LIMITS_PER_IP = [(100, 60)]
+    with time_machine.travel(datetime(2026, 3, 2, 9, 30, tzinfo=UTC), tick=False):
+        page = browser.post("/subscribe/", {"email": "ada@example.org", "topics": "us", "name": "Ada"}).content.decode()
+        assert "until 9 March 2026, 09:30 UTC" in page
+        fields = hidden_fields(page)
+        assert {key: fields[key] for key in ("email", "topics", "name")} == {
+            "email": "ada@example.org", "topics": "us", "name": "Ada",
+        }  # fmt: skip
+        again = browser.post("/subscribe/", fields | {"again": "1"}).content.decode()
+        assert "We are sending another mail to" in again
+        bodies = {browser.post("/subscribe/", fields | {"again": "1"}).content for _ in range(4)}
+        assert bodies == {again.encode()}  # the limit of a day shows nobody whether there is such a reader
+        assert len(mails()) == 3
+    assert [topic.slug for topic in Subscription.objects.get().topic_list()] == ["us"]
+
+
+def test_the_form_shows_the_newest_edition_of_each_list_and_chooses_nothing(
+    browser: Client, iria_news: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_list(name="Weekly Review")
+    found = {iria_news.pk: Sample("Who may pass", "/archive/iria-news-7/", date(2026, 3, 2), "en", "news@iria.example")}
+    monkeypatch.setattr(sample_editions, "_sources", [lambda lists: found])
+    page = browser.get("/subscribe/").content.decode()
+    assert '<a href="/archive/iria-news-7/"><bdi>Who may pass</bdi></a> (2 March 2026)' in page
+    assert page.count("The newest edition:") == 1
+    assert "checked" not in page
+    arabic = browser.get("/ar/subscribe/").content.decode()
+    assert '<a href="/ar/archive/iria-news-7/"><bdi lang="en" dir="ltr">Who may pass</bdi></a>' in arabic
+
+
+def test_the_form_asks_for_the_address_alone(browser: Client, iria_news: MailingList) -> None:
+    page = browser.get("/subscribe/").content.decode()
+    assert re.findall(r'<input type="(?:text|email)"[^>]*name="([^"]+)"', page) == ["email", "homepage"]

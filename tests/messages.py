@@ -39,8 +39,8 @@ SOURCES = (
 )
 # Folders for staff, and the modules that tell editors what is wrong with a text, a picture or a mail.
 STAFF = {
-    "admin", "models", "migrations", "management", "checking", "custom", "about.txt", "designs.py", "pictures.py",
-    "writing.py",
+    "admin", "models", "migrations", "management", "checking", "custom", "custom_mail.py", "about.txt", "designs.py",
+    "pictures.py", "writing.py",
 }  # fmt: skip
 LANGUAGES = ("ar",)
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {

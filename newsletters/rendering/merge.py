@@ -1,7 +1,8 @@
 """Merge fields in what staff write: `{{ name|reader }}`. A name from a list, perhaps a fallback, and nothing else.
 
-Staff text is never a Django template: templates that staff could write have given away servers elsewhere (listmonk
-CVE-2025-49136). There are no attributes, filters, loops or conditions; a field is looked up in a dictionary.
+How a field is written is said here once (`FIELD`), for texts and for MJML of a newsletter's own alike. Staff text is
+never a Django template: templates that staff could write have given away servers elsewhere (listmonk CVE-2025-49136).
+There are no attributes, filters, loops or conditions; a field is looked up in a dictionary.
 """
 
 from __future__ import annotations
@@ -21,17 +22,24 @@ COMMON = {
     "count": "how many articles there are",
 }
 
-_FIELD = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|([^{}|]*))?\}\}")
+# A pattern without spaces of its own: text is read once, however many braces and blanks are in it. `parts_of` trims.
+FIELD = r"\{\{(?P<field>[^{}|]*)(?:\|(?P<fallback>[^{}|]*))?\}\}"
+_FIELD = re.compile(FIELD)
 
 
 class BadMergeField(ValueError):
     """A merge field that does not exist or lacks its fallback; the message names it and says what would be right."""
 
 
+def parts_of(match: re.Match[str]) -> tuple[str, str]:
+    """Name and fallback of a match of `FIELD`."""
+    return match["field"].strip(), (match["fallback"] or "").strip()
+
+
 def check(text: str) -> None:
     """Raise `BadMergeField` for the first field in the text that would not work."""
     for match in _FIELD.finditer(text):
-        name, fallback = match[1], (match[2] or "").strip()
+        name, fallback = parts_of(match)
         if name not in PERSONAL and name not in COMMON:
             raise BadMergeField(
                 f"There is no merge field “{name}”. These exist: {', '.join([*PERSONAL, *COMMON])}."
@@ -54,4 +62,4 @@ def check(text: str) -> None:
 
 def fill(text: str, value: Callable[[str, str], str]) -> str:
     """The text with each field replaced by `value(name, fallback)`. The text was checked before."""
-    return _FIELD.sub(lambda match: value(match[1], (match[2] or "").strip()), text)
+    return _FIELD.sub(lambda match: value(*parts_of(match)), text)

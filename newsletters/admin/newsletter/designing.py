@@ -24,9 +24,9 @@ from newsletters.admin.edition import preview
 from newsletters.articles.pictures import NotAPicture, inline, read_upload
 from newsletters.editions import design_sample, snapshot
 from newsletters.models import Newsletter
-from newsletters.rendering import colours, designs, palettes
+from newsletters.rendering import colours, custom_mail, designs, palettes
 from newsletters.rendering.content import EditionContent, PictureContent
-from newsletters.rendering.custom import checking, filling, language
+from newsletters.rendering.custom import filling, language
 
 OWN_DESIGN = "newsletters.own_design_newsletter"
 _CHOSEN_LOGO = "/logo-that-was-just-chosen"  # a path that stands for it until the mail is made
@@ -72,11 +72,11 @@ class DesignFields:
         source = self.cleaned_data.get("own_mjml") or ""
         content = _sample_of(self.instance)
         reader = preview.sample_reader().recipient
-        found = checking.problems(source, content, reader)
+        found = custom_mail.problems(source, content, reader)
         for problem in found:
             self.add_error("own_mjml", str(problem))  # type: ignore[attr-defined]
         if not found:
-            self.warnings += [fault.sentence for fault in checking.faults(source, content, reader)]
+            self.warnings += [fault.sentence for fault in custom_mail.faults(source, content, reader)]
 
 
 def _sample_of(newsletter: Newsletter) -> EditionContent:
@@ -178,7 +178,7 @@ def look(request: HttpRequest, newsletter: Newsletter, **changes: Any) -> HttpRe
 
 def _mail(content: EditionContent) -> str:
     reader = preview.sample_reader().recipient
-    if content.design == designs.OWN and (found := checking.problems(content.own_mjml, content, reader)):
+    if content.design == designs.OWN and (found := custom_mail.problems(content.own_mjml, content, reader)):
         return render_to_string("admin/newsletters/newsletter/_problems.html", {"problems": found})
     return preview.html_for(content, reader)
 

@@ -1,30 +1,22 @@
-"""What is wrong with a newsletter's own MJML, in sentences with their lines, before it is saved.
+"""What is wrong with the text of a newsletter's own MJML, in sentences with their lines. It makes no mail.
 
 Each stage is asked only when the one before found nothing, since one missing end would bring a dozen complaints: the
-language, the tags, MJML itself, then a whole mail with every kind of block.
+language, the tags, MJML itself. `newsletters.rendering.custom_mail` then makes a mail of it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from html.parser import HTMLParser
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mail.mjml import BadMarkup, to_html
-from newsletters.rendering import block_context, message, slots
-from newsletters.rendering.checking import Document, check_mail
-from newsletters.rendering.checking.faults import Fault
-from newsletters.rendering.content import EditionContent
+from newsletters.rendering import block_context, slots
 from newsletters.rendering.custom import language
 from newsletters.rendering.custom.language import COLOURS, FORMATTED, BadTemplate, Problem
-from newsletters.rendering.designs import OWN
-from newsletters.rendering.mail import render
-from newsletters.rendering.recipients import Recipient
-from subscribers.links import unsubscribe_url
 
 MOST_BYTES = 60_000
 _COMPONENTS = frozenset({
@@ -45,36 +37,9 @@ _VOID = {"br", "img", "hr", "meta", "input", "col", "wbr", "area"}
 _POSITION = re.compile(r"at position (\d+):(\d+)")
 
 
-def problems(source: str, content: EditionContent, reader: Recipient) -> list[Problem]:
-    """What must be mended before it can be used; none where it can. `content` has every kind of block."""
-    return (
-        _of_the_whole(source)
-        or _of_the_language(source)
-        or _of_the_tags(source)
-        or _of_mjml(source)
-        or [Problem(0, fault.sentence) for fault in faults(source, content, reader) if fault.certain]
-    )  # fmt: skip
-
-
-def faults(source: str, content: EditionContent, reader: Recipient) -> list[Fault]:
-    """What the checks of mails say of a mail with this design, and whether readers see what the law wants them to."""
-    content = replace(content, design=OWN, own_mjml=source)
-    try:
-        mail = render(content)
-    except ValueError as problem:
-        return [Fault("rendering", _("No mail can be made of it: %s") % problem, certain=True)]
-    subject, html, text = message.personal(mail, reader, content)
-    return [*_unseen(Document(html), content, reader), *check_mail(subject, html, text)]
-
-
-def _unseen(document: Document, content: EditionContent, reader: Recipient) -> Iterator[Fault]:
-    leave = unsubscribe_url(reader.id, content.list_id, content.edition_id)
-    words = list(document.words())
-    if not any(link.get("href") == leave for each in words for link in each.element.xpath("ancestor-or-self::a")):
-        yield Fault("unsubscribe", _("Readers see no link to {{ unsubscribe_url }}."), certain=True)
-    address = content.postal_address.split()
-    if address and " ".join(address) not in " ".join(" ".join(each.text for each in words).split()):
-        yield Fault("postal_address", _("Readers do not see {{ postal_address }}."), certain=True)
+def source_problems(source: str) -> list[Problem]:
+    """What must be fixed in the text before a mail can be made of it."""
+    return _of_the_whole(source) or _of_the_language(source) or _of_the_tags(source) or _of_mjml(source)
 
 
 def _of_the_whole(source: str) -> list[Problem]:

@@ -22,8 +22,7 @@ from newsletters.models.editions import BlockKind
 from newsletters.rendering import merge
 
 _TOKEN = re.compile(
-    r"\{\{\s*(?P<field>[^{}|]*?)\s*(?:\|(?P<fallback>[^{}|]*))?\}\}"
-    r"|<!--\s*iria:(?P<part>[a-z]*)\s*(?P<about>[^>]*?)\s*-->"
+    merge.FIELD + r"|<!--\s*iria:(?P<part>[a-z]*)(?P<about>[^<>]*)-->"
     r"|<!--\s*/iria:(?P<end>[a-z]*)\s*-->"
 )
 KINDS = tuple(kind.value for kind in BlockKind)
@@ -91,9 +90,9 @@ def parse(source: str) -> list[Node]:
         position = match.end()
         line = line_at(source, match.start())
         if match["field"] is not None:
-            stack[-1].nodes.append(Field(match["field"], (match["fallback"] or "").strip(), line, match.start()))
+            stack[-1].nodes.append(Field(*merge.parts_of(match), line, match.start()))
         elif match["part"] is not None:
-            stack.append(Part(match["part"], match["about"], line, match.start()))
+            stack.append(Part(match["part"], match["about"].strip(), line, match.start()))
             stack[-2].nodes.append(stack[-1])
         elif len(stack) == 1 or stack[-1].name != match["end"]:
             raise BadTemplate(_("“/iria:%s” ends a part that did not begin here.") % match["end"], line)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from newsletters.models import BlockKind
-from newsletters.rendering import designs
+from newsletters.rendering import custom_mail, designs
 from newsletters.rendering.content import BlockContent, EditionContent, digest
-from newsletters.rendering.custom import checking, language
+from newsletters.rendering.custom import language
 from newsletters.rendering.custom.filling import EXAMPLE, in_column
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import personal
@@ -30,13 +30,13 @@ def mail(source: str = SOURCE, content: EditionContent = EVERY_BLOCK) -> str:
 
 
 def problems(source: str) -> list[str]:
-    return [str(problem) for problem in checking.problems(source, EVERY_BLOCK, READER)]
+    return [str(problem) for problem in custom_mail.problems(source, EVERY_BLOCK, READER)]
 
 
 @pytest.mark.parametrize("content", CONTENTS)
 def test_the_example_has_no_fault_with_any_content(content: str) -> None:
-    assert checking.problems(SOURCE, CONTENTS[content], READER) == []
-    assert checking.faults(SOURCE, CONTENTS[content], READER) == []
+    assert custom_mail.problems(SOURCE, CONTENTS[content], READER) == []
+    assert custom_mail.faults(SOURCE, CONTENTS[content], READER) == []
 
 
 def test_the_mail_of_the_example_is_the_golden_one() -> None:
@@ -105,7 +105,7 @@ def test_what_is_wrong_is_said_with_its_line(old: str, new: str, said: str) -> N
         assert any(said in sentence for sentence in found), found
     else:  # what only could be better is a warning
         assert found == []
-        assert checking.faults(SOURCE.replace(old, new, 1), EVERY_BLOCK, READER)
+        assert custom_mail.faults(SOURCE.replace(old, new, 1), EVERY_BLOCK, READER)
 
 
 def test_what_mjml_itself_refuses_is_said_in_its_own_words() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletters.rendering import merge
+from newsletters.rendering.custom import language
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,21 @@ def test_text_that_passes_leaves_no_brace_pair(text: str) -> None:
     filled = merge.fill(text, lambda name, fallback: "x")
     assert "{{" not in filled
     assert "}}" not in filled
+
+
+def test_mjml_of_a_newsletters_own_reads_fields_as_every_other_text_does() -> None:
+    text = "{{name| dear reader }} and {{  number  }}"
+    fields = [(node.name, node.fallback) for node in language.parse(text) if isinstance(node, language.Field)]
+    assert fields == [("name", "dear reader"), ("number", "")]
+    assert merge.fill(text, lambda name, fallback: f"{name}/{fallback}") == "name/dear reader and number/"
+
+
+@pytest.mark.parametrize(
+    "text", ["{{" + " " * 60_000, "{{ " * 20_000, "<!-- iria:if" + " " * 60_000, "<!-- iria:x" * 5_000]
+)
+def test_a_text_of_braces_and_blanks_is_read_in_no_time(text: str) -> None:
+    began = time.perf_counter()
+    with pytest.raises((merge.BadMergeField, language.BadTemplate)):
+        merge.check(text)
+        language.parse(text + "<!-- iria:if x -->")
+    assert time.perf_counter() - began < 1

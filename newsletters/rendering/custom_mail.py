@@ -1,0 +1,50 @@
+"""Is the mail that a newsletter's own MJML makes fit to be sent? Asked before the MJML is saved.
+
+Stands above both the rendering of mails and `custom`, which knows the language of such MJML and makes no mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from newsletters.rendering import message
+from newsletters.rendering.checking import Document, check_mail
+from newsletters.rendering.checking.faults import Fault
+from newsletters.rendering.content import EditionContent
+from newsletters.rendering.custom.checking import source_problems
+from newsletters.rendering.custom.language import Problem
+from newsletters.rendering.designs import OWN
+from newsletters.rendering.mail import render
+from newsletters.rendering.recipients import Recipient
+from subscribers.links import unsubscribe_url
+
+
+def problems(source: str, content: EditionContent, reader: Recipient) -> list[Problem]:
+    """What must be mended before it can be used; none where it can. `content` has every kind of block."""
+    return source_problems(source) or [
+        Problem(0, fault.sentence) for fault in faults(source, content, reader) if fault.certain
+    ]
+
+
+def faults(source: str, content: EditionContent, reader: Recipient) -> list[Fault]:
+    """What the checks of mails say of a mail with this design, and whether readers see what the law wants them to."""
+    content = replace(content, design=OWN, own_mjml=source)
+    try:
+        mail = render(content)
+    except ValueError as problem:
+        return [Fault("rendering", _("No mail can be made of it: %s") % problem, certain=True)]
+    subject, html, text = message.personal(mail, reader, content)
+    return [*_unseen(Document(html), content, reader), *check_mail(subject, html, text)]
+
+
+def _unseen(document: Document, content: EditionContent, reader: Recipient) -> Iterator[Fault]:
+    leave = unsubscribe_url(reader.id, content.list_id, content.edition_id)
+    words = list(document.words())
+    if not any(link.get("href") == leave for each in words for link in each.element.xpath("ancestor-or-self::a")):
+        yield Fault("unsubscribe", _("Readers see no link to {{ unsubscribe_url }}."), certain=True)
+    address = content.postal_address.split()
+    if address and " ".join(address) not in " ".join(" ".join(each.text for each in words).split()):
+        yield Fault("postal_address", _("Readers do not see {{ postal_address }}."), certain=True)

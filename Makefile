@@ -54,7 +54,7 @@ test-faults: $(DEV) ## processes killed, servers taken away, readers who leave m
 soak: $(DEV) ## the same with 100,000 recipients and 50 kills; a report in var/soak/ (SIZE=issue or quick for less)
 	$(BIN)/python -m tests.faults.soak --size $(if $(SIZE),$(SIZE),soak)
 
-lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates, scripts
+lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates, JavaScript, shell
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -65,13 +65,17 @@ lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates,
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING; status=$$?; rm -rf "$$IRIA_DATA"; exit $$status
 	git ls-files -co --exclude-standard 'templates/*.html' '*/templates/*.html' \
 	  | xargs -r $(BIN)/djade --check --target-version 5.2
+	$(BIN)/oxlint .
+	$(BIN)/oxfmt --check '**/*.js'
 	git ls-files -co --exclude-standard '*.sh' .ci/run | xargs -r -n 1 bash -n
 
-fmt: $(DEV) ## format code and templates
+fmt: $(DEV) ## format Python, templates and JavaScript
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 	git ls-files -co --exclude-standard 'templates/*.html' '*/templates/*.html' \
 	  | xargs -r $(BIN)/djade --target-version 5.2 || true
+	$(BIN)/oxlint --fix --quiet . || true
+	$(BIN)/oxfmt '**/*.js'
 
 types: $(DEV) ## mypy alone
 	$(BIN)/mypy .

@@ -11,7 +11,10 @@ document.addEventListener("submit", async (event) => {
   try {
     const response = await fetch(button.getAttribute("formaction"), {
       method: "POST",
-      headers: { Accept: "application/json", "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value },
+      headers: {
+        Accept: "application/json",
+        "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value,
+      },
     });
     answer = response.ok && !response.redirected ? await response.json() : null;
   } catch {

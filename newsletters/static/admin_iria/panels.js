@@ -3,7 +3,10 @@
 const LONGEST = 60;
 
 async function fetched(panel) {
-  const answer = await fetch(panel.dataset.panel, { credentials: "same-origin", headers: { "X-Requested-With": "panel" } });
+  const answer = await fetch(panel.dataset.panel, {
+    credentials: "same-origin",
+    headers: { "X-Requested-With": "panel" },
+  });
   if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text();
@@ -25,7 +28,8 @@ async function renew(panel, seconds) {
 
 function start(panel) {
   if ("load" in panel.dataset) renew(panel, 2);
-  else if (panel.dataset.again) setTimeout(renew, 1000 * Number(panel.dataset.again), panel, Number(panel.dataset.again));
+  else if (panel.dataset.again)
+    setTimeout(renew, 1000 * Number(panel.dataset.again), panel, Number(panel.dataset.again));
 }
 
 document.querySelectorAll("[data-panel]").forEach(start);

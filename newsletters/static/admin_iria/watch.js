@@ -50,16 +50,17 @@ async function refresh() {
     if (!answer.ok) throw new Error(String(answer.status));
     const now = await answer.json();
     // Another status has other buttons, and the first recipients bring the bar: the server makes that page.
-    if (now.status !== panel.dataset.status || now.held !== "held" in panel.dataset || (!bar && now.candidates)) return void location.reload();
+    const isOther = now.status !== panel.dataset.status || now.held !== "held" in panel.dataset;
+    if (isOther || (!bar && now.candidates)) return void location.reload();
     if (countdown) endsAt = performance.now() + 1000 * now.seconds_left;
     show(now);
     tell(now);
     reasons = now.why;
-    for (const [name, count] of Object.entries(now.figures)) {
+    for (const [name, figure] of Object.entries(now.figures)) {
       const cell = panel.querySelector(`[data-figure="${name}"]`);
       if (cell) {
-        cell.textContent = count.toLocaleString(document.documentElement.lang || undefined);
-        cell.parentElement.classList.toggle("quiet", !count);
+        cell.textContent = figure.toLocaleString(document.documentElement.lang || undefined);
+        cell.parentElement.classList.toggle("quiet", !figure);
       }
     }
     if (bar) bar.value = now.settled;

@@ -29,7 +29,9 @@ document.addEventListener("click", (event) => {
     menu.open = false;
     put(document.getElementById(menu.dataset.for), button.dataset.put);
   } else {
-    open.forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    open.forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
   }
 });
 document.addEventListener("keydown", (event) => {
@@ -46,9 +48,10 @@ function count(counter) {
   // With merge fields in it, what an inbox shows is what they become.
   const shown = document.querySelector(`[data-shown=${field.name}]`);
   const n = [...(field.value.includes("{{") && shown ? shown.textContent : field.value)].length;
-  const words = !n ? "" : n < counter.dataset.short ? counter.dataset.tooShort : n > counter.dataset.long ? counter.dataset.tooLong : counter.dataset.words;
-  counter.textContent = words.replace("%n%", n);
-  counter.classList.toggle("iria-off", n > 0 && (n < counter.dataset.short || n > counter.dataset.long));
+  const { short, long, tooShort, tooLong, words } = counter.dataset;
+  const said = !n ? "" : n < short ? tooShort : n > long ? tooLong : words;
+  counter.textContent = said.replace("%n%", n);
+  counter.classList.toggle("iria-off", n > 0 && (n < short || n > long));
 }
 const countAll = () => document.querySelectorAll(".iria-count").forEach(count);
 document.addEventListener("input", (event) => {
@@ -57,9 +60,10 @@ document.addEventListener("input", (event) => {
 
 // --- Pictures: the chooser opens in a window and hands one back by the number of this window's question ---
 const questions = [];
-window.CKEDITOR = { // the name by which our chooser, and that of the rich editor, call back
-  ...(window.CKEDITOR ?? {}),
-  tools: { ...(window.CKEDITOR?.tools ?? {}), callFunction: (number, address, picture) => answered(number, address, picture) },
+// The name by which our chooser, and that of the rich editor, call back.
+window.CKEDITOR = {
+  ...window.CKEDITOR,
+  tools: { ...window.CKEDITOR?.tools, callFunction: (number, address, picture) => answered(number, address, picture) },
 };
 function answered(number, address, picture) {
   const box = questions[Number(number) - 1000];
@@ -98,7 +102,10 @@ document.addEventListener("click", (event) => {
   }
 });
 
-document.addEventListener("iria:swapped", () => { countAll(); preparePictures(); });
+document.addEventListener("iria:swapped", () => {
+  countAll();
+  preparePictures();
+});
 document.addEventListener("iria:figures", countAll);
 countAll();
 preparePictures();

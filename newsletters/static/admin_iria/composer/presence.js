@@ -10,7 +10,11 @@ async function ping() {
   const body = new FormData(document.getElementById("edition-form"));
   const token = new FormData();
   token.set("csrfmiddlewaretoken", body.get("csrfmiddlewaretoken"));
-  const answer = await fetch(page.dataset.presence, { method: "POST", body: token, headers: { Accept: "application/json" } });
+  const answer = await fetch(page.dataset.presence, {
+    method: "POST",
+    body: token,
+    headers: { Accept: "application/json" },
+  });
   if (!answer.ok) return;
   const said = await answer.json();
   if (others.textContent !== said.others) others.textContent = said.others;

@@ -19,19 +19,26 @@ let latest = 0;
 function reload(revision) {
   latest += 1;
   const mine = latest;
-  for (const [part, name] of [["html", "iria-html"], ["text", "iria-text"]]) {
+  for (const [part, name] of [
+    ["html", "iria-html"],
+    ["text", "iria-text"],
+  ]) {
     const old = holder.querySelector(`.${name}:not(.iria-loading)`);
     holder.querySelectorAll(`.${name}.iria-loading`).forEach((frame) => frame.remove());
     const frame = old.cloneNode();
     frame.classList.add("iria-loading");
-    frame.addEventListener("load", () => {
-      if (mine !== latest) return;
-      const place = old.contentWindow?.scrollY ?? 0;
-      frame.classList.remove("iria-loading");
-      old.remove();
-      frame.contentWindow?.scrollTo(0, place);
-      if (document.activeElement === document.body && part === "html") fit();
-    }, { once: true });
+    frame.addEventListener(
+      "load",
+      () => {
+        if (mine !== latest) return;
+        const place = old.contentWindow?.scrollY ?? 0;
+        frame.classList.remove("iria-loading");
+        old.remove();
+        frame.contentWindow?.scrollTo(0, place);
+        if (document.activeElement === document.body && part === "html") fit();
+      },
+      { once: true },
+    );
     frame.src = address(part, revision);
     old.after(frame);
   }
@@ -57,10 +64,13 @@ if (as) {
   as.addEventListener("change", () => {
     const shown = as.querySelector("[data-as]");
     const names = [...as.querySelectorAll("[name=iria-topic]:checked")].map((topic) => topic.dataset.name);
-    shown.textContent = document.getElementById("iria-reader")?.value.trim() || names.join(", ") || shown.dataset.everything;
+    shown.textContent =
+      document.getElementById("iria-reader")?.value.trim() || names.join(", ") || shown.dataset.everything;
     reload(revision());
   });
-  document.addEventListener("click", (event) => { if (!as.contains(event.target)) as.open = false; });
+  document.addEventListener("click", (event) => {
+    if (!as.contains(event.target)) as.open = false;
+  });
   as.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       as.open = false;
@@ -81,7 +91,9 @@ function tell(figures) {
 
 async function panels() {
   const place = document.getElementById("iria-panels");
-  const answer = await fetch(document.querySelector(".iria-composer").dataset.panels, { headers: { Accept: "text/html" } });
+  const answer = await fetch(document.querySelector(".iria-composer").dataset.panels, {
+    headers: { Accept: "text/html" },
+  });
   if (!answer.ok) return;
   place.innerHTML = await answer.text();
   count();
@@ -95,7 +107,11 @@ function count() {
   if (now) document.querySelector(".iria-findings-count").textContent = now.content.textContent.trim();
 }
 
-const articles = () => [...document.querySelectorAll("#edition-form [name^=article-]")].map((field) => field.value).sort().join();
+const articles = () =>
+  [...document.querySelectorAll("#edition-form [name^=article-]")]
+    .map((field) => field.value)
+    .toSorted()
+    .join();
 let counted = articles(); // the choice of articles whose readers were counted last
 let pending = 0;
 document.addEventListener("iria:saved", (event) => {

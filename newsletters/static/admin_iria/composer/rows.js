@@ -13,7 +13,9 @@ function say(what, values) {
 }
 
 function changed() {
-  rows().forEach((row, index) => { row.querySelector(".iria-position").value = index + 1; });
+  rows().forEach((row, index) => {
+    row.querySelector(".iria-position").value = index + 1;
+  });
   form.querySelector(".iria-none").hidden = list().children.length > 0;
   form.dispatchEvent(new CustomEvent("iria:changed", { bubbles: true }));
 }
@@ -69,13 +71,19 @@ form.addEventListener("keydown", (event) => {
 // Dragging by the handle; a row is draggable only while the handle is held, so that text in it can be selected.
 let dragged = null;
 function prepare() {
-  form.querySelectorAll(".iria-handle").forEach((handle) => { handle.hidden = false; });
+  form.querySelectorAll(".iria-handle").forEach((handle) => {
+    handle.hidden = false;
+  });
   form.querySelector(".iria-sort").hidden = true;
 }
 form.addEventListener("pointerdown", (event) => {
   if (event.target.matches(".iria-handle")) event.target.closest(".iria-row").draggable = true;
 });
-form.addEventListener("pointerup", () => rows().forEach((row) => { row.draggable = false; }));
+form.addEventListener("pointerup", () =>
+  rows().forEach((row) => {
+    row.draggable = false;
+  }),
+);
 form.addEventListener("dragstart", (event) => {
   if (!event.target.matches?.(".iria-row[draggable=true]")) return;
   dragged = event.target;
@@ -91,7 +99,9 @@ form.addEventListener("dragover", (event) => {
   const box = over.getBoundingClientRect();
   list().insertBefore(dragged, event.clientY < box.top + box.height / 2 ? over : over.nextSibling);
 });
-form.addEventListener("drop", (event) => { if (dragged) event.preventDefault(); });
+form.addEventListener("drop", (event) => {
+  if (dragged) event.preventDefault();
+});
 form.addEventListener("dragend", () => {
   if (!dragged) return;
   const row = dragged;

@@ -36,12 +36,18 @@ function linkTo(address, words, blank) {
 
 // --- Kept in this browser until it is saved ---
 function keep() {
-  const fields = [...new FormData(form)].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
+  const fields = [...new FormData(form)].filter(
+    ([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string",
+  );
   try {
     localStorage.setItem(KEPT, JSON.stringify(fields));
-  } catch { /* private windows may have no room: then the page alone holds it, and says before it is closed */ }
+  } catch {
+    // Private windows may have no room: then the page alone holds it, and says before it is closed.
+  }
 }
-function forget() { localStorage.removeItem(KEPT); }
+function forget() {
+  localStorage.removeItem(KEPT);
+}
 function kept() {
   try {
     return JSON.parse(localStorage.getItem(KEPT) ?? "null");
@@ -49,7 +55,8 @@ function kept() {
     return null;
   }
 }
-const comparable = (fields) => JSON.stringify(fields.filter(([name]) => !/^(revision|window|q|topic|since|only_new|add|csrf.*)$/.test(name)));
+const comparable = (fields) =>
+  JSON.stringify(fields.filter(([name]) => !/^(revision|window|q|topic|since|only_new|add|csrf.*)$/.test(name)));
 
 function offerKept() {
   const fields = kept();
@@ -57,7 +64,10 @@ function offerKept() {
   if (comparable(fields) === comparable([...new FormData(form)])) return forget();
   const offer = document.getElementById("iria-kept");
   offer.hidden = false;
-  offer.querySelector("[data-drop]").addEventListener("click", () => { forget(); offer.hidden = true; });
+  offer.querySelector("[data-drop]").addEventListener("click", () => {
+    forget();
+    offer.hidden = true;
+  });
   offer.querySelector("[data-restore]").addEventListener("click", () => {
     const again = document.createElement("form");
     again.method = "post";
@@ -106,13 +116,21 @@ async function send() {
   show("saving", state.dataset.saving);
   let answer;
   try {
-    answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+    answer = await fetch(form.action, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { Accept: "application/json" },
+    });
   } catch {
     return failed();
   }
   if (answer.status >= 500 || answer.status === 429) return failed();
   if (answer.status === 404) return gone();
-  if (answer.status === 401 || answer.status === 403 || !answer.headers.get("Content-Type")?.startsWith("application/json")) {
+  if (
+    answer.status === 401 ||
+    answer.status === 403 ||
+    !answer.headers.get("Content-Type")?.startsWith("application/json")
+  ) {
     return signedOut();
   }
   const said = await answer.json();
@@ -163,7 +181,10 @@ function second(said) {
   stopped = true;
   const place = document.getElementById("iria-conflict");
   place.innerHTML = said.html;
-  place.querySelector("[data-drop-mine]").addEventListener("click", () => { wanted = false; forget(); });
+  place.querySelector("[data-drop-mine]").addEventListener("click", () => {
+    wanted = false;
+    forget();
+  });
   show("failed", state.dataset.conflict);
   place.scrollIntoView({ block: "center" });
   place.querySelector("button, a.button").focus({ preventScroll: true });
@@ -178,9 +199,14 @@ function gone() {
 }
 
 // --- What a person presses ---
-form.addEventListener("input", (event) => { if (!event.target.closest("#picker")) changed(); });
+form.addEventListener("input", (event) => {
+  if (!event.target.closest("#picker")) changed();
+});
 form.addEventListener("iria:changed", changed);
-form.addEventListener("iria:refused", (event) => { event.detail === 0 || event.detail >= 500 ? failed() : signedOut(); });
+form.addEventListener("iria:refused", (event) => {
+  if (event.detail === 0 || event.detail >= 500) failed();
+  else signedOut();
+});
 
 form.addEventListener("submit", async (event) => {
   const name = event.submitter?.name ?? "_save";
@@ -199,6 +225,7 @@ form.addEventListener("submit", async (event) => {
 // Meanwhile nothing can be typed: what came of it would be thrown away with the fields, or be a conflict with oneself.
 async function step(button) {
   clearTimeout(timer);
+  // oxlint-disable-next-line no-await-in-loop, no-unmodified-loop-condition -- a save may start another when it ends
   while (running) await running;
   form.inert = true;
   running = stepped(button);
@@ -234,7 +261,9 @@ async function stepped(button) {
   document.getElementById("iria-panels").replaceChildren(...came.getElementById("iria-panels").childNodes);
   show("saved", came.getElementById("iria-state").textContent);
   document.dispatchEvent(new CustomEvent("iria:swapped"));
-  document.dispatchEvent(new CustomEvent("iria:saved", { detail: { revision: form.elements.revision.value, swapped: true } }));
+  document.dispatchEvent(
+    new CustomEvent("iria:saved", { detail: { revision: form.elements.revision.value, swapped: true } }),
+  );
   (button.disabled ? document.querySelector("[name=_undo]:enabled, [name=_redo]:enabled") : button)?.focus();
   return true;
 }
@@ -255,10 +284,18 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-window.addEventListener("focus", () => { if (wanted && !stopped) save(); });
-window.addEventListener("online", () => { if (wanted && !stopped) save(); });
-document.addEventListener("visibilitychange", () => { if (document.hidden && wanted && !stopped) save(); });
-window.addEventListener("beforeunload", (event) => { if (wanted || running) event.preventDefault(); });
+window.addEventListener("focus", () => {
+  if (wanted && !stopped) save();
+});
+window.addEventListener("online", () => {
+  if (wanted && !stopped) save();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && wanted && !stopped) save();
+});
+window.addEventListener("beforeunload", (event) => {
+  if (wanted || running) event.preventDefault();
+});
 
 if ("unsaved" in form.dataset) changed();
 else offerKept();

@@ -16,6 +16,7 @@ from typing import Protocol
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from mail.reasons import SendReason
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Result
 from newsletters.models.deliveries import Outcome
@@ -133,7 +134,9 @@ class NoAnswer(Exception):
         self.reply = reply
 
     def result(self, mail: Outgoing) -> Result:
-        return Result(*mail.member, Outcome.IN_DOUBT, reason="service_no_answer", smtp_code=self.code, reply=self.reply)
+        return Result(
+            *mail.member, Outcome.IN_DOUBT, reason=SendReason.SERVICE_NO_ANSWER, smtp_code=self.code, reply=self.reply
+        )
 
 
 class Unbuildable(Exception):
@@ -141,7 +144,7 @@ class Unbuildable(Exception):
 
     def result(self, mail: Outgoing) -> Result:
         logger.error("The mail to subscriber %s could not be made", mail.member.subscriber_id, exc_info=self)
-        return Result(*mail.member, Outcome.REJECTED, reason="unbuildable", reply=str(self))
+        return Result(*mail.member, Outcome.REJECTED, reason=SendReason.UNBUILDABLE, reply=str(self))
 
 
 class Recorder(Protocol):

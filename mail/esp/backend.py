@@ -27,6 +27,7 @@ from django.utils.http import parse_http_date_safe
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from lib.addresses import address_key
+from mail.reasons import SendReason, answer_reason
 from mail.transport import AskedToWait, NoAnswer, Outgoing, Unbuildable, Unreachable
 from newsletters.delivery.ledger.outcomes import Result
 from newsletters.models.deliveries import Outcome
@@ -57,7 +58,9 @@ class BackendChannel:
         try:
             taken = connection.send_messages([message])
         except AnymailRecipientsRefused as error:
-            return Result(*mail.member, Outcome.REJECTED, reason="refused", reply=str(error)[:500], email=mail.email)
+            return Result(
+                *mail.member, Outcome.REJECTED, reason=SendReason.REFUSED, reply=str(error)[:500], email=mail.email
+            )
         except AnymailConfigurationError as error:
             raise Unreachable(f"The e-mail service is not set up: {error}", fatal=True) from None
         except (AnymailUnsupportedFeature, AnymailSerializationError) as error:  # while the call was being put together
@@ -77,7 +80,9 @@ class BackendChannel:
         if status in _OUR_ACCOUNT:
             raise Unreachable(f"The e-mail service refuses our account: {status}.", fatal=True) from None
         if status in _REFUSING:
-            return Result(*mail.member, Outcome.REJECTED, reason=f"service_{status}", smtp_code=status, reply=reply)
+            return Result(
+                *mail.member, Outcome.REJECTED, reason=answer_reason("service", status), smtp_code=status, reply=reply
+            )
         # Silence, or an error of theirs: they may have taken it. Only a call with an idempotency key could be made
         # again, and we give none yet.
         sentence = f"fails to answer properly: {status}" if status else "does not answer"
@@ -88,11 +93,13 @@ class BackendChannel:
         statuses = {status.status or "unknown" for status in own}
         if statuses & _REFUSED:
             reply = ", ".join(sorted(statuses))
-            return Result(*mail.member, Outcome.REJECTED, reason="refused", reply=reply, email=mail.email)
+            return Result(*mail.member, Outcome.REJECTED, reason=SendReason.REFUSED, reply=reply, email=mail.email)
         if statuses and not statuses & _TAKEN:
-            return Result(*mail.member, Outcome.IN_DOUBT, reason="service_unknown", reply=", ".join(sorted(statuses)))
+            return Result(
+                *mail.member, Outcome.IN_DOUBT, reason=SendReason.SERVICE_UNKNOWN, reply=", ".join(sorted(statuses))
+            )
         if not taken:
-            return Result(*mail.member, Outcome.REJECTED, reason="refused", reply="The backend sent nothing.")
+            return Result(*mail.member, Outcome.REJECTED, reason=SendReason.REFUSED, reply="The backend sent nothing.")
         ids = [str(status.message_id) for status in own if status.message_id]
         return Result(*mail.member, Outcome.ACCEPTED, reply=", ".join(ids)[:500])
 

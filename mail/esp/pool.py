@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 
 from mail.mail_queue import Desk
+from mail.reasons import SendReason
 from mail.transport import Channel, NoAnswer, Outgoing, Recorder, Unbuildable, Unreachable, Why
 from newsletters.delivery.ledger.outcomes import Result
 from newsletters.models.deliveries import Outcome
@@ -95,7 +96,7 @@ class Pool(Desk):
             # Not foreseen, so nothing can be said about this mail: the queue moves on, and the mail is in doubt.
             logger.exception("Sending to subscriber %s failed", mail.member.subscriber_id)
             channel.close()
-            result = Result(*mail.member, Outcome.IN_DOUBT, reason="unexpected_error")
+            result = Result(*mail.member, Outcome.IN_DOUBT, reason=SendReason.UNEXPECTED_ERROR)
         else:
             self._circuit.close()
         self._note(mail, result)

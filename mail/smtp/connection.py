@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Literal
 
 from lib.addresses import with_ascii_domain
+from mail.reasons import SendReason
 from mail.smtp.connecting import COMMAND_SECONDS, Line
 from mail.smtp.output import output_to
 from mail.transport import Outgoing, Recorder, Unbuildable, Unreachable
@@ -108,11 +109,11 @@ class Connection:
         is_ascii = address.isascii() and sender.isascii()
         if not is_ascii and not line.smtputf8:
             words = f"{self.name} takes no addresses beyond ASCII (SMTPUTF8, RFC 6531)"
-            return Result(*mail.member, Outcome.REJECTED, reason="no_smtputf8", reply=words, email=mail.email)
+            return Result(*mail.member, Outcome.REJECTED, reason=SendReason.NO_SMTPUTF8, reply=words, email=mail.email)
         data = letter.data = mail.data(eight_bits=line.eight_bits)
         if line.size and len(data) > line.size:
             words = f"{self.name} takes mails of up to {line.size} bytes (SIZE, RFC 1870); this one has {len(data)}"
-            return Result(*mail.member, Outcome.REJECTED, reason="too_large", reply=words)
+            return Result(*mail.member, Outcome.REJECTED, reason=SendReason.TOO_LARGE, reply=words)
         size = "" if line.size is None else f" SIZE={len(data)}"
         body = " BODY=8BITMIME" if line.eight_bits and not data.isascii() else ""
         utf8 = "" if is_ascii else " SMTPUTF8"
@@ -269,7 +270,7 @@ class Connection:
 
 
 def in_doubt(mail: Outgoing, why: str) -> Result:
-    return Result(*mail.member, Outcome.IN_DOUBT, reason="connection_lost", reply=why)
+    return Result(*mail.member, Outcome.IN_DOUBT, reason=SendReason.CONNECTION_LOST, reply=why)
 
 
 def _envelope(address: str) -> str:

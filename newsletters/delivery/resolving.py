@@ -18,8 +18,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from mail.reasons import SendReason
 from newsletters.delivery.audience import reading
 from newsletters.delivery.ledger import bulk, retry_chunks
+from newsletters.delivery.ledger.reasons import Reason
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import content_of
 from newsletters.editions.transitions import Refused
@@ -29,10 +31,8 @@ from newsletters.models.deliveries import Outcome
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 1000  # rows a transaction
-SAID_BY_PERSON = "said_by_person"
-SETTLED_MEANWHILE = "settled_meanwhile"
 # The mail itself is at fault, and would be so again.
-HOPELESS = frozenset({"unbuildable", "too_large"})
+HOPELESS = frozenset({SendReason.UNBUILDABLE, SendReason.TOO_LARGE})
 Status = Edition.Status
 
 
@@ -107,8 +107,8 @@ class _Decision:
             changed += done
             left_out.update(left)
         if wanted is not None and (missing := len(wanted) - changed - left_out.total()):
-            left_out[SETTLED_MEANWHILE] += missing
-        if changed == 0 and left_out.total() == left_out[SETTLED_MEANWHILE]:
+            left_out[Reason.ALREADY_RESOLVED] += missing
+        if changed == 0 and left_out.total() == left_out[Reason.ALREADY_RESOLVED]:
             _refuse_nobody(edition_id, self.outcome, some=wanted is not None)
         logger.info("Edition %s: %s (%s changed, left out: %s)", edition_id, self.words, changed, dict(left_out))
         return Decided(changed, dict(sorted(left_out.items())))
@@ -167,7 +167,7 @@ def _pages(edition_id: int, outcome: Outcome, wanted: Sequence[int] | None) -> I
 def _accept(deliveries: Sequence[Delivery], words: str, now: datetime) -> None:
     retry_chunks.move_counts(deliveries, out_of=Outcome.IN_DOUBT, into=Outcome.ACCEPTED)
     Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
-        outcome=Outcome.ACCEPTED, reason=SAID_BY_PERSON, reply=words[:500], retry_at=None, settled_at=now
+        outcome=Outcome.ACCEPTED, reason=Reason.SET_BY_STAFF, reply=words[:500], retry_at=None, settled_at=now
     )
 
 

@@ -18,7 +18,7 @@ from lib.optional_cache import keep, kept
 from newsletters.admin.edition.watching import time_in_words
 from newsletters.delivery.audience import reach
 from newsletters.delivery.audience.reach import Duration, Reach
-from newsletters.delivery.ledger.outcomes import Skip
+from newsletters.delivery.ledger.reasons import Skip
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Edition
 

@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 
 from newsletters.admin import csv_download
 from newsletters.admin.edition import resolving, watching
-from newsletters.admin.edition.reasons import reason_in_words
 from newsletters.admin.roles import may
 from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.reasons import reason_in_words
 from newsletters.models import Attempt, Delivery, Edition
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber

@@ -25,12 +25,12 @@ from lib.nudging import nudge
 from newsletters import tasks
 from newsletters.admin import csv_download
 from newsletters.admin.edition.history import note, page_of, who
-from newsletters.admin.edition.reasons import reason_in_words
 from newsletters.admin.roles import may
 from newsletters.delivery import resolving
 from newsletters.delivery.ledger import missed as missed_stage
 from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.missed import Missed
+from newsletters.delivery.ledger.reasons import reason_in_words
 from newsletters.delivery.ledger.writing import Sums
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition

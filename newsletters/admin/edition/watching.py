@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletters.admin.edition.reasons import reason_in_words
 from newsletters.admin.moments import moment_in_words
 from newsletters.delivery import progress
 from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.reasons import reason_in_words
 from newsletters.delivery.ledger.writing import Sums
 from newsletters.models import Edition
 

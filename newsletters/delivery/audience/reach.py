@@ -15,7 +15,7 @@ from django.db.models import Count, F, Max, QuerySet, Sum
 from django.utils import timezone
 
 from newsletters.delivery.audience.reading import topics_of_selections
-from newsletters.delivery.ledger.outcomes import Skip
+from newsletters.delivery.ledger.reasons import Skip
 from newsletters.delivery.limits import rate_limits
 from newsletters.editions import snapshot
 from newsletters.models import Chunk, Edition, Pace

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from newsletters.delivery.ledger.outcomes import Skip
+from newsletters.delivery.ledger.reasons import Skip
 from newsletters.rendering.recipients import Recipient
 from subscribers.models import Subscriber, Subscription, TopicSelection
 

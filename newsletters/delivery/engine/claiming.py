@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet
 
 from newsletters.delivery.engine import halting
 from newsletters.delivery.ledger import members, writing
+from newsletters.delivery.ledger.reasons import Reason
 from newsletters.models import Chunk, Edition
 
 logger = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ def expire(claim: Claim) -> int:
         if chunk is None:
             return 0
         lost = writing.unsettled(chunk, members.unpack(members.of(chunk.pk), 0, chunk.handed_to))
-        writing.settle(chunk, writing.in_doubt(lost, reason="worker_lost"))
+        writing.settle(chunk, writing.in_doubt(lost, reason=Reason.WORKER_LOST))
         owner = chunk.owner
         end(chunk)
         writing.save(chunk, "state", "owner", "rate")

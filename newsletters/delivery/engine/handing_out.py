@@ -21,7 +21,8 @@ from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.frozen import FrozenEdition
 from newsletters.delivery.ledger import members, writing
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result, Skip
+from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.reasons import Reason, Skip
 from newsletters.delivery.ledger.writing import Page
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Chunk, Edition
@@ -236,7 +237,7 @@ def _to_chunks_of_their_own(work: _Work, recipients: Mapping[int, Recipient]) ->
         recipient = recipients.get(member.subscriber_id)
         if recipient is not None and (domain := rate_limits.group_of(recipient.email, paced)):
             again_at = rate_limits.retry_at(domain, now)
-            apart.append(Result(*member, Outcome.DEFERRED, reason="paced", again_at=again_at))
+            apart.append(Result(*member, Outcome.DEFERRED, reason=Reason.THROTTLED, again_at=again_at))
         else:
             kept.append(member)
     work.chosen = kept
@@ -271,7 +272,7 @@ def settle_late(claim: Claim, results: Sequence[Result]) -> None:
 
 def not_begun(member: Member) -> Result:
     """For `settle_late`: who was called in doubt, and was certainly not begun, is tried again now."""
-    return Result(*member, Outcome.DEFERRED, reason="not_begun", again_at=timezone.now())
+    return Result(*member, Outcome.DEFERRED, reason=Reason.NOT_BEGUN, again_at=timezone.now())
 
 
 def orphans(hold: Hold) -> list[Member]:

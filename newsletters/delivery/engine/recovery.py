@@ -15,6 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from mail.reasons import answer_reason
 from newsletters.delivery.engine import claiming, halting, handing_out
 from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.journal import reading
@@ -23,6 +24,7 @@ from newsletters.delivery.engine.journal.records import SUFFIX
 from newsletters.delivery.ledger import members, writing
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.reasons import Reason
 from newsletters.models import Chunk
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
@@ -84,7 +86,7 @@ def _replay_chunk(journal: DeadJournal, chunk_id: int) -> Recovered:
         answers = _answers(open_, told)
         begun = [m for m in open_ if m.subscriber_id not in told.answers and m.subscriber_id in told.begun]
         rest = [m for m in open_ if m.subscriber_id not in told.answers and m.subscriber_id not in told.begun]
-        lost = writing.in_doubt(begun, reason="worker_lost")
+        lost = writing.in_doubt(begun, reason=Reason.WORKER_LOST)
         also = ["state", "owner", "rate", "handed_to"]
         if journal.proves_what_was_not_begun:
             back = set(rest)
@@ -93,7 +95,7 @@ def _replay_chunk(journal: DeadJournal, chunk_id: int) -> Recovered:
             chunk.handed_to = len(kept)
             also.append("members")
         else:
-            lost += writing.in_doubt(rest, reason="power_lost")
+            lost += writing.in_doubt(rest, reason=Reason.POWER_LOST)
             rest = []
         writing.settle(chunk, [*answers, *lost])
         claiming.end(chunk)
@@ -125,7 +127,7 @@ def _answers(open_: Sequence[Member], told: Told) -> list[Result]:
         Result(
             *member,
             answer.outcome,
-            reason="" if answer.outcome == Outcome.ACCEPTED else f"replayed_{answer.smtp_code or 'none'}",
+            reason="" if answer.outcome == Outcome.ACCEPTED else answer_reason("replayed", answer.smtp_code or None),
             smtp_code=answer.smtp_code,
             enhanced_status=answer.enhanced_status,
             email=emails.get(member.subscriber_id, ""),

@@ -29,6 +29,7 @@ from newsletters.delivery.engine.journal import Journal, JournalUnusable, open_j
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.reasons import Reason
 from newsletters.delivery.limits import rate_limits
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.compiled import can_compile
@@ -322,7 +323,7 @@ class Sender:
             answered = {result.subscriber_id for result in hold.results}
             back = {*hold.unsent, *hold.stale}
             hold.results += [
-                Result(*member, Outcome.IN_DOUBT, reason="stopped")
+                Result(*member, Outcome.IN_DOUBT, reason=Reason.STOPPED)
                 for member in hold.held
                 if member.subscriber_id not in answered and member not in back
             ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from django.conf import settings
 
+from mail.reasons import answer_reason
+from newsletters.delivery.ledger.reasons import AnyReason
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.recipients import one_line
 
@@ -41,25 +42,6 @@ ALLOWED: dict[str, frozenset[str]] = {
 """From which outcome to which others a delivery may go. What is not listed is final."""
 
 
-class Skip(StrEnum):
-    """Why somebody of the audience gets no mail."""
-
-    NO_TOPIC = "no_topic"  # no article of the edition is about what they follow
-    LEFT = "left"
-    SUPPRESSED = "suppressed"
-    PAUSED = "paused"
-    ERASED = "erased"
-
-
-SKIP_WORDS = {
-    Skip.NO_TOPIC: "nothing in it on the topics they follow",
-    Skip.LEFT: "left the list",
-    Skip.SUPPRESSED: "the address is suppressed",
-    Skip.PAUSED: "paused by the reader",
-    Skip.ERASED: "no longer exists",
-}
-
-
 @dataclass(slots=True)  # not frozen, which would cost more to make than all else that is done with an answer
 class Result:
     """What became of one mail."""
@@ -67,7 +49,7 @@ class Result:
     subscriber_id: int
     variant: int
     outcome: Outcome
-    reason: str = ""
+    reason: AnyReason = ""
     smtp_code: int | None = None
     enhanced_status: str = ""
     reply: str = ""
@@ -94,7 +76,7 @@ def from_reply(subscriber_id: int, variant: int, code: int, reply: str, *, stage
         subscriber_id,
         variant,
         outcome,
-        "" if kind == 2 else f"{stage}_{code}",
+        "" if kind == 2 else answer_reason(stage, code),
         code,
         match[1] if match else "",
         f"{code} {reply}",

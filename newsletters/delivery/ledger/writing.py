@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from newsletters.delivery.ledger import bulk
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import ALLOWED, Result, Skip, retry_at
+from newsletters.delivery.ledger.outcomes import ALLOWED, Result, retry_at
+from newsletters.delivery.ledger.reasons import Reason, Skip
 from newsletters.models import Attempt, Chunk, Delivery, Edition
 from newsletters.models.deliveries import Outcome
 from subscribers import suppression
@@ -124,7 +125,7 @@ class Page:
         again = result.again_at or retry_at(attempts, self._now)
         until = (edition.frozen_at or self._now) + timedelta(hours=edition.newsletter.lifetime_hours)
         if again > until or edition.status == Edition.Status.SENT:  # a late answer: nobody tries again
-            return Outcome.REJECTED.value, result.reason if result.again_at else "gave_up", None
+            return Outcome.REJECTED.value, result.reason if result.again_at else Reason.GAVE_UP, None
         return result.outcome.value, result.reason, again
 
     def _attempt(self, chunk: Chunk, result: Result, outcome: str) -> None:
@@ -178,7 +179,7 @@ def settle(chunk: Chunk, results: Sequence[Result]) -> None:
 
 def skips(skipped: Iterable[tuple[Member, Skip]]) -> list[Result]:
     """The results of members who get no mail, each with the reason."""
-    return [Result(member.subscriber_id, member.variant, Outcome.SKIPPED, reason=str(why)) for member, why in skipped]
+    return [Result(member.subscriber_id, member.variant, Outcome.SKIPPED, reason=why) for member, why in skipped]
 
 
 def deliveries_of(edition_id: int, subscriber_ids: Iterable[int]) -> dict[int, Delivery]:
@@ -205,7 +206,7 @@ def in_doubt_of(chunk_id: int, fence: int) -> list[Member]:
     return [Member(*row) for row in rows.order_by("subscriber_id").values_list("subscriber_id", "variant")]
 
 
-def in_doubt(lost: Iterable[Member], *, reason: str) -> list[Result]:
+def in_doubt(lost: Iterable[Member], *, reason: Reason) -> list[Result]:
     """Said, not hidden: these mails may have been taken, and nobody recorded the answer."""
     return [Result(member.subscriber_id, member.variant, Outcome.IN_DOUBT, reason=reason) for member in lost]
 

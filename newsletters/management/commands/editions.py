@@ -17,9 +17,9 @@ from lib.nudging import nudge
 from newsletters import tasks
 from newsletters.admin import csv_download
 from newsletters.admin.edition import resolving
-from newsletters.admin.edition.reasons import reason_in_words
 from newsletters.delivery.engine import halting
 from newsletters.delivery.ledger import missed, writing
+from newsletters.delivery.ledger.reasons import reason_in_words
 from newsletters.delivery.ledger.writing import Sums
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import shown_subject

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from mail.reasons import SendReason
 from mail.transport import Outgoing
 from newsletters.delivery import resolving
 from newsletters.delivery.engine import claiming, handing_out, reconciling, sending
@@ -36,7 +37,7 @@ ACTIONS = (resolving.was_sent, resolving.send_again, resolving.retry_failed)
 
 
 def doubt(mail: Outgoing) -> Result:
-    return Result(*mail.member, Outcome.IN_DOUBT, reason="dropped", email=mail.email)
+    return Result(*mail.member, Outcome.IN_DOUBT, reason=SendReason.CONNECTION_LOST, email=mail.email)
 
 
 def refuse(mail: Outgoing) -> Result:
@@ -67,7 +68,7 @@ def test_who_was_in_doubt_counts_as_accepted_when_a_person_says_so(newsletter: N
     edition = sent_with(newsletter, scripted, 5, doubt)
     assert resolving.was_sent(edition.pk, by="Ada") == Decided(5)
     assert sums(edition) == {"candidates": 5, "accepted": 5}
-    assert set(Delivery.objects.values_list("reason", "reply")) == {("said_by_person", "Ada: was sent")}
+    assert set(Delivery.objects.values_list("reason", "reply")) == {("set_by_staff", "Ada: was sent")}
     attempts = Attempt.objects.filter(outcome=Outcome.ACCEPTED)
     assert list(attempts.values_list("reply", flat=True)) == ["Ada: was sent"] * 5
     sending.send_slice()
@@ -82,7 +83,7 @@ def test_only_the_chosen_are_settled_and_who_is_no_longer_in_doubt_is_said(
     first, second, *_others = Delivery.objects.order_by("pk").values_list("subscriber_id", flat=True)
     assert resolving.was_sent(edition.pk, by="Ada", subscriber_ids=[first]) == Decided(1)
     decided = resolving.was_sent(edition.pk, by="Bea", subscriber_ids=[first, second, second])
-    assert decided == Decided(1, {"settled_meanwhile": 1})
+    assert decided == Decided(1, {"already_resolved": 1})
     assert sums(edition) == {"candidates": 4, "accepted": 2, "in_doubt": 2}
     with pytest.raises(Refused, match="None of these is in doubt now"):
         resolving.was_sent(edition.pk, by="Bea", subscriber_ids=[first])

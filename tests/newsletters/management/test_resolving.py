@@ -120,7 +120,7 @@ def test_missed_prints_a_spreadsheet(edition: Edition) -> None:
 def test_missed_prints_json(edition: Edition) -> None:
     first, *_others, last = json.loads(run("missed", edition.pk, as_json=True))
     assert (first["address"], first["outcome"], first["in_doubt"]) == ("ada@example.org", "in_doubt", True)
-    assert (last["reason"], last["why"]) == ("no_topic", "nothing in it on the topics they follow")
+    assert (last["reason"], last["why"]) == ("no_topic", "no article on the topics they follow")
     assert json.loads(run("missed", make_edition().pk, as_json=True)) == []
 
 

@@ -102,7 +102,7 @@ def test_they_were_sent(publisher: Client, edition: Edition, nudged: list[Any]) 
     assert "3 mails in doubt now count as sent." in page
     assert (sums(edition).accepted, sums(edition).in_doubt) == (4, 0)
     assert "3 mails in doubt now count as sent." in words(edition, publisher, "history/")
-    assert set(Delivery.objects.filter(reason="said_by_person").values_list("reply", flat=True)) == {
+    assert set(Delivery.objects.filter(reason="set_by_staff").values_list("reply", flat=True)) == {
         "publisher: was sent"
     }
     assert nudged == []  # nobody is sent anything
@@ -128,7 +128,7 @@ def test_try_the_refused_again_says_who_is_left_out(publisher: Client, edition: 
     Subscription.objects.filter(subscriber__email="dora@example.org").update(status=Subscription.Status.LEFT)
     assert "Try 2 refused mails again?" in words(edition, publisher, "try-again/")
     page = said(publisher, edition, "try-again/", {"seen": 2})
-    assert "1 refused mail is tried again. 1 stays as it is: left the list." in page
+    assert "1 refused mail is tried again. 1 stays as it is: unsubscribed." in page
     assert (sums(edition).retrying, sums(edition).rejected) == (1, 1)
     assert nudged == [tasks.send_slice]
 
@@ -295,7 +295,7 @@ def test_who_was_missed_is_a_spreadsheet_for_those_who_may_have_addresses(
         ("dora@example.org", "rejected", "no"), ("'+eve@example.org", "rejected", "no"),
         ("gus@example.org", "skipped", "no"),
     ]  # fmt: skip
-    assert rows[-1][5] == "nothing in it on the topics they follow"
+    assert rows[-1][5] == "no article on the topics they follow"
 
 
 def test_the_link_is_there_when_only_skips_were_missed(browser_of: Callable[[str], Client], edition: Edition) -> None:

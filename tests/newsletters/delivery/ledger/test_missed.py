@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from mail.reasons import SendReason
 from mail.transport import Outgoing
 from newsletters.delivery.engine import reconciling, sending
 from newsletters.delivery.ledger import missed
@@ -30,7 +31,7 @@ def test_each_who_missed_it_is_named_with_the_reason(newsletter: Newsletter, scr
 
     def answer(mail: Outgoing) -> Result:
         if mail.email == doubtful.email:
-            return Result(*mail.member, Outcome.IN_DOUBT, reason="dropped")
+            return Result(*mail.member, Outcome.IN_DOUBT, reason=SendReason.CONNECTION_LOST)
         return answered(mail, 250 if mail.email == got_it.email else 550, "5.2.2 Full")
 
     scripted.answer = answer
@@ -40,7 +41,7 @@ def test_each_who_missed_it_is_named_with_the_reason(newsletter: Newsletter, scr
     erased.delete()
     found = list(missed.everybody(edition))
     assert [(one.email, one.outcome, one.reason, one.in_doubt) for one in found] == [
-        (doubtful.email, "in_doubt", "dropped", True),
+        (doubtful.email, "in_doubt", "connection_lost", True),
         (refused.email, "rejected", "final_550", False),
         ("", "rejected", "final_550", False),
         (left.email, "skipped", "left", False),

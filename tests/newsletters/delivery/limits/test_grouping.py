@@ -130,7 +130,7 @@ def defer_all(edition: Edition) -> None:
         for member in members.unpack(chunk.members):
             Delivery.objects.create(
                 edition=edition, subscriber_id=member.subscriber_id, chunk=chunk, fence=1, variant=member.variant,
-                outcome=Outcome.DEFERRED, reason="paced", retry_at=timezone.now(), settled_at=timezone.now(),
+                outcome=Outcome.DEFERRED, reason="throttled", retry_at=timezone.now(), settled_at=timezone.now(),
             )  # fmt: skip
         Chunk.objects.filter(pk=chunk.pk).update(
             handed_to=chunk.n, settled=chunk.n, deferred=chunk.n, state=Chunk.State.DONE

@@ -1,0 +1,48 @@
+"""Every reason that the ledger can hold, and its words: for the admin, reports, the terminal and exports alike.
+
+Three kinds: a `Skip` says why somebody of the audience gets no mail, a `Reason` what Iria or its staff did, and the
+codes of `mail.reasons` what came of sending. `Result.reason` is typed as `AnyReason`, so nothing else is written; each
+has words where it is defined. A code that an older version wrote is shown as it is.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Literal
+
+from mail.reasons import AnswerReason, SendReason, WordedCode, answer_in_words
+
+
+class Skip(WordedCode):
+    """Why somebody of the audience gets no mail."""
+
+    NO_TOPIC = "no_topic", "no article on the topics they follow"
+    LEFT = "left", "unsubscribed"
+    SUPPRESSED = "suppressed", "the address is suppressed"
+    PAUSED = "paused", "paused by the reader"
+    ERASED = "erased", "their data was erased"
+
+
+class Reason(WordedCode):
+    """What became of a mail by our own doing: that of the engine, or of a person."""
+
+    THROTTLED = "throttled", "mail to this domain is throttled; their turn hadn't come yet"
+    NOT_BEGUN = "not_begun", "sending hadn't started; it's retried at once"
+    GAVE_UP = "gave_up", "retried until the newsletter's time for retries was over"
+    STOPPED = "stopped", "sending was stopped before the server answered"
+    WORKER_LOST = "worker_lost", "the sending process died before the server's answer was recorded"
+    POWER_LOST = "power_lost", "the machine went down before the server's answer was recorded"
+    SET_BY_STAFF = "set_by_staff", "marked as sent by a member of staff"
+    ALREADY_RESOLVED = "already_resolved", "resolved in the meantime"
+
+
+AnyReason = Skip | Reason | SendReason | AnswerReason | Literal[""]
+"""The empty one: what is there to explain? It was accepted, or the outcome says it all."""
+
+_BY_CODE: dict[str, WordedCode] = {code.value: code for code in chain(Skip, Reason, SendReason)}
+
+
+def reason_in_words(code: str) -> str:
+    if found := _BY_CODE.get(code):
+        return found.words
+    return answer_in_words(code) or code.replace("_", " ")

@@ -16,7 +16,7 @@ class NewslettersConfig(AppConfig):
         from subscribers.signals import erased
         from subscribers.signup import sample_editions
 
-        sample_editions.provide(newest_editions)
+        sample_editions.register_source(newest_editions)
         erased.connect(
             lambda subscriber_id, **_rest: forget_words(subscriber_id),
             weak=False,

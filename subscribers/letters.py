@@ -122,7 +122,7 @@ def _welcome(row: OutboxMail) -> Letter:
         raise NoLongerWanted("the reader has left again")
     first = confirmed[0].mailing_list
     unsubscribe_url = links.unsubscribe_url(row.subscriber_id, first.pk)
-    sample = sample_editions.of([first]).get(first.pk)
+    sample = sample_editions.find_samples([first]).get(first.pk)
     facts = {
         "subscriptions": confirmed,
         "lists": [s.mailing_list for s in confirmed],

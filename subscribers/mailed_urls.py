@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from subscribers.views import confirming, leaving, preferring
+from subscribers.views import confirm, email_preferences, unsubscribe
 
 app_name = "mailed"
 urlpatterns = [
-    path("confirm/<str:token>/", confirming.confirm, name="confirm"),
-    path("unsubscribe/<str:token>/", leaving.unsubscribe, name="unsubscribe"),
-    path("preferences/<str:token>/", preferring.preferences, name="preferences"),
+    path("confirm/<str:token>/", confirm.confirm, name="confirm"),
+    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+    path("preferences/<str:token>/", email_preferences.email_preferences, name="preferences"),
 ]

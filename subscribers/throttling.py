@@ -25,16 +25,16 @@ logger = logging.getLogger(__name__)
 Limit = tuple[int, int]  # how many, in how many seconds
 
 
-class TooFast(Exception):
-    """A limit was reached; `retry_after` says in how many seconds to try again."""
+class Throttled(Exception):
+    """A rate limit is reached; `retry_after` says in how many seconds to try again."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"too fast, try again in {retry_after} s")
+        super().__init__(f"rate limit reached, try again in {retry_after} s")
         self.retry_after = retry_after
 
 
-def count(scope: str, who: str, limits: Iterable[Limit]) -> None:
-    """Count one action against each limit. Raises `TooFast`."""
+def count_attempt(scope: str, who: str, limits: Iterable[Limit]) -> None:
+    """Count one attempt against each limit. Raises `Throttled`."""
     now = time.time()
     wait = 0
     for most, seconds in limits:
@@ -44,7 +44,7 @@ def count(scope: str, who: str, limits: Iterable[Limit]) -> None:
         if _increment(key, seconds) > most:
             wait = max(wait, int(seconds - passed) + 1)
     if wait:
-        raise TooFast(wait)
+        raise Throttled(wait)
 
 
 def _increment(key: str, seconds: int) -> int:
@@ -70,11 +70,11 @@ def _visitor(request: HttpRequest) -> str:
 
 
 def check_signup(request: HttpRequest, email: str) -> None:
-    """Raises `TooFast` when this visitor, or all visitors for this recipient domain, asked too often."""
+    """Raises `Throttled` when this visitor, or all together for this recipient domain, have reached a limit."""
     check_visitor("signup", request, settings.SIGNUP_LIMITS_PER_IP)
     domain = address_key(email).rpartition("@")[2]
     if domain not in COMMON_DOMAINS:
-        count("signup-domain", domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])
+        count_attempt("signup-domain", domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])
 
 
 def check_confirm(request: HttpRequest) -> None:
@@ -82,5 +82,5 @@ def check_confirm(request: HttpRequest) -> None:
 
 
 def check_visitor(scope: str, request: HttpRequest, limits: Iterable[Limit]) -> None:
-    """Raises `TooFast` when this visitor did it too often."""
-    count(scope, _visitor(request), limits)
+    """Raises `Throttled` when this visitor has reached one of the limits."""
+    count_attempt(scope, _visitor(request), limits)

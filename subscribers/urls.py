@@ -1,14 +1,17 @@
-"""The reader's pages that everybody may open: sign-up, and the lost link. In every language, by the address."""
+"""The readers' pages that everybody may open: sign-up, and the request for a link to the email preferences.
+
+The address says the language of the page.
+"""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from subscribers.views import preferring, signing_up
+from subscribers.views import preferences_link, sign_up
 
 app_name = "subscribers"
 urlpatterns = [
-    path("subscribe/", signing_up.subscribe, name="subscribe"),
-    path("subscribe/embed/", signing_up.embed, name="embed"),
-    path("preferences/", preferring.lost_link, name="lost_link"),
+    path("subscribe/", sign_up.sign_up, name="subscribe"),
+    path("subscribe/embed/", sign_up.embed, name="embed"),
+    path("preferences/", preferences_link.preferences_link, name="preferences_link"),
 ]

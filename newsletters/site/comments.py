@@ -27,9 +27,9 @@ from newsletters.articles.comments import Closed, Discussion, NoSuchComment
 from newsletters.models import Article, Comment
 from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
-from subscribers.throttling import TooFast, check_visitor, count
+from subscribers.throttling import Throttled, check_visitor, count_attempt
 from subscribers.tokens import BadToken, Purpose, make, read
-from subscribers.views.frame import public_form
+from subscribers.views.decorators import public_form
 from subscribers.visitors import client_address
 
 # A field that people do not see and programs fill in.
@@ -147,8 +147,8 @@ def _take_in(request: HttpRequest, article: Article, answers: Comment | None) ->
         return _page(request, article, answers, form, quick=True, **kept)
     try:
         check_visitor("comment", request, settings.COMMENT_LIMITS_PER_IP)
-        count("comment-address", address_key(form.cleaned_data["email"]), settings.COMMENT_LIMITS_PER_ADDRESS)
-    except TooFast as limit:
+        count_attempt("comment-address", address_key(form.cleaned_data["email"]), settings.COMMENT_LIMITS_PER_ADDRESS)
+    except Throttled as limit:
         response = _page(request, article, answers, form, status=429, wait=-(-limit.retry_after // 60))
         response["Retry-After"] = str(limit.retry_after)
         return response

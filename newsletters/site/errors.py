@@ -16,7 +16,7 @@ from newsletters.models import Article
 from newsletters.site.context import institute_of
 from newsletters.site.listings import for_lists
 from subscribers.languages import neutral
-from subscribers.throttling import TooFast, check_visitor
+from subscribers.throttling import Throttled, check_visitor
 
 # What stands in many addresses and says nothing of what was wanted.
 _NO_WORDS = {"articles", "topics", "authors", "archive", "index", "html", "htm", "php", "aspx", "www", "page", "feed"}
@@ -39,7 +39,7 @@ def _may_look(request: HttpRequest, words: list[str]) -> bool:
         return False
     try:
         check_visitor("search", request, settings.SEARCH_LIMITS_PER_IP)
-    except TooFast:
+    except Throttled:
         return False
     return True
 

@@ -11,10 +11,10 @@ from newsletters.models import Edition
 from newsletters.rendering.mail import for_anybody
 from newsletters.site.editions import content_of
 from subscribers.models import MailingList
-from subscribers.signup.sample_editions import Sample
+from subscribers.signup.sample_editions import SampleEdition
 
 
-def newest_editions(lists: Iterable[MailingList]) -> Mapping[int, Sample]:
+def newest_editions(lists: Iterable[MailingList]) -> Mapping[int, SampleEdition]:
     """By list id, in two queries however many lists there are."""
     newest = Edition.objects.public().filter(newsletter__mailing_list=OuterRef("pk")).order_by("-queued_at", "-pk")
     ids = MailingList.objects.filter(pk__in=[each.pk for each in lists]).annotate(
@@ -24,9 +24,9 @@ def newest_editions(lists: Iterable[MailingList]) -> Mapping[int, Sample]:
     return {by_edition[edition.pk]: _sample(edition) for edition in Edition.objects.filter(pk__in=by_edition)}
 
 
-def _sample(edition: Edition) -> Sample:
+def _sample(edition: Edition) -> SampleEdition:
     content = content_of(edition)
-    return Sample(
+    return SampleEdition(
         title=for_anybody(content, content.subject),
         path=edition.path,
         date=date.fromisoformat(content.date),

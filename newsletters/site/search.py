@@ -17,7 +17,7 @@ from newsletters.models import Article
 from newsletters.site.caching import public_page
 from newsletters.site.context import institute_of
 from newsletters.site.listings import for_lists
-from subscribers.throttling import TooFast, check_visitor
+from subscribers.throttling import Throttled, check_visitor
 
 A_PAGE = 10
 MOST_PAGES = 100  # nobody reads further, and the database need not either
@@ -37,7 +37,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if query:
         try:
             check_visitor("search", request, settings.SEARCH_LIMITS_PER_IP)
-        except TooFast as limit:
+        except Throttled as limit:
             return _too_fast(request, context, limit)
     number = _number(request)
     found = searching.search(query, limit=A_PAGE, offset=(number - 1) * A_PAGE, newest_first=newest_first)
@@ -77,7 +77,7 @@ def _with_articles(hits: Sequence[Hit]) -> list[tuple[Hit, Article]]:
     return [(hit, articles[hit.article_id]) for hit in hits if hit.article_id in articles]
 
 
-def _too_fast(request: HttpRequest, context: dict[str, object], limit: TooFast) -> HttpResponse:
+def _too_fast(request: HttpRequest, context: dict[str, object], limit: Throttled) -> HttpResponse:
     response = render(request, "site/search.html", {**context, "wait": -(-limit.retry_after // 60)}, status=429)
     response["Retry-After"] = str(limit.retry_after)
     return response

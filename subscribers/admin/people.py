@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 else:
     SubscriberFormBase = forms.ModelForm
 
-Outcome = double_opt_in.Outcome
+Outcome = double_opt_in.SignupOutcome
 
 
-def sentence_for(outcome: double_opt_in.Outcome) -> str:
+def sentence_for(outcome: double_opt_in.SignupOutcome) -> str:
     """What staff are told of a request for a confirmation mail."""
     return {
         Outcome.CONFIRMATION_QUEUED: _("A confirmation mail is on its way. Nothing else comes until it is confirmed."),
@@ -242,7 +242,7 @@ class SubscriberAdmin(BigTable):
         if change:
             super().save_model(request, obj, form, change)
             return
-        asked = double_opt_in.Request(
+        asked = double_opt_in.SignupRequest(
             email=form.cleaned_data["email"],
             name=form.cleaned_data["name"],
             lists=list(form.cleaned_data["lists"]),
@@ -301,7 +301,7 @@ class SubscriberAdmin(BigTable):
             return _("%s may get mail again.") % person.email
 
         def resend(note: str) -> str:
-            return sentence_for(double_opt_in.send_again(person, source=ConsentRecord.Source.STAFF, staff=by))
+            return sentence_for(double_opt_in.resend_confirmation(person, source=ConsentRecord.Source.STAFF, staff=by))
 
         def forget(note: str) -> str:
             erase(person, note=note, by=by)

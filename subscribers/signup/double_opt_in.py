@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 MOST_LISTS_AT_ONCE = 20
 
 
-class Outcome(Enum):
+class SignupOutcome(Enum):
     """What became of a request. For staff and logs: never shown to the public."""
 
     CONFIRMATION_QUEUED = auto()
@@ -51,7 +51,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
-class Request:
+class SignupRequest:
     """What somebody asked for."""
 
     email: str
@@ -70,24 +70,24 @@ def clean_name(raw: str) -> str:
     return " ".join(unicodedata.normalize("NFC", printable).split())[:100]
 
 
-def request_subscription(request: Request) -> Outcome:
-    """Ask for subscriptions. Raises `BadAddress`; everything else that can be is an `Outcome`."""
+def request_subscription(request: SignupRequest) -> SignupOutcome:
+    """Ask for subscriptions. Raises `BadAddress`; everything else that can be is an `SignupOutcome`."""
     email = normalise(request.email)
     if not 1 <= len(request.lists) <= MOST_LISTS_AT_ONCE:
         raise ValueError(f"a request is for 1 to {MOST_LISTS_AT_ONCE} lists")
     with transaction.atomic():
         if suppression.is_suppressed(email):
-            outcome = Outcome.SUPPRESSED
+            outcome = SignupOutcome.SUPPRESSED
         else:
             person = _person(email, request)
             outcome = _ask(person, request)
-        if outcome in {Outcome.SUPPRESSED, Outcome.LIMITED}:
+        if outcome in {SignupOutcome.SUPPRESSED, SignupOutcome.LIMITED}:
             posting.wake()
     logger.info("Sign-up request: %s", outcome.name.lower())
     return outcome
 
 
-def _person(email: str, request: Request) -> Subscriber:
+def _person(email: str, request: SignupRequest) -> Subscriber:
     typed = {"name": clean_name(request.name), "language": request.language}
     # Staff may add somebody whose address was suppressed before there was a person.
     new: dict[str, Any] = {"email": email, **typed, "is_suppressed": lambda: suppression.is_suppressed(email)}
@@ -104,7 +104,7 @@ def _person(email: str, request: Request) -> Subscriber:
     return person
 
 
-def _ask(person: Subscriber, request: Request) -> Outcome:
+def _ask(person: Subscriber, request: SignupRequest) -> SignupOutcome:
     known = {
         subscription.mailing_list_id: subscription
         for subscription in person.subscriptions.filter(mailing_list__in=request.lists)
@@ -116,24 +116,24 @@ def _ask(person: Subscriber, request: Request) -> Outcome:
     ]
     kind = OutboxMail.Kind.CONFIRMATION if wanted else OutboxMail.Kind.PREFERENCES_LINK
     if not posting.has_room(person, kind):
-        return Outcome.LIMITED
+        return SignupOutcome.LIMITED
     if not wanted:
         posting.post(person, kind, {"already": True})
-        return Outcome.ALREADY_SUBSCRIBED
+        return SignupOutcome.ALREADY_SUBSCRIBED
     now = timezone.now()
     asked = [_pending(person, mailing_list, known, request, now) for mailing_list in wanted]
     posting.post(person, kind, {"subscriptions": [s.pk for s in asked], "asked_at": int(now.timestamp())})
-    return Outcome.CONFIRMATION_QUEUED
+    return SignupOutcome.CONFIRMATION_QUEUED
 
 
 def _pending(
-    person: Subscriber, mailing_list: MailingList, known: dict[int, Subscription], request: Request, now: datetime
+    person: Subscriber, mailing_list: MailingList, known: dict[int, Subscription], request: SignupRequest, now: datetime
 ) -> Subscription:
     subscription = known.get(mailing_list.pk) or Subscription(subscriber=person, mailing_list=mailing_list)
     subscription.status = Subscription.Status.PENDING
     subscription.requested_at = now
-    subscription.remind_at = reminding.due_for(now)
-    subscription.selection = choice_of_topics(mailing_list, request.topics)
+    subscription.remind_at = reminding.reminder_due_at(now)
+    subscription.selection = select_topics(mailing_list, request.topics)
     subscription.save()
     consent.record(
         person,
@@ -147,7 +147,7 @@ def _pending(
     return subscription
 
 
-def choice_of_topics(mailing_list: MailingList, topics: Sequence[Topic]) -> TopicSelection | None:
+def select_topics(mailing_list: MailingList, topics: Sequence[Topic]) -> TopicSelection | None:
     """The chosen topics that this list has. None, which means all of them, when nothing of it was chosen."""
     if not topics:
         return None
@@ -155,7 +155,7 @@ def choice_of_topics(mailing_list: MailingList, topics: Sequence[Topic]) -> Topi
     return TopicSelection.of([topic for topic in topics if topic.pk in offered])
 
 
-def add_confirmed(request: Request, *, note: str) -> None:
+def add_confirmed(request: SignupRequest, *, note: str) -> None:
     """Staff add somebody who agreed elsewhere; the note says where and when, and stands in the history."""
     email = normalise(request.email)
     with transaction.atomic():
@@ -170,21 +170,21 @@ def add_confirmed(request: Request, *, note: str) -> None:
 # --- Confirming -------------------------------------------------------------------------------------------------
 
 
-class Standing(Enum):
+class ConfirmationState(Enum):
     """Where the subscriptions of a confirmation link stand."""
 
-    WAITING = auto()  # the button confirms
-    CONFIRMED = auto()  # confirmed by this very press
-    ALREADY = auto()  # confirmed before
-    LEFT_SINCE = auto()
+    PENDING = auto()  # the button confirms
+    CONFIRMED = auto()  # confirmed by this very request
+    ALREADY_CONFIRMED = auto()
+    UNSUBSCRIBED_SINCE = auto()
     EXPIRED = auto()
     SUPPRESSED = auto()
-    GONE = auto()  # the person was erased
+    ERASED = auto()  # the person, since the link was made
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    standing: Standing
+    state: ConfirmationState
     subscriptions: Sequence[Subscription] = ()
 
     @property
@@ -192,8 +192,8 @@ class Confirmation:
         return self.subscriptions[0].subscriber if self.subscriptions else None
 
 
-def standing_of(link: ConfirmationLink) -> Confirmation:
-    """Look, change nothing."""
+def find_confirmation(link: ConfirmationLink) -> Confirmation:
+    """What the link confirms and whether it still can. Changes nothing."""
     subscriptions = list(
         Subscription.objects.filter(pk__in=link.subscription_ids)
         .select_related("subscriber", "mailing_list", "selection")
@@ -201,35 +201,35 @@ def standing_of(link: ConfirmationLink) -> Confirmation:
         .order_by("mailing_list__position", "mailing_list__name")
     )
     if not subscriptions:
-        return Confirmation(Standing.GONE)
+        return Confirmation(ConfirmationState.ERASED)
     statuses = {subscription.status for subscription in subscriptions}
     person = subscriptions[0].subscriber
     # The list itself too: an address that was suppressed while its first request was being written has no flag.
     if person.is_suppressed or suppression.is_suppressed(person.email):
-        standing = Standing.SUPPRESSED
+        state = ConfirmationState.SUPPRESSED
     elif Subscription.Status.PENDING in statuses:
-        standing = Standing.EXPIRED if timezone.now() > link.valid_until else Standing.WAITING
+        state = ConfirmationState.EXPIRED if timezone.now() > link.valid_until else ConfirmationState.PENDING
     elif Subscription.Status.CONFIRMED in statuses:
-        standing = Standing.ALREADY
+        state = ConfirmationState.ALREADY_CONFIRMED
     else:
-        standing = Standing.LEFT_SINCE
-    return Confirmation(standing, subscriptions)
+        state = ConfirmationState.UNSUBSCRIBED_SINCE
+    return Confirmation(state, subscriptions)
 
 
 def confirm(link: ConfirmationLink, *, visit: Visit = NOWHERE) -> Confirmation:
-    """Confirm what the link names and is still pending; pressing again says so and changes nothing."""
+    """Confirm what the link names and is still pending; a second time says so and changes nothing."""
     with transaction.atomic():
         owners = Subscription.objects.filter(pk__in=link.subscription_ids).values("subscriber")
         list(Subscriber.objects.select_for_update().filter(pk__in=owners))
-        found = standing_of(link)
-        if found.standing is not Standing.WAITING:
+        found = find_confirmation(link)
+        if found.state is not ConfirmationState.PENDING:
             return found
         person = found.subscriptions[0].subscriber
         pending = [s for s in found.subscriptions if s.status == Subscription.Status.PENDING]
         for subscription in pending:
             mark_confirmed(subscription, ConsentRecord.Source.FORM, visit=visit)
         posting.post(person, OutboxMail.Kind.WELCOME, {"subscriptions": [s.pk for s in pending]})
-    return Confirmation(Standing.CONFIRMED, found.subscriptions)
+    return Confirmation(ConfirmationState.CONFIRMED, found.subscriptions)
 
 
 def mark_confirmed(
@@ -256,14 +256,14 @@ def mark_confirmed(
     )
 
 
-def send_again(
+def resend_confirmation(
     person: Subscriber,
     subscription_ids: Sequence[int] = (),
     *,
     visit: Visit = NOWHERE,
     source: ConsentRecord.Source = ConsentRecord.Source.FORM,
     staff: str = "",
-) -> Outcome:
+) -> SignupOutcome:
     """A new confirmation mail for what is still pending (of these subscriptions, when given), with a new link."""
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=person.pk)
@@ -271,15 +271,15 @@ def send_again(
         if subscription_ids:
             pending = [subscription for subscription in pending if subscription.pk in subscription_ids]
         if not pending:
-            return Outcome.ALREADY_SUBSCRIBED
+            return SignupOutcome.ALREADY_SUBSCRIBED
         if person.is_suppressed:
-            return Outcome.SUPPRESSED
+            return SignupOutcome.SUPPRESSED
         if not posting.has_room(person, OutboxMail.Kind.CONFIRMATION):
-            return Outcome.LIMITED
+            return SignupOutcome.LIMITED
         now = timezone.now()
         for subscription in pending[:MOST_LISTS_AT_ONCE]:
             subscription.requested_at = now
-            subscription.remind_at = reminding.due_for(now)
+            subscription.remind_at = reminding.reminder_due_at(now)
             subscription.save(update_fields=["requested_at", "remind_at"])
             consent.record(
                 person,
@@ -298,4 +298,4 @@ def send_again(
                 "asked_at": int(now.timestamp()),
             },
         )
-    return Outcome.CONFIRMATION_QUEUED
+    return SignupOutcome.CONFIRMATION_QUEUED

@@ -28,11 +28,11 @@ from subscribers.models import OutboxMail, Subscriber, Subscription
 logger = logging.getLogger(__name__)
 
 AFTER = timedelta(hours=48)
-A_LOOK = 100  # people; the next look takes the next ones
+BATCH = 100  # people; the next look takes the next ones
 _WITHIN = timedelta(hours=24)
 
 
-def due_for(requested_at: datetime) -> datetime:
+def reminder_due_at(requested_at: datetime) -> datetime:
     """When somebody who asked at that moment would be reminded."""
     return requested_at + AFTER
 
@@ -44,7 +44,7 @@ def remind_due() -> int:
     if room <= 0:
         return 0
     waiting = Subscription.objects.filter(remind_at__lte=now).order_by("remind_at", "pk")
-    people = dict.fromkeys(waiting.values_list("subscriber", flat=True)[: min(A_LOOK, room)])
+    people = dict.fromkeys(waiting.values_list("subscriber", flat=True)[: min(BATCH, room)])
     reminded = sum(_remind(pk, now) for pk in people)
     if reminded:
         logger.info("%s reminders written to the outbox", reminded)
@@ -68,7 +68,7 @@ def _remind(person_id: int, now: datetime) -> bool:
         if latest is None:
             return False
         # They asked for something else since: one reminder for all of it, when that is two days old.
-        _note(asked, latest if latest > now else None)
+        _set_remind_at(asked, latest if latest > now else None)
         if latest > now:
             return False
         oldest_link = now - timedelta(days=settings.CONFIRMATION_VALID_DAYS)
@@ -87,7 +87,7 @@ def _remind(person_id: int, now: datetime) -> bool:
     return True
 
 
-def _note(subscriptions: Sequence[Subscription], moment: datetime | None) -> None:
+def _set_remind_at(subscriptions: Sequence[Subscription], moment: datetime | None) -> None:
     """By their keys: a look for `remind_at` alone would go through everybody who waits."""
     Subscription.objects.filter(pk__in=[each.pk for each in subscriptions]).update(remind_at=moment)
 

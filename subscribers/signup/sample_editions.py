@@ -1,4 +1,4 @@
-"""What a list sent last, as a sample for who thinks of subscribing.
+"""What a list sent last, as a sample for somebody who thinks of subscribing.
 
 This floor knows no editions. The one above says here, once and when the program starts, how to find them.
 """
@@ -13,7 +13,7 @@ from subscribers.models import MailingList
 
 
 @dataclass(frozen=True)
-class Sample:
+class SampleEdition:
     """The newest edition of a list that everybody may read."""
 
     title: str
@@ -23,14 +23,14 @@ class Sample:
     sender: str  # the address that it came from
 
 
-Source = Callable[[Iterable[MailingList]], Mapping[int, Sample]]
+Source = Callable[[Iterable[MailingList]], Mapping[int, SampleEdition]]
 _sources: list[Source] = []
 
 
-def provide(source: Source) -> None:
+def register_source(source: Source) -> None:
     """Register what finds the sample of each list, by list id; a list that sent nothing yet is left out."""
     _sources[:] = [source]
 
 
-def of(lists: Iterable[MailingList]) -> Mapping[int, Sample]:
+def find_samples(lists: Iterable[MailingList]) -> Mapping[int, SampleEdition]:
     return _sources[0](lists) if _sources else {}

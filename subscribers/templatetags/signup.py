@@ -12,10 +12,10 @@ from subscribers.models import MailingList
 register = template.Library()
 
 
-@register.inclusion_tag("subscribers/signup_form.html")
+@register.inclusion_tag("subscribers/_footer_form.html")
 def signup_form() -> dict[str, Any]:
     """One query, for the name of the first list; nothing is shown when no list is offered."""
-    from subscribers.views.signing_up import HONEYPOT, shown_now
+    from subscribers.views.sign_up import HONEYPOT, shown_now
 
     return {
         "mailing_list": MailingList.objects.filter(is_public=True).first(),

@@ -50,3 +50,9 @@ def links_in(message: EmailMultiAlternatives) -> list[str]:
 
 def path_of(link: str) -> str:
     return link.removeprefix("https://news.iria.example")
+
+
+def hidden_fields(page: str, nth: int = 0) -> dict[str, str]:
+    """The hidden fields of the nth form that posts on this page."""
+    form = re.findall(r'<form[^>]*method="post".*?</form>', page, re.DOTALL)[nth]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from subscribers import letters
 from subscribers.models import MailingList, OutboxMail, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.signup import sample_editions
-from subscribers.signup.sample_editions import Sample
+from subscribers.signup.sample_editions import SampleEdition
 
 GOLDEN = Path(__file__).parent / "golden"
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -25,7 +25,7 @@ DESCRIPTION = "Our new articles, on weekday mornings when there are any."
 SIDES = {"en": ("ltr", "left"), "ar": ("rtl", "right")}
 # A column says “left” in every language, and each text within it says where it begins.
 COLUMN = re.compile(r'<div class="mj-outlook-group-fix[^>]*>')
-SAMPLE = Sample("Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example")
+SAMPLE = SampleEdition("Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example")
 
 
 def letter(kind: str, language: str) -> EmailMultiAlternatives:

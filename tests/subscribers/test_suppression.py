@@ -17,7 +17,7 @@ from subscribers import consent, suppression
 from subscribers.erasure import erase
 from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Suppression
 from subscribers.models.consent import ConsentChanged
-from subscribers.signup.double_opt_in import Outcome, Request, add_confirmed, request_subscription
+from subscribers.signup.double_opt_in import SignupOutcome, SignupRequest, add_confirmed, request_subscription
 from subscribers.visitors import Visit
 from tests.factories import make_edition, make_newsletter, make_reader, start
 
@@ -43,13 +43,13 @@ def test_suppressing_and_releasing_change_the_list_the_flag_and_the_history(iria
 
 def test_an_unknown_address_can_be_suppressed_before_it_ever_signs_up(iria_news: MailingList) -> None:
     suppression.suppress(ADA, reason=Suppression.Reason.STAFF)
-    assert request_subscription(Request(email=ADA, lists=[iria_news])) is Outcome.SUPPRESSED
+    assert request_subscription(SignupRequest(email=ADA, lists=[iria_news])) is SignupOutcome.SUPPRESSED
     assert not Subscriber.objects.exists()
 
 
 def test_erasing_leaves_a_hash_and_the_history_without_the_person(iria_news: MailingList) -> None:
     request_subscription(
-        Request(email=ADA, name="Ada", lists=[iria_news], visit=Visit("/subscribe/", "192.0.2.1", "Firefox"))
+        SignupRequest(email=ADA, name="Ada", lists=[iria_news], visit=Visit("/subscribe/", "192.0.2.1", "Firefox"))
     )
     ada = Subscriber.objects.get()
     suppression.suppress(ADA, reason=Suppression.Reason.BOUNCE, note=f"bounced: {ADA}")
@@ -72,7 +72,7 @@ def test_an_erased_address_can_be_released_by_staff(iria_news: MailingList) -> N
     ada = make_reader(iria_news, email=ADA)
     erase(ada, note="", by="bea")
     assert suppression.release_entry(Suppression.objects.get(), note="wants to come back", by="bea")
-    assert request_subscription(Request(email=ADA, lists=[iria_news])) is Outcome.CONFIRMATION_QUEUED
+    assert request_subscription(SignupRequest(email=ADA, lists=[iria_news])) is SignupOutcome.CONFIRMATION_QUEUED
 
 
 def test_a_consent_record_is_never_changed_or_deleted(iria_news: MailingList) -> None:
@@ -100,7 +100,7 @@ def test_the_version_of_a_wording_changes_with_its_words() -> None:
 
 def test_somebody_whom_staff_add_is_suppressed_when_the_address_was(iria_news: MailingList) -> None:
     suppression.suppress(ADA, reason=Suppression.Reason.COMPLAINT)
-    add_confirmed(Request(email=ADA, lists=[iria_news], source=ConsentRecord.Source.STAFF), note="by letter")
+    add_confirmed(SignupRequest(email=ADA, lists=[iria_news], source=ConsentRecord.Source.STAFF), note="by letter")
     assert Subscriber.objects.get().is_suppressed
 
 

@@ -26,7 +26,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from subscribers import outbox, suppression, tasks
 from subscribers.models import MailingList, OutboxMail, Subscriber, Suppression, Topic
 from subscribers.outbox import Verdict, send_due
-from subscribers.signup.double_opt_in import Request, request_subscription
+from subscribers.signup.double_opt_in import SignupRequest, request_subscription
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
 from tests.subscribers.conftest import Mails, path_of
 
@@ -64,7 +64,7 @@ def server(settings: Settings) -> Iterator[type[ScriptedBackend]]:
 
 
 def asked(mailing_list: MailingList, email: str = "ada@example.org") -> OutboxMail:
-    request_subscription(Request(email=email, lists=[mailing_list]))
+    request_subscription(SignupRequest(email=email, lists=[mailing_list]))
     return OutboxMail.objects.get(subscriber__email=email, kind="confirmation")
 
 
@@ -372,7 +372,7 @@ def test_names_with_markup_stand_in_a_mail_as_they_are(topics: list[Topic], mail
     strange = make_list(name=name, slug="strange", topics=topics)
     topics[0].name = "R&D <b>"
     topics[0].save()
-    request_subscription(Request(email="ada@example.org", lists=[strange], topics=topics[:1]))
+    request_subscription(SignupRequest(email="ada@example.org", lists=[strange], topics=topics[:1]))
     (message,) = mails()
     assert message.subject == f"Please confirm: {name}"
     assert f"* {name}: R&D <b>" in message.body

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from subscribers.models import MailingList, OutboxMail
 from subscribers.outbox import send_due
-from subscribers.signup.double_opt_in import Request, request_subscription
+from subscribers.signup.double_opt_in import SignupRequest, request_subscription
 from tests.servers import free_port
 from tests.smtp_server import SmtpServer
 
@@ -26,7 +26,7 @@ def smtp(smtp_server: SmtpServer, settings: Settings) -> SmtpServer:
 
 def ask(mailing_list: MailingList, *emails: str) -> list[OutboxMail]:
     for email in emails:
-        request_subscription(Request(email=email, lists=[mailing_list]))
+        request_subscription(SignupRequest(email=email, lists=[mailing_list]))
     return list(OutboxMail.objects.order_by("pk"))
 
 

@@ -48,4 +48,4 @@ def test_each_list_has_its_newest_public_edition_in_two_queries() -> None:
 def test_the_reader_pages_ask_here() -> None:
     mailing_list = make_list()
     sent(mailing_list, "Hello")
-    assert sample_editions.of([mailing_list])[mailing_list.pk].title == "Hello"
+    assert sample_editions.find_samples([mailing_list])[mailing_list.pk].title == "Hello"

@@ -19,9 +19,9 @@ from subscribers import links, posting, suppression
 from subscribers.erasure import erase
 from subscribers.links import ConfirmationLink
 from subscribers.models import MailingList, OutboxMail, Subscriber, Subscription, Suppression
-from subscribers.preferences import changes
+from subscribers.preferences import unsubscribing
 from subscribers.signup import double_opt_in, reminding
-from subscribers.signup.double_opt_in import Request, request_subscription, send_again
+from subscribers.signup.double_opt_in import SignupRequest, request_subscription, resend_confirmation
 from subscribers.signup.reminding import remind_due
 from tests.factories import make_list, make_subscriber, make_subscription
 from tests.subscribers.conftest import Mails, links_in, path_of
@@ -35,7 +35,7 @@ def at(moment: datetime) -> time_machine.travel:
 
 
 def ask(*lists: MailingList, email: str = "ada@example.org") -> Subscriber:
-    request_subscription(Request(email=email, lists=lists))
+    request_subscription(SignupRequest(email=email, lists=lists))
     return Subscriber.objects.with_address(email).get()
 
 
@@ -95,7 +95,7 @@ def confirmed(person: Subscriber) -> None:
 
 WAYS_OUT: dict[str, Callable[[Subscriber], object]] = {
     "confirmed": confirmed,
-    "left": lambda person: changes.leave(person.pk, None),
+    "left": lambda person: unsubscribing.unsubscribe(person.pk, None),
     "suppressed": lambda person: suppression.suppress(person.email, reason=Suppression.Reason.COMPLAINT),
     "erased": lambda person: erase(person, note="by letter", by="bea"),
     "refused the first mail": lambda person: person.outbox.update(state=OutboxMail.State.FAILED),
@@ -146,7 +146,7 @@ def test_who_asked_again_is_reminded_two_days_after_the_last_request_and_of_ever
 
 def test_a_new_confirmation_mail_puts_the_reminder_off(ada: Subscriber, mails: Mails) -> None:
     with at(ASKED + timedelta(hours=30)):
-        send_again(ada)
+        resend_confirmation(ada)
         mails()
     with at(TWO_DAYS):
         assert remind_due() == 0
@@ -159,7 +159,7 @@ def test_a_reminder_counts_among_the_three_confirmations_of_a_day(
 ) -> None:
     with at(TWO_DAYS):
         assert remind_due() == 1
-        outcomes = [request_subscription(Request(email=ada.email, lists=[iria_news])) for _ in range(3)]
+        outcomes = [request_subscription(SignupRequest(email=ada.email, lists=[iria_news])) for _ in range(3)]
     assert [outcome.name for outcome in outcomes] == ["CONFIRMATION_QUEUED", "CONFIRMATION_QUEUED", "LIMITED"]
 
 
@@ -198,7 +198,7 @@ def test_a_flood_brings_no_more_reminders_in_a_day_than_the_installation_allows(
 def test_a_look_takes_a_batch_and_costs_as_much_however_many_wait(
     iria_news: MailingList, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reminding, "A_LOOK", 5)
+    monkeypatch.setattr(reminding, "BATCH", 5)
     counts = []
     for size in (10, 60):
         Subscriber.objects.all().delete()

@@ -256,6 +256,6 @@ def test_an_address_suppressed_while_its_first_request_was_written_cannot_confir
     subscription = make_subscription(reader, iria_news, status=Subscription.Status.PENDING)
     Suppression.objects.create(address_hash=address_hash(reader.email), reason=Suppression.Reason.STAFF)
     link = ConfirmationLink(subscription.requested_at, (subscription.pk,))
-    assert double_opt_in.confirm(link).standing is double_opt_in.Standing.SUPPRESSED
+    assert double_opt_in.confirm(link).state is double_opt_in.ConfirmationState.SUPPRESSED
     subscription.refresh_from_db()
     assert subscription.status == Subscription.Status.PENDING

@@ -10,21 +10,22 @@ from subscribers import letters, links, throttling
 from subscribers.links import ConfirmationLink, read_confirmation_link
 from subscribers.models import Subscriber
 from subscribers.signup import double_opt_in, sample_editions
-from subscribers.signup.double_opt_in import Confirmation, Standing
+from subscribers.signup.double_opt_in import Confirmation, ConfirmationState
 from subscribers.tokens import BadToken
-from subscribers.views.frame import broken_link, in_language_asked, private_page, too_fast
+from subscribers.views.decorators import in_language_asked, private_page
+from subscribers.views.error_pages import broken_link, too_many_requests
 from subscribers.visitors import visit_of
 
 _TEMPLATES = {
-    Standing.WAITING: "subscribers/confirm.html",
-    Standing.CONFIRMED: "subscribers/welcome.html",
-    Standing.ALREADY: "subscribers/already_confirmed.html",
-    Standing.LEFT_SINCE: "subscribers/left_since.html",
-    Standing.EXPIRED: "subscribers/link_expired.html",
-    Standing.SUPPRESSED: "subscribers/address_suppressed.html",
-    Standing.GONE: "subscribers/link_expired.html",
+    ConfirmationState.PENDING: "subscribers/confirm.html",
+    ConfirmationState.CONFIRMED: "subscribers/confirmed.html",
+    ConfirmationState.ALREADY_CONFIRMED: "subscribers/already_confirmed.html",
+    ConfirmationState.UNSUBSCRIBED_SINCE: "subscribers/unsubscribed_since.html",
+    ConfirmationState.EXPIRED: "subscribers/link_expired.html",
+    ConfirmationState.SUPPRESSED: "subscribers/suppressed.html",
+    ConfirmationState.ERASED: "subscribers/link_expired.html",
 }
-_STATUSES = {Standing.EXPIRED: 410, Standing.GONE: 410}
+_STATUSES = {ConfirmationState.EXPIRED: 410, ConfirmationState.ERASED: 410}
 
 
 def _language(token: str) -> str:
@@ -42,37 +43,37 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except BadToken:
         return broken_link(request)
     if request.method != "POST":
-        return _page(request, link, double_opt_in.standing_of(link))
+        return _page(request, link, double_opt_in.find_confirmation(link))
     try:
         throttling.check_confirm(request)
-    except throttling.TooFast as limit:
+    except throttling.Throttled as limit:
         fields = [("send", "again")] if request.POST.get("send") else []
-        return too_fast(request, limit, action=request.get_full_path(), fields=fields)
+        return too_many_requests(request, limit, action=request.get_full_path(), fields=fields)
     if request.POST.get("send") == "again":
-        return _send_again(request, link)
+        return _resend(request, link)
     return _page(request, link, double_opt_in.confirm(link, visit=visit_of(request)))
 
 
 def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> HttpResponse:
     person = found.subscriber
     lists = [subscription.mailing_list for subscription in found.subscriptions]
-    sample = sample_editions.of(lists[:1]).get(lists[0].pk) if lists else None
+    sample = sample_editions.find_samples(lists[:1]).get(lists[0].pk) if lists else None
     context = {
         "sample": sample,
         "sender": sample.sender if sample else letters.address_of(lists[0]) if lists else "",
-        "standing": found.standing.name,
+        "state": found.state.name,
         "subscriptions": found.subscriptions,
         "email": person.email if person else "",
         "until": link.valid_until,
         "preferences_url": in_language_asked(request, links.preferences_url(person.pk)) if person else "",
     }
-    return render(request, _TEMPLATES[found.standing], context, status=_STATUSES.get(found.standing, 200))
+    return render(request, _TEMPLATES[found.state], context, status=_STATUSES.get(found.state, 200))
 
 
-def _send_again(request: HttpRequest, link: ConfirmationLink) -> HttpResponse:
-    found = double_opt_in.standing_of(link)
-    if found.standing is not Standing.EXPIRED or found.subscriber is None:
+def _resend(request: HttpRequest, link: ConfirmationLink) -> HttpResponse:
+    found = double_opt_in.find_confirmation(link)
+    if found.state is not ConfirmationState.EXPIRED or found.subscriber is None:
         return _page(request, link, found)
-    outcome = double_opt_in.send_again(found.subscriber, link.subscription_ids, visit=visit_of(request))
-    context = {"email": found.subscriber.email, "limited": outcome is double_opt_in.Outcome.LIMITED}
-    return render(request, "subscribers/sent_again.html", context)
+    outcome = double_opt_in.resend_confirmation(found.subscriber, link.subscription_ids, visit=visit_of(request))
+    context = {"email": found.subscriber.email, "limited": outcome is double_opt_in.SignupOutcome.LIMITED}
+    return render(request, "subscribers/confirmation_resent.html", context)

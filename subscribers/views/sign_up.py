@@ -18,13 +18,14 @@ from django.views.decorators.http import require_safe
 
 from lib.addresses import did_you_mean
 from subscribers import consent, languages, links, throttling
-from subscribers.forms import SignupForm
 from subscribers.models import MailingList, Topic
 from subscribers.signup import sample_editions
-from subscribers.signup.double_opt_in import Request, request_subscription
-from subscribers.signup.sample_editions import Sample
+from subscribers.signup.double_opt_in import SignupRequest, request_subscription
+from subscribers.signup.forms import SignupForm
+from subscribers.signup.sample_editions import SampleEdition
 from subscribers.tokens import BadToken, Purpose, make, read
-from subscribers.views.frame import public_form, too_fast
+from subscribers.views.decorators import public_form
+from subscribers.views.error_pages import too_many_requests
 from subscribers.visitors import visit_of
 
 # A field that people do not see and programs fill in.
@@ -42,11 +43,11 @@ def shown_now() -> str:
 
 
 @public_form
-def subscribe(request: HttpRequest) -> HttpResponse:
+def sign_up(request: HttpRequest) -> HttpResponse:
     offered = list(MailingList.objects.filter(is_public=True).prefetch_related("topics"))
     if request.method != "POST":
         return _form_page(request, SignupForm(offered=offered, topics=_topics_of(offered)), offered)
-    return _answer(request, offered)
+    return _take_request(request, offered)
 
 
 def _topics_of(offered: list[MailingList]) -> list[Topic]:
@@ -55,25 +56,25 @@ def _topics_of(offered: list[MailingList]) -> list[Topic]:
     return sorted(topics.values(), key=lambda topic: (topic.position, topic.name))
 
 
-def _answer(request: HttpRequest, offered: list[MailingList]) -> HttpResponse:
+def _take_request(request: HttpRequest, offered: list[MailingList]) -> HttpResponse:
     typed = request.POST.get("email", "").strip()
     if request.POST.get(HONEYPOT):
-        return _check_your_mail(request, typed)
+        return _check_your_email(request, typed)
     form = SignupForm(request.POST, offered=offered, topics=_topics_of(offered))
     if not offered or not form.is_valid():
         return _form_page(request, form, offered, status=422)
     email: str = form.cleaned_data["email"]
     if _too_quick(request):
-        return _once_more(request)
+        return _ask_to_submit_again(request)
     mended = did_you_mean(email)
     if mended and AS_TYPED not in request.POST:
         return _ask_about_domain(request, email, mended)
     try:
         throttling.check_signup(request, email)
-    except throttling.TooFast as limit:
-        return too_fast(request, limit, action=request.path, fields=_kept(request))
+    except throttling.Throttled as limit:
+        return too_many_requests(request, limit, action=request.path, fields=_typed_fields(request))
     request_subscription(
-        Request(
+        SignupRequest(
             email=email,
             lists=form.cleaned_data["lists"],
             topics=form.cleaned_data["topics"],
@@ -82,7 +83,7 @@ def _answer(request: HttpRequest, offered: list[MailingList]) -> HttpResponse:
             visit=visit_of(request),
         )
     )
-    return _check_your_mail(request, email)
+    return _check_your_email(request, email)
 
 
 def _too_quick(request: HttpRequest) -> bool:
@@ -97,7 +98,7 @@ def _too_quick(request: HttpRequest) -> bool:
     return time.time() - shown_at < settings.SIGNUP_MINIMUM_SECONDS
 
 
-def _kept(request: HttpRequest, **changed: str) -> list[tuple[str, str]]:
+def _typed_fields(request: HttpRequest, **changed: str) -> list[tuple[str, str]]:
     """What was typed, for the hidden fields of the next page: nobody types twice."""
     fields = [
         (name, value)
@@ -108,8 +109,8 @@ def _kept(request: HttpRequest, **changed: str) -> list[tuple[str, str]]:
     return [*changed.items(), *fields]
 
 
-def _once_more(request: HttpRequest) -> HttpResponse:
-    return render(request, "subscribers/once_more.html", {"action": request.path, "fields": _kept(request)})
+def _ask_to_submit_again(request: HttpRequest) -> HttpResponse:
+    return render(request, "subscribers/submit_again.html", {"action": request.path, "fields": _typed_fields(request)})
 
 
 def _ask_about_domain(request: HttpRequest, email: str, mended: str) -> HttpResponse:
@@ -118,22 +119,22 @@ def _ask_about_domain(request: HttpRequest, email: str, mended: str) -> HttpResp
         "mended": mended,
         "domain": email.rpartition("@")[2],
         "mended_domain": mended.rpartition("@")[2],
-        "mended_fields": _kept(request, email=mended),
-        "typed_fields": _kept(request, email=email, **{AS_TYPED: "1"}),
+        "mended_fields": _typed_fields(request, email=mended),
+        "typed_fields": _typed_fields(request, email=email, **{AS_TYPED: "1"}),
     }
     return render(request, "subscribers/did_you_mean.html", context)
 
 
-def _check_your_mail(request: HttpRequest, email: str) -> HttpResponse:
+def _check_your_email(request: HttpRequest, email: str) -> HttpResponse:
     context = {
         "email": email[:254],
         "until": timezone.now() + timedelta(days=settings.CONFIRMATION_VALID_DAYS),
-        "fields": _kept(request, email=email[:254], **{AS_TYPED: "1"}),
+        "fields": _typed_fields(request, email=email[:254], **{AS_TYPED: "1"}),
         "again": AGAIN in request.POST,
         "again_name": AGAIN,
         "reminder_follows": settings.SIGNUP_REMINDERS_A_DAY > 0,
     }
-    return render(request, "subscribers/check_your_mail.html", context)
+    return render(request, "subscribers/check_your_email.html", context)
 
 
 def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList], status: int = 200) -> HttpResponse:
@@ -153,11 +154,11 @@ def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList
         "shown": shown_now(),
         "honeypot": HONEYPOT,
     }
-    return render(request, "subscribers/subscribe.html", context, status=status)
+    return render(request, "subscribers/sign_up.html", context, status=status)
 
 
-def _with_samples(offered: list[MailingList]) -> list[tuple[MailingList, Sample | None]]:
-    found = sample_editions.of(offered)
+def _with_samples(offered: list[MailingList]) -> list[tuple[MailingList, SampleEdition | None]]:
+    found = sample_editions.find_samples(offered)
     return [(mailing_list, found.get(mailing_list.pk)) for mailing_list in offered]
 
 
@@ -166,7 +167,7 @@ def embed(request: HttpRequest) -> HttpResponse:
     """The form as HTML to copy into any other site."""
     offered = list(MailingList.objects.filter(is_public=True))
     snippet = render_to_string(
-        "subscribers/snippet.html",
+        "subscribers/embed_snippet.html",
         {
             "action": links.subscribe_url(),
             "offered": offered,

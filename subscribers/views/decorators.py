@@ -1,4 +1,4 @@
-"""What the reader's pages have in common: no cookie, no CSRF token where there is none to protect, private headers.
+"""Decorators of the readers' pages: forms without a CSRF token, and private pages with their headers and language.
 
 These forms carry no authority of the visitor's browser: whoever posts them acts by what is in the form or in the
 link's token, so there is nothing that a forged cross-site request could borrow.
@@ -11,13 +11,11 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.translation import get_language, gettext, override
+from django.utils.translation import get_language, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from subscribers import languages
-from subscribers.throttling import TooFast
 
 View = Callable[..., HttpResponse]
 
@@ -58,21 +56,3 @@ def _asked(request: HttpRequest) -> str:
 def in_language_asked(request: HttpRequest, link: str) -> str:
     """A link to another page of the same reader, which keeps the language that was asked for on this one."""
     return f"{link}?{urlencode({languages.ASKED: code})}" if (code := _asked(request)) else link
-
-
-def too_fast(request: HttpRequest, limit: TooFast, *, action: str, fields: list[tuple[str, str]]) -> HttpResponse:
-    """429 in words, with everything that was typed kept behind one button."""
-    minutes = -(-limit.retry_after // 60)
-    response = render(
-        request,
-        "subscribers/too_fast.html",
-        {"minutes": minutes, "action": action, "fields": fields},
-        status=429,
-    )
-    response["Retry-After"] = str(limit.retry_after)
-    return response
-
-
-def broken_link(request: HttpRequest) -> HttpResponse:
-    """404 for a link that we did not make, or that a mail program cut."""
-    return render(request, "subscribers/broken_link.html", {"title": gettext("This link is not complete")}, status=404)

@@ -1,7 +1,7 @@
 """The unsubscribe link: one button for people, RFC 8058's POST for mail programs, and an undo.
 
 Tokens never expire and say who and which list, so that an old link reaches the present subscription. There is no
-rate limit: leaving must always work.
+rate limit: unsubscribing must always work.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 
 from subscribers import links
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
-from subscribers.preferences import changes
+from subscribers.preferences import unsubscribing
 from subscribers.tokens import BadToken, Purpose, read
-from subscribers.views.frame import broken_link, in_language_asked, private_page
+from subscribers.views.decorators import in_language_asked, private_page
+from subscribers.views.error_pages import broken_link
 from subscribers.visitors import visit_of
 
 
@@ -42,7 +43,7 @@ def _from_edition(edition_id: int) -> str:
 
 
 def _one_click(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
-    changes.leave(
+    unsubscribing.unsubscribe(
         subscriber_id,
         list_id,
         source=ConsentRecord.Source.ONE_CLICK,
@@ -53,12 +54,13 @@ def _one_click(request: HttpRequest, subscriber_id: int, list_id: int, edition_i
 
 
 def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
-    just_left = came_back = False
+    just_unsubscribed = resubscribed = False
+    visit = visit_of(request)
     if request.method == "POST" and request.POST.get("action") == "undo":
-        came_back = bool(changes.come_back(subscriber_id, [list_id], visit=visit_of(request)))
+        resubscribed = bool(unsubscribing.resubscribe(subscriber_id, [list_id], visit=visit))
     elif request.method == "POST":
-        left = changes.leave(subscriber_id, list_id, visit=visit_of(request), detail=_from_edition(edition_id))
-        just_left = bool(left)
+        ended = unsubscribing.unsubscribe(subscriber_id, list_id, visit=visit, detail=_from_edition(edition_id))
+        just_unsubscribed = bool(ended)
     subscription = (
         Subscription.objects.filter(subscriber=subscriber_id, mailing_list=list_id)
         .select_related("subscriber", "mailing_list")
@@ -68,11 +70,11 @@ def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id:
         "mailing_list": subscription.mailing_list if subscription else MailingList.objects.filter(pk=list_id).first(),
         "email": subscription.subscriber.email if subscription else "",
         "preferences_url": in_language_asked(request, links.preferences_url(subscriber_id)) if subscription else "",
-        "can_undo": subscription is not None and changes.can_undo(subscription),
-        "just_left": just_left,
+        "can_undo": subscription is not None and unsubscribing.can_resubscribe(subscription),
+        "just_unsubscribed": just_unsubscribed,
     }
-    if came_back:
-        return render(request, "subscribers/came_back.html", context)
-    if just_left or subscription is None or subscription.status == Subscription.Status.LEFT:
-        return render(request, "subscribers/left.html", context)
-    return render(request, "subscribers/leave.html", context)
+    if resubscribed:
+        return render(request, "subscribers/resubscribed.html", context)
+    if just_unsubscribed or subscription is None or subscription.status == Subscription.Status.LEFT:
+        return render(request, "subscribers/unsubscribed.html", context)
+    return render(request, "subscribers/unsubscribe.html", context)

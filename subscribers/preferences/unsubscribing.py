@@ -1,0 +1,96 @@
+"""Unsubscribing from one list or from all of them, and undoing that.
+
+Each function is one transaction with its consent records; doing it twice is not an error. Whoever holds a link from
+our mails may do this without a login: the person who reads the mailbox is the subscriber.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from subscribers import consent
+from subscribers.consent import NOWHERE
+from subscribers.models import ConsentRecord, Subscriber, Subscription
+from subscribers.visitors import Visit
+
+# Undo, not a second way to subscribe: an unsubscribe link that was forwarded must not bring anybody back later.
+UNDO_WITHIN = timedelta(hours=24)
+
+
+def unsubscribe(
+    subscriber_id: int,
+    list_id: int | None,
+    *,
+    source: ConsentRecord.Source = ConsentRecord.Source.PREFERENCES,
+    visit: Visit = NOWHERE,
+    detail: str = "",
+    staff: str = "",
+) -> list[Subscription]:
+    """Unsubscribe from one list, or with None from all. Returns the subscriptions that this call ended."""
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        if person is None:
+            return []
+        active = person.subscriptions.exclude(status=Subscription.Status.LEFT).select_related("mailing_list")
+        if list_id is not None:
+            active = active.filter(mailing_list=list_id)
+        ended = list(active)
+        now = timezone.now()
+        for subscription in ended:
+            subscription.status = Subscription.Status.LEFT
+            subscription.left_at = now
+            subscription.remind_at = None
+            subscription.save(update_fields=["status", "left_at", "remind_at"])
+            consent.record(
+                person,
+                ConsentRecord.Action.LEFT,
+                source,
+                mailing_list=subscription.mailing_list,
+                visit=visit,
+                detail=detail,
+                staff=staff,
+            )
+    return ended
+
+
+def can_resubscribe(subscription: Subscription) -> bool:
+    """Whether the undo still works: it ended less than a day ago, and was confirmed after it was last asked for.
+
+    Otherwise the holder of an old link could sign up again, unsubscribe at once and undo that, without the mailbox.
+    """
+    return (
+        subscription.status == Subscription.Status.LEFT
+        and subscription.confirmed_at is not None
+        and subscription.confirmed_at >= subscription.requested_at
+        and subscription.left_at is not None
+        and timezone.now() - subscription.left_at < UNDO_WITHIN
+    )
+
+
+def resubscribe(subscriber_id: int, list_ids: Sequence[int], *, visit: Visit = NOWHERE) -> list[Subscription]:
+    """Undo a recent `unsubscribe`: the subscriptions are as they were, topics included."""
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        if person is None:
+            return []
+        restored = [
+            subscription
+            for subscription in person.subscriptions.filter(mailing_list__in=list_ids).select_related("mailing_list")
+            if can_resubscribe(subscription)
+        ]
+        for subscription in restored:
+            subscription.status = Subscription.Status.CONFIRMED
+            subscription.left_at = None
+            subscription.save(update_fields=["status", "left_at"])
+            consent.record(
+                person,
+                ConsentRecord.Action.RETURNED,
+                ConsentRecord.Source.PREFERENCES,
+                mailing_list=subscription.mailing_list,
+                visit=visit,
+            )
+    return restored

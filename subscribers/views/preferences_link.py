@@ -1,0 +1,31 @@
+"""The page for those who do not have the link to their email preferences: they enter an address, we send it there.
+
+The answer is the same for every address, so that nobody learns from it who subscribes.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from subscribers import throttling
+from subscribers.preferences import changes
+from subscribers.signup.forms import AddressForm
+from subscribers.views.decorators import public_form
+from subscribers.views.error_pages import too_many_requests
+
+
+@public_form
+def preferences_link(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "subscribers/preferences_link.html", {"form": AddressForm(), "email": ""})
+    form = AddressForm(request.POST)
+    typed = request.POST.get("email", "")
+    if not form.is_valid():
+        return render(request, "subscribers/preferences_link.html", {"form": form, "email": typed}, status=422)
+    try:
+        throttling.check_signup(request, form.cleaned_data["email"])
+    except throttling.Throttled as limit:
+        return too_many_requests(request, limit, action=request.path, fields=[("email", typed)])
+    changes.request_link(form.cleaned_data["email"])
+    return render(request, "subscribers/preferences_link_sent.html", {"email": form.cleaned_data["email"]})

@@ -42,17 +42,17 @@ class IriaAdminConfig(AdminConfig):
 class IriaAdminSite(admin.AdminSite):
     site_header = _("Iria")
     site_title = _("Iria")
-    index_title = _("Desk")
+    index_title = _("Dashboard")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from newsletters.admin.system.halting import notice
 
-        return {**super().each_context(request), "sending_halted": notice(request)}
+        return {**super().each_context(request), "sending_stopped": notice(request)}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from newsletters.admin import dashboard
 
-        return super().index(request, {**(extra_context or {}), "desk": dashboard.context(request)})
+        return super().index(request, {**(extra_context or {}), "dashboard": dashboard.context(request)})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         found: list[Any] = super().get_app_list(request, app_label)

@@ -45,7 +45,7 @@ class Decided:
     left_out: dict[str, int] = field(default_factory=dict)
 
 
-def was_sent(edition_id: int, *, by: str, subscriber_ids: Iterable[int] | None = None) -> Decided:
+def mark_as_sent(edition_id: int, *, by: str, subscriber_ids: Iterable[int] | None = None) -> Decided:
     """In doubt → accepted, for all or for these: somebody found them in the mail server's log.
 
     Raises `Refused` when none of them is in doubt.
@@ -53,7 +53,7 @@ def was_sent(edition_id: int, *, by: str, subscriber_ids: Iterable[int] | None =
     return _Decision(Outcome.IN_DOUBT, None, f"{by}: was sent").carry_out(edition_id, subscriber_ids)
 
 
-def send_again(edition_id: int, *, by: str, subscriber_ids: Iterable[int] | None = None) -> Decided:
+def resend(edition_id: int, *, by: str, subscriber_ids: Iterable[int] | None = None) -> Decided:
     """In doubt → retrying, for all or for these: somebody found out that they were not sent, or prefers that a reader
     gets it twice to not at all.
 
@@ -129,7 +129,7 @@ class _Decision:
             else:
                 refuse_to_send(edition)
                 chosen, left = _still_wanted(edition, deliveries, topic_names, now)
-                self._try_again(edition, chosen, now)
+                self._retry(edition, chosen, now)
             outcome = self.becomes or Outcome.ACCEPTED
             at, words = bulk.moment(now), self.words[:500]
             bulk.insert(
@@ -139,7 +139,7 @@ class _Decision:
             )
         return len(chosen), left
 
-    def _try_again(self, edition: Edition, deliveries: Sequence[Delivery], now: datetime) -> None:
+    def _retry(self, edition: Edition, deliveries: Sequence[Delivery], now: datetime) -> None:
         if not deliveries:
             return
         retry_chunks.make(edition, deliveries, out_of=self.outcome, wave=now, reply=self.words[:500])

@@ -2,7 +2,7 @@
 
     draft ──queue──► queued ──begin──► sending ◄──reopen, finish──► sent
       ▲                │                │   ▲
-      └────recall──────┘              pause resume       any of queued, sending, paused ──cancel──► cancelled
+      └───undo_send────┘              pause resume       any of queued, sending, paused ──cancel──► cancelled
                                         ▼   │
                                        paused             draft ──cancel──► cancelled
 
@@ -109,7 +109,7 @@ def queue(
     return edition
 
 
-def recall(edition_id: int, *, by: str) -> Edition:
+def undo_send(edition_id: int, *, by: str) -> Edition:
     """Back to draft, as long as nothing has begun to go out."""
     moved = _move(
         edition_id, [Status.QUEUED], Status.DRAFT,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lib.nudging import nudge
 from newsletters import tasks
+from newsletters.admin.acting_user import acting_user
 from newsletters.admin.edition import preview
-from newsletters.admin.edition.history import note
+from newsletters.admin.edition.edition_urls import edition_url
+from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.moments import moment_in_words
 from newsletters.admin.roles import may, who_may
 from newsletters.editions import approval_state, approving
@@ -30,7 +30,7 @@ ASK, DECIDE = "newsletters.add_approval", "newsletters.change_approval"
 def context_of(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     """What the panel shows, and which of its buttons are there for the visitor."""
     stands = approval_state.of(edition)
-    person = _person(request)
+    person = acting_user(request)
     own = person is not None and person in approving.composers(edition)
     zone = edition.newsletter.zone
     last = stands.last
@@ -63,31 +63,31 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
 
 
 def ask(request: HttpRequest, edition: Edition) -> HttpResponse:
-    person = _person(request)
+    person = acting_user(request)
     if person is not None:
         asked = approving.ask(edition, by=person)
         nudge(tasks.tell_approvers, asked.pk)
-        note(request, edition, _("Asked for an approval."))
+        log_to_history(request, edition, _("Asked for an approval."))
         messages.success(request, _("Asked. Those who may approve it get a mail."))
-    return HttpResponseRedirect(page_of_approval(edition))
+    return HttpResponseRedirect(edition_url(edition, "approval"))
 
 
 def decide(request: HttpRequest, edition: Edition) -> HttpResponseBase:
-    person, typed = _person(request), request.POST.get("approval", "")
+    person, typed = acting_user(request), request.POST.get("approval", "")
     number = int(typed) if typed.isdecimal() and len(typed) < 18 else 0
     if request.POST.get("decision") == "return":
         if person is not None:
             given = approving.give_back(edition, number, by=person, note=request.POST.get("note", ""))
-            note(request, edition, _("Returned: %s") % given.note)
+            log_to_history(request, edition, _("Returned: %s") % given.note)
             messages.success(request, _("Returned. Your note stands beside the draft."))
-        return HttpResponseRedirect(page_of_approval(edition))
+        return HttpResponseRedirect(edition_url(edition, "approval"))
     if (question := unless_recent(request)) is not None:
         return question
     if person is not None:
         approving.approve(edition, number, by=person)
-        note(request, edition, _("Approved."))
+        log_to_history(request, edition, _("Approved."))
         messages.success(request, _("Approved. It may go out as long as nothing in it is changed."))
-    return HttpResponseRedirect(page_of_approval(edition))
+    return HttpResponseRedirect(edition_url(edition, "approval"))
 
 
 def decisions_on(edition: Edition, content: EditionContent) -> list[str]:
@@ -108,11 +108,3 @@ def decisions_on(edition: Edition, content: EditionContent) -> list[str]:
             for each in overrides
         ),
     ]
-
-
-def page_of_approval(edition: Edition) -> str:
-    return reverse("admin:newsletters_edition_approval", args=[edition.pk])
-
-
-def _person(request: HttpRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None

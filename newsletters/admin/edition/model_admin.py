@@ -20,6 +20,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import (
     approving,
     audience,
@@ -35,7 +36,7 @@ from newsletters.admin.edition import (
 )
 from newsletters.admin.edition.composer import page, presence, versions
 from newsletters.admin.edition.composer.form import ComposerForm
-from newsletters.admin.edition.history import page_of, user_of, who
+from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.preflight import OVERRIDE
 from newsletters.admin.roles import may, require, who_may
 from newsletters.admin.system import halting
@@ -105,30 +106,30 @@ class EditionAdmin(EditionAdminBase):
                 self.admin_site.admin_view(self._version),
                 name="newsletters_edition_version",
             ),
-            at("findings/", preflight.panel, VIEW, watching_),
+            at("preflight/", preflight.panel, VIEW, watching_),
             at("audience/", audience.page, VIEW, watching_),
             at("approval/", approving.page, VIEW, watching_),
             at("approval/ask/", approving.ask, approving.ASK, _("Asking for an approval"), post=True),
             at("approval/decide/", approving.decide, approving.DECIDE, _("Approving an edition"), post=True),
-            at("follow-links/", preflight.follow_links, CHANGE, _("Following the links"), post=True),
-            at("pass-over/", preflight.pass_over, OVERRIDE, _("Passing over what preflight found")),
+            at("check-links/", preflight.check_links, CHANGE, _("Following the links"), post=True),
+            at("override/", preflight.override, OVERRIDE, _("Passing over what preflight found")),
             at("test/", test_mails.test, CHANGE, _("Sending a test"), post=True),
             at("template/", templates.keep, CHANGE, composing_, post=True),
             at("copy/", self._copy, CHANGE, composing_, post=True),
             at("send/", sending.send, SEND, sending_),
-            at("recall/", sending.recall, SEND, _("Calling an edition back"), post=True),
+            at("undo-send/", sending.undo_send, SEND, _("Calling an edition back"), post=True),
             at("release/", sending.release, SEND, sending_, post=True),
             at("pause/", sending.pause, SEND, _("Pausing an edition"), post=True),
             at("resume/", sending.resume, SEND, _("Resuming an edition"), post=True),
             at("cancel/", sending.cancel, SEND, _("Cancelling an edition")),
-            at("was-sent/", resolving.was_sent, SEND, _("Settling mails in doubt")),
-            at("send-again/", resolving.send_again, SEND, _("Sending mails again")),
-            at("try-again/", resolving.try_again, SEND, _("Sending mails again")),
+            at("mark-as-sent/", resolving.mark_as_sent, SEND, _("Settling mails in doubt")),
+            at("resend/", resolving.resend, SEND, _("Sending mails again")),
+            at("retry-failed/", resolving.retry_failed, SEND, _("Sending mails again")),
             at("progress.json", watching.answer_progress, VIEW, watching_),
             at("ledger/", ledger.page, "newsletters.view_delivery", _("The list of recipients")),
             at("ledger.csv", with_recent_password(ledger.export), resolving.EXPORT, _("Exporting addresses")),
             at("missed.csv", with_recent_password(resolving.missed), resolving.EXPORT, _("Exporting addresses")),
-            path("sending-halted/", self.admin_site.admin_view(halting.page), name=halting.URL_NAME),
+            path("sending-stopped/", self.admin_site.admin_view(halting.page), name=halting.URL_NAME),
         ]
         return own + super().get_urls()
 
@@ -146,7 +147,7 @@ class EditionAdmin(EditionAdminBase):
                 return view(request, edition)
             except Refused as refusal:
                 messages.error(request, str(refusal))
-                return HttpResponseRedirect(page_of(edition))
+                return HttpResponseRedirect(edition_url(edition))
 
         return update_wrapper(checked, view)
 
@@ -162,9 +163,9 @@ class EditionAdmin(EditionAdminBase):
             chosen = next((n for n in newsletters if str(n.pk) == request.POST.get("newsletter")), None)
             if chosen is not None:
                 template = chosen.templates.filter(pk=number_in(request.POST.get(f"template-{chosen.pk}"))).first()
-                edition = composing.compose(chosen, by=user_of(request), template=template)
+                edition = composing.compose(chosen, by=acting_user(request), template=template)
                 self.log_addition(request, edition, _("Composed a draft."))
-                return HttpResponseRedirect(page_of(edition))
+                return HttpResponseRedirect(edition_url(edition))
             messages.error(request, _("Choose the newsletter that the edition belongs to."))
         context = {
             **self.admin_site.each_context(request),
@@ -181,12 +182,12 @@ class EditionAdmin(EditionAdminBase):
 
     def _copy(self, request: HttpRequest, edition: Edition) -> HttpResponse:
         """The same words and blocks as a new draft, for instance of an edition that was cancelled."""
-        copy = composing.compose(edition.newsletter, by=user_of(request), articles=[])
-        draft, by = draft_of(edition), user_of(request)
-        editing.save(copy.pk, draft, revision=copy.revision, by=who(request), user=by)
+        copy = composing.compose(edition.newsletter, by=acting_user(request), articles=[])
+        draft, by = draft_of(edition), acting_user(request)
+        editing.save(copy.pk, draft, revision=copy.revision, by=acting_name(request), user=by)
         self.log_addition(request, copy, _("Copied from %(edition)s.") % {"edition": edition})
         messages.success(request, _("This draft is a copy of %(edition)s.") % {"edition": edition})
-        return HttpResponseRedirect(page_of(copy))
+        return HttpResponseRedirect(edition_url(copy))
 
     def _panels(self, request: HttpRequest, edition: Edition) -> HttpResponse:
         return page.panels(request, edition, self._context(request, edition))

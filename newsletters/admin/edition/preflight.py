@@ -23,13 +23,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from lib.nudging import nudge
 from newsletters import tasks
 from newsletters.admin.edition.composer.blocks import Rows
-from newsletters.admin.edition.history import note, page_of
+from newsletters.admin.edition.edition_urls import edition_url
+from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.moments import moment_in_words
 from newsletters.admin.roles import who_may
 from newsletters.editions import preflight, snapshot
 from newsletters.editions.fingerprint import fingerprint
-from newsletters.editions.preflight import inspecting
-from newsletters.editions.preflight.overriding import NoReason, override
+from newsletters.editions.preflight import inspecting, overriding
 from newsletters.models import Edition, Inspection
 
 OVERRIDE = "newsletters.add_preflightoverride"
@@ -94,7 +94,7 @@ def shown_findings(edition: Edition, unsaved: Rows | None = None) -> Panel:
 
 def _href_of(edition: Edition, field: str, keys: Sequence[str]) -> str:
     """Where it is mended. `keys` are those of the blocks; one that went away meanwhile is mended nowhere."""
-    page, number = page_of(edition), field.partition(".")[2]
+    page, number = edition_url(edition), field.partition(".")[2]
     newsletter = reverse("admin:newsletters_newsletter_change", args=[edition.newsletter_id])
     match field.partition(".")[0]:
         case "newsletter":
@@ -137,16 +137,16 @@ def _outside(edition: Edition) -> Outside:
 def panel(request: HttpRequest, edition: Edition) -> HttpResponse:
     """The panel alone, for an open page to put in its place."""
     context = {"findings": shown_findings(edition), "edition": edition}
-    answer = TemplateResponse(request, "admin/newsletters/edition/_findings.html", context)
+    answer = TemplateResponse(request, "admin/newsletters/edition/_preflight.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def follow_links(request: HttpRequest, edition: Edition) -> HttpResponse:
+def check_links(request: HttpRequest, edition: Edition) -> HttpResponse:
     """Have a task look outside."""
     look_outside(edition)
     messages.info(request, _("The links are being followed; the result appears under “Before it goes out”."))
-    return HttpResponseRedirect(page_of(edition) + "#findings")
+    return HttpResponseRedirect(edition_url(edition) + "#findings")
 
 
 def look_outside_unless_known(edition: Edition, seen: str) -> None:
@@ -170,27 +170,27 @@ class ReasonForm(forms.Form):
     fingerprint = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
-def pass_over(request: HttpRequest, edition: Edition) -> HttpResponse:
+def override(request: HttpRequest, edition: Edition) -> HttpResponse:
     content = snapshot.of_edition(edition)
     found = [finding for finding in preflight.check(edition, content) if finding.blocking]
     now = fingerprint(content)
     form = ReasonForm(request.POST if request.method == "POST" else None, initial={"fingerprint": now})
     if edition.status != Edition.Status.DRAFT or not any(finding.overridable for finding in found):
         messages.info(request, _("There is nothing to pass over."))
-        return HttpResponseRedirect(page_of(edition))
+        return HttpResponseRedirect(edition_url(edition))
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["fingerprint"] != now:
             messages.warning(request, _("The edition was changed since you opened this page: look at it again."))
             form = ReasonForm(initial={"fingerprint": now, "reason": form.cleaned_data["reason"]})
         elif isinstance(request.user, User):
             try:
-                kept = override(edition, now, found, reason=form.cleaned_data["reason"], by=request.user)
-            except NoReason as problem:
+                kept = overriding.override(edition, now, found, reason=form.cleaned_data["reason"], by=request.user)
+            except overriding.NoReason as problem:
                 form.add_error("reason", str(problem))
             else:
-                note(request, edition, _("Passed over what stood in the way: %s") % kept.reason)
+                log_to_history(request, edition, _("Passed over what stood in the way: %s") % kept.reason)
                 messages.success(request, _("It may go out as it is now. Your reason is kept with it."))
-                return HttpResponseRedirect(page_of(edition) + "#findings")
+                return HttpResponseRedirect(edition_url(edition) + "#findings")
     context = {
         **admin.site.each_context(request),
         "title": _("Pass over what stands in the way?"),

@@ -24,7 +24,9 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from lib.nudging import nudge
 from newsletters import tasks
 from newsletters.admin import csv_download
-from newsletters.admin.edition.history import note, page_of, who
+from newsletters.admin.acting_user import acting_name
+from newsletters.admin.edition.edition_urls import edition_url
+from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.roles import may
 from newsletters.delivery import resolving
 from newsletters.delivery.ledger import missed as missed_stage
@@ -57,8 +59,8 @@ class Verb:
     done: Any
 
 
-WAS_SENT = Verb(
-    url="was-sent", outcome=Outcome.IN_DOUBT, act=resolving.was_sent, again=False,
+MARK_AS_SENT = Verb(
+    url="mark-as-sent", outcome=Outcome.IN_DOUBT, act=resolving.mark_as_sent, again=False,
     choose=gettext_lazy("They were sent…"),
     title=ngettext_lazy("Was this mail sent?", "Were these %(n)s mails sent?", "count"),
     meaning=gettext_lazy(
@@ -68,8 +70,8 @@ WAS_SENT = Verb(
     button=ngettext_lazy("Yes, it was sent", "Yes, these %(n)s were sent", "count"),
     done=ngettext_lazy("%(n)s mail in doubt now counts as sent.", "%(n)s mails in doubt now count as sent.", "count"),
 )  # fmt: skip
-SEND_AGAIN = Verb(
-    url="send-again", outcome=Outcome.IN_DOUBT, act=resolving.send_again, again=True,
+RESEND = Verb(
+    url="resend", outcome=Outcome.IN_DOUBT, act=resolving.resend, again=True,
     choose=gettext_lazy("Send again…"),
     title=ngettext_lazy("Send this mail in doubt again?", "Send %(n)s mails in doubt again?", "count"),
     meaning=gettext_lazy(
@@ -79,8 +81,8 @@ SEND_AGAIN = Verb(
     button=ngettext_lazy("Send %(n)s mail again", "Send %(n)s mails again", "count"),
     done=ngettext_lazy("%(n)s mail in doubt is sent again.", "%(n)s mails in doubt are sent again.", "count"),
 )  # fmt: skip
-TRY_AGAIN = Verb(
-    url="try-again", outcome=Outcome.REJECTED, act=resolving.retry_failed, again=True,
+RETRY_FAILED = Verb(
+    url="retry-failed", outcome=Outcome.REJECTED, act=resolving.retry_failed, again=True,
     choose=gettext_lazy("Try again…"),
     title=ngettext_lazy("Try this refused mail again?", "Try %(n)s refused mails again?", "count"),
     meaning=gettext_lazy(
@@ -92,16 +94,16 @@ TRY_AGAIN = Verb(
 )  # fmt: skip
 
 
-def was_sent(request: HttpRequest, edition: Edition) -> HttpResponseBase:
-    return _ask_or_act(request, edition, WAS_SENT)
+def mark_as_sent(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    return _ask_or_act(request, edition, MARK_AS_SENT)
 
 
-def send_again(request: HttpRequest, edition: Edition) -> HttpResponseBase:
-    return _ask_or_act(request, edition, SEND_AGAIN)
+def resend(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    return _ask_or_act(request, edition, RESEND)
 
 
-def try_again(request: HttpRequest, edition: Edition) -> HttpResponseBase:
-    return _ask_or_act(request, edition, TRY_AGAIN)
+def retry_failed(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+    return _ask_or_act(request, edition, RETRY_FAILED)
 
 
 # --- On the other pages -------------------------------------------------------------------------------------------
@@ -123,7 +125,7 @@ def choices(request: HttpRequest, edition: Edition, outcome: str) -> list[dict[s
         return []
     return [
         {"address": _address(edition, verb), "label": verb.choose}
-        for verb in (WAS_SENT, SEND_AGAIN, TRY_AGAIN)
+        for verb in (MARK_AS_SENT, RESEND, RETRY_FAILED)
         if verb.outcome == outcome and not (verb.again and edition.status == Edition.Status.CANCELLED)
     ]
 
@@ -191,7 +193,7 @@ def _ask_or_act(request: HttpRequest, edition: Edition, verb: Verb) -> HttpRespo
             _("Nothing was done: there were %(seen)s when you opened the page, and there are %(now)s by now.")
             % {"seen": meant.seen, "now": now},
         )
-        return HttpResponseRedirect(page_of(edition))
+        return HttpResponseRedirect(edition_url(edition))
     if not now:
         raise Refused(_("There is nothing to settle here any more: somebody else, or a late answer, did."))
     return _ask(request, edition, verb, meant, now)
@@ -223,7 +225,7 @@ def _ask(request: HttpRequest, edition: Edition, verb: Verb, meant: _Meant, coun
         "tried_once": verb.again and _lifetime_is_over(edition),
         "ledger": _ledger(edition, verb),
     }
-    return TemplateResponse(request, "admin/newsletters/edition/settle.html", context)
+    return TemplateResponse(request, "admin/newsletters/edition/resolve.html", context)
 
 
 def _lifetime_is_over(edition: Edition) -> bool:
@@ -232,14 +234,14 @@ def _lifetime_is_over(edition: Edition) -> bool:
 
 
 def _act(request: HttpRequest, edition: Edition, verb: Verb, meant: _Meant) -> HttpResponse:
-    decided = verb.act(edition.pk, by=who(request), subscriber_ids=meant.chosen)
+    decided = verb.act(edition.pk, by=acting_name(request), subscriber_ids=meant.chosen)
     sentence = in_words(verb, decided)
     if decided.changed:
-        note(request, edition, sentence)
+        log_to_history(request, edition, sentence)
         if verb.again:
             nudge(tasks.send_slice)
     (messages.success if decided.changed else messages.warning)(request, sentence)
-    return HttpResponseRedirect(page_of(edition) if meant.chosen is None else _ledger(edition, verb))
+    return HttpResponseRedirect(edition_url(edition) if meant.chosen is None else _ledger(edition, verb))
 
 
 def in_words(verb: Verb, decided: resolving.Decided) -> str:

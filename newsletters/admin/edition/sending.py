@@ -21,9 +21,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lib.nudging import nudge
 from newsletters import tasks
+from newsletters.admin.acting_user import acting_name
 from newsletters.admin.edition import approving, preview
 from newsletters.admin.edition.audience import duration_in_words, others_in_words
-from newsletters.admin.edition.history import note, page_of, who
+from newsletters.admin.edition.edition_urls import edition_url
+from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.edition.preflight import look_outside_unless_known, shown_findings
 from newsletters.admin.moments import from_now_in_words, moment_in_words
 from newsletters.delivery.audience import reach
@@ -75,7 +77,7 @@ class WhenForm(forms.Form):
 def send(request: HttpRequest, edition: Edition) -> HttpResponseBase:
     if edition.status != Edition.Status.DRAFT and request.method != "POST":
         messages.error(request, started_in_words(edition))
-        return HttpResponseRedirect(page_of(edition))
+        return HttpResponseRedirect(edition_url(edition))
     zone = edition.newsletter.zone
     when: datetime | None = None
     form = WhenForm(zone=zone, initial={"at": _suggested(edition)})
@@ -118,22 +120,22 @@ def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> Htt
         raise transitions.Refused(_("It would reach nobody: no reader of the list gets any of its articles now."))
     window = timedelta(seconds=edition.newsletter.call_back_seconds)
     queued = transitions.queue(
-        edition.pk, revision=revision, by=who(request), send_at=when, window=window,
+        edition.pk, revision=revision, by=acting_name(request), send_at=when, window=window,
         fingerprint=request.POST.get("fingerprint"),
     )  # fmt: skip
     if when is not None:
         words = moment_in_words(when, queued.newsletter.zone)
-        note(request, queued, _("Scheduled for %(when)s.") % {"when": words})
+        log_to_history(request, queued, _("Scheduled for %(when)s.") % {"when": words})
         messages.success(request, _("%(edition)s goes out on %(when)s.") % {"edition": queued, "when": words})
-        return HttpResponseRedirect(page_of(edition))
-    note(request, queued, _("Sent."))
+        return HttpResponseRedirect(edition_url(edition))
+    log_to_history(request, queued, _("Sent."))
     nudge(tasks.start_edition, queued.pk)
     if queued.held_until is None:
         messages.success(request, _("%(edition)s is on its way.") % {"edition": queued})
     else:
         words = _("%(edition)s goes out in %(seconds)d seconds, unless you call it back.")
         messages.success(request, words % {"edition": queued, "seconds": window.total_seconds()})
-    return HttpResponseRedirect(page_of(edition))
+    return HttpResponseRedirect(edition_url(edition))
 
 
 def _suggested(edition: Edition) -> datetime:
@@ -181,42 +183,42 @@ def _send_page(
 # --- Afterwards ---------------------------------------------------------------------------------------------------
 def release(request: HttpRequest, edition: Edition) -> HttpResponse:
     """Out with it, without waiting for the end of the window."""
-    transitions.release(edition.pk, by=who(request))
-    note(request, edition, _("Sent without waiting."))
+    transitions.release(edition.pk, by=acting_name(request))
+    log_to_history(request, edition, _("Sent without waiting."))
     nudge(tasks.start_edition, edition.pk)
     messages.success(request, _("%(edition)s is on its way.") % {"edition": edition})
-    return HttpResponseRedirect(page_of(edition))
+    return HttpResponseRedirect(edition_url(edition))
 
 
-def recall(request: HttpRequest, edition: Edition) -> HttpResponse:
-    transitions.recall(edition.pk, by=who(request))
-    note(request, edition, _("Called back."))
+def undo_send(request: HttpRequest, edition: Edition) -> HttpResponse:
+    transitions.undo_send(edition.pk, by=acting_name(request))
+    log_to_history(request, edition, _("Called back."))
     messages.success(request, _("%(edition)s is a draft again; nobody got anything.") % {"edition": edition})
-    return HttpResponseRedirect(page_of(edition))
+    return HttpResponseRedirect(edition_url(edition))
 
 
 def pause(request: HttpRequest, edition: Edition) -> HttpResponse:
-    transitions.pause(edition.pk, by=who(request))
-    note(request, edition, _("Paused."))
+    transitions.pause(edition.pk, by=acting_name(request))
+    log_to_history(request, edition, _("Paused."))
     messages.success(request, _("%(edition)s is paused.") % {"edition": edition})
-    return HttpResponseRedirect(page_of(edition))
+    return HttpResponseRedirect(edition_url(edition))
 
 
 def resume(request: HttpRequest, edition: Edition) -> HttpResponse:
-    transitions.resume(edition.pk, by=who(request))
-    note(request, edition, _("Resumed."))
+    transitions.resume(edition.pk, by=acting_name(request))
+    log_to_history(request, edition, _("Resumed."))
     nudge(tasks.send_slice)
     messages.success(request, _("%(edition)s goes on.") % {"edition": edition})
-    return HttpResponseRedirect(page_of(edition))
+    return HttpResponseRedirect(edition_url(edition))
 
 
 def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
     """For good, so it is asked once more."""
     if request.method == "POST":
-        transitions.cancel(edition.pk, by=who(request))
-        note(request, edition, _("Cancelled."))
+        transitions.cancel(edition.pk, by=acting_name(request))
+        log_to_history(request, edition, _("Cancelled."))
         messages.success(request, _("%(edition)s is cancelled.") % {"edition": edition})
-        return HttpResponseRedirect(page_of(edition))
+        return HttpResponseRedirect(edition_url(edition))
     context = {
         **admin.site.each_context(request),
         "title": _("Cancel %(edition)s?") % {"edition": edition},

@@ -8,7 +8,8 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from newsletters.admin.edition.history import page_of, who
+from newsletters.admin.acting_user import acting_name
+from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.editions import templates
 from newsletters.models import Edition, EditionTemplate
 
@@ -40,9 +41,9 @@ class EditionTemplateAdmin(TemplateAdminBase):
 
 def keep(request: HttpRequest, edition: Edition) -> HttpResponse:
     """A template of what is saved of this draft."""
-    template = templates.keep(edition, request.POST.get("name", ""), by=who(request))
+    template = templates.keep(edition, request.POST.get("name", ""), by=acting_name(request))
     messages.success(
         request, _("“%(name)s” is kept: new editions of %(newsletter)s can begin from it.")
         % {"name": template.name, "newsletter": edition.newsletter},
     )  # fmt: skip
-    return HttpResponseRedirect(page_of(edition))
+    return HttpResponseRedirect(edition_url(edition))

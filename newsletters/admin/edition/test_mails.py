@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lib.addresses import BadAddress, normalise
+from newsletters.admin.acting_user import acting_name
 from newsletters.admin.edition import preview
-from newsletters.admin.edition.history import note, page_of, who
+from newsletters.admin.edition.edition_urls import edition_url
+from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.edition.preflight import look_outside
 from newsletters.admin.roles import may
 from newsletters.delivery.test_mails import send_test
@@ -65,18 +67,18 @@ def test(request: HttpRequest, edition: Edition) -> HttpResponse:
         articles = _articles_for(reader, edition)
     except (NoTest, preview.NoSuchReader) as problem:
         messages.error(request, str(problem))
-        return HttpResponseRedirect(page_of(edition) + "#test")
+        return HttpResponseRedirect(edition_url(edition) + "#test")
     chosen = {"topic", "as"} & {name for name, value in request.POST.items() if value}
     look_outside(edition)  # whoever tests will soon want to know
     sentences = send_test(
-        edition, addresses, who(request), as_reader=reader.recipient if chosen else None, articles=articles
+        edition, addresses, acting_name(request), as_reader=reader.recipient if chosen else None, articles=articles
     )
     for sentence in sentences:
         # Before the address stand words of ours, since the admin gives a message a capital letter.
         messages.info(request, _("Test mail to %(what_became_of_it)s") % {"what_became_of_it": sentence})
     words = ngettext("Sent a test to %d address.", "Sent a test to %d addresses.", len(addresses)) % len(addresses)
-    note(request, edition, words)
-    return HttpResponseRedirect(page_of(edition) + "#test")
+    log_to_history(request, edition, words)
+    return HttpResponseRedirect(edition_url(edition) + "#test")
 
 
 def _articles_for(reader: preview.Reader, edition: Edition) -> tuple[ArticleContent, ...]:

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 
 from lib.nudging import nudge
 from newsletters import tasks
-from newsletters.admin.edition.history import who
+from newsletters.admin.acting_user import acting_name
 from newsletters.admin.roles import may, require
 from newsletters.delivery.engine import halting
 from newsletters.models import Edition, SendingGuard
 
 SEND = "newsletters.send_edition"
-URL_NAME = "newsletters_edition_sending_halted"
+URL_NAME = "newsletters_edition_sending_stopped"
 
 
 def notice(request: HttpRequest) -> str:
@@ -31,7 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
     why = halting.halted()
     if request.method == "POST":
         if why:
-            halting.confirm(who(request))
+            halting.confirm(acting_name(request))
             _note(request, why)
             nudge(tasks.send_slice)
             messages.success(request, _("Sending goes on."))
@@ -44,10 +44,10 @@ def page(request: HttpRequest) -> HttpResponse:
         "title": _("Sending is halted") if why else _("Sending is allowed"),
         "opts": Edition._meta,
         "why": why,
-        "sending_halted": "",  # the page says it itself
+        "sending_stopped": "",  # the page says it itself
         "under_way": under_way.select_related("newsletter").defer("snapshot", "introduction")[:20] if why else (),
     }
-    return TemplateResponse(request, "admin/newsletters/edition/halted.html", context)
+    return TemplateResponse(request, "admin/newsletters/edition/halting.html", context)
 
 
 def _note(request: HttpRequest, why: str) -> None:

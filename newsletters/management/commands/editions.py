@@ -41,7 +41,7 @@ ACTIONS = {
     "cancel": "for good: whoever was not sent it by now gets nothing",
     "ledger": "where every recipient is, in numbers",
     "retry": "try those again whom a server refused, when what it objected to is mended",
-    "resolve": "settle mails in doubt: say that they were sent (--was-sent), or send them again (--send-again)",
+    "resolve": "settle mails in doubt: say that they were sent (--mark-as-sent), or send them again (--resend)",
     "missed": "everybody who was meant to get it and did not, with the reason, as CSV",
     "resume-sending": "(no edition) let sending go on that was halted, for instance since a backup was restored",
 }
@@ -62,10 +62,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON")
         decision = parser.add_mutually_exclusive_group()
         decision.add_argument(
-            "--was-sent", action="store_true", help="resolve: the server's log shows that it took them"
+            "--mark-as-sent", action="store_true", help="resolve: the server's log shows that it took them"
         )
         decision.add_argument(
-            "--send-again", action="store_true",
+            "--resend", action="store_true",
             help="resolve: send them once more, though who has the edition already gets it twice",
         )  # fmt: skip
         parser.add_argument(
@@ -252,18 +252,18 @@ def _refuse_options_of_others(action: str, options: dict[str, Any]) -> None:
     """“cancel 7 --address a@b” must not cancel it for everybody."""
     if options["address"] and action not in {"retry", "resolve"}:
         raise CommandError("--address is for retry and resolve only. Nothing was changed.")
-    if (options["was_sent"] or options["send_again"]) and action != "resolve":
-        raise CommandError("--was-sent and --send-again are for resolve only. Nothing was changed.")
+    if (options["mark_as_sent"] or options["resend"]) and action != "resolve":
+        raise CommandError("--mark-as-sent and --resend are for resolve only. Nothing was changed.")
 
 
 def _verb(action: str, options: dict[str, Any]) -> resolving.Verb:
     if action == "retry":
-        return resolving.TRY_AGAIN
-    if options["was_sent"]:
-        return resolving.WAS_SENT
-    if options["send_again"]:
-        return resolving.SEND_AGAIN
-    raise CommandError("Say what became of them: manage.py editions resolve <id> --was-sent, or --send-again.")
+        return resolving.RETRY_FAILED
+    if options["mark_as_sent"]:
+        return resolving.MARK_AS_SENT
+    if options["resend"]:
+        return resolving.RESEND
+    raise CommandError("Say what became of them: manage.py editions resolve <id> --mark-as-sent, or --resend.")
 
 
 def _chosen(edition: Edition, verb: resolving.Verb, addresses: list[str]) -> list[int]:

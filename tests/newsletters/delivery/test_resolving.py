@@ -33,7 +33,7 @@ from tests.newsletters.delivery.conftest import Elsewhere, Scripted, answered, w
 from tests.newsletters.delivery.engine.test_claiming import accepted, hand_out, take_up
 from tests.newsletters.delivery.engine.test_sending import finish, readers, sums
 
-ACTIONS = (resolving.was_sent, resolving.send_again, resolving.retry_failed)
+ACTIONS = (resolving.mark_as_sent, resolving.resend, resolving.retry_failed)
 
 
 def doubt(mail: Outgoing) -> Result:
@@ -66,7 +66,7 @@ def test_a_person_and_nobody_else_reopens_what_is_final() -> None:
 # --- They were sent -----------------------------------------------------------------------------------------------
 def test_who_was_in_doubt_counts_as_accepted_when_a_person_says_so(newsletter: Newsletter, scripted: Scripted) -> None:
     edition = sent_with(newsletter, scripted, 5, doubt)
-    assert resolving.was_sent(edition.pk, by="Ada") == Decided(5)
+    assert resolving.mark_as_sent(edition.pk, by="Ada") == Decided(5)
     assert sums(edition) == {"candidates": 5, "accepted": 5}
     assert set(Delivery.objects.values_list("reason", "reply")) == {("set_by_staff", "Ada: was sent")}
     attempts = Attempt.objects.filter(outcome=Outcome.ACCEPTED)
@@ -81,12 +81,12 @@ def test_only_the_chosen_are_settled_and_who_is_no_longer_in_doubt_is_said(
 ) -> None:
     edition = sent_with(newsletter, scripted, 4, doubt)
     first, second, *_others = Delivery.objects.order_by("pk").values_list("subscriber_id", flat=True)
-    assert resolving.was_sent(edition.pk, by="Ada", subscriber_ids=[first]) == Decided(1)
-    decided = resolving.was_sent(edition.pk, by="Bea", subscriber_ids=[first, second, second])
+    assert resolving.mark_as_sent(edition.pk, by="Ada", subscriber_ids=[first]) == Decided(1)
+    decided = resolving.mark_as_sent(edition.pk, by="Bea", subscriber_ids=[first, second, second])
     assert decided == Decided(1, {"already_resolved": 1})
     assert sums(edition) == {"candidates": 4, "accepted": 2, "in_doubt": 2}
     with pytest.raises(Refused, match="None of these is in doubt now"):
-        resolving.was_sent(edition.pk, by="Bea", subscriber_ids=[first])
+        resolving.mark_as_sent(edition.pk, by="Bea", subscriber_ids=[first])
 
 
 def test_doubts_of_a_cancelled_edition_can_be_settled_but_nobody_is_sent_it_again(
@@ -95,16 +95,16 @@ def test_doubts_of_a_cancelled_edition_can_be_settled_but_nobody_is_sent_it_agai
     edition = sent_with(newsletter, scripted, 3, doubt)
     Edition.objects.update(status="cancelled")
     with pytest.raises(Refused, match="was cancelled: nobody is sent it"):
-        resolving.send_again(edition.pk, by="Ada")
+        resolving.resend(edition.pk, by="Ada")
     assert sums(edition) == {"candidates": 3, "in_doubt": 3}
-    assert resolving.was_sent(edition.pk, by="Ada") == Decided(3)
+    assert resolving.mark_as_sent(edition.pk, by="Ada") == Decided(3)
     assert sums(edition) == {"candidates": 3, "accepted": 3}
 
 
 # --- Send again, try again ----------------------------------------------------------------------------------------
 def test_who_is_in_doubt_is_sent_to_again_when_a_person_says_so(newsletter: Newsletter, scripted: Scripted) -> None:
     edition = sent_with(newsletter, scripted, 5, doubt)
-    assert resolving.send_again(edition.pk, by="Ada") == Decided(5)
+    assert resolving.resend(edition.pk, by="Ada") == Decided(5)
     assert sums(edition) == {"candidates": 5, "retrying": 5}
     edition.refresh_from_db()
     assert (edition.status, edition.finished_at) == ("sending", None)
@@ -120,13 +120,13 @@ def test_who_is_in_doubt_is_sent_to_again_when_a_person_says_so(newsletter: News
 def test_in_doubt_once_more_can_be_settled_once_more(newsletter: Newsletter, scripted: Scripted) -> None:
     edition = sent_with(newsletter, scripted, 3, doubt)
     for turn in range(1, 3):
-        resolving.send_again(edition.pk, by="Ada")
+        resolving.resend(edition.pk, by="Ada")
         scripted.answer = doubt
         sending.send_slice()
         assert sums(edition) == {"candidates": 3, "in_doubt": 3}
         assert finish(edition) == "sent"
         assert Chunk.objects.filter(kind="retry").count() == turn
-    assert resolving.was_sent(edition.pk, by="Ada") == Decided(3)
+    assert resolving.mark_as_sent(edition.pk, by="Ada") == Decided(3)
     assert sums(edition) == {"candidates": 3, "accepted": 3}
 
 
@@ -183,7 +183,7 @@ def test_within_the_lifetime_who_is_put_off_waits_for_the_next_try(newsletter: N
     assert finish(edition) == "sent"
 
 
-@pytest.mark.parametrize(("action", "answer"), [(resolving.send_again, doubt), (resolving.retry_failed, refuse)])
+@pytest.mark.parametrize(("action", "answer"), [(resolving.resend, doubt), (resolving.retry_failed, refuse)])
 def test_who_may_not_get_it_now_stays_as_they_are_and_is_said(
     newsletter: Newsletter, scripted: Scripted, action: Any, answer: Any
 ) -> None:
@@ -220,7 +220,7 @@ def test_a_paused_edition_keeps_who_is_to_be_tried_until_it_goes_on(newsletter: 
     sending.send_slice()
     transitions.pause(edition.pk, by="Ada")
     scripted.sent.clear()
-    resolving.send_again(edition.pk, by="Ada")
+    resolving.resend(edition.pk, by="Ada")
     assert sending.send_slice() == 0
     assert sums(edition) == {"candidates": 3, "retrying": 3}
     transitions.resume(edition.pk, by="Ada")
@@ -249,7 +249,7 @@ def test_a_late_answer_does_not_settle_who_is_sent_to_again(newsletter: Newslett
     slow = take_up("slow")
     handed = hand_out(slow, want=2)
     claiming.expire(slow.claim)
-    resolving.send_again(edition.pk, by="Ada")
+    resolving.resend(edition.pk, by="Ada")
     handing_out.settle_late(slow.claim, [accepted(one) for one in handed])
     assert sums(edition) == {"candidates": 2, "retrying": 2}
 
@@ -280,7 +280,7 @@ def test_where_nobody_needs_it_the_press_is_refused_and_changes_nothing(
     assert finish(edition) == "sent"
 
 
-@pytest.mark.parametrize(("action", "answer"), [(resolving.send_again, doubt), (resolving.retry_failed, refuse)])
+@pytest.mark.parametrize(("action", "answer"), [(resolving.resend, doubt), (resolving.retry_failed, refuse)])
 def test_of_two_who_press_at_once_one_does_it(
     newsletter: Newsletter, scripted: Scripted, settings: Settings, action: Any, answer: Any
 ) -> None:
@@ -311,7 +311,7 @@ def test_of_two_who_press_at_once_one_does_it(
 
 
 @pytest.mark.postgres_only
-@pytest.mark.parametrize("action", [resolving.was_sent, resolving.send_again])
+@pytest.mark.parametrize("action", [resolving.mark_as_sent, resolving.resend])
 def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
     newsletter: Newsletter, scripted: Scripted, action: Any
 ) -> None:
@@ -340,7 +340,7 @@ def test_an_edition_is_not_finished_while_somebody_tries_its_readers_again(
     Edition.objects.filter(pk=edition.pk).update(status=Edition.Status.SENDING)
     other = Elsewhere(lambda: reconciling.reconcile(timezone.now()))
     with transaction.atomic():
-        resolving.send_again(edition.pk, by="Ada")
+        resolving.resend(edition.pk, by="Ada")
         other.start()
         wait_for_a_blocked_session()
     other.join()
@@ -378,7 +378,7 @@ def test_whatever_is_pressed_and_answered_the_ledger_sums(
     assert sums(edition)["candidates"] == 18
 
 
-@pytest.mark.parametrize(("action", "answer"), [(resolving.was_sent, doubt), (resolving.retry_failed, refuse)])
+@pytest.mark.parametrize(("action", "answer"), [(resolving.mark_as_sent, doubt), (resolving.retry_failed, refuse)])
 def test_the_work_of_a_decision_does_not_grow_with_its_mails(
     newsletter: Newsletter, scripted: Scripted, settings: Settings, action: Any, answer: Any
 ) -> None:

@@ -237,7 +237,7 @@ def test_asked_for_twice_it_is_one_request(edition: Edition, ada: User) -> None:
 def test_what_was_called_back_may_go_out_again_as_it_was_approved(edition: Edition, ada: User, bea: User) -> None:
     approved(edition, ada, bea)
     queue(edition)
-    recalled = transitions.recall(edition.pk, by="Bea")
+    recalled = transitions.undo_send(edition.pk, by="Bea")
     assert queue(recalled).status == Edition.Status.QUEUED
 
 

@@ -126,7 +126,7 @@ def test_the_first_change_can_be_undone_and_nothing_before_it(edition: Edition) 
 def test_undo_works_across_a_call_back(edition: Edition) -> None:
     edition = wrote(edition, "one", "two")
     queue(edition)
-    edition = transitions.recall(edition.pk, by="Ada")
+    edition = transitions.undo_send(edition.pk, by="Ada")
     assert editing.undo(edition.pk, revision=edition.revision).subject == "one"
 
 

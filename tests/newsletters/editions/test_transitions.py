@@ -83,7 +83,7 @@ def test_a_time_that_has_passed_is_refused(newsletter: Newsletter) -> None:
 
 def test_a_scheduled_edition_can_be_called_back_and_changed(newsletter: Newsletter) -> None:
     edition = queue(make_edition(newsletter), send_at=timezone.now() + timedelta(hours=1))
-    recalled = transitions.recall(edition.pk, by="Ada")
+    recalled = transitions.undo_send(edition.pk, by="Ada")
     assert (recalled.status, recalled.snapshot, recalled.content_hash) == (Edition.Status.DRAFT, None, "")
     assert recalled.revision == edition.revision + 1
 
@@ -144,7 +144,7 @@ def test_a_program_and_a_schedule_need_no_window(newsletter: Newsletter) -> None
 
 def test_called_back_and_sent_again_it_is_held_again(newsletter: Newsletter) -> None:
     edition = held(newsletter)
-    recalled = transitions.recall(edition.pk, by="Ada")
+    recalled = transitions.undo_send(edition.pk, by="Ada")
     assert recalled.held_until is None
     again = transitions.queue(edition.pk, revision=recalled.revision, by="Ada", window=timedelta(seconds=60))
     assert again.held_until is not None
@@ -167,15 +167,15 @@ def test_call_back_and_let_go_at_the_same_moment_end_in_one_of_them(newsletter: 
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=press, args=(move,)) for move in ["recall", "release"] * 4]
+    threads = [threading.Thread(target=press, args=(move,)) for move in ["undo_send", "release"] * 4]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     edition.refresh_from_db()
     assert len(said) == 8
-    assert said.count("recall") <= 1
-    if "recall" in said:
+    assert said.count("undo_send") <= 1
+    if "undo_send" in said:
         assert edition.status == Edition.Status.DRAFT
         assert not edition.variants.exists()
     else:
@@ -185,7 +185,7 @@ def test_call_back_and_let_go_at_the_same_moment_end_in_one_of_them(newsletter: 
 @pytest.mark.parametrize(
     ("move", "from_"),
     [
-        ("recall", {"queued"}),
+        ("undo_send", {"queued"}),
         ("pause", {"sending"}),
         ("resume", {"paused"}),
         ("cancel", {"draft", "queued", "sending", "paused"}),

@@ -18,7 +18,7 @@ from tests.newsletters.admin.edition.test_resolving import PEOPLE, ids, sent, su
 from tests.newsletters.management.test_editions import KEYS, run
 
 pytestmark = pytest.mark.django_db
-KINDS = [["retry"], ["resolve", "--was-sent"], ["resolve", "--send-again"]]
+KINDS = [["retry"], ["resolve", "--mark-as-sent"], ["resolve", "--resend"]]
 
 
 @pytest.fixture
@@ -50,14 +50,14 @@ def test_retry_names_why_some_are_left_out(edition: Edition) -> None:
 
 
 def test_resolve_says_that_they_were_sent(edition: Edition, nudged: list[Any]) -> None:
-    assert run("resolve", edition.pk, "--was-sent") == "Weekly 1: 3 mails in doubt now count as sent.\n"
+    assert run("resolve", edition.pk, "--mark-as-sent") == "Weekly 1: 3 mails in doubt now count as sent.\n"
     assert (sums(edition).in_doubt, sums(edition).accepted) == (0, 4)
     assert Delivery.objects.filter(reply__endswith="(command line): was sent").count() == 3
     assert nudged == []
 
 
 def test_resolve_sends_the_named_again(edition: Edition, nudged: list[Any]) -> None:
-    said = run("resolve", edition.pk, "--send-again", "--address", "ADA@example.org", "bea@example.org")
+    said = run("resolve", edition.pk, "--resend", "--address", "ADA@example.org", "bea@example.org")
     assert said == "Weekly 1: 2 mails in doubt are sent again.\n"
     retrying = Delivery.objects.filter(outcome="retrying").order_by("pk")
     assert list(retrying.values_list("subscriber_id", flat=True)) == ids("ada", "bea")
@@ -90,15 +90,15 @@ def test_of_a_draft_nothing_can_be_settled(kind: list[str]) -> None:
 
 
 def test_resolve_wants_to_know_how(edition: Edition) -> None:
-    with pytest.raises(CommandError, match="--was-sent, or --send-again"):
+    with pytest.raises(CommandError, match="--mark-as-sent, or --resend"):
         run("resolve", edition.pk)
     with pytest.raises(CommandError, match="not allowed with"):
-        run("resolve", edition.pk, "--was-sent", "--send-again")
+        run("resolve", edition.pk, "--mark-as-sent", "--resend")
     assert sums(edition).in_doubt == 3
 
 
 @pytest.mark.parametrize(
-    "words", [["cancel", "--address", "ada@example.org"], ["pause", "--was-sent"], ["retry", "--send-again"]]
+    "words", [["cancel", "--address", "ada@example.org"], ["pause", "--mark-as-sent"], ["retry", "--resend"]]
 )
 def test_an_option_of_another_action_is_refused(edition: Edition, words: list[str]) -> None:
     Edition.objects.update(status="sending")

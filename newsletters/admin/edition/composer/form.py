@@ -7,24 +7,26 @@ from dataclasses import dataclass, replace
 from django.http import QueryDict
 
 from newsletters.admin.edition.composer.blocks import NEW_KINDS, Rows
-from newsletters.admin.edition.composer.words import WordsForm, words_of
+from newsletters.admin.edition.composer.text_fields import TextFieldsForm, initial_texts
 from newsletters.editions.drafts import Draft
 
 
 @dataclass(frozen=True, slots=True)
 class ComposerForm:
-    words: WordsForm
+    words: TextFieldsForm
     rows: Rows
     revision: int
 
     @classmethod
     def of_draft(cls, draft: Draft, revision: int) -> ComposerForm:
-        return cls(WordsForm(initial=words_of(draft, revision), label_suffix=""), Rows.of_draft(draft), revision)
+        return cls(
+            TextFieldsForm(initial=initial_texts(draft, revision), label_suffix=""), Rows.of_draft(draft), revision
+        )
 
     @classmethod
     def of_request(cls, data: QueryDict) -> ComposerForm:
         """`_overwrite` is the revision whose place mine shall take, on purpose, after a conflict was shown."""
-        words = WordsForm(data, label_suffix="")
+        words = TextFieldsForm(data, label_suffix="")
         words.is_valid()
         typed = data.get("_overwrite", "") or data.get("revision", "")
         return cls(words, Rows.of_form(data), int(typed) if typed.isdecimal() and len(typed) < 10 else 0)

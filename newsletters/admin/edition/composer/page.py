@@ -18,12 +18,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lib.optional_cache import keep, kept
+from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import preview
 from newsletters.admin.edition.composer import merge_menu, picker, presence
 from newsletters.admin.edition.composer.blocks import NEW_KINDS, Rows
 from newsletters.admin.edition.composer.form import ComposerForm
-from newsletters.admin.edition.composer.words import words_of
-from newsletters.admin.edition.history import page_of, user_of, who
+from newsletters.admin.edition.composer.text_fields import initial_texts
+from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.preflight import shown_findings
 from newsletters.admin.roles import may
 from newsletters.editions import editing, history
@@ -105,12 +106,12 @@ def worked_on(request: HttpRequest, edition: Edition, base: Base) -> HttpRespons
     except Refused as refusal:
         if _wants_json(request):
             gone = {"edition": edition, "sentence": str(refusal)}
-            html = render_to_string("admin/newsletters/edition/_gone.html", gone, request)
+            html = render_to_string("admin/newsletters/edition/_no_longer_draft.html", gone, request)
             return JsonResponse({"conflict": str(refusal), "html": html}, status=409)
         raise NoLongerDraft(str(refusal), form) from refusal
     if _wants_json(request):
         return JsonResponse(_saved(saved))
-    return HttpResponseRedirect(page_of(saved) + ("#preview" if "_preview" in request.POST else ""))
+    return HttpResponseRedirect(edition_url(saved) + ("#preview" if "_preview" in request.POST else ""))
 
 
 def _wrong(request: HttpRequest, edition: Edition, base: Base, form: ComposerForm) -> HttpResponse:
@@ -131,13 +132,13 @@ def _second(request: HttpRequest, edition: Edition, base: Base, form: ComposerFo
 
 def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition:
     """Saved, and then undone or redone where that was pressed: what was typed can so be had again, too."""
-    made_from, by = _made_from(request, edition, form), user_of(request)
-    saved = editing.save(edition.pk, form.draft, revision=made_from, by=who(request), user=by)
+    made_from, by = _made_from(request, edition, form), acting_user(request)
+    saved = editing.save(edition.pk, form.draft, revision=made_from, by=acting_name(request), user=by)
     keep(_last_window(edition), (request.POST.get("window", ""), saved.revision), WINDOW_KNOWN)
     for button, step in (("_undo", editing.undo), ("_redo", editing.redo)):
         if button in request.POST:
             try:
-                return step(saved.pk, revision=saved.revision, by=who(request), user=user_of(request))
+                return step(saved.pk, revision=saved.revision, by=acting_name(request), user=acting_user(request))
             except editing.NothingThere as nothing:
                 messages.info(request, str(nothing))
                 return saved
@@ -187,7 +188,7 @@ def _conflict(edition: Edition, sentence: str) -> dict[str, Any]:
     return {
         "edition": edition,
         "conflict": sentence,
-        "theirs": words_of(theirs, edition.revision),
+        "theirs": initial_texts(theirs, edition.revision),
         "last_saved": edition.revisions.first(),
         "their_rows": Rows.of_draft(theirs).rows,
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lib.optional_cache import keep, kept_of
-from newsletters.admin.edition.history import who
+from newsletters.admin.acting_user import acting_name
 from newsletters.models import Edition
 
 REMEMBERED = 30  # seconds
@@ -28,7 +28,7 @@ def ping(request: HttpRequest, edition: Edition) -> JsonResponse:
     if edition.status != Edition.Status.DRAFT:
         newer = _("This edition is “%(status)s” now.") % {"status": edition.get_status_display()}
         return JsonResponse({"others": "", "revision": edition.revision, "gone": True, "newer": newer})
-    keep(_key(edition, request.user.pk or 0), who(request), REMEMBERED)
+    keep(_key(edition, request.user.pk or 0), acting_name(request), REMEMBERED)
     last = edition.revisions.first()
     return JsonResponse(
         {

@@ -12,9 +12,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import preview
 from newsletters.admin.edition.composer.page import Base
-from newsletters.admin.edition.history import page_of, user_of, who
+from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.editions import editing, snapshot
 from newsletters.editions.drafts import Draft
 from newsletters.models import Edition, EditionRevision
@@ -34,9 +35,11 @@ def page(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
     if request.method == "POST":
         number, revision = request.POST.get("number", ""), request.POST.get("revision", "")
         if number.isdecimal() and revision.isdecimal() and len(number + revision) < 20:
-            editing.go_back(edition.pk, int(number), revision=int(revision), by=who(request), user=user_of(request))
+            editing.go_back(
+                edition.pk, int(number), revision=int(revision), by=acting_name(request), user=acting_user(request)
+            )
             messages.success(request, _("This is revision %(number)s again.") % {"number": number})
-            return HttpResponseRedirect(page_of(edition))
+            return HttpResponseRedirect(edition_url(edition))
         messages.error(request, _("Choose the version to go back to."))
     found = Paginator(edition.revisions.all(), A_PAGE).get_page(request.GET.get("page"))
     context = {

@@ -38,14 +38,14 @@ def look(client: Client) -> str:
     answer = client.get("/admin/")
     assert answer.status_code == 200
     main = lxml_html.fromstring(answer.content.decode()).get_element_by_id("content-main")
-    for everything in main.find_class("iria-desk-all"):
+    for everything in main.find_class("iria-dashboard-all"):
         everything.drop_tree()
     return " ".join(main.text_content().split())
 
 
 def links(client: Client) -> list[str]:
     main = lxml_html.fromstring(client.get("/admin/").content.decode()).get_element_by_id("content-main")
-    for everything in main.find_class("iria-desk-all"):
+    for everything in main.find_class("iria-dashboard-all"):
         everything.drop_tree()
     return [str(link.get("href")) for link in main.iter("a")]
 

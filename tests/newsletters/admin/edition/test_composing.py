@@ -271,7 +271,7 @@ def test_only_drafts_can_be_deleted(editor: Client, edition: Edition) -> None:
     transitions.queue(edition.pk, revision=edition.revision, by="Paula")
     delete = f"/admin/newsletters/edition/{edition.pk}/delete/"
     assert editor.post(delete, {"post": "yes"}).status_code == 403
-    transitions.recall(edition.pk, by="Paula")
+    transitions.undo_send(edition.pk, by="Paula")
     assert editor.post(delete, {"post": "yes"}).status_code == 302
     assert not Edition.objects.exists()
 

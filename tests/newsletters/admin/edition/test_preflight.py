@@ -37,11 +37,11 @@ def page(client: Client, edition: Edition, what: str) -> str:
 
 
 def print_of(client: Client, edition: Edition) -> str:
-    return page(client, edition, "pass-over/").split('name="fingerprint" value="')[1].split('"')[0]
+    return page(client, edition, "override/").split('name="fingerprint" value="')[1].split('"')[0]
 
 
 def test_the_panel_alone_can_be_asked_for(editor: Client, edition: Edition) -> None:
-    panel = page(editor, edition, "findings/")
+    panel = page(editor, edition, "preflight/")
     assert panel.strip().startswith("<section")
     assert "“TK” is still in the subject" in panel
     assert f"{at(edition, 'change/')}#id_subject" in panel
@@ -57,11 +57,11 @@ def add_headings(edition: Edition, count: int) -> Edition:
 def test_many_findings_cost_as_many_queries_as_one(editor: Client, edition: Edition) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
-            assert f"{at(edition, 'change/')}#block-" in page(editor, edition, "findings/")
+            assert f"{at(edition, 'change/')}#block-" in page(editor, edition, "preflight/")
         return len(captured)
 
     edition = add_headings(edition, 1)
-    page(editor, edition, "findings/")
+    page(editor, edition, "preflight/")
     one = cost()
     edition = add_headings(edition, 8)
     assert cost() == one
@@ -79,26 +79,26 @@ def test_a_finding_in_a_block_that_went_away_meanwhile_has_no_link(
 
 
 def test_links_are_followed_by_a_task_and_the_panel_says_so(editor: Client, edition: Edition) -> None:
-    assert "not followed yet" in page(editor, edition, "findings/")
-    answer = editor.post(at(edition, "follow-links/"), follow=True).content.decode()
+    assert "not followed yet" in page(editor, edition, "preflight/")
+    answer = editor.post(at(edition, "check-links/"), follow=True).content.decode()
     assert "The links are being followed" in answer
-    assert 'data-again="2"' in page(editor, edition, "findings/")
+    assert 'data-again="2"' in page(editor, edition, "preflight/")
     links = {"https://example.org/": {"status": 200, "problem": "", "dead": False}}
     Inspection.objects.update(done_at=timezone.now(), links=links)
-    panel = page(editor, edition, "findings/")
+    panel = page(editor, edition, "preflight/")
     assert "1 link to another site was followed on" in panel
     assert "data-again" not in panel
 
 
 def test_an_editor_is_told_who_could_pass_over_it(editor: Client, edition: Edition) -> None:
     assert "Only the role Owner could let it go out all the same" in page(editor, edition, "change/")
-    assert "pass-over" not in page(editor, edition, "change/")
-    assert editor.get(at(edition, "pass-over/")).status_code == 403
+    assert "override/" not in page(editor, edition, "change/")
+    assert editor.get(at(edition, "override/")).status_code == 403
 
 
 def test_an_owner_passes_over_it_and_the_reason_is_kept(owner: Client, edition: Edition) -> None:
     form = {"reason": REASON, "fingerprint": print_of(owner, edition)}
-    answer = owner.post(at(edition, "pass-over/"), form, follow=True).content.decode()
+    answer = owner.post(at(edition, "override/"), form, follow=True).content.decode()
     assert "Passed over:" in answer
     assert REASON in answer
     assert "Must be mended" not in answer
@@ -107,7 +107,7 @@ def test_an_owner_passes_over_it_and_the_reason_is_kept(owner: Client, edition: 
 
 
 def test_what_was_passed_over_stands_on_the_page_of_what_was_sent(owner: Client, edition: Edition) -> None:
-    owner.post(at(edition, "pass-over/"), {"reason": REASON, "fingerprint": print_of(owner, edition)})
+    owner.post(at(edition, "override/"), {"reason": REASON, "fingerprint": print_of(owner, edition)})
     owner.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
     sent = page(owner, edition, "change/")
     assert "owner let it go out although preflight found something" in sent
@@ -117,7 +117,7 @@ def test_what_was_passed_over_stands_on_the_page_of_what_was_sent(owner: Client,
 @pytest.mark.parametrize("reason", ["", "so"])
 def test_without_a_reason_nothing_is_passed_over(owner: Client, edition: Edition, reason: str) -> None:
     form = {"reason": reason, "fingerprint": print_of(owner, edition)}
-    answer = owner.post(at(edition, "pass-over/"), form)
+    answer = owner.post(at(edition, "override/"), form)
     assert answer.status_code == 422
     assert "Write why it goes out" in answer.content.decode()
     assert not PreflightOverride.objects.exists()
@@ -128,12 +128,12 @@ def test_an_override_of_another_content_is_not_taken_and_the_reason_is_not_lost(
 ) -> None:
     seen = print_of(owner, edition)
     editing.reword(edition, subject="TK and more")
-    answer = owner.post(at(edition, "pass-over/"), {"reason": REASON, "fingerprint": seen}).content.decode()
+    answer = owner.post(at(edition, "override/"), {"reason": REASON, "fingerprint": seen}).content.decode()
     assert "was changed since you opened this page" in answer
     assert REASON in answer
     assert not PreflightOverride.objects.exists()
 
 
 def test_only_an_owner_may(browser_of: Callable[[str], Client], edition: Edition) -> None:
-    assert browser_of("Publisher").post(at(edition, "pass-over/"), {"reason": REASON}).status_code == 403
+    assert browser_of("Publisher").post(at(edition, "override/"), {"reason": REASON}).status_code == 403
     assert not PreflightOverride.objects.exists()

@@ -28,7 +28,7 @@ PEOPLE = [
     ("dora@example.org", "rejected"), ("eve@example.org", "rejected"), ("finn@example.org", "accepted"),
     ("gus@example.org", "skipped"),
 ]  # fmt: skip
-VERBS = ["was-sent/", "send-again/", "try-again/"]
+VERBS = ["mark-as-sent/", "resend/", "retry-failed/"]
 
 
 def sent(edition: Edition, people: list[tuple[str, str]]) -> Edition:
@@ -83,22 +83,22 @@ def test_the_page_of_an_edition_says_what_needs_a_person(publisher: Client, edit
 
 
 def test_one_is_spoken_of_as_one(publisher: Client, edition: Edition) -> None:
-    said(publisher, edition, "was-sent/", {"chosen": ids("ada", "bea")})
+    said(publisher, edition, "mark-as-sent/", {"chosen": ids("ada", "bea")})
     page = words(edition, publisher)
     assert "1 mail is in doubt: handed to a server that never said whether it took it." in page
     assert "It was sent…</a>" in page
-    assert "Send this mail in doubt again?" in words(edition, publisher, "send-again/")
+    assert "Send this mail in doubt again?" in words(edition, publisher, "resend/")
 
 
 def test_where_nothing_needs_a_person_the_panel_is_not_there(publisher: Client, edition: Edition) -> None:
-    said(publisher, edition, "was-sent/")
-    said(publisher, edition, "try-again/")
+    said(publisher, edition, "mark-as-sent/")
+    said(publisher, edition, "retry-failed/")
     Delivery.objects.filter(outcome="retrying").update(outcome="accepted")
     assert "What needs a person" not in words(edition, publisher)
 
 
 def test_they_were_sent(publisher: Client, edition: Edition, nudged: list[Any]) -> None:
-    page = said(publisher, edition, "was-sent/", {"seen": 3})
+    page = said(publisher, edition, "mark-as-sent/", {"seen": 3})
     assert "3 mails in doubt now count as sent." in page
     assert (sums(edition).accepted, sums(edition).in_doubt) == (4, 0)
     assert "3 mails in doubt now count as sent." in words(edition, publisher, "history/")
@@ -111,12 +111,12 @@ def test_they_were_sent(publisher: Client, edition: Edition, nudged: list[Any]) 
 def test_send_again_asks_once_more_and_says_that_a_reader_could_get_it_twice(
     publisher: Client, edition: Edition, nudged: list[Any]
 ) -> None:
-    page = words(edition, publisher, "send-again/")
+    page = words(edition, publisher, "resend/")
     assert "Send 3 mails in doubt again?" in page
     assert "would get it twice" in page
     assert "counts as being sent again until these are settled" in page
     assert sums(edition).in_doubt == 3
-    assert "3 mails in doubt are sent again." in said(publisher, edition, "send-again/", {"seen": 3})
+    assert "3 mails in doubt are sent again." in said(publisher, edition, "resend/", {"seen": 3})
     assert sums(edition).retrying == 3
     assert nudged == [tasks.send_slice]
     edition.refresh_from_db()
@@ -126,24 +126,24 @@ def test_send_again_asks_once_more_and_says_that_a_reader_could_get_it_twice(
 
 def test_try_the_refused_again_says_who_is_left_out(publisher: Client, edition: Edition, nudged: list[Any]) -> None:
     Subscription.objects.filter(subscriber__email="dora@example.org").update(status=Subscription.Status.LEFT)
-    assert "Try 2 refused mails again?" in words(edition, publisher, "try-again/")
-    page = said(publisher, edition, "try-again/", {"seen": 2})
+    assert "Try 2 refused mails again?" in words(edition, publisher, "retry-failed/")
+    page = said(publisher, edition, "retry-failed/", {"seen": 2})
     assert "1 refused mail is tried again. 1 stays as it is: unsubscribed." in page
     assert (sums(edition).retrying, sums(edition).rejected) == (1, 1)
     assert nudged == [tasks.send_slice]
 
 
 def test_after_the_lifetime_the_page_says_that_each_is_tried_once(publisher: Client, edition: Edition) -> None:
-    assert "each is tried once" not in words(edition, publisher, "try-again/")
+    assert "each is tried once" not in words(edition, publisher, "retry-failed/")
     Edition.objects.update(frozen_at="2020-01-01T00:00:00Z")
-    assert "each is tried once" in words(edition, publisher, "try-again/")
+    assert "each is tried once" in words(edition, publisher, "retry-failed/")
 
 
-@pytest.mark.parametrize("what", ["send-again/", "try-again/"])
+@pytest.mark.parametrize("what", ["resend/", "retry-failed/"])
 def test_sending_somebody_again_asks_for_a_recent_password_and_loses_nothing(
     publisher: Client, edition: Edition, what: str, nudged: list[Any]
 ) -> None:
-    chosen = ids("ada", "bea") if what == "send-again/" else ids("dora", "eve")
+    chosen = ids("ada", "bea") if what == "resend/" else ids("dora", "eve")
     form = {"seen": 2, "some": "1", "chosen": chosen}
     grow_old(publisher)
     page = publisher.post(at(edition, what), form).content.decode()
@@ -155,15 +155,15 @@ def test_sending_somebody_again_asks_for_a_recent_password_and_loses_nothing(
 
 
 def test_a_second_press_does_nothing_and_says_so(publisher: Client, edition: Edition) -> None:
-    said(publisher, edition, "send-again/", {"seen": 3})
-    page = said(publisher, edition, "send-again/", {"seen": 3})
+    said(publisher, edition, "resend/", {"seen": 3})
+    page = said(publisher, edition, "resend/", {"seen": 3})
     assert "Nobody in this edition is in doubt now." in page
     assert sums(edition).retrying == 3
-    assert "There is nothing to settle here any more" in words(edition, publisher, "send-again/")
+    assert "There is nothing to settle here any more" in words(edition, publisher, "resend/")
 
 
 def test_nobody_is_settled_whom_the_page_did_not_count(publisher: Client, edition: Edition) -> None:
-    page = said(publisher, edition, "was-sent/", {"seen": 2})
+    page = said(publisher, edition, "mark-as-sent/", {"seen": 2})
     assert "Nothing was done: there were 2 when you opened the page, and there are 3 by now." in page
     assert sums(edition).in_doubt == 3
 
@@ -174,7 +174,7 @@ def test_of_a_cancelled_edition_nobody_is_sent_it_again(publisher: Client, editi
     assert "They were sent…</a>" in page
     assert "Send again…" not in page
     assert "refused again…" not in page
-    for what in ("send-again/", "try-again/"):
+    for what in ("resend/", "retry-failed/"):
         assert "was cancelled: nobody is sent it any more" in words(edition, publisher, what)
         assert "was cancelled: nobody is sent it any more" in said(publisher, edition, what)
     assert sums(edition).in_doubt == 3
@@ -195,7 +195,7 @@ def test_rows_in_doubt_and_refused_can_be_chosen_and_others_cannot(publisher: Cl
 
 
 @pytest.mark.parametrize(
-    ("what", "before", "after"), [("was-sent/", "in_doubt", "accepted"), ("send-again/", "in_doubt", "retrying")]
+    ("what", "before", "after"), [("mark-as-sent/", "in_doubt", "accepted"), ("resend/", "in_doubt", "retrying")]
 )
 def test_the_chosen_are_named_and_only_they_are_settled(
     publisher: Client, edition: Edition, what: str, before: str, after: str
@@ -233,7 +233,7 @@ def test_the_ledger_with_ticks_costs_the_same_for_two_and_for_ninety(publisher: 
             assert publisher.get(at(edition, f"{what}{chosen}")).status_code == 200
         return len(captured)
 
-    for what in ("ledger/?outcome=in_doubt&", "was-sent/?some=1&"):
+    for what in ("ledger/?outcome=in_doubt&", "mark-as-sent/?some=1&"):
         assert cost(2, what) == cost(90, what)
 
 

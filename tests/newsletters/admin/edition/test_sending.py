@@ -211,7 +211,7 @@ def test_for_a_while_it_can_be_called_back_and_nothing_begins(publisher: Client,
     seconds = publisher.get(at(edition, "progress.json")).json()
     assert seconds["held"] is True
     assert 50 < seconds["seconds_left"] <= 60
-    publisher.post(at(edition, "recall/"))
+    publisher.post(at(edition, "undo-send/"))
     assert status_of(edition) == "draft"
 
 
@@ -355,17 +355,17 @@ def test_pause_resume_and_cancel_in_two_steps(publisher: Client, sending: Editio
 def test_a_queued_edition_is_called_back(publisher: Client, edition: Edition) -> None:
     transitions.queue(edition.pk, revision=edition.revision, by="Paula")
     assert "Back to draft" in words(edition, publisher)
-    publisher.post(at(edition, "recall/"))
+    publisher.post(at(edition, "undo-send/"))
     assert status_of(edition) == "draft"
 
 
-@pytest.mark.parametrize("what", ["pause/", "resume/", "recall/", "test/", "copy/"])
+@pytest.mark.parametrize("what", ["pause/", "resume/", "undo-send/", "test/", "copy/"])
 def test_a_get_moves_nothing(publisher: Client, sending: Edition, what: str) -> None:
     assert publisher.get(at(sending, what)).status_code == 405
     assert status_of(sending) == "sending"
 
 
-@pytest.mark.parametrize("what", ["send/", "pause/", "resume/", "recall/", "cancel/"])
+@pytest.mark.parametrize("what", ["send/", "pause/", "resume/", "undo-send/", "cancel/"])
 def test_an_editor_is_told_who_sends(editor: Client, edition: Edition, what: str) -> None:
     answer = editor.post(at(edition, what), {"revision": edition.revision, "when": "now"})
     assert answer.status_code == 403
@@ -587,7 +587,7 @@ def test_exporting_addresses_is_for_those_who_look_after_people(publisher: Clien
 
 def test_the_history_says_who_pressed_what(publisher: Client, edition: Edition) -> None:
     publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
-    publisher.post(at(edition, "recall/"))
+    publisher.post(at(edition, "undo-send/"))
     history = words(edition, publisher, "history/")
     assert history.index("Called back.") != history.index("Sent.")
     assert "publisher" in history

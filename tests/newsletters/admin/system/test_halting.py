@@ -17,7 +17,7 @@ from newsletters.models import SendingGuard
 from tests.factories import make_edition, make_reader, queue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
-PAGE = "/admin/newsletters/edition/sending-halted/"
+PAGE = "/admin/newsletters/edition/sending-stopped/"
 WHY = "The database is older than what was sent: it seems to come from a backup."
 NOTICE = f"Sending is halted: {WHY}"
 

@@ -23,7 +23,7 @@ def edition(newsletter: Newsletter) -> Edition:
 
 def test_a_late_nudge_does_not_start_what_was_put_off_since(edition: Edition) -> None:
     queue(edition)
-    recalled = transitions.recall(edition.pk, by="Ada")
+    recalled = transitions.undo_send(edition.pk, by="Ada")
     queue(recalled, send_at=timezone.now() + timedelta(days=1))
     assert not freezing.start(edition.pk)
     edition.refresh_from_db()
@@ -39,7 +39,7 @@ def test_what_was_called_back_and_changed_during_the_freeze_goes_out_as_changed(
 
     def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
         monkeypatch.setattr(reading, "read", read)
-        recalled = transitions.recall(edition.pk, by="Ada")
+        recalled = transitions.undo_send(edition.pk, by="Ada")
         queue(editing.reword(recalled, subject="Second wording"))
         return read(list_id)
 

@@ -14,7 +14,7 @@ from newsletters.editions.drafts import Draft
 from newsletters.rendering import merge
 
 
-class WordsForm(forms.Form):
+class TextFieldsForm(forms.Form):
     """Subject, preheader, introduction: what stands around the articles. May be saved half done."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
@@ -53,7 +53,7 @@ class WordsForm(forms.Form):
         return " ".join(text.split()) if one_line else text
 
 
-def words_of(draft: Draft, revision: int) -> dict[str, Any]:
+def initial_texts(draft: Draft, revision: int) -> dict[str, Any]:
     return {
         "revision": revision,
         "subject": draft.subject,

@@ -1,0 +1,15 @@
+"""The person behind a request: their account, and the name under which the ledger and the messages know them."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+
+def acting_user(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def acting_name(request: HttpRequest) -> str:
+    user = acting_user(request)
+    return (user.get_full_name() if user else "") or str(request.user)

@@ -11,16 +11,16 @@ class NewslettersConfig(AppConfig):
         from newsletters.admin.roles import make_roles
         from newsletters.articles import searching
         from newsletters.articles.comments import forget_address
-        from newsletters.delivery.ledger.writing import forget_words
+        from newsletters.delivery.ledger.writing import erase_replies
         from newsletters.site.sample_editions import newest_editions
         from subscribers.signals import erased
         from subscribers.signup import sample_editions
 
         sample_editions.register_source(newest_editions)
         erased.connect(
-            lambda subscriber_id, **_rest: forget_words(subscriber_id),
+            lambda subscriber_id, **_rest: erase_replies(subscriber_id),
             weak=False,
-            dispatch_uid="newsletters.forget_words",
+            dispatch_uid="newsletters.erase_replies",
         )
         erased.connect(
             lambda email, **_rest: forget_address(email), weak=False, dispatch_uid="newsletters.forget_address"

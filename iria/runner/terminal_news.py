@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 
-from newsletters.models import Chunk, Edition
+from newsletters.delivery.ledger.recipient_states import outcomes_in_words
+from newsletters.delivery.ledger.totals import count_outcomes
+from newsletters.models import Edition
 from newsletters.models.editions import EditionStatus
-
-IN_WORDS = {
-    "accepted": "accepted",
-    "skipped": "skipped",
-    "rejected": "refused",
-    "deferred": "put off",
-    "retrying": "being tried again",
-    "cancelled": "called off",
-    "in_doubt": "in doubt",
-}
 
 
 class News:
@@ -48,17 +40,9 @@ def line(edition: Edition) -> str:
             why = f": {edition.paused_why}" if edition.paused_why else ""
             return f"{edition} is paused{why}"
         case EditionStatus.CANCELLED:
-            return f"{edition} was called off: {sums(edition)}"
+            return f"{edition} was cancelled: {outcomes_in_words(count_outcomes(edition))}"
         case _:
-            return f"{edition} sent: {sums(edition)}"
-
-
-def sums(edition: Edition) -> str:
-    """What became of the mails, without what became of none; “accepted” always, since it is what one looks for."""
-    counted = Chunk.objects.filter(edition=edition).aggregate(**{name: Sum(name, default=0) for name in IN_WORDS})
-    return ", ".join(
-        f"{counted[name]:,} {word}" for name, word in IN_WORDS.items() if counted[name] or name == "accepted"
-    )
+            return f"{edition} sent: {outcomes_in_words(count_outcomes(edition))}"
 
 
 def _readers(number: int) -> str:

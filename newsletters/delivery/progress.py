@@ -18,17 +18,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletters.delivery.ledger.writing import Sums
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Chunk, Delivery, Edition, SendingGuard
-from newsletters.models.deliveries import Outcome
+from newsletters.models.deliveries import Outcome, Totals
 
 PATIENCE = timedelta(seconds=20)  # the beat of production finds lost work every 15
 PREPARING = timedelta(seconds=60)  # reading a large audience takes some seconds, and much longer on a busy machine
 JOURNAL_NEEDS = 2 * 1024 * 1024  # bytes
 
 
-def reasons(edition: Edition, sums: Sums) -> list[str]:
+def reasons(edition: Edition, sums: Totals) -> list[str]:
     """The gravest first. Why it is paused is not among them: that stands in the sentence about the edition itself."""
     status, now = edition.status, timezone.now()
     found: list[str] = []

@@ -74,7 +74,7 @@ def _sentence(address: str, result: Result | None, trouble: str) -> str:
     if result.outcome == Outcome.ACCEPTED:
         return f"{address}: accepted by the mail server."
     if result.outcome == Outcome.DEFERRED:
-        return f"{address}: put off by the mail server ({result.reply}). Try again in a few minutes."
+        return f"{address}: deferred by the mail server ({result.reply}). Try again in a few minutes."
     if result.outcome == Outcome.IN_DOUBT:
-        return f"{address}: perhaps sent; the mail server did not confirm it."
-    return f"{address}: refused by the mail server ({result.reply})."
+        return f"{address}: in doubt: the mail server may have taken it."
+    return f"{address}: rejected by the mail server ({result.reply})."

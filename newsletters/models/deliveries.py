@@ -2,11 +2,94 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, fields
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.editions import Edition
+
+
+class Outcome(models.TextChoices):
+    """What became of a mail. Who waits or is being sent to has none yet: that follows from the chunk. What each means
+    is said in newsletters.delivery.ledger.recipient_states."""
+
+    ACCEPTED = "accepted", _("Accepted")
+    DEFERRED = "deferred", _("Deferred")
+    RETRYING = "retrying", _("Retrying")
+    REJECTED = "rejected", _("Rejected")
+    SKIPPED = "skipped", _("Skipped")
+    CANCELLED = "cancelled", _("Cancelled")
+    IN_DOUBT = "in_doubt", _("In doubt")
+
+
+COUNTED = tuple(Outcome)
+"""Each has a counter in every chunk, by its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many of an edition's recipients are where; and why the skipped were, where it was asked."""
+
+    candidates: int = 0
+    waiting: int = 0
+    handed_out: int = 0
+    accepted: int = 0
+    deferred: int = 0
+    retrying: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+    in_doubt: int = 0
+    skipped_reasons: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def accounted_for(self) -> int:
+        """What must equal `candidates`."""
+        return sum(getattr(self, f.name) for f in fields(self) if f.name not in {"candidates", "skipped_reasons"})
+
+    @property
+    def is_over(self) -> bool:
+        """Nobody waits, is being sent to, or will be retried."""
+        return not (self.waiting or self.handed_out or self.deferred or self.retrying)
+
+
+class ChunkQuerySet(models.QuerySet["Chunk"]):
+    def totals_by_edition(self, *, reasons: bool = False) -> dict[int, Totals]:
+        """The sums of these chunks' counters, by edition, in one query. An edition without chunks is missing."""
+        first, cancelled = Q(kind=Chunk.Kind.FIRST), Q(state=Chunk.State.CANCELLED)
+        grouped = ["edition", "edition__candidates", *(["skip_reasons"] if reasons else [])]
+        rows: Any = (
+            self.order_by()
+            .values(*grouped)
+            .annotate(
+                all_handed_out=Sum(F("handed_to") - F("settled"), filter=first, default=0),
+                all_waiting=Sum(F("n") - F("handed_to"), filter=first & ~cancelled, default=0),
+                all_chunks=Count("pk"),
+                **{f"all_{outcome.value}": Sum(outcome.value) for outcome in COUNTED},
+            )
+        )
+        counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        skipped: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        candidates: dict[int, int] = {}
+        for row in rows.iterator(chunk_size=2000):
+            edition = row["edition"]
+            candidates[edition] = row["edition__candidates"]
+            counts[edition].update({name: row[f"all_{name}"] for name in _SUMMED})
+            for reason, number in row.get("skip_reasons", {}).items():
+                skipped[edition][reason] += number * row["all_chunks"]
+        return {
+            edition: Totals(
+                candidates=number, skipped_reasons=dict(sorted(skipped[edition].items())), **counts[edition]
+            )
+            for edition, number in candidates.items()
+        }
+
+
+_SUMMED = ("waiting", "handed_out", *(outcome.value for outcome in COUNTED))
 
 
 class Chunk(models.Model):
@@ -51,6 +134,8 @@ class Chunk(models.Model):
     cancelled = models.PositiveIntegerField(default=0)
     in_doubt = models.PositiveIntegerField(default=0)
 
+    objects = ChunkQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["edition", "kind", "seq"], name="one_chunk_a_number"),
@@ -68,18 +153,6 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} chunk {self.seq} of edition {self.edition_id}"
-
-
-class Outcome(models.TextChoices):
-    """What became of a mail. “Waiting” and “handed out” have no row yet: they follow from the chunk."""
-
-    ACCEPTED = "accepted", _("accepted by the mail server")
-    DEFERRED = "deferred", _("put off, will be tried again")
-    RETRYING = "retrying", _("being tried again")
-    REJECTED = "rejected", _("refused")
-    SKIPPED = "skipped", _("not sent")
-    CANCELLED = "cancelled", _("called off")
-    IN_DOUBT = "in_doubt", _("in doubt")
 
 
 class Delivery(models.Model):

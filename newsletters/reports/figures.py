@@ -6,21 +6,25 @@ they used: each mail's own says its edition. Opens and clicks are not measured, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.utils import timezone
 
-from newsletters.models import Chunk, Edition
+from newsletters.delivery.ledger.totals import count_outcomes_of
+from newsletters.models import Edition
+from newsletters.models.deliveries import Outcome, Totals
 from subscribers.models import ConsentRecord
 
 LONGEST = timedelta(days=7)  # what happens later has other reasons
 COMPARED = 10  # earlier editions
 FEWEST = 3  # of them that make a habit
-OUTCOMES = ("accepted", "rejected", "skipped", "deferred", "in_doubt", "cancelled")
+OUTCOMES = (
+    Outcome.ACCEPTED, Outcome.REJECTED, Outcome.SKIPPED, Outcome.DEFERRED, Outcome.IN_DOUBT, Outcome.CANCELLED,
+)  # fmt: skip
 _CAME = (ConsentRecord.Action.CONFIRMED, ConsentRecord.Action.RETURNED)
 
 
@@ -37,7 +41,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Report:
     recipients: int
-    outcomes: dict[str, Figure]
+    outcomes: dict[Outcome, Figure]
     left: Figure  # by the link in this edition
     age: timedelta  # how long it was looked at: until now, the next edition of the newsletter, or a week
     came: int  # to the list in that time
@@ -69,19 +73,11 @@ def report(edition: Edition, now: datetime | None = None) -> Report | None:
     # Each as it was at this one's age, or when the next one came.
     old = [_Span(span.edition, span.begin, min(span.end, span.begin + age)) for span in spans[1:]]
     compared = [spans[0], *old]
-    sums = _outcomes([span.edition for span in compared])
+    totals = count_outcomes_of([span.edition for span in compared])
     moves = _moves(edition.newsletter.mailing_list_id, compared)
     habit = len(old) >= FEWEST
     is_over = edition.status == Edition.Status.SENT
-    counted = sums[edition.pk]
-    outcomes = {
-        name: Figure(
-            counted[name],
-            _share(counted[name], edition),
-            median(_share(sums[s.edition.pk][name], s.edition) for s in old) if habit and is_over else None,
-        )
-        for name in OUTCOMES
-    }
+    outcomes = {outcome: _figure(outcome, compared, totals, usual=habit and is_over) for outcome in OUTCOMES}
     left = [moves[at].left for at in range(len(compared))]
     usual_left = median(_share(n, s.edition) for n, s in zip(left[1:], old, strict=True)) if habit else None
     growths = [moves[at].came - moves[at].gone for at in range(1, len(compared))]
@@ -95,6 +91,13 @@ def report(edition: Edition, now: datetime | None = None) -> Report | None:
         usual_growth=median(growths) if habit else None,
         compared=len(old),
     )
+
+
+def _figure(outcome: Outcome, spans: Sequence[_Span], totals: Mapping[int, Totals], *, usual: bool) -> Figure:
+    """Of the first edition, beside the others."""
+    counts = [getattr(totals[span.edition.pk], outcome.value) for span in spans]
+    share, *old = [_share(count, span.edition) for count, span in zip(counts, spans, strict=True)]
+    return Figure(counts[0], share, median(old) if usual else None)
 
 
 def _share(count: int, edition: Edition) -> float:
@@ -113,14 +116,6 @@ def _spans(edition: Edition, now: datetime) -> list[_Span]:
         begin = row.frozen_at or now
         spans.append(_Span(row, begin, min(each for each in (now, next_one, begin + LONGEST) if each is not None)))
     return spans
-
-
-def _outcomes(editions: Sequence[Edition]) -> dict[int, dict[str, int]]:
-    found = {edition.pk: dict.fromkeys(OUTCOMES, 0) for edition in editions}
-    rows = Chunk.objects.filter(edition__in=list(found)).values_list("edition").order_by("edition")
-    for edition_id, *sums in rows.annotate(**{f"all_{name}": Sum(name) for name in OUTCOMES}):
-        found[edition_id] = dict(zip(OUTCOMES, sums, strict=True))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from iria import env
 from mail import circuit_breaker, routing
 from newsletters.delivery.engine import sending, stopping
-from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Edition
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
 from tests.faults.judge import CERTIFICATE, Judge
@@ -55,7 +55,7 @@ def test_without_tls_nothing_is_sent_and_the_edition_is_paused_after_three_tries
         tries += 1
 
     edition = Edition.objects.get(pk=edition.pk)
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     print(f"paused in the {tries}th slice: {edition.paused_why}; {sums}")
     assert edition.status == Edition.Status.PAUSED
     assert "STARTTLS" in edition.paused_why

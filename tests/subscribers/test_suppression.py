@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from newsletters.delivery.engine import claiming, frozen, handing_out
-from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.outcomes import from_reply
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Attempt
 from subscribers import consent, suppression
 from subscribers.erasure import erase
@@ -119,4 +119,4 @@ def test_after_an_erasure_the_address_stands_nowhere(iria_news: MailingList, adm
     for model in apps.get_models():
         for row in model._default_manager.values():
             assert ADA not in str(row), model
-    assert writing.sums(edition).rejected == 1
+    assert count_outcomes(edition).rejected == 1

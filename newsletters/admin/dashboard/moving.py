@@ -7,16 +7,16 @@ first few, so that the page costs the same however many there are; each one's ow
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F
 from django.urls import reverse
 
 from newsletters.admin.edition import watching
 from newsletters.delivery import progress
-from newsletters.delivery.ledger.writing import COUNTED, Sums
+from newsletters.delivery.ledger.totals import count_outcomes_of
 from newsletters.editions.snapshot import shown_subject
-from newsletters.models import Chunk, Edition
+from newsletters.models import Edition
+from newsletters.models.deliveries import Totals
 
 AT_MOST = 8
 LOOKED_INTO = 3
@@ -45,35 +45,11 @@ def editions() -> list[Moving]:
     )
     # What moves comes before what waits for its time.
     found.sort(key=lambda edition: edition.status == Edition.Status.QUEUED)
-    sums = _sums([edition.pk for edition in found]) if found else {}
-    return [
-        _moving(edition, sums.get(edition.pk, Sums(candidates=edition.candidates)), look=place < LOOKED_INTO)
-        for place, edition in enumerate(found)
-    ]
+    totals = count_outcomes_of(found)
+    return [_moving(edition, totals[edition.pk], look=place < LOOKED_INTO) for place, edition in enumerate(found)]
 
 
-def _sums(ids: list[int]) -> dict[int, Sums]:
-    first = Q(kind=Chunk.Kind.FIRST)
-    rows: Any = (
-        Chunk.objects.filter(edition__in=ids)
-        .order_by()
-        .values("edition", "edition__candidates")
-        .annotate(
-            handed_out=Sum(F("handed_to") - F("settled"), filter=first, default=0),
-            waiting=Sum(F("n") - F("handed_to"), filter=first & ~Q(state=Chunk.State.CANCELLED), default=0),
-            **{f"all_{outcome.value}": Sum(outcome.value, default=0) for outcome in COUNTED},
-        )
-    )
-    return {
-        row["edition"]: Sums(
-            candidates=row["edition__candidates"], waiting=row["waiting"], handed_out=row["handed_out"],
-            **{outcome.value: row[f"all_{outcome.value}"] for outcome in COUNTED},
-        )
-        for row in rows
-    }  # fmt: skip
-
-
-def _moving(edition: Edition, sums: Sums, *, look: bool) -> Moving:
+def _moving(edition: Edition, sums: Totals, *, look: bool) -> Moving:
     rate = progress.speed(edition) if look else 0.0
     left = watching.left_in_words(sums.waiting + sums.handed_out + sums.retrying, rate)
     return Moving(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from newsletters.admin.roles import may
 from newsletters.admin.system import halting
+from newsletters.delivery.ledger.totals import count_outcomes_of
 from newsletters.models import Approval, Chunk, Comment, Edition, Occurrence
 from subscribers.models import OutboxMail, Suppression
 
@@ -27,7 +28,7 @@ LATELY = timedelta(days=7)
 OVERDUE = timedelta(minutes=15)  # a mail to one person goes out within seconds
 COUNTED_TO = 1000
 EDITIONS = 5
-REFUSED_SHARE = 0.02  # of an edition's readers: more than lists have that are looked after
+REJECTED_SHARE = 0.02  # of an edition's readers: more than lists have that are looked after
 SEND, COMPOSE = "newsletters.send_edition", "newsletters.add_edition"
 
 
@@ -68,49 +69,44 @@ def _page(edition_id: int) -> str:
     return reverse("admin:newsletters_edition_change", args=[edition_id])
 
 
+def _named_editions() -> QuerySet[Edition]:
+    """The latest first, with what a sentence about them needs."""
+    return Edition.objects.select_related("newsletter").only("newsletter__name", "number", "candidates").order_by("-pk")
+
+
 def _in_doubt() -> Iterable[Need]:
     """By edition: whether they were sent has to be said for each."""
-    rows = (
-        Chunk.objects.filter(in_doubt__gt=0)
-        .order_by("-edition")
-        .values_list("edition", "edition__newsletter__name", "edition__number")
-        .annotate(mails=Sum("in_doubt"))[:EDITIONS]
-    )
-    for pk, newsletter, number, mails in rows:
+    doubtful = Chunk.objects.filter(in_doubt__gt=0, edition=OuterRef("pk"))
+    editions = list(_named_editions().filter(Exists(doubtful))[:EDITIONS])
+    totals = count_outcomes_of(editions)
+    for edition in editions:
+        mails = totals[edition.pk].in_doubt
         yield Need(
             ngettext(
                 "%(n)s mail of %(edition)s is in doubt: a server never said whether it took it.",
                 "%(n)s mails of %(edition)s are in doubt: a server never said whether it took them.",
                 mails,
             )
-            % {"n": f"{mails:,}", "edition": f"{newsletter} {number}"},
-            _page(pk), _("Settle them"), grave=True,
+            % {"n": f"{mails:,}", "edition": edition},
+            _page(edition.pk), _("Settle them"), grave=True,
         )  # fmt: skip
 
 
 def _refused() -> Iterable[Need]:
     """Editions of late of which unusually many mails were refused."""
-    lately = (
-        Edition.objects.filter(frozen_at__gt=timezone.now() - LATELY, candidates__gt=0)
-        .order_by("-pk")
-        .values_list("pk", flat=True)[:20]
-    )
-    rows = (
-        Chunk.objects.filter(edition__in=list(lately))
-        .order_by("-edition")
-        .values_list("edition", "edition__newsletter__name", "edition__number", "edition__candidates")
-        .annotate(mails=Sum("rejected"))
-    )
-    for pk, newsletter, number, candidates, mails in rows:
-        if mails > candidates * REFUSED_SHARE:
+    lately = list(_named_editions().filter(frozen_at__gt=timezone.now() - LATELY, candidates__gt=0)[:20])
+    totals = count_outcomes_of(lately)
+    for edition in lately:
+        mails = totals[edition.pk].rejected
+        if mails > edition.candidates * REJECTED_SHARE:
             yield Need(
                 ngettext(
                     "%(n)s mail of %(edition)s was refused, %(share)s of all.",
                     "%(n)s mails of %(edition)s were refused, %(share)s of all.",
                     mails,
                 )
-                % {"n": f"{mails:,}", "edition": f"{newsletter} {number}", "share": f"{mails / candidates:.0%}"},
-                _page(pk), _("See what the servers said"),
+                % {"n": f"{mails:,}", "edition": edition, "share": f"{mails / edition.candidates:.0%}"},
+                _page(edition.pk), _("See what the servers said"),
             )  # fmt: skip
 
 

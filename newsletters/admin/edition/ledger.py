@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 from newsletters.admin import csv_download
 from newsletters.admin.edition import resolving, watching
 from newsletters.admin.roles import may
-from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.entries import list_entries
 from newsletters.delivery.ledger.reasons import reason_in_words
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Attempt, Delivery, Edition
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
@@ -58,7 +59,7 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
     if wanted:
         deliveries = deliveries.filter(subscriber_id__in=_subscribers_like(wanted))
     rows = list(deliveries[: PAGE + 1])
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     context = {
         **admin.site.each_context(request),
         "title": _("Recipients of %(edition)s") % {"edition": edition},
@@ -87,7 +88,7 @@ def _key(outcome: str) -> str:
 def _following(edition: Edition, outcome: str, after: int) -> QuerySet[Delivery]:
     """The rows after that number. One index range, however many editions the ledger holds."""
     key = _key(outcome)
-    return writing.entries(edition, outcome or None).order_by(key).filter(**{f"{key}__gt": after})
+    return list_entries(edition, outcome or None).order_by(key).filter(**{f"{key}__gt": after})
 
 
 def _number(text: str) -> int:

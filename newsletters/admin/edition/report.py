@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletters.admin.edition.watching import time_in_words
+from newsletters.delivery.ledger.recipient_states import OUTCOMES
 from newsletters.models import Edition
+from newsletters.models.deliveries import Outcome
 from newsletters.reports.figures import Figure, Report, report
 
 
@@ -31,18 +33,12 @@ def context_of(edition: Edition) -> dict[str, Any] | None:
 
 
 def _lines(found: Report) -> list[Line]:
-    names = {
-        "accepted": (_("Accepted"), _("taken by the mail server of the reader or of our relay; accepted is not read")),
-        "rejected": (_("Refused"), ""),
-        "skipped": (_("Not sent"), ""),
-        "deferred": (_("Put off"), ""),
-        "in_doubt": (_("In doubt"), ""),
-        "cancelled": (_("Called off"), ""),
-    }
     lines = [
-        _line(name, found.outcomes[key], meaning)
-        for key, (name, meaning) in names.items()
-        if key in {"accepted", "rejected"} or found.outcomes[key].count
+        _line(
+            str(OUTCOMES[outcome].name), figure, str(OUTCOMES[outcome].meaning) if outcome == Outcome.ACCEPTED else ""
+        )
+        for outcome, figure in found.outcomes.items()
+        if outcome in {Outcome.ACCEPTED, Outcome.REJECTED} or figure.count
     ]
     lines.append(_line(_("Left by its link"), found.left, ""))
     usual = "" if found.usual_growth is None else signed(round(found.usual_growth))

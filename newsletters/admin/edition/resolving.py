@@ -30,13 +30,13 @@ from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.roles import may
 from newsletters.delivery import resolving
 from newsletters.delivery.ledger import missed as missed_stage
-from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.entries import list_entries
 from newsletters.delivery.ledger.missed import Missed
 from newsletters.delivery.ledger.reasons import reason_in_words
-from newsletters.delivery.ledger.writing import Sums
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition
-from newsletters.models.deliveries import Outcome
+from newsletters.models.deliveries import Outcome, Totals
 from subscribers.admin.reauthentication import unless_recent
 from subscribers.models import Subscriber
 
@@ -107,7 +107,7 @@ def retry_failed(request: HttpRequest, edition: Edition) -> HttpResponseBase:
 
 
 # --- On the other pages -------------------------------------------------------------------------------------------
-def needs(request: HttpRequest, edition: Edition, sums: Sums) -> dict[str, Any]:
+def needs(request: HttpRequest, edition: Edition, sums: Totals) -> dict[str, Any]:
     """For the page of an edition: what only a person can settle, and whether there is anybody who missed it."""
     may_again = edition.status != Edition.Status.CANCELLED
     return {
@@ -201,14 +201,14 @@ def _ask_or_act(request: HttpRequest, edition: Edition, verb: Verb) -> HttpRespo
 
 def _how_many(edition: Edition, verb: Verb, chosen: list[int] | None) -> int:
     if chosen is None:
-        return int(getattr(writing.sums(edition), verb.outcome.value))
-    return writing.entries(edition, verb.outcome).filter(subscriber_id__in=chosen).count()
+        return int(getattr(count_outcomes(edition), verb.outcome.value))
+    return list_entries(edition, verb.outcome).filter(subscriber_id__in=chosen).count()
 
 
 def _ask(request: HttpRequest, edition: Edition, verb: Verb, meant: _Meant, count: int) -> HttpResponse:
     named: Iterable[str] = ()
     if meant.chosen is not None and may(request, "newsletters.view_delivery"):
-        rows = writing.entries(edition, verb.outcome).filter(subscriber_id__in=meant.chosen)
+        rows = list_entries(edition, verb.outcome).filter(subscriber_id__in=meant.chosen)
         some = Subscriber.objects.filter(pk__in=list(rows.values_list("subscriber_id", flat=True)[:NAMED_AT_MOST]))
         named = some.order_by("pk").values_list("email", flat=True)
     context = {

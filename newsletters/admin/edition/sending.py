@@ -29,7 +29,7 @@ from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.edition.preflight import look_outside_unless_known, shown_findings
 from newsletters.admin.moments import from_now_in_words, moment_in_words
 from newsletters.delivery.audience import reach
-from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import approval_state, snapshot, transitions
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.scheduling import instant, next_moments
@@ -224,6 +224,6 @@ def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
         "title": _("Cancel %(edition)s?") % {"edition": edition},
         "opts": Edition._meta,
         "edition": edition,
-        "sums": writing.sums(edition),
+        "sums": count_outcomes(edition),
     }
     return TemplateResponse(request, "admin/newsletters/edition/cancel.html", context)

@@ -17,16 +17,17 @@ from django.utils.translation import ngettext
 
 from newsletters.admin.moments import moment_in_words
 from newsletters.delivery import progress
-from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.reasons import reason_in_words
-from newsletters.delivery.ledger.writing import Sums
+from newsletters.delivery.ledger.recipient_states import STATES
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Edition
+from newsletters.models.deliveries import Totals
 
 MOVING = {Edition.Status.QUEUED, Edition.Status.SENDING, Edition.Status.PAUSED}
 
 
 def context(edition: Edition) -> dict[str, Any]:
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     return {
         "sums": sums,
         "figures": figures(sums),
@@ -45,7 +46,7 @@ def context(edition: Edition) -> dict[str, Any]:
 
 def answer_progress(request: HttpRequest, edition: Edition) -> HttpResponse:
     """What the page's script asks for every other second while something may still change."""
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     answer = JsonResponse(
         {
             "status": edition.status,
@@ -62,7 +63,7 @@ def answer_progress(request: HttpRequest, edition: Edition) -> HttpResponse:
     return answer
 
 
-def _words(edition: Edition, sums: Sums) -> dict[str, Any]:
+def _words(edition: Edition, sums: Totals) -> dict[str, Any]:
     """Where it stands, how fast it goes, how long that takes, and each reason why something waits."""
     speed = progress.speed(edition)
     return {
@@ -114,27 +115,19 @@ def time_in_words(seconds: float) -> str:
     return ngettext("about %d day", "about %d days", days) % days
 
 
-def settled(sums: Sums) -> int:
+def settled(sums: Totals) -> int:
     return sums.accepted + sums.rejected + sums.skipped + sums.cancelled + sums.in_doubt
 
 
-def figures(sums: Sums) -> list[dict[str, Any]]:
+def figures(totals: Totals) -> list[dict[str, Any]]:
     """Each state of a recipient with its number; together they are all candidates."""
-    named = [
-        ("waiting", _("Waiting"), _("not handed out yet")),
-        ("handed_out", _("Handed out"), _("being submitted now")),
-        ("accepted", _("Accepted"), _("taken by the mail server of the reader or of our relay")),
-        ("deferred", _("Put off"), _("the server asked to try again later")),
-        ("retrying", _("Being tried again"), ""),
-        ("rejected", _("Refused"), _("the server will not take it")),
-        ("skipped", _("Not sent"), _("left, paused, suppressed, or no article for their topics")),
-        ("cancelled", _("Called off"), _("the edition was cancelled before their turn")),
-        ("in_doubt", _("In doubt"), _("a server never said whether it took it; not sent again by itself")),
+    return [
+        {"key": state.key, "name": state.name, "meaning": state.meaning, "count": state.count_in(totals)}
+        for state in STATES
     ]
-    return [{"key": key, "name": name, "meaning": meaning, "count": getattr(sums, key)} for key, name, meaning in named]
 
 
-def sentence(edition: Edition, sums: Sums) -> str:
+def sentence(edition: Edition, sums: Totals) -> str:
     """Where the edition stands, naming only what is known: accepted is not delivered."""
     status = edition.status
     if status == Edition.Status.QUEUED:

@@ -19,6 +19,8 @@ from django.db.models import F, QuerySet
 
 from newsletters.delivery.engine import halting
 from newsletters.delivery.ledger import members, writing
+from newsletters.delivery.ledger.entries import find_unsettled
+from newsletters.delivery.ledger.outcomes import results_in_doubt
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.models import Chunk, Edition
 
@@ -116,14 +118,14 @@ def expire(claim: Claim) -> int:
     """Take a chunk from an owner of whom nothing is heard. Those it was sending to are in doubt: without proof that a
     mail was not begun, it must not be sent again. How many they are."""
     with transaction.atomic():
-        chunk = writing.locked_chunks().filter(pk=claim.chunk_id, fence=claim.fence, state=Chunk.State.CLAIMED).first()
+        chunk = writing.lock_chunks().filter(pk=claim.chunk_id, fence=claim.fence, state=Chunk.State.CLAIMED).first()
         if chunk is None:
             return 0
-        lost = writing.unsettled(chunk, members.unpack(members.of(chunk.pk), 0, chunk.handed_to))
-        writing.settle(chunk, writing.in_doubt(lost, reason=Reason.WORKER_LOST))
+        lost = find_unsettled(chunk, members.unpack(members.of(chunk.pk), 0, chunk.handed_to))
+        writing.settle(chunk, results_in_doubt(lost, reason=Reason.WORKER_LOST))
         owner = chunk.owner
         end(chunk)
-        writing.save(chunk, "state", "owner", "rate")
+        writing.save_counters(chunk, "state", "owner", "rate")
     if lost:
         logger.warning("Edition %s: %s was lost while sending; %s in doubt", claim.edition_id, owner, len(lost))
     return len(lost)

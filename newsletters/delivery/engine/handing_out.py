@@ -20,8 +20,9 @@ from newsletters.delivery.engine import claiming
 from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.frozen import FrozenEdition
 from newsletters.delivery.ledger import members, writing
+from newsletters.delivery.ledger.entries import find_deliveries, find_unsettled
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.outcomes import Result, results_skipped
 from newsletters.delivery.ledger.reasons import Reason, Skip
 from newsletters.delivery.ledger.writing import Page
 from newsletters.delivery.limits import rate_limits
@@ -90,7 +91,7 @@ def exchange(holds: Sequence[Hold], wants: Sequence[int], *, let_go: bool = Fals
     already, as after a COMMIT whose answer was lost. Raises `OutOfDate`: call `orphans` first.
     """
     with transaction.atomic():
-        chunks = {chunk.pk: chunk for chunk in writing.locked_chunks().filter(pk__in=[h.claim.chunk_id for h in holds])}
+        chunks = {chunk.pk: chunk for chunk in writing.lock_chunks().filter(pk__in=[h.claim.chunk_id for h in holds])}
         page = Page()
         works = [_Work(hold, chunks.get(hold.claim.chunk_id), page, careful) for hold in holds]
         ours = [work for work in works if work.is_ours]
@@ -141,8 +142,8 @@ class _Work:
         if self._careful:
             # Who has a result by now is neither put back nor sent to.
             written = {result.subscriber_id for result in hold.results}
-            again = [m for m in writing.unsettled(self.chunk, again) if m.subscriber_id not in written]
-            back = [m for m in writing.unsettled(self.chunk, back) if m.subscriber_id not in written]
+            again = [m for m in find_unsettled(self.chunk, again) if m.subscriber_id not in written]
+            back = [m for m in find_unsettled(self.chunk, back) if m.subscriber_id not in written]
         if self.halted:
             again, back = [], [*back, *again]
         self._put_back(set(back))
@@ -185,7 +186,7 @@ class _Work:
         if self._moved:
             chunk.members = members.pack(self._members)
             also.append("members")
-        writing.save(chunk, *also)
+        writing.save_counters(chunk, *also)
 
     def finished(self) -> Step:
         """After the commit: the hold is told, and what came of it."""
@@ -206,7 +207,7 @@ def _check(works: Iterable[_Work]) -> None:
     by_list: dict[int, list[_Work]] = defaultdict(list)
     for work in works:
         skips = [(member, Skip.NO_TOPIC) for member in work.chosen if member.variant == NOTHING]
-        work.settle(writing.skips(skips))
+        work.settle(results_skipped(skips))
         work.chosen = [member for member in work.chosen if member.variant != NOTHING]
         if work.chosen:
             by_list[work.hold.frozen.content.list_id].append(work)
@@ -216,7 +217,7 @@ def _check(works: Iterable[_Work]) -> None:
         checked = reading.check(ids, list_id, of_list[0].hold.frozen.topic_names, timezone.now())
         for work in of_list:
             skips = [(m, checked.skips[m.subscriber_id]) for m in work.chosen if m.subscriber_id in checked.skips]
-            work.settle(writing.skips(skips))
+            work.settle(results_skipped(skips))
             work.settle(_to_chunks_of_their_own(work, checked.recipients))
             work.handed_out = [
                 HandedOut(m, checked.recipients[m.subscriber_id], checked_at)
@@ -252,10 +253,10 @@ def settle_late(claim: Claim, results: Sequence[Result]) -> None:
     with transaction.atomic():
         # The edition first, so that it is not finished meanwhile: then nobody would try again who is put off now.
         Edition.objects.select_for_update(no_key=True).filter(pk=claim.edition_id).first()
-        chunk = writing.locked_chunks().filter(pk=claim.chunk_id).first()
+        chunk = writing.lock_chunks().filter(pk=claim.chunk_id).first()
         if chunk is None:
             return
-        known = writing.deliveries_of(chunk.edition_id, [result.subscriber_id for result in results])
+        known = find_deliveries(chunk.edition_id, [result.subscriber_id for result in results])
         mine = [
             result
             for result in results
@@ -267,7 +268,7 @@ def settle_late(claim: Claim, results: Sequence[Result]) -> None:
         page = Page()
         page.settle(chunk, mine, known=known)
         page.write()
-        writing.save(chunk)
+        writing.save_counters(chunk)
 
 
 def not_begun(member: Member) -> Result:
@@ -290,4 +291,4 @@ def orphans(hold: Hold) -> list[Member]:
     known = [*hold.held, *hold.unsent, *hold.stale]
     mine = {member.subscriber_id for member in known} | {result.subscriber_id for result in hold.results}
     handed = [member for member in hold.members[: hold.handed_to] if member.subscriber_id not in mine]
-    return writing.unsettled(found, handed)
+    return find_unsettled(found, handed)

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from newsletters.delivery.engine import claiming, halting, recovery, retrying
 from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition
 
@@ -53,10 +54,10 @@ def _call_off() -> None:
         with transaction.atomic():
             chunk = Chunk.objects.select_for_update().filter(pk=chunk_id, state=Chunk.State.READY).first()
             if chunk is not None:
-                writing.call_off(chunk)
+                writing.cancel_waiting(chunk)
     for edition in Edition.objects.filter(status=Edition.Status.CANCELLED, chunks__deferred__gt=0).distinct():
         with transaction.atomic():
-            writing.call_off_deferred(edition)
+            writing.cancel_deferred(edition)
     _keep_what_went_out()
 
 
@@ -84,7 +85,7 @@ def _finish() -> None:
 
 
 def _finish_one(edition: Edition) -> None:
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     if sums.accounted_for != sums.candidates:
         # Never seen, and never to be passed over: the ledger is the promise.
         logger.error("Edition %s: the ledger does not come to its sum: %s", edition.pk, sums)

@@ -22,8 +22,9 @@ from newsletters.delivery.engine.journal import reading
 from newsletters.delivery.engine.journal.reading import DeadJournal, Told
 from newsletters.delivery.engine.journal.records import SUFFIX
 from newsletters.delivery.ledger import members, writing
+from newsletters.delivery.ledger.entries import find_in_doubt, find_unsettled
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.outcomes import Result, results_in_doubt
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.models import Chunk
 from newsletters.models.deliveries import Outcome
@@ -76,17 +77,17 @@ def _replay(journal: DeadJournal, path: Path) -> Recovered:
 def _replay_chunk(journal: DeadJournal, chunk_id: int) -> Recovered:
     """A chunk that the dead process still held."""
     with transaction.atomic():
-        chunk = writing.locked_chunks().filter(pk=chunk_id, owner=journal.header.owner).first()
+        chunk = writing.lock_chunks().filter(pk=chunk_id, owner=journal.header.owner).first()
         if chunk is None or chunk.state != Chunk.State.CLAIMED:
             return Recovered()
         told = journal.told(chunk.pk, chunk.fence)
         everybody = members.unpack(members.of(chunk.pk))
         handed = everybody[: chunk.handed_to]
-        open_ = writing.unsettled(chunk, handed)
+        open_ = find_unsettled(chunk, handed)
         answers = _answers(open_, told)
         begun = [m for m in open_ if m.subscriber_id not in told.answers and m.subscriber_id in told.begun]
         rest = [m for m in open_ if m.subscriber_id not in told.answers and m.subscriber_id not in told.begun]
-        lost = writing.in_doubt(begun, reason=Reason.WORKER_LOST)
+        lost = results_in_doubt(begun, reason=Reason.WORKER_LOST)
         also = ["state", "owner", "rate", "handed_to"]
         if journal.proves_what_was_not_begun:
             back = set(rest)
@@ -95,11 +96,11 @@ def _replay_chunk(journal: DeadJournal, chunk_id: int) -> Recovered:
             chunk.handed_to = len(kept)
             also.append("members")
         else:
-            lost += writing.in_doubt(rest, reason=Reason.POWER_LOST)
+            lost += results_in_doubt(rest, reason=Reason.POWER_LOST)
             rest = []
         writing.settle(chunk, [*answers, *lost])
         claiming.end(chunk)
-        writing.save(chunk, *also)
+        writing.save_counters(chunk, *also)
     return Recovered(len(answers), len(rest), len(lost))
 
 
@@ -108,7 +109,7 @@ def _settle_late(journal: DeadJournal, chunk_id: int, fence: int, told: Told) ->
     chunk = Chunk.objects.filter(pk=chunk_id).values("edition_id", "edition__content_hash").first()
     if chunk is None:
         return
-    doubtful = writing.in_doubt_of(chunk_id, fence)
+    doubtful = find_in_doubt(chunk_id, fence)
     results = _answers(doubtful, told)
     if journal.proves_what_was_not_begun:
         results += [

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from django.db.models import F, QuerySet
 
-from newsletters.delivery.ledger import members, writing
+from newsletters.delivery.ledger import members
+from newsletters.delivery.ledger.entries import list_entries
 from newsletters.models import Chunk, Delivery, Edition
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
@@ -42,11 +43,11 @@ def everybody(edition: Edition) -> Iterator[Missed]:
     Of an edition under way, who waits or is tried again did not miss it yet.
     """
     for outcome in (Outcome.IN_DOUBT, Outcome.REJECTED, Outcome.SKIPPED, Outcome.CANCELLED):
-        yield from _settled(writing.entries(edition, outcome), outcome)
+        yield from _settled(list_entries(edition, outcome), outcome)
     if edition.status == Edition.Status.CANCELLED:
         # The reconcile calls these off within seconds; until then the ledger names them as they were.
-        yield from _settled(writing.entries(edition, Outcome.DEFERRED), Outcome.CANCELLED)
-        ready = writing.entries(edition, Outcome.RETRYING).filter(chunk__state=Chunk.State.READY)
+        yield from _settled(list_entries(edition, Outcome.DEFERRED), Outcome.CANCELLED)
+        ready = list_entries(edition, Outcome.RETRYING).filter(chunk__state=Chunk.State.READY)
         yield from _settled(ready, Outcome.CANCELLED)
         yield from _never_their_turn(edition)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from mail.reasons import answer_reason
-from newsletters.delivery.ledger.reasons import AnyReason
+from newsletters.delivery.ledger.members import Member
+from newsletters.delivery.ledger.reasons import AnyReason, Reason, Skip
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.recipients import one_line
 
@@ -82,6 +84,16 @@ def from_reply(subscriber_id: int, variant: int, code: int, reply: str, *, stage
         f"{code} {reply}",
         email,
     )
+
+
+def results_skipped(skipped: Iterable[tuple[Member, Skip]]) -> list[Result]:
+    """The results of members who get no mail, each with the reason."""
+    return [Result(member.subscriber_id, member.variant, Outcome.SKIPPED, reason=why) for member, why in skipped]
+
+
+def results_in_doubt(lost: Iterable[Member], *, reason: Reason) -> list[Result]:
+    """Said, not hidden: these mails may have been taken, and nobody recorded the answer."""
+    return [Result(member.subscriber_id, member.variant, Outcome.IN_DOUBT, reason=reason) for member in lost]
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:

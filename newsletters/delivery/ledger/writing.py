@@ -1,14 +1,13 @@
-"""The ledger: write what became of a mail, and say what became of all.
+"""Write into the ledger what became of mails.
 
-Always: candidates = waiting + handed_out + accepted + deferred + retrying + rejected + skipped + cancelled + in_doubt.
-The sums come from the chunks' counters, which change in the same transaction as the deliveries they count.
+Guarantee: a delivery changes only along `outcomes.ALLOWED`, writing twice changes nothing, and the chunks' counters,
+which `totals` are made of, change in the same transaction as the deliveries they count. Failure: nothing was written.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,26 +15,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletters.delivery.ledger import bulk
-from newsletters.delivery.ledger.members import Member
+from newsletters.delivery.ledger.entries import find_deliveries
 from newsletters.delivery.ledger.outcomes import ALLOWED, Result, retry_at
-from newsletters.delivery.ledger.reasons import Reason, Skip
+from newsletters.delivery.ledger.reasons import Reason
 from newsletters.models import Attempt, Chunk, Delivery, Edition
-from newsletters.models.deliveries import Outcome
+from newsletters.models.deliveries import COUNTED, Outcome
 from subscribers import suppression
 from subscribers.models import Suppression
 
-COUNTED = (
-    Outcome.ACCEPTED,
-    Outcome.DEFERRED,
-    Outcome.RETRYING,
-    Outcome.REJECTED,
-    Outcome.SKIPPED,
-    Outcome.CANCELLED,
-    Outcome.IN_DOUBT,
-)
-
-
-# --- Write ----------------------------------------------------------------------------------------------------
 _COLUMNS = (
     "edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code", "enhanced_status",
     "attempts", "retry_at", "settled_at", "reply",
@@ -64,7 +51,7 @@ class Page:
         if not results:
             return
         if known is None:
-            known = deliveries_of(chunk.edition_id, [result.subscriber_id for result in results])
+            known = find_deliveries(chunk.edition_id, [result.subscriber_id for result in results])
         counts: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
         for result in results:
@@ -151,7 +138,7 @@ class Page:
 _SAID_BY_THE_DELIVERY = {Outcome.ACCEPTED.value, Outcome.SKIPPED.value}
 
 
-def locked_chunks() -> QuerySet[Chunk]:
+def lock_chunks() -> QuerySet[Chunk]:
     """Chunks as a `Page` needs them, without what is large; locked, in the order that everybody locks them in."""
     return (
         Chunk.objects.select_for_update(of=("self",))
@@ -165,7 +152,7 @@ def locked_chunks() -> QuerySet[Chunk]:
     )  # fmt: skip
 
 
-def save(chunk: Chunk, *also: str) -> None:
+def save_counters(chunk: Chunk, *also: str) -> None:
     """The counters, and these fields."""
     chunk.save(update_fields=[*_COUNTERS, *also])
 
@@ -177,41 +164,7 @@ def settle(chunk: Chunk, results: Sequence[Result]) -> None:
     page.write()
 
 
-def skips(skipped: Iterable[tuple[Member, Skip]]) -> list[Result]:
-    """The results of members who get no mail, each with the reason."""
-    return [Result(member.subscriber_id, member.variant, Outcome.SKIPPED, reason=why) for member, why in skipped]
-
-
-def deliveries_of(edition_id: int, subscriber_ids: Iterable[int]) -> dict[int, Delivery]:
-    rows = Delivery.objects.filter(edition_id=edition_id, subscriber_id__in=list(subscriber_ids))
-    return {delivery.subscriber_id: delivery for delivery in rows}
-
-
-def unsettled(chunk: Chunk, handed_out: Sequence[Member]) -> list[Member]:
-    """Those of the handed-out members who have no result yet."""
-    if not handed_out:
-        return []
-    known = deliveries_of(chunk.edition_id, [member.subscriber_id for member in handed_out])
-    open_here = {
-        delivery.subscriber_id
-        for delivery in known.values()
-        if delivery.outcome == Outcome.RETRYING and delivery.chunk_id == chunk.pk
-    }
-    return [m for m in handed_out if m.subscriber_id not in known or m.subscriber_id in open_here]
-
-
-def in_doubt_of(chunk_id: int, fence: int) -> list[Member]:
-    """Who was called in doubt when the claim with that fence was ended."""
-    rows = Delivery.objects.filter(chunk=chunk_id, fence=fence, outcome=Outcome.IN_DOUBT)
-    return [Member(*row) for row in rows.order_by("subscriber_id").values_list("subscriber_id", "variant")]
-
-
-def in_doubt(lost: Iterable[Member], *, reason: Reason) -> list[Result]:
-    """Said, not hidden: these mails may have been taken, and nobody recorded the answer."""
-    return [Result(member.subscriber_id, member.variant, Outcome.IN_DOUBT, reason=reason) for member in lost]
-
-
-def call_off(chunk: Chunk) -> None:
+def cancel_waiting(chunk: Chunk) -> None:
     """The edition was cancelled: those of the chunk who were not handed out get nothing.
 
     Of a first chunk they have no rows, since a million rows would say what one number says; of a retry chunk they do.
@@ -228,7 +181,7 @@ def call_off(chunk: Chunk) -> None:
     chunk.save()
 
 
-def call_off_deferred(edition: Edition) -> None:
+def cancel_deferred(edition: Edition) -> None:
     """A cancelled edition tries nobody again."""
     for chunk in Chunk.objects.select_for_update().filter(edition=edition, deferred__gt=0).order_by("pk"):
         Delivery.objects.filter(chunk=chunk, outcome=Outcome.DEFERRED).update(
@@ -239,68 +192,8 @@ def call_off_deferred(edition: Edition) -> None:
         chunk.save(update_fields=["cancelled", "deferred"])
 
 
-def forget_words(subscriber_id: int) -> None:
+def erase_replies(subscriber_id: int) -> None:
     """Of somebody who was erased: servers' replies repeat the address. What became of the mails stays."""
     editions = Delivery.objects.filter(subscriber_id=subscriber_id).values("edition")
     Attempt.objects.filter(edition__in=editions, subscriber_id=subscriber_id).update(reply="")
     Delivery.objects.filter(subscriber_id=subscriber_id).update(reply="")
-
-
-# --- Read -----------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """How many of an edition's recipients are where. `skipped_reasons` says why the skipped were."""
-
-    candidates: int = 0
-    waiting: int = 0
-    handed_out: int = 0
-    accepted: int = 0
-    deferred: int = 0
-    retrying: int = 0
-    rejected: int = 0
-    skipped: int = 0
-    cancelled: int = 0
-    in_doubt: int = 0
-    skipped_reasons: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def accounted_for(self) -> int:
-        """What must equal `candidates`."""
-        return sum(getattr(self, f.name) for f in fields(self) if f.name not in {"candidates", "skipped_reasons"})
-
-    @property
-    def is_over(self) -> bool:
-        """Nobody waits, is being sent to, or will be tried again."""
-        return not (self.waiting or self.handed_out or self.deferred or self.retrying)
-
-
-def sums(edition: Edition) -> Sums:
-    """Where everybody is, from the counters of a thousandth as many rows.
-
-    One query, and so one moment: on PostgreSQL two would see two, between which a sender may have moved somebody.
-    """
-    counts: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    candidates = edition.candidates
-    numbers = ("n", "handed_to", "settled", *(outcome.value for outcome in COUNTED))
-    rows = Chunk.objects.filter(edition=edition).values(
-        "kind", "state", "skip_reasons", "edition__candidates", *numbers
-    )
-    for chunk in rows.iterator(chunk_size=2000):
-        candidates = chunk["edition__candidates"]
-        counts.update({outcome.value: chunk[outcome.value] for outcome in COUNTED})
-        reasons.update(chunk["skip_reasons"])
-        if chunk["kind"] == Chunk.Kind.FIRST:
-            counts["handed_out"] += chunk["handed_to"] - chunk["settled"]
-            if chunk["state"] != Chunk.State.CANCELLED:
-                counts["waiting"] += chunk["n"] - chunk["handed_to"]
-    values: dict[str, Any] = {**counts, "skipped_reasons": dict(sorted(reasons.items()))}
-    return Sums(candidates=candidates, **values)
-
-
-def entries(edition: Edition, outcome: str | None = None) -> QuerySet[Delivery]:
-    """The rows of the ledger, in a stable order that pages without counting."""
-    rows = Delivery.objects.filter(edition=edition)
-    if outcome:
-        rows = rows.filter(outcome=outcome)
-    return rows.order_by("id")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Max, Sum
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from lib.optional_cache import keep, kept
 from newsletters.editions.preflight.findings import Finding
 from newsletters.models import BlockKind, Chunk, Edition
+from newsletters.models.deliveries import Totals
 from newsletters.rendering.content import EditionContent
 from subscribers.models import Subscription
 
@@ -98,11 +99,13 @@ def _last_edition(edition: Edition) -> Iterator[Finding]:
     before = last.exclude(pk=edition.pk).order_by("-frozen_at").first()
     if before is None:
         return
-    refused = Chunk.objects.filter(edition=before).aggregate(refused=Sum("rejected"))["refused"] or 0
-    if refused > BOUNCES * before.candidates:
-        message = _("%(share).1f %% of the last edition's mails were refused; beyond 2 %% mailbox providers distrust a "
-                    "sender. Its ledger says why.")  # fmt: skip
-        yield Finding("bounces", False, message % {"share": 100 * refused / before.candidates}, f"ledger.{before.pk}")
+    totals = Chunk.objects.filter(edition=before).totals_by_edition().get(before.pk, Totals())
+    if totals.rejected > BOUNCES * before.candidates:
+        message = _("%(share).1f %% of the last edition's mails were rejected. Above 2 %%, mailbox providers distrust "
+                    "a sender. Its ledger says why.")  # fmt: skip
+        yield Finding(
+            "bounces", False, message % {"share": 100 * totals.rejected / before.candidates}, f"ledger.{before.pk}"
+        )
 
 
 def _site() -> Iterator[Finding]:

@@ -18,13 +18,15 @@ from newsletters import tasks
 from newsletters.admin import csv_download
 from newsletters.admin.edition import resolving
 from newsletters.delivery.engine import halting
-from newsletters.delivery.ledger import missed, writing
+from newsletters.delivery.ledger import missed
+from newsletters.delivery.ledger.entries import list_entries
 from newsletters.delivery.ledger.reasons import reason_in_words
-from newsletters.delivery.ledger.writing import Sums
+from newsletters.delivery.ledger.recipient_states import STATES
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import shown_subject
 from newsletters.models import Edition
-from newsletters.models.deliveries import Outcome
+from newsletters.models.deliveries import Totals
 from subscribers.models import Subscriber
 
 # Promise 1: candidates is the sum of all the others.
@@ -47,7 +49,7 @@ ACTIONS = {
 }
 
 
-def ledger_of(sums: Sums) -> dict[str, Any]:
+def ledger_of(sums: Totals) -> dict[str, Any]:
     """The ledger's keys, each a number, so that a script can add them up; and why the skipped were skipped."""
     return {key: getattr(sums, key) for key in LEDGER_KEYS} | {"skipped_reasons": sums.skipped_reasons}
 
@@ -122,7 +124,7 @@ class Command(BaseCommand):
             if item.article
         ]
         if as_json:
-            more = {"preheader": edition.preheader, "articles": items, "ledger": ledger_of(writing.sums(edition))}
+            more = {"preheader": edition.preheader, "articles": items, "ledger": ledger_of(count_outcomes(edition))}
             return self._print_json(self._summary(edition) | more)
         for name, value in self._summary(edition).items():
             self.stdout.write(f"{name + ':':<16}{'' if value is None else value}".rstrip())
@@ -132,10 +134,11 @@ class Command(BaseCommand):
         return None
 
     def _ledger(self, edition: Edition, as_json: bool) -> None:
-        sums = writing.sums(edition)
+        sums = count_outcomes(edition)
         if as_json:
             return self._print_json(ledger_of(sums))
-        rows = [(key.replace("_", " "), f"{getattr(sums, key):,}") for key in LEDGER_KEYS]
+        names = {"candidates": "candidates"} | {state.key: str(state.name).lower() for state in STATES}
+        rows = [(names[key], f"{getattr(sums, key):,}") for key in LEDGER_KEYS]
         width = max(len(count) for _key, count in rows)
         for key, count in rows:
             self.stdout.write(f"{key:<12}{count:>{width}}")
@@ -213,7 +216,7 @@ class Command(BaseCommand):
         if decided.changed and verb.again:
             nudge(tasks.send_slice)
         if as_json:
-            sums = ledger_of(writing.sums(edition))
+            sums = ledger_of(count_outcomes(edition))
             answer = {"id": edition.pk, "changed": decided.changed, "left_out": decided.left_out, "ledger": sums}
             return self._print_json(answer)
         self.stdout.write(f"{edition}: {resolving.in_words(verb, decided)}")
@@ -268,7 +271,7 @@ def _verb(action: str, options: dict[str, Any]) -> resolving.Verb:
 
 def _chosen(edition: Edition, verb: resolving.Verb, addresses: list[str]) -> list[int]:
     """The numbers of these recipients. Raises `CommandError` that names those who are not what the verb is about."""
-    rows = writing.entries(edition, verb.outcome)
+    rows = list_entries(edition, verb.outcome)
     chosen, unknown = [], []
     for address in addresses:
         person = Subscriber.objects.with_address(address).first()
@@ -277,7 +280,7 @@ def _chosen(edition: Edition, verb: resolving.Verb, addresses: list[str]) -> lis
         else:
             unknown.append(address)
     if unknown:
-        what = "in doubt" if verb.outcome == Outcome.IN_DOUBT else "refused"
+        what = str(verb.outcome.label).lower()
         raise CommandError(f"Not {what} in this edition: {', '.join(unknown)}. Nothing was changed.")
     return chosen
 

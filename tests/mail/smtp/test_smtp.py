@@ -20,9 +20,9 @@ from mail.smtp.transport import SmtpTransport
 from mail.transport import NO_RECORD, Outgoing, Why, dot_stuffed
 from newsletters.delivery import test_mails
 from newsletters.delivery.engine import sending
-from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
@@ -54,7 +54,7 @@ def test_answers_become_outcomes(newsletter: Newsletter, smtp: SmtpServer) -> No
     taken = Counter(address for mail in smtp.taken() for address in mail.recipients)
     assert set(taken.values()) == {1}
     assert {address.partition("-")[0] for address in taken} == {"anna", "drop"}
-    sums = writing.sums(Edition.objects.get(pk=edition.pk))
+    sums = count_outcomes(Edition.objects.get(pk=edition.pk))
     assert sums.accounted_for == sums.candidates == 15
 
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from iria import env
 from mail import routing
 from newsletters.delivery.engine import sending
-from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.models import Delivery, Edition, Newsletter
 from tests.factories import make_edition, make_reader, start
@@ -37,7 +37,7 @@ def send_by(url: str, settings: Settings) -> None:
 
 
 def nobodys_state_changed(edition: Edition) -> bool:
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     return sums.waiting == sums.candidates == READERS and not Delivery.objects.exists()
 
 
@@ -81,7 +81,7 @@ def test_a_refused_login_and_missing_tls_are_tried_three_times_and_then_the_edit
         send_by(f"smtp://iria:right@127.0.0.1:{server.port}/", settings)
         transitions.resume(edition.pk, by="Ada")
         sending.send_slice()
-        assert writing.sums(edition).accepted == READERS
+        assert count_outcomes(edition).accepted == READERS
         taken = Counter(address for mail in server.taken() for address in mail.recipients)
         assert len(taken) == READERS
         assert set(taken.values()) == {1}

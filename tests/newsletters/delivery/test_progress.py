@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from newsletters.delivery import progress
-from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Chunk, Delivery, Edition, Pace, SendingGuard
 from newsletters.models.deliveries import Outcome
@@ -34,7 +34,7 @@ def edition() -> Edition:
 
 def reasons(edition: Edition) -> list[str]:
     edition.refresh_from_db()
-    return progress.reasons(edition, writing.sums(edition))
+    return progress.reasons(edition, count_outcomes(edition))
 
 
 def age(edition: Edition, by: timedelta = LONG_AGO) -> None:

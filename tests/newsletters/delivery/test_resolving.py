@@ -320,12 +320,12 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
     edition = sent_with(newsletter, scripted, 3, doubt)
     person = Elsewhere(lambda: action(edition.pk, by="Ada").changed)
     with transaction.atomic():
-        chunk = writing.locked_chunks().get()
+        chunk = writing.lock_chunks().get()
         person.start()
         wait_for_a_blocked_session()
         late = Delivery.objects.order_by("pk")[0]
         writing.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)])
-        writing.save(chunk)
+        writing.save_counters(chunk)
     person.join()
     assert person.came == 2
     assert sums(edition)["rejected"] == 1

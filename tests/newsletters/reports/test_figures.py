@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletters.models import Chunk, Edition, Newsletter
+from newsletters.models.deliveries import Outcome
 from newsletters.reports.figures import Figure, report
 from subscribers import consent
 from subscribers.models import ConsentRecord, MailingList
@@ -58,9 +59,9 @@ def test_shares_are_of_the_recipients_at_the_start(newsletter: Newsletter) -> No
     found = report(edition, NOW)
     assert found is not None
     assert found.recipients == 200
-    assert found.outcomes["accepted"] == Figure(190, 0.95)
-    assert found.outcomes["rejected"] == Figure(6, 0.03)
-    assert found.outcomes["in_doubt"] == Figure(0, 0.0)
+    assert found.outcomes[Outcome.ACCEPTED] == Figure(190, 0.95)
+    assert found.outcomes[Outcome.REJECTED] == Figure(6, 0.03)
+    assert found.outcomes[Outcome.IN_DOUBT] == Figure(0, 0.0)
 
 
 def test_who_left_is_put_down_to_the_link_that_they_used(newsletter: Newsletter) -> None:
@@ -102,7 +103,7 @@ def test_usual_is_the_median_of_the_editions_before_at_the_same_age(newsletter: 
     found = report(edition, NOW)
     assert found is not None
     assert found.compared == 3
-    assert found.outcomes["accepted"] == Figure(95, 0.95, 0.9)
+    assert found.outcomes[Outcome.ACCEPTED] == Figure(95, 0.95, 0.9)
     assert found.left == Figure(0, 0.0, 0.02)  # of the first day: what came after three days is not yet due
     assert found.usual_growth == -2
 
@@ -112,7 +113,7 @@ def test_two_editions_make_no_habit(newsletter: Newsletter) -> None:
         sent(newsletter, NOW - days * DAY, accepted=90)
     found = report(sent(newsletter, NOW - DAY, accepted=95), NOW)
     assert found is not None
-    assert found.outcomes["accepted"].usual is None
+    assert found.outcomes[Outcome.ACCEPTED].usual is None
     assert found.usual_growth is None
 
 
@@ -124,7 +125,7 @@ def test_what_is_still_being_sent_is_not_compared_with_what_is_over(newsletter: 
     edition.refresh_from_db()
     found = report(edition, NOW)
     assert found is not None
-    assert found.outcomes["accepted"].usual is None
+    assert found.outcomes[Outcome.ACCEPTED].usual is None
     assert found.left.usual == 0.0
 
 

@@ -15,9 +15,10 @@ from django.test.utils import CaptureQueriesContext
 
 from newsletters import tasks
 from newsletters.admin.edition import resolving
-from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.models import Delivery, Edition
+from newsletters.models.deliveries import Totals
 from subscribers.models import Subscriber, Subscription
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, make_subscription, queue
 from tests.newsletters.admin.edition.test_sending import at, grow_old, settle, words
@@ -59,8 +60,8 @@ def nudged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return calls
 
 
-def sums(edition: Edition) -> writing.Sums:
-    found = writing.sums(Edition.objects.get(pk=edition.pk))
+def sums(edition: Edition) -> Totals:
+    found = count_outcomes(Edition.objects.get(pk=edition.pk))
     assert found.accounted_for == found.candidates
     return found
 

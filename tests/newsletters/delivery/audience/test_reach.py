@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from newsletters.delivery.audience import reach
 from newsletters.delivery.audience.reach import Duration, TopicReach
-from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Chunk, Edition, Newsletter, Pace
 from subscribers.models import Subscriber, Subscription, Topic
 from tests.factories import (
@@ -76,7 +76,7 @@ def test_readers_are_told_apart_by_what_they_follow(edition: Edition) -> None:
 
 def test_what_was_counted_is_what_is_sent_to(edition: Edition) -> None:
     found = reach.of(edition)
-    sums = writing.sums(start(edition))
+    sums = count_outcomes(start(edition))
     # Whoever pauses or is suppressed is a candidate too: the ledger says why they got nothing.
     assert sums.candidates == found.reached + sum(found.others[why] for why in ("no_topic", "paused", "suppressed"))
 

@@ -16,8 +16,8 @@ from mail.transport import Unreachable
 from newsletters.delivery.engine import claiming, frozen, handing_out
 from newsletters.delivery.engine.claiming import Claim, LeaseWatch
 from newsletters.delivery.engine.handing_out import Hold
-from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.outcomes import Result, from_reply
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
 from tests.factories import make_article, make_edition, make_reader, make_topic, start
@@ -127,7 +127,7 @@ def test_who_was_handed_out_by_a_lost_worker_is_in_doubt_and_never_sent_again(ed
     hold.results = [accepted(handed[0])]
     handing_out.exchange([hold], [0])
     assert claiming.expire(hold.claim) == 3
-    sums = writing.sums(Edition.objects.get())
+    sums = count_outcomes(Edition.objects.get())
     assert (sums.accepted, sums.in_doubt, sums.waiting, sums.candidates) == (1, 3, 26, 30)
     assert sums.accounted_for == 30
     again = take_up("two")
@@ -153,7 +153,7 @@ def test_losing_the_fence_stops_hand_outs_but_not_results(edition: Edition) -> N
     handing_out.settle_late(slow.claim, [handing_out.not_begun(handed[1].member)])
     outcomes = Counter(Delivery.objects.values_list("outcome", flat=True))
     assert outcomes == {"accepted": 1, "in_doubt": 2, "deferred": 1}
-    sums = writing.sums(Edition.objects.get())
+    sums = count_outcomes(Edition.objects.get())
     assert (sums.accepted, sums.in_doubt, sums.deferred, sums.handed_out) == (1, 2, 1, 0)
     assert sums.accounted_for == 30
     assert Delivery.objects.get(outcome="deferred").attempts == 0, "nothing was attempted"
@@ -193,7 +193,7 @@ def test_one_exchange_serves_all_chunks_and_a_lost_one_spoils_no_other(edition: 
     steps = handing_out.exchange(holds, [10, 10, 10])
     assert [step.lost for step in steps] == [False, True, False]
     assert [len(step.handed_out) for step in steps] == [7, 0, 7]
-    sums = writing.sums(Edition.objects.get())
+    sums = count_outcomes(Edition.objects.get())
     assert (sums.accepted, sums.in_doubt, sums.handed_out, sums.waiting) == (6, 3, 14, 7)
 
 
@@ -213,7 +213,7 @@ def test_who_has_a_result_is_not_put_back_nor_looked_at_again(edition: Edition) 
 def test_the_sums_are_of_one_moment(edition: Edition) -> None:
     """Between two queries on PostgreSQL a sender may move somebody, and the whole would not come to its sum."""
     with CaptureQueriesContext(connection) as queries:
-        assert writing.sums(edition).accounted_for == 30
+        assert count_outcomes(edition).accounted_for == 30
     assert len(queries) == 1
 
 

@@ -23,9 +23,9 @@ from mail.esp.backend import BackendChannel
 from mail.esp.pool import Pool
 from mail.transport import NO_RECORD, Outgoing, Why
 from newsletters.delivery.engine import sending
-from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Attempt, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
 from tests.factories import make_edition, make_reader, start
@@ -308,7 +308,7 @@ def edition(service: MailService, clock: Clock, newsletter: Newsletter, settings
 
 
 def everybody_got_it_once(edition: Edition, service: MailService, *, but: int = 0) -> None:
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     assert (sums.accepted, sums.in_doubt, sums.accounted_for) == (READERS - but, but, READERS)
     taken = Counter(service.addresses)
     assert len(taken) == READERS
@@ -333,7 +333,7 @@ def test_an_edition_waits_as_long_as_the_service_asks_and_nobodys_state_changes(
         assert len(service.calls) == calls + 1
     assert not Delivery.objects.exists()
     assert not Attempt.objects.exists()
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     assert (sums.waiting, sums.candidates) == (READERS, READERS)
 
     service.calls.clear()
@@ -357,7 +357,7 @@ def test_a_service_that_fails_leaves_no_more_in_doubt_than_were_on_their_way(
     clock.now += 5
     sending.send_slice()  # one tries
     assert len(service.calls) == doubted + 1
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     assert (sums.in_doubt, sums.waiting) == (doubted + 1, READERS - doubted - 1)
     edition.refresh_from_db()
     assert edition.status == Edition.Status.SENDING

@@ -13,8 +13,8 @@ from pytest_django import Settings
 from newsletters.delivery.engine import claiming, frozen, halting, handing_out, reconciling, recovery
 from newsletters.delivery.engine.handing_out import Hold
 from newsletters.delivery.engine.journal import Journal, reading, records
-from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Chunk, Delivery, Edition, Newsletter, SendingGuard
 from newsletters.models.deliveries import Outcome
 from subscribers import suppression
@@ -75,7 +75,7 @@ def outcomes() -> Counter[str]:
 
 
 def sums() -> dict[str, int]:
-    found = writing.sums(Edition.objects.get())
+    found = count_outcomes(Edition.objects.get())
     assert found.accounted_for == found.candidates
     return {name: getattr(found, name) for name in ("waiting", "handed_out", "accepted", "rejected", "in_doubt")}
 

@@ -52,9 +52,10 @@ from newsletters.delivery.engine.journal import Journal, reading
 from newsletters.delivery.engine.sending import Sender
 from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Delivery, Edition
-from newsletters.models.deliveries import Outcome
+from newsletters.models.deliveries import COUNTED, Outcome
 from subscribers.models import Subscriber, Subscription
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
 from tests.newsletters.delivery.engine.dying import die
@@ -323,11 +324,11 @@ class HandOutRule(RuleBasedStateMachine):
     def everybody_is_somewhere(self) -> None:
         if not hasattr(self, "edition"):
             return
-        sums = writing.sums(self.edition)
+        sums = count_outcomes(self.edition)
         assert sums.accounted_for == sums.candidates == RECIPIENTS, sums
         for chunk in Chunk.objects.filter(edition=self.edition):
             rows = Counter(chunk.deliveries.values_list("outcome", flat=True))
-            assert {o.value: rows[o] for o in writing.COUNTED} == {o.value: getattr(chunk, o) for o in writing.COUNTED}
+            assert {o.value: rows[o] for o in COUNTED} == {o.value: getattr(chunk, o) for o in COUNTED}
             assert chunk.settled <= chunk.handed_to <= chunk.n
 
     @invariant()
@@ -365,7 +366,7 @@ class HandOutRule(RuleBasedStateMachine):
                 break
         self.everybody_is_somewhere()
         self.nobody_twice()
-        sums: Any = writing.sums(self.edition)
+        sums: Any = count_outcomes(self.edition)
         assert Edition.objects.get(pk=self.edition.pk).status == Edition.Status.SENT, sums
         assert sums.accepted + sums.rejected + sums.in_doubt == RECIPIENTS, sums
         untold = set(self.judge) - set(

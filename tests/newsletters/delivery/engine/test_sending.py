@@ -21,10 +21,11 @@ from newsletters.delivery.engine.stopping import stopping
 from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.delivery.limits import rate_limits
 from newsletters.editions import transitions
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter, Pace
-from newsletters.models.deliveries import Outcome
+from newsletters.models.deliveries import COUNTED, Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber, Subscription, Suppression
 from tests.factories import make_article, make_edition, make_reader, make_topic, start
@@ -38,12 +39,12 @@ def readers(newsletter: Newsletter, count: int) -> list[Subscriber]:
 
 def sums(edition: Edition) -> dict[str, Any]:
     """What is not nought, after making sure that it comes to the whole and that the counters count the rows."""
-    found = writing.sums(Edition.objects.get(pk=edition.pk))
+    found = count_outcomes(Edition.objects.get(pk=edition.pk))
     assert found.accounted_for == found.candidates
     for chunk in Chunk.objects.filter(edition=edition):
         rows = Counter(chunk.deliveries.values_list("outcome", flat=True))
         if chunk.state != Chunk.State.CANCELLED:
-            assert {o.value: rows[o] for o in writing.COUNTED} == {o.value: getattr(chunk, o) for o in writing.COUNTED}
+            assert {o.value: rows[o] for o in COUNTED} == {o.value: getattr(chunk, o) for o in COUNTED}
     return {name: getattr(found, name) for name in found.__slots__ if getattr(found, name)}
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from newsletters.delivery.engine import retrying
-from newsletters.delivery.ledger import members, writing
+from newsletters.delivery.ledger import members
+from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Chunk, Delivery, Edition, Newsletter, Pace
 from newsletters.models.deliveries import Outcome
@@ -72,7 +73,7 @@ def test_each_paced_domain_has_chunks_of_its_own_and_all_others_share(newsletter
         (SLOW, 3, [by_letter["j"]]),
         (MUNICH, 4, [by_letter[letter] for letter in "cf"]),
     ]
-    assert writing.sums(edition).waiting == writing.sums(edition).candidates == 11
+    assert count_outcomes(edition).waiting == count_outcomes(edition).candidates == 11
 
 
 def test_a_pace_that_was_just_set_counts(newsletter: Newsletter) -> None:
@@ -117,7 +118,7 @@ def test_grouping_loses_nobody_and_doubles_nobody(domains: list[str], paced: set
         assert ids == sorted(ids)
         assert len(ids) <= 4
         assert {of[pk] if of[pk] in paced else "" for pk in ids} == {group}
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     assert sums.candidates == sums.accounted_for == len(everybody)
     with_mail = sum(member.variant != NOTHING for c in edition.chunks.all() for member in members.unpack(c.members))
     assert sum(variant.recipients for variant in edition.variants.all()) == with_mail
@@ -151,7 +152,7 @@ def test_what_was_put_off_is_tried_again_in_chunks_by_domain(newsletter: Newslet
     assert set(Delivery.objects.values_list("chunk__group", "subscriber_id")) == {
         ("", b), (SLOW, a), (SLOW, c), (MUNICH, d),
     }  # fmt: skip
-    sums = writing.sums(edition)
+    sums = count_outcomes(edition)
     assert (sums.retrying, sums.deferred, sums.accounted_for) == (4, 0, 4)
     assert retrying.collect_due(timezone.now() + timedelta(days=1)) == 0
 
@@ -167,7 +168,7 @@ def test_the_numbers_of_retry_chunks_go_on(newsletter: Newsletter) -> None:
     assert [(group, seq, len(ids)) for group, seq, ids in made] == [
         ("", 1, 2), (SLOW, 2, 2), ("", 3, 1), (SLOW, 4, 1),
     ]  # fmt: skip
-    assert writing.sums(edition).accounted_for == 6
+    assert count_outcomes(edition).accounted_for == 6
 
 
 def test_the_addresses_of_what_is_tried_again_are_one_question_and_none_without_paces(newsletter: Newsletter) -> None:

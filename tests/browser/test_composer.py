@@ -101,6 +101,7 @@ def test_an_edition_is_composed_and_sent_by_keyboard_alone(page: Page, draft: st
     page.keyboard.press("Enter")
     expect(page.locator(".iria-row-heading [name^=headline-]")).to_be_focused()
     page.keyboard.type("At sea")
+    expect(mail(page)).to_contain_text("At sea")  # saved: what is moved next is a step of its own to undo
     up = page.locator(".iria-row-heading [name=_up]")
     page.keyboard.press("Shift+Tab")
     for _press in range(12):

@@ -63,7 +63,7 @@ lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates,
 	@# The example of an operator's environment must be one that passes Django's own deployment checks.
 	set -a; . ./deploy/iria.env.example; SECRET_KEY=$(A_SECRET); IRIA_DATA=$$(mktemp -d); set +a; \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING; status=$$?; rm -rf "$$IRIA_DATA"; exit $$status
-	git ls-files -co --exclude-standard 'templates/*.html' '*/templates/*.html' \
+	git ls-files -co --exclude-standard 'templates/*.html' '*/templates/*.html' 'newsletters/blocks/*.html' \
 	  | xargs -r $(BIN)/djade --check --target-version 5.2
 	$(BIN)/oxlint .
 	$(BIN)/oxfmt --check '**/*.js'
@@ -72,7 +72,7 @@ lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates,
 fmt: $(DEV) ## format Python, templates and JavaScript
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
-	git ls-files -co --exclude-standard 'templates/*.html' '*/templates/*.html' \
+	git ls-files -co --exclude-standard 'templates/*.html' '*/templates/*.html' 'newsletters/blocks/*.html' \
 	  | xargs -r $(BIN)/djade --target-version 5.2 || true
 	$(BIN)/oxlint --fix --quiet . || true
 	$(BIN)/oxfmt '**/*.js'

@@ -204,7 +204,8 @@ WSGI_APPLICATION = "iria.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        # A kind of block brings its templates in its own folder: “quote/mail.mjml”.
+        "DIRS": [BASE_DIR / "templates", BASE_DIR / "newsletters" / "blocks"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from mail.routing import make_transport
 from mail.transport import Outgoing
+from newsletters.blocks.content import ArticleContent
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Result
 from newsletters.editions import snapshot
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
-from newsletters.rendering.content import ArticleContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
 from newsletters.rendering.recipients import Recipient

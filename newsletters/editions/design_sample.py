@@ -10,10 +10,13 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from newsletters.blocks.content import PictureContent
+from newsletters.blocks.kind import PICTURE_WIDTH
+from newsletters.blocks.registry import kinds
 from newsletters.editions import snapshot
 from newsletters.editions.drafts import Draft, draft_of
-from newsletters.models import BlockKind, Edition, Newsletter, Picture
-from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
+from newsletters.models import Edition, Newsletter, Picture
+from newsletters.rendering.content import EditionContent
 from subscribers.models import MailingList
 
 
@@ -39,7 +42,9 @@ def every_block(newsletter: Newsletter) -> EditionContent:
         + _("this is an invented edition. It has one of everything that an edition can have.")
         + "</p>",
     )
-    return replace(snapshot.of_draft(edition, draft), blocks=_blocks(_some_picture()))
+    picture = _some_picture()
+    blocks = tuple(block for kind in kinds() for block in kind.samples(picture))
+    return replace(snapshot.of_draft(edition, draft), blocks=blocks)
 
 
 def _whole(newsletter: Newsletter) -> Newsletter:
@@ -54,48 +59,7 @@ def _whole(newsletter: Newsletter) -> Newsletter:
 
 
 def _some_picture() -> PictureContent:
-    found = Picture.objects.filter(width__gte=snapshot.PICTURE_WIDTH).order_by("-pk").first()
+    found = Picture.objects.filter(width__gte=PICTURE_WIDTH).order_by("-pk").first()
     if found is not None:
-        return snapshot.picture_content(found, snapshot.PICTURE_WIDTH)
-    return PictureContent(
-        "/media/none.jpg", snapshot.PICTURE_WIDTH, 310, _("A picture would be here"), credit=_("Name")
-    )
-
-
-def _blocks(picture: PictureContent) -> tuple[BlockContent, ...]:
-    summary = _("Two or three sentences say what happened, and why it matters to who reads this over the first coffee.")
-
-    def article(number: int, headline: str, topic: str, own: PictureContent | None) -> BlockContent:
-        content = ArticleContent(
-            number, f"/articles/sample-{number}/", headline, summary, (), (topic,), (), 3 + number, "2026-01-01", own
-        )
-        return BlockContent(BlockKind.ARTICLE, content)
-
-    sponsor = replace(picture, width=min(picture.width, snapshot.SPONSOR_WIDTH), caption="", credit="")
-    return (
-        article(1, _("The lead: a headline of some eight words"), _("First topic"), picture),
-        article(2, _("A second headline, without a picture"), _("Second topic"), None),
-        BlockContent(BlockKind.HEADING, words=_("A section heading")),
-        BlockContent(
-            BlockKind.TEXT,
-            html="<p>"
-            + _('A free text with <strong>strong words</strong>, a <a href="https://example.org/">link to a page</a>')
-            + "</p><ul><li>"
-            + _("and a list")
-            + "</li><li>"
-            + _("of two")
-            + "</li></ul>",
-        ),
-        article(3, _("A third headline"), _("First topic"), picture),
-        BlockContent(BlockKind.PICTURE, picture=replace(picture, caption=_("A caption."))),
-        BlockContent(BlockKind.BUTTON, words=_("A button"), url="https://example.org/"),
-        BlockContent(BlockKind.DIVIDER),
-        BlockContent(
-            BlockKind.SPONSOR,
-            words=_("A sponsor's headline"),
-            html="<p>" + _("Two sentences of who pays for this.") + "</p>",
-            url="https://example.org/",
-            label=_("Sponsored"),
-            picture=sponsor,
-        ),
-    )
+        return snapshot.picture_content(found, PICTURE_WIDTH)
+    return PictureContent("/media/none.jpg", PICTURE_WIDTH, 310, _("A picture would be here"), credit=_("Name"))

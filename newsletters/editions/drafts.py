@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from newsletters.models import Article, BlockKind, Edition, Picture
-from newsletters.models.editions import new_key
+from newsletters.models import Article, Edition, Picture
+from newsletters.models.editions import ARTICLE, new_key
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block as it is worked on. An article's own words and picture stand where these are empty."""
+    """A block as it is worked on; newsletters.blocks says which kind has which columns. Where these are empty, an
+    article's own words and picture stand."""
 
     key: str = field(default_factory=new_key)
-    kind: str = BlockKind.ARTICLE.value
+    kind: str = ARTICLE
     article_id: int | None = None
-    headline: str = ""  # of a heading or button: its words
+    headline: str = ""
     summary: str = ""
     html: str = ""
     url: str = ""

@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from newsletters.articles.pictures import picture_path, rendition
+from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
+from newsletters.blocks.kind import PICTURE_WIDTH
+from newsletters.blocks.registry import kind_of
 from newsletters.editions.drafts import Block, Draft, draft_of
-from newsletters.models import Article, BlockKind, Edition, Picture
-from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
+from newsletters.models import Article, Edition, Picture
+from newsletters.models.editions import ARTICLE
+from newsletters.rendering.content import EditionContent
 from newsletters.rendering.designs import OWN
 from newsletters.rendering.mail import for_anybody
 from subscribers import languages
 
-PICTURE_WIDTH = 552  # CSS pixels: the column of 600 less its padding
-SPONSOR_WIDTH = 516
-SMALL_WIDTH = 240
+SMALL_WIDTH = 240  # CSS pixels
 LOGO_WIDTH, LOGO_HEIGHT = 200, 56
 
 
@@ -85,14 +87,15 @@ def shown_subject(edition: Edition) -> str:
 
 def _block(block: Block, article: Article | None, picture: Picture | None, zone: ZoneInfo) -> BlockContent:
     if article is not None:
-        return BlockContent(BlockKind.ARTICLE, article=_article(block, article, picture, zone))
+        return BlockContent(ARTICLE, article=_article(block, article, picture, zone))
     return BlockContent(
-        BlockKind(block.kind),
+        block.kind,
         words=block.headline,
+        summary=block.summary,
         html=block.html,
         url=block.url,
         label=block.label,
-        picture=_picture(picture, SPONSOR_WIDTH if block.kind == BlockKind.SPONSOR else PICTURE_WIDTH),
+        picture=_picture(picture, kind_of(block.kind).picture_width),
     )
 
 

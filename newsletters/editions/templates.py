@@ -12,11 +12,12 @@ from dataclasses import replace
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from newsletters.blocks.registry import kind_of
 from newsletters.editions.drafts import Block, Draft, draft_of, still_there
 from newsletters.editions.subjects import subject_of
 from newsletters.editions.transitions import Refused
-from newsletters.models import Article, BlockKind, Edition, EditionTemplate, Newsletter
-from newsletters.models.editions import new_key
+from newsletters.models import Article, Edition, EditionTemplate, Newsletter
+from newsletters.models.editions import ARTICLE, new_key
 
 
 def keep(edition: Edition, name: str, *, by: str = "") -> EditionTemplate:
@@ -27,9 +28,9 @@ def keep(edition: Edition, name: str, *, by: str = "") -> EditionTemplate:
     draft = draft_of(edition)
     if draft.subject == subject_of(edition.newsletter, edition.number, edition.cutoff_at or edition.created_at):
         draft = replace(draft, subject="")  # with this edition's number in it: the next one has its own
-    blocks = tuple(block for block in draft.blocks if block.kind != BlockKind.ARTICLE)
+    blocks = tuple(block for block in draft.blocks if block.kind != ARTICLE)
     kinds = [block.kind for block in draft.blocks]
-    articles_at = kinds.index(BlockKind.ARTICLE) if BlockKind.ARTICLE in kinds else len(blocks)
+    articles_at = kinds.index(ARTICLE) if ARTICLE in kinds else len(blocks)
     try:
         with transaction.atomic():
             return EditionTemplate.objects.create(
@@ -53,7 +54,7 @@ def draft_from(template: EditionTemplate, articles: Iterable[Article]) -> Draft:
     """The template's words and blocks, each with a key of its own, and these articles in their places."""
     draft = still_there(Draft.from_json(template.draft))
     blocks = [replace(block, key=new_key()) for block in draft.blocks]
-    headings = {b.headline.strip().casefold(): b.key for b in blocks if b.kind == BlockKind.HEADING}
+    headings = {b.headline.strip().casefold(): b.key for b in blocks if kind_of(b.kind).begins_section}
     into: dict[str, list[Block]] = {}
     rest: list[Block] = []
     for article in articles:

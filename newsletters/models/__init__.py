@@ -4,7 +4,7 @@ from newsletters.models.approvals import Approval
 from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
 from newsletters.models.comments import Comment
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
-from newsletters.models.editions import BlockKind, Edition, EditionItem, EditionRevision, EditionTemplate
+from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.preflight import Inspection, PreflightOverride
@@ -20,7 +20,6 @@ __all__ = [
     "ArticleText",
     "Attempt",
     "Author",
-    "BlockKind",
     "Chunk",
     "Comment",
     "Delivery",

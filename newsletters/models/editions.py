@@ -136,14 +136,7 @@ class Edition(models.Model):
         return f"/archive/{self.slug}/"
 
 
-class BlockKind(models.TextChoices):
-    ARTICLE = "article", _("article")
-    HEADING = "heading", _("section heading")
-    TEXT = "text", _("text")
-    PICTURE = "picture", _("picture")
-    BUTTON = "button", _("button")
-    DIVIDER = "divider", _("divider")
-    SPONSOR = "sponsor", _("sponsor note")
+ARTICLE = "article"  # the one kind of block that refers to something
 
 
 def new_key() -> str:
@@ -154,14 +147,13 @@ def new_key() -> str:
 class EditionItem(models.Model):
     """A block of an edition, in its place: an article, or what stands between the articles.
 
-    What an article's block says of its own leaves the article itself untouched; empty means the article's own.
+    All kinds share these columns; newsletters.blocks says which kind has which, and what they mean in it. What an
+    article's block says of its own leaves the article itself untouched; empty means the article's own.
     """
-
-    Kind = BlockKind
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="items")
     key = models.CharField(max_length=16, default=new_key, editable=False)  # stays the same from save to save
-    kind = models.CharField(_("kind"), max_length=8, choices=BlockKind.choices, default=BlockKind.ARTICLE)
+    kind = models.CharField(_("kind"), max_length=30, default=ARTICLE)  # see newsletters.blocks.registry
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     article = models.ForeignKey(
         Article, on_delete=models.PROTECT, null=True, blank=True, related_name="edition_items",
@@ -183,7 +175,7 @@ class EditionItem(models.Model):
             models.UniqueConstraint(fields=["edition", "article"], name="an_article_once_an_edition"),
             models.UniqueConstraint(fields=["edition", "key"], name="a_key_once_an_edition"),
             models.CheckConstraint(
-                condition=Q(kind="article", article__isnull=False) | (~Q(kind="article") & Q(article__isnull=True)),
+                condition=Q(kind=ARTICLE, article__isnull=False) | (~Q(kind=ARTICLE) & Q(article__isnull=True)),
                 name="an_article_block_has_an_article",
             ),
         ]

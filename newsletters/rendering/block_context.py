@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape, unescape
 from itertools import count
@@ -10,9 +10,10 @@ from itertools import count
 from django.conf import settings
 
 from lib.html_text import html_to_text
+from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
+from newsletters.blocks.kind import Kind
+from newsletters.blocks.registry import kind_of
 from newsletters.rendering import designs, merge
-from newsletters.rendering.content import ArticleContent, BlockContent, PictureContent
-from subscribers import languages
 
 INSERT = "iRiAiNsErT"  # where sanitised HTML of staff goes, which is not ours to check as MJML
 
@@ -20,6 +21,11 @@ INSERT = "iRiAiNsErT"  # where sanitised HTML of staff goes, which is not ours t
 def absolute(path: str) -> str:
     """The full address of a path of the site. SITE_URL alone says where that is, never a request's Host."""
     return f"{settings.SITE_URL}{path}"
+
+
+def whole(address: str) -> str:
+    """The address as a mail needs it: a path of the site becomes absolute."""
+    return absolute(address) if address.startswith("/") else address
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +57,19 @@ class ShownBlock:
     """What a template may say of a block."""
 
     block: BlockContent
+    kind: Kind
     template: str
     number: int  # of an article among those of this mail; 1 is the lead
     ruled: bool  # a line parts it from the article before
     rule_follows: bool  # and from the next
     words: str
+    summary: str
     insert: Insert | None
-
-    @property
-    def kind(self) -> str:
-        return self.block.kind.value
+    more: Mapping[str, str]  # what the kind says beside what was typed
 
     @property
     def text_template(self) -> str:
-        return f"emails/edition/blocks/{self.kind}.txt"
+        return self.kind.template("mail.txt")
 
     @property
     def article(self) -> ArticleContent | None:
@@ -80,12 +85,11 @@ class ShownBlock:
 
     @property
     def url(self) -> str:
-        address = languages.localised(self.block.article.path) if self.block.article else self.block.url
-        return absolute(address) if address.startswith("/") else address
+        return whole(self.kind.address(self.block))
 
     @property
     def picture(self) -> PictureContent | None:
-        return self.block.article.picture if self.block.article else self.block.picture
+        return self.kind.picture(self.block)
 
     @property
     def picture_url(self) -> str:
@@ -102,15 +106,22 @@ def shown_blocks(
 ) -> list[ShownBlock]:
     numbers = count(1)
     ruled = [bool(at and block.article and blocks[at - 1].article) for at, block in enumerate(blocks)]
-    return [
-        ShownBlock(
-            block,
-            designs.template_of(design, block.kind.value),
-            number=next(numbers) if block.article else 0,
-            ruled=ruled[at],
-            rule_follows=any(ruled[at + 1 : at + 2]),
-            words=merge.fill(block.words, plain),
-            insert=inserts.put(block.html) if block.html else None,
+    shown = []
+    for at, block in enumerate(blocks):
+        kind = kind_of(block.kind)
+        merged = {field.column for field in kind.fields if field.merged}
+        shown.append(
+            ShownBlock(
+                block,
+                kind,
+                designs.template_of(design, kind.name),
+                number=next(numbers) if block.article else 0,
+                ruled=ruled[at],
+                rule_follows=any(ruled[at + 1 : at + 2]),
+                words=merge.fill(block.words, plain) if "headline" in merged else block.words,
+                summary=merge.fill(block.summary, plain) if "summary" in merged else block.summary,
+                insert=inserts.put(block.html) if block.html else None,
+                more=kind.said(block),
+            )
         )
-        for at, block in enumerate(blocks)
-    ]
+    return shown

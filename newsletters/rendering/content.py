@@ -13,59 +13,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
-from newsletters.models.editions import BlockKind
-
-
-@dataclass(frozen=True, slots=True)
-class PictureContent:
-    path: str  # of the rendition to show at `width`; the file itself has up to twice as many pixels
-    width: int
-    height: int
-    alt: str
-    caption: str = ""
-    credit: str = ""
-    small_path: str = ""  # of a narrow rendition, for where it stands beside words; empty where there is none
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleContent:
-    id: int
-    path: str
-    headline: str
-    summary: str
-    topic_ids: tuple[int, ...]
-    topics: tuple[str, ...]
-    authors: tuple[str, ...]
-    reading_minutes: int
-    published_on: str  # ISO date in the newsletter's zone
-    picture: PictureContent | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BlockContent:
-    """One block of the edition. What a kind does not have stays empty."""
-
-    kind: BlockKind
-    article: ArticleContent | None = None
-    words: str = ""  # of a heading or a button, or a sponsor's headline; plain text with merge fields
-    html: str = ""  # of a text or a sponsor note: sanitised, with merge fields
-    url: str = ""  # an address of our own is a path
-    label: str = ""  # what a sponsor note says it is, for example “Sponsored”
-    picture: PictureContent | None = None
-
-    @property
-    def is_complete(self) -> bool:
-        """Is there anything to show? A mail leaves out what is only half done; preflight names it before."""
-        needs = {
-            BlockKind.ARTICLE: self.article is not None,
-            BlockKind.HEADING: self.words,
-            BlockKind.TEXT: self.html,
-            BlockKind.PICTURE: self.picture is not None,
-            BlockKind.BUTTON: self.words and self.url,
-            BlockKind.DIVIDER: True,
-            BlockKind.SPONSOR: self.label and (self.html or self.words),
-        }
-        return bool(needs[self.kind])
+from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,44 +58,12 @@ class EditionContent:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EditionContent:
-        rest = dict(data)
-        if "articles" in rest:  # approved before there were other blocks than articles
-            rest["blocks"] = [{"kind": BlockKind.ARTICLE, "article": article} for article in rest.pop("articles")]
         values = {
-            "blocks": tuple(map(_block, rest["blocks"])),
-            "logo": _picture(rest["logo"]),
-            "weekdays": tuple(rest.get("weekdays", ())),
+            "blocks": tuple(map(BlockContent.from_json, data["blocks"])),
+            "logo": PictureContent.from_json(data["logo"]),
+            "weekdays": tuple(data.get("weekdays", ())),
         }
-        return cls(**rest | values)
-
-
-def _block(data: dict[str, Any]) -> BlockContent:
-    return BlockContent(
-        **data
-        | {
-            "kind": BlockKind(data["kind"]),
-            "article": _article(data.get("article")),
-            "picture": _picture(data.get("picture")),
-        }
-    )
-
-
-def _article(data: dict[str, Any] | None) -> ArticleContent | None:
-    if not data:
-        return None
-    return ArticleContent(
-        **data
-        | {
-            "topic_ids": tuple(data["topic_ids"]),
-            "topics": tuple(data["topics"]),
-            "authors": tuple(data["authors"]),
-            "picture": _picture(data["picture"]),
-        }
-    )
-
-
-def _picture(data: dict[str, Any] | None) -> PictureContent | None:
-    return PictureContent(**data) if data else None
+        return cls(**{**data, **values})
 
 
 def digest(content: EditionContent) -> str:

@@ -2,7 +2,7 @@
 
 A design is a folder in templates/emails/designs/: `about.txt` says its name, what it is good for and which fonts it is
 meant for, a line each; `body.mjml` extends the frame that all share, emails/edition/body.mjml; a block that looks
-different in it has a template of its own there, and any other is the shared one of emails/edition/blocks/. Nothing else
+different in it has a template of its own there, and any other is the kind's own, in newsletters/blocks/. Nothing else
 names the designs: a folder that is there can be chosen.
 """
 
@@ -98,5 +98,5 @@ def designs() -> list[Design]:
 @lru_cache(maxsize=64)
 def template_of(design: str, kind: str) -> str:
     """The name of the template that shows a kind of block in a design."""
-    own, shared = f"{_FOLDER}/{design}/{kind}.mjml", f"emails/edition/blocks/{kind}.mjml"
-    return own if select_template([own, shared]).template.name == own else shared
+    designed, shared = f"{_FOLDER}/{design}/{kind}.mjml", f"{kind}/mail.mjml"
+    return designed if select_template([designed, shared]).template.name == designed else shared

@@ -15,12 +15,13 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from mail.mjml import to_html
+from newsletters.blocks.content import ArticleContent
 from newsletters.rendering import designs, merge, palettes
 from newsletters.rendering.block_context import INSERT, Inserts, ShownBlock, absolute, shown_blocks
-from newsletters.rendering.blocks import blocks_with
-from newsletters.rendering.content import ArticleContent, EditionContent
+from newsletters.rendering.content import EditionContent
 from newsletters.rendering.custom import filling
 from newsletters.rendering.dates import long_date_of
+from newsletters.rendering.sections import blocks_with
 from newsletters.rendering.slots import MARK, Field, Slot, SlotTable
 from subscribers import languages
 

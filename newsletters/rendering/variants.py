@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from newsletters.rendering.content import ArticleContent, EditionContent
+from newsletters.blocks.content import ArticleContent
+from newsletters.rendering.content import EditionContent
 
 NOTHING = 0  # the number of the variant that is nobody's: no article is about what the reader follows
 

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString, mark_safe
 
 from newsletters.articles.writing import clean_body
+from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date_of
@@ -34,16 +35,18 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         "introduction": _shown(content, content.introduction),
         "blocks": [
             {
-                "kind": block.kind.value,
+                "template": kind_of(block.kind).template("site.html"),
                 "article": block.article,
                 "words": for_anybody(content, block.words),
+                "summary": for_anybody(content, block.summary),
                 "text": _shown(content, block.html),
                 "url": block.url,
                 "label": block.label,
                 "picture": block.picture,
+                "more": kind_of(block.kind).said(block),
             }
             for block in content.blocks
-            if block.is_complete
+            if is_complete(block)
         ],
         "date": long_date_of(content.date),
         "card": Card(subject, preheader or subject, f"{settings.SITE_URL}{found.get_absolute_url()}"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletters.models import Approval, Article, Edition, EditionItem, EditionRevision
+from newsletters.models.editions import ARTICLE
 
 AT_MOST = 8
 
@@ -44,7 +45,7 @@ def waiting() -> Drafts:
 
 
 def _rows() -> QuerySet[Edition]:
-    items = EditionItem.objects.filter(edition=OuterRef("pk"), kind=EditionItem.Kind.ARTICLE).order_by()
+    items = EditionItem.objects.filter(edition=OuterRef("pk"), kind=ARTICLE).order_by()
     hidden = ~Q(article__status=Article.Status.PUBLISHED) | Q(article__published_at__gt=timezone.now())
     saved = EditionRevision.objects.filter(edition=OuterRef("pk")).exclude(saved_by="").order_by("-number")
     return (

@@ -21,9 +21,10 @@ from django.utils.translation import gettext as _
 from lib.addresses import address_key
 from newsletters.admin.roles import may
 from newsletters.articles.writing import plain_text, reading
+from newsletters.blocks.content import ArticleContent
 from newsletters.editions import snapshot
 from newsletters.models import Edition
-from newsletters.rendering.content import ArticleContent, EditionContent
+from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail, for_anybody, html_for_anybody, render
 from newsletters.rendering.message import personal
 from newsletters.rendering.recipients import Recipient

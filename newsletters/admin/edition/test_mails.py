@@ -21,10 +21,10 @@ from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.edition.preflight import look_outside
 from newsletters.admin.roles import may
+from newsletters.blocks.content import ArticleContent
 from newsletters.delivery.test_mails import send_test
 from newsletters.editions import snapshot
 from newsletters.models import Edition, SeedList
-from newsletters.rendering.content import ArticleContent
 
 if TYPE_CHECKING:
     SeedListFormBase = forms.ModelForm[SeedList]

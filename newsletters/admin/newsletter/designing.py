@@ -22,10 +22,12 @@ from django.utils.translation import gettext as _
 
 from newsletters.admin.edition import preview
 from newsletters.articles.pictures import NotAPicture, inline, read_upload
+from newsletters.blocks.content import PictureContent
+from newsletters.blocks.registry import kinds
 from newsletters.editions import design_sample, snapshot
 from newsletters.models import Newsletter
 from newsletters.rendering import colours, custom_mail, designs, palettes
-from newsletters.rendering.content import EditionContent, PictureContent
+from newsletters.rendering.content import EditionContent
 from newsletters.rendering.custom import filling, language
 
 OWN_DESIGN = "newsletters.own_design_newsletter"
@@ -92,7 +94,7 @@ def _language_in_short() -> SafeString:
     """The fields that there are, beside the text in which they are used."""
     rows = [
         (_("anywhere"), language.COMMON),
-        *((f"iria:{kind}", names) for kind, names in language.OF_KIND.items() if names),
+        *((f"iria:{kind.name}", kind.mjml_names) for kind in kinds() if kind.mjml_names),
     ]
     return format_html(
         '{} <details class="iria-fields"><summary>{}</summary><dl>{}</dl></details>',

@@ -19,12 +19,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from newsletters.blocks.content import ArticleContent
 from newsletters.delivery.audience import reading
 from newsletters.delivery.ledger import members
 from newsletters.delivery.limits import rate_limits
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition, Variant
-from newsletters.rendering.content import ArticleContent, EditionContent, digest_of_json
+from newsletters.rendering.content import EditionContent, digest_of_json
 from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.variants import Variants
 

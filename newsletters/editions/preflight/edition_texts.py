@@ -1,6 +1,6 @@
 """Everything that an edition says, each text with its place: the few accessors that all checks go through.
 
-A new kind of content is taught here, and every check knows it.
+What a block says, its kind knows (newsletters.blocks).
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from html import unescape
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from lxml import html as lxml_html
 
-from newsletters.rendering.content import BlockContent, EditionContent, PictureContent
-from newsletters.rendering.mail import absolute
+from newsletters.blocks.content import BlockContent, PictureContent
+from newsletters.blocks.registry import is_complete, kind_of
+from newsletters.rendering.block_context import absolute, whole
+from newsletters.rendering.content import EditionContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +41,14 @@ def texts(content: EditionContent) -> Iterator[Said]:
 
 
 def _of_block(block: BlockContent, field: str) -> Iterator[Said]:
-    if block.article:
-        name = f"“{block.article.headline}”"
-        yield Said(block.article.headline, field, name, merged=False)
-        yield Said(block.article.summary, field, name, merged=False)
-        return
-    name = f"“{block.words}”" if block.words else _("the block “%s”") % block.kind.label
-    yield Said(block.words, field, name)
-    yield Said(block.label, field, name, merged=False)
-    if block.html:
-        yield Said(words_of(block.html), field, name, block.html)
+    for text in kind_of(block.kind).texts(block):
+        yield Said(words_of(text.html) or text.text, field, _name_of(block), text.html, text.merged)
+
+
+def _name_of(block: BlockContent) -> str:
+    """As one speaks of it."""
+    words = block.article.headline if block.article else block.words
+    return f"“{words}”" if words else _("the block “%s”") % kind_of(block.kind).title
 
 
 def links(content: EditionContent) -> Iterator[Said]:
@@ -60,7 +61,7 @@ def links(content: EditionContent) -> Iterator[Said]:
                     yield Said(address, said.field, said.name)
     for place, block in enumerate(content.blocks):
         if block.url:
-            yield Said(block.url, f"block.{place}", _("the block “%s”") % (block.words or block.kind.label))
+            yield Said(block.url, f"block.{place}", _name_of(block))
 
 
 def pictures(content: EditionContent) -> Iterator[tuple[PictureContent, str]]:
@@ -68,16 +69,20 @@ def pictures(content: EditionContent) -> Iterator[tuple[PictureContent, str]]:
     if content.logo:
         yield content.logo, "newsletter.logo"
     for place, block in enumerate(content.blocks):
-        picture = block.article.picture if block.article else block.picture
-        if picture:
+        if picture := kind_of(block.kind).picture(block):
             yield picture, f"block.{place}"
 
 
 def item_addresses(content: EditionContent) -> list[str]:
     """What a reader of the text part must be able to open."""
-    own = [absolute(block.article.path) for block in content.blocks if block.article]
-    shown = [block.url for block in content.blocks if block.url and block.is_complete]
-    return own + [absolute(address) if address.startswith("/") else address for address in shown]
+    addresses = (_address_of(block, content) for block in content.blocks if is_complete(block))
+    return [address for address in addresses if address]
+
+
+def _address_of(block: BlockContent, content: EditionContent) -> str:
+    """As the mail has it: our own pages have an address in each language."""
+    with override(content.language):
+        return whole(kind_of(block.kind).address(block))
 
 
 def place_of(about: str, content: EditionContent) -> str:
@@ -88,7 +93,7 @@ def place_of(about: str, content: EditionContent) -> str:
         if about == absolute(picture.path):
             return field
     for place, block in enumerate(content.blocks):
-        if block.article and about == absolute(block.article.path):
+        if about == _address_of(block, content):
             return f"block.{place}"
     for link in links(content):
         if about == link.text:

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from lib.optional_cache import keep, kept
+from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.editions.preflight.findings import Finding
-from newsletters.models import BlockKind, Chunk, Edition
+from newsletters.models import Chunk, Edition
 from newsletters.models.deliveries import Totals
 from newsletters.rendering.content import EditionContent
 from subscribers.models import Subscription
@@ -22,16 +22,6 @@ from subscribers.models import Subscription
 BOUNCES = 0.02  # of the last edition's recipients
 JUMP = 2  # times as many recipients as any edition of the last week had
 KEPT_SECONDS = 60
-
-
-_LACKS = {
-    BlockKind.ARTICLE: gettext_lazy("The article of this place is gone: take it out."),
-    BlockKind.HEADING: gettext_lazy("This section heading has no words: write them or take it out."),
-    BlockKind.TEXT: gettext_lazy("This text is empty: write it or take it out."),
-    BlockKind.PICTURE: gettext_lazy("No picture is chosen for this place: choose one or take it out."),
-    BlockKind.BUTTON: gettext_lazy("This button needs its words and the address that it leads to."),
-    BlockKind.SPONSOR: gettext_lazy("This sponsor note needs a label, such as “Sponsored”, and words."),
-}
 
 
 def check(edition: Edition, content: EditionContent) -> Iterator[Finding]:
@@ -59,12 +49,12 @@ def _sender(content: EditionContent) -> Iterator[Finding]:
 
 
 def _blocks(edition: Edition, content: EditionContent) -> Iterator[Finding]:
-    if not any(block.kind not in {BlockKind.HEADING, BlockKind.DIVIDER} for block in content.blocks):
+    if not any(kind_of(block.kind).is_content for block in content.blocks):
         message = _("The edition has no articles: choose at least one, or write a text.")
         yield Finding("empty", True, message, "articles")
     for place, block in enumerate(content.blocks):
-        if not block.is_complete:  # it would be left out of the mail
-            yield Finding("incomplete", True, str(_LACKS[block.kind]), f"block.{place}")
+        if not is_complete(block):  # it would be left out of the mail
+            yield Finding("incomplete", True, str(kind_of(block.kind).incomplete), f"block.{place}")
     for item in edition.items.select_related("article"):
         if item.article is not None and not item.article.is_public:
             message = _("“%s” is not published: publish it or take it out.") % item.article.title

@@ -8,11 +8,13 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 
+from django.template import Engine
+
+from newsletters.blocks.kind import Kind
 from newsletters.rendering.block_context import ShownBlock
 from newsletters.rendering.custom.language import Node, Part, parse, put_together
 
 EXAMPLE = Path(__file__).with_name("example.mjml")
-_SHARED = Path(__file__).with_name("blocks.mjml")  # what a kind of block looks like that has no part of its own
 _TAG = re.compile(r"<(/?)(mj-[a-z-]+)\b[^>]*?(/?)>")
 
 Fill = Callable[[str, str], str]  # the value of a field, by its name and fallback
@@ -34,7 +36,7 @@ def fill(source: str, common: Mapping[str, str], blocks: Sequence[ShownBlock], r
 
 
 def _block(block: ShownBlock, place: Part, is_in_column: bool, common: Fill) -> str:
-    own = place if place.name == "articles" and block.article else place.part(block.kind)
+    own = place if place.name == "articles" and block.article else place.part(block.kind.name)
     values = _values(block)
 
     def value(name: str, fallback: str) -> str:
@@ -42,7 +44,7 @@ def _block(block: ShownBlock, place: Part, is_in_column: bool, common: Fill) -> 
 
     if own is not None:
         return put_together(own.nodes, value, _nowhere)
-    made = put_together(_shared(block.kind), value, _nowhere)
+    made = put_together(_without_part(block.kind), value, _nowhere)
     return made if is_in_column else f'<mj-section padding="0"><mj-column>{made}</mj-column></mj-section>'
 
 
@@ -50,11 +52,14 @@ def _nowhere(part: Part) -> str:
     raise ValueError(f"“iria:{part.name}” stands within a block.")
 
 
-@lru_cache(maxsize=16)
-def _shared(kind: str) -> list[Node]:
-    [blocks] = [node for node in parse(_SHARED.read_text()) if isinstance(node, Part)]
-    part = blocks.part(kind)
-    return part.nodes if part else []
+def _without_part(kind: Kind) -> list[Node]:
+    """What a kind looks like for which the newsletter's MJML has no part."""
+    return _parsed(Engine.get_default().get_template(kind.template("custom.mjml")).source)
+
+
+@lru_cache(maxsize=32)
+def _parsed(source: str) -> list[Node]:
+    return parse(source)
 
 
 def in_column(source: str, position: int) -> bool:
@@ -67,10 +72,16 @@ def in_column(source: str, position: int) -> bool:
 
 
 def _values(block: ShownBlock) -> dict[str, str]:
-    article, picture = block.article, block.picture
-    values = {
-        "words": block.words,
+    picture = block.picture
+    typed = {
+        "headline": block.words,
+        "summary": block.summary,
         "label": block.label,
+        "url": block.url,
+    }
+    values = {field.name: typed[field.column] for field in block.kind.fields if field.column in typed}
+    values |= {
+        "position": str(block.number),
         "url": block.url,
         "picture": block.picture_url,
         "small_picture": block.small_url,
@@ -78,16 +89,9 @@ def _values(block: ShownBlock) -> dict[str, str]:
         "picture_width": str(picture.width) if picture else "",
         "caption": picture.caption if picture else "",
         "credit": picture.credit if picture else "",
+        **block.more,
     }
-    if article:
-        values |= {
-            "position": str(block.number),
-            "headline": article.headline,
-            "summary": article.summary,
-            "topics": " · ".join(article.topics),
-            "authors": ", ".join(article.authors),
-            "minutes": str(article.reading_minutes),
-        }
+    # Formatted text is sanitised already, and put in for its marker.
     return {name: escape(value) for name, value in values.items()} | {
         "text": block.insert.marker if block.insert else ""
     }

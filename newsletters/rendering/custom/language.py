@@ -13,36 +13,24 @@ in is never looked at again. `parse` knows nothing of which fields exist; `probl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from newsletters.models.editions import BlockKind
+from newsletters.blocks.registry import kind_of, kinds
 from newsletters.rendering import merge
 
 _TOKEN = re.compile(
     merge.FIELD + r"|<!--\s*iria:(?P<part>[a-z]*)(?P<about>[^<>]*)-->"
     r"|<!--\s*/iria:(?P<end>[a-z]*)\s*-->"
 )
-KINDS = tuple(kind.value for kind in BlockKind)
-_PICTURE = ("picture", "picture_alt", "picture_width", "small_picture", "caption", "credit")
-# What may stand anywhere.
+# What may stand anywhere; what may stand in the part of a kind of block is said by the kind.
 COMMON = (
     "newsletter", "number", "date", "subject", "preheader", "introduction", "count", "lead", "others", "logo",
     "logo_alt", "logo_width", "colour", "on_colour", "background", "language", "direction", "footer", "postal_address",
     "reason", "unsubscribe_url", "preferences_url", "view_url",
 )  # fmt: skip
-# And in the part of a kind of block.
-OF_KIND: Mapping[str, tuple[str, ...]] = {
-    "article": ("position", "headline", "summary", "url", "topics", "authors", "minutes", *_PICTURE),
-    "heading": ("words",),
-    "text": ("text",),
-    "picture": ("url", *_PICTURE),
-    "button": ("words", "url"),
-    "divider": (),
-    "sponsor": ("label", "words", "text", "url", *_PICTURE),
-}
 FORMATTED = frozenset({"introduction", "text", "footer", "postal_address"})  # HTML, or several lines
 COLOURS = frozenset({"colour", "on_colour", "background"})  # the only ones for a style sheet
 _CONDITIONS = ("if", "unless")
@@ -191,19 +179,20 @@ def _field(field_: Field, allowed: frozenset[str]) -> Iterator[Problem]:
 
 
 def _part(part: Part, inside: str, allowed: frozenset[str]) -> Iterator[Problem]:
+    names = [kind.name for kind in kinds()]
     if part.name in _CONDITIONS and inside != "blocks":
         if part.about not in allowed:
             sentence = _("“iria:%(part)s %(name)s”: there is no field {{ %(name)s }} here.")
             yield Problem(part.line, sentence % {"part": part.name, "name": part.about})
         yield from _within(part.nodes, inside or "if", allowed)
     elif part.name == "articles" and not inside:
-        yield from _within(part.nodes, "article", frozenset({*COMMON, *OF_KIND["article"]}))
+        yield from _within(part.nodes, "article", frozenset({*COMMON, *kind_of("article").mjml_names}))
     elif part.name == "blocks" and not inside:
         yield from _within(part.nodes, "blocks", frozenset(COMMON))
-    elif inside == "blocks" and part.name in KINDS:
-        yield from _within(part.nodes, part.name, frozenset({*COMMON, *OF_KIND[part.name]}))
+    elif inside == "blocks" and part.name in names:
+        yield from _within(part.nodes, part.name, frozenset({*COMMON, *kind_of(part.name).mjml_names}))
     else:
-        known = ", ".join(KINDS) if inside == "blocks" else "blocks, articles, if, unless"
+        known = ", ".join(names) if inside == "blocks" else "blocks, articles, if, unless"
         yield Problem(
             part.line,
             _("There is no part “iria:%(name)s” here. These exist: %(parts)s.") % {"name": part.name, "parts": known},

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from newsletters.editions import drafts, editing, history, snapshot, transitions
 from newsletters.editions.drafts import Block, Draft
-from newsletters.models import BlockKind, Edition, Newsletter
+from newsletters.models import Edition, Newsletter
 from tests.factories import make_article, make_edition, make_newsletter, make_reader, queue
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_saving_keeps_order_and_what_is_said_differently(newsletter: Newsletter)
     edition = make_edition(newsletter, articles=[one, two])
     blocks = (
         Block(article_id=two.pk),
-        Block(kind=BlockKind.HEADING, headline="More"),
+        Block(kind="heading", headline="More"),
         Block(article_id=one.pk, headline="Mine"),
         Block(article_id=two.pk, headline="A second time"),
     )
@@ -49,7 +49,7 @@ def test_saving_keeps_order_and_what_is_said_differently(newsletter: Newsletter)
 
 
 def test_what_is_read_is_what_was_saved(edition: Edition) -> None:
-    sponsor = Block(kind=BlockKind.SPONSOR, headline="H", html="<p>x</p>", url="https://example.org/", label="Ad")
+    sponsor = Block(kind="sponsor", headline="H", html="<p>x</p>", url="https://example.org/", label="Ad")
     draft = replace(drafts.draft_of(edition), preheader="P", blocks=(*drafts.draft_of(edition).blocks, sponsor))
     editing.save(edition.pk, draft, revision=1)
     assert drafts.draft_of(Edition.objects.get(pk=edition.pk)) == draft

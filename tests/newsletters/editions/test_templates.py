@@ -12,7 +12,7 @@ from django.utils import timezone
 from newsletters.editions import composing, drafts, editing, templates
 from newsletters.editions.drafts import Block, Draft
 from newsletters.editions.transitions import Refused
-from newsletters.models import BlockKind, Edition, EditionTemplate, Newsletter, Occurrence, Picture
+from newsletters.models import Edition, EditionTemplate, Newsletter, Occurrence, Picture
 from tests.factories import make_article, make_edition, make_newsletter, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -24,11 +24,11 @@ def newsletter() -> Newsletter:
 
 
 def heading(words: str) -> Block:
-    return Block(kind=BlockKind.HEADING, headline=words)
+    return Block(kind="heading", headline=words)
 
 
 def text(words: str) -> Block:
-    return Block(kind=BlockKind.TEXT, html=f"<p>{words}</p>")
+    return Block(kind="text", html=f"<p>{words}</p>")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_subject_that_the_template_leaves_open_is_the_newsletters(newsletter: 
 def test_a_template_outlives_its_picture(newsletter: Newsletter) -> None:
     picture = Picture.objects.create(alt="A tower", file="pictures/ab/x.png", width=10, height=10)
     edition = make_edition(newsletter)
-    shown = Block(kind=BlockKind.PICTURE, picture_id=picture.pk)
+    shown = Block(kind="picture", picture_id=picture.pk)
     edition = editing.save(edition.pk, Draft("x", blocks=(shown,)), revision=edition.revision)
     template = templates.keep(edition, "Week")
     Edition.objects.all().delete()

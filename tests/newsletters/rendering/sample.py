@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from newsletters.models import BlockKind
-from newsletters.rendering.content import ArticleContent, BlockContent, EditionContent, PictureContent
+from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
+from newsletters.rendering.content import EditionContent
 from newsletters.rendering.recipients import Recipient
 
 ARTICLES = (
@@ -35,7 +35,7 @@ ARTICLES = (
 
 
 def blocks_of(articles: Iterable[ArticleContent]) -> tuple[BlockContent, ...]:
-    return tuple(BlockContent(BlockKind.ARTICLE, article) for article in articles)
+    return tuple(BlockContent("article", article) for article in articles)
 
 
 CONTENT = EditionContent(
@@ -70,26 +70,26 @@ EVERY_BLOCK = replace(
     CONTENT,
     blocks=(
         *blocks_of(ARTICLES[:1]),
-        BlockContent(BlockKind.HEADING, words="Elsewhere in {{ newsletter }}"),
+        BlockContent("heading", words="Elsewhere in {{ newsletter }}"),
         BlockContent(
-            BlockKind.TEXT,
+            "text",
             html="<h3>What we read</h3><p>Three <strong>papers</strong> on <em>straits</em>, for {{ first_name|you }}: "
             '<a href="https://example.org/a-paper">The Bosporus after Montreux</a>.</p><ol><li>One &amp; only</li>'
             "<li>Zwei größere</li></ol><blockquote><p>A quotation.</p></blockquote>",
         ),
         *blocks_of(ARTICLES[1:]),
-        BlockContent(BlockKind.PICTURE, picture=_PORT, url="https://example.org/port"),
-        BlockContent(BlockKind.BUTTON, words="Register for the briefing", url="https://example.org/register?a=1&b=2"),
-        BlockContent(BlockKind.DIVIDER),
+        BlockContent("picture", picture=_PORT, url="https://example.org/port"),
+        BlockContent("button", words="Register for the briefing", url="https://example.org/register?a=1&b=2"),
+        BlockContent("divider"),
         BlockContent(
-            BlockKind.SPONSOR,
+            "sponsor",
             words="A chair in international law",
             html="<p>The university seeks a <a href='https://example.org/chair'>professor</a>.</p>",
             url="/about/",
             label="Sponsored",
             picture=replace(_PORT, width=516, height=290, alt="A lecture hall", caption="", credit=""),
         ),
-        BlockContent(BlockKind.SPONSOR, html="<p>Paid for by a reader.</p>", label="Anzeige"),
+        BlockContent("sponsor", html="<p>Paid for by a reader.</p>", label="Anzeige"),
     ),
 )
 _ARABIC = (
@@ -114,10 +114,10 @@ RIGHT_TO_LEFT = replace(
     footer="معهد أبحاث.",
     blocks=(
         *blocks_of(_ARABIC),
-        BlockContent(BlockKind.HEADING, words="من الأرشيف"),
-        BlockContent(BlockKind.TEXT, html="<p>نص مع <a href='https://example.org/'>رابط إلى المصدر</a>.</p>"),
-        BlockContent(BlockKind.BUTTON, words="سجّل الآن", url="https://example.org/register"),
-        BlockContent(BlockKind.SPONSOR, html="<p>إعلان قصير.</p>", label="إعلان"),
+        BlockContent("heading", words="من الأرشيف"),
+        BlockContent("text", html="<p>نص مع <a href='https://example.org/'>رابط إلى المصدر</a>.</p>"),
+        BlockContent("button", words="سجّل الآن", url="https://example.org/register"),
+        BlockContent("sponsor", html="<p>إعلان قصير.</p>", label="إعلان"),
     ),
 )
 FEW = replace(CONTENT, preheader="", introduction="", footer="", logo=None, blocks=blocks_of(ARTICLES[1:2]))
@@ -127,7 +127,7 @@ WITHOUT_PICTURES = replace(
     blocks=tuple(
         replace(block, picture=None, article=replace(block.article, picture=None) if block.article else None)
         for block in EVERY_BLOCK.blocks
-        if block.kind != BlockKind.PICTURE
+        if block.kind != "picture"
     ),
 )
 CONTENTS = {"everything": EVERY_BLOCK, "few": FEW, "right-to-left": RIGHT_TO_LEFT, "no-pictures": WITHOUT_PICTURES}

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletters.blocks.content import BlockContent
 from newsletters.rendering import designs, slots
 from newsletters.rendering.compiled import CompiledMail, can_compile, compile_all
-from newsletters.rendering.content import BlockContent, EditionContent
+from newsletters.rendering.content import EditionContent
 from newsletters.rendering.custom.filling import EXAMPLE
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build

@@ -9,7 +9,7 @@ import pytest
 from django.utils.translation import override
 from lxml import html as lxml_html
 
-from newsletters.models import BlockKind
+from newsletters.blocks.registry import NAMES
 from newsletters.rendering import designs, palettes
 from newsletters.rendering.checking import check_mail
 from newsletters.rendering.colours import READABLE, contrast
@@ -53,15 +53,15 @@ def test_the_mail_of_a_design_is_the_golden_one(design: str, content: str) -> No
 
 
 @pytest.mark.parametrize("design", DESIGNS)
-@pytest.mark.parametrize("kind", list(BlockKind))
-def test_a_block_is_the_golden_one(design: str, kind: BlockKind) -> None:
+@pytest.mark.parametrize("kind", NAMES)
+def test_a_block_is_the_golden_one(design: str, kind: str) -> None:
     blocks = tuple(block for block in EVERY_BLOCK.blocks if block.kind == kind)
-    if kind == BlockKind.DIVIDER:  # which parts two others
+    if kind == "divider":  # which parts two others
         blocks = (EVERY_BLOCK.blocks[1], *blocks, EVERY_BLOCK.blocks[1])
     html = mail(replace(EVERY_BLOCK, introduction="", blocks=blocks), design)[1]
     rows = lxml_html.fromstring(html).xpath("//tr[td[contains(concat(' ', @class, ' '), ' row ')]]")
     shown = "".join(lxml_html.tostring(row, encoding="unicode", with_tail=False) for row in rows)
-    assert is_golden(shown + "\n", f"{design}/blocks/{kind.value}.html")
+    assert is_golden(shown + "\n", f"{design}/blocks/{kind}.html")
 
 
 @pytest.mark.parametrize("content", CONTENTS)

@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from newsletters.blocks.content import ArticleContent, PictureContent
 from newsletters.models import Edition, Newsletter
-from newsletters.rendering.content import ArticleContent, EditionContent, PictureContent, digest
+from newsletters.rendering.content import EditionContent, digest
 from tests.factories import make_list
 from tests.newsletters.rendering.sample import blocks_of
 

@@ -7,9 +7,9 @@ stands beside it; a block that is only half done may be saved, and preflight say
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.safestring import SafeString
@@ -19,13 +19,13 @@ from lib.characters import without_controls
 from newsletters.admin.content.rich_editor import INTRODUCTION, ProseWidget
 from newsletters.articles.pictures import picture_path
 from newsletters.articles.writing import BodyTooLong, clean_body
+from newsletters.blocks.kind import Kind
+from newsletters.blocks.registry import NAMES, kind_of
 from newsletters.editions.drafts import Block, Draft
-from newsletters.models import Article, BlockKind, Picture
-from newsletters.models.editions import new_key
+from newsletters.models import Article, EditionItem, Picture
+from newsletters.models.editions import ARTICLE, new_key
 from newsletters.rendering import merge
 
-LIMITS = {"headline": 200, "summary": 600, "url": 2000, "label": 60, "html": 5000}
-NEW_KINDS = [kind for kind in BlockKind if kind != BlockKind.ARTICLE]
 _KEY = re.compile(r"[0-9a-z]{1,16}")
 
 
@@ -49,11 +49,11 @@ class Row:
 
     @property
     def kind_name(self) -> str:
-        return str(BlockKind(self.block.kind).label)
+        return str(kind_of(self.block.kind).title)
 
     @property
     def template(self) -> str:
-        return f"admin/newsletters/edition/blocks/{self.block.kind}.html"
+        return kind_of(self.block.kind).template("form.html")
 
     @property
     def title(self) -> str:
@@ -105,7 +105,7 @@ class Rows:
         for block in blocks:
             article = articles.get(block.article_id or 0)
             picture = pictures.get(block.picture_id or 0)
-            if block.kind == BlockKind.ARTICLE and article is None:
+            if block.kind == ARTICLE and article is None:
                 continue
             if picture is None and block.picture_id is not None:
                 block = replace(block, picture_id=None)  # noqa: PLW2901
@@ -150,7 +150,8 @@ class Rows:
         return self._with(new.rows)
 
     def with_new(self, kind: str) -> Rows:
-        return self._with([Row(Block(new_key(), kind, label=_("Sponsored") if kind == BlockKind.SPONSOR else ""))])
+        values: dict[str, Any] = dict(kind_of(kind).starting_values())
+        return self._with([Row(Block(new_key(), kind, **values))])
 
     def _with(self, rows: Iterable[Row]) -> Rows:
         return Rows((*self.rows, *(replace(row, is_new=True) for row in rows)))
@@ -176,28 +177,22 @@ def _wanted_place(typed: str, place: int) -> tuple[int, int]:
 
 
 def _typed(data: QueryDict, key: str) -> Block | None:
-    """The block as it was typed; None where it is of no kind that there is."""
-    kind = data.get(f"kind-{key}", "")
-    if kind not in BlockKind.values:
+    """The block as it was typed, in the fields that its kind has; None where it is of no kind that there is."""
+    name = data.get(f"kind-{key}", "")
+    if name not in NAMES:
         return None
-
-    def text(name: str) -> str:
-        return without_controls(data.get(f"{name}-{key}", ""))
-
-    def line(name: str) -> str:
-        return " ".join(text(name).split())
-
+    kind = kind_of(name)
+    typed = {field.column: without_controls(data.get(f"{field.column}-{key}", "")) for field in kind.fields}
+    lines = {column: " ".join(typed.get(column, "").split()) for column in ("headline", "url", "label")}
     return Block(
         key=key,
-        kind=kind,
-        article_id=_number(data.get(f"article-{key}", "")) if kind == BlockKind.ARTICLE else None,
-        headline=line("headline"),
-        summary=text("summary").strip(),
-        html=text("html"),
-        url=line("url"),
-        label=line("label"),
-        picture_id=_number(data.get(f"picture-{key}", "")),
-        without_picture=f"without_picture-{key}" in data,
+        kind=name,
+        article_id=_number(data.get(f"article-{key}", "")) if name == ARTICLE else None,
+        summary=typed.get("summary", "").strip(),
+        html=typed.get("html", ""),
+        picture_id=_number(typed.get("picture", "")),
+        without_picture=kind.has("without_picture") and f"without_picture-{key}" in data,
+        **lines,
     )
 
 
@@ -217,8 +212,10 @@ def _once(blocks: Iterable[Block]) -> Iterator[Block]:
 
 # --- What may be wrong ------------------------------------------------------------------------------------------
 def _checked(row: Row) -> Row:
-    block = row.block
-    errors = [*_too_long(row), *_bad_fields(block), *_bad_address(block)]
+    block, kind = row.block, kind_of(row.kind)
+    errors = [*_too_long(block, kind), *_bad_fields(block, kind)]
+    if block.url and (problem := kind.problem_with_address(block.url)):
+        errors.append(problem)
     if block.html:
         try:
             block = replace(block, html=clean_body(block.html))
@@ -227,38 +224,23 @@ def _checked(row: Row) -> Row:
     return replace(row, block=block, errors=tuple(errors))
 
 
-def _too_long(row: Row) -> Iterator[str]:
-    names: dict[str, Callable[[], str]] = {
-        "headline": lambda: _("This headline has %(length)d characters; at most %(limit)d fit."),
-        "summary": lambda: _("This summary has %(length)d characters; at most %(limit)d fit."),
-        "url": lambda: _("This address has %(length)d characters; at most %(limit)d fit."),
-        "label": lambda: _("This label has %(length)d characters; at most %(limit)d fit."),
-        "html": lambda: _("This text has %(length)d characters with its formatting; at most %(limit)d fit."),
-    }
-    for name, sentence in names.items():
-        length = len(getattr(row.block, name))
-        if length > LIMITS[name]:
-            yield sentence() % {"length": length, "limit": LIMITS[name]}
+def _too_long(block: Block, kind: Kind) -> Iterator[str]:
+    for field in kind.fields:
+        limit = getattr(EditionItem._meta.get_field(field.column), "max_length", None)
+        length = len(getattr(block, field.column)) if limit else 0
+        if limit and length > limit:
+            sentence = (
+                _("This %(field)s has %(length)d characters with its formatting; at most %(limit)d fit.")
+                if field.column == "html"
+                else _("This %(field)s has %(length)d characters; at most %(limit)d fit.")
+            )
+            yield sentence % {"field": field.title, "length": length, "limit": limit}
 
 
-def _bad_fields(block: Block) -> Iterator[str]:
-    """An article's headline and summary have no merge fields: they are the same on every page that shows them."""
-    for text in (block.html, "" if block.kind == BlockKind.ARTICLE else block.headline):
-        try:
-            merge.check(text)
-        except merge.BadMergeField as problem:
-            yield str(problem)
-
-
-def _bad_address(block: Block) -> Iterator[str]:
-    if not block.url:
-        return
-    try:
-        parts = urlsplit(block.url)
-    except ValueError:
-        parts = urlsplit("")
-    ours = block.url.startswith("/") and not block.url.startswith("//")
-    if not (ours or (parts.scheme in {"http", "https"} and parts.hostname) or parts.scheme == "mailto"):
-        yield _("“%(address)s” is no web address: write it whole, like https://example.org/page.") % {
-            "address": block.url
-        }
+def _bad_fields(block: Block, kind: Kind) -> Iterator[str]:
+    for field in kind.fields:
+        if field.merged:
+            try:
+                merge.check(getattr(block, field.column))
+            except merge.BadMergeField as problem:
+                yield str(problem)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
-from newsletters.admin.edition.composer.blocks import NEW_KINDS, Rows
+from newsletters.admin.edition.composer.blocks import Rows
 from newsletters.admin.edition.composer.text_fields import TextFieldsForm, initial_texts
+from newsletters.blocks.registry import kinds
 from newsletters.editions.drafts import Draft
 
 
@@ -64,7 +65,7 @@ class ComposerForm:
         for button, change in on_one.items():
             if key := data.get(button):
                 return change(key)
-        if (kind := data.get("_new", "")) in NEW_KINDS:
+        if (kind := data.get("_new", "")) in {kind.name for kind in kinds() if kind.is_added_by_button}:
             return self.rows.with_new(kind)
         if "_add" in data:
             return self.rows.extended([int(id_) for id_ in data.getlist("add") if id_.isdecimal() and len(id_) < 18])

@@ -21,12 +21,13 @@ from lib.optional_cache import keep, kept
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import preview
 from newsletters.admin.edition.composer import merge_menu, picker, presence
-from newsletters.admin.edition.composer.blocks import NEW_KINDS, Rows
+from newsletters.admin.edition.composer.blocks import Rows
 from newsletters.admin.edition.composer.form import ComposerForm
 from newsletters.admin.edition.composer.text_fields import initial_texts
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.preflight import shown_findings
 from newsletters.admin.roles import may
+from newsletters.blocks.registry import kinds
 from newsletters.editions import editing, history
 from newsletters.editions.drafts import draft_of
 from newsletters.editions.transitions import Conflict, Refused
@@ -66,7 +67,7 @@ def show(
         "rows": form.rows.rows,
         "media": form.words.media,
         "picker": picker.search(edition, request.POST if request.method == "POST" else None, form.rows.article_ids),
-        "kinds": [(kind.value, kind.label) for kind in NEW_KINDS],
+        "kinds": [(kind.name, kind.title) for kind in kinds() if kind.is_added_by_button],
         "unsaved": unsaved,
         "window": new_key(),
         "findings": findings,

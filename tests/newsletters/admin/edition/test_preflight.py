@@ -14,7 +14,7 @@ from django.utils import timezone
 from newsletters.admin.edition.preflight import shown_findings
 from newsletters.editions import drafts, editing, preflight
 from newsletters.editions.drafts import Block
-from newsletters.models import BlockKind, Edition, Inspection, PreflightOverride
+from newsletters.models import Edition, Inspection, PreflightOverride
 from tests.factories import make_edition, make_list, make_newsletter, make_reader
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -49,7 +49,7 @@ def test_the_panel_alone_can_be_asked_for(editor: Client, edition: Edition) -> N
 
 def add_headings(edition: Edition, count: int) -> Edition:
     """So many blocks in which something is wrong."""
-    headings = tuple(Block(kind=BlockKind.HEADING, headline=f"TK {at}") for at in range(count))
+    headings = tuple(Block(kind="heading", headline=f"TK {at}") for at in range(count))
     draft = drafts.draft_of(edition)
     return editing.save(edition.pk, replace(draft, blocks=draft.blocks + headings), revision=edition.revision)
 
@@ -72,7 +72,7 @@ def test_a_finding_in_a_block_that_went_away_meanwhile_has_no_link(
 ) -> None:
     edition = add_headings(edition, 1)
     found = preflight.check(edition)
-    edition.items.filter(kind=BlockKind.HEADING).delete()
+    edition.items.filter(kind="heading").delete()
     monkeypatch.setattr(preflight, "check", lambda edition: found)
     (shown,) = [finding for finding in shown_findings(edition) if "“TK 0”" in finding.message]
     assert not shown.href

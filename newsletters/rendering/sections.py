@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from newsletters.models.editions import BlockKind as Kind
-from newsletters.rendering.content import BlockContent
+from newsletters.blocks.content import BlockContent
+from newsletters.blocks.registry import is_complete, kind_of
 
 
 def blocks_with(blocks: Sequence[BlockContent], article_ids: Collection[int]) -> tuple[BlockContent, ...]:
     """The blocks for readers who get these articles, in the order of the edition."""
-    complete = [block for block in blocks if block.is_complete]
+    complete = [block for block in blocks if is_complete(block)]
     chosen = [block for section in _sections(complete) for block in section.blocks_with(article_ids)]
     return tuple(_without_idle_dividers(chosen))
 
@@ -27,16 +27,17 @@ class _Section:
 
     def blocks_with(self, article_ids: Collection[int]) -> Iterable[BlockContent]:
         theirs = [block for block in self.blocks if block.article is None or block.article.id in article_ids]
-        has_heading = bool(self.blocks) and self.blocks[0].kind == Kind.HEADING
+        has_heading = bool(self.blocks) and kind_of(self.blocks[0].kind).begins_section
         if has_heading and _has_article(self.blocks) and not _has_article(theirs):
-            return [block for block in theirs if block.kind == Kind.SPONSOR]
+            return [block for block in theirs if kind_of(block.kind).is_for_everybody]
         return theirs
 
 
 def _sections(blocks: Sequence[BlockContent]) -> Iterator[_Section]:
     section = _Section()
     for block in blocks:
-        if block.kind in {Kind.HEADING, Kind.DIVIDER}:
+        kind = kind_of(block.kind)
+        if kind.begins_section or kind.separates:
             yield section
             section = _Section()
         section.blocks.append(block)
@@ -51,7 +52,7 @@ def _without_idle_dividers(blocks: Sequence[BlockContent]) -> Iterator[BlockCont
     waiting: BlockContent | None = None
     begun = False
     for block in blocks:
-        if block.kind == Kind.DIVIDER:
+        if kind_of(block.kind).separates:
             waiting = block if begun else None
             continue
         if waiting is not None:

@@ -1,0 +1,66 @@
+"""What a block says, as plain values: part of the content that is approved, hashed, rendered and archived.
+
+An address within the site is a path. What a kind has no field for stays empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class PictureContent:
+    path: str  # of the rendition to show at `width`; the file itself has up to twice as many pixels
+    width: int
+    height: int
+    alt: str
+    caption: str = ""
+    credit: str = ""
+    small_path: str = ""  # of a narrow rendition, for where it stands beside words; empty where there is none
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any] | None) -> PictureContent | None:
+        return cls(**data) if data else None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleContent:
+    id: int
+    path: str
+    headline: str
+    summary: str
+    topic_ids: tuple[int, ...]
+    topics: tuple[str, ...]
+    authors: tuple[str, ...]
+    reading_minutes: int
+    published_on: str  # ISO date in the newsletter's zone
+    picture: PictureContent | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any] | None) -> ArticleContent | None:
+        if not data:
+            return None
+        lists = {name: tuple(data[name]) for name in ("topic_ids", "topics", "authors")}
+        return cls(**{**data, **lists, "picture": PictureContent.from_json(data["picture"])})
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContent:
+    """One block of an edition. `kind` is a name of the registry, or of a kind that is no longer in it."""
+
+    kind: str
+    article: ArticleContent | None = None
+    words: str = ""  # one line of plain text
+    html: str = ""  # sanitised
+    url: str = ""  # an address of our own is a path
+    label: str = ""
+    picture: PictureContent | None = None
+    summary: str = ""  # several lines of plain text
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> BlockContent:
+        article, picture = data.get("article"), data.get("picture")
+        made = {"article": ArticleContent.from_json(article), "picture": PictureContent.from_json(picture)}
+        return cls(**{**data, **made})

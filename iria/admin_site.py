@@ -25,7 +25,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Publish"), ("newsletters.Article", "newsletters.Author", "newsletters.Picture", "newsletters.Comment",
                     "subscribers.Topic")),
     (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.EditionTemplate",
-                 "newsletters.Occurrence", "newsletters.Pace", "newsletters.SeedList")),
+                 "newsletters.Occurrence", "newsletters.RateLimit", "newsletters.SeedList")),
     (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "subscribers.Suppression",
                     "subscribers.ConsentRecord", "subscribers.OutboxMail")),
     (_("Staff and institute"), ("auth.User", "newsletters.Institute")),

@@ -97,7 +97,7 @@ def _own_files_and_cache(settings: Settings, tmp_path: Path) -> Iterator[None]:
 
     settings.MEDIA_ROOT = tmp_path / "media"
     cache.clear()
-    rate_limits.look_again()
+    rate_limits.reload_limits()
     yield
     cache.clear()
 

@@ -42,7 +42,7 @@ _COMPOSING = (
 _SENDING = (
     frozenset({"newsletters.send_edition", "newsletters.change_approval"})
     | _all("newsletters", "newsletter", but=("delete",))
-    | _all("newsletters", "pace")
+    | _all("newsletters", "ratelimit")
 )
 _REPORTS = _view("newsletters", "delivery", "edition", "newsletter")
 _EDITOR = _WRITING | _COMPOSING | _REPORTS
@@ -65,7 +65,7 @@ class Role:
 
 ROLES = (
     Role("Editor", "writes articles and composes editions", _EDITOR),
-    Role("Publisher", "does what an editor does, sets up newsletters and paces, and sends", _EDITOR | _SENDING),
+    Role("Publisher", "does what an editor does, sets up newsletters and rate limits, and sends", _EDITOR | _SENDING),
     Role("Manager", "looks after readers, lists and topics", _PEOPLE | _REPORTS),
     Role(
         "Owner",

@@ -42,7 +42,7 @@ def reasons(edition: Edition, sums: Totals) -> list[str]:
     found += _journal()
     if not found:
         found += _nobody_sends(edition, now)
-    found += rate_limits.why(edition)
+    found += rate_limits.limits_in_words(edition)
     if sums.deferred:
         found.append(_put_off(edition, sums.deferred, now))
     return found

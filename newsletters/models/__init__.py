@@ -8,9 +8,10 @@ from newsletters.models.editions import Edition, EditionItem, EditionRevision, E
 from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.preflight import Inspection, PreflightOverride
+from newsletters.models.rate_limits import RateLimit
 from newsletters.models.search_texts import ArticleText
 from newsletters.models.seed_lists import SeedList
-from newsletters.models.sending_guard import Pace, SendingGuard
+from newsletters.models.sending_guard import SendingGuard
 from newsletters.models.variants import Variant
 
 __all__ = [
@@ -31,9 +32,9 @@ __all__ = [
     "Institute",
     "Newsletter",
     "Occurrence",
-    "Pace",
     "Picture",
     "PreflightOverride",
+    "RateLimit",
     "SeedList",
     "SendingGuard",
     "Variant",

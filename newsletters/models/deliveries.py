@@ -111,7 +111,7 @@ class Chunk(models.Model):
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="chunks")
     kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.FIRST)
-    group = models.CharField(max_length=253, blank=True)  # the paced domain that all its members have, if any
+    group = models.CharField(max_length=253, blank=True)  # the throttled domain that all its members have, if any
     wave = models.DateTimeField()  # not before this moment
     seq = models.PositiveIntegerField()
     members = models.BinaryField()  # see newsletters.delivery.ledger.members

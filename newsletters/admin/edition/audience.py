@@ -89,8 +89,8 @@ def duration_in_words(duration: Duration | None) -> str:
     if duration is None:
         return ""
     time = time_in_words(duration.seconds)
-    if duration.paced is None:
+    if duration.throttled is None:
         return _("As fast as the last edition, that takes %s.") % time
-    if duration.paced == rate_limits.EVERYBODY:
-        return _("At the pace of all mail, that takes %s.") % time
-    return _("At the pace of %(domain)s, that takes %(time)s.") % {"domain": duration.paced, "time": time}
+    if duration.throttled == rate_limits.EVERYBODY:
+        return _("At the rate limit for all mail, that takes %s.") % time
+    return _("At the rate limit for %(domain)s, that takes %(time)s.") % {"domain": duration.throttled, "time": time}

@@ -1,7 +1,7 @@
-"""Paces: how fast mail may leave, to one recipient domain or altogether.
+"""Rate limits: how fast mail may leave, to one recipient domain or altogether.
 
-A domain is kept in the form that mail servers are told (lower case, ASCII), so that however it is typed there is one
-pace for it; whatever is no domain is refused with the sentence that says what to write instead.
+A domain is stored as mail servers are told it (lower case, ASCII), so that however it is typed there is one limit for
+it. What isn't a valid domain is rejected with a sentence that says what to enter instead.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.delivery.limits import rate_limits
-from newsletters.models import Pace
+from newsletters.models import RateLimit
 
 if TYPE_CHECKING:
-    PaceAdminBase = admin.ModelAdmin[Pace]
-    PaceFormBase = forms.ModelForm[Pace]
+    RateLimitAdminBase = admin.ModelAdmin[RateLimit]
+    RateLimitFormBase = forms.ModelForm[RateLimit]
 else:
-    PaceAdminBase = admin.ModelAdmin
-    PaceFormBase = forms.ModelForm
+    RateLimitAdminBase = admin.ModelAdmin
+    RateLimitFormBase = forms.ModelForm
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
@@ -35,27 +35,27 @@ def check_domain(typed: str) -> str:
     if not name:
         return ""
     if "@" in name:
-        raise forms.ValidationError(_("Write only what stands after the @, for example gmail.com."))
+        raise forms.ValidationError(_("Enter only the part after the @, for example gmail.com."))
     if "/" in name or ":" in name:
-        raise forms.ValidationError(_("Write the domain alone, without http:// and path, for example gmail.com."))
+        raise forms.ValidationError(_("Enter only the domain, without http:// or a path, for example gmail.com."))
     domain = rate_limits.domain_of(f"@{name.removesuffix('.')}")
     if len(domain) > 253 or not _DOMAIN.fullmatch(domain):
         raise forms.ValidationError(
-            _("“%(name)s” is no domain. Write it as it stands in addresses, for example gmail.com.") % {"name": name}
+            _("“%(name)s” isn't a valid domain. Enter it as in addresses, for example gmail.com.") % {"name": name}
         )
     return domain
 
 
-class PaceForm(PaceFormBase):
+class RateLimitForm(RateLimitFormBase):
     class Meta:
-        model = Pace
+        model = RateLimit
         fields = ["domain", "per_second"]
         widgets = {"domain": forms.TextInput(attrs={"class": "vTextField", "autocapitalize": "none"})}
         error_messages = {
-            "domain": {"unique": gettext_lazy("There is a pace for this domain already: change that one.")},
+            "domain": {"unique": gettext_lazy("This domain already has a rate limit. Change that one.")},
             "per_second": {
                 "min_value": gettext_lazy(
-                    "At least 0.01, which is one mail in 100 seconds. To send nothing at all, pause the edition."
+                    "Enter at least 0.01, which is one mail every 100 seconds. To stop sending, pause the edition."
                 ),
             },
         }
@@ -64,9 +64,9 @@ class PaceForm(PaceFormBase):
         return check_domain(self.cleaned_data["domain"])
 
 
-@admin.register(Pace)
-class PaceAdmin(PaceAdminBase):
-    form = PaceForm
+@admin.register(RateLimit)
+class RateLimitAdmin(RateLimitAdminBase):
+    form = RateLimitForm
     list_display = ["whose", "per_second"]
     fieldsets = [
         (
@@ -74,19 +74,19 @@ class PaceAdmin(PaceAdminBase):
             {
                 "fields": ["domain", "per_second"],
                 "description": gettext_lazy(
-                    "A change takes effect within a second, also for editions that are being sent. Readers of a paced"
-                    " domain hold up nobody else in editions that begin after the pace was set; in those that were"
-                    " begun before, they are put off for a moment and then go by themselves."
+                    "Changes take effect within a second, even for editions being sent. A throttled domain doesn't slow"
+                    " down anybody else: its readers are sent to separately. If you add a limit while an edition is"
+                    " being sent, they are deferred for a moment first."
                 ),
             },
         )
     ]
 
     @admin.display(description=gettext_lazy("mail to"), ordering="domain")
-    def whose(self, pace: Pace) -> str:
-        return pace.domain or _("everybody together")
+    def whose(self, limit: RateLimit) -> str:
+        return limit.domain or _("all mail")
 
-    def save_model(self, request: HttpRequest, obj: Pace, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: RateLimit, form: Any, change: bool) -> None:
         """Only what was typed: the tokens that the form's page was opened with were spent since."""
         if change:
             obj.save(update_fields=form.changed_data)

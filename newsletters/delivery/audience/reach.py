@@ -18,7 +18,7 @@ from newsletters.delivery.audience.reading import topics_of_selections
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.delivery.limits import rate_limits
 from newsletters.editions import snapshot
-from newsletters.models import Chunk, Edition, Pace
+from newsletters.models import Chunk, Edition, RateLimit
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.variants import NOTHING, Variants
 from subscribers.models import Subscriber, Subscription, Topic
@@ -118,26 +118,26 @@ def _topics(
 # --- How long it takes --------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Seconds, as far as anything is known, and the domain whose pace makes it so; empty where all mail shares it."""
+    """Seconds, as far as anything is known, and the domain whose limit makes it so; empty where all mail shares it."""
 
     seconds: float
-    paced: str | None = None
+    throttled: str | None = None
 
 
 def duration(count: int) -> Duration | None:
-    """As fast as the last edition of some size went out, and no faster than the paces allow. None: nothing is known."""
-    paces = dict(Pace.objects.values_list("domain", "per_second"))
+    """As fast as the last edition of some size went out, within the rate limits. None: nothing is known."""
+    limits = dict(RateLimit.objects.values_list("domain", "per_second"))
     last = _last_editions_chunks()
     known: list[Duration] = []
     if last is not None and (speed := _speed(last)):
         known.append(Duration(count / speed))
-    if rate_limits.EVERYBODY in paces:
-        known.append(Duration(count / paces[rate_limits.EVERYBODY], rate_limits.EVERYBODY))
+    if rate_limits.EVERYBODY in limits:
+        known.append(Duration(count / limits[rate_limits.EVERYBODY], rate_limits.EVERYBODY))
     if last is not None:
         in_all = sum(last.groups.values())
         known += [
             Duration(count * last.groups[domain] / in_all / per_second, domain)
-            for domain, per_second in paces.items()
+            for domain, per_second in limits.items()
             if domain and last.groups.get(rate_limits.domain_of(f"@{domain}"))
         ]
     return max(known, key=lambda each: each.seconds, default=None)

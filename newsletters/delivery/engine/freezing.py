@@ -1,8 +1,8 @@
 """Start an edition: from the snapshot and one read of the audience to variants and chunks, all in one transaction.
 
 Whatever happens, either the edition is still queued and nothing exists, or it is being sent and everybody stands in a
-chunk. Two workers that start the same edition: one does, the other finds it done. Members of a paced domain stand in
-chunks of their own, so that a slow domain holds up nobody else.
+chunk. Two workers that start the same edition: one does, the other finds it done. Members of a throttled domain stand
+in chunks of their own, so that a slow domain holds up nobody else.
 """
 
 from __future__ import annotations
@@ -128,11 +128,11 @@ def _packed(list_id: int, variants: Variants, counts: Counter[int]) -> Iterator[
 
 
 def _grouped(list_id: int) -> Iterator[tuple[int, int | None, str]]:
-    """The audience, each with the group that they belong to. Addresses are read only where some domain is paced."""
-    rate_limits.look_again()
-    if paced := rate_limits.groups():
+    """The audience, each with the group that they belong to. Addresses are read only where some domain is throttled."""
+    rate_limits.reload_limits()
+    if throttled := rate_limits.throttled_domains():
         for subscriber_id, selection_id, email in reading.read_with_addresses(list_id):
-            yield subscriber_id, selection_id, rate_limits.group_of(email, paced)
+            yield subscriber_id, selection_id, rate_limits.group_of(email, throttled)
     else:
         for subscriber_id, selection_id in reading.read(list_id):
             yield subscriber_id, selection_id, rate_limits.EVERYBODY

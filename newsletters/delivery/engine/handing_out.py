@@ -227,17 +227,17 @@ def _check(works: Iterable[_Work]) -> None:
 
 
 def _to_chunks_of_their_own(work: _Work, recipients: Mapping[int, Recipient]) -> list[Result]:
-    """Whose domain was paced after the chunk was made: put off for a moment, into a chunk that holds up nobody else."""
-    paced = rate_limits.groups()
-    if not paced or work.hold.claim.group:
+    """Whose domain was throttled after the chunk was made: deferred for a moment, to a chunk that holds up nobody."""
+    throttled = rate_limits.throttled_domains()
+    if not throttled or work.hold.claim.group:
         return []
     now = timezone.now()
     apart: list[Result] = []
     kept: list[Member] = []
     for member in work.chosen:
         recipient = recipients.get(member.subscriber_id)
-        if recipient is not None and (domain := rate_limits.group_of(recipient.email, paced)):
-            again_at = rate_limits.retry_at(domain, now)
+        if recipient is not None and (domain := rate_limits.group_of(recipient.email, throttled)):
+            again_at = rate_limits.next_turn_at(domain, now)
             apart.append(Result(*member, Outcome.DEFERRED, reason=Reason.THROTTLED, again_at=again_at))
         else:
             kept.append(member)

@@ -1,7 +1,7 @@
 """Deferred mails that are due again become chunks of their own, and turn “retrying” in the same transaction.
 
-A chunk a group: whoever's domain is paced waits with others of that domain and with nobody else. That is also how
-somebody gets there whose domain was paced only after the edition was frozen.
+A chunk a group: whoever's domain is throttled waits with others of that domain and with nobody else. That is also how
+somebody gets there whose domain was throttled only after the edition was frozen.
 """
 
 from __future__ import annotations

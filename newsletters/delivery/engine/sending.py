@@ -127,7 +127,7 @@ class Sender:
                 if self._transport.pending:
                     self._collect(at_least=max(1, self._transport.pending // 2), within=EXCHANGE_SECONDS)
                 else:
-                    stopping.wait(NOTHING_SECONDS)  # a pace lets nobody begin just now
+                    stopping.wait(NOTHING_SECONDS)  # a limit lets nobody begin just now
             if self.holds_anything:
                 self._wind_up()
         except BaseException:
@@ -141,9 +141,9 @@ class Sender:
         return self._transport.trouble or self._unwritable
 
     def _claim_more(self) -> None:
-        """Chunks for what the connections can take beyond those we hold; of a paced group, none while we hold any."""
+        """Chunks for what the connections can take beyond those we hold; of a throttled group, one at a time."""
         room = self._transport.room - sum(hold.waiting for hold in self._holds.values() if not hold.claim.group)
-        paced = {hold.claim.group for hold in self._holds.values()} - {rate_limits.EVERYBODY}
+        throttled = {hold.claim.group for hold in self._holds.values()} - {rate_limits.EVERYBODY}
         places = MOST_HOLDS - sum(hold.waiting > 0 for hold in self._holds.values())
         if room <= 0 or places <= 0:
             return
@@ -152,7 +152,7 @@ class Sender:
                 self._journal.owner,
                 timezone.now(),
                 at_most=min(places, CLAIMS_AT_ONCE, 1 + room // settings.CHUNK_SIZE),
-                without=sorted(paced),
+                without=sorted(throttled),
             )
             self._take_up(claims)
         except BROKEN:
@@ -204,12 +204,12 @@ class Sender:
         came = [(hold.claim.edition_id, hold.results) for hold in holds]
         try:
             for hold in holds:
-                if rate_limits.applies_to(
+                if rate_limits.is_throttled(
                     hold.claim.group
                 ):  # who begins later than their token was for needs another one
                     hold.unsent, hold.stale = [*hold.unsent, *hold.stale], []
             before = [set(hold.stale) for hold in holds]
-            taken = rate_limits.take(_wanted(holds, want)) if want else Counter[str]()
+            taken = rate_limits.take_tokens(_wanted(holds, want)) if want else Counter[str]()
             steps = handing_out.exchange(holds, _shares(holds, want, taken), let_go=let_go, careful=self._careful)
         except (*BROKEN, handing_out.OutOfDate):
             self._broken()
@@ -228,7 +228,7 @@ class Sender:
                 self._policy.note(edition_id, results)
             if self._settled and self._blocked is None:
                 trouble.clear({edition_id for edition_id, results in came if results})
-            rate_limits.give_back(Counter(taken) - Counter(_begun(holds, steps, before)))
+            rate_limits.give_tokens_back(Counter(taken) - Counter(_begun(holds, steps, before)))
         except BROKEN:
             self._broken()  # tokens may be lost: a second that is slower than it need be
         return True
@@ -378,7 +378,7 @@ def _wanted(holds: Sequence[Hold], want: int) -> Counter[str]:
 
 
 def _shares(holds: Sequence[Hold], want: int, taken: Mapping[str, int]) -> list[int]:
-    """The paced first, who are few at a time; then the oldest, so that chunks are finished one after the other."""
+    """The throttled first, who are few at a time; then the oldest, so that chunks are finished one after the other."""
     left = Counter(taken)
     shares: dict[int, int] = {}
     for hold in sorted(holds, key=lambda hold: hold.claim.group == rate_limits.EVERYBODY):

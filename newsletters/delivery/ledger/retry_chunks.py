@@ -30,7 +30,7 @@ def locked(page: Sequence[tuple[int, int]], outcome: Outcome) -> list[Delivery]:
 
 def make(edition: Edition, deliveries: Sequence[Delivery], *, out_of: Outcome, wave: datetime, reply: str = "") -> None:
     """Make retry chunks of these mails, all of which are `out_of` that outcome now: one a group, so that whoever's
-    domain is paced holds up nobody else.
+    domain is throttled holds up nobody else.
 
     The caller holds the locks: of the edition's row, so that two who make chunks of it do not take the same number,
     and of the deliveries'. `reply` becomes their last words, when somebody decided this.
@@ -56,14 +56,14 @@ def make(edition: Edition, deliveries: Sequence[Delivery], *, out_of: Outcome, w
 
 def _by_group(deliveries: Sequence[Delivery]) -> dict[str, Sequence[Delivery]]:
     """Whoever was erased since has no address, and so no domain: the hand-out will say what they are."""
-    paced = rate_limits.groups()
-    if not paced:
+    throttled = rate_limits.throttled_domains()
+    if not throttled:
         return {rate_limits.EVERYBODY: deliveries}
     people = Subscriber.objects.filter(pk__in=[delivery.subscriber_id for delivery in deliveries])
     emails = dict(people.values_list("pk", "email"))
     grouped: defaultdict[str, list[Delivery]] = defaultdict(list)
     for delivery in deliveries:
-        grouped[rate_limits.group_of(emails.get(delivery.subscriber_id, ""), paced)].append(delivery)
+        grouped[rate_limits.group_of(emails.get(delivery.subscriber_id, ""), throttled)].append(delivery)
     return dict(grouped)
 
 

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from newsletters.delivery import progress
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.delivery.limits import rate_limits
-from newsletters.models import Chunk, Delivery, Edition, Pace, SendingGuard
+from newsletters.models import Chunk, Delivery, Edition, RateLimit, SendingGuard
 from newsletters.models.deliveries import Outcome
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, queue, start
 
@@ -139,10 +139,10 @@ def test_what_was_put_off_is_said_with_the_next_try(edition: Edition, monkeypatc
     assert reasons(edition) == ["1,340 are put off; the next try is due."]
 
 
-def test_paces_are_among_the_reasons(edition: Edition) -> None:
-    Pace.objects.create(per_second=100)
-    rate_limits.look_again()
-    assert reasons(edition) == ["All mail is paced at 100 a second."]
+def test_limits_are_among_the_reasons(edition: Edition) -> None:
+    RateLimit.objects.create(per_second=100)
+    rate_limits.reload_limits()
+    assert reasons(edition) == ["All mail is throttled to 100 a second."]
 
 
 def test_a_stop_of_all_sending_comes_first(edition: Edition) -> None:

@@ -24,7 +24,7 @@ from newsletters.delivery.limits import rate_limits
 from newsletters.delivery.resolving import Decided
 from newsletters.editions import transitions
 from newsletters.editions.transitions import Refused
-from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter, Pace
+from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter, RateLimit
 from newsletters.models.deliveries import Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber, Subscription, Suppression
@@ -141,15 +141,15 @@ def test_a_refused_mail_is_tried_again_days_later_and_the_edition_is_sent_again(
     assert finish(edition) == "sent"
 
 
-def test_a_paced_domain_is_tried_again_in_chunks_of_its_own_however_late(
+def test_a_throttled_domain_is_tried_again_in_chunks_of_its_own_however_late(
     newsletter: Newsletter, scripted: Scripted
 ) -> None:
     """In a chunk for everybody they would be put off into one of their own, and so be given up after the lifetime."""
     make_reader(newsletter.mailing_list, email="ada@elsewhere.example")
     edition = sent_with(newsletter, scripted, 3, refuse)
     Edition.objects.update(frozen_at=timezone.now() - timedelta(days=3))
-    Pace.objects.create(domain="example.org", per_second=1000, tokens=1000)
-    rate_limits.look_again()
+    RateLimit.objects.create(domain="example.org", per_second=1000, tokens=1000)
+    rate_limits.reload_limits()
     resolving.retry_failed(edition.pk, by="Ada")
     retries = Chunk.objects.filter(kind="retry").order_by("seq")
     assert list(retries.values_list("seq", "group", "n")) == [(1, "", 1), (2, "example.org", 3)]

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from newsletters.admin.edition.watching import left_in_words, rate_in_words
 from newsletters.delivery.limits import rate_limits
-from newsletters.models import Chunk, Delivery, Edition, Newsletter, Pace
+from newsletters.models import Chunk, Delivery, Edition, Newsletter, RateLimit
 from newsletters.models.deliveries import Outcome
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
 
@@ -62,20 +62,20 @@ def test_where_nobody_is_at_work_no_rate_and_no_time_is_shown(editor: Client, ed
 
 
 def test_why_it_waits_stands_in_the_page_and_in_what_the_script_asks_for(editor: Client, edition: Edition) -> None:
-    Pace.objects.create(per_second=3)
-    rate_limits.look_again()
+    RateLimit.objects.create(per_second=3)
+    rate_limits.reload_limits()
     Edition.objects.update(trouble="<b>Refused</b>")
     why = progress(editor, edition)["why"]
     assert why[0].startswith("<b>Refused</b> Iria tries again")
-    assert why[1] == "All mail is paced at 3 a second."
+    assert why[1] == "All mail is throttled to 3 a second."
     html = page(editor, edition)
     assert '<li class="iria-warning">&lt;b&gt;Refused&lt;/b&gt; Iria tries again' in html
-    assert '<li class="iria-warning">All mail is paced at 3 a second.</li>' in html
+    assert '<li class="iria-warning">All mail is throttled to 3 a second.</li>' in html
 
 
 def test_a_look_costs_the_same_for_any_number_of_chunks_and_deferrals(editor: Client, newsletter: Newsletter) -> None:
     for domain in ("slow.example", "fast.example", ""):
-        Pace.objects.create(domain=domain, per_second=5)
+        RateLimit.objects.create(domain=domain, per_second=5)
 
     def cost(edition: Edition, deferrals: int) -> int:
         first = edition.chunks.order_by("pk")[0]
@@ -87,7 +87,7 @@ def test_a_look_costs_the_same_for_any_number_of_chunks_and_deferrals(editor: Cl
                 edition=edition, subscriber_id=number, chunk=first, fence=1, variant=1, outcome=Outcome.DEFERRED,
                 retry_at=timezone.now(), settled_at=timezone.now(),
             )  # fmt: skip
-        rate_limits.look_again()
+        rate_limits.reload_limits()
         with CaptureQueriesContext(connection) as queries:
             assert len(progress(editor, edition)["why"]) == 4
         return len(queries)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from newsletters.delivery.audience import reach
 from newsletters.delivery.audience.reach import Duration, TopicReach
 from newsletters.delivery.ledger.totals import count_outcomes
-from newsletters.models import Chunk, Edition, Newsletter, Pace
+from newsletters.models import Chunk, Edition, Newsletter, RateLimit
 from subscribers.models import Subscriber, Subscription, Topic
 from tests.factories import (
     make_article,
@@ -116,7 +116,7 @@ def test_it_takes_as_long_as_the_last_edition_did(edition: Edition) -> None:
 
 
 @pytest.mark.parametrize(
-    ("paces", "expected"),
+    ("limits", "expected"),
     [
         ({"": 10}, Duration(400.0, "")),
         ({"": 1000}, Duration(200.0)),
@@ -124,8 +124,8 @@ def test_it_takes_as_long_as_the_last_edition_did(edition: Edition) -> None:
         ({"gmail.com": 2, "gmx.example": 0.1}, Duration(500.0, "gmail.com")),  # nobody is there
     ],
 )
-def test_the_slowest_pace_says_how_long(edition: Edition, paces: dict[str, float], expected: Duration) -> None:
+def test_the_slowest_limit_says_how_long(edition: Edition, limits: dict[str, float], expected: Duration) -> None:
     sent(edition, {"": 750, "gmail.com": 250}, 50)
-    for domain, per_second in paces.items():
-        Pace.objects.create(domain=domain, per_second=per_second)
+    for domain, per_second in limits.items():
+        RateLimit.objects.create(domain=domain, per_second=per_second)
     assert reach.duration(4000) == expected

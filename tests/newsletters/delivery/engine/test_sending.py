@@ -24,7 +24,7 @@ from newsletters.delivery.ledger.outcomes import Result
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.delivery.limits import rate_limits
 from newsletters.editions import transitions
-from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter, Pace
+from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter, RateLimit
 from newsletters.models.deliveries import COUNTED, Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber, Subscription, Suppression
@@ -462,14 +462,14 @@ def test_what_cannot_be_told_the_database_is_tried_again_with_patience(
 def test_whoever_begins_late_takes_a_new_token(
     newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All mail is paced, and some looks grow too old: as many tokens were used as mails began or went stale."""
-    Pace.objects.create(domain="", per_second=100_000, tokens=100_000)
-    rate_limits.look_again()
+    """All mail is throttled, and some looks grow too old: as many tokens were used as mails began or went stale."""
+    RateLimit.objects.create(domain="", per_second=100_000, tokens=100_000)
+    rate_limits.reload_limits()
     readers(newsletter, 30)
     edition = start(make_edition(newsletter))
     stale = Counter[str]()
     used = Counter[str]()
-    real_take, real_give_back = rate_limits.take, rate_limits.give_back
+    real_take, real_give_back = rate_limits.take_tokens, rate_limits.give_tokens_back
 
     def take(wanted: Mapping[str, int]) -> dict[str, int]:
         given = real_take(wanted)

@@ -1,4 +1,4 @@
-"""Members of a paced domain stand in chunks of their own; nobody is lost by it, and nobody stands in two."""
+"""Members of a throttled domain stand in chunks of their own; nobody is lost by it, and nobody stands in two."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from newsletters.delivery.engine import retrying
 from newsletters.delivery.ledger import members
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.delivery.limits import rate_limits
-from newsletters.models import Chunk, Delivery, Edition, Newsletter, Pace
+from newsletters.models import Chunk, Delivery, Edition, Newsletter, RateLimit
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.variants import NOTHING
 from subscribers.models import Subscriber
@@ -31,9 +31,9 @@ def _small_chunks(settings: Settings) -> None:
     settings.CHUNK_SIZE = 4
 
 
-def pace(domain: str, per_second: float = 5) -> None:
-    Pace.objects.create(domain=domain, per_second=per_second)
-    rate_limits.look_again()
+def limit(domain: str, per_second: float = 5) -> None:
+    RateLimit.objects.create(domain=domain, per_second=per_second)
+    rate_limits.reload_limits()
 
 
 def readers(newsletter: Newsletter, *emails: str) -> dict[str, int]:
@@ -48,7 +48,7 @@ def chunks(edition: Edition, **of: object) -> list[tuple[str, int, list[int]]]:
     ]
 
 
-def test_an_edition_without_paces_has_the_chunks_that_it_always_had(newsletter: Newsletter) -> None:
+def test_an_edition_without_limits_has_the_chunks_that_it_always_had(newsletter: Newsletter) -> None:
     ids = list(readers(newsletter, *(f"r{n}@slow.example" for n in range(9))).values())
     with CaptureQueriesContext(connection) as queries:
         edition = start(make_edition(newsletter))
@@ -56,10 +56,10 @@ def test_an_edition_without_paces_has_the_chunks_that_it_always_had(newsletter: 
     assert not [q["sql"] for q in queries if 'JOIN "subscribers_subscriber"' in q["sql"]]  # no address is read
 
 
-def test_each_paced_domain_has_chunks_of_its_own_and_all_others_share(newsletter: Newsletter) -> None:
-    pace(SLOW)
-    pace("münchen.example")
-    pace("", 100)  # all mail together makes no group
+def test_each_throttled_domain_has_chunks_of_its_own_and_all_others_share(newsletter: Newsletter) -> None:
+    limit(SLOW)
+    limit("münchen.example")
+    limit("", 100)  # all mail together makes no group
     ids = readers(
         newsletter, "a@fast.example", "b@slow.example", "c@MÜNCHEN.example", "d@fast.example", "e@SLOW.example",
         "f@xn--mnchen-3ya.example", "g@slow.example", "h@sub.slow.example", "i@slow.example", "j@slow.example",
@@ -76,11 +76,11 @@ def test_each_paced_domain_has_chunks_of_its_own_and_all_others_share(newsletter
     assert count_outcomes(edition).waiting == count_outcomes(edition).candidates == 11
 
 
-def test_a_pace_that_was_just_set_counts(newsletter: Newsletter) -> None:
-    """Others of this process may have looked at the paces a moment ago."""
+def test_a_limit_that_was_just_set_counts(newsletter: Newsletter) -> None:
+    """Others of this process may have looked at the limits a moment ago."""
     readers(newsletter, "a@slow.example")
-    assert rate_limits.groups() == frozenset()
-    Pace.objects.create(domain=SLOW, per_second=1)
+    assert rate_limits.throttled_domains() == frozenset()
+    RateLimit.objects.create(domain=SLOW, per_second=1)
     assert [group for group, _seq, _ids in chunks(start(make_edition(newsletter)))] == [SLOW]
 
 
@@ -91,14 +91,16 @@ def test_a_pace_that_was_just_set_counts(newsletter: Newsletter) -> None:
         min_size=1,
         max_size=15,
     ),
-    paced=st.sets(st.sampled_from([SLOW, MUNICH, "x.org", ""])),
+    throttled=st.sets(st.sampled_from([SLOW, MUNICH, "x.org", ""])),
     topics=st.data(),
 )
 @pytest.mark.django_db
-def test_grouping_loses_nobody_and_doubles_nobody(domains: list[str], paced: set[str], topics: st.DataObject) -> None:
-    Pace.objects.all().delete()
-    for domain in paced:
-        pace(domain)
+def test_grouping_loses_nobody_and_doubles_nobody(
+    domains: list[str], throttled: set[str], topics: st.DataObject
+) -> None:
+    RateLimit.objects.all().delete()
+    for domain in throttled:
+        limit(domain)
     edition = make_edition(articles=[make_article(topics=[make_topic()])])
     other = make_topic()
     everybody = [
@@ -117,7 +119,7 @@ def test_grouping_loses_nobody_and_doubles_nobody(domains: list[str], paced: set
     for group, _seq, ids in made:
         assert ids == sorted(ids)
         assert len(ids) <= 4
-        assert {of[pk] if of[pk] in paced else "" for pk in ids} == {group}
+        assert {of[pk] if of[pk] in throttled else "" for pk in ids} == {group}
     sums = count_outcomes(edition)
     assert sums.candidates == sums.accounted_for == len(everybody)
     with_mail = sum(member.variant != NOTHING for c in edition.chunks.all() for member in members.unpack(c.members))
@@ -126,7 +128,7 @@ def test_grouping_loses_nobody_and_doubles_nobody(domains: list[str], paced: set
 
 # --- Again --------------------------------------------------------------------------------------------------------
 def defer_all(edition: Edition) -> None:
-    """Everybody was put off a moment ago, as of a chunk that was made before a pace was set."""
+    """Everybody was put off a moment ago, as of a chunk that was made before a limit was set."""
     for chunk in edition.chunks.all():
         for member in members.unpack(chunk.members):
             Delivery.objects.create(
@@ -143,8 +145,8 @@ def test_what_was_put_off_is_tried_again_in_chunks_by_domain(newsletter: Newslet
     edition = start(make_edition(newsletter))
     assert [group for group, _seq, _ids in chunks(edition)] == [""]
     defer_all(edition)
-    pace(SLOW)
-    pace(MUNICH)
+    limit(SLOW)
+    limit(MUNICH)
     a, b, c, d = ids.values()
     Subscriber.objects.filter(pk=b).delete()
     assert retrying.collect_due(timezone.now()) == 4
@@ -161,7 +163,7 @@ def test_the_numbers_of_retry_chunks_go_on(newsletter: Newsletter) -> None:
     readers(newsletter, *(f"r{n}@{domain}" for n in range(3) for domain in (SLOW, "fast.example")))
     edition = start(make_edition(newsletter))
     defer_all(edition)
-    pace(SLOW)
+    limit(SLOW)
     assert retrying.collect_due(timezone.now()) == 4  # settings.CHUNK_SIZE at once
     assert retrying.collect_due(timezone.now()) == 2
     made = chunks(edition, kind=Chunk.Kind.RETRY)
@@ -171,7 +173,7 @@ def test_the_numbers_of_retry_chunks_go_on(newsletter: Newsletter) -> None:
     assert count_outcomes(edition).accounted_for == 6
 
 
-def test_the_addresses_of_what_is_tried_again_are_one_question_and_none_without_paces(newsletter: Newsletter) -> None:
+def test_the_addresses_of_what_is_tried_again_are_one_question_and_none_without_limits(newsletter: Newsletter) -> None:
     def questions(edition: Edition) -> int:
         defer_all(edition)
         with CaptureQueriesContext(connection) as queries:
@@ -180,5 +182,5 @@ def test_the_addresses_of_what_is_tried_again_are_one_question_and_none_without_
 
     readers(newsletter, *(f"r{n}@slow.example" for n in range(4)))
     assert questions(start(make_edition(newsletter))) == 0
-    pace(SLOW)
+    limit(SLOW)
     assert questions(start(make_edition(newsletter))) == 1

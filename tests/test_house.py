@@ -14,6 +14,9 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
+# The first commit of which every later one is bound to the length of a subject.
+BOUND_AFTER = "2932c31c5bf1555d6ff1f11f583cf0b9f0a1e63e"
+SUBJECT = 72  # characters: what `git log --oneline` and a mail's subject show whole
 SOURCE = ("iria", "newsletters", "subscribers", "mail", "lib", "tests", "bench", "deploy")
 
 
@@ -121,3 +124,18 @@ def test_make_help_lists_what_the_handbook_promises() -> None:
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     listed = set(re.findall(r"make ([a-z-]+)", shown))
     assert {"run", "test", "lint", "fmt", "types", "seed", "reset", "bench", "shots"} <= listed
+
+
+def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_commit_subjects_are_short() -> None:
+    """Where the clone is too shallow to know which commits are bound, the newest is: it holds this test."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no history here: this is an export")
+    whole = git("merge-base", "--is-ancestor", BOUND_AFTER, "HEAD").returncode == 0
+    shown = git("log", "--format=%h %s", *([f"{BOUND_AFTER}..HEAD"] if whole else ["-n", "1"]))
+    subjects = [line.partition(" ")[2] for line in shown.stdout.splitlines()]
+    assert subjects, shown.stderr
+    assert [subject for subject in subjects if len(subject) > SUBJECT] == []

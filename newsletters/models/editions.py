@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -15,9 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from newsletters.models.articles import Article, Picture
 from newsletters.models.newsletters import Newsletter, Occurrence
 from subscribers.languages import localised
-
-if TYPE_CHECKING:
-    from newsletters.models.deliveries import Chunk
 
 
 class EditionStatus(models.TextChoices):
@@ -41,19 +37,15 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def that_count_as_sent(self) -> EditionQuerySet:
         """Those whose articles readers have or will have: all but those called off before anybody had them."""
-        somebody = Q(accepted__gt=0) | Q(in_doubt__gt=0) | Q(handed_to__gt=models.F("settled"))
-        reached = models.Exists(_chunks().filter(somebody, edition=models.OuterRef("pk")))
+        somebody = (
+            Q(chunks__accepted__gt=0) | Q(chunks__in_doubt__gt=0) | Q(chunks__handed_to__gt=models.F("chunks__settled"))
+        )
+        reached = models.Exists(Edition.objects.filter(somebody, pk=models.OuterRef("pk")))
         return self.filter(~Q(status=EditionStatus.CANCELLED) | reached)
 
     def public(self) -> EditionQuerySet:
         """What the archive shows: editions that have begun to go out and were not called off."""
         return self.filter(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT])
-
-
-def _chunks() -> models.QuerySet[Chunk]:
-    from newsletters.models.deliveries import Chunk  # which refers to editions
-
-    return Chunk.objects.all()
 
 
 class Edition(models.Model):

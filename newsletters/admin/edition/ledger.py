@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from newsletters.admin import csv_download
+from lib import csv_download
 from newsletters.admin.edition import resolving, watching
 from newsletters.admin.roles import may
 from newsletters.delivery.ledger.entries import list_entries

@@ -22,7 +22,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lib.nudging import nudge
 from newsletters import tasks
-from newsletters.admin.edition.composer.blocks import Rows
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.moments import moment_in_words
@@ -79,10 +78,10 @@ class Panel(Sequence[ShownFinding]):
         return who_may(OVERRIDE)
 
 
-def shown_findings(edition: Edition, unsaved: Rows | None = None) -> Panel:
-    """Of what is saved. With an unsaved selection, what it has already mended is left out."""
+def shown_findings(edition: Edition, *, has_unsaved_blocks: bool = False) -> Panel:
+    """Of what is saved. Where blocks were added that are not saved yet, what they have mended is left out."""
     found = preflight.check(edition)
-    if unsaved is not None and unsaved.rows:
+    if has_unsaved_blocks:
         found = [finding for finding in found if finding.code != "empty"]
     keys = list(edition.items.values_list("key", flat=True)) if any(f.field.startswith("block.") for f in found) else []
     shown = (

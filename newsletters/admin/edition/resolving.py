@@ -7,7 +7,7 @@ edition, and is told when their number changed since it was opened; the ledger m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,24 +19,23 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from lib import csv_download
 from lib.nudging import nudge
 from newsletters import tasks
-from newsletters.admin import csv_download
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.roles import may
-from newsletters.delivery import resolving
-from newsletters.delivery.ledger import missed as missed_stage
+from newsletters.delivery import resolutions, resolving
+from newsletters.delivery.ledger import missed as missed_readers
 from newsletters.delivery.ledger.entries import list_entries
-from newsletters.delivery.ledger.missed import Missed
-from newsletters.delivery.ledger.reasons import reason_in_words
 from newsletters.delivery.ledger.totals import count_outcomes
+from newsletters.delivery.resolutions import Resolution, counted
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition
-from newsletters.models.deliveries import Outcome, Totals
+from newsletters.models.deliveries import Totals
 from subscribers.admin.reauthentication import unless_recent
 from subscribers.models import Subscriber
 
@@ -45,22 +44,18 @@ NAMED_AT_MOST = 100  # a page of the ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
-    """One of the decisions: whom it is about, and its words, of which some depend on how many."""
+class ResolutionPage:
+    """The page that asks before a decision, in words of which some depend on how many it is about."""
 
-    url: str
-    outcome: Outcome
-    act: Callable[..., resolving.Decided]
-    again: bool  # somebody is sent something
+    resolution: Resolution
     choose: Any  # what the button for the chosen rows of the ledger says
     title: Any
     meaning: Any
     button: Any
-    done: Any
 
 
-MARK_AS_SENT = Verb(
-    url="mark-as-sent", outcome=Outcome.IN_DOUBT, act=resolving.mark_as_sent, again=False,
+MARK_AS_SENT = ResolutionPage(
+    resolutions.MARK_AS_SENT,
     choose=gettext_lazy("They were sent…"),
     title=ngettext_lazy("Was this mail sent?", "Were these %(n)s mails sent?", "count"),
     meaning=gettext_lazy(
@@ -68,10 +63,9 @@ MARK_AS_SENT = Verb(
         "sent anything."
     ),
     button=ngettext_lazy("Yes, it was sent", "Yes, these %(n)s were sent", "count"),
-    done=ngettext_lazy("%(n)s mail in doubt now counts as sent.", "%(n)s mails in doubt now count as sent.", "count"),
 )  # fmt: skip
-RESEND = Verb(
-    url="resend", outcome=Outcome.IN_DOUBT, act=resolving.resend, again=True,
+RESEND = ResolutionPage(
+    resolutions.RESEND,
     choose=gettext_lazy("Send again…"),
     title=ngettext_lazy("Send this mail in doubt again?", "Send %(n)s mails in doubt again?", "count"),
     meaning=gettext_lazy(
@@ -79,10 +73,9 @@ RESEND = Verb(
         "server's log first, if you can."
     ),
     button=ngettext_lazy("Send %(n)s mail again", "Send %(n)s mails again", "count"),
-    done=ngettext_lazy("%(n)s mail in doubt is sent again.", "%(n)s mails in doubt are sent again.", "count"),
 )  # fmt: skip
-RETRY_FAILED = Verb(
-    url="retry-failed", outcome=Outcome.REJECTED, act=resolving.retry_failed, again=True,
+RETRY_FAILED = ResolutionPage(
+    resolutions.RETRY_FAILED,
     choose=gettext_lazy("Try again…"),
     title=ngettext_lazy("Try this refused mail again?", "Try %(n)s refused mails again?", "count"),
     meaning=gettext_lazy(
@@ -90,7 +83,6 @@ RETRY_FAILED = Verb(
         "each server said."
     ),
     button=ngettext_lazy("Try %(n)s mail again", "Try %(n)s mails again", "count"),
-    done=ngettext_lazy("%(n)s refused mail is tried again.", "%(n)s refused mails are tried again.", "count"),
 )  # fmt: skip
 
 
@@ -124,30 +116,16 @@ def choices(request: HttpRequest, edition: Edition, outcome: str) -> list[dict[s
     if not may(request, SEND):
         return []
     return [
-        {"address": _address(edition, verb), "label": verb.choose}
-        for verb in (MARK_AS_SENT, RESEND, RETRY_FAILED)
-        if verb.outcome == outcome and not (verb.again and edition.status == Edition.Status.CANCELLED)
+        {"address": _address(edition, asked), "label": asked.choose}
+        for asked in (MARK_AS_SENT, RESEND, RETRY_FAILED)
+        if asked.resolution.outcome == outcome
+        and not (asked.resolution.sends and edition.status == Edition.Status.CANCELLED)
     ]
 
 
 def missed(request: HttpRequest, edition: Edition) -> HttpResponseBase:
     """Everybody who did not get it, as a spreadsheet."""
-    return csv_download.attachment(missed_rows(edition), f"{edition.slug}-missed.csv")
-
-
-def missed_rows(edition: Edition) -> Iterator[list[Any]]:
-    yield ["address", "number", "outcome", "in doubt", "reason", "why", "last reply", "when (UTC)"]
-    for reader in missed_stage.everybody(edition):
-        yield [
-            reader.email, reader.subscriber_id, reader.outcome.value, "yes" if reader.in_doubt else "no",
-            reader.reason, why_missed(reader), reader.reply, f"{reader.at:%Y-%m-%d %H:%M:%S}" if reader.at else "",
-        ]  # fmt: skip
-
-
-def why_missed(reader: Missed) -> str:
-    if reader.reason:
-        return reason_in_words(reader.reason)
-    return "the edition was cancelled" if reader.outcome == Outcome.CANCELLED else ""
+    return csv_download.attachment(missed_readers.csv_rows(edition), f"{edition.slug}-missed.csv")
 
 
 # --- Ask and act --------------------------------------------------------------------------------------------------
@@ -172,21 +150,21 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
-def _ask_or_act(request: HttpRequest, edition: Edition, verb: Verb) -> HttpResponseBase:
+def _ask_or_act(request: HttpRequest, edition: Edition, asked: ResolutionPage) -> HttpResponseBase:
     meant = _Meant.by(request)
     if meant.chosen == []:
         messages.error(request, _("Choose at least one recipient."))
-        return HttpResponseRedirect(_ledger(edition, verb))
-    if verb.again:
+        return HttpResponseRedirect(_ledger(edition, asked))
+    if asked.resolution.sends:
         resolving.refuse_to_send(edition)
     else:
         resolving.refuse_to_settle(edition)
-    if request.method == "POST" and verb.again and (question := unless_recent(request)) is not None:
+    if request.method == "POST" and asked.resolution.sends and (question := unless_recent(request)) is not None:
         return question
     # Who was chosen is counted among those who are still so: another may have settled them since.
-    now = _how_many(edition, verb, meant.chosen)
+    now = _how_many(edition, asked, meant.chosen)
     if request.method == "POST" and (meant.seen in {None, now} or not now):
-        return _act(request, edition, verb, meant)
+        return _act(request, edition, asked, meant)
     if request.method == "POST":
         messages.warning(
             request,
@@ -196,34 +174,34 @@ def _ask_or_act(request: HttpRequest, edition: Edition, verb: Verb) -> HttpRespo
         return HttpResponseRedirect(edition_url(edition))
     if not now:
         raise Refused(_("There is nothing to settle here any more: somebody else, or a late answer, did."))
-    return _ask(request, edition, verb, meant, now)
+    return _ask(request, edition, asked, meant, now)
 
 
-def _how_many(edition: Edition, verb: Verb, chosen: list[int] | None) -> int:
+def _how_many(edition: Edition, asked: ResolutionPage, chosen: list[int] | None) -> int:
     if chosen is None:
-        return int(getattr(count_outcomes(edition), verb.outcome.value))
-    return list_entries(edition, verb.outcome).filter(subscriber_id__in=chosen).count()
+        return int(getattr(count_outcomes(edition), asked.resolution.outcome.value))
+    return list_entries(edition, asked.resolution.outcome).filter(subscriber_id__in=chosen).count()
 
 
-def _ask(request: HttpRequest, edition: Edition, verb: Verb, meant: _Meant, count: int) -> HttpResponse:
+def _ask(request: HttpRequest, edition: Edition, asked: ResolutionPage, meant: _Meant, count: int) -> HttpResponse:
     named: Iterable[str] = ()
     if meant.chosen is not None and may(request, "newsletters.view_delivery"):
-        rows = list_entries(edition, verb.outcome).filter(subscriber_id__in=meant.chosen)
+        rows = list_entries(edition, asked.resolution.outcome).filter(subscriber_id__in=meant.chosen)
         some = Subscriber.objects.filter(pk__in=list(rows.values_list("subscriber_id", flat=True)[:NAMED_AT_MOST]))
         named = some.order_by("pk").values_list("email", flat=True)
     context = {
         **admin.site.each_context(request),
-        "title": _counted(verb.title, count),
+        "title": counted(asked.title, count),
         "opts": Edition._meta,
         "edition": edition,
-        "meaning": verb.meaning,
-        "button": _counted(verb.button, count),
+        "meaning": asked.meaning,
+        "button": counted(asked.button, count),
         "named": list(named),
         "chosen": meant.chosen,
         "seen": count,
-        "again": verb.again,
-        "tried_once": verb.again and _lifetime_is_over(edition),
-        "ledger": _ledger(edition, verb),
+        "again": asked.resolution.sends,
+        "tried_once": asked.resolution.sends and _lifetime_is_over(edition),
+        "ledger": _ledger(edition, asked),
     }
     return TemplateResponse(request, "admin/newsletters/edition/resolve.html", context)
 
@@ -233,35 +211,20 @@ def _lifetime_is_over(edition: Edition) -> bool:
     return timezone.now() > until
 
 
-def _act(request: HttpRequest, edition: Edition, verb: Verb, meant: _Meant) -> HttpResponse:
-    decided = verb.act(edition.pk, by=acting_name(request), subscriber_ids=meant.chosen)
-    sentence = in_words(verb, decided)
+def _act(request: HttpRequest, edition: Edition, asked: ResolutionPage, meant: _Meant) -> HttpResponse:
+    decided = asked.resolution.carry_out(edition.pk, by=acting_name(request), subscriber_ids=meant.chosen)
+    sentence = asked.resolution.in_words(decided)
     if decided.changed:
         log_to_history(request, edition, sentence)
-        if verb.again:
+        if asked.resolution.sends:
             nudge(tasks.send_slice)
     (messages.success if decided.changed else messages.warning)(request, sentence)
-    return HttpResponseRedirect(edition_url(edition) if meant.chosen is None else _ledger(edition, verb))
+    return HttpResponseRedirect(edition_url(edition) if meant.chosen is None else _ledger(edition, asked))
 
 
-def in_words(verb: Verb, decided: resolving.Decided) -> str:
-    """What was done, and who was left as they were."""
-    sentences = [_counted(verb.done, decided.changed)] if decided.changed else []
-    for reason, count in decided.left_out.items():
-        sentences.append(
-            ngettext("%(n)s stays as it is: %(why)s.", "%(n)s stay as they are: %(why)s.", count)
-            % {"n": f"{count:,}", "why": reason_in_words(reason)}
-        )
-    return " ".join(sentences)
+def _address(edition: Edition, asked: ResolutionPage) -> str:
+    return reverse(f"admin:newsletters_edition_{asked.resolution.name}", args=[edition.pk])
 
 
-def _counted(words: Any, count: int) -> str:
-    return str(words % {"count": count, "n": f"{count:,}"})
-
-
-def _address(edition: Edition, verb: Verb) -> str:
-    return reverse(f"admin:newsletters_edition_{verb.url}", args=[edition.pk])
-
-
-def _ledger(edition: Edition, verb: Verb) -> str:
-    return reverse("admin:newsletters_edition_ledger", args=[edition.pk]) + f"?outcome={verb.outcome.value}"
+def _ledger(edition: Edition, asked: ResolutionPage) -> str:
+    return reverse("admin:newsletters_edition_ledger", args=[edition.pk]) + f"?outcome={asked.resolution.outcome.value}"

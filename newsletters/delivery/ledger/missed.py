@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, QuerySet
 
 from newsletters.delivery.ledger import members
 from newsletters.delivery.ledger.entries import list_entries
+from newsletters.delivery.ledger.reasons import reason_in_words
 from newsletters.models import Chunk, Delivery, Edition
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
@@ -36,6 +38,12 @@ class Missed:
         """They may have it after all."""
         return self.outcome == Outcome.IN_DOUBT
 
+    @property
+    def why(self) -> str:
+        if self.reason:
+            return reason_in_words(self.reason)
+        return "the edition was cancelled" if self.outcome == Outcome.CANCELLED else ""
+
 
 def everybody(edition: Edition) -> Iterator[Missed]:
     """Those in doubt first, then who was refused, not sent to and called off. Streamed: a batch is in memory.
@@ -50,6 +58,16 @@ def everybody(edition: Edition) -> Iterator[Missed]:
         ready = list_entries(edition, Outcome.RETRYING).filter(chunk__state=Chunk.State.READY)
         yield from _settled(ready, Outcome.CANCELLED)
         yield from _never_their_turn(edition)
+
+
+def csv_rows(edition: Edition) -> Iterator[list[Any]]:
+    """The same people as a spreadsheet, a row each below the headings."""
+    yield ["address", "number", "outcome", "in doubt", "reason", "why", "last reply", "when (UTC)"]
+    for reader in everybody(edition):
+        yield [
+            reader.email, reader.subscriber_id, reader.outcome.value, "yes" if reader.in_doubt else "no",
+            reader.reason, reader.why, reader.reply, f"{reader.at:%Y-%m-%d %H:%M:%S}" if reader.at else "",
+        ]  # fmt: skip
 
 
 def _settled(rows: QuerySet[Delivery], outcome: Outcome) -> Iterator[Missed]:

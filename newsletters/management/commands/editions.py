@@ -13,10 +13,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from lib import csv_download
 from lib.nudging import nudge
 from newsletters import tasks
-from newsletters.admin import csv_download
-from newsletters.admin.edition import resolving
+from newsletters.delivery import resolutions
 from newsletters.delivery.engine import halting
 from newsletters.delivery.ledger import missed
 from newsletters.delivery.ledger.entries import list_entries
@@ -99,7 +99,7 @@ class Command(BaseCommand):
             case "missed":
                 self._missed(edition, as_json)
             case "retry" | "resolve":
-                self._settle(edition, _verb(action, options), options["address"], as_json)
+                self._resolve(edition, _resolution(action, options), options["address"], as_json)
             case _:
                 self._move(action, edition, as_json)
 
@@ -149,14 +149,14 @@ class Command(BaseCommand):
 
     def _missed(self, edition: Edition, as_json: bool) -> None:
         if not as_json:
-            for line in csv_download.lines(resolving.missed_rows(edition)):
+            for line in csv_download.lines(missed.csv_rows(edition)):
                 self.stdout.write(line, ending="")
             return
         entries = (
             json.dumps(
                 {
                     "address": reader.email, "number": reader.subscriber_id, "outcome": reader.outcome.value,
-                    "in_doubt": reader.in_doubt, "reason": reader.reason, "why": resolving.why_missed(reader),
+                    "in_doubt": reader.in_doubt, "reason": reader.reason, "why": reader.why,
                     "last_reply": reader.reply, "at": reader.at.isoformat() if reader.at else None,
                 },
                 ensure_ascii=False,
@@ -206,20 +206,22 @@ class Command(BaseCommand):
             "trouble": edition.trouble,
         }
 
-    # --- Settle -------------------------------------------------------------------------------------------------
-    def _settle(self, edition: Edition, verb: resolving.Verb, addresses: list[str], as_json: bool) -> None:
-        chosen = _chosen(edition, verb, addresses) if addresses else None
+    # --- Resolve ------------------------------------------------------------------------------------------------
+    def _resolve(
+        self, edition: Edition, resolution: resolutions.Resolution, addresses: list[str], as_json: bool
+    ) -> None:
+        chosen = _chosen(edition, resolution, addresses) if addresses else None
         try:
-            decided = verb.act(edition.pk, by=_by(), subscriber_ids=chosen)
+            decided = resolution.carry_out(edition.pk, by=_by(), subscriber_ids=chosen)
         except transitions.Refused as refused:
             raise CommandError(str(refused)) from None
-        if decided.changed and verb.again:
+        if decided.changed and resolution.sends:
             nudge(tasks.send_slice)
         if as_json:
             sums = ledger_of(count_outcomes(edition))
             answer = {"id": edition.pk, "changed": decided.changed, "left_out": decided.left_out, "ledger": sums}
             return self._print_json(answer)
-        self.stdout.write(f"{edition}: {resolving.in_words(verb, decided)}")
+        self.stdout.write(f"{edition}: {resolution.in_words(decided)}")
         return None
 
     def _resume_sending(self, as_json: bool) -> None:
@@ -259,19 +261,19 @@ def _refuse_options_of_others(action: str, options: dict[str, Any]) -> None:
         raise CommandError("--mark-as-sent and --resend are for resolve only. Nothing was changed.")
 
 
-def _verb(action: str, options: dict[str, Any]) -> resolving.Verb:
+def _resolution(action: str, options: dict[str, Any]) -> resolutions.Resolution:
     if action == "retry":
-        return resolving.RETRY_FAILED
+        return resolutions.RETRY_FAILED
     if options["mark_as_sent"]:
-        return resolving.MARK_AS_SENT
+        return resolutions.MARK_AS_SENT
     if options["resend"]:
-        return resolving.RESEND
+        return resolutions.RESEND
     raise CommandError("Say what became of them: manage.py editions resolve <id> --mark-as-sent, or --resend.")
 
 
-def _chosen(edition: Edition, verb: resolving.Verb, addresses: list[str]) -> list[int]:
-    """The numbers of these recipients. Raises `CommandError` that names those who are not what the verb is about."""
-    rows = list_entries(edition, verb.outcome)
+def _chosen(edition: Edition, resolution: resolutions.Resolution, addresses: list[str]) -> list[int]:
+    """The numbers of these recipients. Raises `CommandError` that names those whom it is not about."""
+    rows = list_entries(edition, resolution.outcome)
     chosen, unknown = [], []
     for address in addresses:
         person = Subscriber.objects.with_address(address).first()
@@ -280,7 +282,7 @@ def _chosen(edition: Edition, verb: resolving.Verb, addresses: list[str]) -> lis
         else:
             unknown.append(address)
     if unknown:
-        what = str(verb.outcome.label).lower()
+        what = str(resolution.outcome.label).lower()
         raise CommandError(f"Not {what} in this edition: {', '.join(unknown)}. Nothing was changed.")
     return chosen
 

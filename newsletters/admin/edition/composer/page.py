@@ -58,7 +58,7 @@ def show(
     status: int = 200,
 ) -> TemplateResponse:
     form = form or ComposerForm.of_draft(draft_of(edition), edition.revision)
-    findings = shown_findings(edition, form.rows if unsaved else None)
+    findings = shown_findings(edition, has_unsaved_blocks=unsaved and bool(form.rows.rows))
     figures = preview.figures(edition)
     context = {
         **base,

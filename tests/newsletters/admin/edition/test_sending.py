@@ -21,8 +21,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from iria.env import EmailRoute
+from lib.csv_download import harmless
 from newsletters import tasks
-from newsletters.admin.csv_download import harmless
 from newsletters.admin.edition import preflight
 from newsletters.delivery.engine import freezing
 from newsletters.editions import editing, transitions

@@ -93,7 +93,7 @@ def test_limits_are_for_who_sends(browser_of: Callable[[str], Client], role: str
 @pytest.mark.django_db
 def test_whoever_might_change_paces_may_change_rate_limits() -> None:
     """A permission that was given to one person, not by a role: the migration carries it over, there and back."""
-    migration = import_module("newsletters.migrations.0024_rename_permissions_of_paces")
+    migration = import_module("newsletters.migrations.0026_rename_permissions_of_paces")
     Permission.objects.filter(codename__endswith="_ratelimit").delete()
     kind = ContentType.objects.get_for_model(RateLimit)
     mine = Permission.objects.create(content_type=kind, codename="change_pace", name="Can change pace")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletters", "0022_relabel_outcomes")]
+    dependencies = [("newsletters", "0024_snapshots_of_articles_alone_get_blocks")]
 
     operations = [
         migrations.RenameModel("Pace", "RateLimit"),

@@ -28,7 +28,7 @@ def backwards(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0023_rename_pace_to_rate_limit"),
+        ("newsletters", "0025_rename_pace_to_rate_limit"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 
-from mail.transport import AskedToWait, Unreachable
+from mail.transport import AskedToWait, TransportError
 
 logger = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 5.0, 300.0
@@ -20,7 +20,7 @@ FATAL_TRIES = 3
 
 class Circuit:
     def __init__(self) -> None:
-        self._trouble: Unreachable | None = None
+        self._trouble: TransportError | None = None
         self._open_until = 0.0
         self._asked_until = 0.0  # until then no success closes it
         self._wait = FIRST_WAIT
@@ -28,7 +28,7 @@ class Circuit:
         self._lock = threading.Lock()
 
     @property
-    def trouble(self) -> Unreachable | None:
+    def trouble(self) -> TransportError | None:
         """Why nothing is sent at present; None again when the wait is over."""
         if self._trouble is None:
             return None
@@ -43,7 +43,7 @@ class Circuit:
         with self._lock:
             return self._trouble is not None and time.monotonic() >= self._open_until
 
-    def open(self, trouble: Unreachable) -> None:
+    def open(self, trouble: TransportError) -> None:
         seconds = trouble.seconds if isinstance(trouble, AskedToWait) else None
         with self._lock:
             now = time.monotonic()
@@ -61,8 +61,8 @@ class Circuit:
         if is_another:
             logger.warning("%s", trouble)
 
-    def _wait_for(self, trouble: Unreachable, until: float) -> None:
-        self._trouble = Unreachable(str(trouble), fatal=self._fatal_tries >= FATAL_TRIES)
+    def _wait_for(self, trouble: TransportError, until: float) -> None:
+        self._trouble = TransportError(str(trouble), fatal=self._fatal_tries >= FATAL_TRIES)
         self._open_until = until
 
     def close(self) -> None:

@@ -13,15 +13,15 @@ import time
 from collections import deque
 
 from mail.circuit_breaker import Circuit
-from mail.transport import Outgoing, Recorder, Unreachable, Why
-from newsletters.delivery.ledger.outcomes import Result
+from mail.results import Result
+from mail.transport import Outgoing, Recorder, TransportError, Why
 
 logger = logging.getLogger(__name__)
 RATE_SECONDS = 5.0  # a pause longer than this says nothing about the rate
 QUEUE_SECONDS = 0.4  # of work to hold, well below the second that a recipient's check is good for
 
 
-class Desk:
+class MailQueue:
     """What every transport has in common. `size` is how many connections or calls it may have at once."""
 
     def __init__(self, size: int, recorder: Recorder) -> None:
@@ -52,7 +52,7 @@ class Desk:
         return self._rate
 
     @property
-    def trouble(self) -> Unreachable | None:
+    def trouble(self) -> TransportError | None:
         return self._circuit.trouble
 
     def submit(self, mail: Outgoing) -> None:
@@ -86,14 +86,14 @@ class Desk:
         try:
             self._recorder.outcome(mail.slot, result)
         except Exception:
-            logger.exception("What became of the mail to subscriber %s is not in the journal", result.subscriber_id)
+            logger.exception("What became of mail %s could not be recorded", result.key)
 
     def _write_down(self) -> bool:
         """Whether what was noted is in the journal: else nothing that was intended since the last time may begin."""
         try:
             self._recorder.write_down()
         except OSError:
-            logger.exception("The journal cannot be written")
+            logger.exception("What became of mails cannot be written down")
             return False
         return True
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import NewType, Self
+from typing import Literal, NewType, Self
 
 AnswerReason = NewType("AnswerReason", str)
 """A code that `answer_reason` made."""
@@ -38,6 +38,9 @@ class SendReason(WordedCode):
     SERVICE_UNKNOWN = "service_unknown", "the mail service gave an answer we don't understand"
     UNEXPECTED_ERROR = "unexpected_error", "an unexpected error; see the log"
 
+
+AnyReason = SendReason | AnswerReason | Literal[""]
+"""The empty one: what is there to explain? It was accepted."""
 
 _STAGES = {
     "mail": "in answer to the sender's address",

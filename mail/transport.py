@@ -11,16 +11,14 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from lib.characters import one_line
 from mail.reasons import SendReason
-from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result
-from newsletters.models.deliveries import Outcome
-from newsletters.rendering.recipients import one_line
+from mail.results import Result, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +31,11 @@ class Outgoing:
     says to which of the process's claims the mail belongs. Equal only to itself.
     """
 
-    __slots__ = ("checked_at", "email", "envelope_from", "make", "member", "slot", "wire")
+    __slots__ = ("checked_at", "email", "envelope_from", "key", "make", "slot", "wire")
 
     def __init__(
         self,
-        member: Member,
+        key: Any,
         email: str,
         envelope_from: str,
         make: Callable[[], EmailMultiAlternatives],
@@ -46,7 +44,7 @@ class Outgoing:
         wire: Callable[[bool], bytes] | None = None,
         slot: int = 0,
     ) -> None:
-        self.member = member
+        self.key = key
         self.email = email
         self.envelope_from = envelope_from
         self.make = make
@@ -100,7 +98,7 @@ class Why(StrEnum):
     NO_JOURNAL = "no_journal"  # the recorder could not write down that it begins
 
 
-class Unreachable(Exception):
+class TransportError(Exception):
     """No mail can leave: the message is a sentence for the people who watch the edition.
 
     `fatal` says that trying again will not help by itself (wrong password, no TLS, a sender the server refuses).
@@ -111,7 +109,7 @@ class Unreachable(Exception):
         self.fatal = fatal
 
 
-class AskedToWait(Unreachable):
+class AskedToWait(TransportError):
     """A service is there, did not take the mail, and says not to come again so soon: for `seconds`, if it says so.
 
     Nobody's fault: never fatal, and no attempt of the recipient's.
@@ -135,7 +133,7 @@ class NoAnswer(Exception):
 
     def result(self, mail: Outgoing) -> Result:
         return Result(
-            *mail.member, Outcome.IN_DOUBT, reason=SendReason.SERVICE_NO_ANSWER, smtp_code=self.code, reply=self.reply
+            mail.key, Verdict.IN_DOUBT, reason=SendReason.SERVICE_NO_ANSWER, smtp_code=self.code, reply=self.reply
         )
 
 
@@ -143,8 +141,8 @@ class Unbuildable(Exception):
     """The message could not even be made: certainly not sent, and trying again would not help."""
 
     def result(self, mail: Outgoing) -> Result:
-        logger.error("The mail to subscriber %s could not be made", mail.member.subscriber_id, exc_info=self)
-        return Result(*mail.member, Outcome.REJECTED, reason=SendReason.UNBUILDABLE, reply=str(self))
+        logger.error("Mail %s could not be made", mail.key, exc_info=self)
+        return Result(mail.key, Verdict.REJECTED, reason=SendReason.UNBUILDABLE, reply=str(self))
 
 
 class Recorder(Protocol):
@@ -155,10 +153,10 @@ class Recorder(Protocol):
     that could not be written: it is known). On one connection the outcome of a mail comes before the next one's intent.
     """
 
-    def intend(self, slot: int, subscriber_id: int) -> None:
+    def intend(self, slot: int, key: Any) -> None:
         """From here on the mail may be taken."""
 
-    def revoke(self, slot: int, subscriber_id: int) -> None:
+    def revoke(self, slot: int, key: Any) -> None:
         """It was certainly not taken, though intended: its final dot never left this machine, or a service said so."""
 
     def outcome(self, slot: int, result: Result) -> None:
@@ -169,9 +167,9 @@ class Recorder(Protocol):
 
 
 class _NoRecord:
-    def intend(self, slot: int, subscriber_id: int) -> None: ...
+    def intend(self, slot: int, key: Any) -> None: ...
 
-    def revoke(self, slot: int, subscriber_id: int) -> None: ...
+    def revoke(self, slot: int, key: Any) -> None: ...
 
     def outcome(self, slot: int, result: Result) -> None: ...
 
@@ -186,7 +184,7 @@ class Channel(Protocol):
     """One connection's worth of sending; used by one thread."""
 
     def send(self, mail: Outgoing) -> Result:
-        """Send it and classify the answer. Raises `Unreachable` or `Unbuildable` only if it was certainly not taken,
+        """Send it and classify the answer. Raises `TransportError` or `Unbuildable` only if it was certainly not taken,
         and `NoAnswer` if it may have been."""
 
     def close(self) -> None: ...
@@ -209,7 +207,7 @@ class Transport(Protocol):
         """Mails a second lately."""
 
     @property
-    def trouble(self) -> Unreachable | None:
+    def trouble(self) -> TransportError | None:
         """Why it does not send at present."""
 
     def submit(self, mail: Outgoing) -> None: ...

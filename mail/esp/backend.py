@@ -28,9 +28,8 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from lib.addresses import address_key
 from mail.reasons import SendReason, answer_reason
-from mail.transport import AskedToWait, NoAnswer, Outgoing, Unbuildable, Unreachable
-from newsletters.delivery.ledger.outcomes import Result
-from newsletters.models.deliveries import Outcome
+from mail.results import Result, Verdict
+from mail.transport import AskedToWait, NoAnswer, Outgoing, TransportError, Unbuildable
 
 _TAKEN = {"sent", "queued"}
 _REFUSED = {"invalid", "rejected", "failed"}
@@ -59,10 +58,10 @@ class BackendChannel:
             taken = connection.send_messages([message])
         except AnymailRecipientsRefused as error:
             return Result(
-                *mail.member, Outcome.REJECTED, reason=SendReason.REFUSED, reply=str(error)[:500], email=mail.email
+                mail.key, Verdict.REJECTED, reason=SendReason.REFUSED, reply=str(error)[:500], email=mail.email
             )
         except AnymailConfigurationError as error:
-            raise Unreachable(f"The e-mail service is not set up: {error}", fatal=True) from None
+            raise TransportError(f"The e-mail service is not set up: {error}", fatal=True) from None
         except (AnymailUnsupportedFeature, AnymailSerializationError) as error:  # while the call was being put together
             raise Unbuildable(f"{type(error).__name__}: {error}") from error
         except AnymailAPIError as error:
@@ -70,7 +69,7 @@ class BackendChannel:
         return self._status(mail, message, taken)
 
     def _api_error(self, mail: Outgoing, error: AnymailAPIError) -> Result:
-        """What became of the mail. Raises `Unreachable`, `AskedToWait` and `NoAnswer`."""
+        """What became of the mail. Raises `TransportError`, `AskedToWait` and `NoAnswer`."""
         _raise_if_not_begun(error)
         status = error.status_code
         reply = str(error)[:500]
@@ -78,10 +77,10 @@ class BackendChannel:
         if status == 429 or (status == 503 and seconds is not None):
             raise _asked_to_wait(seconds) from None
         if status in _OUR_ACCOUNT:
-            raise Unreachable(f"The e-mail service refuses our account: {status}.", fatal=True) from None
+            raise TransportError(f"The e-mail service refuses our account: {status}.", fatal=True) from None
         if status in _REFUSING:
             return Result(
-                *mail.member, Outcome.REJECTED, reason=answer_reason("service", status), smtp_code=status, reply=reply
+                mail.key, Verdict.REJECTED, reason=answer_reason("service", status), smtp_code=status, reply=reply
             )
         # Silence, or an error of theirs: they may have taken it. Only a call with an idempotency key could be made
         # again, and we give none yet.
@@ -93,24 +92,24 @@ class BackendChannel:
         statuses = {status.status or "unknown" for status in own}
         if statuses & _REFUSED:
             reply = ", ".join(sorted(statuses))
-            return Result(*mail.member, Outcome.REJECTED, reason=SendReason.REFUSED, reply=reply, email=mail.email)
+            return Result(mail.key, Verdict.REJECTED, reason=SendReason.REFUSED, reply=reply, email=mail.email)
         if statuses and not statuses & _TAKEN:
             return Result(
-                *mail.member, Outcome.IN_DOUBT, reason=SendReason.SERVICE_UNKNOWN, reply=", ".join(sorted(statuses))
+                mail.key, Verdict.IN_DOUBT, reason=SendReason.SERVICE_UNKNOWN, reply=", ".join(sorted(statuses))
             )
         if not taken:
-            return Result(*mail.member, Outcome.REJECTED, reason=SendReason.REFUSED, reply="The backend sent nothing.")
+            return Result(mail.key, Verdict.REJECTED, reason=SendReason.REFUSED, reply="The backend sent nothing.")
         ids = [str(status.message_id) for status in own if status.message_id]
-        return Result(*mail.member, Outcome.ACCEPTED, reply=", ".join(ids)[:500])
+        return Result(mail.key, Verdict.ACCEPTED, reply=", ".join(ids)[:500])
 
     def _open(self) -> BaseEmailBackend:
         try:
             connection: BaseEmailBackend = get_connection(self._backend, fail_silently=False)
             connection.open()
         except (ImproperlyConfigured, ImportError) as error:
-            raise Unreachable(f"The e-mail backend {self._backend} is not set up: {error}", fatal=True) from None
+            raise TransportError(f"The e-mail backend {self._backend} is not set up: {error}", fatal=True) from None
         except OSError as error:
-            raise Unreachable(f"The e-mail backend {self._backend} cannot be reached: {error}") from None
+            raise TransportError(f"The e-mail backend {self._backend} cannot be reached: {error}") from None
         self._connection = connection
         return connection
 
@@ -126,17 +125,18 @@ class BackendChannel:
 
 # --- what an error proves ---------------------------------------------------------------------------------------
 def _raise_if_not_begun(error: BaseException) -> None:
-    """Raises `Unreachable` if there was no connection yet, so that nothing was said. Any other failure may have come
+    """Raises `TransportError` if there was no connection yet, so that nothing was said. Any other failure may have come
     after the service took the mail."""
     for cause in _causes(error):
         if isinstance(cause, NameResolutionError):
-            raise Unreachable("The e-mail service is not known by its name: check its address.") from None
+            raise TransportError("The e-mail service is not known by its name: check its address.") from None
         if isinstance(cause, NewConnectionError | ConnectTimeoutError):
-            raise Unreachable("The e-mail service cannot be reached.") from None
+            raise TransportError("The e-mail service cannot be reached.") from None
         if _is_of_handshake(cause):
             if isinstance(cause, ssl.SSLError):
-                raise Unreachable(f"The e-mail service: no secure connection ({cause.reason}).", fatal=True) from None
-            raise Unreachable("The e-mail service cannot be reached.") from None
+                why = f"The e-mail service: no secure connection ({cause.reason})."
+                raise TransportError(why, fatal=True) from None
+            raise TransportError("The e-mail service cannot be reached.") from None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

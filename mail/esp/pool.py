@@ -11,17 +11,16 @@ import logging
 import threading
 from collections.abc import Callable
 
-from mail.mail_queue import Desk
+from mail.mail_queue import MailQueue
 from mail.reasons import SendReason
-from mail.transport import Channel, NoAnswer, Outgoing, Recorder, Unbuildable, Unreachable, Why
-from newsletters.delivery.ledger.outcomes import Result
-from newsletters.models.deliveries import Outcome
+from mail.results import Result, Verdict
+from mail.transport import Channel, NoAnswer, Outgoing, Recorder, TransportError, Unbuildable, Why
 
 logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5  # how soon a thread without work notices that the pool was closed
 
 
-class Pool(Desk):
+class Pool(MailQueue):
     def __init__(self, make_channel: Callable[[], Channel], size: int, recorder: Recorder) -> None:
         super().__init__(size, recorder)
         self._make_channel = make_channel
@@ -80,23 +79,23 @@ class Pool(Desk):
             return
         try:
             result = channel.send(mail)
-        except Unreachable as trouble:
+        except TransportError as trouble:
             self._circuit.open(trouble)
-            self._recorder.revoke(mail.slot, mail.member.subscriber_id)
+            self._recorder.revoke(mail.slot, mail.key)
             self._write_down()
             self._return(mail, Why.UNREACHABLE)
             return
         except NoAnswer as silence:
             # Else a service that is down would leave the whole list in doubt, and not only the calls in flight.
-            self._circuit.open(Unreachable(str(silence)))
+            self._circuit.open(TransportError(str(silence)))
             result = silence.result(mail)
         except Unbuildable as error:
             result = error.result(mail)
         except Exception:
             # Not foreseen, so nothing can be said about this mail: the queue moves on, and the mail is in doubt.
-            logger.exception("Sending to subscriber %s failed", mail.member.subscriber_id)
+            logger.exception("Sending mail %s failed", mail.key)
             channel.close()
-            result = Result(*mail.member, Outcome.IN_DOUBT, reason=SendReason.UNEXPECTED_ERROR)
+            result = Result(mail.key, Verdict.IN_DOUBT, reason=SendReason.UNEXPECTED_ERROR)
         else:
             self._circuit.close()
         self._note(mail, result)
@@ -109,8 +108,8 @@ class Pool(Desk):
             return Why.STALE
         if self.trouble:
             return Why.UNREACHABLE
-        self._recorder.intend(mail.slot, mail.member.subscriber_id)
+        self._recorder.intend(mail.slot, mail.key)
         if not self._write_down():
-            self._recorder.revoke(mail.slot, mail.member.subscriber_id)
+            self._recorder.revoke(mail.slot, mail.key)
             return Why.NO_JOURNAL
         return None

@@ -12,7 +12,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Protocol
 
-from mail.transport import Unreachable
+from mail.transport import TransportError
 
 CONNECT_SECONDS = 30  # RFC 5321 §4.5.3.2 leaves connecting open; a server that is there answers sooner
 COMMAND_SECONDS = 300.0  # RFC 5321 §4.5.3.2
@@ -37,7 +37,7 @@ class Route(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OpenConnection:
     """An open connection, logged in and ready for MAIL, and what the server said it can do."""
 
     socket: socket.socket
@@ -51,8 +51,8 @@ def server_name(route: Route) -> str:
     return f"The mail server {route.host}:{route.port}"
 
 
-def dial(route: Route) -> Line:
-    """Raises `Unreachable`."""
+def dial(route: Route) -> OpenConnection:
+    """Raises `TransportError`."""
     name = server_name(route)
     context = ssl.create_default_context()
     server: smtplib.SMTP
@@ -62,11 +62,11 @@ def dial(route: Route) -> Line:
         else:
             server = smtplib.SMTP(route.host, route.port, timeout=CONNECT_SECONDS)
     except ssl.SSLError as error:
-        raise Unreachable(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
+        raise TransportError(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
     except socket.gaierror:
-        raise Unreachable(f"The mail server “{route.host}” is not known: check EMAIL_URL.") from None
+        raise TransportError(f"The mail server “{route.host}” is not known: check EMAIL_URL.") from None
     except (OSError, smtplib.SMTPException) as error:
-        raise Unreachable(f"{name} cannot be reached: {_words(error)}.") from None
+        raise TransportError(f"{name} cannot be reached: {_words(error)}.") from None
     try:
         if server.sock is not None:
             server.sock.settimeout(COMMAND_SECONDS)
@@ -75,13 +75,13 @@ def dial(route: Route) -> Line:
         server.close()
         raise
     if server.sock is None:
-        raise Unreachable(f"{name} ended the connection.")
+        raise TransportError(f"{name} ended the connection.")
     line, server.sock = server.sock, None  # ours from here on; smtplib must not close it
     if server.file is not None:
         server.file.close()  # it would keep the socket open when we close it
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or the end of a mail waits for an acknowledgement
     line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
-    return Line(
+    return OpenConnection(
         line,
         pipelining=server.has_extn("pipelining"),
         smtputf8=server.has_extn("smtputf8"),
@@ -103,19 +103,19 @@ def _secure_and_log_in(server: smtplib.SMTP, route: Route, context: ssl.SSLConte
         server.ehlo_or_helo_if_needed()
         if route.tls == "starttls":
             if not server.has_extn("starttls"):
-                raise Unreachable(f"{name} offers no STARTTLS, but EMAIL_URL asks for it.", fatal=True)
+                raise TransportError(f"{name} offers no STARTTLS, but EMAIL_URL asks for it.", fatal=True)
             server.starttls(context=context)
             server.ehlo()  # what was offered before TLS does not count any more (RFC 3207 §4.2)
         if route.username:
             server.login(route.username, route.password)
     except ssl.SSLError as error:
-        raise Unreachable(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
+        raise TransportError(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
     except smtplib.SMTPAuthenticationError as error:
         words = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         sentence = f"{name} refuses the user name or password: {error.smtp_code} {words}".rstrip()
-        raise Unreachable(sentence, fatal=error.smtp_code // 100 == 5) from None
+        raise TransportError(sentence, fatal=error.smtp_code // 100 == 5) from None
     except (OSError, smtplib.SMTPException) as error:
-        raise Unreachable(f"{name} cannot be used: {_words(error)}.") from None
+        raise TransportError(f"{name} cannot be used: {_words(error)}.") from None
 
 
 def _words(error: Exception) -> str:

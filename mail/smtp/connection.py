@@ -21,11 +21,10 @@ from typing import Literal
 
 from lib.addresses import with_ascii_domain
 from mail.reasons import SendReason
-from mail.smtp.connecting import COMMAND_SECONDS, Line
+from mail.results import Result, Verdict, from_reply
+from mail.smtp.connecting import COMMAND_SECONDS, OpenConnection
 from mail.smtp.output import output_to
-from mail.transport import Outgoing, Recorder, Unbuildable, Unreachable
-from newsletters.delivery.ledger.outcomes import Result, from_reply
-from newsletters.models.deliveries import Outcome
+from mail.transport import Outgoing, Recorder, TransportError, Unbuildable
 
 FINAL_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6
 IDLE_SECONDS = 60.0  # servers hang up on connections that say nothing; better we do
@@ -43,7 +42,7 @@ class Left(Exception):
 
 
 @dataclass(slots=True)
-class Letter:
+class InFlight:
     """A mail on a connection."""
 
     mail: Outgoing
@@ -55,7 +54,7 @@ class Letter:
 
 
 class Connection:
-    def __init__(self, line: Line, name: str, recorder: Recorder, settle: Settle) -> None:
+    def __init__(self, line: OpenConnection, name: str, recorder: Recorder, settle: Settle) -> None:
         self.line = line
         self.name = name
         self.begun = 0  # mails
@@ -64,8 +63,8 @@ class Connection:
         self.events = 0  # what the transport waits for
         self._recorder = recorder
         self._settle = settle
-        self._opening: Letter | None = None  # MAIL, RCPT, DATA were said, the go-ahead is not there yet
-        self._finishing: Letter | None = None  # its body and dot were given out, the answer is not there yet
+        self._opening: InFlight | None = None  # MAIL, RCPT, DATA were said, the go-ahead is not there yet
+        self._finishing: InFlight | None = None  # its body and dot were given out, the answer is not there yet
         self._expected: deque[Stage] = deque()
         self._later: deque[tuple[bytes, Stage]] = deque()  # without PIPELINING: one command at a time
         self._out = output_to(line.socket)
@@ -101,24 +100,24 @@ class Connection:
         patience = {"final": FINAL_SECONDS, "quit": QUIT_SECONDS}.get(self._expected[0], COMMAND_SECONDS)
         return self._quiet_since + patience
 
-    def open(self, letter: Letter) -> Result | None:
+    def open(self, flight: InFlight) -> Result | None:
         """Begin the next mail; the caller has looked at `can_open`. Or say what becomes of one that this server does
         not take, without a word to it. Raises `Unbuildable`."""
-        mail, line = letter.mail, self.line
+        mail, line = flight.mail, self.line
         address, sender = _envelope(mail.email), _sender(mail.envelope_from)
         is_ascii = address.isascii() and sender.isascii()
         if not is_ascii and not line.smtputf8:
             words = f"{self.name} takes no addresses beyond ASCII (SMTPUTF8, RFC 6531)"
-            return Result(*mail.member, Outcome.REJECTED, reason=SendReason.NO_SMTPUTF8, reply=words, email=mail.email)
-        data = letter.data = mail.data(eight_bits=line.eight_bits)
+            return Result(mail.key, Verdict.REJECTED, reason=SendReason.NO_SMTPUTF8, reply=words, email=mail.email)
+        data = flight.data = mail.data(eight_bits=line.eight_bits)
         if line.size and len(data) > line.size:
             words = f"{self.name} takes mails of up to {line.size} bytes (SIZE, RFC 1870); this one has {len(data)}"
-            return Result(*mail.member, Outcome.REJECTED, reason=SendReason.TOO_LARGE, reply=words)
+            return Result(mail.key, Verdict.REJECTED, reason=SendReason.TOO_LARGE, reply=words)
         size = "" if line.size is None else f" SIZE={len(data)}"
         body = " BODY=8BITMIME" if line.eight_bits and not data.isascii() else ""
         utf8 = "" if is_ascii else " SMTPUTF8"
         self.begun += 1
-        self._opening = letter
+        self._opening = flight
         mail_from = f"MAIL FROM:<{sender}>{size}{body}{utf8}\r\n"
         rcpt_to = f"RCPT TO:<{address}>\r\n"
         if line.pipelining:
@@ -132,17 +131,17 @@ class Connection:
     @property
     def is_about_to_begin(self) -> bool:
         """A mail was intended, and nothing of it given out yet: hanging up withdraws it."""
-        letter = self._finishing
-        return letter is not None and self._out.taken <= letter.body_at
+        flight = self._finishing
+        return flight is not None and self._out.taken <= flight.body_at
 
     def quit(self) -> None:
         """Take leave; the connection ends with the answer."""
         self._say(b"QUIT\r\n", "quit")
 
-    def survivors(self) -> tuple[list[Letter], list[Letter]]:
+    def survivors(self) -> tuple[list[InFlight], list[InFlight]]:
         """The connection is gone: letters of which nothing was taken, and those of which nobody knows."""
-        safe: list[Letter] = []
-        doubtful: list[Letter] = []
+        safe: list[InFlight] = []
+        doubtful: list[InFlight] = []
         if self._finishing is not None:
             # The dot that never left this machine cannot have been read by another.
             (doubtful if self._out.taken >= self._finishing.dot_at else safe).append(self._finishing)
@@ -163,7 +162,7 @@ class Connection:
             self._quiet_since = time.monotonic()
 
     def read(self) -> None:
-        """Take in what is there, and act on every reply that is complete. Raises `Left` and `Unreachable`."""
+        """Take in what is there, and act on every reply that is complete. Raises `Left` and `TransportError`."""
         while True:
             try:
                 data = self.line.socket.recv(65_536)
@@ -208,8 +207,8 @@ class Connection:
             raise Left(_said(code, words))  # a good-bye nobody asked for
         stage = self._expected.popleft()
         if stage == "final":
-            letter, self._finishing = self._finishing, None
-            self._result(letter, stage, code, words.decode("utf-8", "replace"))
+            flight, self._finishing = self._finishing, None
+            self._result(flight, stage, code, words.decode("utf-8", "replace"))
         if stage == "quit":
             raise Left(_said(code, words))
         if code == 421:
@@ -226,51 +225,51 @@ class Connection:
             self._say(*self._later.popleft())
 
     def _no(self, stage: Stage, code: int, words: bytes) -> None:
-        letter = self._opening
-        if letter is not None and letter.refusal is None:
-            letter.refusal = (stage, code, words.decode("utf-8", "replace"))
+        flight = self._opening
+        if flight is not None and flight.refusal is None:
+            flight.refusal = (stage, code, words.decode("utf-8", "replace"))
             if not self.line.pipelining:
                 self._later.clear()  # RCPT and DATA were not said yet
-                self._refused(letter)
+                self._refused(flight)
 
     def _go_ahead(self, code: int, words: bytes) -> None:
-        letter = self._opening
-        if letter is None:
+        flight = self._opening
+        if flight is None:
             raise Left(_said(code, words))
-        if letter.refusal is None and code == 354:
-            self._recorder.intend(letter.mail.slot, letter.mail.member.subscriber_id)
-            data, letter.data = letter.data, b""
-            self._opening, self._finishing = None, letter
-            letter.body_at = self._out.add(data) - len(data)
-            letter.dot_at = self._out.add(b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
+        if flight.refusal is None and code == 354:
+            self._recorder.intend(flight.mail.slot, flight.mail.key)
+            data, flight.data = flight.data, b""
+            self._opening, self._finishing = None, flight
+            flight.body_at = self._out.add(data) - len(data)
+            flight.dot_at = self._out.add(b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
             self._expected.append("final")
             return
-        if letter.refusal is None and code // 100 in {2, 3}:
+        if flight.refusal is None and code // 100 in {2, 3}:
             raise Left(f"“{_said(code, words)}” is no answer to DATA")
-        if letter.refusal is None:
-            letter.refusal = ("data", code, words.decode("utf-8", "replace"))
-        self._refused(letter, lone_dot=code == 354)
+        if flight.refusal is None:
+            flight.refusal = ("data", code, words.decode("utf-8", "replace"))
+        self._refused(flight, lone_dot=code == 354)
 
-    def _refused(self, letter: Letter, *, lone_dot: bool = False) -> None:
+    def _refused(self, flight: InFlight, *, lone_dot: bool = False) -> None:
         """End the transaction: where the server waits for a mail in spite of all, by a dot without one."""
-        stage, code, words = letter.refusal or ("data", 554, "")
+        stage, code, words = flight.refusal or ("data", 554, "")
         self._say(b".\r\n" if lone_dot else b"RSET\r\n", "aside")
         if stage == "mail" and code // 100 == 5:
-            sender = letter.mail.envelope_from
-            raise Unreachable(f"{self.name} refuses the sender {sender}: {code} {words}", fatal=True)
+            sender = flight.mail.envelope_from
+            raise TransportError(f"{self.name} refuses the sender {sender}: {code} {words}", fatal=True)
         self._opening = None
-        self._result(letter, stage, code, words)
+        self._result(flight, stage, code, words)
 
-    def _result(self, letter: Letter | None, stage: Stage, code: int, words: str) -> None:
-        if letter is None:
+    def _result(self, flight: InFlight | None, stage: Stage, code: int, words: str) -> None:
+        if flight is None:
             raise Left(f"“{code} {words}” answers nothing")
-        mail = letter.mail
+        mail = flight.mail
         self.has_served = True
-        self._settle(mail, from_reply(*mail.member, code, words, stage=stage, email=mail.email))
+        self._settle(mail, from_reply(mail.key, code, words, stage=stage, email=mail.email))
 
 
 def in_doubt(mail: Outgoing, why: str) -> Result:
-    return Result(*mail.member, Outcome.IN_DOUBT, reason=SendReason.CONNECTION_LOST, reply=why)
+    return Result(mail.key, Verdict.IN_DOUBT, reason=SendReason.CONNECTION_LOST, reply=why)
 
 
 def _envelope(address: str) -> str:

@@ -18,29 +18,29 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from mail.mail_queue import Desk
-from mail.smtp.connecting import Line, Route, dial, server_name
-from mail.smtp.connection import Connection, Left, Letter, in_doubt
+from mail.mail_queue import MailQueue
+from mail.results import Result
+from mail.smtp.connecting import OpenConnection, Route, dial, server_name
+from mail.smtp.connection import Connection, InFlight, Left, in_doubt
 from mail.smtp.limits import Limits
-from mail.transport import Outgoing, Recorder, Unbuildable, Unreachable, Why
-from newsletters.delivery.ledger.outcomes import Result
+from mail.transport import Outgoing, Recorder, TransportError, Unbuildable, Why
 
 logger = logging.getLogger(__name__)
 MOST_TRIES = 3  # connections that may end under a mail without having served any, before it is the server's trouble
 LOOK_SECONDS = 1.0  # how often deadlines are looked at
 
 
-class SmtpTransport(Desk):
+class SmtpTransport(MailQueue):
     def __init__(self, route: Route, recorder: Recorder) -> None:
         super().__init__(route.connections, recorder)
         self._route = route
         self._name = server_name(route)
         self._limits = Limits(self._name, route.connections)
-        self._again: deque[Letter] = deque()  # their connection ended before they were taken
+        self._again: deque[InFlight] = deque()  # their connection ended before they were taken
         self._answers: list[tuple[Outgoing, Result]] = []  # which the journal has not got yet
         self._connections: set[Connection] = set()
         self._hungry: set[Connection] = set()  # could begin a mail, but there was none
-        self._dialled: queue.SimpleQueue[Line | Unreachable] = queue.SimpleQueue()
+        self._dialled: queue.SimpleQueue[OpenConnection | TransportError] = queue.SimpleQueue()
         self._dialling = 0
         self._is_there = False  # the server took the last connection that we asked for
         self._looked_at_clocks = time.monotonic()
@@ -101,7 +101,7 @@ class SmtpTransport(Desk):
         while self._dialling:
             line = self._dialled.get()
             self._dialling -= 1
-            if isinstance(line, Line):
+            if isinstance(line, OpenConnection):
                 line.socket.close()
         self._selector.close()
         self._waker.close()
@@ -162,33 +162,33 @@ class SmtpTransport(Desk):
                 if connection.is_idle:
                     connection.quit()
                 break
-            letter = self._take()
-            if letter is None:
+            flight = self._take()
+            if flight is None:
                 self._hungry.add(connection)
                 break
-            self._open(connection, letter)
+            self._open(connection, flight)
         self._flush(connection)
 
-    def _open(self, connection: Connection, letter: Letter) -> None:
+    def _open(self, connection: Connection, flight: InFlight) -> None:
         try:
-            refusal = connection.open(letter)
+            refusal = connection.open(flight)
         except Unbuildable as error:
-            refusal = error.result(letter.mail)
+            refusal = error.result(flight.mail)
         if refusal is not None:
-            self._settle(letter.mail, refusal)
+            self._settle(flight.mail, refusal)
 
-    def _take(self) -> Letter | None:
+    def _take(self) -> InFlight | None:
         """The next mail that may begin now. Those whose check is too old go back to the loop."""
         while True:
             if self._again:
-                letter = self._again.popleft()
+                flight = self._again.popleft()
             elif (mail := self._next()) is not None:
-                letter = Letter(mail)
+                flight = InFlight(mail)
             else:
                 return None
-            if not letter.mail.is_stale:
-                return letter
-            self._return(letter.mail, Why.STALE)
+            if not flight.mail.is_stale:
+                return flight
+            self._return(flight.mail, Why.STALE)
 
     def _give_back(self, why: Why) -> None:
         while self._again:
@@ -200,16 +200,16 @@ class SmtpTransport(Desk):
     def _dial(self) -> None:
         try:
             self._dialled.put(dial(self._route))
-        except Unreachable as trouble:
+        except TransportError as trouble:
             self._dialled.put(trouble)
         except Exception as error:
             logger.exception("Connecting failed")
-            self._dialled.put(Unreachable(f"{self._name} cannot be reached: {error}"))
+            self._dialled.put(TransportError(f"{self._name} cannot be reached: {error}"))
         self._wake()
 
-    def _connected(self, line: Line | Unreachable) -> None:
+    def _connected(self, line: OpenConnection | TransportError) -> None:
         self._dialling -= 1
-        if isinstance(line, Line):
+        if isinstance(line, OpenConnection):
             self._is_there = True
             connection = Connection(line, self._name, self._recorder, self._answered)
             connection.events = selectors.EVENT_READ
@@ -233,7 +233,7 @@ class SmtpTransport(Desk):
             connection.read()
         except Left as left:
             self._end(connection, str(left))
-        except Unreachable as trouble:
+        except TransportError as trouble:
             self._circuit.open(trouble)
             self._end(connection, str(trouble), give_back=Why.UNREACHABLE)
 
@@ -276,19 +276,19 @@ class SmtpTransport(Desk):
         if connection.enough:
             self._limits.had_enough_after(connection.enough)
         safe, doubtful = connection.survivors()
-        for letter in doubtful:
-            self._settle(letter.mail, in_doubt(letter.mail, why))
-        for letter in safe:
-            if letter.dot_at:
-                self._recorder.revoke(letter.mail.slot, letter.mail.member.subscriber_id)
-            tries = letter.tries + (not connection.has_served)
+        for flight in doubtful:
+            self._settle(flight.mail, in_doubt(flight.mail, why))
+        for flight in safe:
+            if flight.dot_at:
+                self._recorder.revoke(flight.mail.slot, flight.mail.key)
+            tries = flight.tries + (not connection.has_served)
             if give_back is not None:
-                self._return(letter.mail, give_back)
+                self._return(flight.mail, give_back)
             elif tries >= MOST_TRIES:
-                self._circuit.open(Unreachable(f"{self._name} ends the connection: {why}"))
-                self._return(letter.mail, Why.UNREACHABLE)
+                self._circuit.open(TransportError(f"{self._name} ends the connection: {why}"))
+                self._return(flight.mail, Why.UNREACHABLE)
             else:
-                self._again.append(Letter(letter.mail, tries))
+                self._again.append(InFlight(flight.mail, tries))
 
     # --- clocks -----------------------------------------------------------------------------------------------
     def _look_at_clocks(self) -> None:

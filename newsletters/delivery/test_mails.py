@@ -8,14 +8,12 @@ from dataclasses import replace
 
 from django.utils import timezone
 
+from mail.results import Result, Verdict
 from mail.routing import make_transport
 from mail.transport import Outgoing
 from newsletters.blocks.content import ArticleContent
-from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result
 from newsletters.editions import snapshot
 from newsletters.models import Edition
-from newsletters.models.deliveries import Outcome
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
 from newsletters.rendering.recipients import Recipient
@@ -46,7 +44,7 @@ def send_test(
             recipient = replace(as_reader, id=0, email=address) if as_reader else Recipient(0, address, by, today)
             transport.submit(
                 Outgoing(
-                    member=Member(number, 0),
+                    key=number,
                     email=address,
                     envelope_from=content.from_email,
                     make=lambda recipient=recipient: build(  # type: ignore[misc]
@@ -63,7 +61,7 @@ def send_test(
         trouble = transport.trouble
     finally:
         transport.close()
-    results = {mail.member.subscriber_id: what for mail, what in back if isinstance(what, Result)}
+    results = {mail.key: what for mail, what in back if isinstance(what, Result)}
     reason = str(trouble) if trouble else "The mail server did not answer in time."
     return [_sentence(address, results.get(number), reason) for number, address in enumerate(wanted)]
 
@@ -71,10 +69,10 @@ def send_test(
 def _sentence(address: str, result: Result | None, trouble: str) -> str:
     if result is None:
         return f"{address}: not sent. {trouble}"
-    if result.outcome == Outcome.ACCEPTED:
+    if result.outcome == Verdict.ACCEPTED:
         return f"{address}: accepted by the mail server."
-    if result.outcome == Outcome.DEFERRED:
+    if result.outcome == Verdict.DEFERRED:
         return f"{address}: deferred by the mail server ({result.reply}). Try again in a few minutes."
-    if result.outcome == Outcome.IN_DOUBT:
+    if result.outcome == Verdict.IN_DOUBT:
         return f"{address}: in doubt: the mail server may have taken it."
     return f"{address}: rejected by the mail server ({result.reply})."

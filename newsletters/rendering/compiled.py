@@ -20,11 +20,12 @@ from itertools import count
 from operator import itemgetter
 
 from lib.addresses import with_ascii_domain
+from lib.characters import one_line
 from newsletters.rendering import body_encoding, headers, message, recipients, slots
 from newsletters.rendering.body_encoding import Pieces
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail
-from newsletters.rendering.recipients import Recipient, one_line
+from newsletters.rendering.recipients import Recipient
 from newsletters.rendering.slots import Field, Slot
 from subscribers import links, tokens
 from subscribers.tokens import Purpose

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from email.header import Header
 
 from lib.addresses import with_ascii_domain
+from lib.characters import one_line
 from newsletters.rendering import slots
-from newsletters.rendering.recipients import one_line
 
 LINE = 900  # bytes: longer header lines are folded; the limit is 998 (RFC 5322 §2.1.1)
 _FOLD = "\r\n "

@@ -12,10 +12,11 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from lib.characters import one_line
 from newsletters.rendering import recipients, slots
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail
-from newsletters.rendering.recipients import Recipient, one_line
+from newsletters.rendering.recipients import Recipient
 from subscribers.links import unsubscribe_url
 
 # Seven bits everywhere: a server that does not announce 8BITMIME (RFC 6152) may damage anything else.

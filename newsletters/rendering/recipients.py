@@ -11,6 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
+from lib.characters import one_line
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date
 from newsletters.rendering.slots import Field, Slot
@@ -100,10 +101,3 @@ def _day(day: date, language: str) -> str:
     """Readers share the days on which they asked, and Django's date_format takes longer than the rest of a mail."""
     with override(language):
         return long_date(day)
-
-
-def one_line(text: str) -> str:
-    """Without control characters, so that no name can begin a header or a line of SMTP."""
-    if text.isprintable():
-        return " ".join(text.split())
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

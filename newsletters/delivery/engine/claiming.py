@@ -20,7 +20,7 @@ from django.db.models import F, QuerySet
 from newsletters.delivery.engine import halting
 from newsletters.delivery.ledger import members, writing
 from newsletters.delivery.ledger.entries import find_unsettled
-from newsletters.delivery.ledger.outcomes import results_in_doubt
+from newsletters.delivery.ledger.outcomes import settlements_in_doubt
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.models import Chunk, Edition
 
@@ -122,7 +122,7 @@ def expire(claim: Claim) -> int:
         if chunk is None:
             return 0
         lost = find_unsettled(chunk, members.unpack(members.of(chunk.pk), 0, chunk.handed_to))
-        writing.settle(chunk, results_in_doubt(lost, reason=Reason.WORKER_LOST))
+        writing.settle(chunk, settlements_in_doubt(lost, reason=Reason.WORKER_LOST))
         owner = chunk.owner
         end(chunk)
         writing.save_counters(chunk, "state", "owner", "rate")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from mail.results import Result
 from newsletters.delivery.audience import reading
 from newsletters.delivery.engine import claiming
 from newsletters.delivery.engine.claiming import Claim
@@ -22,7 +23,7 @@ from newsletters.delivery.engine.frozen import FrozenEdition
 from newsletters.delivery.ledger import members, writing
 from newsletters.delivery.ledger.entries import find_deliveries, find_unsettled
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result, results_skipped
+from newsletters.delivery.ledger.outcomes import Settlement, settlements_skipped
 from newsletters.delivery.ledger.reasons import Reason, Skip
 from newsletters.delivery.ledger.writing import Page
 from newsletters.delivery.limits import rate_limits
@@ -57,7 +58,7 @@ class Hold:
     slot: int = 0
     kind: str = Chunk.Kind.FIRST
     held: set[Member] = field(default_factory=set)  # handed out to us, without a result we have settled
-    results: list[Result] = field(default_factory=list)
+    results: list[Result | Settlement] = field(default_factory=list)
     stale: list[Member] = field(default_factory=list)  # the look at them is too old
     unsent: list[Member] = field(default_factory=list)  # certainly not begun
     rate: float = 0.0
@@ -68,7 +69,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Exchanged:
     """What came of an exchange for one hold."""
 
     handed_out: Sequence[HandedOut] = ()
@@ -83,7 +84,9 @@ def take_up(claim: Claim, frozen: FrozenEdition) -> Hold:
     return Hold(claim, frozen, members.unpack(chunk["members"]), chunk["handed_to"], kind=chunk["kind"])
 
 
-def exchange(holds: Sequence[Hold], wants: Sequence[int], *, let_go: bool = False, careful: bool = False) -> list[Step]:
+def exchange(
+    holds: Sequence[Hold], wants: Sequence[int], *, let_go: bool = False, careful: bool = False
+) -> list[Exchanged]:
     """For each hold: settle its results; look again at its stale; put its unsent back among those who wait; and hand
     out up to as many more as wanted. With `let_go`, a claim of which nobody is on their way is ended.
 
@@ -131,7 +134,7 @@ class _Work:
         assert self._chunk is not None  # noqa: S101 - for the types; `is_ours` was asked
         return self._chunk
 
-    def settle(self, results: Sequence[Result]) -> None:
+    def settle(self, results: Sequence[Result | Settlement]) -> None:
         self.page.settle(self.chunk, results, known=None if self._careful else {})
 
     def settle_and_put_back(self) -> None:
@@ -141,7 +144,7 @@ class _Work:
         again, back = list(hold.stale), list(hold.unsent)
         if self._careful:
             # Who has a result by now is neither put back nor sent to.
-            written = {result.subscriber_id for result in hold.results}
+            written = {result.key.subscriber_id for result in hold.results}
             again = [m for m in find_unsettled(self.chunk, again) if m.subscriber_id not in written]
             back = [m for m in find_unsettled(self.chunk, back) if m.subscriber_id not in written]
         if self.halted:
@@ -188,17 +191,17 @@ class _Work:
             also.append("members")
         writing.save_counters(chunk, *also)
 
-    def finished(self) -> Step:
+    def finished(self) -> Exchanged:
         """After the commit: the hold is told, and what came of it."""
         if not self.is_ours:
-            return Step(lost=True)
+            return Exchanged(lost=True)
         hold = self.hold
         hold.members, hold.handed_to = self._members, self.chunk.handed_to
-        hold.held.difference_update(Member(r.subscriber_id, r.variant) for r in hold.results)
+        hold.held.difference_update(result.key for result in hold.results)
         hold.held.difference_update(hold.unsent, hold.stale)
         hold.held.update(handed.member for handed in self.handed_out)
         hold.results, hold.stale, hold.unsent = [], [], []
-        return Step(self.handed_out, halted=self.halted, over=self._over)
+        return Exchanged(self.handed_out, halted=self.halted, over=self._over)
 
 
 def _check(works: Iterable[_Work]) -> None:
@@ -207,7 +210,7 @@ def _check(works: Iterable[_Work]) -> None:
     by_list: dict[int, list[_Work]] = defaultdict(list)
     for work in works:
         skips = [(member, Skip.NO_TOPIC) for member in work.chosen if member.variant == NOTHING]
-        work.settle(results_skipped(skips))
+        work.settle(settlements_skipped(skips))
         work.chosen = [member for member in work.chosen if member.variant != NOTHING]
         if work.chosen:
             by_list[work.hold.frozen.content.list_id].append(work)
@@ -217,7 +220,7 @@ def _check(works: Iterable[_Work]) -> None:
         checked = reading.check(ids, list_id, of_list[0].hold.frozen.topic_names, timezone.now())
         for work in of_list:
             skips = [(m, checked.skips[m.subscriber_id]) for m in work.chosen if m.subscriber_id in checked.skips]
-            work.settle(results_skipped(skips))
+            work.settle(settlements_skipped(skips))
             work.settle(_to_chunks_of_their_own(work, checked.recipients))
             work.handed_out = [
                 HandedOut(m, checked.recipients[m.subscriber_id], checked_at)
@@ -226,26 +229,26 @@ def _check(works: Iterable[_Work]) -> None:
             ]
 
 
-def _to_chunks_of_their_own(work: _Work, recipients: Mapping[int, Recipient]) -> list[Result]:
+def _to_chunks_of_their_own(work: _Work, recipients: Mapping[int, Recipient]) -> list[Settlement]:
     """Whose domain was throttled after the chunk was made: deferred for a moment, to a chunk that holds up nobody."""
     throttled = rate_limits.throttled_domains()
     if not throttled or work.hold.claim.group:
         return []
     now = timezone.now()
-    apart: list[Result] = []
+    apart: list[Settlement] = []
     kept: list[Member] = []
     for member in work.chosen:
         recipient = recipients.get(member.subscriber_id)
         if recipient is not None and (domain := rate_limits.group_of(recipient.email, throttled)):
             again_at = rate_limits.next_turn_at(domain, now)
-            apart.append(Result(*member, Outcome.DEFERRED, reason=Reason.THROTTLED, again_at=again_at))
+            apart.append(Settlement(member, Outcome.DEFERRED, Reason.THROTTLED, again_at))
         else:
             kept.append(member)
     work.chosen = kept
     return apart
 
 
-def settle_late(claim: Claim, results: Sequence[Result]) -> None:
+def settle_late(claim: Claim, results: Sequence[Result | Settlement]) -> None:
     """Losing the fence stops hand-outs, not results: an answer settles a member whom somebody called in doubt in the
     meantime, as long as nobody has touched them since. So does the knowledge that a mail was not begun."""
     if not results:
@@ -256,11 +259,11 @@ def settle_late(claim: Claim, results: Sequence[Result]) -> None:
         chunk = writing.lock_chunks().filter(pk=claim.chunk_id).first()
         if chunk is None:
             return
-        known = find_deliveries(chunk.edition_id, [result.subscriber_id for result in results])
+        known = find_deliveries(chunk.edition_id, [result.key.subscriber_id for result in results])
         mine = [
             result
             for result in results
-            if (delivery := known.get(result.subscriber_id)) is not None
+            if (delivery := known.get(result.key.subscriber_id)) is not None
             and (delivery.chunk_id, delivery.fence, delivery.outcome) == (chunk.pk, claim.fence, Outcome.IN_DOUBT)
         ]
         if not mine:
@@ -271,9 +274,9 @@ def settle_late(claim: Claim, results: Sequence[Result]) -> None:
         writing.save_counters(chunk)
 
 
-def not_begun(member: Member) -> Result:
+def not_begun(member: Member) -> Settlement:
     """For `settle_late`: who was called in doubt, and was certainly not begun, is tried again now."""
-    return Result(*member, Outcome.DEFERRED, reason=Reason.NOT_BEGUN, again_at=timezone.now())
+    return Settlement(member, Outcome.DEFERRED, Reason.NOT_BEGUN, timezone.now())
 
 
 def orphans(hold: Hold) -> list[Member]:
@@ -289,6 +292,6 @@ def orphans(hold: Hold) -> list[Member]:
         return []
     hold.members, hold.handed_to = members.unpack(found.members), found.handed_to
     known = [*hold.held, *hold.unsent, *hold.stale]
-    mine = {member.subscriber_id for member in known} | {result.subscriber_id for result in hold.results}
+    mine = {member.subscriber_id for member in known} | {result.key.subscriber_id for result in hold.results}
     handed = [member for member in hold.members[: hold.handed_to] if member.subscriber_id not in mine]
     return find_unsettled(found, handed)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from mail.reasons import answer_reason
+from mail.results import Result, Verdict
 from newsletters.delivery.engine import claiming, halting, handing_out
 from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.journal import reading
@@ -24,10 +25,9 @@ from newsletters.delivery.engine.journal.records import SUFFIX
 from newsletters.delivery.ledger import members, writing
 from newsletters.delivery.ledger.entries import find_in_doubt, find_unsettled
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result, results_in_doubt
+from newsletters.delivery.ledger.outcomes import Settlement, settlements_in_doubt
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.models import Chunk
-from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def _replay_chunk(journal: DeadJournal, chunk_id: int) -> Recovered:
         answers = _answers(open_, told)
         begun = [m for m in open_ if m.subscriber_id not in told.answers and m.subscriber_id in told.begun]
         rest = [m for m in open_ if m.subscriber_id not in told.answers and m.subscriber_id not in told.begun]
-        lost = results_in_doubt(begun, reason=Reason.WORKER_LOST)
+        lost = settlements_in_doubt(begun, reason=Reason.WORKER_LOST)
         also = ["state", "owner", "rate", "handed_to"]
         if journal.proves_what_was_not_begun:
             back = set(rest)
@@ -96,7 +96,7 @@ def _replay_chunk(journal: DeadJournal, chunk_id: int) -> Recovered:
             chunk.handed_to = len(kept)
             also.append("members")
         else:
-            lost += results_in_doubt(rest, reason=Reason.POWER_LOST)
+            lost += settlements_in_doubt(rest, reason=Reason.POWER_LOST)
             rest = []
         writing.settle(chunk, [*answers, *lost])
         claiming.end(chunk)
@@ -110,7 +110,7 @@ def _settle_late(journal: DeadJournal, chunk_id: int, fence: int, told: Told) ->
     if chunk is None:
         return
     doubtful = find_in_doubt(chunk_id, fence)
-    results = _answers(doubtful, told)
+    results: list[Result | Settlement] = [*_answers(doubtful, told)]
     if journal.proves_what_was_not_begun:
         results += [
             handing_out.not_begun(member)
@@ -122,13 +122,13 @@ def _settle_late(journal: DeadJournal, chunk_id: int, fence: int, told: Told) ->
 
 def _answers(open_: Sequence[Member], told: Told) -> list[Result]:
     known = [(member, told.answers[member.subscriber_id]) for member in open_ if member.subscriber_id in told.answers]
-    refused = [member.subscriber_id for member, answer in known if answer.outcome == Outcome.REJECTED]
+    refused = [member.subscriber_id for member, answer in known if answer.outcome == Verdict.REJECTED]
     emails = dict(Subscriber.objects.filter(pk__in=refused).values_list("pk", "email"))
     return [
         Result(
-            *member,
+            member,
             answer.outcome,
-            reason="" if answer.outcome == Outcome.ACCEPTED else answer_reason("replayed", answer.smtp_code or None),
+            reason="" if answer.outcome == Verdict.ACCEPTED else answer_reason("replayed", answer.smtp_code or None),
             smtp_code=answer.smtp_code,
             enhanced_status=answer.enhanced_status,
             email=emails.get(member.subscriber_id, ""),

@@ -20,15 +20,16 @@ from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from mail.results import Result
 from mail.routing import open_transport
-from mail.transport import Outgoing, Transport, Unreachable, Why
+from mail.transport import Outgoing, Transport, TransportError, Why
 from newsletters.delivery.engine import claiming, frozen, halting, handing_out, splitting, trouble
 from newsletters.delivery.engine.claiming import Claim
-from newsletters.delivery.engine.handing_out import HandedOut, Hold, Step
+from newsletters.delivery.engine.handing_out import Exchanged, HandedOut, Hold
 from newsletters.delivery.engine.journal import Journal, JournalUnusable, open_journal
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.outcomes import Settlement
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.delivery.limits import rate_limits
 from newsletters.models.deliveries import Outcome
@@ -137,7 +138,7 @@ class Sender:
         return self._settled
 
     @property
-    def _blocked(self) -> Unreachable | JournalUnusable | None:
+    def _blocked(self) -> TransportError | JournalUnusable | None:
         return self._transport.trouble or self._unwritable
 
     def _claim_more(self) -> None:
@@ -242,7 +243,7 @@ class Sender:
             return 0
         return want
 
-    def _act(self, holds: Sequence[Hold], steps: Sequence[Step]) -> None:
+    def _act(self, holds: Sequence[Hold], steps: Sequence[Exchanged]) -> None:
         withdraw = False
         now = timezone.now()
         for hold, step in zip(holds, steps, strict=True):
@@ -264,14 +265,13 @@ class Sender:
         """Nothing more is handed out of these. What was answered, and what was not begun, is still written down."""
         for slot, hold in list(self._lost.items()):
             members = {*hold.unsent, *hold.stale}
-            results = [*hold.results, *(handing_out.not_begun(member) for member in members)]
             try:
-                handing_out.settle_late(hold.claim, results)
+                handing_out.settle_late(hold.claim, [*hold.results, *map(handing_out.not_begun, members)])
             except BROKEN:
                 self._broken()
                 return
             hold.held -= members
-            hold.held = {m for m in hold.held if m.subscriber_id not in {r.subscriber_id for r in hold.results}}
+            hold.held.difference_update(result.key for result in hold.results)
             hold.results, hold.unsent, hold.stale = [], [], []
             if not hold.held:
                 del self._lost[slot]
@@ -284,9 +284,9 @@ class Sender:
             if isinstance(what, Result):
                 hold.results.append(what)
             elif what == Why.STALE:
-                hold.stale.append(mail.member)
+                hold.stale.append(mail.key)
             else:
-                hold.unsent.append(mail.member)
+                hold.unsent.append(mail.key)
 
     def _wind_up(self) -> None:
         """Take back what was not begun, wait a little for what is on its way, tell the database, say why we stop."""
@@ -320,10 +320,10 @@ class Sender:
         self._transport.abort()
         self._collect(at_least=self._transport.pending, within=0.5)
         for hold in [*self._holds.values(), *self._lost.values()]:
-            answered = {result.subscriber_id for result in hold.results}
+            answered = {result.key.subscriber_id for result in hold.results}
             back = {*hold.unsent, *hold.stale}
             hold.results += [
-                Result(*member, Outcome.IN_DOUBT, reason=Reason.STOPPED)
+                Settlement(member, Outcome.IN_DOUBT, Reason.STOPPED)
                 for member in hold.held
                 if member.subscriber_id not in answered and member not in back
             ]
@@ -358,7 +358,7 @@ class Sender:
 def _outgoing(hold: Hold, handed: HandedOut, now: datetime) -> Outgoing:
     content, recipient, number = hold.frozen.content, handed.recipient, handed.member.variant
     return Outgoing(
-        member=handed.member,
+        key=handed.member,
         email=recipient.email,
         envelope_from=content.from_email,
         make=partial(build, hold.frozen.variants[number], recipient, content, date=now),
@@ -388,7 +388,7 @@ def _shares(holds: Sequence[Hold], want: int, taken: Mapping[str, int]) -> list[
     return [shares[hold.slot] for hold in holds]
 
 
-def _begun(holds: Sequence[Hold], steps: Sequence[Step], looked_at_again: Sequence[set[Member]]) -> Iterator[str]:
+def _begun(holds: Sequence[Hold], steps: Sequence[Exchanged], looked_at_again: Sequence[set[Member]]) -> Iterator[str]:
     """The group of everybody for whom a token was taken now."""
     for hold, step, again in zip(holds, steps, looked_at_again, strict=True):
         yield from (hold.claim.group for handed in step.handed_out if handed.member not in again)

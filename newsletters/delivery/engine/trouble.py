@@ -6,7 +6,8 @@ import logging
 from collections import defaultdict, deque
 from collections.abc import Iterable
 
-from newsletters.delivery.ledger.outcomes import Result
+from mail.results import Result
+from newsletters.delivery.ledger.outcomes import Settlement
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition
 from newsletters.models.deliveries import Outcome
@@ -52,7 +53,7 @@ class PolicyWatch:
     def __init__(self) -> None:
         self._last: defaultdict[int, deque[bool]] = defaultdict(lambda: deque(maxlen=POLICY_LAST))
 
-    def note(self, edition_id: int, results: Iterable[Result]) -> None:
+    def note(self, edition_id: int, results: Iterable[Result | Settlement]) -> None:
         last, words = self._last[edition_id], ""
         for result in results:
             refused = result.outcome == Outcome.REJECTED and result.enhanced_status.startswith("5.7.")

@@ -1,16 +1,15 @@
 """Every reason that the ledger can hold, and its words: for the admin, reports, the terminal and exports alike.
 
 Three kinds: a `Skip` says why somebody of the audience gets no mail, a `Reason` what Iria or its staff did, and the
-codes of `mail.reasons` what came of sending. `Result.reason` is typed as `AnyReason`, so nothing else is written; each
+codes of `mail.reasons` what came of sending. `Settlement.reason` and `Result.reason` are typed accordingly; each
 has words where it is defined. A code that an older version wrote is shown as it is.
 """
 
 from __future__ import annotations
 
 from itertools import chain
-from typing import Literal
 
-from mail.reasons import AnswerReason, SendReason, WordedCode, answer_in_words
+from mail.reasons import SendReason, WordedCode, answer_in_words
 
 
 class Skip(WordedCode):
@@ -35,9 +34,6 @@ class Reason(WordedCode):
     SET_BY_STAFF = "set_by_staff", "marked as sent by a member of staff"
     ALREADY_RESOLVED = "already_resolved", "resolved in the meantime"
 
-
-AnyReason = Skip | Reason | SendReason | AnswerReason | Literal[""]
-"""The empty one: what is there to explain? It was accepted, or the outcome says it all."""
 
 _BY_CODE: dict[str, WordedCode] = {code.value: code for code in chain(Skip, Reason, SendReason)}
 

@@ -14,9 +14,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from mail.results import Result
 from newsletters.delivery.ledger import bulk
 from newsletters.delivery.ledger.entries import find_deliveries
-from newsletters.delivery.ledger.outcomes import ALLOWED, Result, retry_at
+from newsletters.delivery.ledger.outcomes import ALLOWED, Settlement, is_dead_address, retry_at
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.models import Attempt, Chunk, Delivery, Edition
 from newsletters.models.deliveries import COUNTED, Outcome
@@ -45,17 +46,19 @@ class Page:
         self._attempts: list[tuple[Any, ...]] = []
         self._dead: list[Result] = []
 
-    def settle(self, chunk: Chunk, results: Sequence[Result], *, known: Mapping[int, Delivery] | None = None) -> None:
+    def settle(
+        self, chunk: Chunk, results: Sequence[Result | Settlement], *, known: Mapping[int, Delivery] | None = None
+    ) -> None:
         """Results of handed-out members. Whoever is settled already keeps what they have: writing twice changes
         nothing. `known` are the deliveries that there are; looked up unless given."""
         if not results:
             return
         if known is None:
-            known = find_deliveries(chunk.edition_id, [result.subscriber_id for result in results])
+            known = find_deliveries(chunk.edition_id, [result.key.subscriber_id for result in results])
         counts: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
         for result in results:
-            delivery = known.get(result.subscriber_id)
+            delivery = known.get(result.key.subscriber_id)
             if delivery is None:
                 outcome, reason = self._first(chunk, result)
             elif delivery.chunk_id == chunk.pk and result.outcome in ALLOWED.get(delivery.outcome, ()):
@@ -69,54 +72,58 @@ class Page:
             counts["settled"] += 1
             if outcome == _SKIPPED:
                 reasons[reason] += 1
-            elif result.dead_address and result.email:
+            elif isinstance(result, Result) and result.email and is_dead_address(result):
                 self._dead.append(result)
         for name, by in counts.items():
             setattr(chunk, name, getattr(chunk, name) + by)
         if reasons:
             chunk.skip_reasons = dict(Counter(chunk.skip_reasons) + reasons)
 
-    def _first(self, chunk: Chunk, result: Result) -> tuple[str, str]:
-        attempts = 0 if result.outcome == _SKIPPED or result.again_at else 1
-        outcome, reason, again = self._meaning(chunk, result, attempts)
+    def _first(self, chunk: Chunk, result: Result | Settlement) -> tuple[str, str]:
+        again_at = None if isinstance(result, Result) else result.again_at
+        attempts = 0 if result.outcome == _SKIPPED or again_at else 1
+        outcome, reason, again = self._meaning(chunk, result, attempts, again_at)
         self._new.append((
-            chunk.edition_id, result.subscriber_id, chunk.pk, chunk.fence, result.variant, outcome, reason,
+            chunk.edition_id, result.key.subscriber_id, chunk.pk, chunk.fence, result.key.variant, outcome, reason,
             result.smtp_code, result.enhanced_status, attempts, again and bulk.moment(again), self._moment,
             result.reply,
         ))  # fmt: skip
-        if outcome not in _SAID_BY_THE_DELIVERY and not result.again_at:
+        if outcome not in _SAID_BY_THE_DELIVERY and not again_at:
             self._attempt(chunk, result, outcome)
         return outcome, reason
 
-    def _again(self, chunk: Chunk, delivery: Delivery, result: Result) -> tuple[str, str]:
+    def _again(self, chunk: Chunk, delivery: Delivery, result: Result | Settlement) -> tuple[str, str]:
+        again_at = None if isinstance(result, Result) else result.again_at
         if delivery.outcome == Outcome.IN_DOUBT:  # its attempt is counted; `again_at` says that there was none
-            delivery.attempts -= result.again_at is not None
-        elif result.outcome != Outcome.SKIPPED and result.again_at is None:
+            delivery.attempts -= again_at is not None
+        elif result.outcome != Outcome.SKIPPED and again_at is None:
             delivery.attempts += 1
-        delivery.outcome, delivery.reason, delivery.retry_at = self._meaning(chunk, result, delivery.attempts)
+        delivery.outcome, delivery.reason, delivery.retry_at = self._meaning(chunk, result, delivery.attempts, again_at)
         delivery.fence = chunk.fence
         delivery.smtp_code = result.smtp_code
         delivery.enhanced_status = result.enhanced_status
         delivery.settled_at = self._now
         delivery.reply = result.reply
         self._changed.append(delivery)
-        if delivery.outcome != Outcome.SKIPPED and not result.again_at:
+        if delivery.outcome != Outcome.SKIPPED and not again_at:
             self._attempt(chunk, result, delivery.outcome)
         return delivery.outcome, delivery.reason
 
-    def _meaning(self, chunk: Chunk, result: Result, attempts: int) -> tuple[str, str, datetime | None]:
+    def _meaning(
+        self, chunk: Chunk, result: Result | Settlement, attempts: int, again_at: datetime | None
+    ) -> tuple[str, str, datetime | None]:
         """What a result is in the ledger: outcome, reason, next attempt."""
         if result.outcome != _DEFERRED:
             return result.outcome.value, result.reason, None
         edition = chunk.edition
-        again = result.again_at or retry_at(attempts, self._now)
+        again = again_at or retry_at(attempts, self._now)
         until = (edition.frozen_at or self._now) + timedelta(hours=edition.newsletter.lifetime_hours)
         if again > until or edition.status == Edition.Status.SENT:  # a late answer: nobody tries again
-            return Outcome.REJECTED.value, result.reason if result.again_at else Reason.GAVE_UP, None
+            return Outcome.REJECTED.value, result.reason if again_at else Reason.GAVE_UP, None
         return result.outcome.value, result.reason, again
 
-    def _attempt(self, chunk: Chunk, result: Result, outcome: str) -> None:
-        self._attempts.append((chunk.edition_id, result.subscriber_id, outcome, result.reply, self._moment))
+    def _attempt(self, chunk: Chunk, result: Result | Settlement, outcome: str) -> None:
+        self._attempts.append((chunk.edition_id, result.key.subscriber_id, outcome, result.reply, self._moment))
 
     def write(self) -> None:
         """Within the transaction. Raises IntegrityError when somebody who was not `known` has a delivery."""
@@ -157,7 +164,7 @@ def save_counters(chunk: Chunk, *also: str) -> None:
     chunk.save(update_fields=[*_COUNTERS, *also])
 
 
-def settle(chunk: Chunk, results: Sequence[Result]) -> None:
+def settle(chunk: Chunk, results: Sequence[Result | Settlement]) -> None:
     """Results of one chunk, looked up with care; the caller saves the chunk."""
     page = Page()
     page.settle(chunk, results)

@@ -25,7 +25,7 @@ from pytest_django import Settings
 from iria import env
 from mail import routing
 from mail.esp.backend import BackendChannel
-from mail.transport import NoAnswer, Outgoing, Unbuildable, Unreachable
+from mail.transport import NoAnswer, Outgoing, TransportError, Unbuildable
 from newsletters.delivery.engine import sending
 from newsletters.delivery.ledger.members import Member
 from newsletters.models import Delivery, Edition, Newsletter
@@ -99,7 +99,7 @@ def test_an_answer_of_the_service_becomes_an_outcome(
 @pytest.mark.parametrize("error", [http_error(code) for code in (401, 402, 403, 404)] + [AnymailConfigurationError()])
 def test_trouble_with_our_account_is_no_recipients_fault(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else one expired card would refuse an edition to everybody, for good."""
-    with pytest.raises(Unreachable) as trouble:
+    with pytest.raises(TransportError) as trouble:
         send(fails(error), monkeypatch)
     assert trouble.value.fatal
 

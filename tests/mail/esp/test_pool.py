@@ -9,10 +9,9 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 
 from mail.esp.pool import Pool
-from mail.transport import NO_RECORD, NoAnswer, Outgoing, Unbuildable, Unreachable, Why
+from mail.results import Result, Verdict
+from mail.transport import NO_RECORD, NoAnswer, Outgoing, TransportError, Unbuildable, Why
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result
-from newsletters.models.deliveries import Outcome
 
 
 class Hearing:
@@ -53,8 +52,8 @@ class Hearing:
 @pytest.mark.parametrize(
     ("answer", "heard"),
     [
-        (Result(1, 1, Outcome.ACCEPTED), ["intent", "call", "outcome accepted"]),
-        (Unreachable("nothing listens there"), ["intent", "call", "revoke"]),
+        (Result(Member(1, 1), Verdict.ACCEPTED), ["intent", "call", "outcome accepted"]),
+        (TransportError("nothing listens there"), ["intent", "call", "revoke"]),
         (Unbuildable("no template"), ["intent", "call", "outcome rejected"]),
         (NoAnswer("it hung up"), ["intent", "call", "outcome in_doubt"]),
         (RuntimeError("a bug of ours"), ["intent", "call", "outcome in_doubt"]),
@@ -69,17 +68,17 @@ def test_a_call_is_intended_before_it_is_made_and_its_outcome_is_recorded(
     ((_, what),) = pool.collect(at_least=1, within=10)
     pool.close()
     assert hearing.heard == heard
-    assert (what == Why.UNREACHABLE) is isinstance(answer, Unreachable)
+    assert (what == Why.UNREACHABLE) is isinstance(answer, TransportError)
 
 
 @pytest.mark.parametrize(
     ("answer", "goes_on"),
     [
-        (Result(1, 1, Outcome.ACCEPTED), True),
-        (Result(1, 1, Outcome.REJECTED), True),
+        (Result(Member(1, 1), Verdict.ACCEPTED), True),
+        (Result(Member(1, 1), Verdict.REJECTED), True),
         (Unbuildable("no template"), True),
         (RuntimeError("a bug of ours"), True),
-        (Unreachable("nothing listens there"), False),
+        (TransportError("nothing listens there"), False),
         (NoAnswer("it hung up"), False),
     ],
 )
@@ -91,11 +90,11 @@ def test_what_would_go_wrong_for_everybody_stops_the_next_call(answer: Result | 
     back = pool.collect(at_least=5, within=10)
     pool.close()
     assert hearing.heard.count("call") == (5 if goes_on else 1)
-    assert sum(what == Why.UNREACHABLE for _, what in back) == (4 + isinstance(answer, Unreachable)) * (not goes_on)
+    assert sum(what == Why.UNREACHABLE for _, what in back) == (4 + isinstance(answer, TransportError)) * (not goes_on)
 
 
 def test_no_call_is_made_that_cannot_be_recorded() -> None:
-    hearing = Hearing(Result(1, 1, Outcome.ACCEPTED))
+    hearing = Hearing(Result(Member(1, 1), Verdict.ACCEPTED))
     hearing.is_full = True
     pool = Pool(lambda: hearing, size=1, recorder=hearing)
     pool.submit(mail(1))
@@ -117,7 +116,7 @@ class SlowChannel:
 
     def send(self, mail: Outgoing) -> Result:
         self._may_answer.acquire()
-        return Result(*mail.member, Outcome.ACCEPTED)
+        return Result(mail.key, Verdict.ACCEPTED)
 
     def close(self) -> None:
         pass

@@ -16,12 +16,12 @@ import pytest
 from pytest_django import Settings
 
 from iria import env
+from mail.results import Result
 from mail.smtp.transport import SmtpTransport
 from mail.transport import NO_RECORD, Outgoing, Why, dot_stuffed
 from newsletters.delivery import test_mails
 from newsletters.delivery.engine import sending
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.rendering.mail import render

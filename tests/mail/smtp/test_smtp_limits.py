@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from iria import env
+from mail.results import Result
 from mail.smtp import limits
-from mail.smtp.connecting import Line
-from mail.smtp.connection import Connection, Left, Letter
+from mail.smtp.connecting import OpenConnection
+from mail.smtp.connection import Connection, InFlight, Left
 from mail.smtp.limits import Limits
 from mail.smtp.transport import SmtpTransport
 from mail.transport import NO_RECORD, Outgoing
-from newsletters.delivery.ledger.outcomes import Result
 from newsletters.rendering.compiled import CompiledMail
 from tests.mail.smtp.test_smtp import DATE, MAIL, outgoing
 from tests.newsletters.rendering.sample import CONTENT, READER
@@ -126,16 +126,16 @@ def test_only_a_421_in_answer_to_mail_says_how_many_a_connection_takes(
     ours, theirs = socket.socketpair()
     settled: list[Result] = []
     connection = Connection(
-        Line(ours, pipelining=True, eight_bits=False, smtputf8=False, size=None),
+        OpenConnection(ours, pipelining=True, eight_bits=False, smtputf8=False, size=None),
         "the mail server",
         NO_RECORD,
         lambda mail, result: settled.append(result),
     )
-    connection.open(Letter(compiled(1, "anna@readers.example")))
+    connection.open(InFlight(compiled(1, "anna@readers.example")))
     theirs.sendall(replies[0])
     with contextlib.suppress(Left):
         connection.read()
-        connection.open(Letter(compiled(2, "bert@readers.example")))
+        connection.open(InFlight(compiled(2, "bert@readers.example")))
         theirs.sendall(replies[1])
         connection.read()
     assert connection.enough == learned

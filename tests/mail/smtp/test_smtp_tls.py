@@ -17,13 +17,12 @@ from pytest_django import Settings
 
 from iria import env
 from mail import routing
+from mail.results import Result, Verdict
 from mail.smtp.output import output_to
 from mail.smtp.transport import SmtpTransport
 from mail.transport import NO_RECORD, Why
 from newsletters.delivery.engine import sending
-from newsletters.delivery.ledger.outcomes import Result
 from newsletters.models import Delivery, Edition, Newsletter
-from newsletters.models.deliveries import Outcome
 from tests.factories import make_edition, make_reader, start
 from tests.mail.smtp.test_smtp import outgoing
 from tests.newsletters.delivery.conftest import Clock
@@ -98,7 +97,7 @@ def test_mails_go_through_tls_to_a_server_that_wants_a_login(server: tuple[str, 
         transport.submit(outgoing(number, address))
     back = transport.collect(at_least=60, within=60)
     transport.close()
-    assert {what.outcome for _, what in back if isinstance(what, Result)} == {Outcome.ACCEPTED}
+    assert {what.outcome for _, what in back if isinstance(what, Result)} == {Verdict.ACCEPTED}
     assert len(back) == 60
     judge = server[1].handler
     assert set(judge.bodies) == set(addresses)

@@ -12,9 +12,9 @@ from pytest_django import Settings
 from iria import env
 from mail import circuit_breaker, routing
 from mail.esp.pool import Pool
+from mail.results import Result, from_reply
 from mail.transport import Outgoing, Recorder, Transport
 from newsletters.delivery.engine import sending, stopping
-from newsletters.delivery.ledger.outcomes import Result, from_reply
 from newsletters.models import Newsletter
 from tests.factories import make_list, make_newsletter
 from tests.smtp_server import SmtpServer
@@ -46,7 +46,7 @@ class Scripted:
 
 
 def answered(mail: Outgoing, code: int, reply: str = "2.0.0 Ok", stage: str = "final") -> Result:
-    return from_reply(*mail.member, code, reply, stage=stage, email=mail.email)
+    return from_reply(mail.key, code, reply, stage=stage, email=mail.email)
 
 
 class Elsewhere(threading.Thread):

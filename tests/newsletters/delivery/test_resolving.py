@@ -15,11 +15,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from mail.reasons import SendReason
+from mail.results import Result, Verdict
 from mail.transport import Outgoing
 from newsletters.delivery import resolving
 from newsletters.delivery.engine import claiming, handing_out, reconciling, sending
 from newsletters.delivery.ledger import writing
-from newsletters.delivery.ledger.outcomes import ALLOWED, Result
+from newsletters.delivery.ledger.members import Member
+from newsletters.delivery.ledger.outcomes import ALLOWED
 from newsletters.delivery.limits import rate_limits
 from newsletters.delivery.resolving import Decided
 from newsletters.editions import transitions
@@ -37,7 +39,7 @@ ACTIONS = (resolving.mark_as_sent, resolving.resend, resolving.retry_failed)
 
 
 def doubt(mail: Outgoing) -> Result:
-    return Result(*mail.member, Outcome.IN_DOUBT, reason=SendReason.CONNECTION_LOST, email=mail.email)
+    return Result(mail.key, Verdict.IN_DOUBT, reason=SendReason.CONNECTION_LOST, email=mail.email)
 
 
 def refuse(mail: Outgoing) -> Result:
@@ -324,7 +326,7 @@ def test_a_decision_waits_for_a_sender_who_settles_a_late_answer(
         person.start()
         wait_for_a_blocked_session()
         late = Delivery.objects.order_by("pk")[0]
-        writing.settle(chunk, [Result(late.subscriber_id, late.variant, Outcome.REJECTED)])
+        writing.settle(chunk, [Result(Member(late.subscriber_id, late.variant), Verdict.REJECTED)])
         writing.save_counters(chunk)
     person.join()
     assert person.came == 2

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mail.results import Verdict
 from newsletters.delivery.engine.journal.records import (
     ANSWER,
     CLAIM,
@@ -22,17 +23,16 @@ from newsletters.delivery.engine.journal.records import (
     OUTCOMES,
     REVOKED,
     SUFFIX,
-    Header,
+    JournalHeader,
     boot,
     records,
     unpacked_answer,
 )
-from newsletters.models.deliveries import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    outcome: Outcome
+    outcome: Verdict
     smtp_code: int | None
     enhanced_status: str
 
@@ -47,7 +47,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class DeadJournal:
-    header: Header
+    header: JournalHeader
     claims: dict[tuple[int, int], Told]  # (chunk, fence) → what is told of it
 
     @property
@@ -66,7 +66,7 @@ class DeadJournal:
 
 def read(data: bytes) -> DeadJournal | None:
     """None when it is none, or its header was not finished: then nothing was claimed under its name."""
-    header = Header.unpack(data[:HEADER_BYTES])
+    header = JournalHeader.unpack(data[:HEADER_BYTES])
     if header is None:
         return None
     claims: dict[tuple[int, int], Told] = {}

@@ -17,7 +17,7 @@ from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
 
-from newsletters.models.deliveries import Outcome
+from mail.results import Verdict
 
 HEADER_BYTES = 512
 FORMAT = 1
@@ -29,7 +29,7 @@ CLAIM, INTENT, REVOKED, ANSWER, DROPPED = 1, 2, 3, 4, 5
 this subscriber (id) is about to be written. REVOKED: of that mail, the final dot never left. ANSWER: what came of it.
 DROPPED: the slot's claim is over, and everything about it stands in the database."""
 
-OUTCOMES = (Outcome.ACCEPTED, Outcome.DEFERRED, Outcome.REJECTED, Outcome.IN_DOUBT)
+OUTCOMES = (Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REJECTED, Verdict.IN_DOUBT)
 OUTCOME_NUMBER = {outcome: number for number, outcome in enumerate(OUTCOMES)}
 
 
@@ -38,7 +38,7 @@ class JournalUnusable(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class JournalHeader:
     installation: str  # whose database
     owner: str  # the chunks' owner, and the name of the file
     boot: str  # of which machine; "" where the system does not tell
@@ -48,7 +48,7 @@ class Header:
         return json.dumps(asdict(self)).encode().ljust(HEADER_BYTES)
 
     @classmethod
-    def unpack(cls, data: bytes) -> Header | None:
+    def unpack(cls, data: bytes) -> JournalHeader | None:
         """None when it is not one of ours, or was not finished."""
         try:
             header = cls(**json.loads(data))

@@ -20,6 +20,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+from mail.results import Result
 from newsletters.delivery.engine.journal.records import (
     ANSWER,
     CLAIM,
@@ -29,13 +30,13 @@ from newsletters.delivery.engine.journal.records import (
     RECORD,
     REVOKED,
     SUFFIX,
-    Header,
+    JournalHeader,
     JournalUnusable,
     boot,
     of_slots,
     packed_answer,
 )
-from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.members import Member
 
 logger = logging.getLogger(__name__)
 SEGMENT = 1 << 20  # bytes that are allocated at once: room for 32,000 mails
@@ -51,7 +52,7 @@ class Journal:
         safe = "".join(c if c.isalnum() or c in "-." else "-" for c in host)[:60]
         self.owner = f"{safe}-{os.getpid()}-{secrets.token_hex(4)}"
         self.path = folder / f"{self.owner}{SUFFIX}"
-        self._header = Header(installation, self.owner, boot())
+        self._header = JournalHeader(installation, self.owner, boot())
         self._claims: dict[int, tuple[int, int]] = {}  # slot → chunk, fence
         self._next_slot = 0
         self._lock = threading.Lock()
@@ -98,15 +99,15 @@ class Journal:
                     self._size += max(SEGMENT, wanted)
 
     # --- The mails: mail.transport.Recorder ----------------------------------------------
-    def intend(self, slot: int, subscriber_id: int) -> None:
-        self._note(INTENT, 0, slot, 0, subscriber_id)
+    def intend(self, slot: int, key: Member) -> None:
+        self._note(INTENT, 0, slot, 0, key.subscriber_id)
 
-    def revoke(self, slot: int, subscriber_id: int) -> None:
-        self._note(REVOKED, 0, slot, 0, subscriber_id)
+    def revoke(self, slot: int, key: Member) -> None:
+        self._note(REVOKED, 0, slot, 0, key.subscriber_id)
 
     def outcome(self, slot: int, result: Result) -> None:
         number = packed_answer(result.smtp_code, result.enhanced_status)
-        self._note(ANSWER, OUTCOME_NUMBER[result.outcome], slot, number, result.subscriber_id)
+        self._note(ANSWER, OUTCOME_NUMBER[result.outcome], slot, number, result.key.subscriber_id)
 
     def write_down(self) -> None:
         """What was noted. Raises `JournalUnusable`: then it stays noted, and the next call tries again."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from mail.circuit_breaker import Circuit
-from mail.transport import AskedToWait, Unreachable
+from mail.transport import AskedToWait, TransportError
 from tests.newsletters.delivery.conftest import Clock
 
-AWAY = Unreachable("nothing listens there")
-REFUSED = Unreachable("wrong password", fatal=True)
+AWAY = TransportError("nothing listens there")
+REFUSED = TransportError("wrong password", fatal=True)
 
 
 def wait_of(circuit: Circuit, clock: Clock) -> float:

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from mail.transport import Unreachable
+from mail.results import Result, Verdict, from_reply
+from mail.transport import TransportError
 from newsletters.delivery.engine import claiming, frozen, handing_out
 from newsletters.delivery.engine.claiming import Claim, LeaseWatch
 from newsletters.delivery.engine.handing_out import Hold
-from newsletters.delivery.ledger.outcomes import Result, from_reply
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
@@ -48,7 +48,7 @@ def hand_out(hold: Hold, want: int = 4) -> list[handing_out.HandedOut]:
 
 
 def accepted(handed: handing_out.HandedOut) -> Result:
-    return Result(*handed.member, Outcome.ACCEPTED, smtp_code=250)
+    return Result(handed.member, Verdict.ACCEPTED, smtp_code=250)
 
 
 def test_parallel_claims_get_different_chunks(edition: Edition) -> None:
@@ -222,11 +222,11 @@ def test_a_servers_words_are_stored_without_control_characters(edition: Edition)
     hold = take_up()
     (handed,) = hand_out(hold, want=1)
     hold.results = [
-        from_reply(*handed.member, 550, "5.1.1 no\x00\r\nsuch\\N \tuser", stage="rcpt", email=handed.recipient.email)
+        from_reply(handed.member, 550, "5.1.1 no\x00\r\nsuch\\N \tuser", stage="rcpt", email=handed.recipient.email)
     ]
     handing_out.exchange([hold], [0])
     assert Attempt.objects.get().reply == Delivery.objects.get().reply == "550 5.1.1 no such\\N user"
-    assert str(Unreachable("gone\x00away")) == "gone away"
+    assert str(TransportError("gone\x00away")) == "gone away"
 
 
 def test_those_who_have_no_mail_cost_no_transactions_of_their_own(newsletter: Newsletter) -> None:
@@ -248,7 +248,7 @@ def test_a_late_answer_is_of_the_attempt_that_was_counted(edition: Edition) -> N
     (handed,) = hand_out(hold, 1)
     claiming.expire(hold.claim)
     assert Delivery.objects.get().attempts == 1
-    handing_out.settle_late(hold.claim, [Result(*handed.member, Outcome.DEFERRED, smtp_code=451)])
+    handing_out.settle_late(hold.claim, [Result(handed.member, Verdict.DEFERRED, smtp_code=451)])
     found = Delivery.objects.get()
     assert (found.outcome, found.attempts) == (Outcome.DEFERRED, 1)
     assert found.retry_at is not None

@@ -21,13 +21,12 @@ from mail import routing
 from mail.esp import backend
 from mail.esp.backend import BackendChannel
 from mail.esp.pool import Pool
+from mail.results import Result, Verdict
 from mail.transport import NO_RECORD, Outgoing, Why
 from newsletters.delivery.engine import sending
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Attempt, Delivery, Edition, Newsletter
-from newsletters.models.deliveries import Outcome
 from tests.factories import make_edition, make_reader, start
 from tests.mail.esp.mail_service import MailService, Says
 from tests.mail.esp.test_pool import Hearing
@@ -73,7 +72,7 @@ def became(pool: Pool, *mails: Outgoing) -> list[str]:
     for mail in mails:
         pool.submit(mail)
     back = pool.collect(at_least=len(mails), within=60)
-    assert {mail.member for mail, _ in back} == {mail.member for mail in mails}
+    assert {mail.key for mail, _ in back} == {mail.key for mail in mails}
     return [f"{what.outcome} {what.reason}".rstrip() if isinstance(what, Result) else str(what) for _, what in back]
 
 
@@ -213,7 +212,7 @@ def test_a_call_that_ends_well_meanwhile_does_not_cut_the_wait_short(
     assert pool.trouble is not None
     may_answer.set()
     rest = pool.collect(at_least=3, within=30)
-    assert [what.outcome for _, what in rest if isinstance(what, Result)] == [Outcome.ACCEPTED] * 3
+    assert [what.outcome for _, what in rest if isinstance(what, Result)] == [Verdict.ACCEPTED] * 3
     assert str(pool.trouble) == UNTIL.format("14:05:12")
     assert became(pool, outgoing(5)) == ["unreachable"]
     assert len(service.calls) == 4

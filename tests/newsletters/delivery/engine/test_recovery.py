@@ -10,13 +10,13 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from mail.results import Result, Verdict
 from newsletters.delivery.engine import claiming, frozen, halting, handing_out, reconciling, recovery
 from newsletters.delivery.engine.handing_out import Hold
 from newsletters.delivery.engine.journal import Journal, reading, records
-from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Chunk, Delivery, Edition, Newsletter, SendingGuard
-from newsletters.models.deliveries import Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber
 from tests.factories import make_edition, make_reader, start
@@ -52,11 +52,13 @@ class Victim:
 
     def begin(self, *subscriber_ids: int) -> None:
         for subscriber_id in subscriber_ids:
-            self.journal.intend(self.slot, subscriber_id)
+            self.journal.intend(self.slot, Member(subscriber_id, 1))
         self.journal.write_down()
 
-    def hear(self, subscriber_id: int, outcome: Outcome = Outcome.ACCEPTED, code: int = 250, status: str = "") -> None:
-        self.journal.outcome(self.slot, Result(subscriber_id, 1, outcome, smtp_code=code, enhanced_status=status))
+    def hear(self, subscriber_id: int, outcome: Verdict = Verdict.ACCEPTED, code: int = 250, status: str = "") -> None:
+        self.journal.outcome(
+            self.slot, Result(Member(subscriber_id, 1), outcome, smtp_code=code, enhanced_status=status)
+        )
         self.journal.write_down()
 
     def die(self) -> None:
@@ -84,7 +86,7 @@ def test_the_journal_tells_of_everybody_who_was_handed_out(victim: Victim, folde
     ids = victim.hand_out(6)
     victim.begin(*ids[:4])
     victim.hear(ids[0])
-    victim.hear(ids[1], Outcome.REJECTED, 550, "5.1.1")
+    victim.hear(ids[1], Verdict.REJECTED, 550, "5.1.1")
     victim.die()
     assert recovery.take_over() == recovery.Recovered(answered=2, waiting=2, in_doubt=2)
     assert sums() == {"waiting": 16, "handed_out": 0, "accepted": 1, "rejected": 1, "in_doubt": 2}
@@ -213,8 +215,8 @@ def test_a_database_at_another_place_halts_until_a_person_says_so(edition: Editi
 
 
 def test_the_header_is_of_one_format(folder: Path) -> None:
-    header = records.Header("i", "o", "b")
-    assert records.Header.unpack(header.pack()) == header
+    header = records.JournalHeader("i", "o", "b")
+    assert records.JournalHeader.unpack(header.pack()) == header
     assert len(header.pack()) == records.HEADER_BYTES
-    assert records.Header.unpack(header.pack().replace(b'"format": 1', b'"format": 9')) is None
-    assert records.Header.unpack(b"[1, 2]".ljust(records.HEADER_BYTES)) is None
+    assert records.JournalHeader.unpack(header.pack().replace(b'"format": 1', b'"format": 9')) is None
+    assert records.JournalHeader.unpack(b"[1, 2]".ljust(records.HEADER_BYTES)) is None

@@ -36,7 +36,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from mail.transport import Outgoing, Unreachable, Why
+from mail.results import Result, Verdict
+from mail.transport import Outgoing, TransportError, Why
 from newsletters.delivery.engine import (
     claiming,
     halting,
@@ -51,7 +52,6 @@ from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.journal import Journal, reading
 from newsletters.delivery.engine.sending import Sender
 from newsletters.delivery.ledger import writing
-from newsletters.delivery.ledger.outcomes import Result
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Delivery, Edition
@@ -66,7 +66,7 @@ STEPS = [("handed out", ""), ("begun", ""), *(("written", f) for f in FATES), *(
 
 
 @dataclass
-class Letter:
+class SubmittedMail:
     """A mail on the wire, and how far it is."""
 
     mail: Outgoing
@@ -78,21 +78,21 @@ class Wire:
 
     def __init__(self, journal: Journal, judge: Counter[int]) -> None:
         self.journal, self.judge = journal, judge
-        self.queue: list[Letter] = []  # handed out: T1
-        self.begun: list[Letter] = []  # written down: J1
-        self.written: list[Letter] = []  # on the wire: S2
+        self.queue: list[SubmittedMail] = []  # handed out: T1
+        self.begun: list[SubmittedMail] = []  # written down: J1
+        self.written: list[SubmittedMail] = []  # on the wire: S2
         self.back: list[tuple[Outgoing, Result | Why]] = []
         self.answered: list[tuple[Outgoing, Result | Why]] = []  # and not written down yet
         self.rate = 10.0
         self.room = 3
-        self.trouble: Unreachable | None = None
+        self.trouble: TransportError | None = None
 
     @property
     def pending(self) -> int:
         return len(self.queue) + len(self.begun) + len(self.written) + len(self.answered) + len(self.back)
 
     def submit(self, mail: Outgoing) -> None:
-        self.queue.append(Letter(mail))
+        self.queue.append(SubmittedMail(mail))
 
     def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
         self.journal.write_down()
@@ -100,7 +100,7 @@ class Wire:
         return back
 
     def withdraw(self) -> None:
-        self.back += [(letter.mail, Why.WITHDRAWN) for letter in self.queue]
+        self.back += [(submitted.mail, Why.WITHDRAWN) for submitted in self.queue]
         self.queue = []
 
     def abort(self) -> None:
@@ -110,34 +110,34 @@ class Wire:
 
     # --- what the machine does ---
     def begin(self) -> None:
-        letter = self.queue.pop(0)
-        self.journal.intend(letter.mail.slot, letter.mail.member.subscriber_id)
-        self.begun.append(letter)
+        submitted = self.queue.pop(0)
+        self.journal.intend(submitted.mail.slot, submitted.mail.key)
+        self.begun.append(submitted)
 
     def write(self, fate: str) -> None:
-        letter = self.begun.pop(0)
-        letter.fate = fate
+        submitted = self.begun.pop(0)
+        submitted.fate = fate
         self.journal.write_down()
         if fate in {"accepted", "dropped"}:
-            self.judge[letter.mail.member.subscriber_id] += 1
-        self.written.append(letter)
+            self.judge[submitted.mail.key.subscriber_id] += 1
+        self.written.append(submitted)
 
     def revoke(self) -> None:
-        letter = self.begun.pop(0)
-        self.journal.revoke(letter.mail.slot, letter.mail.member.subscriber_id)
-        self.back.append((letter.mail, Why.WITHDRAWN))
+        submitted = self.begun.pop(0)
+        self.journal.revoke(submitted.mail.slot, submitted.mail.key)
+        self.back.append((submitted.mail, Why.WITHDRAWN))
 
     def answer(self, at: int) -> None:
-        letter = self.written.pop(at % len(self.written))
+        submitted = self.written.pop(at % len(self.written))
         outcome, code = {
-            "accepted": (Outcome.ACCEPTED, 250),
-            "deferred": (Outcome.DEFERRED, 451),
-            "rejected": (Outcome.REJECTED, 554),
-            "dropped": (Outcome.IN_DOUBT, None),
-        }[letter.fate]
-        result = Result(*letter.mail.member, outcome, smtp_code=code)
-        self.journal.outcome(letter.mail.slot, result)
-        self.answered.append((letter.mail, result))
+            "accepted": (Verdict.ACCEPTED, 250),
+            "deferred": (Verdict.DEFERRED, 451),
+            "rejected": (Verdict.REJECTED, 554),
+            "dropped": (Verdict.IN_DOUBT, None),
+        }[submitted.fate]
+        result = Result(submitted.mail.key, outcome, smtp_code=code)
+        self.journal.outcome(submitted.mail.slot, result)
+        self.answered.append((submitted.mail, result))
 
     def outdate(self) -> None:
         self.back.append((self.queue.pop(0).mail, Why.STALE))

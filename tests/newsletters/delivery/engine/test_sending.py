@@ -15,12 +15,12 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from mail.transport import Outgoing, Unreachable
+from mail.results import Result
+from mail.transport import Outgoing, TransportError
 from newsletters.delivery.engine import claiming, handing_out, reconciling, retrying, sending, trouble
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Result
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.delivery.limits import rate_limits
 from newsletters.editions import transitions
@@ -250,7 +250,7 @@ def test_an_unreachable_server_changes_nobodys_state_and_is_said(newsletter: New
     edition = start(make_edition(newsletter))
 
     def unreachable(mail: Outgoing) -> Result:
-        raise Unreachable("The mail server mail.example:25 cannot be reached: nothing listens there.")
+        raise TransportError("The mail server mail.example:25 cannot be reached: nothing listens there.")
 
     scripted.answer = unreachable
     sending.send_slice()
@@ -410,7 +410,7 @@ def test_a_commit_that_lands_after_it_was_given_up_is_noticed(
     real_finished, real_orphans = handing_out._Work.finished, handing_out.orphans
     broken, noticed = Counter[str](), Counter[str]()
 
-    def committed_and_unheard(work: handing_out._Work) -> handing_out.Step:
+    def committed_and_unheard(work: handing_out._Work) -> handing_out.Exchanged:
         broken["commits"] += 1
         if broken["commits"] == 2:
             raise OperationalError("server closed the connection unexpectedly")
@@ -439,7 +439,7 @@ def test_what_cannot_be_told_the_database_is_tried_again_with_patience(
     start(make_edition(newsletter))
     real, tries, waits = handing_out.exchange, Counter[str](), list[float]()
 
-    def full(holds: Sequence[handing_out.Hold], *args: Any, **kwargs: Any) -> list[handing_out.Step]:
+    def full(holds: Sequence[handing_out.Hold], *args: Any, **kwargs: Any) -> list[handing_out.Exchanged]:
         if holds and holds[0].results:
             tries["all"] += 1
             raise OperationalError("database or disk is full")
@@ -529,7 +529,7 @@ def test_an_answer_that_came_before_the_lease_was_lost_is_not_forgotten(
     edition = start(make_edition(newsletter))
     real, calls = handing_out.exchange, Counter[str]()
 
-    def overtaken(holds: Sequence[handing_out.Hold], *args: Any, **kwargs: Any) -> list[handing_out.Step]:
+    def overtaken(holds: Sequence[handing_out.Hold], *args: Any, **kwargs: Any) -> list[handing_out.Exchanged]:
         calls["all"] += 1
         if calls["all"] == 2:
             claiming.expire(holds[0].claim)

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from iria import env
+from mail.results import Result
 from mail.smtp import connection as connections
 from mail.smtp.connection import Connection
 from mail.smtp.output import Output
 from mail.smtp.transport import SmtpTransport
 from mail.transport import Outgoing, Why
-from newsletters.delivery.ledger.outcomes import Result
+from newsletters.delivery.ledger.members import Member
 from tests.mail.smtp.test_smtp import ADDRESSES, EXPECTED, outgoing
 from tests.processes import wait_until
 from tests.smtp_server import SmtpServer
@@ -32,16 +33,16 @@ class Recording:
         self.slots: set[int] = set()
         self.is_full = False
 
-    def intend(self, slot: int, subscriber_id: int) -> None:
+    def intend(self, slot: int, key: Member) -> None:
         self.slots.add(slot)
-        self.noted.append(("intent", subscriber_id, ""))
+        self.noted.append(("intent", key.subscriber_id, ""))
 
-    def revoke(self, slot: int, subscriber_id: int) -> None:
-        self.noted.append(("revoke", subscriber_id, ""))
+    def revoke(self, slot: int, key: Member) -> None:
+        self.noted.append(("revoke", key.subscriber_id, ""))
 
     def outcome(self, slot: int, result: Result) -> None:
         self.slots.add(slot)
-        self.noted.append(("outcome", result.subscriber_id, str(result.outcome)))
+        self.noted.append(("outcome", result.key.subscriber_id, str(result.outcome)))
 
     def write_down(self) -> None:
         if self.is_full:
@@ -91,7 +92,7 @@ def test_an_intent_comes_before_the_body_and_an_outcome_before_anybody_hears_of_
         real = transport._return
 
         def give(mail: Outgoing, what: Result | Why) -> None:
-            recording.events.append(("back", mail.member.subscriber_id, ""))
+            recording.events.append(("back", mail.key.subscriber_id, ""))
             real(mail, what)
 
         transport._return = give  # type: ignore[method-assign]

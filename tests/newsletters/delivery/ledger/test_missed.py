@@ -11,13 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from mail.reasons import SendReason
+from mail.results import Result, Verdict
 from mail.transport import Outgoing
 from newsletters.delivery.engine import reconciling, sending
 from newsletters.delivery.ledger import missed
-from newsletters.delivery.ledger.outcomes import Result
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Delivery, Edition, Newsletter
-from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber, Subscription
 from tests.factories import make_edition, start
 from tests.newsletters.delivery.conftest import Scripted, answered
@@ -31,7 +30,7 @@ def test_each_who_missed_it_is_named_with_the_reason(newsletter: Newsletter, scr
 
     def answer(mail: Outgoing) -> Result:
         if mail.email == doubtful.email:
-            return Result(*mail.member, Outcome.IN_DOUBT, reason=SendReason.CONNECTION_LOST)
+            return Result(mail.key, Verdict.IN_DOUBT, reason=SendReason.CONNECTION_LOST)
         return answered(mail, 250 if mail.email == got_it.email else 550, "5.2.2 Full")
 
     scripted.answer = answer

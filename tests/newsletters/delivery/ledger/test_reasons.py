@@ -12,7 +12,8 @@ from django.apps import apps
 from django.utils import timezone
 
 from mail.reasons import SendReason, WordedCode, answer_reason
-from newsletters.delivery.ledger.outcomes import Result
+from mail.results import Result
+from newsletters.delivery.ledger.outcomes import Settlement
 from newsletters.delivery.ledger.reasons import Reason, Skip, reason_in_words
 from newsletters.models import Chunk, Delivery
 from tests.factories import make_edition
@@ -84,6 +85,7 @@ def test_nobody_writes_a_reason_by_hand() -> None:
                     by_hand.append(f"{path.relative_to(ROOT)}:{call.lineno}")
     assert by_hand == []
     assert Result.__annotations__["reason"] == "AnyReason"
+    assert Settlement.__annotations__["reason"] == "Skip | Reason"
 
 
 def _is_by_hand(value: ast.expr) -> bool:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from mail.results import Result, Verdict
 from newsletters.delivery.engine.journal import Journal, JournalUnusable, reading, records, writing
-from newsletters.delivery.ledger.outcomes import Result
-from newsletters.models.deliveries import Outcome
+from newsletters.delivery.ledger.members import Member
 from tests.newsletters.delivery.engine.dying import die
 from tests.processes import ROOT
 
@@ -35,17 +35,17 @@ def told(journal: Journal) -> reading.DeadJournal:
         return found
 
 
-def answer(subscriber_id: int, outcome: Outcome = Outcome.ACCEPTED, code: int = 250, enhanced: str = "2.0.0") -> Result:
-    return Result(subscriber_id, 1, outcome, smtp_code=code, enhanced_status=enhanced)
+def answer(subscriber_id: int, outcome: Verdict = Verdict.ACCEPTED, code: int = 250, enhanced: str = "2.0.0") -> Result:
+    return Result(Member(subscriber_id, 1), outcome, smtp_code=code, enhanced_status=enhanced)
 
 
 def test_what_was_begun_and_what_was_answered_is_told(journal: Journal) -> None:
     slot = journal.claim(chunk_id=7, fence=41)
     for subscriber_id in (1, 2, 3, 4):
-        journal.intend(slot, subscriber_id)
+        journal.intend(slot, Member(subscriber_id, 1))
     journal.outcome(slot, answer(1))
-    journal.outcome(slot, answer(2, Outcome.REJECTED, 550, "5.1.1"))
-    journal.revoke(slot, 4)
+    journal.outcome(slot, answer(2, Verdict.REJECTED, 550, "5.1.1"))
+    journal.revoke(slot, Member(4, 1))
     journal.write_down()
     die(journal)
     found = told(journal)
@@ -55,8 +55,8 @@ def test_what_was_begun_and_what_was_answered_is_told(journal: Journal) -> None:
     claim = found.told(7, 41)
     assert claim.begun == {3}
     assert claim.answers == {
-        1: reading.Answer(Outcome.ACCEPTED, 250, "2.0.0"),
-        2: reading.Answer(Outcome.REJECTED, 550, "5.1.1"),
+        1: reading.Answer(Verdict.ACCEPTED, 250, "2.0.0"),
+        2: reading.Answer(Verdict.REJECTED, 550, "5.1.1"),
     }
     assert found.told(7, 40) == reading.Told()
 
@@ -85,12 +85,12 @@ def test_who_has_taken_a_journal_is_alone_with_it(journal: Journal) -> None:
 def test_a_slot_that_is_used_again_means_another_claim(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "MOST_SLOTS", 2)
     first = journal.claim(1, 10)
-    journal.intend(first, 100)
+    journal.intend(first, Member(100, 1))
     journal.outcome(first, answer(100))
     journal.drop(first)
     second, third = journal.claim(2, 11), journal.claim(3, 12)
     assert {second, third} == {0, 1}
-    journal.intend(third, 100)
+    journal.intend(third, Member(100, 1))
     journal.write_down()
     die(journal)
     assert told(journal).told(3, 12).begun == {100}
@@ -99,9 +99,9 @@ def test_a_slot_that_is_used_again_means_another_claim(journal: Journal, monkeyp
 
 def test_a_second_attempt_under_the_same_claim_is_what_counts(journal: Journal) -> None:
     slot = journal.claim(1, 1)
-    journal.intend(slot, 5)
-    journal.outcome(slot, answer(5, Outcome.DEFERRED, 421, ""))
-    journal.intend(slot, 5)
+    journal.intend(slot, Member(5, 1))
+    journal.outcome(slot, answer(5, Verdict.DEFERRED, 421, ""))
+    journal.intend(slot, Member(5, 1))
     journal.write_down()
     die(journal)
     assert told(journal).told(1, 1) == reading.Told(begun={5})
@@ -114,21 +114,21 @@ def test_it_goes_on_in_a_new_file_and_keeps_what_open_claims_need(
     old = journal.path.stat().st_ino
     done, open_ = journal.claim(1, 1), journal.claim(2, 2)
     for subscriber_id in range(200):
-        journal.intend(done, subscriber_id)
+        journal.intend(done, Member(subscriber_id, 1))
         journal.outcome(done, answer(subscriber_id))
-    journal.intend(open_, 500)
+    journal.intend(open_, Member(500, 1))
     journal.outcome(open_, answer(500))
-    journal.intend(open_, 501)
+    journal.intend(open_, Member(501, 1))
     journal.drop(done)
     journal.reserve(10)
     assert journal.path.stat().st_ino != old
     assert journal._end < 4096
-    journal.intend(open_, 502)
+    journal.intend(open_, Member(502, 1))
     journal.write_down()
     die(journal)
     found = told(journal)
     assert found.claims.keys() == {(2, 2)}
-    assert found.told(2, 2) == reading.Told({501, 502}, {500: reading.Answer(Outcome.ACCEPTED, 250, "2.0.0")})
+    assert found.told(2, 2) == reading.Told({501, 502}, {500: reading.Answer(Verdict.ACCEPTED, 250, "2.0.0")})
 
 
 def test_a_file_that_was_begun_and_not_finished_is_free_and_tells_nothing(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_after_a_power_loss_a_missing_intent_proves_nothing(journal: Journal, bo
     journal.claim(1, 1)
     die(journal)
     found = told(journal)
-    other = reading.DeadJournal(records.Header(INSTALLATION, "o", boot), found.claims)
+    other = reading.DeadJournal(records.JournalHeader(INSTALLATION, "o", boot), found.claims)
     assert not other.proves_what_was_not_begun
 
 
@@ -157,7 +157,7 @@ def test_no_room_is_said_before_anybody_is_handed_out(journal: Journal, monkeypa
     journal.reserve(1000)  # what is allocated may be used
     with pytest.raises(JournalUnusable, match="No space left on device"):
         journal.reserve(writing.SEGMENT // writing.A_MAIL)
-    journal.intend(slot, 1)
+    journal.intend(slot, Member(1, 1))
     with pytest.raises(JournalUnusable, match=r"The journal in .* cannot be written: No space left on device\."):
         Journal(journal.path.parent, installation=INSTALLATION, host="full")
     assert len(reading.all_in(journal.path.parent)) == 1, "what could not be begun is not left behind"
@@ -167,9 +167,9 @@ def test_what_cannot_be_written_is_an_error_and_is_written_later_in_its_order(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slot = journal.claim(1, 1)
-    journal.intend(slot, 1)
+    journal.intend(slot, Member(1, 1))
     journal.outcome(slot, answer(1))
-    journal.intend(slot, 2)
+    journal.intend(slot, Member(2, 1))
     real, said = os.pwrite, [17, 0]
 
     def a_little_and_no_more(file: int, data: bytes, at: int) -> int:
@@ -183,15 +183,15 @@ def test_what_cannot_be_written_is_an_error_and_is_written_later_in_its_order(
             journal.write_down()
         with pytest.raises(JournalUnusable):
             journal.reserve(1)
-    journal.revoke(slot, 2)
+    journal.revoke(slot, Member(2, 1))
     journal.write_down()
     die(journal)
-    assert told(journal).told(1, 1) == reading.Told(set(), {1: reading.Answer(Outcome.ACCEPTED, 250, "2.0.0")})
+    assert told(journal).told(1, 1) == reading.Told(set(), {1: reading.Answer(Verdict.ACCEPTED, 250, "2.0.0")})
 
 
 def test_what_was_only_noted_dies_with_the_process(journal: Journal) -> None:
     slot = journal.claim(1, 1)
-    journal.intend(slot, 1)
+    journal.intend(slot, Member(1, 1))
     die(journal)
     assert told(journal).told(1, 1) == reading.Told()
 
@@ -214,13 +214,14 @@ def test_a_killed_process_leaves_its_last_record_and_a_free_lock(tmp_path: Path)
         import django; django.setup()
         from pathlib import Path
         from newsletters.delivery.engine.journal import Journal
+        from newsletters.delivery.ledger.members import Member
         journal = Journal(Path({str(tmp_path)!r}), installation={INSTALLATION!r}, host="victim")
         slot = journal.claim(9, 3)
         print("ready", flush=True)
         n = 0
         while True:
             n += 1
-            journal.intend(slot, n)
+            journal.intend(slot, Member(n, 1))
             if n % 3 == 0:
                 journal.write_down()
     """)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from bench.machine import peak_mb
 from newsletters import tasks
-from newsletters.delivery.audience import reading
+from newsletters.delivery.audience.rechecking import recheck
 from newsletters.delivery.engine import frozen
 from newsletters.delivery.ledger import members
 from newsletters.models import Article, Chunk, Edition, EditionItem, Newsletter
@@ -102,12 +102,12 @@ def size(edition: int, sample: int = 200) -> int:
     found = Edition.objects.get(pk=edition)
     loaded = frozen.load(edition, found.content_hash)
     chunk = Chunk.objects.filter(edition=found).order_by("seq")[0]
-    variant_of = {m.subscriber_id: m.variant for m in members.unpack(chunk.members) if m.variant != NOTHING}
+    theirs = [member for member in members.unpack(chunk.members) if member.variant != NOTHING]
     now = timezone.now()
-    checked = reading.check(variant_of, loaded.content.list_id, loaded.topic_names, now)
+    recipients = recheck(loaded.audience, theirs, loaded.topic_names, now).recipients
     sizes = [
-        len(loaded.compiled[variant_of[recipient.id]].wire(recipient, now, eight_bits=True))
-        for recipient in islice(checked.recipients.values(), sample)
+        len(loaded.compiled[member.variant].wire(recipient, now, eight_bits=True))
+        for member, recipient in islice(recipients.items(), sample)
     ]
     return round(sum(sizes) / len(sizes))
 

@@ -11,12 +11,15 @@ class NewslettersConfig(AppConfig):
         from newsletters.admin.roles import make_roles
         from newsletters.articles import searching
         from newsletters.articles.comments import forget_address
+        from newsletters.delivery.audience.definition import Audience
         from newsletters.delivery.ledger.writing import erase_replies
+        from newsletters.editions.preflight import audience
         from newsletters.site.sample_editions import newest_editions
         from subscribers.signals import erased
         from subscribers.signup import sample_editions
 
         sample_editions.register_source(newest_editions)
+        audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         erased.connect(
             lambda subscriber_id, **_rest: erase_replies(subscriber_id),
             weak=False,

@@ -19,8 +19,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from mail.reasons import SendReason
-from newsletters.delivery.audience import reading
+from newsletters.delivery.audience.definition import Audience
+from newsletters.delivery.audience.rechecking import recheck
 from newsletters.delivery.ledger import bulk, retry_chunks
+from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import content_of
@@ -175,15 +177,15 @@ def _still_wanted(
     edition: Edition, deliveries: Sequence[Delivery], topic_names: dict[int, tuple[str, ...]], now: datetime
 ) -> tuple[list[Delivery], Counter[str]]:
     """Those to whom the edition may go now, and why the others are left out: the look that every hand-out makes."""
-    checked = reading.check(
-        (delivery.subscriber_id for delivery in deliveries), content_of(edition).list_id, topic_names, now
-    )
+    members = {delivery.pk: Member(delivery.subscriber_id, delivery.variant) for delivery in deliveries}
+    audience = Audience.from_content(content_of(edition))
+    skips = recheck(audience, members.values(), topic_names, now).skips
     chosen: list[Delivery] = []
     left_out: Counter[str] = Counter()
     for delivery in deliveries:
         if delivery.reason in HOPELESS:
             left_out[delivery.reason] += 1
-        elif skip := checked.skips.get(delivery.subscriber_id):
+        elif skip := skips.get(members[delivery.pk]):
             left_out[str(skip)] += 1
         else:
             chosen.append(delivery)

@@ -16,10 +16,10 @@ from django.utils.translation import ngettext
 
 from lib.optional_cache import keep, kept
 from newsletters.admin.edition.watching import time_in_words
-from newsletters.delivery.audience import reach
-from newsletters.delivery.audience.reach import Duration, Reach
-from newsletters.delivery.ledger.reasons import Skip
+from newsletters.delivery.audience.counting import AudienceCount, count_audience
+from newsletters.delivery.audience.duration import Duration, estimate_duration
 from newsletters.delivery.limits import rate_limits
+from newsletters.editions import snapshot
 from newsletters.models import Edition
 
 KEPT_SECONDS = 20
@@ -41,22 +41,22 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
     return answer
 
 
-def _reach(edition: Edition) -> Reach:
+def _recent_count(edition: Edition) -> AudienceCount:
     """Counted once in a while, and when the edition was saved: on a page that an editor looks at, a reader more or less
     is no news. The page of sending counts for itself."""
-    key = f"reach:{edition.pk}:{edition.revision}"
-    found: Reach | None = kept(key)
+    key = f"audience:{edition.pk}:{edition.revision}"
+    found: AudienceCount | None = kept(key)
     if found is None:
-        found = reach.of(edition)
+        found = count_audience(snapshot.of_edition(edition))
         keep(key, found, KEPT_SECONDS)
     return found
 
 
 def context_of(edition: Edition) -> dict[str, Any]:
-    found = _reach(edition)
+    found = _recent_count(edition)
     return {
         "sentence": reached_in_words(edition, found.reached),
-        "duration": duration_in_words(reach.duration(found.reached)) if found.reached else "",
+        "duration": duration_in_words(estimate_duration(found.reached)) if found.reached else "",
         "others": [{"count": count, "why": why} for count, why in others_in_words(found)],
         "everything": found.everything,
         "topics": found.topics if any(topic.readers for topic in found.topics) else (),
@@ -73,16 +73,9 @@ def reached_in_words(edition: Edition, count: int) -> str:
     ) % words  # fmt: skip
 
 
-def others_in_words(found: Reach) -> list[tuple[int, str]]:
-    """How many of the list get nothing, and why: those first about whom something could be done."""
-    words = {
-        reach.PENDING: _("not confirmed yet"),
-        Skip.NO_TOPIC: _("following only topics that it has no article on"),
-        Skip.PAUSED: _("pausing"),
-        Skip.SUPPRESSED: _("with a suppressed address"),
-        Skip.LEFT: _("gone from the list"),
-    }
-    return [(found.others[str(reason)], text) for reason, text in words.items() if found.others.get(str(reason))]
+def others_in_words(found: AudienceCount) -> list[tuple[int, str]]:
+    """How many of the list get nothing, and why; the most first."""
+    return [(readers, reason.words) for reason, readers in sorted(found.excluded.items(), key=lambda each: -each[1])]
 
 
 def duration_in_words(duration: Duration | None) -> str:

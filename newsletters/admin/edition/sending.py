@@ -28,7 +28,8 @@ from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.edition.preflight import look_outside_unless_known, shown_findings
 from newsletters.admin.moments import from_now_in_words, moment_in_words
-from newsletters.delivery.audience import reach
+from newsletters.delivery.audience.counting import count_audience
+from newsletters.delivery.audience.duration import estimate_duration
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import approval_state, snapshot, transitions
 from newsletters.editions.fingerprint import fingerprint
@@ -116,7 +117,7 @@ def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> Htt
     typed = request.POST.get("revision", "")
     revision = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
     seen = edition.status == Edition.Status.DRAFT and edition.revision == revision
-    if seen and not reach.of(edition).reached:
+    if seen and not count_audience(snapshot.of_edition(edition)).reached:
         raise transitions.Refused(_("It would reach nobody: no reader of the list gets any of its articles now."))
     window = timedelta(seconds=edition.newsletter.call_back_seconds)
     queued = transitions.queue(
@@ -152,7 +153,7 @@ def _send_page(
     request: HttpRequest, edition: Edition, form: WhenForm, when: datetime | None, seen: str
 ) -> HttpResponse:
     findings = shown_findings(edition)
-    readers = reach.of(edition)
+    readers = count_audience(snapshot.of_edition(edition))
     context = {
         **admin.site.each_context(request),
         "title": _("Send %(edition)s") % {"edition": edition},
@@ -166,7 +167,7 @@ def _send_page(
         "not_approved": approval_state.of(edition).why_not,
         "reaches": readers.reached > 0,
         "others": others_in_words(readers),
-        "duration": duration_in_words(reach.duration(readers.reached)) if readers.reached else "",
+        "duration": duration_in_words(estimate_duration(readers.reached)) if readers.reached else "",
         "window": edition.newsletter.call_back_seconds,
         "readers": readers_in_words(edition, readers.reached),
         "form": form,

@@ -20,9 +20,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from newsletters.blocks.content import ArticleContent
-from newsletters.delivery.audience import reading
+from newsletters.delivery.audience.candidates import stream_candidates
+from newsletters.delivery.audience.definition import Audience
+from newsletters.delivery.audience.topic_choices import read_topic_choices
 from newsletters.delivery.ledger import members
-from newsletters.delivery.limits import rate_limits
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition, Variant
 from newsletters.rendering.content import EditionContent, digest_of_json
@@ -69,12 +70,12 @@ def _freeze(edition: Edition) -> bool:
     if digest_of_json(snapshot) != edition.content_hash:
         raise SnapshotDamaged(f"Edition {edition.pk}: the snapshot does not match its hash {edition.content_hash}.")
     content = EditionContent.from_json(snapshot)
-    variants = Variants(content, reading.topics_of_selections())
+    variants = Variants(content, read_topic_choices())
     counts: Counter[int] = Counter()
     # The audience is read outside the transaction, since on SQLite others could not write meanwhile; and laid aside in
     # a file, so that no list is too large for a worker's memory.
     with SpooledTemporaryFile(max_size=IN_MEMORY) as aside:
-        chunks = _lay_aside(aside, _packed(content.list_id, variants, counts))
+        chunks = _lay_aside(aside, _packed(Audience.from_content(content), variants, counts))
         rendered = [_variant(edition, number, articles, content) for number, articles in variants.articles().items()]
         for variant in rendered:
             variant.recipients = counts[variant.number]
@@ -107,7 +108,7 @@ def _make_chunks(edition: Edition, file: IO[bytes], chunks: Sequence[tuple[str, 
         )
 
 
-def _packed(list_id: int, variants: Variants, counts: Counter[int]) -> Iterator[tuple[str, bytes]]:
+def _packed(audience: Audience, variants: Variants, counts: Counter[int]) -> Iterator[tuple[str, bytes]]:
     """Group and members of each chunk: full ones as they come, and the rest of each group at the end."""
     filling: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     size: int = settings.CHUNK_SIZE  # looked up once: a million times is a noticeable part of the whole
@@ -116,7 +117,7 @@ def _packed(list_id: int, variants: Variants, counts: Counter[int]) -> Iterator[
         counts.update(number for _subscriber_id, number in chunk)
         return members.pack(chunk)
 
-    for subscriber_id, selection_id, group in _grouped(list_id):
+    for subscriber_id, selection_id, group in stream_candidates(audience):
         chunk = filling[group]
         chunk.append((subscriber_id, variants.number_for(selection_id)))
         if len(chunk) == size:
@@ -125,17 +126,6 @@ def _packed(list_id: int, variants: Variants, counts: Counter[int]) -> Iterator[
     for group, chunk in sorted(filling.items()):
         if chunk:
             yield group, packed(chunk)
-
-
-def _grouped(list_id: int) -> Iterator[tuple[int, int | None, str]]:
-    """The audience, each with the group that they belong to. Addresses are read only where some domain is throttled."""
-    rate_limits.reload_limits()
-    if throttled := rate_limits.throttled_domains():
-        for subscriber_id, selection_id, email in reading.read_with_addresses(list_id):
-            yield subscriber_id, selection_id, rate_limits.group_of(email, throttled)
-    else:
-        for subscriber_id, selection_id in reading.read(list_id):
-            yield subscriber_id, selection_id, rate_limits.EVERYBODY
 
 
 def _variant(edition: Edition, number: int, articles: tuple[ArticleContent, ...], content: EditionContent) -> Variant:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from newsletters.delivery.audience import reading
+from newsletters.delivery.audience.definition import Audience
+from newsletters.delivery.audience.topic_choices import read_topic_names
 from newsletters.models import Edition, Variant
 from newsletters.rendering import slots
 from newsletters.rendering.compiled import CompiledMail, compile_all
@@ -16,6 +17,7 @@ from newsletters.rendering.mail import RenderedMail
 @dataclass(frozen=True)
 class FrozenEdition:
     content: EditionContent
+    audience: Audience
     variants: dict[int, RenderedMail]
     compiled: dict[int, CompiledMail]
     topic_names: dict[int, tuple[str, ...]]
@@ -32,7 +34,8 @@ def load(edition_id: int, content_hash: str) -> FrozenEdition:
     }
     return FrozenEdition(
         content=content,
+        audience=Audience.from_content(content),
         variants=variants,
         compiled=compile_all(variants, content),
-        topic_names=reading.topic_names_of_selections(),
+        topic_names=read_topic_names(),
     )

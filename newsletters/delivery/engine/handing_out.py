@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from mail.results import Result
-from newsletters.delivery.audience import reading
+from newsletters.delivery.audience.definition import Audience
+from newsletters.delivery.audience.rechecking import recheck
 from newsletters.delivery.engine import claiming
 from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.frozen import FrozenEdition
@@ -24,7 +25,7 @@ from newsletters.delivery.ledger import members, writing
 from newsletters.delivery.ledger.entries import find_deliveries, find_unsettled
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Settlement, settlements_skipped
-from newsletters.delivery.ledger.reasons import Reason, Skip
+from newsletters.delivery.ledger.reasons import Reason
 from newsletters.delivery.ledger.writing import Page
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Chunk, Edition
@@ -205,31 +206,24 @@ class _Work:
 
 
 def _check(works: Iterable[_Work]) -> None:
-    """Look at everybody chosen as they are now; whoever must not get it is settled at once, with the reason. A query
-    a mailing list."""
-    by_list: dict[int, list[_Work]] = defaultdict(list)
+    """Check everybody chosen as they are now; who must not get it is settled at once, with the reason. A query an
+    audience."""
+    by_audience: dict[Audience, list[_Work]] = defaultdict(list)
     for work in works:
-        skips = [(member, Skip.NO_TOPIC) for member in work.chosen if member.variant == NOTHING]
-        work.settle(settlements_skipped(skips))
-        work.chosen = [member for member in work.chosen if member.variant != NOTHING]
         if work.chosen:
-            by_list[work.hold.frozen.content.list_id].append(work)
-    for list_id, of_list in by_list.items():
+            by_audience[work.hold.frozen.audience].append(work)
+    for audience, theirs in by_audience.items():
         checked_at = time.monotonic()
-        ids = {member.subscriber_id for work in of_list for member in work.chosen}
-        checked = reading.check(ids, list_id, of_list[0].hold.frozen.topic_names, timezone.now())
-        for work in of_list:
-            skips = [(m, checked.skips[m.subscriber_id]) for m in work.chosen if m.subscriber_id in checked.skips]
-            work.settle(settlements_skipped(skips))
-            work.settle(_to_chunks_of_their_own(work, checked.recipients))
-            work.handed_out = [
-                HandedOut(m, checked.recipients[m.subscriber_id], checked_at)
-                for m in work.chosen
-                if m.subscriber_id in checked.recipients
-            ]
+        everybody = {member for work in theirs for member in work.chosen}
+        rechecked = recheck(audience, everybody, theirs[0].hold.frozen.topic_names, timezone.now())
+        for work in theirs:
+            work.settle(settlements_skipped((m, rechecked.skips[m]) for m in work.chosen if m in rechecked.skips))
+            work.chosen = [member for member in work.chosen if member in rechecked.recipients]
+            work.settle(_to_chunks_of_their_own(work, rechecked.recipients))
+            work.handed_out = [HandedOut(m, rechecked.recipients[m], checked_at) for m in work.chosen]
 
 
-def _to_chunks_of_their_own(work: _Work, recipients: Mapping[int, Recipient]) -> list[Settlement]:
+def _to_chunks_of_their_own(work: _Work, recipients: Mapping[Member, Recipient]) -> list[Settlement]:
     """Whose domain was throttled after the chunk was made: deferred for a moment, to a chunk that holds up nobody."""
     throttled = rate_limits.throttled_domains()
     if not throttled or work.hold.claim.group:
@@ -238,8 +232,7 @@ def _to_chunks_of_their_own(work: _Work, recipients: Mapping[int, Recipient]) ->
     apart: list[Settlement] = []
     kept: list[Member] = []
     for member in work.chosen:
-        recipient = recipients.get(member.subscriber_id)
-        if recipient is not None and (domain := rate_limits.group_of(recipient.email, throttled)):
+        if domain := rate_limits.group_of(recipients[member].email, throttled):
             again_at = rate_limits.next_turn_at(domain, now)
             apart.append(Settlement(member, Outcome.DEFERRED, Reason.THROTTLED, again_at))
         else:

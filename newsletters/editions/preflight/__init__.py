@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from newsletters.editions import snapshot
 from newsletters.editions.fingerprint import fingerprint
-from newsletters.editions.preflight import external, newsletter, rendered_mail, wording
+from newsletters.editions.preflight import audience, external, newsletter, rendered_mail, wording
 from newsletters.editions.preflight.findings import Finding
 from newsletters.editions.preflight.overriding import overrides_of
 from newsletters.models import Edition
@@ -24,7 +24,7 @@ def check(edition: Edition, content: EditionContent | None = None) -> list[Findi
     content = content or snapshot.of_edition(edition)
     findings = [*wording.unrenderable(content)]
     can_be_made = not findings
-    findings += [*newsletter.check(edition, content)]
+    findings += [*newsletter.check(edition, content), *audience.check(content)]
     if can_be_made:
         findings += [*wording.check(content), *rendered_mail.check(content)]
     findings += [*external.check(edition, content)]

@@ -1,33 +1,25 @@
-"""The newsletter, the installation and the audience: what stands around the words."""
+"""The newsletter and the installation: what stands around the words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lib.optional_cache import keep, kept
 from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.editions.preflight.findings import Finding
 from newsletters.models import Chunk, Edition
 from newsletters.models.deliveries import Totals
 from newsletters.rendering.content import EditionContent
-from subscribers.models import Subscription
 
 BOUNCES = 0.02  # of the last edition's recipients
-JUMP = 2  # times as many recipients as any edition of the last week had
-KEPT_SECONDS = 60
 
 
 def check(edition: Edition, content: EditionContent) -> Iterator[Finding]:
     yield from _sender(content)
     yield from _blocks(edition, content)
-    yield from _audience(edition)
     yield from _last_edition(edition)
     yield from _site()
 
@@ -59,29 +51,6 @@ def _blocks(edition: Edition, content: EditionContent) -> Iterator[Finding]:
         if item.article is not None and not item.article.is_public:
             message = _("“%s” is not published: publish it or take it out.") % item.article.title
             yield Finding("unpublished", True, message, f"page.{item.article.pk}")
-
-
-def _audience(edition: Edition) -> Iterator[Finding]:
-    mailing_list = edition.newsletter.mailing_list
-    confirmed = Subscription.objects.filter(mailing_list=mailing_list, status=Subscription.Status.CONFIRMED)
-    if not confirmed.exists():
-        message = _("Nobody has confirmed a subscription to %s yet.") % mailing_list.name
-        yield Finding("nobody", True, message, "newsletter.mailing_list")
-        return
-    week = Edition.objects.filter(frozen_at__gt=timezone.now() - timedelta(days=7))
-    most = week.aggregate(most=Max("candidates"))["most"]
-    if not most:
-        return
-    # Half a million are counted once in a minute, not at every save of a draft.
-    key = f"newsletters.preflight.confirmed.{mailing_list.pk}"
-    now = kept(key)
-    if now is None:
-        now = confirmed.count()
-        keep(key, now, KEPT_SECONDS)
-    if now > JUMP * most:
-        message = _("It goes to %(now)s readers, and no edition of the last seven days to more than %(most)s: mailbox "
-                    "providers distrust a sender who sends that much more at once.")  # fmt: skip
-        yield Finding("jump", False, message % {"now": f"{now:,}", "most": f"{most:,}"}, "")
 
 
 def _last_edition(edition: Edition) -> Iterator[Finding]:

@@ -91,8 +91,8 @@ def test_readers_of_other_topics_and_who_pauses_are_not_counted(publisher: Clien
     edition = make_edition(make_newsletter(mailing_list=mailing_list), articles=[make_article(topics=[water])])
     page = words(edition, publisher, "send/")
     assert "Send to 2 readers of Elements, right now</button>" in page
-    assert "<b>1</b> following only topics that it has no article on" in page
-    assert "<b>1</b> pausing" in page
+    assert "<b>1</b> no article on the topics they follow" in page
+    assert "<b>1</b> paused by the reader" in page
 
 
 def test_opening_the_page_has_links_and_dns_looked_at(

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsletters.delivery.audience import reading
+from newsletters.delivery.audience.candidates import stream_candidates
+from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.engine import freezing
 from newsletters.editions import editing, transitions
 from newsletters.models import Chunk, Edition, Newsletter, Variant
@@ -35,15 +36,14 @@ def test_what_was_called_back_and_changed_during_the_freeze_goes_out_as_changed(
 ) -> None:
     """A large audience takes seconds to read, and the button to call an edition back is there all the while."""
     queue(edition)
-    read = reading.read
 
-    def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
-        monkeypatch.setattr(reading, "read", read)
+    def meanwhile(audience: Audience) -> Iterator[tuple[int, int | None, str]]:
+        monkeypatch.setattr(freezing, "stream_candidates", stream_candidates)
         recalled = transitions.undo_send(edition.pk, by="Ada")
         queue(editing.reword(recalled, subject="Second wording"))
-        return read(list_id)
+        return stream_candidates(audience)
 
-    monkeypatch.setattr(reading, "read", meanwhile)
+    monkeypatch.setattr(freezing, "stream_candidates", meanwhile)
     assert not freezing.start(edition.pk)
     assert not Chunk.objects.exists()
     assert freezing.start(edition.pk)
@@ -56,13 +56,12 @@ def test_a_choice_that_is_made_during_the_freeze_counts(
     topic = make_topic()
     make_reader(newsletter.mailing_list)
     edition = queue(make_edition(newsletter, articles=[make_article(topics=[topic])]))
-    read = reading.read
 
-    def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
+    def meanwhile(audience: Audience) -> Iterator[tuple[int, int | None, str]]:
         make_reader(newsletter.mailing_list, topics=[topic])
-        return read(list_id)
+        return stream_candidates(audience)
 
-    monkeypatch.setattr(reading, "read", meanwhile)
+    monkeypatch.setattr(freezing, "stream_candidates", meanwhile)
     assert freezing.start(edition.pk)
     assert Variant.objects.get().recipients == 2
 
@@ -80,12 +79,12 @@ def test_an_edition_that_cannot_be_prepared_says_so(edition: Edition) -> None:
 def test_a_second_nudge_does_not_read_a_large_audience_again(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     """Embedded, one comes every second: they would all read, and no thread would be left for a confirmation."""
     queue(edition)
-    read, second = reading.read, []
+    second = []
 
-    def meanwhile(list_id: int) -> Iterator[tuple[int, int | None]]:
+    def meanwhile(audience: Audience) -> Iterator[tuple[int, int | None, str]]:
         second.append(freezing.start(edition.pk))
-        return read(list_id)
+        return stream_candidates(audience)
 
-    monkeypatch.setattr(reading, "read", meanwhile)
+    monkeypatch.setattr(freezing, "stream_candidates", meanwhile)
     assert freezing.start(edition.pk)
     assert second == [False]

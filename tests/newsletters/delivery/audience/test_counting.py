@@ -9,10 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from newsletters.delivery.audience import reach
-from newsletters.delivery.audience.reach import Duration, TopicReach
+from newsletters.delivery.audience.counting import AudienceCount, TopicReach, count_audience
+from newsletters.delivery.ledger.reasons import Skip
 from newsletters.delivery.ledger.totals import count_outcomes
-from newsletters.models import Chunk, Edition, Newsletter, RateLimit
+from newsletters.editions import snapshot
+from newsletters.models import Edition, Newsletter
 from subscribers.models import Subscriber, Subscription, Topic
 from tests.factories import (
     make_article,
@@ -59,73 +60,43 @@ def edition(newsletter: Newsletter, topics: tuple[Topic, Topic]) -> Edition:
     return make_edition(newsletter, articles=[make_article(topics=[topics[0]])])
 
 
+def count(edition: Edition) -> AudienceCount:
+    return count_audience(snapshot.of_edition(edition))
+
+
 def test_everybody_of_the_list_is_counted_once(edition: Edition) -> None:
-    found = reach.of(edition)
+    found = count(edition)
     assert found.reached == 5
-    assert found.others == {"pending": 1, "no_topic": 1, "paused": 1, "suppressed": 2, "left": 1}
+    assert found.excluded == {"pending": 1, "no_topic": 1, "paused": 1, "suppressed": 2, "left": 1}
     on_the_list = Subscription.objects.filter(mailing_list=edition.newsletter.mailing_list).count()
-    assert found.reached + sum(found.others.values()) == on_the_list
+    assert found.reached + sum(found.excluded.values()) == on_the_list
 
 
 def test_readers_are_told_apart_by_what_they_follow(edition: Edition) -> None:
-    found = reach.of(edition)
+    found = count(edition)
     assert found.everything == 3
     assert set(found.topics) == {TopicReach("Water", 2, 1), TopicReach("Fire", 1, 0)}
     assert found.variants == 1
 
 
 def test_what_was_counted_is_what_is_sent_to(edition: Edition) -> None:
-    found = reach.of(edition)
+    found = count(edition)
     sums = count_outcomes(start(edition))
     # Whoever pauses or is suppressed is a candidate too: the ledger says why they got nothing.
-    assert sums.candidates == found.reached + sum(found.others[why] for why in ("no_topic", "paused", "suppressed"))
+    assert sums.candidates == found.reached + sum(
+        found.excluded[why] for why in (Skip.NO_TOPIC, Skip.PAUSED, Skip.SUPPRESSED)
+    )
 
 
 def test_more_readers_cost_no_more_queries(edition: Edition) -> None:
+    content = snapshot.of_edition(edition)
+
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
-            reach.of(edition)
+            count_audience(content)
         return len(captured)
 
     before = cost()
     for _ in range(20):
         make_reader(edition.newsletter.mailing_list, topics=[make_topic()])
     assert cost() == before
-
-
-# --- How long it takes --------------------------------------------------------------------------------------------
-def test_nothing_is_said_of_what_is_not_known() -> None:
-    assert reach.duration(1000) is None
-
-
-def sent(edition: Edition, groups: dict[str, int], seconds: int) -> None:
-    edition = start(edition)
-    Chunk.objects.all().delete()
-    assert edition.frozen_at is not None
-    for seq, (group, n) in enumerate(groups.items(), 1):
-        Chunk.objects.create(
-            edition=edition, group=group, seq=seq, n=n, members=b"", wave=timezone.now(), state=Chunk.State.DONE,
-            heard_at=edition.frozen_at + timedelta(seconds=seconds),
-        )  # fmt: skip
-    Edition.objects.update(status=Edition.Status.SENT, candidates=sum(groups.values()))
-
-
-def test_it_takes_as_long_as_the_last_edition_did(edition: Edition) -> None:
-    sent(edition, {"": 1000}, 50)
-    assert reach.duration(4000) == Duration(200.0)
-
-
-@pytest.mark.parametrize(
-    ("limits", "expected"),
-    [
-        ({"": 10}, Duration(400.0, "")),
-        ({"": 1000}, Duration(200.0)),
-        ({"gmail.com": 2}, Duration(500.0, "gmail.com")),  # a quarter of them are there
-        ({"gmail.com": 2, "gmx.example": 0.1}, Duration(500.0, "gmail.com")),  # nobody is there
-    ],
-)
-def test_the_slowest_limit_says_how_long(edition: Edition, limits: dict[str, float], expected: Duration) -> None:
-    sent(edition, {"": 750, "gmail.com": 250}, 50)
-    for domain, per_second in limits.items():
-        RateLimit.objects.create(domain=domain, per_second=per_second)
-    assert reach.duration(4000) == expected

@@ -1,0 +1,122 @@
+"""Who gets an edition, and why not the others: said here, once.
+
+An `Audience` is the readers who are meant. `EXCLUSIONS` says, in order, why somebody among them gets nothing; the
+first that applies is the reason. Counting, sampling, freezing and the check at hand-out ask both, each in the way that
+is quick for it: an exclusion therefore holds its condition for Python and for the database side by side, and a property
+test compares them for random people (tests/newsletters/delivery/audience/test_agreement.py).
+
+Another reason (as a cap on how often somebody is written to) is one more entry of EXCLUSIONS. Another way to say who is
+meant (a segment, who joined since the parent edition, a share of an A/B test) is a field of `Audience`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from newsletters.delivery.ledger.reasons import Skip
+from newsletters.rendering.content import EditionContent
+from subscribers.models import Subscriber, Subscription, TopicSelection
+
+Status = Subscription.Status
+CONFIRMED, PENDING = Status.CONFIRMED.value, Status.PENDING.value
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The readers whom an edition is meant for: those of a mailing list. Equal audiences hold the same readers."""
+
+    list_id: int
+
+    @classmethod
+    def from_content(cls, content: EditionContent) -> Audience:
+        return cls(content.list_id)
+
+    def subscriptions(self) -> QuerySet[Subscription]:
+        """Everybody who is meant, whether or not they get anything."""
+        return Subscription.objects.filter(mailing_list_id=self.list_id)
+
+    def candidates(self) -> QuerySet[Subscription]:
+        """Those who are frozen: everybody confirmed. The ledger says of each what became of them, also of who is
+        suppressed, has paused or follows other topics."""
+        return self.subscriptions().filter(status=CONFIRMED)
+
+
+class Facts(NamedTuple):
+    """All that the exclusions ask about one reader."""
+
+    personal: str | None  # the first of PERSONAL that applies to the person
+    status: str  # of the subscription
+    has_nothing_to_read: bool  # the edition has articles, and none of them is on the topics they follow
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalExclusion:
+    """A fact about the person: few people, whom an index of its own finds."""
+
+    reason: Skip
+    people: Callable[[datetime], Q]  # of Subscriber, at that moment
+    sql: str  # the same of a subscriber `p`; %s is the moment
+
+    def applies(self, facts: Facts) -> bool:
+        return facts.personal == self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionExclusion:
+    """A fact about the subscription, counted by its status and choice of topics."""
+
+    reason: Skip
+    rows: Callable[[EditionContent], Q]  # of Subscription
+    when: Callable[[Facts], bool]
+
+    def applies(self, facts: Facts) -> bool:
+        return self.when(facts)
+
+
+def _nothing_to_read(content: EditionContent) -> Q:
+    """As rendering.variants has it: whoever chose topics gets the articles on any of them."""
+    if not content.articles:
+        return Q(pk__in=())
+    topics = {topic_id for article in content.articles for topic_id in article.topic_ids}
+    links = TopicSelection.topics.through.objects.filter(topicselection=OuterRef("pk"), topic__in=topics)
+    return Q(selection__in=TopicSelection.objects.filter(~Exists(links)).values("pk"))
+
+
+EXCLUSIONS: tuple[PersonalExclusion | SubscriptionExclusion, ...] = (
+    PersonalExclusion(Skip.SUPPRESSED, people=lambda _now: Q(is_suppressed=True), sql="p.is_suppressed"),
+    SubscriptionExclusion(
+        Skip.PENDING, rows=lambda _content: Q(status=PENDING), when=lambda facts: facts.status == PENDING
+    ),
+    # Whatever else a status may be called one day: only who confirmed gets mail.
+    SubscriptionExclusion(
+        Skip.LEFT,
+        rows=lambda _content: Q(status__in=[each.value for each in Status if each not in (CONFIRMED, PENDING)]),
+        when=lambda facts: facts.status != CONFIRMED,
+    ),
+    PersonalExclusion(Skip.PAUSED, people=lambda now: Q(paused_until__gt=now), sql="p.paused_until > %s"),
+    SubscriptionExclusion(Skip.NO_TOPIC, rows=_nothing_to_read, when=lambda facts: facts.has_nothing_to_read),
+)
+PERSONAL = tuple(each for each in EXCLUSIONS if isinstance(each, PersonalExclusion))
+_CASES = (f"WHEN {each.sql} THEN '{each.reason.value}'" for each in PERSONAL)
+PERSONAL_SQL = f"CASE {' '.join(_CASES)} END"  # the first of PERSONAL that applies, as `Facts.personal`
+GONE = Skip.ERASED  # was frozen, and has no subscription to this list any more
+
+
+@lru_cache(maxsize=1024)  # asked for every recipient of every edition, about few different facts
+def exclusion_for(facts: Facts) -> Skip | None:
+    """The reason why a reader gets nothing; None: they get it."""
+    return next((each.reason for each in EXCLUSIONS if each.applies(facts)), None)
+
+
+def people_excluded(exclusion: PersonalExclusion, now: datetime) -> QuerySet[Subscriber]:
+    """The people to whom it applies, and no earlier personal one."""
+    people = Subscriber.objects.filter(exclusion.people(now))
+    for earlier in PERSONAL[: PERSONAL.index(exclusion)]:
+        people = people.exclude(earlier.people(now))
+    return people

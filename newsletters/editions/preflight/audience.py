@@ -1,0 +1,55 @@
+"""The readers: is there anybody to send to, and are they not many more than lately?
+
+Who an edition's candidates are is defined by the delivery, a floor above. It says here, once and when the program
+starts, how to find them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from hashlib import blake2b
+
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lib.optional_cache import keep, kept
+from newsletters.editions.preflight.findings import Finding
+from newsletters.models import Edition
+from newsletters.rendering.content import EditionContent
+from subscribers.models import Subscription
+
+JUMP = 2  # times as many recipients as any edition of the last week had
+KEPT_SECONDS = 60
+
+Candidates = Callable[[EditionContent], QuerySet[Subscription]]
+_registered: list[Candidates] = []
+
+
+def register_candidates(candidates: Candidates) -> None:
+    """Register what finds everybody who would be frozen, whether or not they would get it."""
+    _registered[:] = [candidates]
+
+
+def check(content: EditionContent) -> Iterator[Finding]:
+    (candidates_of,) = _registered
+    candidates = candidates_of(content)
+    if not candidates.exists():
+        message = _("Nobody has confirmed a subscription to %s yet.") % content.list_name
+        yield Finding("nobody", True, message, "newsletter.mailing_list")
+        return
+    week = Edition.objects.filter(frozen_at__gt=timezone.now() - timedelta(days=7))
+    most = week.aggregate(most=Max("candidates"))["most"]
+    if not most:
+        return
+    # Half a million are counted once in a minute, not at every save of a draft.
+    key = f"newsletters.preflight.candidates.{blake2b(str(candidates.query).encode(), digest_size=16).hexdigest()}"
+    now = kept(key)
+    if now is None:
+        now = candidates.count()
+        keep(key, now, KEPT_SECONDS)
+    if now > JUMP * most:
+        message = _("It goes to %(now)s readers, and no edition of the last seven days to more than %(most)s: mailbox "
+                    "providers distrust a sender who sends that much more at once.")  # fmt: skip
+        yield Finding("jump", False, message % {"now": f"{now:,}", "most": f"{most:,}"}, "")

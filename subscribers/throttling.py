@@ -32,6 +32,11 @@ class Throttled(Exception):
         super().__init__(f"rate limit reached, try again in {retry_after} s")
         self.retry_after = retry_after
 
+    @property
+    def minutes(self) -> int:
+        """To wait, rounded up."""
+        return -(-self.retry_after // 60)
+
 
 def count_attempt(scope: str, who: str, limits: Iterable[Limit]) -> None:
     """Count one attempt against each limit. Raises `Throttled`."""

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from iria.inbox.reading import take_apart, with_links, with_links_in_new_tabs
 from iria.inbox.store import KEEP, Store, Summary
+from lib.query_numbers import read_number
 
 PER_PAGE = 50
 MAIL_POLICY = (
@@ -63,8 +64,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()[:200]
     count = store().count(search)
     pages = max(1, -(-count // PER_PAGE))
-    wanted = request.GET.get("page", "1")
-    page = min(max(1, int(wanted)), pages) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 1
+    page = min(max(1, read_number(request.GET.get("page")) or 1), pages)
     mails = store().newest(search=search, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     return render(
         request,
@@ -91,10 +91,8 @@ def _page(search: str, number: int) -> str:
 @require_safe
 def messages_json(request: HttpRequest) -> HttpResponse:
     """For scripts and tests: an array, newest first; `?q=` searches, `?limit=` takes only the newest."""
-    limit = request.GET.get("limit", "")
-    mails = store().newest(
-        search=request.GET.get("q", ""), limit=int(limit) if limit.isascii() and limit.isdigit() else KEEP
-    )
+    limit = read_number(request.GET.get("limit"))
+    mails = store().newest(search=request.GET.get("q", ""), limit=KEEP if limit is None else limit)
     return JsonResponse([_as_json(mail) for mail in mails], safe=False)
 
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from newsletters.articles.writing import plain_text
+from lib.html_text import html_to_words
 from newsletters.models import Article, ArticleAuthor, ArticleText, Author
 
 LONGEST_QUERY = 200  # characters; the rest is not looked at
@@ -287,7 +287,7 @@ def words_of(article: Any, names: Iterable[str]) -> dict[str, str]:
         "title": article.title,
         "summary": article.summary,
         "authors": ", ".join(names),
-        "body": plain_text(article.body)[:MOST_INDEXED],
+        "body": html_to_words(article.body)[:MOST_INDEXED],
     }
     said = {name: unicodedata.normalize("NFC", text).translate(_UNMARKED) for name, text in said.items()}
     return said | {"folded": _folded(" ".join(said.values()))}

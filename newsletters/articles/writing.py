@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import nh3
@@ -19,6 +18,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from lib.characters import without_controls
+from lib.html_text import html_to_words
+from lib.query_numbers import read_number
 from newsletters.models import Article
 
 MAX_BODY_BYTES = 1_000_000
@@ -118,9 +119,9 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
     if tag == "img" and name == "src":
         return own_picture_path(value)
     if name == "data-picture":
-        return value if value.isascii() and value.isdigit() and len(value) < 19 else None
+        return value if read_number(value) is not None else None
     if name in {"colspan", "rowspan", "start"}:
-        return value if value.isascii() and value.isdigit() and len(value) <= 4 else None
+        return value if read_number(value, most=9999) is not None else None
     return value
 
 
@@ -139,8 +140,6 @@ def own_picture_path(source: str) -> str | None:
 
 
 # --- Reading --------------------------------------------------------------------------------------------------
-_BLOCKS = {"p", "br", "hr", "li", "ul", "ol", "h2", "h3", "h4", "blockquote", "figure", "figcaption", "pre"}
-_BLOCKS |= {"table", "caption", "tr", "td", "th", "div"}
 # Han, kana, bopomofo; Thai, Lao, Khmer, Burmese. (Korean puts spaces between words.)
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff"
@@ -149,38 +148,12 @@ _UNSPACED = re.compile(
 _WORD = re.compile(r"\w+(?:['’.,\-–]\w+)*")
 
 
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-
-def plain_text(html: str) -> str:
-    """The words of cleaned HTML, a paragraph a line."""
-    parser = _Text()
-    parser.feed(html)
-    parser.close()
-    lines = (" ".join(line.split()) for line in "".join(parser.parts).splitlines())
-    return "\n".join(line for line in lines if line)
-
-
 def reading(html: str) -> tuple[int, int]:
     """How many words there are, and how many minutes they take (at least one).
 
     Scripts without spaces between words are counted by character, as word processors do, and read at their own pace.
     """
-    text = plain_text(html)
+    text = html_to_words(html)
     characters = len(_UNSPACED.findall(text))
     words = len(_WORD.findall(_UNSPACED.sub(" ", text)))
     return words + characters, max(1, math.ceil(words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE))

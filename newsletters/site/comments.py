@@ -149,7 +149,7 @@ def _take_in(request: HttpRequest, article: Article, answers: Comment | None) ->
         check_visitor("comment", request, settings.COMMENT_LIMITS_PER_IP)
         count_attempt("comment-address", address_key(form.cleaned_data["email"]), settings.COMMENT_LIMITS_PER_ADDRESS)
     except Throttled as limit:
-        response = _page(request, article, answers, form, status=429, wait=-(-limit.retry_after // 60))
+        response = _page(request, article, answers, form, status=429, wait=limit.minutes)
         response["Retry-After"] = str(limit.retry_after)
         return response
     address = client_address(request)

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from lib.query_numbers import read_number
 from newsletters.articles import searching
 from newsletters.articles.comments import discuss
 from newsletters.articles.searching import Hit, Query
@@ -61,10 +62,10 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _number(request: HttpRequest) -> int:
-    number = request.GET.get("page", "1")
-    if not (number.isascii() and number.isdigit() and 1 <= int(number[:5]) <= MOST_PAGES and len(number) < 5):
+    number = read_number(request.GET.get("page", "1"), most=MOST_PAGES)
+    if not number:
         raise Http404("There is no such page of what was found.")
-    return int(number)
+    return number
 
 
 def _link(typed: str, *, newest_first: bool) -> str:
@@ -78,6 +79,6 @@ def _with_articles(hits: Sequence[Hit]) -> list[tuple[Hit, Article]]:
 
 
 def _too_fast(request: HttpRequest, context: dict[str, object], limit: Throttled) -> HttpResponse:
-    response = render(request, "site/search.html", {**context, "wait": -(-limit.retry_after // 60)}, status=429)
+    response = render(request, "site/search.html", {**context, "wait": limit.minutes}, status=429)
     response["Retry-After"] = str(limit.retry_after)
     return response

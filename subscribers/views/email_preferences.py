@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import activate, gettext
 
+from lib.query_numbers import read_number
 from subscribers import languages
 from subscribers.models import Subscriber, Subscription
 from subscribers.preferences import changes, unsubscribing
@@ -76,7 +77,7 @@ def _act(request: HttpRequest, person: Subscriber) -> HttpResponse:
     """One form, several buttons; what a button says is the action and, behind a hyphen, the list it is for."""
     action, _, which = request.POST.get("action", "save").partition("-")
     visit = visit_of(request)
-    list_id = int(which) if which.isascii() and which.isdigit() and len(which) < 15 else None
+    list_id = read_number(which)
     done = ""
     if action == "unsubscribe" and which == "all":
         ended = unsubscribing.unsubscribe(person.pk, None, visit=visit)

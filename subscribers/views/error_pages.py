@@ -16,7 +16,7 @@ def too_many_requests(
     request: HttpRequest, limit: Throttled, *, action: str, fields: list[tuple[str, str]]
 ) -> HttpResponse:
     """429 in words, with everything that was typed kept behind one button."""
-    minutes = -(-limit.retry_after // 60)
+    minutes = limit.minutes
     response = render(
         request,
         "subscribers/too_many_requests.html",

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lib.query_numbers import read_number
 from newsletters.articles.pictures import NotAPicture, make_picture, picture_path
 from newsletters.models import Picture
 from subscribers.admin.lists_of_people import PlainTexts
@@ -101,7 +102,8 @@ class PictureFields:
         """The one that is chosen now: from the form as it was sent, or from the database."""
         if self.is_bound:
             sent = str(self.data.get(self.prefixed(self.picture_field)) or "")
-            return Picture.objects.filter(pk=int(sent)).first() if sent.isdecimal() and len(sent) < 18 else None
+            number = read_number(sent)
+            return None if number is None else Picture.objects.filter(pk=number).first()
         picture: Picture | None = getattr(self.instance, self.picture_field)
         return picture
 

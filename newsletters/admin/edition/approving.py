@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from lib.nudging import nudge
+from lib.query_numbers import read_number
 from newsletters import tasks
 from newsletters.admin.acting_user import acting_user
 from newsletters.admin.edition import preview
@@ -73,8 +74,7 @@ def ask(request: HttpRequest, edition: Edition) -> HttpResponse:
 
 
 def decide(request: HttpRequest, edition: Edition) -> HttpResponseBase:
-    person, typed = acting_user(request), request.POST.get("approval", "")
-    number = int(typed) if typed.isdecimal() and len(typed) < 18 else 0
+    person, number = acting_user(request), read_number(request.POST.get("approval")) or 0
     if request.POST.get("decision") == "return":
         if person is not None:
             given = approving.give_back(edition, number, by=person, note=request.POST.get("note", ""))

@@ -14,8 +14,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lib.durations import duration_in_words
 from lib.optional_cache import keep, kept
-from newsletters.admin.edition.watching import time_in_words
 from newsletters.delivery.audience.counting import AudienceCount, count_audience
 from newsletters.delivery.audience.duration import Duration, estimate_duration
 from newsletters.delivery.limits import rate_limits
@@ -56,7 +56,7 @@ def context_of(edition: Edition) -> dict[str, Any]:
     found = _recent_count(edition)
     return {
         "sentence": reached_in_words(edition, found.reached),
-        "duration": duration_in_words(estimate_duration(found.reached)) if found.reached else "",
+        "duration": sending_time_in_words(estimate_duration(found.reached)) if found.reached else "",
         "others": [{"count": count, "why": why} for count, why in others_in_words(found)],
         "everything": found.everything,
         "topics": found.topics if any(topic.readers for topic in found.topics) else (),
@@ -78,10 +78,10 @@ def others_in_words(found: AudienceCount) -> list[tuple[int, str]]:
     return [(readers, reason.words) for reason, readers in sorted(found.excluded.items(), key=lambda each: -each[1])]
 
 
-def duration_in_words(duration: Duration | None) -> str:
+def sending_time_in_words(duration: Duration | None) -> str:
     if duration is None:
         return ""
-    time = time_in_words(duration.seconds)
+    time = duration_in_words(duration.seconds, about=True)
     if duration.throttled is None:
         return _("As fast as the last edition, that takes %s.") % time
     if duration.throttled == rate_limits.EVERYBODY:

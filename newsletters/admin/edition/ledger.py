@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lib import csv_download
+from lib.query_numbers import read_number
 from newsletters.admin.edition import resolving, watching
 from newsletters.admin.roles import may
 from newsletters.delivery.ledger.entries import list_entries
@@ -53,7 +54,7 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in Outcome.values else ""
     wanted = request.GET.get("q", "").strip()[:254]
-    after = _number(request.GET.get("after", ""))
+    after = read_number(request.GET.get("after")) or 0
     key = _key(outcome)
     deliveries = _following(edition, outcome, after)
     if wanted:
@@ -89,10 +90,6 @@ def _following(edition: Edition, outcome: str, after: int) -> QuerySet[Delivery]
     """The rows after that number. One index range, however many editions the ledger holds."""
     key = _key(outcome)
     return list_entries(edition, outcome or None).order_by(key).filter(**{f"{key}__gt": after})
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _subscribers_like(wanted: str) -> list[int]:

@@ -20,6 +20,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import (
     approving,
@@ -162,7 +163,8 @@ class EditionAdmin(EditionAdminBase):
         if request.method == "POST":
             chosen = next((n for n in newsletters if str(n.pk) == request.POST.get("newsletter")), None)
             if chosen is not None:
-                template = chosen.templates.filter(pk=number_in(request.POST.get(f"template-{chosen.pk}"))).first()
+                template_id = read_number(request.POST.get(f"template-{chosen.pk}")) or 0
+                template = chosen.templates.filter(pk=template_id).first()
                 edition = composing.compose(chosen, by=acting_user(request), template=template)
                 self.log_addition(request, edition, _("Composed a draft."))
                 return HttpResponseRedirect(edition_url(edition))
@@ -263,11 +265,6 @@ class EditionAdmin(EditionAdminBase):
             "may_change_newsletter": may(request, "newsletters.change_newsletter"),
             "who_may_send": who_may(SEND),
         }
-
-
-def number_in(typed: str | None) -> int:
-    """The number that a form sent, or 0, which is nobody's."""
-    return int(typed) if typed and typed.isdecimal() and len(typed) < 18 else 0
 
 
 def _last_number(newsletter: Newsletter) -> int:

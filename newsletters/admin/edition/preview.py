@@ -19,8 +19,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lib.addresses import address_key
+from lib.html_text import html_to_words
+from lib.query_numbers import read_numbers
 from newsletters.admin.roles import may
-from newsletters.articles.writing import plain_text, reading
+from newsletters.articles.writing import reading
 from newsletters.blocks.content import ArticleContent
 from newsletters.editions import snapshot
 from newsletters.models import Edition
@@ -69,8 +71,7 @@ def reader_of(request: HttpRequest, edition: Edition, asked: QueryDict | None = 
         if not may(request, "subscribers.view_subscriber"):
             raise NoSuchReader(_("Your role may not look at the mails of single readers."))
         return _reader_with(address, edition)
-    ids = [int(id_) for id_ in asked.getlist("topic") if id_.isdecimal() and len(id_) < 18]
-    return sample_reader(list(Topic.objects.filter(pk__in=ids)))
+    return sample_reader(list(Topic.objects.filter(pk__in=read_numbers(asked.getlist("topic")))))
 
 
 def _reader_with(address: str, edition: Edition) -> Reader:
@@ -190,5 +191,5 @@ def _framed(response: HttpResponse) -> HttpResponse:
 
 def excerpt(html: str, limit: int = 80) -> str:
     """The first words of a sanitised text, for lists of what was changed."""
-    words = " ".join(plain_text(html).split())
+    words = " ".join(html_to_words(html).split())
     return words if len(words) <= limit else f"{words[: limit - 1]}…"

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from newsletters.admin.edition.watching import time_in_words
+from lib.durations import duration_in_words
 from newsletters.delivery.ledger.recipient_states import OUTCOMES
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
@@ -64,7 +64,7 @@ def percent(share: float) -> str:
 
 
 def _since(found: Report) -> str:
-    time = time_in_words(found.age.total_seconds())
+    time = duration_in_words(found.age.total_seconds(), about=True)
     if found.compared < 3:
         return _("Who left and came is counted over %s since it began to go out.") % time
     return ngettext(

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from lib import csv_download
 from lib.nudging import nudge
+from lib.query_numbers import read_number, read_numbers
 from newsletters import tasks
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.edition.edition_urls import edition_url
@@ -139,15 +140,11 @@ class _Meant:
     @classmethod
     def by(cls, request: HttpRequest) -> _Meant:
         data = request.POST if request.method == "POST" else request.GET
-        ids = [_number(value) for value in data.getlist("chosen")]
+        chosen = data.getlist("chosen")
         # A form of the ledger says “some”, so that choosing nobody never means everybody.
-        some = "some" in data or bool(ids)
+        some = "some" in data or bool(chosen)
         seen = data.get("seen", "")
-        return cls([id_ for id_ in ids if id_] if some else None, _number(seen) if seen else None)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+        return cls(read_numbers(chosen) if some else None, (read_number(seen) or 0) if seen else None)
 
 
 def _ask_or_act(request: HttpRequest, edition: Edition, asked: ResolutionPage) -> HttpResponseBase:

@@ -20,10 +20,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lib.nudging import nudge
+from lib.query_numbers import read_number
 from newsletters import tasks
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.edition import approving, preview
-from newsletters.admin.edition.audience import duration_in_words, others_in_words
+from newsletters.admin.edition.audience import others_in_words, sending_time_in_words
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.edition.preflight import look_outside_unless_known, shown_findings
@@ -114,8 +115,7 @@ def started_in_words(edition: Edition) -> str:
 def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> HttpResponseBase:
     if (question := unless_recent(request)) is not None:
         return question
-    typed = request.POST.get("revision", "")
-    revision = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+    revision = read_number(request.POST.get("revision")) or 0
     seen = edition.status == Edition.Status.DRAFT and edition.revision == revision
     if seen and not count_audience(snapshot.of_edition(edition)).reached:
         raise transitions.Refused(_("It would reach nobody: no reader of the list gets any of its articles now."))
@@ -167,7 +167,7 @@ def _send_page(
         "not_approved": approval_state.of(edition).why_not,
         "reaches": readers.reached > 0,
         "others": others_in_words(readers),
-        "duration": duration_in_words(estimate_duration(readers.reached)) if readers.reached else "",
+        "duration": sending_time_in_words(estimate_duration(readers.reached)) if readers.reached else "",
         "window": edition.newsletter.call_back_seconds,
         "readers": readers_in_words(edition, readers.reached),
         "form": form,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lib.addresses import BadAddress, normalise
+from lib.query_numbers import read_numbers
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.edition import preview
 from newsletters.admin.edition.edition_urls import edition_url
@@ -58,7 +59,7 @@ def context_of(request: HttpRequest, edition: Edition) -> dict[str, Any]:
 
 def test(request: HttpRequest, edition: Edition) -> HttpResponse:
     """Send what is saved, marked as a test."""
-    lists = [int(id_) for id_ in request.POST.getlist("list") if id_.isdecimal() and len(id_) < 18]
+    lists = read_numbers(request.POST.getlist("list"))
     typed = request.POST.get("addresses", "")[:2000]
     request.session[TYPED], request.session[LISTS] = typed, lists
     try:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lib.durations import duration_in_words
 from newsletters.admin.moments import moment_in_words
 from newsletters.delivery import progress
 from newsletters.delivery.ledger.reasons import reason_in_words
@@ -86,33 +87,10 @@ def rate_in_words(speed: float) -> str:
 
 
 def left_in_words(count: int, speed: float) -> str:
-    """“about 3 minutes left”. What was put off is not in it: nobody knows what the server will say then."""
+    """“about 3 minutes left”. Deferred mail isn't in it: nobody knows what the server will say then."""
     if not count or speed < 0.01:
         return ""
-    minutes = round(count / speed / 60)
-    if minutes < 1:
-        return _("less than a minute left")
-    if minutes < 100:
-        return ngettext("about %d minute left", "about %d minutes left", minutes) % minutes
-    hours = round(minutes / 60)
-    if hours < 72:
-        return ngettext("about %d hour left", "about %d hours left", hours) % hours
-    days = round(hours / 24)
-    return ngettext("about %d day left", "about %d days left", days) % days
-
-
-def time_in_words(seconds: float) -> str:
-    """“about 3 minutes”."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return _("less than a minute")
-    if minutes < 100:
-        return ngettext("about %d minute", "about %d minutes", minutes) % minutes
-    hours = round(minutes / 60)
-    if hours < 72:
-        return ngettext("about %d hour", "about %d hours", hours) % hours
-    days = round(hours / 24)
-    return ngettext("about %d day", "about %d days", days) % days
+    return _("%s left") % duration_in_words(count / speed, about=True)
 
 
 def settled(sums: Totals) -> int:

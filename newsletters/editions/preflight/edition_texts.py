@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import unescape
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from lxml import html as lxml_html
 
+from lib.html_text import html_to_words
 from newsletters.blocks.content import BlockContent, PictureContent
 from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.rendering.block_context import absolute, whole
@@ -33,7 +33,7 @@ class Said:
 def texts(content: EditionContent) -> Iterator[Said]:
     yield Said(content.subject, "subject", _("the subject"))
     yield Said(content.preheader, "preheader", _("the preheader"))
-    yield Said(words_of(content.introduction), "introduction", _("the introduction"), content.introduction)
+    yield Said(_in_one_line(content.introduction), "introduction", _("the introduction"), content.introduction)
     for place, block in enumerate(content.blocks):
         yield from _of_block(block, f"block.{place}")
     yield Said(content.footer, "newsletter.footer", _("the footer"), merged=False)
@@ -42,7 +42,7 @@ def texts(content: EditionContent) -> Iterator[Said]:
 
 def _of_block(block: BlockContent, field: str) -> Iterator[Said]:
     for text in kind_of(block.kind).texts(block):
-        yield Said(words_of(text.html) or text.text, field, _name_of(block), text.html, text.merged)
+        yield Said(_in_one_line(text.html) or text.text, field, _name_of(block), text.html, text.merged)
 
 
 def _name_of(block: BlockContent) -> str:
@@ -101,9 +101,5 @@ def place_of(about: str, content: EditionContent) -> str:
     return next((said.field for said in texts(content) if about in said.text), "")
 
 
-def words_of(html: str) -> str:
-    """The words of sanitised HTML in one line."""
-    if not html.strip():
-        return ""
-    fragment = lxml_html.fragment_fromstring(html, create_parent="div")
-    return unescape(" ".join(" ".join(fragment.itertext()).split()))
+def _in_one_line(html: str) -> str:
+    return " ".join(html_to_words(html).split())

@@ -11,12 +11,12 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.html_text import html_to_words
 from newsletters.articles.writing import (
     BodyTooLong,
     BodyTooTangled,
     clean_body,
     own_picture_path,
-    plain_text,
     reading,
     save_article,
 )
@@ -129,7 +129,7 @@ def test_text_without_markup_becomes_paragraphs() -> None:
 def test_a_pasted_report_loses_no_paragraph() -> None:
     paragraphs = [f"Paragraph {number} with a “quotation” of some length." for number in range(1, 20)]
     cleaned = clean_body("\n\n".join(paragraphs))
-    assert plain_text(cleaned).splitlines() == paragraphs
+    assert html_to_words(cleaned).splitlines() == paragraphs
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_many_elements_beside_each_other_are_no_tangle() -> None:
 
 
 def test_plain_text_has_a_line_a_paragraph() -> None:
-    assert plain_text("<h2>A &amp; B</h2><p>one  <em>two</em></p><ul><li>three</li></ul>") == "A & B\none two\nthree"
+    assert html_to_words("<h2>A &amp; B</h2><p>one  <em>two</em></p><ul><li>three</li></ul>") == "A & B\none two\nthree"
 
 
 @pytest.mark.parametrize(("words", "minutes"), [(0, 1), (1, 1), (220, 1), (221, 2), (660, 3), (802, 4)])

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from lib.characters import without_controls
+from lib.query_numbers import read_number
 from newsletters.admin.content.rich_editor import INTRODUCTION, ProseWidget
 from newsletters.articles.pictures import picture_path
 from newsletters.articles.writing import BodyTooLong, clean_body
@@ -172,7 +173,8 @@ class Rows:
 
 def _wanted_place(typed: str, place: int) -> tuple[int, int]:
     """Where a row goes. Who is moved up comes before the row that had the place, who is moved down after it."""
-    wanted = int(typed) if typed.isdecimal() and len(typed) < 6 else place
+    number = read_number(typed)
+    wanted = place if number is None else number
     return (wanted, (wanted > place) - (wanted < place))
 
 
@@ -187,17 +189,13 @@ def _typed(data: QueryDict, key: str) -> Block | None:
     return Block(
         key=key,
         kind=name,
-        article_id=_number(data.get(f"article-{key}", "")) if name == ARTICLE else None,
+        article_id=read_number(data.get(f"article-{key}", "")) if name == ARTICLE else None,
         summary=typed.get("summary", "").strip(),
         html=typed.get("html", ""),
-        picture_id=_number(typed.get("picture", "")),
+        picture_id=read_number(typed.get("picture", "")),
         without_picture=kind.has("without_picture") and f"without_picture-{key}" in data,
         **lines,
     )
-
-
-def _number(typed: str) -> int | None:
-    return int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 18 else None
 
 
 def _once(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
+from lib.query_numbers import read_number, read_numbers
 from newsletters.admin.edition.composer.blocks import Rows
 from newsletters.admin.edition.composer.text_fields import TextFieldsForm, initial_texts
 from newsletters.blocks.registry import kinds
@@ -30,7 +31,7 @@ class ComposerForm:
         words = TextFieldsForm(data, label_suffix="")
         words.is_valid()
         typed = data.get("_overwrite", "") or data.get("revision", "")
-        return cls(words, Rows.of_form(data), int(typed) if typed.isdecimal() and len(typed) < 10 else 0)
+        return cls(words, Rows.of_form(data), read_number(typed) or 0)
 
     @property
     def is_valid(self) -> bool:
@@ -68,7 +69,7 @@ class ComposerForm:
         if (kind := data.get("_new", "")) in {kind.name for kind in kinds() if kind.is_added_by_button}:
             return self.rows.with_new(kind)
         if "_add" in data:
-            return self.rows.extended([int(id_) for id_ in data.getlist("add") if id_.isdecimal() and len(id_) < 18])
+            return self.rows.extended(read_numbers(data.getlist("add")))
         if any(button in data for button in ("_search", "_sort", "_show")):
             return self.rows
         return None

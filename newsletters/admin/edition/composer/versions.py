@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import preview
 from newsletters.admin.edition.composer.page import Base
@@ -33,11 +34,9 @@ class Version:
 def page(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
     """The list; a press on one of its buttons goes back to that version."""
     if request.method == "POST":
-        number, revision = request.POST.get("number", ""), request.POST.get("revision", "")
-        if number.isdecimal() and revision.isdecimal() and len(number + revision) < 20:
-            editing.go_back(
-                edition.pk, int(number), revision=int(revision), by=acting_name(request), user=acting_user(request)
-            )
+        number, revision = read_number(request.POST.get("number")), read_number(request.POST.get("revision"))
+        if number is not None and revision is not None:
+            editing.go_back(edition.pk, number, revision=revision, by=acting_name(request), user=acting_user(request))
             messages.success(request, _("This is revision %(number)s again.") % {"number": number})
             return HttpResponseRedirect(edition_url(edition))
         messages.error(request, _("Choose the version to go back to."))

@@ -28,7 +28,7 @@ MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
 @shared_task(expires=15)
 def reconcile() -> None:
     """What is due, what was lost, what is done: every 15 seconds by beat, every second when embedded."""
-    work = rounds.look()
+    work = rounds.find_work()
     for edition_id in work.editions_to_start:
         nudge(start_edition, edition_id)
     for edition_id in inspecting.wanted():

@@ -110,7 +110,7 @@ def test_after_an_erasure_the_address_stands_nowhere(iria_news: MailingList, adm
     (claim,) = claiming.claim("worker", timezone.now())
     hold = handing_out.take_up(claim, frozen.load(claim.edition_id, claim.content_hash))
     (handed,) = handing_out.exchange([hold], [1])[0].handed_out
-    hold.results = [from_reply(handed.member, 550, f"5.1.1 <{ADA}> unknown", stage="rcpt", email=ADA)]
+    hold.record_result(from_reply(handed.member, 550, f"5.1.1 <{ADA}> unknown", stage="rcpt", email=ADA))
     handing_out.exchange([hold], [0])
     suppression.release(ADA, note="", by="bea")
     admin_client.post("/admin/subscribers/suppression/add/", {"email": ADA, "note": f"{ADA} wrote"})

@@ -69,7 +69,7 @@ def _claimable(now: datetime) -> QuerySet[Chunk]:
     return Chunk.objects.filter(state=Chunk.State.READY, wave__lte=now, edition__status=Edition.Status.SENDING)
 
 
-def let_go(owner: str, *, but: Sequence[int] = ()) -> int:
+def release_unheld(owner: str, *, but: Sequence[int] = ()) -> int:
     """Chunks that stand under our name, of which we hold nobody: a claim whose COMMIT was not answered, or one that
     could not be written into the journal. Nobody was handed out by it."""
     ours = Chunk.objects.filter(owner=owner[:120], state=Chunk.State.CLAIMED, settled=F("handed_to"))
@@ -92,7 +92,7 @@ class LeaseWatch:
         self._seen: dict[int, tuple[int, int, float]] = {}  # chunk → fence, beat, since when it is unchanged
         self._looked_at = float("-inf")
 
-    def look(self) -> list[Claim]:
+    def find_lapsed(self) -> list[Claim]:
         """The claims that have shown no life for a lease."""
         now = time.monotonic()
         if now - self._looked_at > settings.LEASE_SECONDS / 2:
@@ -121,7 +121,7 @@ def expire(claim: Claim) -> int:
         chunk = writing.lock_chunks().filter(pk=claim.chunk_id, fence=claim.fence, state=Chunk.State.CLAIMED).first()
         if chunk is None:
             return 0
-        lost = find_unsettled(chunk, members.unpack(members.of(chunk.pk), 0, chunk.handed_to))
+        lost = find_unsettled(chunk, members.unpack(members.read_members(chunk.pk), 0, chunk.handed_to))
         writing.settle(chunk, settlements_in_doubt(lost, reason=Reason.WORKER_LOST))
         owner = chunk.owner
         end(chunk)

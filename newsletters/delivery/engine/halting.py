@@ -39,7 +39,7 @@ def halted() -> str:
     return SendingGuard.objects.filter(pk=1).values_list("halted_why", flat=True).first() or ""
 
 
-def look(*, fence_seen: int = 0) -> SendingGuard:
+def check_may_send(*, fence_seen: int = 0) -> SendingGuard:
     """The guard, after a look at the signs. `fence_seen` is one that a journal knows of. Raises `Halted`."""
     found = guard()
     if found.halted_why:
@@ -86,7 +86,7 @@ def next_fences(count: int) -> list[int]:
 
 
 # --- What this machine has seen -------------------------------------------------------------------------------
-def note(fence: int, installation: str) -> None:
+def record_fence(fence: int, installation: str) -> None:
     """Remember that this fence was given out, in a file beside the journals. Raises OSError."""
     with _fence_file(installation) as file:
         if fence > _read(file):

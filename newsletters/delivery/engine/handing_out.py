@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from newsletters.delivery.audience.rechecking import recheck
 from newsletters.delivery.engine import claiming
 from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.frozen import FrozenEdition
+from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.ledger import members, writing
 from newsletters.delivery.ledger.entries import find_deliveries, find_unsettled
 from newsletters.delivery.ledger.members import Member
@@ -48,27 +49,6 @@ class HandedOut(NamedTuple):
     checked_at: float
 
 
-@dataclass(slots=True)
-class Hold:
-    """A claim of this process, and what is to be told the database about it at the next exchange."""
-
-    claim: Claim
-    frozen: FrozenEdition
-    members: list[Member]  # those before `handed_to` are on their way or settled; nobody else writes them meanwhile
-    handed_to: int
-    slot: int = 0
-    kind: str = Chunk.Kind.FIRST
-    held: set[Member] = field(default_factory=set)  # handed out to us, without a result we have settled
-    results: list[Result | Settlement] = field(default_factory=list)
-    stale: list[Member] = field(default_factory=list)  # the look at them is too old
-    unsent: list[Member] = field(default_factory=list)  # certainly not begun
-    rate: float = 0.0
-
-    @property
-    def waiting(self) -> int:
-        return len(self.members) - self.handed_to
-
-
 @dataclass(frozen=True, slots=True)
 class Exchanged:
     """What came of an exchange for one hold."""
@@ -92,7 +72,7 @@ def exchange(
     out up to as many more as wanted. With `let_go`, a claim of which nobody is on their way is ended.
 
     The holds are changed only when all of it was committed. `careful` looks first whether the results are written
-    already, as after a COMMIT whose answer was lost. Raises `OutOfDate`: call `orphans` first.
+    already, as after a COMMIT whose answer was lost. Raises `OutOfDate`: call `find_orphans` first.
     """
     with transaction.atomic():
         chunks = {chunk.pk: chunk for chunk in writing.lock_chunks().filter(pk__in=[h.claim.chunk_id for h in holds])}
@@ -196,12 +176,7 @@ class _Work:
         """After the commit: the hold is told, and what came of it."""
         if not self.is_ours:
             return Exchanged(lost=True)
-        hold = self.hold
-        hold.members, hold.handed_to = self._members, self.chunk.handed_to
-        hold.held.difference_update(result.key for result in hold.results)
-        hold.held.difference_update(hold.unsent, hold.stale)
-        hold.held.update(handed.member for handed in self.handed_out)
-        hold.results, hold.stale, hold.unsent = [], [], []
+        self.hold.exchanged(self._members, self.chunk.handed_to, (handed.member for handed in self.handed_out))
         return Exchanged(self.handed_out, halted=self.halted, over=self._over)
 
 
@@ -272,7 +247,7 @@ def not_begun(member: Member) -> Settlement:
     return Settlement(member, Outcome.DEFERRED, Reason.NOT_BEGUN, timezone.now())
 
 
-def orphans(hold: Hold) -> list[Member]:
+def find_orphans(hold: Hold) -> list[Member]:
     """After a COMMIT whose answer was lost: members who were handed out by it and reached nobody, so that they were
     certainly not begun. Brings the hold up to date. None when the claim is no longer ours.
 
@@ -283,8 +258,7 @@ def orphans(hold: Hold) -> list[Member]:
         found = ours.select_for_update().first()
     if found is None:
         return []
-    hold.members, hold.handed_to = members.unpack(found.members), found.handed_to
-    known = [*hold.held, *hold.unsent, *hold.stale]
-    mine = {member.subscriber_id for member in known} | {result.key.subscriber_id for result in hold.results}
-    handed = [member for member in hold.members[: hold.handed_to] if member.subscriber_id not in mine]
+    hold.catch_up(members.unpack(found.members), found.handed_to)
+    known = hold.known_ids()
+    handed = [member for member in hold.members[: hold.handed_to] if member.subscriber_id not in known]
     return find_unsettled(found, handed)

@@ -34,9 +34,9 @@ class Work:
 
 def reconcile(now: datetime) -> Work:
     """Raises `guarding.Halted` when nothing may be sent; then it has changed nothing."""
-    halting.look()
+    halting.check_may_send()
     recovery.take_over()  # before leases end: a journal knows more than a silence
-    for lapsed in _watch.look():
+    for lapsed in _watch.find_lapsed():
         claiming.expire(lapsed)
     retrying.collect_due(now)
     _call_off()

@@ -58,7 +58,7 @@ def take_over() -> Recovered:
 
 
 def _replay(journal: DeadJournal, path: Path) -> Recovered:
-    halting.look(fence_seen=journal.highest_fence)
+    halting.check_may_send(fence_seen=journal.highest_fence)
     found = Recovered()
     owned = Chunk.objects.filter(owner=journal.header.owner, state=Chunk.State.CLAIMED)
     for chunk_id in list(owned.order_by("pk").values_list("pk", flat=True)):
@@ -81,7 +81,7 @@ def _replay_chunk(journal: DeadJournal, chunk_id: int) -> Recovered:
         if chunk is None or chunk.state != Chunk.State.CLAIMED:
             return Recovered()
         told = journal.told(chunk.pk, chunk.fence)
-        everybody = members.unpack(members.of(chunk.pk))
+        everybody = members.unpack(members.read_members(chunk.pk))
         handed = everybody[: chunk.handed_to]
         open_ = find_unsettled(chunk, handed)
         answers = _answers(open_, told)

@@ -23,21 +23,21 @@ from newsletters.editions import scheduling
 logger = logging.getLogger(__name__)
 
 
-def look() -> Work:
+def find_work() -> Work:
     """What is due, what was lost, what is done; and what is left to do. Nothing when sending is halted, which the log
     and the admin say, where a person ends it."""
     now = timezone.now()
     try:
-        halting.look()
+        halting.check_may_send()
         scheduling.tick(now)
         return reconciling.reconcile(now)
     except halting.Halted:
         return Work()
 
 
-def go_round() -> int:
+def start_due_editions() -> int:
     """Look, and start what is to be started. How many chunks wait to be sent."""
-    work = look()
+    work = find_work()
     for edition_id in work.editions_to_start:
         try:
             freezing.start(edition_id)
@@ -63,7 +63,7 @@ class Rounds:
         # Not all at the same moment: workers are started together.
         while not stopping.wait(settings.RECONCILE_SECONDS * random.uniform(0.7, 1.0)):  # noqa: S311 - no secret
             try:
-                if go_round() or sending.holds_anything():
+                if start_due_editions() or sending.holds_anything():
                     self._wake.set()
             except Exception:
                 # Whatever it was, the next round tries again: this loop is what everything else relies on.

@@ -1,9 +1,4 @@
-"""The sending loop: claim chunks, and until nothing is left or time is up, exchange results for recipients.
-
-One at a time a process, with one transport and one journal that outlive the slice. A stop, a pause and the end of the
-slice all end the same way: what was not begun is put back, what is on its way is waited for, the claims are given back.
-Where a server takes its time to answer, only those are held on whose answer is missing, and the next slice gets it.
-"""
+"""Sending in this process, one slice at a time: with one sender, transport and journal, which outlive the slice."""
 
 from __future__ import annotations
 
@@ -11,42 +6,17 @@ import logging
 import os
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import partial
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, connection
-from django.utils import timezone
 
-from mail.results import Result
 from mail.routing import open_transport
-from mail.transport import Outgoing, Transport, TransportError, Why
-from newsletters.delivery.engine import claiming, frozen, halting, handing_out, splitting, trouble
-from newsletters.delivery.engine.claiming import Claim
-from newsletters.delivery.engine.handing_out import Exchanged, HandedOut, Hold
-from newsletters.delivery.engine.journal import Journal, JournalUnusable, open_journal
-from newsletters.delivery.engine.stopping import stopping
-from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.outcomes import Settlement
-from newsletters.delivery.ledger.reasons import Reason
-from newsletters.delivery.limits import rate_limits
-from newsletters.models.deliveries import Outcome
-from newsletters.rendering.compiled import can_compile
-from newsletters.rendering.message import build
+from newsletters.delivery.engine import halting, trouble
+from newsletters.delivery.engine.journal import JournalUnusable, open_journal
+from newsletters.delivery.engine.sender import Sender
 
 logger = logging.getLogger(__name__)
 
-EXCHANGE_SECONDS = 0.5  # results are settled when half of those in hand are back, and after this at the latest
-PROMPT_SECONDS = 0.3  # for what is on its way when the slice ends; whoever takes longer would keep the others waiting
-GRACE_SECONDS = 2.5  # for what is on its way when the process is told to stop: what is not answered then is in doubt
-NOTHING_SECONDS = 0.1
-LONGEST_WAIT = 5.0  # between two tries to tell the database something
 END_SECONDS = 6.0  # within which a loop that was told to stop is over
-MOST_HOLDS = 32  # chunks at once in which somebody waits; of others only the mails that dawdle are held
-CLAIMS_AT_ONCE = 4
-BROKEN = (OperationalError, InterfaceError)
 _one_at_a_time = threading.Lock()
 _sender: tuple[int, Sender] | None = None
 
@@ -63,7 +33,7 @@ def send_slice(seconds: float | None = None) -> int:
         return 0
     except JournalUnusable as problem:
         logger.error("%s", problem)  # noqa: TRY400 - a sentence for the operator; the traceback tells no more
-        trouble.say_of_all(str(problem))
+        trouble.report_trouble_everywhere(str(problem))
         return 0
     finally:
         _one_at_a_time.release()
@@ -86,309 +56,9 @@ def holds_anything() -> bool:
 def _this_process() -> Sender:
     """Its sender, made on first use and after a fork. Raises `Halted` and `JournalUnusable`."""
     global _sender  # noqa: PLW0603 - one a process is the point
-    installation = str(halting.look().installation)
+    installation = str(halting.check_may_send().installation)
     journal = open_journal(settings.IRIA_JOURNAL_DIR, installation=installation, host=settings.HOST_NAME)
     transport = open_transport(journal)
     if _sender is None or _sender[0] != os.getpid() or not _sender[1].uses(transport, journal):
         _sender = (os.getpid(), Sender(transport, journal, installation))
     return _sender[1]
-
-
-class Sender:
-    """Everything that this process holds."""
-
-    def __init__(self, transport: Transport, journal: Journal, installation: str) -> None:
-        self._transport = transport
-        self._journal = journal
-        self._installation = installation
-        self._holds: dict[int, Hold] = {}  # by their slot in the journal
-        self._lost: dict[int, Hold] = {}  # somebody else has the chunk; their answers are still welcome
-        self._careful = False  # a COMMIT was not answered: look before writing
-        self._patience = 0.0  # seconds to wait when the database fails again
-        self._unwritable: JournalUnusable | None = None
-        self._policy = trouble.PolicyWatch()
-        self._settled = 0
-
-    def uses(self, transport: Transport, journal: Journal) -> bool:
-        return self._transport is transport and self._journal is journal
-
-    @property
-    def holds_anything(self) -> bool:
-        return bool(self._holds or self._lost)
-
-    # --- The loop ---------------------------------------------------------------------------------------------
-    def work(self, until: float) -> int:
-        self._settled, self._unwritable = 0, None
-        try:
-            while time.monotonic() < until and not stopping.is_set() and self._blocked is None:
-                self._claim_more()
-                if not self.holds_anything:
-                    break
-                self._exchange(self._transport.room)
-                if self._transport.pending:
-                    self._collect(at_least=max(1, self._transport.pending // 2), within=EXCHANGE_SECONDS)
-                else:
-                    stopping.wait(NOTHING_SECONDS)  # a limit lets nobody begin just now
-            if self.holds_anything:
-                self._wind_up()
-        except BaseException:
-            # The claims stay ours; what is on its way will be settled by the next slice, or told by the journal.
-            self._transport.withdraw()
-            raise
-        return self._settled
-
-    @property
-    def _blocked(self) -> TransportError | JournalUnusable | None:
-        return self._transport.trouble or self._unwritable
-
-    def _claim_more(self) -> None:
-        """Chunks for what the connections can take beyond those we hold; of a throttled group, one at a time."""
-        room = self._transport.room - sum(hold.waiting for hold in self._holds.values() if not hold.claim.group)
-        throttled = {hold.claim.group for hold in self._holds.values()} - {rate_limits.EVERYBODY}
-        places = MOST_HOLDS - sum(hold.waiting > 0 for hold in self._holds.values())
-        if room <= 0 or places <= 0:
-            return
-        try:
-            claims = claiming.claim(
-                self._journal.owner,
-                timezone.now(),
-                at_most=min(places, CLAIMS_AT_ONCE, 1 + room // settings.CHUNK_SIZE),
-                without=sorted(throttled),
-            )
-            self._take_up(claims)
-        except BROKEN:
-            self._broken()
-
-    def _take_up(self, claims: Sequence[Claim]) -> None:
-        """Write the claims down before anybody of them is handed out. What goes wrong leaves nobody handed out."""
-        try:
-            if claims:
-                halting.note(max(claim.fence for claim in claims), self._installation)
-            for claim in claims:
-                if (hold := self._hold(claim)) is not None:
-                    hold.slot = self._journal.claim(claim.chunk_id, claim.fence)
-                    self._holds[hold.slot] = hold
-        except OSError as problem:
-            self._unwritable = (
-                problem
-                if isinstance(problem, JournalUnusable)
-                else JournalUnusable(f"The journal's folder cannot be written: {problem.strerror or problem}.")
-            )
-        held = {hold.claim.chunk_id for hold in [*self._holds.values(), *self._lost.values()]}
-        if not held.issuperset(claim.chunk_id for claim in claims):
-            claiming.let_go(self._journal.owner, but=sorted(held))
-
-    def _hold(self, claim: Claim) -> Hold | None:
-        try:
-            loaded = frozen.load(claim.edition_id, claim.content_hash)
-        except BROKEN:
-            raise
-        except Exception as error:
-            # It would fail again at once, and the editions behind it must not wait.
-            logger.exception("Edition %s: its mails cannot be made", claim.edition_id)
-            trouble.pause(claim.edition_id, f"Its mails cannot be made ({type(error).__name__}: {error}).")
-            return None
-        return handing_out.take_up(claim, loaded)
-
-    # --- The exchange -----------------------------------------------------------------------------------------
-    def _exchange(self, want: int, *, let_go: bool = False) -> bool:
-        """False when the database did not take it; then nothing is forgotten, and it is to be done again."""
-        self._settle_lost()
-        holds = list(self._holds.values())
-        if not holds:
-            return True
-        if want:
-            want = self._written_down(want)
-        rate = self._transport.rate / len(holds)
-        for hold in holds:
-            hold.rate = rate
-        came = [(hold.claim.edition_id, hold.results) for hold in holds]
-        try:
-            for hold in holds:
-                if rate_limits.is_throttled(
-                    hold.claim.group
-                ):  # who begins later than their token was for needs another one
-                    hold.unsent, hold.stale = [*hold.unsent, *hold.stale], []
-            before = [set(hold.stale) for hold in holds]
-            taken = rate_limits.take_tokens(_wanted(holds, want)) if want else Counter[str]()
-            steps = handing_out.exchange(holds, _shares(holds, want, taken), let_go=let_go, careful=self._careful)
-        except (*BROKEN, handing_out.OutOfDate):
-            self._broken()
-            return False
-        except IntegrityError:
-            if self._careful:
-                raise
-            logger.warning("A result stands in the ledger already; looking with care", exc_info=True)
-            self._careful = True
-            return False
-        self._careful, self._patience = False, 0.0
-        self._act(holds, steps)  # before anything else: who was handed out must be on their way, whatever fails
-        self._settled += sum(len(results) for _edition_id, results in came)
-        try:
-            for edition_id, results in came:
-                self._policy.note(edition_id, results)
-            if self._settled and self._blocked is None:
-                trouble.clear({edition_id for edition_id, results in came if results})
-            rate_limits.give_tokens_back(Counter(taken) - Counter(_begun(holds, steps, before)))
-        except BROKEN:
-            self._broken()  # tokens may be lost: a second that is slower than it need be
-        return True
-
-    def _written_down(self, want: int) -> int:
-        """No journal, no hand-out."""
-        try:
-            self._journal.reserve(want + self._transport.pending)
-        except JournalUnusable as problem:
-            self._unwritable = problem
-            return 0
-        return want
-
-    def _act(self, holds: Sequence[Hold], steps: Sequence[Exchanged]) -> None:
-        withdraw = False
-        now = timezone.now()
-        for hold, step in zip(holds, steps, strict=True):
-            if step.lost:
-                logger.warning("Edition %s: chunk %s went to another", hold.claim.edition_id, hold.claim.chunk_id)
-                self._lost[hold.slot] = self._holds.pop(hold.slot)
-                withdraw = True
-            elif step.over:
-                del self._holds[hold.slot]
-                self._journal.drop(hold.slot)
-            else:
-                withdraw = withdraw or step.halted
-            for handed in step.handed_out:
-                self._transport.submit(_outgoing(hold, handed, now))
-        if withdraw:
-            self._transport.withdraw()
-
-    def _settle_lost(self) -> None:
-        """Nothing more is handed out of these. What was answered, and what was not begun, is still written down."""
-        for slot, hold in list(self._lost.items()):
-            members = {*hold.unsent, *hold.stale}
-            try:
-                handing_out.settle_late(hold.claim, [*hold.results, *map(handing_out.not_begun, members)])
-            except BROKEN:
-                self._broken()
-                return
-            hold.held -= members
-            hold.held.difference_update(result.key for result in hold.results)
-            hold.results, hold.unsent, hold.stale = [], [], []
-            if not hold.held:
-                del self._lost[slot]
-                self._journal.drop(slot)
-
-    # --- The transport ----------------------------------------------------------------------------------------
-    def _collect(self, *, at_least: int, within: float) -> None:
-        for mail, what in self._transport.collect(at_least=at_least, within=within):
-            hold = self._holds.get(mail.slot) or self._lost[mail.slot]
-            if isinstance(what, Result):
-                hold.results.append(what)
-            elif what == Why.STALE:
-                hold.stale.append(mail.key)
-            else:
-                hold.unsent.append(mail.key)
-
-    def _wind_up(self) -> None:
-        """Take back what was not begun, wait a little for what is on its way, tell the database, say why we stop."""
-        self._transport.withdraw()
-        self._collect(at_least=self._transport.pending, within=PROMPT_SECONDS)
-        if stopping.is_set() and self._transport.pending:
-            self._collect(at_least=self._transport.pending, within=GRACE_SECONDS)
-            self._break_off()
-        for hold in self._holds.values():
-            hold.unsent, hold.stale = [*hold.unsent, *hold.stale], []
-        editions = {hold.claim.edition_id for hold in self._holds.values()}
-        while not self._exchange(0, let_go=True):
-            if stopping.is_set():
-                return  # the journal will tell
-        self._give_back_who_waits()
-        blocked = self._blocked
-        if blocked is not None:
-            trouble.say(editions, str(blocked), fatal=getattr(blocked, "fatal", False))
-
-    def _give_back_who_waits(self) -> None:
-        """Of the claims that a slow server keeps us from ending."""
-        for hold in self._holds.values():
-            try:
-                splitting.give_back_who_waits(hold)
-            except BROKEN:
-                self._broken()
-                return  # then they are ours a slice longer
-
-    def _break_off(self) -> None:
-        """A server keeps us waiting longer than we may: its answers will reach nobody."""
-        self._transport.abort()
-        self._collect(at_least=self._transport.pending, within=0.5)
-        for hold in [*self._holds.values(), *self._lost.values()]:
-            answered = {result.key.subscriber_id for result in hold.results}
-            back = {*hold.unsent, *hold.stale}
-            hold.results += [
-                Settlement(member, Outcome.IN_DOUBT, Reason.STOPPED)
-                for member in hold.held
-                if member.subscriber_id not in answered and member not in back
-            ]
-
-    # --- The database -----------------------------------------------------------------------------------------
-    def _broken(self) -> None:
-        """A COMMIT may or may not have happened. Nothing is lost: results are written once however often they are
-        applied, and whoever was handed out without our hearing of it is found as an orphan. Waits until the database
-        is back, or we are told to stop; then the journal tells."""
-        logger.warning("The database did not do as it was told; trying again", exc_info=not self._careful)
-        self._careful = True
-        stopping.wait(self._patience)  # it may answer at once, and fail at once: as with a full disk
-        self._patience = min(2 * self._patience or NOTHING_SECONDS, LONGEST_WAIT)
-        wait = NOTHING_SECONDS
-        while True:
-            try:
-                connection.close()
-                connection.ensure_connection()
-                for hold in self._holds.values():
-                    hold.unsent += handing_out.orphans(hold)
-                    hold.held.update(hold.unsent)
-                held = [hold.claim.chunk_id for hold in [*self._holds.values(), *self._lost.values()]]
-                claiming.let_go(self._journal.owner, but=held)
-            except BROKEN:
-                if stopping.wait(wait):
-                    raise
-                wait = min(2 * wait, LONGEST_WAIT)
-                continue
-            return
-
-
-def _outgoing(hold: Hold, handed: HandedOut, now: datetime) -> Outgoing:
-    content, recipient, number = hold.frozen.content, handed.recipient, handed.member.variant
-    return Outgoing(
-        key=handed.member,
-        email=recipient.email,
-        envelope_from=content.from_email,
-        make=partial(build, hold.frozen.variants[number], recipient, content, date=now),
-        wire=partial(hold.frozen.compiled[number].wire, recipient, now) if can_compile(recipient) else None,
-        checked_at=handed.checked_at,
-        slot=hold.slot,
-    )
-
-
-# --- How many each chunk may hand out -------------------------------------------------------------------------
-def _wanted(holds: Sequence[Hold], want: int) -> Counter[str]:
-    """Of each group, as many as wait, and no more than the connections take."""
-    wanted: Counter[str] = Counter()
-    for hold in holds:
-        wanted[hold.claim.group] = min(want, wanted[hold.claim.group] + hold.waiting)
-    return wanted
-
-
-def _shares(holds: Sequence[Hold], want: int, taken: Mapping[str, int]) -> list[int]:
-    """The throttled first, who are few at a time; then the oldest, so that chunks are finished one after the other."""
-    left = Counter(taken)
-    shares: dict[int, int] = {}
-    for hold in sorted(holds, key=lambda hold: hold.claim.group == rate_limits.EVERYBODY):
-        share = shares[hold.slot] = min(want, hold.waiting, left[hold.claim.group])
-        left[hold.claim.group] -= share
-        want -= share
-    return [shares[hold.slot] for hold in holds]
-
-
-def _begun(holds: Sequence[Hold], steps: Sequence[Exchanged], looked_at_again: Sequence[set[Member]]) -> Iterator[str]:
-    """The group of everybody for whom a token was taken now."""
-    for hold, step, again in zip(holds, steps, looked_at_again, strict=True):
-        yield from (hold.claim.group for handed in step.handed_out if handed.member not in again)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Max
 
-from newsletters.delivery.engine.handing_out import Hold
+from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.ledger import members
 from newsletters.models import Chunk, Delivery, Edition
 from newsletters.models.deliveries import Outcome
 
 
-def give_back_who_waits(hold: Hold) -> None:
+def give_back_waiting(hold: Hold) -> None:
     """Nothing changes when nobody waits, or when the claim is no longer ours: the next exchange will find that out."""
     if not hold.waiting:
         return
@@ -51,4 +51,4 @@ def give_back_who_waits(hold: Hold) -> None:
             rest.save(update_fields=["retrying"])
         chunk.members, chunk.n = members.pack(kept), len(kept)
         chunk.save(update_fields=["members", "n", "retrying"])
-    hold.members = kept
+    hold.keep_only(kept)

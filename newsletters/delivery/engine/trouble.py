@@ -17,27 +17,27 @@ BY = "Iria"
 POLICY_LAST, POLICY_SHARE = 200, 0.05
 
 
-def say(edition_ids: Iterable[int], sentence: str, *, fatal: bool = False) -> None:
+def report_trouble(edition_ids: Iterable[int], sentence: str, *, fatal: bool = False) -> None:
     """Write it at these editions; `fatal` pauses them too."""
     ids = list(edition_ids)
     Edition.objects.filter(pk__in=ids, status=Edition.Status.SENDING).update(trouble=sentence[:300])
     if fatal:
         for edition_id in ids:
-            pause(edition_id, sentence)
+            pause_edition(edition_id, sentence)
 
 
-def say_of_all(sentence: str) -> None:
+def report_trouble_everywhere(sentence: str) -> None:
     """Write it at every edition of which somebody waits."""
     waiting = Chunk.objects.filter(state=Chunk.State.READY, edition__status=Edition.Status.SENDING)
-    say(set(waiting.values_list("edition_id", flat=True).distinct()[:100]), sentence)
+    report_trouble(set(waiting.values_list("edition_id", flat=True).distinct()[:100]), sentence)
 
 
-def clear(edition_ids: Iterable[int]) -> None:
+def clear_trouble(edition_ids: Iterable[int]) -> None:
     """They move again."""
     Edition.objects.filter(pk__in=list(edition_ids)).exclude(trouble="").update(trouble="")
 
 
-def pause(edition_id: int, why: str) -> None:
+def pause_edition(edition_id: int, why: str) -> None:
     # ERROR, so that whatever watches the log tells somebody: mail itself may be what does not work.
     logger.error("Edition %s is paused: %s", edition_id, why)
     try:
@@ -53,7 +53,7 @@ class PolicyWatch:
     def __init__(self) -> None:
         self._last: defaultdict[int, deque[bool]] = defaultdict(lambda: deque(maxlen=POLICY_LAST))
 
-    def note(self, edition_id: int, results: Iterable[Result | Settlement]) -> None:
+    def record_results(self, edition_id: int, results: Iterable[Result | Settlement]) -> None:
         last, words = self._last[edition_id], ""
         for result in results:
             refused = result.outcome == Outcome.REJECTED and result.enhanced_status.startswith("5.7.")
@@ -63,7 +63,7 @@ class PolicyWatch:
         if words and sum(last) > POLICY_LAST * POLICY_SHARE:
             count, of = sum(last), len(last)
             self.forget(edition_id)  # whoever resumes it begins anew
-            pause(edition_id, f"Refused by policy: {count} of the last {of} answers. The last one: {words}")
+            pause_edition(edition_id, f"Refused by policy: {count} of the last {of} answers. The last one: {words}")
 
     def forget(self, edition_id: int) -> None:
         self._last.pop(edition_id, None)

@@ -26,7 +26,7 @@ def unpack(packed: bytes | memoryview, start: int = 0, stop: int | None = None) 
     return [Member(*pair) for pair in _MEMBER.iter_unpack(data)]
 
 
-def of(chunk_id: int) -> bytes:
+def read_members(chunk_id: int) -> bytes:
     """The packed members of a chunk: large, so they are read alone and seldom."""
     return bytes(Chunk.objects.values_list("members", flat=True).get(pk=chunk_id))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from mail.results import Result, Verdict, from_reply
 from mail.transport import TransportError
 from newsletters.delivery.engine import claiming, frozen, handing_out
 from newsletters.delivery.engine.claiming import Claim, LeaseWatch
-from newsletters.delivery.engine.handing_out import Hold
+from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
@@ -51,6 +52,11 @@ def accepted(handed: handing_out.HandedOut) -> Result:
     return Result(handed.member, Verdict.ACCEPTED, smtp_code=250)
 
 
+def record(hold: Hold, results: Iterable[Result]) -> None:
+    for result in results:
+        hold.record_result(result)
+
+
 def test_parallel_claims_get_different_chunks(edition: Edition) -> None:
     barrier = threading.Barrier(6)
     claimed: list[Claim | None] = []
@@ -80,8 +86,8 @@ def test_a_chunk_with_somebody_on_their_way_is_not_given_back(edition: Edition) 
     handed = hand_out(hold)
     (step,) = handing_out.exchange([hold], [0], let_go=True)
     assert not step.over
-    assert claiming.let_go("one") == 0
-    hold.results = [accepted(one) for one in handed]
+    assert claiming.release_unheld("one") == 0
+    record(hold, [accepted(one) for one in handed])
     (step,) = handing_out.exchange([hold], [0], let_go=True)
     assert step.over
     assert Chunk.objects.get(pk=hold.claim.chunk_id).state == Chunk.State.READY
@@ -89,8 +95,8 @@ def test_a_chunk_with_somebody_on_their_way_is_not_given_back(edition: Edition) 
 
 def test_a_claim_that_could_not_be_written_down_is_given_back(edition: Edition) -> None:
     claimed = claim("mine")
-    assert claiming.let_go("another") == 0
-    assert claiming.let_go("mine") == 1
+    assert claiming.release_unheld("another") == 0
+    assert claiming.release_unheld("mine") == 1
     assert Chunk.objects.get(pk=claimed.chunk_id).state == Chunk.State.READY
 
 
@@ -100,15 +106,15 @@ def test_a_lease_ends_only_when_the_heartbeat_stands_still(
     clock = [1000.0]
     monkeypatch.setattr("newsletters.delivery.engine.claiming.time.monotonic", lambda: clock[0])
     watch, hold = LeaseWatch(), take_up()
-    assert watch.look() == []
+    assert watch.find_lapsed() == []
     clock[0] += 25
-    assert watch.look() == []
+    assert watch.find_lapsed() == []
     hand_out(hold)  # a heartbeat
     for _ in range(3):
         clock[0] += 20
-        assert watch.look() == []
+        assert watch.find_lapsed() == []
     clock[0] += 20
-    assert [one.chunk_id for one in watch.look()] == [hold.claim.chunk_id]
+    assert [one.chunk_id for one in watch.find_lapsed()] == [hold.claim.chunk_id]
 
 
 def test_no_lease_ends_because_the_observer_was_away(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,15 +122,15 @@ def test_no_lease_ends_because_the_observer_was_away(edition: Edition, monkeypat
     clock = [1000.0]
     monkeypatch.setattr("newsletters.delivery.engine.claiming.time.monotonic", lambda: clock[0])
     watch, _hold = LeaseWatch(), take_up()
-    watch.look()
+    watch.find_lapsed()
     clock[0] += 3600
-    assert watch.look() == []
+    assert watch.find_lapsed() == []
 
 
 def test_who_was_handed_out_by_a_lost_worker_is_in_doubt_and_never_sent_again(edition: Edition) -> None:
     hold = take_up()
     handed = hand_out(hold, want=4)
-    hold.results = [accepted(handed[0])]
+    record(hold, [accepted(handed[0])])
     handing_out.exchange([hold], [0])
     assert claiming.expire(hold.claim) == 3
     sums = count_outcomes(Edition.objects.get())
@@ -144,7 +150,7 @@ def test_losing_the_fence_stops_hand_outs_but_not_results(edition: Edition) -> N
     slow = take_up()
     handed = hand_out(slow, want=4)
     claiming.expire(slow.claim)
-    slow.results = [accepted(handed[0])]
+    record(slow, [accepted(handed[0])])
     (step,) = handing_out.exchange([slow], [1])
     assert step.lost and not step.handed_out
     assert slow.results, "what was not written is not forgotten"
@@ -162,9 +168,9 @@ def test_losing_the_fence_stops_hand_outs_but_not_results(edition: Edition) -> N
 def test_results_are_written_once_however_often_they_come(edition: Edition) -> None:
     hold = take_up()
     results = [accepted(one) for one in hand_out(hold, want=2)]
-    hold.results = list(results)
+    record(hold, list(results))
     handing_out.exchange([hold], [0])
-    hold.results = list(results)
+    record(hold, list(results))
     with pytest.raises(IntegrityError):
         handing_out.exchange([hold], [0])
     assert hold.results == results
@@ -177,7 +183,7 @@ def test_the_work_of_a_hand_out_does_not_grow_with_the_recipients(edition: Editi
     counts = []
     for want in (2, 8):
         hold = take_up()
-        hold.results = [accepted(one) for one in hand_out(hold, want=want)]
+        record(hold, [accepted(one) for one in hand_out(hold, want=want)])
         with CaptureQueriesContext(connection) as queries:
             handing_out.exchange([hold], [want])
         counts.append(len(queries))
@@ -189,7 +195,7 @@ def test_one_exchange_serves_all_chunks_and_a_lost_one_spoils_no_other(edition: 
     handed = [step.handed_out for step in handing_out.exchange(holds, [3, 3, 3])]
     claiming.expire(holds[1].claim)
     for hold, those in zip(holds, handed, strict=True):
-        hold.results = [accepted(one) for one in those]
+        record(hold, [accepted(one) for one in those])
     steps = handing_out.exchange(holds, [10, 10, 10])
     assert [step.lost for step in steps] == [False, True, False]
     assert [len(step.handed_out) for step in steps] == [7, 0, 7]
@@ -201,9 +207,11 @@ def test_who_has_a_result_is_not_put_back_nor_looked_at_again(edition: Edition) 
     """As after a COMMIT whose answer was lost: what it settled is asked for once more."""
     hold = take_up()
     handed = hand_out(hold, want=3)
-    hold.results = [accepted(one) for one in handed]
+    record(hold, [accepted(one) for one in handed])
     handing_out.exchange([hold], [0])
-    hold.stale, hold.unsent = [handed[0].member], [one.member for one in handed[1:]]
+    hold.mark_stale(handed[0].member)
+    for one in handed[1:]:
+        hold.put_back(one.member)
     (step,) = handing_out.exchange([hold], [0], careful=True)
     assert not step.handed_out
     chunk = Chunk.objects.get(pk=hold.claim.chunk_id)
@@ -221,9 +229,10 @@ def test_a_servers_words_are_stored_without_control_characters(edition: Edition)
     """PostgreSQL takes no NUL, and COPY has signs of its own: one such reply would lose a whole batch of results."""
     hold = take_up()
     (handed,) = hand_out(hold, want=1)
-    hold.results = [
-        from_reply(handed.member, 550, "5.1.1 no\x00\r\nsuch\\N \tuser", stage="rcpt", email=handed.recipient.email)
-    ]
+    record(
+        hold,
+        [from_reply(handed.member, 550, "5.1.1 no\x00\r\nsuch\\N \tuser", stage="rcpt", email=handed.recipient.email)],
+    )
     handing_out.exchange([hold], [0])
     assert Attempt.objects.get().reply == Delivery.objects.get().reply == "550 5.1.1 no such\\N user"
     assert str(TransportError("gone\x00away")) == "gone away"

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from mail.results import Result, Verdict
 from newsletters.delivery.engine import claiming, frozen, halting, handing_out, reconciling, recovery
-from newsletters.delivery.engine.handing_out import Hold
+from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.engine.journal import Journal, reading, records
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.totals import count_outcomes
@@ -188,13 +188,13 @@ def test_a_journal_that_knows_a_higher_fence_than_the_database_halts_everything(
 
 
 def test_the_machine_remembers_the_highest_fence_without_a_journal(edition: Edition, folder: Path) -> None:
-    guard = halting.look()
-    halting.note(12, str(guard.installation))
-    halting.note(5, str(guard.installation))
+    guard = halting.check_may_send()
+    halting.record_fence(12, str(guard.installation))
+    halting.record_fence(5, str(guard.installation))
     with pytest.raises(halting.Halted, match="knows nothing of"):
-        halting.look()
+        halting.check_may_send()
     halting.confirm("Ada")
-    halting.look()
+    halting.check_may_send()
     (claim,) = claiming.claim("one", timezone.now())
     assert claim.fence > 12
     guard = halting.guard()
@@ -202,16 +202,16 @@ def test_the_machine_remembers_the_highest_fence_without_a_journal(edition: Edit
 
 
 def test_a_database_at_another_place_halts_until_a_person_says_so(edition: Edition, folder: Path) -> None:
-    halting.look()
-    halting.look()
+    halting.check_may_send()
+    halting.check_may_send()
     SendingGuard.objects.update(location="postgresql 7381 16384")
     with pytest.raises(halting.Halted, match="at another place"):
-        halting.look()
+        halting.check_may_send()
     with pytest.raises(halting.Halted):
-        halting.look()
+        halting.check_may_send()
     halting.confirm("Ada")
     assert halting.halted() == ""
-    halting.look()
+    halting.check_may_send()
 
 
 def test_the_header_is_of_one_format(folder: Path) -> None:

@@ -10,9 +10,11 @@ step the ledger must come to its sum, the counters must count the rows, and nobo
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -45,12 +47,13 @@ from newsletters.delivery.engine import (
     reconciling,
     recovery,
     retrying,
-    sending,
+    sender,
     splitting,
 )
 from newsletters.delivery.engine.claiming import Claim
+from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.engine.journal import Journal, reading
-from newsletters.delivery.engine.sending import Sender
+from newsletters.delivery.engine.sender import Sender
 from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
@@ -60,7 +63,7 @@ from subscribers.models import Subscriber, Subscription
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
 from tests.newsletters.delivery.engine.dying import die
 
-RECIPIENTS, CHUNK, PROCESSES = 9, 4, 3
+RECIPIENTS, CHUNK, PROCESSES, ROOM = 9, 4, 3, 3
 FATES = ("accepted", "accepted", "deferred", "rejected", "dropped")
 STEPS = [("handed out", ""), ("begun", ""), *(("written", f) for f in FATES), *(("answered", f) for f in FATES)]
 
@@ -71,6 +74,10 @@ class SubmittedMail:
 
     mail: Outgoing
     fate: str = ""
+
+
+class Died(BaseException):
+    """The process, at this point."""
 
 
 class Wire:
@@ -84,7 +91,8 @@ class Wire:
         self.back: list[tuple[Outgoing, Result | Why]] = []
         self.answered: list[tuple[Outgoing, Result | Why]] = []  # and not written down yet
         self.rate = 10.0
-        self.room = 3
+        self.room = ROOM
+        self.is_silent = False  # nothing is heard of it, and nothing taken back, in this turn
         self.trouble: TransportError | None = None
 
     @property
@@ -96,10 +104,14 @@ class Wire:
 
     def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
         self.journal.write_down()
+        if self.is_silent:
+            return []
         back, self.back, self.answered = [*self.answered, *self.back], [], []
         return back
 
     def withdraw(self) -> None:
+        if self.is_silent:
+            return
         self.back += [(submitted.mail, Why.WITHDRAWN) for submitted in self.queue]
         self.queue = []
 
@@ -109,6 +121,14 @@ class Wire:
     def close(self) -> None: ...
 
     # --- what the machine does ---
+    @contextlib.contextmanager
+    def silent(self, yes: bool) -> Iterator[None]:
+        self.is_silent = yes
+        try:
+            yield
+        finally:
+            self.is_silent = False
+
     def begin(self) -> None:
         submitted = self.queue.pop(0)
         self.journal.intend(submitted.mail.slot, submitted.mail.key)
@@ -166,6 +186,7 @@ class HandOutRule(RuleBasedStateMachine):
         self.stack.enter_context(
             override_settings(IRIA_JOURNAL_DIR=self.folder, CHUNK_SIZE=CHUNK, DEFERRAL_MINUTES=[0])
         )
+        self.stack.enter_context(mock.patch.object(sender, "IDLE_SECONDS", 0.0))
         newsletter = make_newsletter(make_list())
         for _ in range(RECIPIENTS):
             make_reader(newsletter.mailing_list)
@@ -187,15 +208,24 @@ class HandOutRule(RuleBasedStateMachine):
             self.folder.rmdir()
             self.stack.close()
 
+    def step(self, who: int, room: int, *, hears: bool) -> None:
+        """A turn of a process's loop, while its connections take so many mails."""
+        process = self.processes[who]
+        process.wire.room = room
+        try:
+            with process.wire.silent(not hears):
+                process.sender.step()
+        finally:
+            process.wire.room = ROOM
+
     # --- the machine's moves ------------------------------------------------------------------------------------
     who = st.integers(0, PROCESSES - 1)
 
     @rule(who=who, want=st.integers(1, 4), how_far=st.lists(st.sampled_from(STEPS), min_size=1, max_size=4))
     def work(self, who: int, want: int, how_far: list[tuple[str, str]]) -> None:
         """Claim, hand out, and each mail goes as far as its turn says."""
-        sender, wire = self.processes[who].sender, self.processes[who].wire
-        sender._claim_more()
-        sender._exchange(want)
+        wire = self.processes[who].wire
+        self.step(who, want, hears=False)
         for step, fate in how_far:
             if not wire.queue or wire.begun or step == "handed out":
                 break
@@ -205,13 +235,9 @@ class HandOutRule(RuleBasedStateMachine):
             if step == "answered":
                 wire.answer(len(wire.written) - 1)
 
-    @rule(who=who, want=st.integers(0, 4), let_go=st.booleans())
-    def exchange(self, who: int, want: int, let_go: bool) -> None:
-        self.processes[who].sender._exchange(want, let_go=let_go)
-
-    @rule(who=who)
-    def collect(self, who: int) -> None:
-        self.processes[who].sender._collect(at_least=0, within=0)
+    @rule(who=who, want=st.integers(0, 4), hears=st.booleans())
+    def a_turn(self, who: int, want: int, hears: bool) -> None:
+        self.step(who, want, hears=hears)
 
     @rule(who=who)
     def next_mail_is_begun(self, who: int) -> None:
@@ -238,21 +264,20 @@ class HandOutRule(RuleBasedStateMachine):
         if self.processes[who].wire.queue:
             self.processes[who].wire.outdate()
 
-    @rule(who=who)
-    def a_slice_ends(self, who: int) -> None:
-        self.processes[who].sender._wind_up()
+    @rule(who=who, hears=st.booleans())
+    def a_slice_ends(self, who: int, hears: bool) -> None:
+        with self.processes[who].wire.silent(not hears):
+            self.processes[who].sender.wind_up()
 
     @rule(who=who)
     def giving_back_who_waits_is_committed_and_not_answered(self, who: int) -> None:
-        def and_breaks_off(hold: handing_out.Hold) -> None:
-            known = hold.members
-            splitting.give_back_who_waits(hold)
-            hold.members = known
+        def and_breaks_off(hold: Hold) -> None:
+            splitting.give_back_waiting(copy.copy(hold))
             raise OperationalError("server closed the connection")
 
-        with mock.patch.object(sending, "connection"), mock.patch.object(sending, "splitting") as broken:
-            broken.give_back_who_waits = and_breaks_off
-            self.processes[who].sender._wind_up()
+        with mock.patch.object(sender, "connection"), mock.patch.object(sender, "splitting") as broken:
+            broken.give_back_waiting = and_breaks_off
+            self.processes[who].sender.wind_up()
 
     @rule(who=who)
     def withdraw(self, who: int) -> None:
@@ -274,16 +299,22 @@ class HandOutRule(RuleBasedStateMachine):
     @rule(who=who, want=st.integers(1, 4))
     def crash_after_handing_out(self, who: int, want: int) -> None:
         """T1 committed, nothing begun."""
-        with mock.patch.object(Sender, "_act"):
-            self.processes[who].sender._exchange(want)
+        exchange = handing_out.exchange
+
+        def and_dies(*args: Any, **kwargs: Any) -> None:
+            exchange(*args, **kwargs)
+            raise Died
+
+        with mock.patch.object(handing_out, "exchange", and_dies), contextlib.suppress(Died):
+            self.step(who, want, hears=False)
         self.crash(who)
 
     @rule(who=who, want=st.integers(0, 4), before=st.booleans())
     def a_commit_is_not_answered(self, who: int, want: int, before: bool) -> None:
         at, name = (writing.Page, "write") if before else (handing_out._Work, "finished")
         lost = mock.patch.object(at, name, side_effect=OperationalError("server closed the connection"))
-        with mock.patch.object(sending, "connection"), lost:  # the test's own transaction must stay
-            self.processes[who].sender._exchange(want)
+        with mock.patch.object(sender, "connection"), lost:  # the test's own transaction must stay
+            self.step(who, want, hears=False)
 
     @precondition(lambda self: self.held())
     @rule(at=st.integers(0, 5))
@@ -350,17 +381,15 @@ class HandOutRule(RuleBasedStateMachine):
             recovery.take_over()
             self.the_clock_jumps(30)
             for process in self.processes:
-                sender, wire = process.sender, process.wire
-                sender._claim_more()
-                sender._exchange(wire.room)
+                wire = process.wire
+                process.sender.step()
                 while wire.queue:
                     wire.begin()
                 while wire.begun:
                     wire.write("accepted")
                 while wire.written:
                     wire.answer(0)
-                sender._collect(at_least=0, within=0)
-                sender._exchange(0, let_go=True)
+                process.sender.wind_up()
             reconciling.reconcile(timezone.now())
             if Edition.objects.get(pk=self.edition.pk).status == Edition.Status.SENT:
                 break

@@ -17,7 +17,8 @@ from pytest_django import Settings
 
 from mail.results import Result
 from mail.transport import Outgoing, TransportError
-from newsletters.delivery.engine import claiming, handing_out, reconciling, retrying, sending, trouble
+from newsletters.delivery.engine import claiming, handing_out, reconciling, retrying, sender, sending, trouble
+from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.delivery.ledger import writing
 from newsletters.delivery.ledger.members import Member
@@ -286,7 +287,7 @@ def test_a_stop_puts_back_what_was_not_begun(newsletter: Newsletter, scripted: S
 def test_a_server_that_never_answers_leaves_its_mails_in_doubt_when_we_must_stop(
     newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(sender, "GRACE_SECONDS", 0.2)
     readers(newsletter, 20)
     edition = start(make_edition(newsletter))
     never = threading.Event()
@@ -332,7 +333,7 @@ def test_whoever_a_slow_server_keeps_waiting_is_not_kept_from_others(
     assert sums(edition)["accepted"] == len(scripted.sent) == held.n - 1
     (elsewhere,) = claiming.claim("another process", timezone.now())
     assert elsewhere.chunk_id == rest.pk
-    assert claiming.let_go("another process") == 1
+    assert claiming.release_unheld("another process") == 1
     answers.set()
     sending.send_slice()
     assert sums(edition) == {"candidates": 300, "accepted": 300}
@@ -379,13 +380,13 @@ def test_a_commit_whose_answer_is_lost_loses_nobody_and_sends_nobody_twice(
     assert set(Counter(scripted.sent).values()) == {1}
 
 
-@pytest.mark.parametrize("fails", ["clear", "give_back"])
+@pytest.mark.parametrize("fails", ["clear_trouble", "give_tokens_back"])
 def test_what_fails_after_a_hand_out_keeps_nobody_handed_out(
     newsletter: Newsletter, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
     readers(newsletter, 200)
     edition = start(make_edition(newsletter))
-    module = trouble if fails == "clear" else rate_limits
+    module = trouble if fails == "clear_trouble" else rate_limits
     real, calls = getattr(module, fails), Counter[str]()
 
     def breaks(what: object) -> object:
@@ -407,7 +408,7 @@ def test_a_commit_that_lands_after_it_was_given_up_is_noticed(
     """The session that was cut off commits at last, when the sender has looked and seen the chunk as it was before."""
     readers(newsletter, 60)
     edition = start(make_edition(newsletter))
-    real_finished, real_orphans = handing_out._Work.finished, handing_out.orphans
+    real_finished, real_orphans = handing_out._Work.finished, handing_out.find_orphans
     broken, noticed = Counter[str](), Counter[str]()
 
     def committed_and_unheard(work: handing_out._Work) -> handing_out.Exchanged:
@@ -416,7 +417,7 @@ def test_a_commit_that_lands_after_it_was_given_up_is_noticed(
             raise OperationalError("server closed the connection unexpectedly")
         return real_finished(work)
 
-    def sees_what_was_before(hold: handing_out.Hold) -> list[Member]:
+    def sees_what_was_before(hold: Hold) -> list[Member]:
         if broken["commits"] == 2 and not noticed["looks"]:
             noticed["looks"] += 1
             return []
@@ -424,7 +425,7 @@ def test_a_commit_that_lands_after_it_was_given_up_is_noticed(
         return real_orphans(hold)
 
     monkeypatch.setattr(handing_out._Work, "finished", committed_and_unheard)
-    monkeypatch.setattr(handing_out, "orphans", sees_what_was_before)
+    monkeypatch.setattr(handing_out, "find_orphans", sees_what_was_before)
     sending.send_slice()
     assert noticed["looks"] == 1 and noticed["again"] >= 1
     assert sums(edition) == {"candidates": 60, "accepted": 60}
@@ -439,7 +440,7 @@ def test_what_cannot_be_told_the_database_is_tried_again_with_patience(
     start(make_edition(newsletter))
     real, tries, waits = handing_out.exchange, Counter[str](), list[float]()
 
-    def full(holds: Sequence[handing_out.Hold], *args: Any, **kwargs: Any) -> list[handing_out.Exchanged]:
+    def full(holds: Sequence[Hold], *args: Any, **kwargs: Any) -> list[handing_out.Exchanged]:
         if holds and holds[0].results:
             tries["all"] += 1
             raise OperationalError("database or disk is full")
@@ -455,7 +456,7 @@ def test_what_cannot_be_told_the_database_is_tried_again_with_patience(
     monkeypatch.setattr(stopping, "wait", wait)
     sending.send_slice(seconds=0.2)
     assert 8 <= tries["all"] <= 14
-    assert max(waits) == sending.LONGEST_WAIT
+    assert max(waits) == sender.LONGEST_WAIT
     monkeypatch.undo()
 
 
@@ -486,8 +487,8 @@ def test_whoever_begins_late_takes_a_new_token(
             return True
         return False
 
-    monkeypatch.setattr(rate_limits, "take", take)
-    monkeypatch.setattr(rate_limits, "give_back", give_back)
+    monkeypatch.setattr(rate_limits, "take_tokens", take)
+    monkeypatch.setattr(rate_limits, "give_tokens_back", give_back)
     monkeypatch.setattr(Outgoing, "is_stale", property(too_old))
     sending.send_slice()
     assert sums(edition) == {"candidates": 30, "accepted": 30}
@@ -529,7 +530,7 @@ def test_an_answer_that_came_before_the_lease_was_lost_is_not_forgotten(
     edition = start(make_edition(newsletter))
     real, calls = handing_out.exchange, Counter[str]()
 
-    def overtaken(holds: Sequence[handing_out.Hold], *args: Any, **kwargs: Any) -> list[handing_out.Exchanged]:
+    def overtaken(holds: Sequence[Hold], *args: Any, **kwargs: Any) -> list[handing_out.Exchanged]:
         calls["all"] += 1
         if calls["all"] == 2:
             claiming.expire(holds[0].claim)

@@ -57,6 +57,8 @@ class Kind:
     # What its templates and MJML may say beside its fields; `said` has the values.
     more: ClassVar[tuple[str, ...]] = ()
 
+    has_styles: ClassVar[bool] = False  # mail.css and mail.dark.css
+
     # How it stands among other blocks, see newsletters.rendering.sections.
     is_added_by_button: ClassVar[bool] = True  # in the composer; articles are searched for
     is_content: ClassVar[bool] = True  # is an edition of nothing else worth sending?
@@ -107,8 +109,19 @@ class Kind:
         names = [name for field in typed for name in (PICTURE_NAMES if field.column == "picture" else (field.name,))]
         return tuple(dict.fromkeys([*names, *self.more]))
 
+    def merges(self, column: Column) -> bool:
+        return any(field.merged for field in self.fields if field.column == column)
+
     def has(self, column: Column) -> bool:
         return any(field.column == column for field in self.fields)
+
+    @property
+    def day_styles(self) -> str:
+        return self.template("mail.css")
+
+    @property
+    def night_styles(self) -> str:
+        return self.template("mail.dark.css")
 
     def template(self, file: str) -> str:
         """The name of a template in its folder."""

@@ -22,6 +22,8 @@ NAMES = (
     "button",
     "divider",
     "sponsor",
+    "quote",
+    "embed",
 )
 
 
@@ -29,8 +31,12 @@ def kinds() -> list[Kind]:
     return [_kind(name) for name in NAMES]
 
 
+def is_known(name: str) -> bool:
+    return name in NAMES
+
+
 def kind_of(name: str) -> Kind:
-    return _kind(name) if name in NAMES else UnknownKind(name)
+    return _kind(name) if is_known(name) else UnknownKind(name)
 
 
 def is_complete(block: BlockContent) -> bool:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from newsletters.blocks.registry import is_known
 from newsletters.editions import history
 from newsletters.editions.drafts import COLUMNS, Block, Draft, draft_of, still_there
 from newsletters.editions.transitions import Conflict, Refused
@@ -31,7 +32,7 @@ def save(edition_id: int, draft: Draft, *, revision: int, by: str = "", user: Us
     """Save the editor's work, of `user`, who is shown as `by`. What is saved already makes no new revision.
 
     Raises `Conflict` when somebody saved since `revision` was read (then nothing is changed), `Refused` when the
-    edition is no draft any more.
+    edition is no draft any more, or when a block is added of a kind that doesn't exist.
     """
     with transaction.atomic():
         edition = _locked(edition_id)
@@ -39,10 +40,18 @@ def save(edition_id: int, draft: Draft, *, revision: int, by: str = "", user: Us
         if before == draft:  # also when the answer to a save was lost, and the page sends the same again
             return edition
         _must_be(edition, revision)
+        _must_know_new_kinds(before, draft)
         history.begin(edition, before.to_json())
         _write(edition, draft)
         history.saved(edition, draft.to_json(), by=by, user=user)
     return edition
+
+
+def _must_know_new_kinds(before: Draft, draft: Draft) -> None:
+    """What is there of a kind that was removed since may stay: its words are the editor's."""
+    for name in {block.kind for block in draft.blocks} - {block.kind for block in before.blocks}:
+        if not is_known(name):
+            raise Refused(f"There is no kind of block called “{name[:30]}”.")
 
 
 def reword(

@@ -109,7 +109,6 @@ def shown_blocks(
     shown = []
     for at, block in enumerate(blocks):
         kind = kind_of(block.kind)
-        merged = {field.column for field in kind.fields if field.merged}
         shown.append(
             ShownBlock(
                 block,
@@ -118,8 +117,8 @@ def shown_blocks(
                 number=next(numbers) if block.article else 0,
                 ruled=ruled[at],
                 rule_follows=any(ruled[at + 1 : at + 2]),
-                words=merge.fill(block.words, plain) if "headline" in merged else block.words,
-                summary=merge.fill(block.summary, plain) if "summary" in merged else block.summary,
+                words=merge.fill(block.words, plain) if kind.merges("headline") else block.words,
+                summary=merge.fill(block.summary, plain) if kind.merges("summary") else block.summary,
                 insert=inserts.put(block.html) if block.html else None,
                 more=kind.said(block),
             )

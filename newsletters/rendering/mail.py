@@ -5,6 +5,7 @@ The result has slots where readers differ; newsletters.rendering.message puts a 
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from django.utils.translation import override
 
 from mail.mjml import to_html
 from newsletters.blocks.content import ArticleContent
+from newsletters.blocks.registry import is_known
 from newsletters.rendering import designs, merge, palettes
 from newsletters.rendering.block_context import INSERT, Inserts, ShownBlock, absolute, shown_blocks
 from newsletters.rendering.content import EditionContent
@@ -25,6 +27,7 @@ from newsletters.rendering.sections import blocks_with
 from newsletters.rendering.slots import MARK, Field, Slot, SlotTable
 from subscribers import languages
 
+logger = logging.getLogger(__name__)
 _GROUP = 3  # blocks
 # After a short preheader, clients would show the first words of the mail; these spaces keep them away.
 _FILLER = "\u00a0\u200c" * 60
@@ -49,6 +52,9 @@ def render(content: EditionContent, articles: Sequence[ArticleContent] | None = 
 
 
 def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> RenderedMail:
+    for block in content.blocks:
+        if not is_known(block.kind):
+            logger.warning("Edition %d: a block of the unknown kind %r is left out.", content.edition_id, block.kind)
     table = SlotTable()
     plain = _filler(content, articles, table)
     inserts = Inserts(plain)
@@ -68,6 +74,7 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "introduction": inserts.put(content.introduction) if content.introduction else None,
         "blocks": shown,
         "groups": _in_groups(shown),
+        "styled_kinds": list(dict.fromkeys(block.kind for block in shown if block.kind.has_styles)),
         "logo_url": absolute(content.logo.path) if content.logo else "",
         "footer_lines": content.footer.splitlines(),
         "address_lines": [content.newsletter, *content.postal_address.splitlines()],

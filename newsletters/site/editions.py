@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString, mark_safe
 
 from newsletters.articles.writing import clean_body
+from newsletters.blocks.content import BlockContent
+from newsletters.blocks.kind import Column
 from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
@@ -37,8 +39,8 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
             {
                 "template": kind_of(block.kind).template("site.html"),
                 "article": block.article,
-                "words": for_anybody(content, block.words),
-                "summary": for_anybody(content, block.summary),
+                "words": _filled(content, block, "headline", block.words),
+                "summary": _filled(content, block, "summary", block.summary),
                 "text": _shown(content, block.html),
                 "url": block.url,
                 "label": block.label,
@@ -58,6 +60,10 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
 def content_of(edition: Edition) -> EditionContent:
     """What a public edition says. The database refuses one without a snapshot (what_is_sent_has_a_snapshot)."""
     return EditionContent.from_json(edition.snapshot or {})
+
+
+def _filled(content: EditionContent, block: BlockContent, column: Column, text: str) -> str:
+    return for_anybody(content, text) if kind_of(block.kind).merges(column) else text
 
 
 def _shown(content: EditionContent, html: str) -> SafeString:

@@ -90,6 +90,21 @@ EVERY_BLOCK = replace(
             picture=replace(_PORT, width=516, height=290, alt="A lecture hall", caption="", credit=""),
         ),
         BlockContent("sponsor", html="<p>Paid for by a reader.</p>", label="Anzeige"),
+        BlockContent(
+            "quote",
+            summary="If men were angels, no government would be necessary.\nIf angels were to govern men, neither "
+            "external nor internal controls on government would be necessary.",
+            words="The Federalist No. 51 & {others}",
+            url="https://example.org/federalist-51",
+        ),
+        BlockContent("quote", summary="Short & <sweet>.", words="A reader"),
+        BlockContent(
+            "embed",
+            words="How ships pass the Bosporus, for {{ first_name|you }}",
+            url="https://www.youtube.com/watch?v=abc&t=10",
+            picture=replace(_PORT, caption="", credit="A. Photo"),
+        ),
+        BlockContent("embed", words="A thread on the straits", url="https://bsky.app/profile/iria.example/post/3k"),
     ),
 )
 _ARABIC = (
@@ -118,6 +133,19 @@ RIGHT_TO_LEFT = replace(
         BlockContent("text", html="<p>نص مع <a href='https://example.org/'>رابط إلى المصدر</a>.</p>"),
         BlockContent("button", words="سجّل الآن", url="https://example.org/register"),
         BlockContent("sponsor", html="<p>إعلان قصير.</p>", label="إعلان"),
+        BlockContent(
+            "quote",
+            summary="الظلم مؤذن بخراب العمران.",
+            words="ابن خلدون، المقدمة",
+            url="https://example.org/muqaddimah",
+        ),
+        BlockContent(
+            "embed",
+            words="كيف تعبر السفن مضيق البوسفور؟",
+            url="https://youtu.be/abc",
+            picture=replace(_PORT, alt="سفن تنتظر أمام الميناء", caption="", credit="مصوّر"),
+        ),
+        BlockContent("embed", words="مقال عن المضائق", url="https://example.org/video"),
     ),
 )
 FEW = replace(CONTENT, preheader="", introduction="", footer="", logo=None, blocks=blocks_of(ARTICLES[1:2]))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 from django.utils.translation import override
 from lxml import html as lxml_html
+from lxml.html import HtmlElement
 
+from mail.mjml import to_html
 from newsletters.blocks.registry import NAMES
 from newsletters.rendering import designs, palettes
+from newsletters.rendering import mail as mail_module
 from newsletters.rendering.checking import check_mail
 from newsletters.rendering.colours import READABLE, contrast
 from newsletters.rendering.content import EditionContent
@@ -38,6 +42,43 @@ def faults(content: EditionContent, design: str, reader: Recipient = READER) -> 
     return [fault.sentence for fault in check_mail(*mail(content, design, reader), items=items)]
 
 
+def with_class(tree: HtmlElement, name: str) -> list[HtmlElement]:
+    """The elements of that class. A name that no element has is a test that tests nothing, and fails here."""
+    found: list[HtmlElement] = tree.xpath(f"//*[contains(concat(' ', @class, ' '), ' {name} ')]")
+    assert found, f"Nothing in the mail has the class {name!r}: was it renamed?"
+    return found
+
+
+def rows_of(html: str, content: EditionContent) -> list[HtmlElement]:
+    """The cell of each block, and of the introduction."""
+    rows = with_class(lxml_html.fromstring(html), "row")
+    assert len(rows) == len(content.blocks) + bool(content.introduction)
+    return rows
+
+
+def test_the_sample_has_every_kind_of_block() -> None:
+    assert {block.kind for block in EVERY_BLOCK.blocks} == set(NAMES)
+
+
+def test_every_class_that_a_style_names_is_in_a_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class that is renamed in a template, or only in a sheet, leaves a rule that styles nothing."""
+    named: set[str] = set()
+    there: set[str] = set()
+
+    def read_sheets(mjml: str, inserts: Mapping[str, str]) -> str:
+        for sheet in re.findall(r"<mj-style[^>]*>(.*?)</mj-style>", mjml, re.DOTALL):
+            selectors = re.sub(r"\{[^{}]*\}", "{}", sheet)  # what stands within braces is no selector
+            named.update(re.findall(r"\.([a-z]+)", selectors))
+        return to_html(mjml, inserts)
+
+    monkeypatch.setattr(mail_module, "to_html", read_sheets)
+    for design in DESIGNS:
+        for element in lxml_html.fromstring(mail(EVERY_BLOCK, design)[1]).iter():
+            there.update((element.get("class") or "").split())
+    assert {"row", "noted", "quoted", "embed", "foot", "masthead"} <= named
+    assert named - there == set()
+
+
 def test_there_are_three_designs_and_the_usual_one_is_the_first() -> None:
     assert DESIGNS == ("brief", "headlines", "letter")
     for design in designs.designs():
@@ -59,7 +100,7 @@ def test_a_block_is_the_golden_one(design: str, kind: str) -> None:
     if kind == "divider":  # which parts two others
         blocks = (EVERY_BLOCK.blocks[1], *blocks, EVERY_BLOCK.blocks[1])
     html = mail(replace(EVERY_BLOCK, introduction="", blocks=blocks), design)[1]
-    rows = lxml_html.fromstring(html).xpath("//tr[td[contains(concat(' ', @class, ' '), ' row ')]]")
+    rows = [row.getparent() for row in rows_of(html, replace(EVERY_BLOCK, introduction="", blocks=blocks))]
     shown = "".join(lxml_html.tostring(row, encoding="unicode", with_tail=False) for row in rows)
     assert is_golden(shown + "\n", f"{design}/blocks/{kind}.html")
 
@@ -89,7 +130,7 @@ def test_any_colours_can_be_read(design: str, colour: str, background: str) -> N
 def test_the_chosen_font_stands_in_every_row(design: str, font: str) -> None:
     html = mail(replace(EVERY_BLOCK, font=font), design)[1]
     stack = designs.FONTS[font].text
-    for row in lxml_html.fromstring(html).xpath("//td[contains(concat(' ', @class, ' '), ' row ')]"):
+    for row in rows_of(html, EVERY_BLOCK):
         assert stack.replace(" ", "") in row.get("style").replace(" ", "")
 
 
@@ -123,13 +164,13 @@ def test_nothing_is_written_into_each_cell_that_a_sheet_can_say(design: str) -> 
 def test_body_and_footer_are_large_enough_to_read(design: str) -> None:
     tree = lxml_html.fromstring(mail(EVERY_BLOCK, design)[1])
 
-    def sizes(of: str) -> list[int]:
-        styles = [cell.get("style") for cell in tree.xpath(f"//td[@class={of!r}]")]
-        return [int(size) for style in styles for size in re.findall(r"font-size: (\d+)px", style)]
+    def sizes(name: str) -> list[int]:
+        styles = [cell.get("style") for cell in with_class(tree, name)]
+        found = [re.findall(r"font-size: (\d+)px", style) for style in styles]
+        assert all(found), f"A {name!r} says no font size."
+        return [int(size) for each in found for size in each]
 
-    assert sizes("row")
     assert all(16 <= size <= 18 for size in sizes("row"))
-    assert sizes("foot")
     assert all(size >= 13 for size in sizes("foot"))
 
 
@@ -138,9 +179,9 @@ def test_a_mail_from_right_to_left_begins_at_the_right(design: str) -> None:
     html = mail(CONTENTS["right-to-left"], design)[1]
     tree = lxml_html.fromstring(html)
     assert tree.get("dir") == "rtl"
-    rows = tree.xpath("//td[contains(concat(' ', @class, ' '), ' row ') or @class='foot' or @class='masthead']")
-    assert rows
-    assert all("text-align: right" in row.get("style") for row in rows)
+    for name in ("row", "foot", "masthead", "noted"):
+        assert all("text-align: right" in cell.get("style") for cell in with_class(tree, name))
+    assert all("border-right" in quote.get("style") for quote in with_class(tree, "quoted"))
 
 
 def test_a_design_that_is_gone_is_the_usual_one() -> None:

@@ -21,7 +21,7 @@ from newsletters.admin.content.rich_editor import INTRODUCTION, ProseWidget
 from newsletters.articles.pictures import picture_path
 from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.blocks.kind import Kind
-from newsletters.blocks.registry import NAMES, kind_of
+from newsletters.blocks.registry import is_known, kind_of
 from newsletters.editions.drafts import Block, Draft
 from newsletters.models import Article, EditionItem, Picture
 from newsletters.models.editions import ARTICLE, new_key
@@ -181,7 +181,7 @@ def _wanted_place(typed: str, place: int) -> tuple[int, int]:
 def _typed(data: QueryDict, key: str) -> Block | None:
     """The block as it was typed, in the fields that its kind has; None where it is of no kind that there is."""
     name = data.get(f"kind-{key}", "")
-    if name not in NAMES:
+    if not is_known(name):
         return None
     kind = kind_of(name)
     typed = {field.column: without_controls(data.get(f"{field.column}-{key}", "")) for field in kind.fields}

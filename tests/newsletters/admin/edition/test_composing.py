@@ -40,7 +40,7 @@ def typed(edition: Edition, **changes: Any) -> dict[str, Any]:
         "revision": edition.revision, "subject": "Typed subject", "preheader": "Typed preheader",
         "introduction": "<p>Typed introduction</p>",
     }  # fmt: skip
-    return form | blocks(*edition.items.values_list("article_id", flat=True)) | changes
+    return form | blocks(*edition.items.exclude(article=None).values_list("article_id", flat=True)) | changes
 
 
 def blocks(*article_ids: int | None) -> dict[str, Any]:

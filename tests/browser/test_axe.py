@@ -48,7 +48,7 @@ def test_axe_finds_nothing_where_staff_work_on_an_edition(context: BrowserContex
     log_in(page)
     page.goto("/admin/newsletters/edition/add/")
     page.get_by_role("button", name="Make a draft").click()
-    for kind in ("heading", "text", "picture", "button", "sponsor"):
+    for kind in ("heading", "text", "picture", "button", "sponsor", "quote", "embed"):
         page.locator(f"[name=_new][value={kind}]").click()
         expect(page.locator(f".iria-row-{kind}")).to_be_visible()
     expect(page.locator("#iria-state")).to_contain_text("Saved at")

@@ -81,6 +81,25 @@ def test_what_is_dragged_taken_out_and_undone_is_in_the_mail_as_it_stands(page: 
     expect(page.locator(".iria-row")).to_have_count(1)
 
 
+def test_a_quote_and_a_video_are_written_by_keyboard(page: Page, draft: str) -> None:
+    page.get_by_role("button", name="+ quote").press("Enter")
+    expect(page.get_by_label("Quote", exact=True)).to_be_focused()
+    page.keyboard.type("No shore without a sea.")
+    page.keyboard.press("Tab")
+    page.keyboard.type("A pilot")
+    expect(mail(page).locator("blockquote")).to_have_text("No shore without a sea.")
+    page.get_by_role("button", name="+ video or post").press("Enter")
+    address = page.get_by_label("Address of the video or post")
+    expect(address).to_be_focused()
+    page.keyboard.type("youtube.com/watch?v=1")
+    expect(state(page)).to_contain_text("isn't the address of a video or post")
+    address.fill("https://www.youtube.com/watch?v=1")
+    page.keyboard.press("Tab")
+    page.keyboard.type("How ships pass")
+    expect(mail(page)).to_contain_text("Watch on YouTube")
+    expect(state(page)).to_have_text(SAVED)
+
+
 def tab_to(page: Page, wanted: Locator, limit: int = 80) -> None:
     """Press Tab until the keyboard stands there."""
     for _press in range(limit):

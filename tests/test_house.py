@@ -139,3 +139,18 @@ def test_commit_subjects_are_short() -> None:
     subjects = [line.partition(" ")[2] for line in shown.stdout.splitlines()]
     assert subjects, shown.stderr
     assert [subject for subject in subjects if len(subject) > SUBJECT] == []
+
+
+def test_every_variable_of_the_environment_that_a_text_names_is_read_somewhere() -> None:
+    """“(IRIA_SPAMD)” stood in a docstring, and the variable is called SPAMD."""
+    name = re.compile(r"\bIRIA_[A-Z0-9_]+\b")
+    read = re.compile(r"""["'](IRIA_[A-Z0-9_]+)["']|\$\{?(IRIA_[A-Z0-9_]+)""")
+    named = ("*.py", "*.md", "*.sh", "*.yaml", "Makefile", ".ci/run", "deploy/*")
+    texts = {path: path.read_text() for path in files(*named)}
+    known = {found for text in texts.values() for match in read.findall(text) for found in match}
+    unknown = {
+        str(path.relative_to(ROOT)): sorted(names)
+        for path, text in texts.items()
+        if path != Path(__file__) and (names := set(name.findall(text)) - known)
+    }
+    assert unknown == {}

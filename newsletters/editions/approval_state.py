@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from newsletters.editions import snapshot
 from newsletters.editions.fingerprint import fingerprint
@@ -19,7 +20,7 @@ from newsletters.rendering.content import EditionContent
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ApprovalState:
     """`last` is the last request. `changes` is what was changed since, in words; empty when nothing was."""
 
     needed: bool
@@ -59,38 +60,56 @@ class Standing:
         return _("This newsletter asks for a second person: somebody else has to approve the edition first.")
 
 
-def of(edition: Edition, content: EditionContent | None = None) -> Standing:
+def read_approval_state(edition: Edition, content: EditionContent | None = None) -> ApprovalState:
     """`content` is what would be sent, where the caller has it already."""
     needed = edition.newsletter.needs_approval
     last = Approval.objects.filter(edition=edition).first()
     if not needed and last is None:
-        return Standing(False, "")
+        return ApprovalState(False, "")
     content = content or snapshot.of_edition(edition)
     now = fingerprint(content)
-    changed = tuple(changes(last.content, content.to_json())) if last and last.fingerprint != now else ()
-    return Standing(needed, now, last, changed)
+    changed = tuple(name_changes(last.content, content.to_json())) if last and last.fingerprint != now else ()
+    return ApprovalState(needed, now, last, changed)
 
 
-def changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    """What differs between two contents, as an editor calls it."""
-    names = {
-        "subject": _("the subject"), "preheader": _("the preheader"), "introduction": _("the introduction"),
-        "blocks": _("the articles"), "articles": _("the articles"), "footer": _("the footer"),
-        "from_name": _("the sender"), "from_email": _("the sender"), "reply_to": _("the sender"),
-        "language": _("the language"), "list_id": _("the mailing list"), "list_slug": _("the mailing list"),
-        "list_name": _("the mailing list"),
-    }  # fmt: skip
-    told: set[str] = set()
-    for key, value in after.items():
-        # Through JSON a tuple came back as a list.
-        if key == "date" or _plain(before.get(key)) == _plain(value):
-            continue
-        name = names.get(key, _("the design"))
-        if name not in told:
-            told.add(name)
-            yield name
-    if not told:
-        yield _("how Iria writes it down")  # another version of Iria
+CHANGED = {
+    "edition_id": gettext_lazy("the edition"),
+    "path": gettext_lazy("the address in the archive"),
+    "number": gettext_lazy("the edition's number"),
+    "subject": gettext_lazy("the subject"),
+    "preheader": gettext_lazy("the preheader"),
+    "introduction": gettext_lazy("the introduction"),
+    "newsletter_id": gettext_lazy("the newsletter"),
+    "newsletter": gettext_lazy("the newsletter's name"),
+    "from_name": gettext_lazy("the sender's name"),
+    "from_email": gettext_lazy("the sender's address"),
+    "reply_to": gettext_lazy("the reply-to address"),
+    "list_id": gettext_lazy("the mailing list"),
+    "list_slug": gettext_lazy("the mailing list's List-Id"),
+    "list_name": gettext_lazy("the mailing list's name"),
+    "colour": gettext_lazy("the accent colour"),
+    "footer": gettext_lazy("the footer"),
+    "postal_address": gettext_lazy("the postal address"),
+    "lifetime_hours": gettext_lazy("the time for retries"),
+    "blocks": gettext_lazy("the articles and other blocks"),
+    "logo": gettext_lazy("the logo"),
+    "language": gettext_lazy("the language"),
+    "cadence": gettext_lazy("the schedule"),
+    "weekdays": gettext_lazy("the schedule"),
+    "design": gettext_lazy("the design"),
+    "font": gettext_lazy("the font"),
+    "background": gettext_lazy("the background colour"),
+    "own_mjml": gettext_lazy("the newsletter's own template"),
+}
+"""What an editor calls each field of `EditionContent`. Its date is missing: it is that of sending, and no edit."""
+
+
+def name_changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    """What differs between two contents, as an editor calls it, each name once."""
+    # Through JSON a tuple came back as a list.
+    differing = (name for key, name in CHANGED.items() if _plain(before.get(key)) != _plain(after.get(key)))
+    names = list(dict.fromkeys(map(str, differing)))
+    yield from names or [_("how Iria stores it")]  # by another version of Iria
 
 
 def _plain(value: Any) -> Any:

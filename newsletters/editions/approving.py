@@ -91,7 +91,7 @@ def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str)
     asked = Approval.objects.filter(pk=approval_id, edition=edition).first()
     if asked is None:
         raise Refused(_("There is no such request."))
-    now = approval_state.of(edition)
+    now = approval_state.read_approval_state(edition)
     if asked.fingerprint != now.fingerprint:
         raise Conflict(
             _("Nothing was decided: the edition was changed since it was asked for: %s.") % ", ".join(now.changes)

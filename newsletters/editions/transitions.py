@@ -87,7 +87,7 @@ def queue(
         )
     if blocking := preflight.blocking(preflight.check(edition, content)):
         raise NotReady(blocking)
-    if not (stands := approval_state.of(edition, content)).may_go_out:
+    if not (stands := approval_state.read_approval_state(edition, content)).may_go_out:
         raise NotApproved(stands.why_not)
     moved = _move(
         edition_id,
@@ -96,6 +96,7 @@ def queue(
         revision=revision,
         snapshot=content.to_json(),
         content_hash=digest(content),
+        lifetime_hours=content.lifetime_hours,
         send_at=when,
         held_until=Now() + window if window and when == earliest else None,
         queued_at=now,

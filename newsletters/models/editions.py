@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Article, Picture
@@ -75,6 +76,8 @@ class Edition(models.Model):
     # Fixed by the press of Send: everything the mail says, and its SHA-256.
     snapshot = models.JSONField(null=True, blank=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    # Of the snapshot, in a column: the engine asks for every deferred mail.
+    lifetime_hours = models.PositiveSmallIntegerField(default=24, editable=False)
     send_at = models.DateTimeField(_("send at"), null=True, blank=True, editable=False)
     # Nothing begins before this moment of the database's clock: until then who sent it may call it back.
     held_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -121,6 +124,11 @@ class Edition(models.Model):
 
     def get_absolute_url(self) -> str:
         return localised(self.path)
+
+    @property
+    def retries_end_at(self) -> datetime:
+        """Deferred mail isn't retried after this, whatever the newsletter's lifetime is changed to meanwhile."""
+        return (self.frozen_at or timezone.now()) + timedelta(hours=self.lifetime_hours)
 
     @property
     def path(self) -> str:

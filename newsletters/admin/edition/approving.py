@@ -30,7 +30,7 @@ ASK, DECIDE = "newsletters.add_approval", "newsletters.change_approval"
 
 def context_of(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     """What the panel shows, and which of its buttons are there for the visitor."""
-    stands = approval_state.of(edition)
+    stands = approval_state.read_approval_state(edition)
     person = acting_user(request)
     own = person is not None and person in approving.composers(edition)
     zone = edition.newsletter.zone

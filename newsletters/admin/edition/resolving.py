@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -197,15 +196,10 @@ def _ask(request: HttpRequest, edition: Edition, asked: ResolutionPage, meant: _
         "chosen": meant.chosen,
         "seen": count,
         "again": asked.resolution.sends,
-        "tried_once": asked.resolution.sends and _lifetime_is_over(edition),
+        "tried_once": asked.resolution.sends and timezone.now() > edition.retries_end_at,
         "ledger": _ledger(edition, asked),
     }
     return TemplateResponse(request, "admin/newsletters/edition/resolve.html", context)
-
-
-def _lifetime_is_over(edition: Edition) -> bool:
-    until = (edition.frozen_at or timezone.now()) + timedelta(hours=edition.newsletter.lifetime_hours)
-    return timezone.now() > until
 
 
 def _act(request: HttpRequest, edition: Edition, asked: ResolutionPage, meant: _Meant) -> HttpResponse:

@@ -164,7 +164,7 @@ def _send_page(
         "findings": findings,
         "blocked": any(finding.blocking for finding in findings),
         "approval": approving.context_of(request, edition),
-        "not_approved": approval_state.of(edition).why_not,
+        "not_approved": approval_state.read_approval_state(edition).why_not,
         "reaches": readers.reached > 0,
         "others": others_in_words(readers),
         "duration": sending_time_in_words(estimate_duration(readers.reached)) if readers.reached else "",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -117,8 +117,7 @@ class Page:
             return result.outcome.value, result.reason, None
         edition = chunk.edition
         again = again_at or retry_at(attempts, self._now)
-        until = (edition.frozen_at or self._now) + timedelta(hours=edition.newsletter.lifetime_hours)
-        if again > until or edition.status == Edition.Status.SENT:  # a late answer: nobody tries again
+        if again > edition.retries_end_at or edition.status == Edition.Status.SENT:  # a late answer: nobody tries again
             return Outcome.REJECTED.value, result.reason if again_at else Reason.GAVE_UP, None
         return result.outcome.value, result.reason, again
 
@@ -149,11 +148,11 @@ def lock_chunks() -> QuerySet[Chunk]:
     """Chunks as a `Page` needs them, without what is large; locked, in the order that everybody locks them in."""
     return (
         Chunk.objects.select_for_update(of=("self",))
-        .select_related("edition__newsletter")
+        .select_related("edition")
         .only(
             "edition", "kind", "n", "handed_to", "state", "owner", "fence", "beat", "heard_at", "rate", "group",
             *_COUNTERS,
-            "edition__status", "edition__frozen_at", "edition__newsletter__lifetime_hours",
+            "edition__status", "edition__frozen_at", "edition__lifetime_hours",
         )
         .order_by("pk")
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""SpamAssassin's judgement, where its daemon `spamd` is there (IRIA_SPAMD). Its protocol is three lines of text."""
+"""SpamAssassin's judgement, where the environment's SPAMD names its daemon. Its protocol is three lines of text."""
 
 from __future__ import annotations
 

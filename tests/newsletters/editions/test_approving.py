@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import threading
+from collections.abc import Callable
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +19,7 @@ from newsletters.editions import approval_state, approving, editing, history, sc
 from newsletters.editions.approving import OwnWork
 from newsletters.editions.transitions import Conflict, NotApproved, Refused
 from newsletters.models import Approval, Article, Edition, Newsletter, Occurrence
+from newsletters.rendering.content import EditionContent
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
 
 
@@ -87,13 +90,42 @@ def edit_article(edition: Edition) -> None:
     Article.objects.update(title="Changed behind the approver's back")
 
 
-def edit_newsletter(edition: Edition) -> None:
-    Newsletter.objects.update(colour="#AA0000")
+def change_newsletter(**change: Any) -> Callable[[Edition], None]:
+    def edit(edition: Edition) -> None:
+        Newsletter.objects.update(**change)
+
+    return edit
+
+
+NEWSLETTER_CHANGES: list[tuple[dict[str, Any], str]] = [
+    ({"name": "Monthly"}, "the newsletter's name"),
+    ({"from_name": "Somebody else"}, "the sender's name"),
+    ({"from_email": "else@iria.example"}, "the sender's address"),
+    ({"reply_to": "editors@iria.example"}, "the reply-to address"),
+    ({"postal_address": "2 Example Street"}, "the postal address"),
+    ({"footer": "By us."}, "the footer"),
+    ({"lifetime_hours": 12}, "the time for retries"),
+    ({"cadence": "monthly"}, "the schedule"),
+    ({"language": "ar"}, "the language"),
+    ({"colour": "#AA0000"}, "the accent colour"),
+    ({"background": "#AA0000"}, "the background colour"),
+    ({"font": "serif"}, "the font"),
+    ({"design": "letter"}, "the design"),
+]
+
+
+def test_every_field_of_the_content_but_its_date_has_a_name() -> None:
+    """A field that is added later is reported by its own name, not as something else."""
+    assert set(approval_state.CHANGED) == {field.name for field in fields(EditionContent)} - {"date"}
 
 
 @pytest.mark.parametrize(
     ("edit", "named"),
-    [(edit_subject, "the subject"), (edit_article, "the articles"), (edit_newsletter, "the design")],
+    [
+        (edit_subject, "the subject"),
+        (edit_article, "the articles and other blocks"),
+        *((change_newsletter(**change), named) for change, named in NEWSLETTER_CHANGES),
+    ],
 )
 def test_any_change_ends_an_approval_and_is_named(
     edition: Edition, ada: User, bea: User, edit: Any, named: str
@@ -101,7 +133,7 @@ def test_any_change_ends_an_approval_and_is_named(
     approved(edition, ada, bea)
     edit(edition)
     changed = Edition.objects.select_related("newsletter").get(pk=edition.pk)
-    assert approval_state.of(changed).changes == (named,)
+    assert approval_state.read_approval_state(changed).changes == (named,)
     with pytest.raises(NotApproved, match=f"changed since: {named}"):
         queue(changed)
 
@@ -209,7 +241,7 @@ def test_an_author_is_not_forgotten_after_many_saves_of_others(
 def test_what_was_changed_since_the_approver_read_it_is_not_approved(edition: Edition, ada: User, bea: User) -> None:
     asked = approving.ask(edition, by=ada)
     edit_article(edition)
-    with pytest.raises(Conflict, match="changed since it was asked for: the articles"):
+    with pytest.raises(Conflict, match="changed since it was asked for: the articles and other blocks"):
         approving.approve(edition, asked.pk, by=bea)
     again = approving.ask(edition, by=ada)
     assert Approval.objects.get(pk=asked.pk).state == "overtaken"
@@ -221,7 +253,7 @@ def test_returned_it_says_why_and_does_not_go_out(edition: Edition, ada: User, b
     with pytest.raises(Refused, match="what is to be mended"):
         approving.give_back(edition, asked.pk, by=bea, note="  ")
     approving.give_back(edition, asked.pk, by=bea, note="The second headline is wrong.")
-    last = approval_state.of(edition).last
+    last = approval_state.read_approval_state(edition).last
     assert last is not None
     assert (last.state, last.note) == ("returned", "The second headline is wrong.")
     with pytest.raises(NotApproved, match="returned it"):

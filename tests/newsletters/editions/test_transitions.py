@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
@@ -217,3 +219,15 @@ def test_the_database_refuses_to_send_without_a_snapshot(newsletter: Newsletter)
     edition = make_edition(newsletter)
     with pytest.raises(IntegrityError):
         Edition.objects.filter(pk=edition.pk).update(status=Edition.Status.SENDING)
+
+
+@pytest.mark.either_database
+@pytest.mark.django_db
+def test_editions_that_were_sent_before_there_was_a_column_get_the_lifetime_of_their_snapshot() -> None:
+    migration = import_module("newsletters.migrations.0028_copy_lifetimes_out_of_snapshots")
+    long, short, draft = make_edition(), make_edition(), make_edition()
+    for edition, hours in ((long, 48), (short, 6)):
+        Edition.objects.filter(pk=edition.pk).update(snapshot={"lifetime_hours": hours}, lifetime_hours=24)
+    migration.copy(apps, None)
+    hours_of = dict(Edition.objects.values_list("pk", "lifetime_hours"))
+    assert hours_of == {long.pk: 48, short.pk: 6, draft.pk: 24}

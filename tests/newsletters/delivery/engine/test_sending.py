@@ -182,6 +182,19 @@ def test_it_gives_up_when_the_newsletters_lifetime_ends(newsletter: Newsletter, 
     assert sums(edition) == {"candidates": 1, "rejected": 1}
 
 
+def test_the_lifetime_is_that_of_the_approved_content_whatever_the_newsletter_says_since(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    readers(newsletter, 1)
+    Newsletter.objects.update(lifetime_hours=48)
+    edition = start(make_edition(Newsletter.objects.get()))
+    Newsletter.objects.update(lifetime_hours=1)
+    Edition.objects.update(frozen_at=timezone.now() - timedelta(hours=47))
+    scripted.answer = lambda mail: answered(mail, 451, "4.2.1 Busy")
+    sending.send_slice()
+    assert sums(edition) == {"candidates": 1, "deferred": 1}
+
+
 @pytest.mark.parametrize(
     ("reply", "suppressed"),
     [("5.1.1 No such user", True), ("5.7.1 Not from you", False), ("5.2.2 Mailbox full", False)],

@@ -214,22 +214,22 @@ class _PunctualTLS(_Punctual, urllib3.connection.HTTPSConnection):
     pass
 
 
-class _Pool(urllib3.HTTPConnectionPool):
+class _PinnedPool(urllib3.HTTPConnectionPool):
     ConnectionCls = _Punctual
 
 
-class _PoolTLS(urllib3.HTTPSConnectionPool):
+class _PinnedPoolTLS(urllib3.HTTPSConnectionPool):
     ConnectionCls = _PunctualTLS
 
 
 def _pool(scheme: str, host: str, ip: str, port: int) -> urllib3.HTTPConnectionPool:
     """Connections to that IP address alone, with the certificate asked for by the host's name."""
     if scheme == "https":
-        return _PoolTLS(
+        return _PinnedPoolTLS(
             ip, port, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED",
             ssl_context=ssl.create_default_context(),
         )  # fmt: skip
-    return _Pool(ip, port)
+    return _PinnedPool(ip, port)
 
 
 def _netloc(host: str, port: int, scheme: str) -> str:

@@ -25,7 +25,7 @@ _BLOCKS = {"p", "br", "hr", "li", "ul", "ol", "h2", "h3", "h4", "blockquote", "f
 _BLOCKS |= {"table", "caption", "tr", "td", "th", "div"}
 
 
-class _Words(HTMLParser):
+class _WordCollector(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
@@ -44,7 +44,7 @@ class _Words(HTMLParser):
 
 def html_to_words(html: str) -> str:
     """The words of sanitised HTML without any mark-up, a paragraph a line: to count, to search and to check them."""
-    parser = _Words()
+    parser = _WordCollector()
     parser.feed(html)
     parser.close()
     lines = (" ".join(line.split()) for line in "".join(parser.parts).splitlines())

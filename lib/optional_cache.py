@@ -16,12 +16,12 @@ logger = logging.getLogger(__name__)
 _AWAY = (RedisError, OSError)
 
 
-def kept(key: str) -> Any:
+def get_cached(key: str) -> Any:
     """What was kept under the key; None when nothing was, or the cache cannot be reached."""
-    return kept_of([key]).get(key)
+    return get_many_cached([key]).get(key)
 
 
-def kept_of(keys: Iterable[str]) -> dict[str, Any]:
+def get_many_cached(keys: Iterable[str]) -> dict[str, Any]:
     """The same for several keys: those under which something was kept."""
     try:
         found: dict[str, Any] = cache.get_many(list(keys))
@@ -31,7 +31,7 @@ def kept_of(keys: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def keep(key: str, value: Any, seconds: float) -> None:
+def put_cached(key: str, value: Any, seconds: float) -> None:
     """Keep it for so long, where the cache can be reached."""
     try:
         cache.set(key, value, seconds)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Value
 from django.utils import timezone
 
-from lib.optional_cache import keep, kept
+from lib.optional_cache import get_cached, put_cached
 from subscribers.models import ConsentRecord, MailingList
 
 WEEKS = 12
@@ -57,10 +57,10 @@ class Growth:
 
 def lately() -> Growth:
     """The last twelve weeks, at most five minutes old."""
-    found: Growth | None = kept(_KEY)
+    found: Growth | None = get_cached(_KEY)
     if found is None:
         found = count(timezone.now())
-        keep(_KEY, found, KEPT_SECONDS)
+        put_cached(_KEY, found, KEPT_SECONDS)
     return found
 
 

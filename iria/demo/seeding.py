@@ -215,7 +215,7 @@ def _render_pictures() -> dict[str, list[pictures.Rendition]]:
 
 def _pictures(renditions: dict[str, list[pictures.Rendition]]) -> dict[str, Picture]:
     return {
-        name: pictures.keep(
+        name: pictures.store_picture(
             renditions[name], alt=entry["alt"], caption=entry.get("caption", ""), credit=entry.get("credit", "")
         )
         for name, entry in _toml("pictures.toml").items()

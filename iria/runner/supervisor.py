@@ -87,7 +87,7 @@ def check_port(name: str, host: str, port: int) -> None:
             raise env.EnvironmentProblem(f"{name}: {host}, port {port} cannot be used: {error.strerror}.") from None
 
 
-def say(words: str) -> None:
+def print_line(words: str) -> None:
     print(words, flush=True)
 
 
@@ -206,28 +206,28 @@ class Supervisor:
         elif status is not None:
             again = "starting it again" if not child.pause else f"starting it again in {child.pause:g} s"
             how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
-            say(f"The {child.name} {how}; {again}.")
+            print_line(f"The {child.name} {how}; {again}.")
         if child.is_due and not self.failure:
             child.start(self.lock)
 
     def look_whether_ready(self, deadline: float) -> None:
         if is_ready(self.where):
             self.ready = True
-            say(f"Iria is ready at {self.where.address}")
+            print_line(f"Iria is ready at {self.where.address}")
             if self.where.smtp_port:
-                say(f"  Mails are caught, not sent on; read them at {self.where.address}inbox/")
+                print_line(f"  Mails are caught, not sent on; read them at {self.where.address}inbox/")
             if self.where.site_url + "/" != self.where.address:
-                say(f"  Links in mails begin with {self.where.site_url}/")
-            say("  Ctrl-C stops it.")
+                print_line(f"  Links in mails begin with {self.where.site_url}/")
+            print_line("  Ctrl-C stops it.")
         elif time.monotonic() > deadline:
             self.ready = True  # said once; the children are tended on
-            say(
+            print_line(
                 f"Iria is not ready yet after {READY_WITHIN:.0f} s: {self.where.address}healthz says which part is not."
             )
 
     def stop(self, wake: socket.socket) -> None:
         if self.ready and not self.failure:
-            say("Stopping …")
+            print_line("Stopping …")
         for child in self.children:
             child.send(signal.SIGTERM)
         deadline = (self.told_at or time.monotonic()) + STOP_SECONDS

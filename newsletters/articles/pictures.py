@@ -45,10 +45,10 @@ class Rendition(NamedTuple):
 
 def make_picture(file: BinaryIO | File[bytes], *, alt: str, caption: str = "", credit: str = "") -> Picture:
     """Store the renditions and the row. Raises `NotAPicture`."""
-    return keep(render(read_upload(file)), alt=alt, caption=caption, credit=credit)
+    return store_picture(render(read_upload(file)), alt=alt, caption=caption, credit=credit)
 
 
-def keep(renditions: list[Rendition], *, alt: str, caption: str = "", credit: str = "") -> Picture:
+def store_picture(renditions: list[Rendition], *, alt: str, caption: str = "", credit: str = "") -> Picture:
     """The row of renditions that were written."""
     largest = renditions[-1]
     return Picture.objects.create(

@@ -105,7 +105,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResults:
     """One page of what was found, and how many there are altogether."""
 
     total: int
@@ -152,10 +152,10 @@ _BEST = {
 _NEWEST = {"postgresql": "published_at DESC, id DESC", "sqlite": "a.published_at DESC, a.id DESC"}
 
 
-def search(query: Query, *, limit: int, offset: int = 0, newest_first: bool = False) -> Found:
+def search(query: Query, *, limit: int, offset: int = 0, newest_first: bool = False) -> SearchResults:
     """What the public may see of what matches. Two queries; none for a query that looks for nothing."""
     if not query:
-        return Found(0)
+        return SearchResults(0)
     vendor = connection.vendor
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     given: dict[str, Any] = {"now": now, "limit": limit, "offset": offset}
@@ -175,10 +175,10 @@ def search(query: Query, *, limit: int, offset: int = 0, newest_first: bool = Fa
         cursor.execute(count, given)
         total: int = cursor.fetchone()[0]
         if not total or offset >= total:
-            return Found(total)
+            return SearchResults(total)
         cursor.execute(page, given)
         hits = [Hit(pk, _marked(title), _excerpt(summary, body)) for pk, title, summary, body in cursor.fetchall()]
-    return Found(total, hits)
+    return SearchResults(total, hits)
 
 
 def _for_postgres(query: Query) -> str:

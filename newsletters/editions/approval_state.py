@@ -20,7 +20,7 @@ from newsletters.rendering.content import EditionContent
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalState:
+class EditionApproval:
     """`last` is the last request. `changes` is what was changed since, in words; empty when nothing was."""
 
     needed: bool
@@ -60,16 +60,16 @@ class ApprovalState:
         return _("This newsletter asks for a second person: somebody else has to approve the edition first.")
 
 
-def read_approval_state(edition: Edition, content: EditionContent | None = None) -> ApprovalState:
+def read_approval_state(edition: Edition, content: EditionContent | None = None) -> EditionApproval:
     """`content` is what would be sent, where the caller has it already."""
     needed = edition.newsletter.needs_approval
     last = Approval.objects.filter(edition=edition).first()
     if not needed and last is None:
-        return ApprovalState(False, "")
+        return EditionApproval(False, "")
     content = content or snapshot.of_edition(edition)
     now = fingerprint(content)
     changed = tuple(name_changes(last.content, content.to_json())) if last and last.fingerprint != now else ()
-    return ApprovalState(needed, now, last, changed)
+    return EditionApproval(needed, now, last, changed)
 
 
 CHANGED = {

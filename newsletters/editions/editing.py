@@ -21,7 +21,7 @@ from newsletters.editions.drafts import COLUMNS, Block, Draft, draft_of, still_t
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Edition, EditionItem
 
-_Target = Callable[[Edition], history.Step | None]
+_Target = Callable[[Edition], history.UndoStep | None]
 
 
 class NothingThere(Refused):

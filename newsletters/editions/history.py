@@ -19,7 +19,7 @@ THINNED = 600  # seconds: of those older ones, the last of each such span stays
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class UndoStep:
     """Where undo or redo leads."""
 
     draft: dict[str, Any]
@@ -32,34 +32,34 @@ def begin(edition: Edition, draft: dict[str, Any]) -> None:
     last = _latest(edition)
     if last is None or (last.draft != draft and last.number != edition.revision):
         before = last.state if last else None
-        _keep(edition, draft, state=edition.revision, before=before, undone=None, by="")
+        _store_revision(edition, draft, state=edition.revision, before=before, undone=None, by="")
 
 
 def saved(edition: Edition, draft: dict[str, Any], *, by: str, user: User | None = None) -> None:
     """Keep what was saved just now, as `edition.revision`; made from the revision before."""
     before = _latest(edition)
-    _keep(
+    _store_revision(
         edition, draft, state=edition.revision, before=before.state if before else None, undone=None, by=by, user=user
     )
 
 
-def stepped(edition: Edition, step: Step, *, by: str, user: User | None = None) -> None:
+def stepped(edition: Edition, step: UndoStep, *, by: str, user: User | None = None) -> None:
     """Keep that `edition.revision` repeats an older one."""
     older = _says(edition, step.state)
-    _keep(
+    _store_revision(
         edition, step.draft, state=step.state, before=older.before if older else None, undone=step.undone, by=by,
         user=user,
     )  # fmt: skip
 
 
-def to_undo(edition: Edition) -> Step | None:
+def to_undo(edition: Edition) -> UndoStep | None:
     """What it said before the last change; None when that is not kept."""
     now = _latest(edition)
     older = _says(edition, now.before) if now and now.before is not None else None
-    return Step(older.draft, older.state, now.state) if now and older else None
+    return UndoStep(older.draft, older.state, now.state) if now and older else None
 
 
-def to_redo(edition: Edition) -> Step | None:
+def to_redo(edition: Edition) -> UndoStep | None:
     """What the last undo took back; None when something was changed since."""
     now = _latest(edition)
     again = _says(edition, now.undone) if now and now.undone is not None else None
@@ -67,7 +67,7 @@ def to_redo(edition: Edition) -> Step | None:
         return None
     # Where several were undone one after another, the next redo goes on towards the newest.
     on = edition.revisions.filter(state=again.state, undone__isnull=False).order_by("-number").first()
-    return Step(again.draft, again.state, on.undone if on else None)
+    return UndoStep(again.draft, again.state, on.undone if on else None)
 
 
 def _latest(edition: Edition) -> EditionRevision | None:
@@ -78,7 +78,7 @@ def _says(edition: Edition, state: int) -> EditionRevision | None:
     return edition.revisions.filter(state=state).order_by("number").first()
 
 
-def _keep(
+def _store_revision(
     edition: Edition,
     draft: dict[str, Any],
     *,

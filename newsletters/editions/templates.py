@@ -20,7 +20,7 @@ from newsletters.models import Article, Edition, EditionTemplate, Newsletter
 from newsletters.models.editions import ARTICLE, new_key
 
 
-def keep(edition: Edition, name: str, *, by: str = "") -> EditionTemplate:
+def save_template(edition: Edition, name: str, *, by: str = "") -> EditionTemplate:
     """A template of what is saved. Raises `Refused` for a name that is empty or taken."""
     name = " ".join(name.split())[:80]
     if not name:

@@ -20,7 +20,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     under_way = moving.editions() if sees_editions else None
     return {
         "steps": beginning.steps(request),
-        "needs": needs.of(request),
+        "needs": needs.list_needs(request),
         "moving": under_way,
         "drafts": drafts.waiting() if sees_editions else None,
         "may_compose": may(request, "newsletters.add_edition"),

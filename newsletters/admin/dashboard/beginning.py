@@ -17,14 +17,14 @@ from subscribers.models import MailingList
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SetupStep:
     title: str
     why: str
     address: str
     done: bool
 
 
-def steps(request: HttpRequest) -> list[Step]:
+def steps(request: HttpRequest) -> list[SetupStep]:
     """Those that the visitor may do; none once there was an edition, or when all are done. One query."""
     there = _what_there_is()
     if there["edition"]:
@@ -48,7 +48,7 @@ def steps(request: HttpRequest) -> list[Step]:
          reverse("admin:newsletters_edition_add")),
     )  # fmt: skip
     found = [
-        Step(title, why, address, there[name]) for permission, name, title, why, address in possible
+        SetupStep(title, why, address, there[name]) for permission, name, title, why, address in possible
         if may(request, permission)
     ]  # fmt: skip
     return [] if all(step.done for step in found) else found

@@ -40,7 +40,7 @@ class Need:
     grave: bool = False
 
 
-def of(request: HttpRequest) -> list[Need] | None:
+def list_needs(request: HttpRequest) -> list[Need] | None:
     """None for who may act on nothing of it."""
     kinds: tuple[tuple[str, Callable[[], Iterable[Need]]], ...] = (
         (SEND, lambda: _halted(request)),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lib.durations import duration_in_words
-from lib.optional_cache import keep, kept
+from lib.optional_cache import get_cached, put_cached
 from newsletters.delivery.audience.counting import AudienceCount, count_audience
 from newsletters.delivery.audience.duration import Duration, estimate_duration
 from newsletters.delivery.limits import rate_limits
@@ -45,10 +45,10 @@ def _recent_count(edition: Edition) -> AudienceCount:
     """Counted once in a while, and when the edition was saved: on a page that an editor looks at, a reader more or less
     is no news. The page of sending counts for itself."""
     key = f"audience:{edition.pk}:{edition.revision}"
-    found: AudienceCount | None = kept(key)
+    found: AudienceCount | None = get_cached(key)
     if found is None:
         found = count_audience(snapshot.of_edition(edition))
-        keep(key, found, KEPT_SECONDS)
+        put_cached(key, found, KEPT_SECONDS)
     return found
 
 

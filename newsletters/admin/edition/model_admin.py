@@ -115,7 +115,7 @@ class EditionAdmin(EditionAdminBase):
             at("check-links/", preflight.check_links, CHANGE, _("Following the links"), post=True),
             at("override/", preflight.override, OVERRIDE, _("Passing over what preflight found")),
             at("test/", test_mails.test, CHANGE, _("Sending a test"), post=True),
-            at("template/", templates.keep, CHANGE, composing_, post=True),
+            at("template/", templates.save_as_template, CHANGE, composing_, post=True),
             at("copy/", self._copy, CHANGE, composing_, post=True),
             at("send/", sending.send, SEND, sending_),
             at("undo-send/", sending.undo_send, SEND, _("Calling an edition back"), post=True),
@@ -199,7 +199,7 @@ class EditionAdmin(EditionAdminBase):
 
     def _version(self, request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
         def look(request: HttpRequest, edition: Edition) -> HttpResponse:
-            return versions.look(request, edition, number)
+            return versions.preview_version(request, edition, number)
 
         return self._of(look, CHANGE, _("Composing an edition"), post=False)(request, pk)
 

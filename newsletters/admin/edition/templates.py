@@ -39,9 +39,9 @@ class EditionTemplateAdmin(TemplateAdminBase):
         super().save_model(request, obj, form, change)
 
 
-def keep(request: HttpRequest, edition: Edition) -> HttpResponse:
+def save_as_template(request: HttpRequest, edition: Edition) -> HttpResponse:
     """A template of what is saved of this draft."""
-    template = templates.keep(edition, request.POST.get("name", ""), by=acting_name(request))
+    template = templates.save_template(edition, request.POST.get("name", ""), by=acting_name(request))
     messages.success(
         request, _("“%(name)s” is kept: new editions of %(newsletter)s can begin from it.")
         % {"name": template.name, "newsletter": edition.newsletter},

@@ -148,7 +148,7 @@ def without_saving(form: type[forms.ModelForm[Newsletter]]) -> type[forms.ModelF
     return Look
 
 
-def look_of_form(request: HttpRequest, form_class: Any, newsletter: Newsletter | None) -> HttpResponse:
+def preview_of_form(request: HttpRequest, form_class: Any, newsletter: Newsletter | None) -> HttpResponse:
     """The mail with what the form says; where a field is wrong, with what was there before."""
     instance = newsletter or Newsletter()
     names = ("design", "font", "colour", "background", "zone", "mailing_list_id", "weekdays")
@@ -158,14 +158,14 @@ def look_of_form(request: HttpRequest, form_class: Any, newsletter: Newsletter |
     for name in before.keys() & form.errors.keys():  # what the model's own checks refuse is on the instance already
         setattr(form.instance, name, before[name])
     logo = {"logo": form.chosen_logo} if form.chosen_logo else {}
-    answer = look(request, form.instance, **logo)
+    answer = preview_newsletter(request, form.instance, **logo)
     if form.chosen_logo:
         address = f'src="{escape(_CHOSEN_LOGO)}"'
         answer.content = answer.content.replace(address.encode(), f'src="{form.chosen_data}"'.encode())
     return answer
 
 
-def look(request: HttpRequest, newsletter: Newsletter, **changes: Any) -> HttpResponse:
+def preview_newsletter(request: HttpRequest, newsletter: Newsletter, **changes: Any) -> HttpResponse:
     """A document for the frame."""
     dark = "look_dark" in (request.POST if request.method == "POST" else request.GET)
     notes = told(newsletter)

@@ -275,9 +275,9 @@ class NewsletterAdmin(NewsletterAdminBase):
             raise PermissionDenied(_("Your role may not look at newsletters."))
         may_choose = newsletter is None or self.has_change_permission(request, newsletter)
         if request.method != "POST" or not may_choose:  # who may only look has no form: they see what is saved
-            return designing.look(request, newsletter or Newsletter())
+            return designing.preview_newsletter(request, newsletter or Newsletter())
         form = self.get_form(request, newsletter, change=bool(pk))
-        return designing.look_of_form(request, designing.without_saving(form), newsletter)
+        return designing.preview_of_form(request, designing.without_saving(form), newsletter)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -32,7 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if why:
             halting.confirm(acting_name(request))
-            _note(request, why)
+            _log_resumption(request, why)
             nudge(tasks.send_slice)
             messages.success(request, _("Sending goes on."))
         else:
@@ -50,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/newsletters/edition/halting.html", context)
 
 
-def _note(request: HttpRequest, why: str) -> None:
+def _log_resumption(request: HttpRequest, why: str) -> None:
     """In the list of what was done lately: it is about no edition in particular."""
     guard, user = SendingGuard.objects.filter(pk=1).first(), request.user.pk
     if guard is not None and user is not None:

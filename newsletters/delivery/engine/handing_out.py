@@ -27,7 +27,7 @@ from newsletters.delivery.ledger.entries import find_deliveries, find_unsettled
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Settlement, settlements_skipped
 from newsletters.delivery.ledger.reasons import Reason
-from newsletters.delivery.ledger.writing import Page
+from newsletters.delivery.ledger.writing import LedgerBatch
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Chunk, Edition
 from newsletters.models.deliveries import Outcome
@@ -76,8 +76,8 @@ def exchange(
     """
     with transaction.atomic():
         chunks = {chunk.pk: chunk for chunk in writing.lock_chunks().filter(pk__in=[h.claim.chunk_id for h in holds])}
-        page = Page()
-        works = [_Work(hold, chunks.get(hold.claim.chunk_id), page, careful) for hold in holds]
+        page = LedgerBatch()
+        works = [_HoldExchange(hold, chunks.get(hold.claim.chunk_id), page, careful) for hold in holds]
         ours = [work for work in works if work.is_ours]
         if any(work.chunk.handed_to != work.hold.handed_to or work.chunk.n != len(work.hold.members) for work in ours):
             raise OutOfDate
@@ -93,10 +93,10 @@ def exchange(
     return [work.finished() for work in works]
 
 
-class _Work:
+class _HoldExchange:
     """One hold within the transaction."""
 
-    def __init__(self, hold: Hold, chunk: Chunk | None, page: Page, careful: bool) -> None:
+    def __init__(self, hold: Hold, chunk: Chunk | None, page: LedgerBatch, careful: bool) -> None:
         self.hold = hold
         self.page = page
         self._chunk = chunk
@@ -180,10 +180,10 @@ class _Work:
         return Exchanged(self.handed_out, halted=self.halted, over=self._over)
 
 
-def _check(works: Iterable[_Work]) -> None:
+def _check(works: Iterable[_HoldExchange]) -> None:
     """Check everybody chosen as they are now; who must not get it is settled at once, with the reason. A query an
     audience."""
-    by_audience: dict[Audience, list[_Work]] = defaultdict(list)
+    by_audience: dict[Audience, list[_HoldExchange]] = defaultdict(list)
     for work in works:
         if work.chosen:
             by_audience[work.hold.frozen.audience].append(work)
@@ -198,7 +198,7 @@ def _check(works: Iterable[_Work]) -> None:
             work.handed_out = [HandedOut(m, rechecked.recipients[m], checked_at) for m in work.chosen]
 
 
-def _to_chunks_of_their_own(work: _Work, recipients: Mapping[Member, Recipient]) -> list[Settlement]:
+def _to_chunks_of_their_own(work: _HoldExchange, recipients: Mapping[Member, Recipient]) -> list[Settlement]:
     """Whose domain was throttled after the chunk was made: deferred for a moment, to a chunk that holds up nobody."""
     throttled = rate_limits.throttled_domains()
     if not throttled or work.hold.claim.group:
@@ -236,7 +236,7 @@ def settle_late(claim: Claim, results: Sequence[Result | Settlement]) -> None:
         ]
         if not mine:
             return
-        page = Page()
+        page = LedgerBatch()
         page.settle(chunk, mine, known=known)
         page.write()
         writing.save_counters(chunk)

@@ -25,14 +25,14 @@ _watch = claiming.LeaseWatch()
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class DueWork:
     """What workers should be nudged to do."""
 
     editions_to_start: list[int] = field(default_factory=list)
     chunks_to_send: int = 0
 
 
-def reconcile(now: datetime) -> Work:
+def reconcile(now: datetime) -> DueWork:
     """Raises `guarding.Halted` when nothing may be sent; then it has changed nothing."""
     halting.check_may_send()
     recovery.take_over()  # before leases end: a journal knows more than a silence
@@ -41,7 +41,7 @@ def reconcile(now: datetime) -> Work:
     retrying.collect_due(now)
     _call_off()
     _finish()
-    return Work(
+    return DueWork(
         editions_to_start=list(Edition.objects.to_begin(now).order_by("send_at").values_list("pk", flat=True)[:20]),
         chunks_to_send=claiming.claimable(now),
     )

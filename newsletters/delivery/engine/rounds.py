@@ -16,14 +16,14 @@ from django.db import connection
 from django.utils import timezone
 
 from newsletters.delivery.engine import claiming, freezing, halting, reconciling, sending
-from newsletters.delivery.engine.reconciling import Work
+from newsletters.delivery.engine.reconciling import DueWork
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import scheduling
 
 logger = logging.getLogger(__name__)
 
 
-def find_work() -> Work:
+def find_work() -> DueWork:
     """What is due, what was lost, what is done; and what is left to do. Nothing when sending is halted, which the log
     and the admin say, where a person ends it."""
     now = timezone.now()
@@ -32,7 +32,7 @@ def find_work() -> Work:
         scheduling.tick(now)
         return reconciling.reconcile(now)
     except halting.Halted:
-        return Work()
+        return DueWork()
 
 
 def start_due_editions() -> int:

@@ -32,7 +32,7 @@ _DEFERRED, _SKIPPED = Outcome.DEFERRED, Outcome.SKIPPED  # looked up once, not f
 _COUNTERS = [*(outcome.value for outcome in COUNTED), "settled", "skip_reasons"]
 
 
-class Page:
+class LedgerBatch:
     """What one transaction writes into the ledger, of any number of chunks whose rows it has locked.
 
     The chunks' counters change at once, in memory; `write` adds the rows, and the caller saves the chunks.
@@ -145,7 +145,7 @@ _SAID_BY_THE_DELIVERY = {Outcome.ACCEPTED.value, Outcome.SKIPPED.value}
 
 
 def lock_chunks() -> QuerySet[Chunk]:
-    """Chunks as a `Page` needs them, without what is large; locked, in the order that everybody locks them in."""
+    """Chunks as a `LedgerBatch` needs them, without what is large; locked in the order everybody locks them in."""
     return (
         Chunk.objects.select_for_update(of=("self",))
         .select_related("edition")
@@ -165,7 +165,7 @@ def save_counters(chunk: Chunk, *also: str) -> None:
 
 def settle(chunk: Chunk, results: Sequence[Result | Settlement]) -> None:
     """Results of one chunk, looked up with care; the caller saves the chunk."""
-    page = Page()
+    page = LedgerBatch()
     page.settle(chunk, results)
     page.write()
 

@@ -14,7 +14,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lib.optional_cache import keep, kept
+from lib.optional_cache import get_cached, put_cached
 from newsletters.editions.preflight.findings import Finding
 from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
@@ -45,10 +45,10 @@ def check(content: EditionContent) -> Iterator[Finding]:
         return
     # Half a million are counted once in a minute, not at every save of a draft.
     key = f"newsletters.preflight.candidates.{blake2b(str(candidates.query).encode(), digest_size=16).hexdigest()}"
-    now = kept(key)
+    now = get_cached(key)
     if now is None:
         now = candidates.count()
-        keep(key, now, KEPT_SECONDS)
+        put_cached(key, now, KEPT_SECONDS)
     if now > JUMP * most:
         message = _("It goes to %(now)s readers, and no edition of the last seven days to more than %(most)s: mailbox "
                     "providers distrust a sender who sends that much more at once.")  # fmt: skip

@@ -43,7 +43,7 @@ def texts_at(name: str) -> list[str]:
     return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
 
-def look(domain: str, ask: Ask = texts_at) -> Domain:
+def look_up_domain(domain: str, ask: Ask = texts_at) -> Domain:
     selector = settings.DKIM_SELECTOR
     return Domain(
         domain,

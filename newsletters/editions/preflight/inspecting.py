@@ -73,7 +73,9 @@ def inspect(edition_id: int) -> bool:
     seen = {
         "fingerprint": fingerprint(content),
         "links": _links(content),
-        "domain": domains.look(content.from_email.rpartition("@")[2].lower()).to_json() if settings.CHECK_DNS else {},
+        "domain": domains.look_up_domain(content.from_email.rpartition("@")[2].lower()).to_json()
+        if settings.CHECK_DNS
+        else {},
         "spam": _spam(content),
     }
     # Of one that was asked for again meanwhile, this look is kept, and the next one follows.

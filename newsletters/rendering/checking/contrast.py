@@ -17,7 +17,7 @@ from newsletters.rendering.checking.faults import Fault
 
 
 @dataclass
-class _Palette:
+class _SchemeColours:
     """What the elements look like in it; `ink`, `link` and `paper` are what a client takes where nobody says."""
 
     name: str
@@ -52,8 +52,8 @@ class _Palette:
 
 def check(document: Document) -> Iterator[Fault]:
     palettes = [
-        _Palette(_("light"), "#000000", "#0000ee", "#ffffff", [document.inline]),
-        _Palette(_("dark"), "#ffffff", "#9e9eff", "#121212", [document.dark(), document.inline]),
+        _SchemeColours(_("light"), "#000000", "#0000ee", "#ffffff", [document.inline]),
+        _SchemeColours(_("dark"), "#ffffff", "#9e9eff", "#121212", [document.dark(), document.inline]),
     ]
     for palette in palettes:
         seen: set[tuple[str, str]] = set()

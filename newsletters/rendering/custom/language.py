@@ -46,7 +46,7 @@ class BadTemplate(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class PlacedField:
     name: str
     fallback: str
     line: int
@@ -65,7 +65,7 @@ class Part:
         return next((node for node in self.nodes if isinstance(node, Part) and node.name == name), None)
 
 
-Node = str | Field | Part
+Node = str | PlacedField | Part
 
 
 def parse(source: str) -> list[Node]:
@@ -78,7 +78,7 @@ def parse(source: str) -> list[Node]:
         position = match.end()
         line = line_at(source, match.start())
         if match["field"] is not None:
-            stack[-1].nodes.append(Field(*merge.parts_of(match), line, match.start()))
+            stack[-1].nodes.append(PlacedField(*merge.parts_of(match), line, match.start()))
         elif match["part"] is not None:
             stack.append(Part(match["part"], match["about"].strip(), line, match.start()))
             stack[-2].nodes.append(stack[-1])
@@ -98,10 +98,10 @@ def line_at(source: str, position: int) -> int:
     return source.count("\n", 0, position) + 1
 
 
-def fields_of(nodes: Sequence[Node]) -> Iterator[Field]:
+def fields_of(nodes: Sequence[Node]) -> Iterator[PlacedField]:
     """All fields, also within parts."""
     for node in nodes:
-        if isinstance(node, Field):
+        if isinstance(node, PlacedField):
             yield node
         elif isinstance(node, Part):
             yield from fields_of(node.nodes)
@@ -146,7 +146,7 @@ def _parts(nodes: Sequence[Node]) -> Iterator[Part]:
 
 def _within(nodes: Sequence[Node], inside: str, allowed: frozenset[str]) -> Iterator[Problem]:
     for node in nodes:
-        if isinstance(node, Field):
+        if isinstance(node, PlacedField):
             yield from _field(node, allowed)
         elif isinstance(node, Part):
             yield from _part(node, inside, allowed)
@@ -162,7 +162,7 @@ def _within(nodes: Sequence[Node], inside: str, allowed: frozenset[str]) -> Iter
                     yield Problem(0, _("“%s” stands alone: a field is written {{ headline }}.") % stray)
 
 
-def _field(field_: Field, allowed: frozenset[str]) -> Iterator[Problem]:
+def _field(field_: PlacedField, allowed: frozenset[str]) -> Iterator[Problem]:
     if field_.name in merge.PERSONAL:
         if not field_.fallback:
             yield Problem(
@@ -206,7 +206,7 @@ def put_together(nodes: Sequence[Node], value: Callable[[str, str], str], place:
     for node in nodes:
         if isinstance(node, str):
             made.append(node)
-        elif isinstance(node, Field):
+        elif isinstance(node, PlacedField):
             made.append(value(node.name, node.fallback))
         elif node.name not in _CONDITIONS:
             made.append(place(node))

@@ -12,14 +12,14 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from newsletters.articles import searching
-from newsletters.articles.searching import Alternative, Found, Query
+from newsletters.articles.searching import Alternative, Query, SearchResults
 from newsletters.models import Article, ArticleText, Author
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
 
 
-def find(typed: str, **options: bool) -> Found:
+def find(typed: str, **options: bool) -> SearchResults:
     return searching.search(Query.read(typed), limit=10, **options)
 
 
@@ -94,7 +94,7 @@ def test_only_what_the_public_may_see_is_found() -> None:
     shown = make_article(title="Ships today")
     assert titles("ships") == ["Ships today"]
     Article.objects.filter(pk=shown.pk).update(status="draft")
-    assert find("ships") == Found(0)
+    assert find("ships") == SearchResults(0)
 
 
 def test_tags_and_attributes_of_the_text_are_no_words() -> None:
@@ -172,7 +172,7 @@ def test_what_is_found_follows_every_change() -> None:
     article.articleauthor_set.get().delete()
     assert titles("grace") == []
     article.delete()
-    assert find("boats") == Found(0)
+    assert find("boats") == SearchResults(0)
     assert not ArticleText.objects.exists()
 
 

@@ -346,7 +346,7 @@ def test_an_edition_is_not_finished_while_somebody_tries_its_readers_again(
         other.start()
         wait_for_a_blocked_session()
     other.join()
-    assert isinstance(other.came, reconciling.Work), other.came
+    assert isinstance(other.came, reconciling.DueWork), other.came
     edition.refresh_from_db()
     assert edition.status == Edition.Status.SENDING
     sending.send_slice()

@@ -47,7 +47,7 @@ def said(edition: Edition) -> list[str]:
 def test_new_articles_go_where_the_articles_stood_and_into_the_section_of_their_topic(
     newsletter: Newsletter, arranged: Edition
 ) -> None:
-    template = templates.keep(arranged, " Our   week ", by="Ada")
+    template = templates.save_template(arranged, " Our   week ", by="Ada")
     east = make_topic(name="east")
     articles = [make_article(title="Sunrise", topics=[east]), make_article(title="Noon")]
     edition = composing.compose(newsletter, articles=articles, template=template)
@@ -57,7 +57,7 @@ def test_new_articles_go_where_the_articles_stood_and_into_the_section_of_their_
 
 
 def test_an_edition_from_a_template_shares_nothing_with_the_next(newsletter: Newsletter, arranged: Edition) -> None:
-    template = templates.keep(arranged, "Week")
+    template = templates.save_template(arranged, "Week")
     one, two = (composing.compose(newsletter, articles=[], template=template) for _time in range(2))
     keys = [item.key for item in one.items.all()]
     assert not set(keys) & {item.key for item in two.items.all()}
@@ -68,14 +68,16 @@ def test_an_edition_from_a_template_shares_nothing_with_the_next(newsletter: New
 def test_without_articles_of_its_own_a_template_has_them_at_the_end(newsletter: Newsletter) -> None:
     edition = make_edition(newsletter)
     edition = editing.save(edition.pk, Draft("x", blocks=(text("Hello"),)), revision=edition.revision)
-    made = composing.compose(newsletter, articles=[make_article(title="Noon")], template=templates.keep(edition, "T"))
+    made = composing.compose(
+        newsletter, articles=[make_article(title="Noon")], template=templates.save_template(edition, "T")
+    )
     assert said(made) == ["<p>Hello</p>", "Noon"]
 
 
 def test_a_subject_that_the_template_leaves_open_is_the_newsletters(newsletter: Newsletter, arranged: Edition) -> None:
     draft = replace(drafts.draft_of(Edition.objects.get(pk=arranged.pk)), subject="")
     editing.save(arranged.pk, draft, revision=arranged.revision)
-    template = templates.keep(Edition.objects.get(pk=arranged.pk), "Week")
+    template = templates.save_template(Edition.objects.get(pk=arranged.pk), "Week")
     assert composing.compose(newsletter, articles=[], template=template).subject.startswith("Letters")
 
 
@@ -84,7 +86,7 @@ def test_a_template_outlives_its_picture(newsletter: Newsletter) -> None:
     edition = make_edition(newsletter)
     shown = Block(kind="picture", picture_id=picture.pk)
     edition = editing.save(edition.pk, Draft("x", blocks=(shown,)), revision=edition.revision)
-    template = templates.keep(edition, "Week")
+    template = templates.save_template(edition, "Week")
     Edition.objects.all().delete()
     picture.delete()
     made = composing.compose(newsletter, articles=[], template=template)
@@ -94,25 +96,25 @@ def test_a_template_outlives_its_picture(newsletter: Newsletter) -> None:
 def test_the_number_of_an_edition_does_not_become_the_templates(newsletter: Newsletter) -> None:
     newsletter.subject_template = "{{ newsletter }} {{ number }}"
     newsletter.save()
-    template = templates.keep(make_edition(newsletter), "Week")
+    template = templates.save_template(make_edition(newsletter), "Week")
     assert composing.compose(newsletter, articles=[], template=template).subject == "Letters 2"
 
 
 @pytest.mark.parametrize("name", ["", "   "])
 def test_a_template_needs_a_name(arranged: Edition, name: str) -> None:
     with pytest.raises(Refused, match="Give the template a name"):
-        templates.keep(arranged, name)
+        templates.save_template(arranged, name)
 
 
 def test_a_name_that_is_taken_is_said_so(arranged: Edition) -> None:
-    templates.keep(arranged, "Week")
+    templates.save_template(arranged, "Week")
     with pytest.raises(Refused, match="has a template “Week” already"):
-        templates.keep(arranged, "Week")
+        templates.save_template(arranged, "Week")
 
 
 def test_an_edition_that_makes_itself_begins_from_the_usual_template(newsletter: Newsletter, arranged: Edition) -> None:
-    templates.keep(arranged, "Other")
-    usual = templates.keep(arranged, "Week")
+    templates.save_template(arranged, "Other")
+    usual = templates.save_template(arranged, "Week")
     EditionTemplate.objects.filter(pk=usual.pk).update(is_usual=True)
     make_article(title="Noon")
     now = timezone.now()
@@ -144,7 +146,7 @@ def test_a_template_is_kept_on_the_page_of_a_draft_and_begun_from(
 
 
 def test_only_one_template_of_a_newsletter_is_the_usual_one(staff: Client, arranged: Edition) -> None:
-    one, two = templates.keep(arranged, "One"), templates.keep(arranged, "Two")
+    one, two = templates.save_template(arranged, "One"), templates.save_template(arranged, "Two")
     for template in (one, two):
         answer = staff.post(
             f"/admin/newsletters/editiontemplate/{template.pk}/change/", {"name": template.name, "is_usual": "on"}

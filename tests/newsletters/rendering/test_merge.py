@@ -65,7 +65,7 @@ def test_text_that_passes_leaves_no_brace_pair(text: str) -> None:
 
 def test_mjml_of_a_newsletters_own_reads_fields_as_every_other_text_does() -> None:
     text = "{{name| dear reader }} and {{  number  }}"
-    fields = [(node.name, node.fallback) for node in language.parse(text) if isinstance(node, language.Field)]
+    fields = [(node.name, node.fallback) for node in language.parse(text) if isinstance(node, language.PlacedField)]
     assert fields == [("name", "dear reader"), ("number", "")]
     assert merge.fill(text, lambda name, fallback: f"{name}/{fallback}") == "name/dear reader and number/"
 

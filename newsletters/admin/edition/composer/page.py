@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from lib.optional_cache import keep, kept
+from lib.optional_cache import get_cached, put_cached
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import preview
 from newsletters.admin.edition.composer import merge_menu, picker, presence
@@ -135,7 +135,7 @@ def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition
     """Saved, and then undone or redone where that was pressed: what was typed can so be had again, too."""
     made_from, by = _made_from(request, edition, form), acting_user(request)
     saved = editing.save(edition.pk, form.draft, revision=made_from, by=acting_name(request), user=by)
-    keep(_last_window(edition), (request.POST.get("window", ""), saved.revision), WINDOW_KNOWN)
+    put_cached(_last_window(edition), (request.POST.get("window", ""), saved.revision), WINDOW_KNOWN)
     for button, step in (("_undo", editing.undo), ("_redo", editing.redo)):
         if button in request.POST:
             try:
@@ -156,7 +156,7 @@ def _made_from(request: HttpRequest, edition: Edition, form: ComposerForm) -> in
     """The revision that the form was made from. Where the answer to a save was lost, the page still names the one
     before; but it was this very window that saved last, so nobody is overwritten."""
     window = request.POST.get("window", "")
-    mine = window and kept(_last_window(edition)) == (window, edition.revision)
+    mine = window and get_cached(_last_window(edition)) == (window, edition.revision)
     return edition.revision if mine else form.revision
 
 

@@ -33,7 +33,7 @@ class SearchForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PickableArticle:
     """An article that may be added, and the editions of this newsletter that it was in."""
 
     article: Article
@@ -48,7 +48,7 @@ class Found:
 @dataclass
 class Picker:
     form: SearchForm
-    found: list[Found] = field(default_factory=list)
+    found: list[PickableArticle] = field(default_factory=list)
     more: bool = False
 
 
@@ -80,7 +80,7 @@ def _matching(edition: Edition, terms: dict[str, Any]) -> QuerySet[Article]:
     return articles
 
 
-def _with_editions(edition: Edition, articles: Sequence[Article]) -> list[Found]:
+def _with_editions(edition: Edition, articles: Sequence[Article]) -> list[PickableArticle]:
     """“Already in edition 41” for each, in one query."""
     where: dict[int, list[str]] = {}
     items = (
@@ -94,4 +94,4 @@ def _with_editions(edition: Edition, articles: Sequence[Article]) -> list[Found]
     )
     for article_id, number in items:
         where.setdefault(article_id, []).append(_("already in edition %(number)d") % {"number": number})
-    return [Found(article, tuple(where.get(article.pk, ()))) for article in articles]
+    return [PickableArticle(article, tuple(where.get(article.pk, ()))) for article in articles]

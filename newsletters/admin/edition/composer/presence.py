@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lib.optional_cache import keep, kept_of
+from lib.optional_cache import get_many_cached, put_cached
 from newsletters.admin.acting_user import acting_name
 from newsletters.models import Edition
 
@@ -28,7 +28,7 @@ def ping(request: HttpRequest, edition: Edition) -> JsonResponse:
     if edition.status != Edition.Status.DRAFT:
         newer = _("This edition is “%(status)s” now.") % {"status": edition.get_status_display()}
         return JsonResponse({"others": "", "revision": edition.revision, "gone": True, "newer": newer})
-    keep(_key(edition, request.user.pk or 0), acting_name(request), REMEMBERED)
+    put_cached(_key(edition, request.user.pk or 0), acting_name(request), REMEMBERED)
     last = edition.revisions.first()
     return JsonResponse(
         {
@@ -42,7 +42,7 @@ def ping(request: HttpRequest, edition: Edition) -> JsonResponse:
 def others(request: HttpRequest, edition: Edition) -> list[str]:
     """The names of those who have the page open, without the visitor."""
     staff = User.objects.filter(is_staff=True, is_active=True).exclude(pk=request.user.pk or 0)
-    found = kept_of([_key(edition, user_id) for user_id in staff.values_list("pk", flat=True)])
+    found = get_many_cached([_key(edition, user_id) for user_id in staff.values_list("pk", flat=True)])
     return sorted(set(found.values()))
 
 

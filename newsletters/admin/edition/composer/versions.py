@@ -50,7 +50,7 @@ def page(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
     return TemplateResponse(request, "admin/newsletters/edition/versions.html", context)
 
 
-def look(request: HttpRequest, edition: Edition, number: int) -> HttpResponse:
+def preview_version(request: HttpRequest, edition: Edition, number: int) -> HttpResponse:
     """The mail as that version would have been, for a frame or a window."""
     revision = edition.revisions.filter(number=number).first()
     if revision is None:

@@ -311,7 +311,7 @@ class HandOutRule(RuleBasedStateMachine):
 
     @rule(who=who, want=st.integers(0, 4), before=st.booleans())
     def a_commit_is_not_answered(self, who: int, want: int, before: bool) -> None:
-        at, name = (writing.Page, "write") if before else (handing_out._Work, "finished")
+        at, name = (writing.LedgerBatch, "write") if before else (handing_out._HoldExchange, "finished")
         lost = mock.patch.object(at, name, side_effect=OperationalError("server closed the connection"))
         with mock.patch.object(sender, "connection"), lost:  # the test's own transaction must stay
             self.step(who, want, hears=False)

@@ -377,7 +377,7 @@ def test_a_commit_whose_answer_is_lost_loses_nobody_and_sends_nobody_twice(
     edition = start(make_edition(newsletter))
     calls = Counter[str]()
     # Inside the transaction, or when it is committed and nobody knows.
-    at, name = (writing.Page, "write") if when == "before" else (handing_out._Work, "finished")
+    at, name = (writing.LedgerBatch, "write") if when == "before" else (handing_out._HoldExchange, "finished")
     real = getattr(at, name)
 
     def breaks(self: object) -> object:
@@ -421,10 +421,10 @@ def test_a_commit_that_lands_after_it_was_given_up_is_noticed(
     """The session that was cut off commits at last, when the sender has looked and seen the chunk as it was before."""
     readers(newsletter, 60)
     edition = start(make_edition(newsletter))
-    real_finished, real_orphans = handing_out._Work.finished, handing_out.find_orphans
+    real_finished, real_orphans = handing_out._HoldExchange.finished, handing_out.find_orphans
     broken, noticed = Counter[str](), Counter[str]()
 
-    def committed_and_unheard(work: handing_out._Work) -> handing_out.Exchanged:
+    def committed_and_unheard(work: handing_out._HoldExchange) -> handing_out.Exchanged:
         broken["commits"] += 1
         if broken["commits"] == 2:
             raise OperationalError("server closed the connection unexpectedly")
@@ -437,7 +437,7 @@ def test_a_commit_that_lands_after_it_was_given_up_is_noticed(
         noticed["again"] += 1
         return real_orphans(hold)
 
-    monkeypatch.setattr(handing_out._Work, "finished", committed_and_unheard)
+    monkeypatch.setattr(handing_out._HoldExchange, "finished", committed_and_unheard)
     monkeypatch.setattr(handing_out, "find_orphans", sees_what_was_before)
     sending.send_slice()
     assert noticed["looks"] == 1 and noticed["again"] >= 1

@@ -294,17 +294,17 @@ def records(**known: list[str]) -> domains.Ask:
     ],
 )
 def test_what_dns_says_of_a_domain(known: dict[str, list[str]], spf: bool, dmarc: bool) -> None:
-    found = domains.look("news.example", records(**known))
+    found = domains.look_up_domain("news.example", records(**known))
     assert (found.spf, found.dmarc, found.dkim) == (spf, dmarc, None)
 
 
 def test_a_parent_domains_dmarc_policy_counts_and_that_of_all_the_world_does_not() -> None:
-    assert domains.look("mail.news.example", records(_dmarc_news_example=["v=DMARC1;p=reject"])).dmarc is True
-    assert domains.look("news.example", records(_dmarc_example=["v=DMARC1;p=reject"])).dmarc is False
+    assert domains.look_up_domain("mail.news.example", records(_dmarc_news_example=["v=DMARC1;p=reject"])).dmarc is True
+    assert domains.look_up_domain("news.example", records(_dmarc_example=["v=DMARC1;p=reject"])).dmarc is False
 
 
 def test_dns_that_cannot_be_asked_is_not_dns_that_says_no() -> None:
-    found = domains.look("unanswered.example", records())
+    found = domains.look_up_domain("unanswered.example", records())
     assert (found.spf, found.dmarc) == (None, False)
 
 

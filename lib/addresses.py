@@ -1,4 +1,4 @@
-"""E-mail addresses: is it one, which spellings are the same, and did the visitor mean another.
+"""Email addresses: is it one, which spellings are the same, and did the visitor mean another.
 
 Never a DNS look-up here: a form must answer at once, and the confirmation mail is the proof.
 """
@@ -25,7 +25,7 @@ COMMON_DOMAINS = (
 
 
 class BadAddress(ValueError):
-    """Not an e-mail address; the message is one sentence for the person who typed it."""
+    """Not an email address; the message is one sentence for the person who typed it."""
 
 
 def normalise(raw: str) -> str:
@@ -36,24 +36,24 @@ def normalise(raw: str) -> str:
     """
     value = unicodedata.normalize("NFC", raw.strip())
     if not value:
-        raise BadAddress(_("Enter your e-mail address."))
+        raise BadAddress(_("Enter your email address."))
     if len(value) > 254:
-        raise BadAddress(_("This e-mail address is too long: 254 characters are the most there can be."))
+        raise BadAddress(_("This email address is too long. Use 254 characters or fewer."))
     if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in value):
-        raise BadAddress(_("This e-mail address contains an invisible character. Please type it again."))
+        raise BadAddress(_("This email address contains an invisible character. Type it again."))
     if value.count("@") != 1:
-        raise BadAddress(_("Enter one e-mail address, for example name@example.org."))
+        raise BadAddress(_("Enter one email address, like name@example.org."))
     try:
         email = validate_email(value, check_deliverability=False, test_environment=True, strict=True).normalized
     except EmailNotValidError as problem:
         # The library's own reason says more than ours alone, and is in English only.
         if (get_language() or "en").startswith("en"):
             reason = str(problem).rstrip(".")
-            raise BadAddress(f"This is not an e-mail address: {reason}. Please check it.") from None
-        raise BadAddress(_("This is not an e-mail address. Please check it.")) from None
+            raise BadAddress(f"Enter a valid email address, like name@example.org. {reason}.") from None
+        raise BadAddress(_("Enter a valid email address, like name@example.org.")) from None
     # Case folding and the ASCII form of a domain may be longer than what was typed.
     if len(address_key(email)) > 254:
-        raise BadAddress(_("This e-mail address is too long: 254 characters are the most there can be."))
+        raise BadAddress(_("This email address is too long. Use 254 characters or fewer."))
     return email
 
 

@@ -20,7 +20,7 @@ NOWHERE = Visit()
 def signup_wording() -> str:
     """The sentence beside the button of every sign-up form, recorded with each request."""
     return gettext(
-        "I want to receive what I choose here by e-mail. I can leave at any time, with one click in any mail."
+        "I want to receive what I choose here by email. I can unsubscribe at any time with one click in any email."
     )
 
 

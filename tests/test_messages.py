@@ -96,9 +96,9 @@ def test_pages_of_last_resort_are_there_in_every_language(language: str) -> None
 
 def test_a_new_string_of_a_page_is_found_and_one_of_the_admin_is_not() -> None:
     said = {string for _context, ids in keys(extracted()) for string in ids}
-    assert "Didn’t mean to?" in said  # {% translate %}
-    assert "Leave %(list)s?" in said  # {% blocktranslate %}
-    assert "You have left %s." in said  # gettext in code
-    assert "Enter your e-mail address." in said  # gettext as _ in code
+    assert "Unsubscribed by mistake?" in said  # {% translate %}
+    assert "Unsubscribe from %(list)s?" in said  # {% blocktranslate %}
+    assert "You’re unsubscribed from %s." in said  # gettext in code
+    assert "Enter your email address." in said  # gettext as _ in code
     assert not any("templates/admin" in str(path) for path in messages.sources())
     assert "A confirmation mail is on its way. Nothing else comes until it is confirmed." not in said

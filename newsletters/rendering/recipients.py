@@ -70,18 +70,18 @@ def _sentence(language: str, cadence: str, weekdays: tuple[int, ...], with_topic
     with override(language):
         often = how_often(cadence, weekdays)
         if often and with_topics:
-            words = _("You asked on %(date)s for %(list)s, %(often)s, on: %(topics)s.")
+            words = _("You signed up on %(date)s to get %(list)s %(often)s. Topics: %(topics)s.")
         elif often:
-            words = _("You asked on %(date)s for %(list)s, %(often)s.")
+            words = _("You signed up on %(date)s to get %(list)s %(often)s.")
         elif with_topics:
-            words = _("You asked on %(date)s for %(list)s, on: %(topics)s.")
+            words = _("You signed up on %(date)s to get %(list)s. Topics: %(topics)s.")
         else:
-            words = _("You asked on %(date)s for %(list)s.")
+            words = _("You signed up on %(date)s to get %(list)s.")
         return _Sentence(words, often, pgettext("between two names", ", "))
 
 
 def how_often(cadence: str, weekdays: tuple[int, ...]) -> str:
-    """“each weekday”, “on Monday, Thursday”, “once a month”; empty when there is no rhythm to promise."""
+    """“every weekday”, “on Monday and Thursday”, “once a month”; empty when there is no rhythm to promise."""
     if cadence == "monthly":
         return _("once a month")
     if cadence != "weekly" or not weekdays:
@@ -89,11 +89,13 @@ def how_often(cadence: str, weekdays: tuple[int, ...]) -> str:
     if len(weekdays) == 7:
         return _("every day")
     if weekdays == (1, 2, 3, 4, 5):
-        return _("each weekday")
+        return _("every weekday")
     names = [str(WEEKDAYS[day - 1]) for day in weekdays]
     if len(names) == 1:
         return _("every %(day)s") % {"day": names[0]}
-    return _("on %(days)s") % {"days": pgettext("between two names", ", ").join(names)}
+    *others, last = names
+    days = pgettext("between two names", ", ").join(others) + pgettext("between the last two names", " and ") + last
+    return _("on %(days)s") % {"days": days}
 
 
 @lru_cache(maxsize=4096)

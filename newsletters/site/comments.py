@@ -43,16 +43,16 @@ class CommentForm(forms.Form):
     name = forms.CharField(
         max_length=80,
         error_messages={
-            "required": _("Write the name that is to stand above your comment."),
-            "max_length": _("This name is too long: 80 characters are the most."),
+            "required": _("Enter the name to show above your comment."),
+            "max_length": _("This name is too long. Use 80 characters or fewer."),
         },
     )
     email = forms.CharField(required=False)
     text = forms.CharField(
         max_length=LONGEST,
         error_messages={
-            "required": _("Write your comment."),
-            "max_length": _("This comment is too long: 3,000 characters are the most. Yours has %(show_value)d."),
+            "required": _("Enter your comment."),
+            "max_length": _("This comment is too long. Use 3,000 characters or fewer; yours has %(show_value)d."),
         },
     )
 

@@ -28,7 +28,7 @@ def picture(request: HttpRequest, folder: str, name: str, extension: str) -> Htt
             request, f"pictures/{folder}/{name}.{extension}", document_root=str(settings.MEDIA_ROOT)
         )
     except Http404:
-        raise Http404(_("There is no such picture.")) from None
+        raise Http404(_("This picture doesn’t exist.")) from None
     if response.status_code == 200:
         response["Content-Type"] = TYPES[extension]
     response["X-Content-Type-Options"] = "nosniff"

@@ -92,7 +92,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     page = page_of(request, editions, EDITIONS_A_PAGE)
     card = Card(
         _("Newsletter archive"),
-        _("Every edition that went out, as its readers got it."),
+        _("Every edition we’ve sent, just as readers received it."),
         _address(reverse("site:archive"), page.number),
     )
     context = {"page": page, "issues": [ArchivedIssue.of(edition) for edition in page.object_list], "card": card}

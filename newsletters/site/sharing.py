@@ -72,7 +72,7 @@ def share_links(article: Article) -> list[ShareLink]:
     both = f"{title} {url}"
     mail = {"subject": title, "body": f"{article.summary}\n\n{url}"}
     return [
-        ShareLink(_("E-mail"), f"mailto:?{urlencode(mail, quote_via=quote)}"),
+        ShareLink(_("Email"), f"mailto:?{urlencode(mail, quote_via=quote)}"),
         ShareLink("Bluesky", f"https://bsky.app/intent/compose?{urlencode({'text': both})}"),
         ShareLink("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': url})}"),
         ShareLink("WhatsApp", f"https://wa.me/?{urlencode({'text': both})}"),

@@ -23,13 +23,13 @@ class PreferencesForm(forms.Form):
         max_length=100,
         strip=False,
         label=_("Name"),
-        error_messages={"max_length": _("This name is too long: 100 characters are the most we can keep.")},
+        error_messages={"max_length": _("This name is too long. Use 100 characters or fewer.")},
     )
 
     language = forms.ChoiceField(
         required=False,
         label=_("Language"),
-        error_messages={"invalid_choice": _("There is no such language here. Please choose from this list.")},
+        error_messages={"invalid_choice": _("This language isn’t available. Choose from this list.")},
     )
 
     def __init__(self, data: MultiValueDict[str, str] | None = None, *, subscriptions: Sequence[Subscription]) -> None:
@@ -49,7 +49,7 @@ class PreferencesForm(forms.Form):
                 choices=[(topic.slug, topic.name) for topic in topics],
                 required=False,
                 error_messages={
-                    "invalid_choice": _("There is no topic “%(value)s” in this newsletter. Please choose again.")
+                    "invalid_choice": _("“%(value)s” isn’t a topic of this newsletter. Choose from this list.")
                 },
             )
 
@@ -61,7 +61,7 @@ class PreferencesForm(forms.Form):
             which, topics = (f"{part}-{subscription.mailing_list_id}" for part in ("which", "topics"))
             nothing = not self.cleaned_data.get(topics) and topics not in self.errors
             if self.cleaned_data.get(which) == SOME and nothing:
-                sentence = _("Choose at least one topic of %(list)s, or “Everything”.")
+                sentence = _("Choose at least one topic from %(list)s, or choose “All topics”.")
                 self.add_error(topics, sentence % {"list": subscription.mailing_list.name})
 
     def topics_typed(self, list_id: int) -> list[str]:

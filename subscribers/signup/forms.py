@@ -16,14 +16,14 @@ from subscribers.signup.double_opt_in import MOST_LISTS_AT_ONCE
 def check_single_line(value: str) -> str:
     """The value, if it has no line break. Raises `ValidationError`."""
     if any(character in value for character in "\r\n"):
-        raise forms.ValidationError(_("The name must be on one line. Please type it again."))
+        raise forms.ValidationError(_("Enter your name on one line."))
     return value
 
 
 class AddressForm(forms.Form):
     """One address."""
 
-    email = forms.CharField(required=False, label=_("E-mail address"))
+    email = forms.CharField(required=False, label=_("Email address"))
 
     def clean_email(self) -> str:
         try:
@@ -40,17 +40,17 @@ class SignupForm(AddressForm):
         max_length=100,
         strip=False,
         label=_("Name"),
-        error_messages={"max_length": _("This name is too long: 100 characters are the most we can keep.")},
+        error_messages={"max_length": _("This name is too long. Use 100 characters or fewer.")},
     )
     lists = forms.MultipleChoiceField(
         required=False,
         label=_("Newsletters"),
-        error_messages={"invalid_choice": _("There is no newsletter “%(value)s” here. Please choose from this list.")},
+        error_messages={"invalid_choice": _("“%(value)s” isn’t one of our newsletters. Choose from this list.")},
     )
     topics = forms.MultipleChoiceField(
         required=False,
         label=_("Topics"),
-        error_messages={"invalid_choice": _("There is no topic “%(value)s” here. Please choose from this list.")},
+        error_messages={"invalid_choice": _("“%(value)s” isn’t one of our topics. Choose from this list.")},
     )
 
     def __init__(
@@ -73,9 +73,7 @@ class SignupForm(AddressForm):
     def clean_lists(self) -> list[MailingList]:
         slugs = dict.fromkeys(self.cleaned_data["lists"])
         if len(slugs) > MOST_LISTS_AT_ONCE:
-            raise forms.ValidationError(
-                _("Please choose at most %(most)s newsletters at once.") % {"most": MOST_LISTS_AT_ONCE}
-            )
+            raise forms.ValidationError(_("Choose %(most)s newsletters or fewer.") % {"most": MOST_LISTS_AT_ONCE})
         return [self.lists_by_slug[slug] for slug in slugs] or list(self.lists_by_slug.values())[:1]
 
     def clean_topics(self) -> list[Topic]:

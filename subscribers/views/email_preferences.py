@@ -20,7 +20,7 @@ from subscribers.preferences.forms import SOME, PreferencesForm
 from subscribers.tokens import BadToken, Purpose, read
 from subscribers.views.decorators import private_page
 from subscribers.views.error_pages import broken_link
-from subscribers.visitors import visit_of
+from subscribers.visitors import Visit, visit_of
 
 
 @dataclass(frozen=True)
@@ -74,34 +74,48 @@ def _subscriptions(person: Subscriber) -> list[Subscription]:
 
 
 def _act(request: HttpRequest, person: Subscriber) -> HttpResponse:
-    """One form, several buttons; what a button says is the action and, behind a hyphen, the list it is for."""
+    """One form, several buttons: a button says the action and, behind a hyphen, the list it is for, or “all”."""
     action, _, which = request.POST.get("action", "save").partition("-")
     visit = visit_of(request)
     list_id = read_number(which)
-    done = ""
-    if action == "unsubscribe" and which == "all":
-        ended = unsubscribing.unsubscribe(person.pk, None, visit=visit)
-        done = gettext("You have left everything.") if ended else gettext("You had already left everything.")
-    elif action == "unsubscribe" and list_id is not None:
-        ended = unsubscribing.unsubscribe(person.pk, list_id, visit=visit)
-        done = gettext("You have left %s.") % ended[0].mailing_list.name if ended else gettext("You had already left.")
-    elif action == "undo" and which == "all":
-        ids = [subscription.mailing_list_id for subscription in _subscriptions(person)]
-        if unsubscribing.resubscribe(person.pk, ids, visit=visit):
-            done = gettext("You are back, with everything as it was.")
-    elif action == "undo" and list_id is not None:
-        if restored := unsubscribing.resubscribe(person.pk, [list_id], visit=visit):
-            done = gettext("You are back on %s.") % restored[0].mailing_list.name
-    elif action == "pause":
-        changes.pause(person.pk, visit=visit)
-        done = gettext("Your newsletters are paused for 30 days.")
-    elif action == "resume":
-        changes.resume(person.pk, visit=visit)
-        done = gettext("Your newsletters come again from now on.")
-    else:
-        return _save(request, person)
+    match action:
+        case "unsubscribe" if which == "all" or list_id is not None:
+            done = _unsubscribe(person, list_id, visit)
+        case "undo" if which == "all" or list_id is not None:
+            done = _resubscribe(person, list_id, visit)
+        case "pause":
+            changes.pause(person.pk, visit=visit)
+            done = gettext("Your newsletters are paused for 30 days.")
+        case "resume":
+            changes.resume(person.pk, visit=visit)
+            done = gettext("Your newsletters have resumed.")
+        case _:
+            return _save(request, person)
     person.refresh_from_db()
     return _page(request, person, PreferencesForm(subscriptions=_subscriptions(person)), done=done)
+
+
+def _unsubscribe(person: Subscriber, list_id: int | None, visit: Visit) -> str:
+    """From one list, or with None from all; returns the sentence that says so."""
+    ended = unsubscribing.unsubscribe(person.pk, list_id, visit=visit)
+    if list_id is None:
+        if not ended:
+            return gettext("You were already unsubscribed from all newsletters.")
+        return gettext("You’re unsubscribed from all newsletters.")
+    if not ended:
+        return gettext("You were already unsubscribed.")
+    return gettext("You’re unsubscribed from %s.") % ended[0].mailing_list.name
+
+
+def _resubscribe(person: Subscriber, list_id: int | None, visit: Visit) -> str:
+    """Undo it for one list, or with None for all; returns the sentence that says so, empty when it is too late."""
+    every_list = [subscription.mailing_list_id for subscription in _subscriptions(person)]
+    restored = unsubscribing.resubscribe(person.pk, every_list if list_id is None else [list_id], visit=visit)
+    if not restored:
+        return ""
+    if list_id is None:
+        return gettext("You’re subscribed again, with the same topics as before.")
+    return gettext("You’re subscribed to %s again.") % restored[0].mailing_list.name
 
 
 def _save(request: HttpRequest, person: Subscriber) -> HttpResponse:
@@ -120,7 +134,7 @@ def _save(request: HttpRequest, person: Subscriber) -> HttpResponse:
     if languages.language_of(person.language) != before:
         activate(person.language)  # the answer speaks it already; private_page restores what was
     saved = PreferencesForm(subscriptions=_subscriptions(person))
-    return _page(request, person, saved, done=gettext("Your preferences are saved."))
+    return _page(request, person, saved, done=gettext("Your preferences have been saved."))
 
 
 def _page(

@@ -29,4 +29,4 @@ def too_many_requests(
 
 def broken_link(request: HttpRequest) -> HttpResponse:
     """404 for a link that we did not make, or that a mail program cut."""
-    return render(request, "subscribers/broken_link.html", {"title": gettext("This link is not complete")}, status=404)
+    return render(request, "subscribers/broken_link.html", {"title": gettext("This link doesn’t work")}, status=404)

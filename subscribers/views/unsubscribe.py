@@ -50,7 +50,7 @@ def _one_click(request: HttpRequest, subscriber_id: int, list_id: int, edition_i
         visit=visit_of(request),
         detail=_from_edition(edition_id),
     )
-    return HttpResponse(gettext("You are unsubscribed."), content_type="text/plain; charset=utf-8")
+    return HttpResponse(gettext("You’re unsubscribed."), content_type="text/plain; charset=utf-8")
 
 
 def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:

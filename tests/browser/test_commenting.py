@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 def press(page: Page) -> None:
     with page.expect_navigation():
-        page.get_by_role("button", name="Send the comment").press("Enter")
+        page.get_by_role("button", name="Submit comment").press("Enter")
 
 
 def press_past_the_speed_check(page: Page) -> None:
@@ -28,9 +28,9 @@ def test_a_comment_is_written_approved_and_read(page: Page) -> None:
     page.goto(article)
     page.get_by_label("Your comment").fill("First, a question.")
     page.get_by_label("Name", exact=True).fill("Carla")
-    page.get_by_role("main").get_by_label("E-mail address").fill("carla@readers.example")
+    page.get_by_role("main").get_by_label("Email address").fill("carla@readers.example")
     press_past_the_speed_check(page)
-    expect(page.get_by_role("heading", name="waits for an editor")).to_be_visible()
+    expect(page.get_by_role("heading", name="waiting for review")).to_be_visible()
     page.goto(article)
     expect(page.get_by_text("First, a question.")).to_have_count(0)
 
@@ -48,6 +48,6 @@ def test_a_link_can_be_copied(page: Page) -> None:
     article = first_link(page, "/", r"/articles/[^/]+/$")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(article)
-    page.get_by_role("button", name="Copy the link").press("Enter")
-    expect(page.get_by_role("button", name="The link is copied")).to_be_visible()
+    page.get_by_role("button", name="Copy link").press("Enter")
+    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     assert str(page.evaluate("navigator.clipboard.readText()")).endswith(article)

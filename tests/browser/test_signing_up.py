@@ -26,7 +26,7 @@ def newest_link(iria: Embedded, address: str, kind: str) -> str:
 
 def press_past_the_speed_check(page: Page) -> None:
     """A program fills a form in faster than a person; the page that says so is one press, as for anybody."""
-    if page.get_by_role("heading", name="Press once more").is_visible():
+    if page.get_by_role("heading", name="Please submit again").is_visible():
         page.get_by_role("button", name="Subscribe").click()
 
 
@@ -36,49 +36,49 @@ def test_a_reader_subscribes_confirms_and_leaves(browser: Browser, iria: Embedde
     with browser.new_context(base_url=iria.site.base, java_script_enabled=javascript) as context:
         page = context.new_page()
         page.goto("/subscribe/")
-        page.get_by_label("E-mail address").fill(address)
+        page.get_by_label("Email address").fill(address)
         page.get_by_role("main").get_by_role("button", name="Subscribe").click()
         press_past_the_speed_check(page)
-        expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
+        expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
         expect(page.get_by_role("main")).to_contain_text(address)
         wait_until(lambda: mails_to(iria, address), "the confirmation is in the inbox", seconds=30)
 
         page.goto(newest_link(iria, address, "confirm"))
-        page.get_by_role("button", name="Yes, subscribe me").click()
+        page.get_by_role("button", name="Confirm subscription").click()
         expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
         wait_until(lambda: len(mails_to(iria, address)) == 2, "the welcome mail is in the inbox", seconds=30)
 
         page.goto(newest_link(iria, address, "preferences"))
-        page.get_by_role("button", name=re.compile("Leave everything", re.IGNORECASE)).click()
+        page.get_by_role("button", name=re.compile("Unsubscribe from all", re.IGNORECASE)).click()
         expect(page.get_by_role("main")).to_contain_text(re.compile("left|no mail", re.IGNORECASE))
         assert context.cookies() == []
 
 
 def test_the_form_in_the_footer_of_every_page_works(page: Page, iria: Embedded) -> None:
     page.goto("/")
-    form = page.get_by_role("region", name=re.compile("by e-mail"))
-    form.get_by_label("E-mail address").fill("carla@readers.example")
+    form = page.get_by_role("region", name=re.compile("by email"))
+    form.get_by_label("Email address").fill("carla@readers.example")
     form.get_by_role("button", name="Subscribe").click()
     press_past_the_speed_check(page)
-    expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     wait_until(lambda: mails_to(iria, "carla@readers.example"), "the confirmation is in the inbox", seconds=30)
 
 
 def test_a_mistake_is_said_in_words_and_nothing_typed_is_lost(page: Page, iria: Embedded) -> None:
     page.goto("/subscribe/")
-    page.get_by_label("E-mail address").fill("dora(at)readers.example")
+    page.get_by_label("Email address").fill("dora(at)readers.example")
     page.get_by_label("Middle East").check()
     page.get_by_role("main").get_by_role("button", name="Subscribe").click()
     expect(page.get_by_label("Middle East")).to_be_checked()
-    expect(page.get_by_label("E-mail address")).to_have_value("dora(at)readers.example")
+    expect(page.get_by_label("Email address")).to_have_value("dora(at)readers.example")
     # The summary of what is wrong leads to the field.
     page.locator(".error-summary a").first.click()
-    expect(page.get_by_label("E-mail address")).to_be_focused()
+    expect(page.get_by_label("Email address")).to_be_focused()
 
 
 def test_a_mistyped_domain_is_offered_mended(page: Page, iria: Embedded) -> None:
     page.goto("/subscribe/")
-    page.get_by_label("E-mail address").fill("emil@gmial.com")
+    page.get_by_label("Email address").fill("emil@gmial.com")
     page.get_by_role("main").get_by_role("button", name="Subscribe").click()
     press_past_the_speed_check(page)
     page.get_by_role("button", name="emil@gmail.com").click()

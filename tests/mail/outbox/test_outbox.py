@@ -349,7 +349,7 @@ def test_a_reader_of_nothing_can_still_get_the_link(iria_news: MailingList, brow
     ada.subscriptions.update(status="left")
     browser.post("/preferences/", {"email": "ada@example.org"})
     assert send_due() == 1
-    assert "gets nothing from us" in mail.outbox[0].body
+    assert "subscribed to any newsletters" in mail.outbox[0].body
 
 
 class Elements(HTMLParser):
@@ -374,7 +374,7 @@ def test_names_with_markup_stand_in_a_mail_as_they_are(topics: list[Topic], mail
     topics[0].save()
     request_subscription(SignupRequest(email="ada@example.org", lists=[strange], topics=topics[:1]))
     (message,) = mails()
-    assert message.subject == f"Please confirm: {name}"
+    assert message.subject == f"Confirm your subscription to {name}"
     assert f"* {name}: R&D <b>" in message.body
     html = str(message.alternatives[0][0])
     elements = Elements()

@@ -179,7 +179,7 @@ def test_one_mail_says_what_waits_and_where(institute: Institute) -> None:
     comments.look_after()
     (message,) = mail.outbox
     assert message.to == ["editor@iria.example"]
-    assert message.subject == "1 comment waits for your decision"
+    assert message.subject == "1 comment is waiting for approval"
     for words in (
         "Ships & straits",
         "Berta",
@@ -199,7 +199,7 @@ def test_a_flood_of_comments_is_no_flood_of_mails(institute: Institute, settings
         comments.tell_editors(now + timedelta(seconds=number))
     assert len(mail.outbox) == 1
     assert comments.tell_editors(now + timedelta(seconds=settings.COMMENT_MAILS_EVERY + 1)) == 29
-    assert mail.outbox[1].subject == "30 comments wait for your decision"
+    assert mail.outbox[1].subject == "30 comments are waiting for approval"
     assert "And 9 more." in mail.outbox[1].body
     assert comments.tell_editors(now + timedelta(days=1)) == 0
 

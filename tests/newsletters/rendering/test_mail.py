@@ -71,7 +71,7 @@ def test_a_reader_without_a_name_gets_the_fallback() -> None:
     assert message["To"] == "j.mueller@example.org"
     assert "Dear reader & friend," in part(message, "plain")
     assert "Dear reader &amp; friend," in part(message, "html")
-    assert "You asked on 4 November 2025 for IRIA News." in part(message, "plain")
+    assert "You signed up on 4 November 2025 to get IRIA News." in part(message, "plain")
 
 
 def test_a_subject_promises_only_what_is_in_the_mail() -> None:

@@ -16,20 +16,24 @@ DAY = date(2026, 3, 3)
 @pytest.mark.parametrize(
     ("language", "cadence", "weekdays", "topics", "sentence"),
     [
-        ("en", "none", (), (), "You asked on 3 March 2026 for IRIA News."),
-        ("en", "none", (), ("US",), "You asked on 3 March 2026 for IRIA News, on: US."),
+        ("en", "none", (), (), "You signed up on 3 March 2026 to get IRIA News."),
+        ("en", "none", (), ("US",), "You signed up on 3 March 2026 to get IRIA News. Topics: US."),
         (
             "en", "weekly", (1, 2, 3, 4, 5), ("Middle East", "US"),
-            "You asked on 3 March 2026 for IRIA News, each weekday, on: Middle East, US.",
+            "You signed up on 3 March 2026 to get IRIA News every weekday. Topics: Middle East, US.",
         ),
-        ("en", "weekly", (7,), (), "You asked on 3 March 2026 for IRIA News, every Sunday."),
-        ("en", "weekly", (1, 4), (), "You asked on 3 March 2026 for IRIA News, on Monday, Thursday."),
-        ("en", "weekly", (1, 2, 3, 4, 5, 6, 7), (), "You asked on 3 March 2026 for IRIA News, every day."),
-        ("en", "monthly", (), (), "You asked on 3 March 2026 for IRIA News, once a month."),
-        ("ar", "none", (), (), "طلبت في 3 مارس 2026 الاشتراك في IRIA News."),
+        ("en", "weekly", (7,), (), "You signed up on 3 March 2026 to get IRIA News every Sunday."),
+        ("en", "weekly", (1, 4), (), "You signed up on 3 March 2026 to get IRIA News on Monday and Thursday."),
+        (
+            "en", "weekly", (1, 3, 5), (),
+            "You signed up on 3 March 2026 to get IRIA News on Monday, Wednesday and Friday.",
+        ),
+        ("en", "weekly", (1, 2, 3, 4, 5, 6, 7), (), "You signed up on 3 March 2026 to get IRIA News every day."),
+        ("en", "monthly", (), (), "You signed up on 3 March 2026 to get IRIA News once a month."),
+        ("ar", "none", (), (), "اشتركت في 3 مارس 2026 لتلقّي IRIA News."),
         (
             "ar", "weekly", (1, 4), ("الشرق الأوسط", "أوروبا"),
-            "طلبت في 3 مارس 2026 الاشتراك في IRIA News، أيام الاثنين، الخميس، في موضوعات: الشرق الأوسط، أوروبا.",
+            "اشتركت في 3 مارس 2026 لتلقّي IRIA News أيام الاثنين والخميس. الموضوعات: الشرق الأوسط، أوروبا.",
         ),
     ],
 )  # fmt: skip

@@ -46,7 +46,7 @@ def page(client: Client, path: str, status: int = 200) -> str:
 def test_a_comment_is_taken_in_and_the_next_page_says_that_it_waits(client: Client, article: Article) -> None:
     answer = post(client)
     assert (answer.status_code, answer["Location"]) == (302, "/articles/who/comment/held/")
-    assert "waits for an editor" in page(client, answer["Location"])
+    assert "waiting for review" in page(client, answer["Location"])
     comment = Comment.objects.get()
     assert (comment.name, comment.email, comment.text, comment.state, comment.ip) == (
         "Berta", "berta@readers.example", "Well said.", "held", "127.0.0.1",
@@ -88,12 +88,12 @@ def test_the_page_of_an_article_is_the_same_for_everybody_who_commented_or_not(
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("text", " \n ", "Write your comment."),
-        ("text", "x" * 3001, "3,000 characters are the most. Yours has 3001."),
-        ("name", "\u202e ", "Write the name"),
+        ("text", " \n ", "Enter your comment."),
+        ("text", "x" * 3001, "3,000 characters or fewer; yours has 3001."),
+        ("name", "\u202e ", "Enter the name"),
         ("name", "x" * 81, "This name is too long"),
         ("name", "\u0958" * 80, "This name is too long"),  # each of which is kept as two characters
-        ("text", "\u0958" * 3000, "3,000 characters are the most. Yours has 6000."),
+        ("text", "\u0958" * 3000, "3,000 characters or fewer; yours has 6000."),
         ("email", "berta(at)example", ""),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_program_that_fills_in_everything_is_thanked_and_ignored(client: Clien
 @pytest.mark.parametrize("shown", [None, "", "forged"])
 def test_who_is_too_quick_presses_once_more(client: Client, article: Article, shown: str | None) -> None:
     answer = post(client, text="Keep me", shown=shown_now() if shown is None else shown)
-    assert "Please press once more" in answer.content.decode()
+    assert "submit the form again" in answer.content.decode()
     assert "Keep me" in answer.content.decode()
     assert not Comment.objects.exists()
 
@@ -144,7 +144,7 @@ def test_when_comments_closed_meanwhile_the_text_is_there_to_be_kept(client: Cli
     assert answer.status_code == 403
     assert "Comments on this article are closed." in answer.content.decode()
     assert "All my thoughts" in answer.content.decode()
-    assert "Send the comment" not in page(client, "/articles/who/")
+    assert "Submit comment" not in page(client, "/articles/who/")
     assert "No comments yet" not in page(client, "/")
 
 
@@ -165,7 +165,7 @@ def test_an_answer_to_what_was_taken_away_meanwhile_is_not_lost(client: Client, 
     answer = post(client, to=str(gone.pk), text="My long answer")
     html = answer.content.decode()
     assert answer.status_code == 409
-    assert "is not there any more" in html
+    assert "is no longer there" in html
     assert "My long answer" in html
     assert 'name="to"' not in html
     assert post(client, to="x").status_code == 409
@@ -176,7 +176,7 @@ def test_a_long_discussion_has_pages(client: Client, article: Article) -> None:
     for number in range(THREADS_A_PAGE + 1):
         make_comment(article, text=f"Number {number:02}")
     first = page(client, "/articles/who/")
-    assert f"All {THREADS_A_PAGE + 1} comments" in first
+    assert f"See all {THREADS_A_PAGE + 1} comments" in first
     assert f"Number {THREADS_A_PAGE:02}" not in first
     assert f"Number {THREADS_A_PAGE:02}" in page(client, "/articles/who/comments/?page=2")
     assert "Page 1 of 2" in page(client, "/articles/who/comments/")

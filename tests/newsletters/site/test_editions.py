@@ -99,7 +99,7 @@ def test_an_edition_that_was_called_off_when_some_had_it_opens_by_its_link_but_i
 def test_what_did_not_go_out_is_not_in_the_archive(client: Client, status: str) -> None:
     make_edition(status=status)
     assert client.get("/archive/iria-news-1/").status_code == 404
-    assert "No edition has gone out yet." in str(client.get("/archive/").content, "utf-8")
+    assert "We haven’t sent any editions yet." in str(client.get("/archive/").content, "utf-8")
 
 
 @pytest.mark.parametrize("status", ["sending", "paused", "sent"])

@@ -33,7 +33,7 @@ def test_a_mistyped_address_of_an_article_finds_the_article(client: Client) -> N
     response = client.get("/articles/ships-straights-2024/")
     html = response.content.decode()
     assert response.status_code == 404
-    assert "Perhaps you meant" in html
+    assert "Did you mean one of these?" in html
     assert 'href="/articles/ships-and-straits/"' in html
     assert 'value="ships straights"' in html
     assert "Something new" not in html.partition("<main")[2].partition("</main>")[0]
@@ -42,7 +42,7 @@ def test_a_mistyped_address_of_an_article_finds_the_article(client: Client) -> N
 def test_elsewhere_the_newest_articles_stand_and_the_words_are_in_the_field(client: Client) -> None:
     make_article(title="Something new")
     html = client.get("/wp-content/%22%3E%3Cscript%3E/").content.decode()
-    assert "Perhaps you meant" not in html
+    assert "Did you mean one of these?" not in html
     assert "Something new" in html
     assert 'value="wp content script"' in html
 
@@ -62,9 +62,9 @@ def test_who_asks_for_such_pages_without_end_sees_the_newest_and_costs_no_search
     settings.SEARCH_LIMITS_PER_IP = [(2, 60)]
     make_article(title="Ships and straits", slug="ships-and-straits")
     for _time in range(2):
-        assert "Perhaps you meant" in client.get("/articles/ships/").content.decode()
+        assert "Did you mean one of these?" in client.get("/articles/ships/").content.decode()
     response = client.get("/articles/ships/")
     assert response.status_code == 404
-    assert "Perhaps you meant" not in response.content.decode()
+    assert "Did you mean one of these?" not in response.content.decode()
     assert "Ships and straits" in response.content.decode()
     assert client.get("/search/?q=ships").status_code == 429  # one limit for both

@@ -284,7 +284,7 @@ def test_topics_are_paged_and_a_page_beyond_the_last_is_not_found(client: Client
 @pytest.mark.parametrize("path", ["/articles/nix/", "/topics/nix/", "/archive/nix/", "/articles/'--/", "/media/x"])
 def test_what_does_not_exist_is_a_page_that_helps(client: Client, path: str) -> None:
     html = get(client, path, 404)
-    assert "There is no page at this address" in html
+    assert "We can’t find this page" in html
     assert 'href="/archive/"' in html
 
 

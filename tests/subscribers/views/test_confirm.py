@@ -45,7 +45,7 @@ def test_a_reader_asks_confirms_and_is_welcome(browser: Client, iria_news: Maili
     done = browser.post(path_of(link))
 
     assert done.status_code == 200
-    assert "You are subscribed" in done.content.decode()
+    assert "Your subscription is confirmed" in done.content.decode()
     subscription = Subscription.objects.get()
     assert subscription.status == "confirmed"
     assert [topic.slug for topic in subscription.topic_list()] == ["us"]
@@ -57,7 +57,7 @@ def test_a_reader_asks_confirms_and_is_welcome(browser: Client, iria_news: Maili
         ("asked", "form", "127.0.0.1"),
         ("confirmed", "form", "127.0.0.1"),
     ]
-    assert "leave at any time" in ConsentRecord.objects.get(action="asked").wording
+    assert "unsubscribe at any time" in ConsentRecord.objects.get(action="asked").wording
 
 
 def test_the_name_that_a_stranger_typed_is_not_in_the_confirmation(
@@ -87,7 +87,7 @@ def test_a_second_press_says_that_all_is_well_and_sends_no_second_welcome(
     browser.post(path_of(link))
     again = browser.post(path_of(link))
     assert again.status_code == 200
-    assert "subscribed already" in again.content.decode()
+    assert "already subscribed" in again.content.decode()
     assert len(mails()) == 1
     assert ConsentRecord.objects.filter(action="confirmed").count() == 1
 
@@ -128,7 +128,7 @@ def test_an_expired_link_offers_a_new_one_which_works(browser: Client, iria_news
         assert browser.post(path_of(old), {"send": "again"}).status_code == 200
         (new,) = links_in(mails()[0])
         assert new != old
-        assert "You are subscribed" in browser.post(path_of(new)).content.decode()
+        assert "Your subscription is confirmed" in browser.post(path_of(new)).content.decode()
 
 
 def test_a_new_link_is_limited_like_a_first_one(browser: Client, iria_news: MailingList, mails: Mails) -> None:
@@ -138,8 +138,8 @@ def test_a_new_link_is_limited_like_a_first_one(browser: Client, iria_news: Mail
     with time_machine.travel(datetime(2026, 3, 20, 10, tzinfo=UTC)):
         pages = [browser.post(path_of(old), {"send": "again"}).content.decode() for _ in range(4)]
         assert len(mails()) == 3
-    assert "on its way" in pages[2]
-    assert "come back tomorrow" in pages[3]
+    assert "sending a new link" in pages[2]
+    assert "try again tomorrow" in pages[3]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -167,7 +167,7 @@ def test_an_old_link_does_not_bring_back_who_left_since(browser: Client, iria_ne
     browser.post(path_of(links.unsubscribe_url(subscription.subscriber_id, iria_news.pk)))
     page = browser.post(path_of(link))
     assert page.status_code == 200
-    assert "You have left since" in page.content.decode()
+    assert "This link has already been used" in page.content.decode()
     assert status_of("ada@example.org", iria_news) == "left"
 
 
@@ -188,7 +188,7 @@ def test_a_link_confirms_nothing_once_the_address_is_suppressed(
     ask(browser)
     (link,) = links_in(mails()[0])
     suppression.suppress("ada@example.org", reason=Suppression.Reason.STAFF, note="abuse", by="bea")
-    assert "We do not write to this address" in browser.post(path_of(link)).content.decode()
+    assert "We don’t send email to this address" in browser.post(path_of(link)).content.decode()
     assert status_of("ada@example.org", iria_news) == "pending"
 
 

@@ -52,7 +52,7 @@ def test_name_and_topics_are_changed_and_recorded(
 ) -> None:
     fields = {"name": "  Ada   Byron ", f"which-{iria_news.pk}": "some", f"topics-{iria_news.pk}": ["us"]}
     page = browser.post(page_link, fields).content.decode()
-    assert "Your preferences are saved" in page
+    assert "Your preferences have been saved" in page
     ada.refresh_from_db()
     assert ada.name == "Ada Byron"
     assert [topic.slug for topic in Subscription.objects.get().topic_list()] == ["us"]
@@ -99,7 +99,7 @@ def test_leaving_one_list_keeps_the_others_and_can_be_undone(
     other = make_list(name="Other")
     make_subscription(ada, other)
     page = browser.post(page_link, {"action": f"unsubscribe-{iria_news.pk}"}).content.decode()
-    assert "You have left IRIA News" in page
+    assert "You’re unsubscribed from IRIA News" in page
     assert Subscription.objects.get(mailing_list=other).status == "confirmed"
     browser.post(page_link, {"action": f"undo-{iria_news.pk}"})
     assert Subscription.objects.get(mailing_list=iria_news).status == "confirmed"

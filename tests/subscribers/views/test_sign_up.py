@@ -189,7 +189,7 @@ def test_without_a_list_the_first_public_one_is_meant(browser: Client, iria_news
 def test_a_mistyped_domain_is_offered_mended_and_both_buttons_work(browser: Client, iria_news: MailingList) -> None:
     response = browser.post("/subscribe/", {"email": "ada@gmial.com", "name": "Ada", "topics": ["us", "middle-east"]})
     page = response.content.decode()
-    assert "did you mean <bdi>gmail.com</bdi>?" in page
+    assert "Did you mean <bdi>gmail.com</bdi>?" in page
     assert not Subscriber.objects.exists()
     mended, typed = hidden_fields(page, 0), hidden_fields(page, 1)
     assert (mended["email"], typed["email"]) == ("ada@gmail.com", "ada@gmial.com")
@@ -211,22 +211,22 @@ def test_a_filled_honeypot_gets_the_usual_page_and_stores_nothing(browser: Clien
 def test_too_quick_a_form_asks_to_press_once_more_and_that_press_works(browser: Client, iria_news: MailingList) -> None:
     shown = hidden_fields(browser.get("/subscribe/").content.decode())["shown"]
     first = browser.post("/subscribe/", {"email": "ada@example.org", "shown": shown, "topics": "us"})
-    assert "press once more" in first.content.decode()
+    assert "submit the form again" in first.content.decode()
     assert not Subscriber.objects.exists()
     second = browser.post("/subscribe/", hidden_fields(first.content.decode()))
-    assert "Check your e-mail" in second.content.decode()
+    assert "Check your email" in second.content.decode()
     assert [topic.slug for topic in Subscription.objects.get().topic_list()] == ["us"]
 
 
 def test_a_form_that_was_open_for_a_while_is_taken_at_once(browser: Client, iria_news: MailingList) -> None:
     shown = make(Purpose.SIGNUP_FORM, int(time.time()) - 3600)
     page = browser.post("/subscribe/", {"email": "ada@example.org", "shown": shown}).content.decode()
-    assert "Check your e-mail" in page
+    assert "Check your email" in page
 
 
 def test_a_forged_time_counts_as_too_quick(browser: Client, iria_news: MailingList) -> None:
     page = browser.post("/subscribe/", {"email": "ada@example.org", "shown": "AAAA"}).content.decode()
-    assert "press once more" in page
+    assert "submit the form again" in page
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_the_form_of_the_footer_posts_to_the_sign_up_page(browser: Client, iria_
     assert 'action="/subscribe/"' in form
     assert fields["lists"] == iria_news.slug
     fields["shown"] = make(Purpose.SIGNUP_FORM, int(time.time()) - 60)
-    assert "Check your e-mail" in browser.post("/subscribe/", fields | {"email": "ada@example.org"}).content.decode()
+    assert "Check your email" in browser.post("/subscribe/", fields | {"email": "ada@example.org"}).content.decode()
 
 
 def test_without_a_public_list_the_footer_shows_no_form_and_the_page_says_so(db: None, browser: Client) -> None:
@@ -305,13 +305,13 @@ def test_check_your_mail_says_until_when_and_sends_once_more_on_request(
     settings.SIGNUP_LIMITS_PER_IP = [(100, 60)]
     with time_machine.travel(datetime(2026, 3, 2, 9, 30, tzinfo=UTC), tick=False):
         page = browser.post("/subscribe/", {"email": "ada@example.org", "topics": "us", "name": "Ada"}).content.decode()
-        assert "until 9 March 2026, 09:30 UTC" in page
+        assert "on 9 March 2026 at 09:30 UTC" in page
         fields = hidden_fields(page)
         assert {key: fields[key] for key in ("email", "topics", "name")} == {
             "email": "ada@example.org", "topics": "us", "name": "Ada",
         }  # fmt: skip
         again = browser.post("/subscribe/", fields | {"again": "1"}).content.decode()
-        assert "We are sending another mail to" in again
+        assert "We’re sending another email to" in again
         bodies = {browser.post("/subscribe/", fields | {"again": "1"}).content for _ in range(4)}
         assert bodies == {again.encode()}  # the limit of a day shows nobody whether there is such a reader
         assert len(mails()) == 3
@@ -330,7 +330,7 @@ def test_the_form_shows_the_newest_edition_of_each_list_and_chooses_nothing(
     monkeypatch.setattr(sample_editions, "_sources", [lambda lists: found])
     page = browser.get("/subscribe/").content.decode()
     assert '<a href="/archive/iria-news-7/"><bdi>Who may pass</bdi></a> (2 March 2026)' in page
-    assert page.count("The newest edition:") == 1
+    assert page.count("Latest edition:") == 1
     assert "checked" not in page
     arabic = browser.get("/ar/subscribe/").content.decode()
     assert '<a href="/ar/archive/iria-news-7/"><bdi lang="en" dir="ltr">Who may pass</bdi></a>' in arabic

@@ -31,7 +31,7 @@ def status() -> str:
 
 def test_looking_at_the_link_shows_one_button_and_changes_nothing(browser: Client, link: str) -> None:
     page = browser.get(link).content.decode()
-    assert "Leave IRIA News?" in page
+    assert "Unsubscribe from IRIA News?" in page
     assert page.partition("<main")[2].partition("</main>")[0].count("<button") == 1
     assert status() == "confirmed"
     assert not ConsentRecord.objects.exists()
@@ -42,9 +42,9 @@ def test_one_press_leaves_and_offers_an_undo_that_restores_everything(
 ) -> None:
     page = browser.post(link).content.decode()
     assert status() == "left"
-    assert "Didn’t mean to?" in page
+    assert "Unsubscribed by mistake?" in page
     page = browser.post(link, {"action": "undo"}).content.decode()
-    assert "You are still subscribed" in page
+    assert "You’re still subscribed" in page
     assert status() == "confirmed"
     assert Subscription.objects.get().topic_list() == topics[:1]
     kept = ConsentRecord.objects.order_by("pk").values_list("action", "source", "detail")
@@ -75,7 +75,7 @@ def test_who_had_left_is_told_so(browser: Client, link: str) -> None:
     with time_machine.travel(datetime(2026, 3, 9, 9, tzinfo=UTC), tick=False):
         for response in (browser.get(link), browser.post(link)):
             assert response.status_code == 200
-            assert "You had already left" in response.content.decode()
+            assert "You’re already unsubscribed" in response.content.decode()
         assert browser.post(link, ONE_CLICK).status_code == 200
 
 
@@ -85,7 +85,7 @@ def test_an_undo_works_for_a_day_so_that_a_forwarded_link_brings_nobody_back(bro
         browser.post(link)
     with time_machine.travel(left_at + timedelta(hours=25), tick=False):
         page = browser.post(link, {"action": "undo"}).content.decode()
-    assert "You had already left" in page
+    assert "You’re already unsubscribed" in page
     assert status() == "left"
 
 
@@ -113,7 +113,7 @@ def test_an_erased_person_had_already_left(browser: Client, link: str, ada: Subs
     erase(ada, note="asked by letter", by="bea")
     for response in (browser.get(link), browser.post(link), browser.post(link, {"action": "undo"})):
         assert response.status_code == 200
-        assert "You had already left" in response.content.decode()
+        assert "You’re already unsubscribed" in response.content.decode()
     assert browser.post(link, ONE_CLICK).status_code == 200
 
 
@@ -142,6 +142,6 @@ def test_an_old_link_cannot_make_a_confirmed_subscription_of_a_new_request(
     )
     double_opt_in.request_subscription(double_opt_in.SignupRequest(email=ada.email, lists=[iria_news]))
     assert status() == "pending"
-    assert "Didn’t mean to?" not in browser.post(link).content.decode()
+    assert "Unsubscribed by mistake?" not in browser.post(link).content.decode()
     browser.post(link, {"action": "undo"})
     assert status() == "left"

@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from subscribers.admin.lists_of_people import AnyAdmin, PlainTexts, PlainTextsForm
+from subscribers.admin.big_tables import AnyAdmin
+from subscribers.admin.plain_text_forms import PlainTexts, PlainTextsForm
 from subscribers.models import MailingList, Topic, TopicSelection
 
 if TYPE_CHECKING:

@@ -16,23 +16,19 @@ from django.utils.translation import gettext_lazy
 
 from lib.addresses import BadAddress, address_key, normalise
 from subscribers import suppression
-from subscribers.admin.lists_of_people import (
-    SEARCH_HELP,
-    AnyInline,
-    BigTable,
-    Deed,
-    ReadOnly,
-    confirm_deed,
-    people_like,
-)
+from subscribers.admin.big_tables import BigTable, ReadOnly
+from subscribers.admin.confirmed_actions import ConfirmedAction, confirm_action
+from subscribers.admin.people_search import SEARCH_HELP, people_like
 from subscribers.erasure import erase
 from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression
 from subscribers.signup import double_opt_in
 
 if TYPE_CHECKING:
     SubscriberFormBase = forms.ModelForm[Subscriber]
+    AnyInline = admin.TabularInline[Any, Any]
 else:
     SubscriberFormBase = forms.ModelForm
+    AnyInline = admin.TabularInline
 
 Outcome = double_opt_in.SignupOutcome
 
@@ -257,9 +253,9 @@ class SubscriberAdmin(BigTable):
 
     # --- what is done to a person ---------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
-        deed = self.admin_site.admin_view(self.deed_view)
+        action = self.admin_site.admin_view(self.action_view)
         return [
-            path("<int:pk>/do/<slug:what>/", deed, name="subscribers_subscriber_deed"),
+            path("<int:pk>/do/<slug:what>/", action, name="subscribers_subscriber_action"),
             *super().get_urls(),
         ]
 
@@ -267,26 +263,26 @@ class SubscriberAdmin(BigTable):
         person = kwargs.get("obj")
         if person is not None:
             may = request.user.has_perm
-            context["deeds"] = [
-                (reverse("admin:subscribers_subscriber_deed", args=[person.pk, what]), deed.title)
-                for what, deed in self._deeds(person, request).items()
-                if may(deed.permission)
+            context["actions"] = [
+                (reverse("admin:subscribers_subscriber_action", args=[person.pk, what]), action.title)
+                for what, action in self._actions(person, request).items()
+                if may(action.permission)
             ]
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def deed_view(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
+    def action_view(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
         person = self.get_queryset(request).filter(pk=pk).first()
         if person is None:
             raise Http404
-        deed = self._deeds(person, request).get(what)
+        action = self._actions(person, request).get(what)
         back = reverse("admin:subscribers_subscriber_change", args=[pk])
-        if deed is None:
+        if action is None:
             self.message_user(request, _("That was done already, or is not possible now."), messages.WARNING)
             return HttpResponseRedirect(back)
-        then = reverse("admin:subscribers_subscriber_changelist") if deed.is_grave else back
-        return confirm_deed(self, request, person, deed, back=back, then=then)
+        then = reverse("admin:subscribers_subscriber_changelist") if action.is_grave else back
+        return confirm_action(self, request, person, action, back=back, then=then)
 
-    def _deeds(self, person: Subscriber, request: HttpRequest) -> dict[str, Deed]:
+    def _actions(self, person: Subscriber, request: HttpRequest) -> dict[str, ConfirmedAction]:
         """What can be done to this person now."""
         by = request.user.get_username()
 
@@ -307,9 +303,9 @@ class SubscriberAdmin(BigTable):
             erase(person, note=note, by=by)
             return _("The person is erased. The address stays blocked, by a hash from which nobody can read it.")
 
-        deeds: dict[str, Deed] = {}
+        actions: dict[str, ConfirmedAction] = {}
         if any(s.status == Subscription.Status.PENDING for s in person.subscriptions.all()):
-            deeds["resend"] = Deed(
+            actions["resend"] = ConfirmedAction(
                 title=_("Send the confirmation again"),
                 explanation=_("A new mail with a new link goes to this address, at most a few times a day."),
                 button=_("Send it"),
@@ -318,7 +314,7 @@ class SubscriberAdmin(BigTable):
                 asks_for_note=False,
             )
         if person.is_suppressed:
-            deeds["release"] = Deed(
+            actions["release"] = ConfirmedAction(
                 title=_("Release this address"),
                 explanation=_("The address gets mail again, on the lists it is confirmed for."),
                 button=_("Release"),
@@ -326,14 +322,14 @@ class SubscriberAdmin(BigTable):
                 do=release,
             )
         else:
-            deeds["suppress"] = Deed(
+            actions["suppress"] = ConfirmedAction(
                 title=_("Suppress this address"),
                 explanation=_("The address gets nothing from now on, whoever asks, until somebody releases it."),
                 button=_("Suppress"),
                 permission="subscribers.suppress_subscriber",
                 do=suppress,
             )
-        deeds["erase"] = Deed(
+        actions["erase"] = ConfirmedAction(
             title=_("Erase this person"),
             explanation=_(
                 "Name, address, subscriptions and traces are deleted for good. What stays is the history of consent"
@@ -345,4 +341,4 @@ class SubscriberAdmin(BigTable):
             do=forget,
             is_grave=True,
         )
-        return deeds
+        return actions

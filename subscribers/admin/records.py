@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from subscribers.admin.lists_of_people import BigTable, OfPeople, ReadOnly
+from subscribers.admin.big_tables import BigTable, ReadOnly
+from subscribers.admin.people_search import SearchedByPerson
 from subscribers.models import ConsentRecord, OutboxMail
 
 
 @admin.register(ConsentRecord)
-class ConsentRecordAdmin(ReadOnly, OfPeople, BigTable):
+class ConsentRecordAdmin(ReadOnly, SearchedByPerson, BigTable):
     list_display = ["at", "subscriber", "action", "source", "mailing_list", "detail", "staff"]
     list_filter = ["action", "source"]
     list_select_related = ["subscriber", "mailing_list"]
@@ -17,7 +18,7 @@ class ConsentRecordAdmin(ReadOnly, OfPeople, BigTable):
 
 
 @admin.register(OutboxMail)
-class OutboxMailAdmin(ReadOnly, OfPeople, BigTable):
+class OutboxMailAdmin(ReadOnly, SearchedByPerson, BigTable):
     list_display = ["created_at", "kind", "subscriber", "state", "attempts", "due_at", "sent_at", "reply"]
     list_filter = ["state", "kind"]
     list_select_related = ["subscriber"]

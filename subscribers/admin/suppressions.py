@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from lib.addresses import BadAddress, normalise
 from subscribers import suppression
-from subscribers.admin.lists_of_people import BigTable, Deed, confirm_deed
+from subscribers.admin.big_tables import BigTable
+from subscribers.admin.confirmed_actions import ConfirmedAction, confirm_action
 from subscribers.models import Suppression
 from subscribers.tokens import address_hash
 
@@ -118,7 +119,7 @@ class SuppressionAdmin(BigTable):
             suppression.release_entry(entry, note=note, by=request.user.get_username())
             return _("%s may get mail again.") % entry
 
-        deed = Deed(
+        action = ConfirmedAction(
             title=_("Release this address"),
             explanation=_("The address may subscribe and get mail again."),
             button=_("Release"),
@@ -126,4 +127,4 @@ class SuppressionAdmin(BigTable):
             do=release,
         )
         back = reverse("admin:subscribers_suppression_changelist")
-        return confirm_deed(self, request, entry, deed, back=back)
+        return confirm_action(self, request, entry, action, back=back)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from subscribers.admin.lists_of_people import CappedPaginator
+from subscribers.admin.big_tables import CappedPaginator
 from subscribers.models import ConsentRecord, OutboxMail, Subscriber, Subscription, Suppression
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
 
@@ -88,7 +88,7 @@ def test_people_are_found_by_the_beginning_of_address_or_name_whatever_the_capit
 def test_a_part_is_looked_for_only_among_few(
     staff: Client, monkeypatch: pytest.MonkeyPatch, few: int, finds: list[str]
 ) -> None:
-    monkeypatch.setattr("subscribers.admin.lists_of_people.FEW", few)
+    monkeypatch.setattr("subscribers.admin.people_search.FEW", few)
     make_subscriber("b.klein@readers.example", name="Clara Kleiber")
     assert found(staff, f"{PEOPLE}?q=klei") == finds
     assert found(staff, f"{PEOPLE}?q=clara") == ["b.klein@readers.example"]

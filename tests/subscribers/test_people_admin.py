@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from subscribers import suppression
-from subscribers.admin.lists_of_people import CappedPaginator
+from subscribers.admin.big_tables import CappedPaginator
 from subscribers.erasure import erase
 from subscribers.models import (
     ConsentRecord,

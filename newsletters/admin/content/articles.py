@@ -22,7 +22,8 @@ from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.admin.roles import may
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
 from newsletters.models import Article, ArticleAuthor, Author
-from subscribers.admin.lists_of_people import CappedPaginator, PlainTexts, PlainTextsForm
+from subscribers.admin.big_tables import CappedPaginator
+from subscribers.admin.plain_text_forms import PlainTexts, PlainTextsForm
 
 if TYPE_CHECKING:
     ArticleAdminBase = admin.ModelAdmin[Article]

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST
 
 from newsletters.articles import comments
 from newsletters.models import Comment
-from subscribers.admin.lists_of_people import CappedPaginator
+from subscribers.admin.big_tables import CappedPaginator
 
 if TYPE_CHECKING:
     CommentAdminBase = admin.ModelAdmin[Comment]

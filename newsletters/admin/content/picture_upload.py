@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from lib.query_numbers import read_number
 from newsletters.articles.pictures import NotAPicture, make_picture, picture_path
 from newsletters.models import Picture
-from subscribers.admin.lists_of_people import PlainTexts
+from subscribers.admin.plain_text_forms import PlainTexts
 
 ACCEPTED = "image/jpeg,image/png,image/webp,image/gif"
 

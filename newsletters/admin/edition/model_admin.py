@@ -46,7 +46,7 @@ from newsletters.editions.drafts import draft_of
 from newsletters.editions.snapshot import content_of, shown_subject
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
-from subscribers.admin.lists_of_people import CappedPaginator
+from subscribers.admin.big_tables import CappedPaginator
 from subscribers.admin.reauthentication import with_recent_password
 
 if TYPE_CHECKING:

@@ -31,7 +31,8 @@ from newsletters.editions.scheduling import in_words, next_moments
 from newsletters.models import Newsletter, Occurrence
 from newsletters.rendering import merge
 from subscribers import languages
-from subscribers.admin.lists_of_people import CappedPaginator, PlainTexts
+from subscribers.admin.big_tables import CappedPaginator
+from subscribers.admin.plain_text_forms import PlainTexts
 
 if TYPE_CHECKING:
     NewsletterAdminBase = admin.ModelAdmin[Newsletter]

@@ -6,15 +6,19 @@ import re
 from dataclasses import replace
 
 import pytest
+from django.test import Client
 from django.utils.translation import override
+from lxml import html as lxml_html
 
 from newsletters.blocks.content import BlockContent
 from newsletters.blocks.embed import providers
 from newsletters.blocks.registry import kind_of
+from newsletters.editions.preflight import rendered_mail
 from newsletters.rendering import designs
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import personal
-from tests.newsletters.rendering.sample import EVERY_BLOCK, READER
+from tests.newsletters.rendering.sample import EVERY_BLOCK, READER, RIGHT_TO_LEFT
+from tests.newsletters.site.test_editions import make_edition
 
 EMBED = kind_of("embed")
 
@@ -78,3 +82,24 @@ def test_a_post_has_no_play_badge() -> None:
     post = BlockContent("embed", words="A thread", url="https://bsky.app/profile/iria.example/post/1")
     assert "▶" not in render(replace(EVERY_BLOCK, blocks=(post,))).html
     assert "▶" in render(replace(EVERY_BLOCK, blocks=(replace(post, url="https://youtu.be/1"),))).html
+
+
+@pytest.mark.django_db
+def test_the_archive_links_to_the_video_and_loads_nothing_from_there(client: Client) -> None:
+    make_edition(blocks=tuple(block for block in EVERY_BLOCK.blocks if block.kind == "embed"))
+    tree = lxml_html.fromstring(client.get("/archive/iria-news-1/").content.decode())
+    video, post = tree.xpath("//figure[contains(@class, 'card')]")
+    [link] = video.xpath("a")
+    assert link.get("href") == "https://www.youtube.com/watch?v=abc&t=10"
+    assert link.xpath("img/@alt") == ["Ships that wait before a port"]
+    assert "How ships pass the Bosporus, for you" in link.text_content()
+    assert "Watch on YouTube" in video.text_content()
+    assert "See the post on Bluesky" in post.text_content()
+    assert all(src.startswith("/") for src in tree.xpath("//figure//@src"))
+
+
+@pytest.mark.django_db
+def test_preflight_in_arabic_finds_every_address_alone_on_its_line() -> None:
+    """Of our own pages, too, which have another address in Arabic."""
+    codes = {finding.code for finding in rendered_mail.check(RIGHT_TO_LEFT)}
+    assert "text_address" not in codes

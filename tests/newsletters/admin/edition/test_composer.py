@@ -89,6 +89,13 @@ def test_a_new_block_comes_at_the_end_and_nothing_typed_is_lost(editor: Client, 
         ({"kind": "text", "html": "<b>" * 201 + "deep"}, "nested too deeply"),
         ({"kind": "heading", "headline": "x" * 201}, "This headline has 201 characters; at most 200 fit."),
         ({"kind": "sponsor", "label": "x" * 61}, "This label has 61 characters; at most 60 fit."),
+        ({"kind": "quote", "summary": "x" * 601}, "This quote has 601 characters; at most 600 fit."),
+        ({"kind": "quote", "headline": "x" * 201}, "This source has 201 characters; at most 200 fit."),
+        ({"kind": "embed", "headline": "x", "url": "/articles/x/"}, "the address of a video or post: copy it in full"),
+        (
+            {"kind": "embed", "url": "https://youtu.be/" + "x" * 1984},
+            "This address has 2001 characters; at most 2000 fit.",
+        ),
     ],
 )
 def test_what_is_wrong_in_a_block_is_said_beside_it_and_kept(

@@ -16,6 +16,8 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parent.parent
 # The first commit of which every later one is bound to the length of a subject.
 BOUND_AFTER = "2932c31c5bf1555d6ff1f11f583cf0b9f0a1e63e"
+# Two characters too long, and shared before anybody noticed: others had built on it, so it was not rewritten.
+SHARED_TOO_LONG = "698da8f9a0492081b99037bbfbd393150e146934"
 SUBJECT = 72  # characters: what `git log --oneline` and a mail's subject show whole
 SOURCE = ("iria", "newsletters", "subscribers", "mail", "lib", "tests", "bench", "deploy")
 
@@ -135,10 +137,11 @@ def test_commit_subjects_are_short() -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("no history here: this is an export")
     whole = git("merge-base", "--is-ancestor", BOUND_AFTER, "HEAD").returncode == 0
-    shown = git("log", "--format=%h %s", *([f"{BOUND_AFTER}..HEAD"] if whole else ["-n", "1"]))
-    subjects = [line.partition(" ")[2] for line in shown.stdout.splitlines()]
+    shown = git("log", "--format=%H %s", *([f"{BOUND_AFTER}..HEAD"] if whole else ["-n", "1"]))
+    subjects = dict(line.split(" ", 1) for line in shown.stdout.splitlines())
     assert subjects, shown.stderr
-    assert [subject for subject in subjects if len(subject) > SUBJECT] == []
+    subjects.pop(SHARED_TOO_LONG, None)
+    assert [subject for subject in subjects.values() if len(subject) > SUBJECT] == []
 
 
 def test_every_variable_of_the_environment_that_a_text_names_is_read_somewhere() -> None:

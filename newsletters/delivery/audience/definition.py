@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -40,6 +40,10 @@ class Audience:
     def subscriptions(self) -> QuerySet[Subscription]:
         """Everybody who is meant, whether or not they get anything."""
         return Subscription.objects.filter(mailing_list_id=self.list_id)
+
+    def where(self) -> tuple[str, list[Any]]:
+        """The same of a subscription `s`, for a query by hand, with its parameters."""
+        return "s.mailing_list_id = %s", [self.list_id]
 
     def candidates(self) -> QuerySet[Subscription]:
         """Those who are frozen: everybody confirmed. The ledger says of each what became of them, also of who is

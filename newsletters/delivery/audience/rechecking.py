@@ -69,13 +69,14 @@ def _read_facts(audience: Audience, ids: list[int], now: datetime) -> list[tuple
         )
     subscriptions, people = Subscription._meta.db_table, Subscriber._meta.db_table
     moments = [connection.ops.adapt_datetimefield_value(now)] * PERSONAL_SQL.count("%s")
+    among, parameters = audience.where()
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT s.subscriber_id, {PERSONAL_SQL}, s.status, {day}, s.selection_id, p.email, p.name"  # noqa: S608
             f" FROM {wanted}"
-            f" JOIN {subscriptions} s ON s.subscriber_id = wanted.id AND s.mailing_list_id = %s"
+            f" JOIN {subscriptions} s ON s.subscriber_id = wanted.id AND {among}"
             f" JOIN {people} p ON p.id = wanted.id",
-            [*moments, who, audience.list_id],
+            [*moments, who, *parameters],
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

@@ -33,7 +33,7 @@ class DueWork:
 
 
 def reconcile(now: datetime) -> DueWork:
-    """Raises `guarding.Halted` when nothing may be sent; then it has changed nothing."""
+    """Raises `halting.Halted` when nothing may be sent; then it has changed nothing."""
     halting.check_may_send()
     recovery.take_over()  # before leases end: a journal knows more than a silence
     for lapsed in _watch.find_lapsed():

@@ -46,7 +46,7 @@ class Recovered:
 
 
 def take_over() -> Recovered:
-    """Every journal of this installation in the folder whose owner is dead. Raises `guarding.Halted`."""
+    """Every journal of this installation in the folder whose owner is dead. Raises `halting.Halted`."""
     found = Recovered()
     for path in reading.all_in(settings.IRIA_JOURNAL_DIR):
         with reading.take(path) as (free, journal):

@@ -162,6 +162,7 @@ def handed_out(edition: Edition) -> ByReason:
     return by_reason(reasons + [(subscriber_id, SKIPS[reason]) for subscriber_id, reason in rows])
 
 
+@pytest.mark.timeout(300)
 @examples(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(
     crowd=st.lists(st.tuples(people, fates), max_size=8),

@@ -23,7 +23,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import html as lxml_html
 
-from newsletters.admin.edition import preview
+from newsletters.admin.edition.edition_page import rendered_lately
 from newsletters.models import Article
 from subscribers.models import Subscriber
 
@@ -57,12 +57,12 @@ class Visitor:
         return f"/admin/newsletters/edition/{self.ids[which]}/{route}"
 
     def preview(self) -> None:
-        preview._rendered.cache_clear()
+        rendered_lately.cache_clear()
         for part in ("html", "text"):
             self.get(self.edition("long", f"preview/{part}/"))
 
     def compose(self) -> None:
-        preview._rendered.cache_clear()
+        rendered_lately.cache_clear()
         self.get(self.edition("long", "change/"))
 
     def save(self) -> None:
@@ -82,7 +82,7 @@ class Visitor:
         for name, value in page.get_element_by_id("edition-form").form_values():
             self._form.setdefault(name, []).append(value)
 
-    def cold_desk(self) -> None:
+    def cold_dashboard(self) -> None:
         cache.clear()
         self.get("/admin/")
 
@@ -94,8 +94,8 @@ def _pages(visitor: Visitor) -> list[Page]:
         Page("preview of 20 articles, HTML and text", 150, visitor.preview),
         Page("composer, 20 articles", 500, visitor.compose),
         Page("a save by itself, 20 articles", None, visitor.save),
-        Page("desk, nothing cached", 300, visitor.cold_desk),
-        Page("desk", 300, lambda: visitor.get("/admin/")),
+        Page("dashboard, nothing cached", 300, visitor.cold_dashboard),
+        Page("dashboard", 300, lambda: visitor.get("/admin/")),
     ]
     last = {model: min(model.objects.count(), 10_000) // A_PAGE for model in (Article, Subscriber)}
     lists = {

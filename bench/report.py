@@ -49,7 +49,7 @@ TITLES = {
     "send": "Sending an edition",
     "freeze": "Freezing an audience",
     "latency": "A server that is 50 ms away, or slow",
-    "compose": "The desk, the composer and the lists of the admin",
+    "compose": "The dashboard, the composer and the lists of the admin",
     "site": "The public pages",
 }
 

@@ -12,8 +12,7 @@ from mail.results import Result, Verdict
 from mail.routing import make_transport
 from mail.transport import Outgoing
 from newsletters.blocks.content import ArticleContent
-from newsletters.editions import snapshot
-from newsletters.models import Edition
+from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
 from newsletters.rendering.recipients import Recipient
@@ -22,20 +21,19 @@ PATIENCE = 20.0  # seconds, for all of them together
 
 
 def send_test(
-    edition: Edition,
+    content: EditionContent,
     addresses: Iterable[str],
     by: str,
     *,
     as_reader: Recipient | None = None,
     articles: Sequence[ArticleContent] | None = None,
 ) -> list[str]:
-    """Send the edition as it stands to each address. Returns one sentence an address, in their order.
+    """Send an edition with this content to each address. Returns one sentence an address, in their order.
 
     It says what it would say to `as_reader`, or else to somebody with the name `by` who follows everything; with these
     articles, or else all. The links for leaving and preferences in it belong to subscriber 0, who does not exist.
     """
     wanted = list(dict.fromkeys(addresses))
-    content = snapshot.of_edition(edition)
     mail = render(content, articles)
     today = timezone.now().date()
     transport = make_transport()

@@ -13,10 +13,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.editions import snapshot
-from newsletters.editions.fingerprint import fingerprint
-from newsletters.models import Approval, Edition
-from newsletters.rendering.content import EditionContent
+from newsletters.editions.loading import LoadedEdition
+from newsletters.models import Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,13 @@ class EditionApproval:
         return _("This newsletter asks for a second person: somebody else has to approve the edition first.")
 
 
-def read_approval_state(edition: Edition, content: EditionContent | None = None) -> EditionApproval:
-    """`content` is what would be sent, where the caller has it already."""
-    needed = edition.newsletter.needs_approval
-    last = Approval.objects.filter(edition=edition).first()
+def read_approval_state(loaded: LoadedEdition) -> EditionApproval:
+    needed = loaded.edition.newsletter.needs_approval
+    last = Approval.objects.filter(edition=loaded.edition).first()
     if not needed and last is None:
         return EditionApproval(False, "")
-    content = content or snapshot.of_edition(edition)
-    now = fingerprint(content)
-    changed = tuple(name_changes(last.content, content.to_json())) if last and last.fingerprint != now else ()
+    now = loaded.fingerprint
+    changed = tuple(name_changes(last.content, loaded.content.to_json())) if last and last.fingerprint != now else ()
     return EditionApproval(needed, now, last, changed)
 
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletters.editions import approval_state, snapshot
 from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Approval, Edition, EditionRevision
 
@@ -91,7 +93,7 @@ def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str)
     asked = Approval.objects.filter(pk=approval_id, edition=edition).first()
     if asked is None:
         raise Refused(_("There is no such request."))
-    now = approval_state.read_approval_state(edition)
+    now = approval_state.read_approval_state(LoadedEdition(edition))
     if asked.fingerprint != now.fingerprint:
         raise Conflict(
             _("Nothing was decided: the edition was changed since it was asked for: %s.") % ", ".join(now.changes)
@@ -115,15 +117,11 @@ def composers(edition: Edition) -> Composers:
     """
     requests = Approval.objects.filter(edition=edition)
     saves = EditionRevision.objects.filter(edition=edition)
-    approved_at = (
-        requests.filter(state=State.APPROVED).order_by("-decided_at").values_list("decided_at", flat=True).first()
-    )
-    if approved_at is not None:
-        requests = requests.filter(asked_at__gt=approved_at)
-        saves = saves.filter(saved_at__gt=approved_at)
-    found = {(edition.created_by_id, "")}
-    found.update(saves.order_by().values_list("saved_by_user_id", "saved_by").distinct())
-    found.update(requests.order_by().values_list("asked_by_id", "asked_by_name").distinct())
+    approved = requests.filter(state=State.APPROVED).order_by("-decided_at").values("decided_at")[:1]
+    since = Coalesce(Subquery(approved), Value(datetime.min.replace(tzinfo=UTC)))
+    saved = saves.filter(saved_at__gt=since).order_by().values_list("saved_by_user_id", "saved_by")
+    asked = requests.filter(asked_at__gt=since).order_by().values_list("asked_by_id", "asked_by_name")
+    found = {(edition.created_by_id, ""), *saved.union(asked)}
     return Composers(
         frozenset(id_ for id_, _name in found if id_), frozenset(name for id_, name in found if name and not id_)
     )

@@ -7,7 +7,7 @@ before anybody got it. Of one that was called off half-way some have it: it come
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -21,12 +21,17 @@ from newsletters.models import Article, Edition, EditionItem, EditionTemplate, N
 from newsletters.models.articles import ArticleQuerySet
 
 
-def new_articles(newsletter: Newsletter, cutoff: datetime | None = None) -> ArticleQuerySet:
-    """The articles that readers of this newsletter have not been sent yet, newest first."""
+def new_articles(
+    newsletter: Newsletter, cutoff: datetime | None = None, *, topics: Collection[int] | None = None
+) -> ArticleQuerySet:
+    """The articles that readers of this newsletter have not been sent yet, newest first. `topics` are those to which
+    the newsletter is limited, where the caller has read them already."""
     editions = Edition.objects.filter(newsletter=newsletter).that_count_as_sent()
     sent = EditionItem.objects.filter(article=OuterRef("pk"), edition__in=editions)
     articles = Article.objects.published(by=cutoff).filter(~Exists(sent))
-    if topics := list(newsletter.topics.values_list("pk", flat=True)):
+    if topics is None:
+        topics = list(newsletter.topics.values_list("pk", flat=True))
+    if topics:
         articles = articles.filter(
             Exists(Article.topics.through.objects.filter(article=OuterRef("pk"), topic__in=topics))
         )

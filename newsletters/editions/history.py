@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
 
 from newsletters.models import Edition, EditionRevision
 
@@ -50,6 +51,16 @@ def stepped(edition: Edition, step: UndoStep, *, by: str, user: User | None = No
         edition, step.draft, state=step.state, before=older.before if older else None, undone=step.undone, by=by,
         user=user,
     )  # fmt: skip
+
+
+def possible_steps(edition: Edition) -> tuple[bool, bool]:
+    """Is there something to undo, and something to redo? One query."""
+    older = EditionRevision.objects.filter(edition=edition)
+    now = edition.revisions.filter(number__lte=edition.revision).order_by("-number")
+    found = now.values_list(
+        Exists(older.filter(state=OuterRef("before"))), Exists(older.filter(state=OuterRef("undone")))
+    ).first()
+    return (bool(found[0]), bool(found[1])) if found else (False, False)
 
 
 def to_undo(edition: Edition) -> UndoStep | None:

@@ -11,7 +11,8 @@ from newsletters.articles.pictures import picture_path, rendition
 from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
 from newsletters.blocks.kind import PICTURE_WIDTH
 from newsletters.blocks.registry import kind_of
-from newsletters.editions.drafts import Block, Draft, draft_of
+from newsletters.editions.drafts import Block, Draft
+from newsletters.editions.references import References, read_draft, read_references
 from newsletters.models import Article, Edition, Picture
 from newsletters.models.editions import ARTICLE
 from newsletters.rendering.content import EditionContent
@@ -25,19 +26,18 @@ LOGO_WIDTH, LOGO_HEIGHT = 200, 56
 
 def of_edition(edition: Edition, *, at: datetime | None = None) -> EditionContent:
     """What the edition would say if it were sent at that moment (its send time or now, unless told)."""
-    return of_draft(edition, draft_of(edition), at=at)
+    draft, references = read_draft(edition)
+    return of_draft(edition, draft, references, at=at)
 
 
-def of_draft(edition: Edition, draft: Draft, *, at: datetime | None = None) -> EditionContent:
-    """What the edition would say with these words and blocks instead of those that are saved."""
+def of_draft(
+    edition: Edition, draft: Draft, references: References | None = None, *, at: datetime | None = None
+) -> EditionContent:
+    """What the edition would say with these words and blocks instead of those that are saved. `references` is what
+    they refer to, where the caller has read it already."""
     newsletter = edition.newsletter
     zone = ZoneInfo(newsletter.zone)
-    articles = (
-        Article.objects.select_related("lead_picture").defer("body")
-        .prefetch_related("topics", "articleauthor_set__author")
-        .in_bulk([block.article_id for block in draft.blocks if block.article_id is not None])
-    )  # fmt: skip
-    pictures = Picture.objects.in_bulk([block.picture_id for block in draft.blocks if block.picture_id is not None])
+    references = references or read_references(draft.blocks)
     return EditionContent(
         edition_id=edition.pk,
         path=edition.path,
@@ -59,8 +59,7 @@ def of_draft(edition: Edition, draft: Draft, *, at: datetime | None = None) -> E
         postal_address=newsletter.postal_address,
         lifetime_hours=newsletter.lifetime_hours,
         blocks=tuple(
-            _block(block, articles.get(block.article_id or 0), pictures.get(block.picture_id or 0), zone)
-            for block in draft.blocks
+            _block(block, references.article_of(block), references.picture_of(block), zone) for block in draft.blocks
         ),
         logo=_logo(newsletter.logo),
         language=languages.language_of(newsletter.language),

@@ -23,8 +23,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsletters.editions import approval_state, preflight, snapshot
-from newsletters.editions.fingerprint import fingerprint as fingerprint_of
+from newsletters.editions import approval_state, preflight
+from newsletters.editions.loading import LoadedEdition
 from newsletters.models import Edition
 from newsletters.rendering.content import digest
 
@@ -79,15 +79,16 @@ def queue(
         raise Refused("This time has passed. Choose a later one, or send the edition now.")
     earliest = now + window
     when = max(send_at, earliest) if send_at else earliest
-    content = snapshot.of_edition(edition, at=when)
-    if fingerprint is not None and fingerprint != fingerprint_of(content):
+    loaded = LoadedEdition(edition, at=when)
+    content = loaded.content
+    if fingerprint is not None and fingerprint != loaded.fingerprint:
         raise Conflict(
             "An article in this edition, or its newsletter's sender, list or design, was changed since you opened the "
             "page. Look at it again before you send it."
         )
-    if blocking := preflight.blocking(preflight.check(edition, content)):
+    if blocking := preflight.blocking(preflight.check_loaded(loaded)):
         raise NotReady(blocking)
-    if not (stands := approval_state.read_approval_state(edition, content)).may_go_out:
+    if not (stands := approval_state.read_approval_state(loaded)).may_go_out:
         raise NotApproved(stands.why_not)
     moved = _move(
         edition_id,

@@ -100,10 +100,12 @@ def _why(edition: int) -> list[str]:
     from django.test import RequestFactory
 
     from newsletters.admin.edition import watching
+    from newsletters.admin.edition.edition_page import EditionPage
     from newsletters.models import Edition
 
-    page = json.loads(watching.answer_progress(RequestFactory().get("/"), Edition.objects.get(pk=edition)).content)
-    sentences: list[str] = page["why"]
+    request = RequestFactory().get("/")
+    page = EditionPage(request, Edition.objects.get(pk=edition))
+    sentences: list[str] = json.loads(watching.answer_progress(request, page).content)["why"]
     return sentences
 
 

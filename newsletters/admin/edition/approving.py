@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -14,56 +14,51 @@ from lib.nudging import nudge
 from lib.query_numbers import read_number
 from newsletters import tasks
 from newsletters.admin.acting_user import acting_user
-from newsletters.admin.edition import preview
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.moments import moment_in_words
 from newsletters.admin.roles import may, who_may
-from newsletters.editions import approval_state, approving
-from newsletters.editions.fingerprint import fingerprint
-from newsletters.models import Approval, Edition, PreflightOverride
-from newsletters.rendering.content import EditionContent
+from newsletters.editions import approving
+from newsletters.models import Approval, PreflightOverride
 from subscribers.admin.reauthentication import unless_recent
 
 ASK, DECIDE = "newsletters.add_approval", "newsletters.change_approval"
 
 
-def context_of(request: HttpRequest, edition: Edition) -> dict[str, Any]:
+def approval_context(request: HttpRequest, page: EditionPage) -> dict[str, Any]:
     """What the panel shows, and which of its buttons are there for the visitor."""
-    stands = approval_state.read_approval_state(edition)
+    stands = page.standing
     person = acting_user(request)
-    own = person is not None and person in approving.composers(edition)
-    zone = edition.newsletter.zone
+    may_decide = may(request, DECIDE) and stands.is_asked
+    zone = page.edition.newsletter.zone
     last = stands.last
     return {
         "stands": stands,
         "when_asked": moment_in_words(last.asked_at, zone) if last else "",
         "when_decided": moment_in_words(last.decided_at, zone) if last and last.decided_at else "",
         "may_ask": may(request, ASK) and not stands.is_asked and not stands.is_approved,
-        "may_decide": may(request, DECIDE) and stands.is_asked,
-        "own": own,
+        "may_decide": may_decide,
+        "own": may_decide and person is not None and person in approving.composers(page.edition),
         "who_may_decide": who_may(DECIDE),
     }
 
 
-def page(request: HttpRequest, edition: Edition) -> HttpResponse:
+def show_approval(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """The panel, alone for a script that asks for it, and as a page with the mail itself for who decides."""
     alone = request.headers.get("X-Requested-With") == "panel"
-    context = {"edition": edition, "approval": context_of(request, edition), "loaded": True}
+    context = {"edition": page.edition, "approval": approval_context(request, page), "loaded": True}
     if not alone:
-        context |= {
-            **admin.site.each_context(request),
-            "title": _("Approval of %(edition)s") % {"edition": edition},
-            "opts": Edition._meta,
-            "inbox_row": preview.inbox_row(edition),
-        }
+        title = _("Approval of %(edition)s") % {"edition": page.edition}
+        context |= {**page.context(title), "inbox_row": page.inbox_row}
     name = "_approval" if alone else "approval"
     answer = TemplateResponse(request, f"admin/newsletters/edition/{name}.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def ask(request: HttpRequest, edition: Edition) -> HttpResponse:
+def request_approval(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    edition = page.edition
     person = acting_user(request)
     if person is not None:
         asked = approving.ask(edition, by=person)
@@ -73,7 +68,8 @@ def ask(request: HttpRequest, edition: Edition) -> HttpResponse:
     return HttpResponseRedirect(edition_url(edition, "approval"))
 
 
-def decide(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+def decide(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
+    edition = page.edition
     person, number = acting_user(request), read_number(request.POST.get("approval")) or 0
     if request.POST.get("decision") == "return":
         if person is not None:
@@ -90,9 +86,9 @@ def decide(request: HttpRequest, edition: Edition) -> HttpResponseBase:
     return HttpResponseRedirect(edition_url(edition, "approval"))
 
 
-def decisions_on(edition: Edition, content: EditionContent) -> list[str]:
+def decisions_on(page: EditionPage) -> list[str]:
     """For the page of what was sent: who stood behind this content, and who passed over what, in sentences."""
-    seen, zone = fingerprint(content), edition.newsletter.zone
+    edition, seen, zone = page.edition, page.fingerprint, page.edition.newsletter.zone
     approvals = Approval.objects.filter(edition=edition, state=Approval.State.APPROVED, fingerprint=seen)
     overrides = PreflightOverride.objects.filter(edition=edition, fingerprint=seen)
     return [

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -16,46 +15,42 @@ from django.utils.translation import ngettext
 
 from lib.durations import duration_in_words
 from lib.optional_cache import get_cached, put_cached
-from newsletters.delivery.audience.counting import AudienceCount, count_audience
+from newsletters.admin.edition.edition_page import EditionPage
+from newsletters.delivery.audience.counting import AudienceCount
 from newsletters.delivery.audience.duration import Duration, estimate_duration
 from newsletters.delivery.limits import rate_limits
-from newsletters.editions import snapshot
 from newsletters.models import Edition
 
 KEPT_SECONDS = 20
 
 
-def page(request: HttpRequest, edition: Edition) -> HttpResponse:
+def show_audience(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """The panel, alone for a script that asks for it, and as a page for a person."""
     alone = request.headers.get("X-Requested-With") == "panel"
-    context: dict[str, Any] = {"edition": edition, "audience": context_of(edition), "loaded": True}
+    context: dict[str, Any] = {"edition": page.edition, "audience": _panel_context(page), "loaded": True}
     if not alone:
-        context |= {
-            **admin.site.each_context(request),
-            "title": _("Audience of %(edition)s") % {"edition": edition},
-            "opts": Edition._meta,
-        }
+        context |= page.context(_("Audience of %(edition)s") % {"edition": page.edition})
     name = "_audience" if alone else "audience"
     answer = TemplateResponse(request, f"admin/newsletters/edition/{name}.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def _recent_count(edition: Edition) -> AudienceCount:
+def _recent_count(page: EditionPage) -> AudienceCount:
     """Counted once in a while, and when the edition was saved: on a page that an editor looks at, a reader more or less
     is no news. The page of sending counts for itself."""
-    key = f"audience:{edition.pk}:{edition.revision}"
+    key = f"audience:{page.edition.pk}:{page.edition.revision}"
     found: AudienceCount | None = get_cached(key)
     if found is None:
-        found = count_audience(snapshot.of_edition(edition))
+        found = page.audience
         put_cached(key, found, KEPT_SECONDS)
     return found
 
 
-def context_of(edition: Edition) -> dict[str, Any]:
-    found = _recent_count(edition)
+def _panel_context(page: EditionPage) -> dict[str, Any]:
+    found = _recent_count(page)
     return {
-        "sentence": reached_in_words(edition, found.reached),
+        "sentence": reached_in_words(page.edition, found.reached),
         "duration": sending_time_in_words(estimate_duration(found.reached)) if found.reached else "",
         "others": [{"count": count, "why": why} for count, why in others_in_words(found)],
         "everything": found.everything,

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 from lib import csv_download
 from lib.query_numbers import read_number
 from newsletters.admin.edition import resolving, watching
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.roles import may
 from newsletters.delivery.ledger.entries import list_entries
 from newsletters.delivery.ledger.reasons import reason_in_words
@@ -50,7 +50,8 @@ class Entry:
         return "" if self.reply.startswith(shown) else shown
 
 
-def page(request: HttpRequest, edition: Edition) -> HttpResponse:
+def show_ledger(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    edition = page.edition
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in Outcome.values else ""
     wanted = request.GET.get("q", "").strip()[:254]
@@ -62,10 +63,7 @@ def page(request: HttpRequest, edition: Edition) -> HttpResponse:
     rows = list(deliveries[: PAGE + 1])
     sums = count_outcomes(edition)
     context = {
-        **admin.site.each_context(request),
-        "title": _("Recipients of %(edition)s") % {"edition": edition},
-        "opts": Edition._meta,
-        "edition": edition,
+        **page.context(_("Recipients of %(edition)s") % {"edition": edition}),
         "entries": _entries(edition, rows[:PAGE]),
         "next": getattr(rows[PAGE - 1], key) if len(rows) > PAGE else None,
         "after": after,
@@ -120,7 +118,8 @@ def _entries(edition: Edition, deliveries: list[Delivery]) -> list[Entry]:
 
 
 # --- Export -------------------------------------------------------------------------------------------------------
-def export(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+def export(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
+    edition = page.edition
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in Outcome.values else ""
     return csv_download.attachment(_rows(edition, outcome), f"{edition.slug}-ledger.csv")

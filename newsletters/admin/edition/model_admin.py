@@ -28,22 +28,22 @@ from newsletters.admin.edition import (
     ledger,
     preflight,
     preview,
-    report,
     resolving,
     sending,
     templates,
     test_mails,
+    watch_page,
     watching,
 )
-from newsletters.admin.edition.composer import page, presence, versions
-from newsletters.admin.edition.composer.form import ComposerForm
+from newsletters.admin.edition.composer import composing, presence, versions
+from newsletters.admin.edition.edition_page import CHANGE, SEND, VIEW, EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.preflight import OVERRIDE
 from newsletters.admin.roles import may, require, who_may
 from newsletters.admin.system import halting
-from newsletters.editions import composing, editing
-from newsletters.editions.drafts import draft_of
-from newsletters.editions.snapshot import content_of, shown_subject
+from newsletters.editions import editing
+from newsletters.editions.composing import compose, new_articles
+from newsletters.editions.snapshot import shown_subject
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
 from subscribers.admin.big_tables import CappedPaginator
@@ -54,8 +54,7 @@ if TYPE_CHECKING:
 else:
     EditionAdminBase = admin.ModelAdmin
 
-EditionView = Callable[[HttpRequest, Edition], HttpResponseBase]
-VIEW, CHANGE, SEND = "newsletters.view_edition", "newsletters.change_edition", "newsletters.send_edition"
+EditionView = Callable[[HttpRequest, EditionPage], HttpResponseBase]
 
 
 @admin.register(Edition)
@@ -88,6 +87,11 @@ class EditionAdmin(EditionAdminBase):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         return super().get_queryset(request).select_related("newsletter__mailing_list")
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Edition | None:
+        """With all that its pages need of it, in one query."""
+        wanted = self.get_queryset(request).select_related("newsletter__logo", "inspection")
+        return wanted.filter(pk=read_number(object_id) or 0).first()
+
     def get_urls(self) -> list[URLPattern]:
         def at(route: str, view: EditionView, permission: str, doing: Any, *, post: bool = False) -> URLPattern:
             name = "newsletters_edition_" + route.strip("/").replace("/", "_").replace(".", "_")
@@ -99,22 +103,22 @@ class EditionAdmin(EditionAdminBase):
         own = [
             at("preview/html/", preview.html_frame, VIEW, watching_),
             at("preview/text/", preview.text_frame, VIEW, watching_),
-            at("panels/", self._panels, CHANGE, composing_),
+            at("panels/", composing.show_panels, CHANGE, composing_),
             at("presence/", presence.ping, CHANGE, composing_, post=True),
-            at("versions/", self._versions, CHANGE, composing_),
+            at("versions/", versions.show_versions, CHANGE, composing_),
             path(
                 "<int:pk>/versions/<int:number>/",
                 self.admin_site.admin_view(self._version),
                 name="newsletters_edition_version",
             ),
-            at("preflight/", preflight.panel, VIEW, watching_),
-            at("audience/", audience.page, VIEW, watching_),
-            at("approval/", approving.page, VIEW, watching_),
-            at("approval/ask/", approving.ask, approving.ASK, _("Asking for an approval"), post=True),
+            at("preflight/", preflight.show_preflight, VIEW, watching_),
+            at("audience/", audience.show_audience, VIEW, watching_),
+            at("approval/", approving.show_approval, VIEW, watching_),
+            at("approval/ask/", approving.request_approval, approving.ASK, _("Asking for an approval"), post=True),
             at("approval/decide/", approving.decide, approving.DECIDE, _("Approving an edition"), post=True),
             at("check-links/", preflight.check_links, CHANGE, _("Following the links"), post=True),
             at("override/", preflight.override, OVERRIDE, _("Passing over what preflight found")),
-            at("test/", test_mails.test, CHANGE, _("Sending a test"), post=True),
+            at("test/", test_mails.send_test_mail, CHANGE, _("Sending a test"), post=True),
             at("template/", templates.save_as_template, CHANGE, composing_, post=True),
             at("copy/", self._copy, CHANGE, composing_, post=True),
             at("send/", sending.send, SEND, sending_),
@@ -127,7 +131,7 @@ class EditionAdmin(EditionAdminBase):
             at("resend/", resolving.resend, SEND, _("Sending mails again")),
             at("retry-failed/", resolving.retry_failed, SEND, _("Sending mails again")),
             at("progress.json", watching.answer_progress, VIEW, watching_),
-            at("ledger/", ledger.page, "newsletters.view_delivery", _("The list of recipients")),
+            at("ledger/", ledger.show_ledger, "newsletters.view_delivery", _("The list of recipients")),
             at("ledger.csv", with_recent_password(ledger.export), resolving.EXPORT, _("Exporting addresses")),
             at("missed.csv", with_recent_password(resolving.missed), resolving.EXPORT, _("Exporting addresses")),
             path("sending-stopped/", self.admin_site.admin_view(halting.page), name=halting.URL_NAME),
@@ -141,11 +145,11 @@ class EditionAdmin(EditionAdminBase):
             require(request, permission, doing)
             if post and request.method != "POST":
                 return HttpResponseNotAllowed(["POST"])
-            edition = self.get_queryset(request).select_related("newsletter__logo").filter(pk=pk).first()
+            edition = self.get_object(request, str(pk))
             if edition is None:
                 raise Http404(_("There is no such edition."))
             try:
-                return view(request, edition)
+                return view(request, EditionPage(request, edition))
             except Refused as refusal:
                 messages.error(request, str(refusal))
                 return HttpResponseRedirect(edition_url(edition))
@@ -165,7 +169,7 @@ class EditionAdmin(EditionAdminBase):
             if chosen is not None:
                 template_id = read_number(request.POST.get(f"template-{chosen.pk}")) or 0
                 template = chosen.templates.filter(pk=template_id).first()
-                edition = composing.compose(chosen, by=acting_user(request), template=template)
+                edition = compose(chosen, by=acting_user(request), template=template)
                 self.log_addition(request, edition, _("Composed a draft."))
                 return HttpResponseRedirect(edition_url(edition))
             messages.error(request, _("Choose the newsletter that the edition belongs to."))
@@ -174,7 +178,7 @@ class EditionAdmin(EditionAdminBase):
             "title": _("New edition"),
             "opts": self.opts,
             "newsletters": [
-                {"newsletter": n, "new": composing.new_articles(n)[: n.at_most].count(), "last": _last_number(n)}
+                {"newsletter": n, "new": new_articles(n)[: n.at_most].count(), "last": _last_number(n)}
                 for n in newsletters
             ],
             "may_add_newsletter": may(request, "newsletters.add_newsletter"),
@@ -182,26 +186,20 @@ class EditionAdmin(EditionAdminBase):
         }
         return TemplateResponse(request, "admin/newsletters/edition/add.html", context)
 
-    def _copy(self, request: HttpRequest, edition: Edition) -> HttpResponse:
+    def _copy(self, request: HttpRequest, page: EditionPage) -> HttpResponse:
         """The same words and blocks as a new draft, for instance of an edition that was cancelled."""
-        copy = composing.compose(edition.newsletter, by=acting_user(request), articles=[])
-        draft, by = draft_of(edition), acting_user(request)
-        editing.save(copy.pk, draft, revision=copy.revision, by=acting_name(request), user=by)
+        edition, by = page.edition, acting_user(request)
+        copy = compose(edition.newsletter, by=by, articles=[])
+        editing.save(copy.pk, page.draft, revision=copy.revision, by=acting_name(request), user=by)
         self.log_addition(request, copy, _("Copied from %(edition)s.") % {"edition": edition})
         messages.success(request, _("This draft is a copy of %(edition)s.") % {"edition": edition})
         return HttpResponseRedirect(edition_url(copy))
 
-    def _panels(self, request: HttpRequest, edition: Edition) -> HttpResponse:
-        return page.panels(request, edition, self._context(request, edition))
-
-    def _versions(self, request: HttpRequest, edition: Edition) -> HttpResponse:
-        return versions.page(request, edition, self._context(request, edition))
-
     def _version(self, request: HttpRequest, pk: int, number: int) -> HttpResponseBase:
-        def look(request: HttpRequest, edition: Edition) -> HttpResponse:
-            return versions.preview_version(request, edition, number)
+        def show(request: HttpRequest, page: EditionPage) -> HttpResponse:
+            return versions.preview_version(request, page, number)
 
-        return self._of(look, CHANGE, _("Composing an edition"), post=False)(request, pk)
+        return self._of(show, CHANGE, _("Composing an edition"), post=False)(request, pk)
 
     # --- The page of an edition ----------------------------------------------------------------------------------
     def change_view(
@@ -212,59 +210,17 @@ class EditionAdmin(EditionAdminBase):
             raise PermissionDenied
         if edition is None:
             raise Http404(_("There is no such edition."))
-        base = self._context(request, edition)
+        page = EditionPage(request, edition)
         if request.method == "POST":
             require(request, CHANGE, _("Composing an edition"))
             try:
-                return page.worked_on(request, edition, base)
-            except page.NoLongerDraft as refusal:
-                now = self.get_object(request, str(edition.pk)) or edition
-                return self._read_only(request, now, refusal=str(refusal), typed=refusal.form, status=409)
+                return composing.work_on_draft(request, page)
+            except composing.NoLongerDraft as refusal:
+                now = EditionPage(request, self.get_object(request, object_id) or edition)
+                return watch_page.show_watch_page(request, now, refusal=str(refusal), typed=refusal.form, status=409)
         if edition.status == Edition.Status.DRAFT and may(request, CHANGE):
-            return page.show(request, edition, base)
-        return self._read_only(request, edition)
-
-    def _read_only(
-        self,
-        request: HttpRequest,
-        edition: Edition,
-        *,
-        refusal: str = "",
-        typed: ComposerForm | None = None,
-        status: int = 200,
-    ) -> TemplateResponse:
-        progress, content = watching.context(edition), content_of(edition)
-        context = {
-            **self._context(request, edition),
-            **progress,
-            "report": report.context_of(edition),
-            "needs": resolving.needs(request, edition, progress["sums"]),
-            "content": content,
-            "decisions": approving.decisions_on(edition, content),
-            "refusal": refusal,
-            "typed": typed,
-        }
-        return TemplateResponse(request, "admin/newsletters/edition/watch.html", context, status=status)
-
-    def _context(self, request: HttpRequest, edition: Edition) -> dict[str, Any]:
-        return {
-            **self.admin_site.each_context(request),
-            "title": str(edition),
-            "subtitle": None,
-            "opts": self.opts,
-            "original": edition,
-            "edition": edition,
-            "newsletter": edition.newsletter,
-            "inbox_row": preview.inbox_row(edition),
-            "testing": test_mails.context_of(request, edition),
-            "approval": approving.context_of(request, edition) if edition.newsletter.needs_approval else None,
-            "may_compose": may(request, CHANGE),
-            "may_send": may(request, SEND),
-            "may_delete": self.has_delete_permission(request, edition),
-            "may_see_ledger": may(request, "newsletters.view_delivery"),
-            "may_change_newsletter": may(request, "newsletters.change_newsletter"),
-            "who_may_send": who_may(SEND),
-        }
+            return composing.show_composer(request, page)
+        return watch_page.show_watch_page(request, page)
 
 
 def _last_number(newsletter: Newsletter) -> int:

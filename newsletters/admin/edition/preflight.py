@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -22,14 +22,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lib.nudging import nudge
 from newsletters import tasks
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.moments import moment_in_words
 from newsletters.admin.roles import who_may
-from newsletters.editions import preflight, snapshot
-from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.preflight import inspecting, overriding
-from newsletters.models import Edition, Inspection
+from newsletters.models import Edition
 
 OVERRIDE = "newsletters.add_preflightoverride"
 
@@ -52,7 +51,7 @@ class Outside:
 
 
 @dataclass(frozen=True)
-class Panel(Sequence[ShownFinding]):
+class PreflightPanel(Sequence[ShownFinding]):
     """The findings, in order, and what the panel says besides."""
 
     findings: tuple[ShownFinding, ...]
@@ -78,17 +77,15 @@ class Panel(Sequence[ShownFinding]):
         return who_may(OVERRIDE)
 
 
-def shown_findings(edition: Edition, *, has_unsaved_blocks: bool = False) -> Panel:
+def preflight_panel(page: EditionPage, *, has_unsaved_blocks: bool = False) -> PreflightPanel:
     """Of what is saved. Where blocks were added that are not saved yet, what they have mended is left out."""
-    found = preflight.check(edition)
-    if has_unsaved_blocks:
-        found = [finding for finding in found if finding.code != "empty"]
-    keys = list(edition.items.values_list("key", flat=True)) if any(f.field.startswith("block.") for f in found) else []
+    keys = [block.key for block in page.draft.blocks]
     shown = (
-        ShownFinding(f.message, f.blocking, _href_of(edition, f.field, keys), f.overridden, f.overridable)
-        for f in found
+        ShownFinding(f.message, f.blocking, _href_of(page.edition, f.field, keys), f.overridden, f.overridable)
+        for f in page.findings
+        if not (has_unsaved_blocks and f.code == "empty")
     )
-    return Panel(tuple(shown), _outside(edition))
+    return PreflightPanel(tuple(shown), _outside(page))
 
 
 def _href_of(edition: Edition, field: str, keys: Sequence[str]) -> str:
@@ -109,8 +106,8 @@ def _href_of(edition: Edition, field: str, keys: Sequence[str]) -> str:
     return f"{page}#id_{field}" if field else ""
 
 
-def _outside(edition: Edition) -> Outside:
-    seen = Inspection.objects.filter(edition=edition).first()
+def _outside(page: EditionPage) -> Outside:
+    seen = page.inspection
     if seen is None:
         return Outside(_("The links to other sites were not followed yet."))
     if seen.done_at is None or seen.done_at < seen.asked_at:
@@ -128,35 +125,35 @@ def _outside(edition: Edition) -> Outside:
         rest.append(str(seen.spam["problem"]))
     elif "score" in seen.spam:
         rest.append(_("SpamAssassin: %(score).1f of %(limit).1f.") % seen.spam)
-    when = moment_in_words(seen.done_at, edition.newsletter.zone)
+    when = moment_in_words(seen.done_at, page.edition.newsletter.zone)
     return Outside(" ".join([_("%(what)s on %(when)s.") % {"what": what, "when": when}, *rest]))
 
 
 # --- Views --------------------------------------------------------------------------------------------------------
-def panel(request: HttpRequest, edition: Edition) -> HttpResponse:
+def show_preflight(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """The panel alone, for an open page to put in its place."""
-    context = {"findings": shown_findings(edition), "edition": edition}
+    context = {"findings": preflight_panel(page), "edition": page.edition}
     answer = TemplateResponse(request, "admin/newsletters/edition/_preflight.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def check_links(request: HttpRequest, edition: Edition) -> HttpResponse:
+def check_links(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """Have a task look outside."""
-    look_outside(edition)
+    ask_for_inspection(page)
     messages.info(request, _("The links are being followed; the result appears under “Before it goes out”."))
-    return HttpResponseRedirect(edition_url(edition) + "#findings")
+    return HttpResponseRedirect(edition_url(page.edition) + "#findings")
 
 
-def look_outside_unless_known(edition: Edition, seen: str) -> None:
-    """For who is about to send the content with the fingerprint `seen`."""
-    if inspecting.ask_unless_known(edition, seen):
-        nudge(tasks.inspect_edition, edition.pk)
+def ask_for_inspection_unless_known(page: EditionPage) -> None:
+    """For who is about to send it."""
+    if inspecting.ask_unless_known(page):
+        nudge(tasks.inspect_edition, page.edition.pk)
 
 
-def look_outside(edition: Edition) -> None:
-    inspecting.ask(edition)
-    nudge(tasks.inspect_edition, edition.pk)
+def ask_for_inspection(page: EditionPage) -> None:
+    page.inspection = inspecting.ask(page.edition)
+    nudge(tasks.inspect_edition, page.edition.pk)
 
 
 class ReasonForm(forms.Form):
@@ -169,10 +166,9 @@ class ReasonForm(forms.Form):
     fingerprint = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
-def override(request: HttpRequest, edition: Edition) -> HttpResponse:
-    content = snapshot.of_edition(edition)
-    found = [finding for finding in preflight.check(edition, content) if finding.blocking]
-    now = fingerprint(content)
+def override(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    edition, now = page.edition, page.fingerprint
+    found = [finding for finding in page.findings if finding.blocking]
     form = ReasonForm(request.POST if request.method == "POST" else None, initial={"fingerprint": now})
     if edition.status != Edition.Status.DRAFT or not any(finding.overridable for finding in found):
         messages.info(request, _("There is nothing to pass over."))
@@ -191,10 +187,7 @@ def override(request: HttpRequest, edition: Edition) -> HttpResponse:
                 messages.success(request, _("It may go out as it is now. Your reason is kept with it."))
                 return HttpResponseRedirect(edition_url(edition) + "#findings")
     context = {
-        **admin.site.each_context(request),
-        "title": _("Pass over what stands in the way?"),
-        "opts": Edition._meta,
-        "edition": edition,
+        **page.context(_("Pass over what stands in the way?")),
         "form": form,
         "passed": [finding for finding in found if finding.overridable],
         "left": [finding for finding in found if not finding.overridable],

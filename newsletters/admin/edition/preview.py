@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -21,13 +20,13 @@ from django.utils.translation import gettext as _
 from lib.addresses import address_key
 from lib.html_text import html_to_words
 from lib.query_numbers import read_numbers
+from newsletters.admin.edition.edition_page import EditionPage, rendered_lately
 from newsletters.admin.roles import may
 from newsletters.articles.writing import reading
 from newsletters.blocks.content import ArticleContent
-from newsletters.editions import snapshot
 from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
-from newsletters.rendering.mail import RenderedMail, for_anybody, html_for_anybody, render
+from newsletters.rendering.mail import html_for_anybody
 from newsletters.rendering.message import personal
 from newsletters.rendering.recipients import Recipient
 from subscribers.models import Subscription, Topic
@@ -93,24 +92,8 @@ def _reader_with(address: str, edition: Edition) -> Reader:
 
 
 # --- What is shown ------------------------------------------------------------------------------------------------
-@lru_cache(maxsize=32)
-def _rendered(content: EditionContent, articles: tuple[ArticleContent, ...]) -> RenderedMail:
-    """HTML, text and the figures of one look at a mail are one rendering."""
-    return render(content, articles)
-
-
-def inbox_row(edition: Edition) -> dict[str, str]:
-    """Sender, subject and preheader, as an inbox shows them to nobody in particular."""
-    content = snapshot.content_of(edition)
-    return {
-        "sender": content.from_name,
-        "subject": for_anybody(content, content.subject),
-        "preheader": for_anybody(content, content.preheader),
-    }
-
-
 @dataclass(frozen=True, slots=True)
-class Figures:
+class MailFigures:
     """What a mail weighs and takes."""
 
     bytes: int  # of the HTML
@@ -120,10 +103,10 @@ class Figures:
     preheader: str
 
 
-def figures(edition: Edition) -> Figures:
-    content = snapshot.content_of(edition)
+def mail_figures(page: EditionPage) -> MailFigures:
+    content = page.content
     try:
-        size = len(_rendered(content, content.articles).html.encode())
+        size = len(page.mail.html.encode())
     except ValueError:
         size = 0  # no mail can be made of it, and preflight says why
     said = [html_for_anybody(content, content.introduction)]
@@ -132,23 +115,19 @@ def figures(edition: Edition) -> Figures:
         if block.article:
             said += [block.article.headline, block.article.summary]
     words, minutes = reading(" ".join(f"<p>{text}</p>" for text in said))
-    row = inbox_row(edition)
-    return Figures(size, words, minutes, row["subject"], row["preheader"])
+    row = page.inbox_row
+    return MailFigures(size, words, minutes, row["subject"], row["preheader"])
 
 
-def html_frame(request: HttpRequest, edition: Edition) -> HttpResponse:
-    return _frame(request, edition, "html")
+def html_frame(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    return show_frame(request, page.edition, page.content, "html")
 
 
-def text_frame(request: HttpRequest, edition: Edition) -> HttpResponse:
-    return _frame(request, edition, "text")
+def text_frame(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    return show_frame(request, page.edition, page.content, "text")
 
 
-def _frame(request: HttpRequest, edition: Edition, part: str) -> HttpResponse:
-    return frame(request, edition, snapshot.content_of(edition), part)
-
-
-def frame(request: HttpRequest, edition: Edition, content: EditionContent, part: str) -> HttpResponse:
+def show_frame(request: HttpRequest, edition: Edition, content: EditionContent, part: str) -> HttpResponse:
     """One part of a mail with this content, as a document for a frame."""
     try:
         reader = reader_of(request, edition)
@@ -158,7 +137,7 @@ def frame(request: HttpRequest, edition: Edition, content: EditionContent, part:
     if content.articles and not articles:
         return _said(_("This reader gets nothing: no article of the edition is on a topic that they follow."))
     try:
-        _subject, html, text = personal(_rendered(content, articles), reader.recipient, content)
+        _subject, html, text = personal(rendered_lately(content, articles), reader.recipient, content)
     except ValueError as problem:
         return _said(_("The mail cannot be made: %s") % problem)
     if part == "text":
@@ -168,7 +147,7 @@ def frame(request: HttpRequest, edition: Edition, content: EditionContent, part:
 
 def html_for(content: EditionContent, recipient: Recipient) -> str:
     """The HTML of the whole edition as this reader gets it. Raises ValueError where no mail can be made."""
-    return personal(_rendered(content, content.articles), recipient, content)[1]
+    return personal(rendered_lately(content, content.articles), recipient, content)[1]
 
 
 def for_frame(html: str, *, dark: bool) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -25,6 +25,7 @@ from lib.nudging import nudge
 from lib.query_numbers import read_number, read_numbers
 from newsletters import tasks
 from newsletters.admin.acting_user import acting_name
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.roles import may
@@ -86,16 +87,16 @@ RETRY_FAILED = ResolutionPage(
 )  # fmt: skip
 
 
-def mark_as_sent(request: HttpRequest, edition: Edition) -> HttpResponseBase:
-    return _ask_or_act(request, edition, MARK_AS_SENT)
+def mark_as_sent(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
+    return _ask_or_act(request, page, MARK_AS_SENT)
 
 
-def resend(request: HttpRequest, edition: Edition) -> HttpResponseBase:
-    return _ask_or_act(request, edition, RESEND)
+def resend(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
+    return _ask_or_act(request, page, RESEND)
 
 
-def retry_failed(request: HttpRequest, edition: Edition) -> HttpResponseBase:
-    return _ask_or_act(request, edition, RETRY_FAILED)
+def retry_failed(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
+    return _ask_or_act(request, page, RETRY_FAILED)
 
 
 # --- On the other pages -------------------------------------------------------------------------------------------
@@ -123,9 +124,9 @@ def choices(request: HttpRequest, edition: Edition, outcome: str) -> list[dict[s
     ]
 
 
-def missed(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+def missed(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
     """Everybody who did not get it, as a spreadsheet."""
-    return csv_download.attachment(missed_readers.csv_rows(edition), f"{edition.slug}-missed.csv")
+    return csv_download.attachment(missed_readers.csv_rows(page.edition), f"{page.edition.slug}-missed.csv")
 
 
 # --- Ask and act --------------------------------------------------------------------------------------------------
@@ -146,7 +147,8 @@ class _Meant:
         return cls(read_numbers(chosen) if some else None, (read_number(seen) or 0) if seen else None)
 
 
-def _ask_or_act(request: HttpRequest, edition: Edition, asked: ResolutionPage) -> HttpResponseBase:
+def _ask_or_act(request: HttpRequest, page: EditionPage, asked: ResolutionPage) -> HttpResponseBase:
+    edition = page.edition
     meant = _Meant.by(request)
     if meant.chosen == []:
         messages.error(request, _("Choose at least one recipient."))
@@ -170,7 +172,7 @@ def _ask_or_act(request: HttpRequest, edition: Edition, asked: ResolutionPage) -
         return HttpResponseRedirect(edition_url(edition))
     if not now:
         raise Refused(_("There is nothing to settle here any more: somebody else, or a late answer, did."))
-    return _ask(request, edition, asked, meant, now)
+    return _ask(page, asked, meant, now)
 
 
 def _how_many(edition: Edition, asked: ResolutionPage, chosen: list[int] | None) -> int:
@@ -179,17 +181,15 @@ def _how_many(edition: Edition, asked: ResolutionPage, chosen: list[int] | None)
     return list_entries(edition, asked.resolution.outcome).filter(subscriber_id__in=chosen).count()
 
 
-def _ask(request: HttpRequest, edition: Edition, asked: ResolutionPage, meant: _Meant, count: int) -> HttpResponse:
+def _ask(page: EditionPage, asked: ResolutionPage, meant: _Meant, count: int) -> HttpResponse:
+    request, edition = page.request, page.edition
     named: Iterable[str] = ()
     if meant.chosen is not None and may(request, "newsletters.view_delivery"):
         rows = list_entries(edition, asked.resolution.outcome).filter(subscriber_id__in=meant.chosen)
         some = Subscriber.objects.filter(pk__in=list(rows.values_list("subscriber_id", flat=True)[:NAMED_AT_MOST]))
         named = some.order_by("pk").values_list("email", flat=True)
     context = {
-        **admin.site.each_context(request),
-        "title": counted(asked.title, count),
-        "opts": Edition._meta,
-        "edition": edition,
+        **page.context(counted(asked.title, count)),
         "meaning": asked.meaning,
         "button": counted(asked.button, count),
         "named": list(named),

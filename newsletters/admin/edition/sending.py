@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -23,17 +23,16 @@ from lib.nudging import nudge
 from lib.query_numbers import read_number
 from newsletters import tasks
 from newsletters.admin.acting_user import acting_name
-from newsletters.admin.edition import approving, preview
+from newsletters.admin.edition import approving
 from newsletters.admin.edition.audience import others_in_words, sending_time_in_words
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
-from newsletters.admin.edition.preflight import look_outside_unless_known, shown_findings
+from newsletters.admin.edition.preflight import ask_for_inspection_unless_known, preflight_panel
 from newsletters.admin.moments import from_now_in_words, moment_in_words
-from newsletters.delivery.audience.counting import count_audience
 from newsletters.delivery.audience.duration import estimate_duration
 from newsletters.delivery.ledger.totals import count_outcomes
-from newsletters.editions import approval_state, snapshot, transitions
-from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions import transitions
 from newsletters.editions.scheduling import instant, next_moments
 from newsletters.models import Edition
 from subscribers.admin.reauthentication import unless_recent
@@ -76,7 +75,8 @@ class WhenForm(forms.Form):
         return due_at
 
 
-def send(request: HttpRequest, edition: Edition) -> HttpResponseBase:
+def send(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
+    edition = page.edition
     if edition.status != Edition.Status.DRAFT and request.method != "POST":
         messages.error(request, started_in_words(edition))
         return HttpResponseRedirect(edition_url(edition))
@@ -90,13 +90,12 @@ def send(request: HttpRequest, edition: Edition) -> HttpResponseBase:
             if form.is_valid():
                 when = form.cleaned_data["at"]
         if not scheduled or (when and "confirmed" in request.POST):
-            return _queue(request, edition, when)
-    seen = fingerprint(snapshot.of_edition(edition))  # before anything is shown: what comes in between is a change
-    look_outside_unless_known(edition, seen)
-    if when and request.POST.get("fingerprint", seen) != seen:
+            return _queue(request, page, when)
+    ask_for_inspection_unless_known(page)
+    if when and request.POST.get("fingerprint", page.fingerprint) != page.fingerprint:
         messages.warning(request, _("It was changed since you opened this page: look at it again before you send it."))
         when = None
-    return _send_page(request, edition, form, when, seen)
+    return _send_page(request, page, form, when)
 
 
 def started_in_words(edition: Edition) -> str:
@@ -112,12 +111,13 @@ def started_in_words(edition: Edition) -> str:
     }
 
 
-def _queue(request: HttpRequest, edition: Edition, when: datetime | None) -> HttpResponseBase:
+def _queue(request: HttpRequest, page: EditionPage, when: datetime | None) -> HttpResponseBase:
+    edition = page.edition
     if (question := unless_recent(request)) is not None:
         return question
     revision = read_number(request.POST.get("revision")) or 0
     seen = edition.status == Edition.Status.DRAFT and edition.revision == revision
-    if seen and not count_audience(snapshot.of_edition(edition)).reached:
+    if seen and not page.audience.reached:
         raise transitions.Refused(_("It would reach nobody: no reader of the list gets any of its articles now."))
     window = timedelta(seconds=edition.newsletter.call_back_seconds)
     queued = transitions.queue(
@@ -149,22 +149,17 @@ def _suggested(edition: Edition) -> datetime:
     return datetime.combine(tomorrow, time(7))
 
 
-def _send_page(
-    request: HttpRequest, edition: Edition, form: WhenForm, when: datetime | None, seen: str
-) -> HttpResponse:
-    findings = shown_findings(edition)
-    readers = count_audience(snapshot.of_edition(edition))
+def _send_page(request: HttpRequest, page: EditionPage, form: WhenForm, when: datetime | None) -> HttpResponse:
+    edition, readers = page.edition, page.audience
+    findings = preflight_panel(page)
     context = {
-        **admin.site.each_context(request),
-        "title": _("Send %(edition)s") % {"edition": edition},
-        "opts": Edition._meta,
-        "edition": edition,
-        "fingerprint": seen,
-        "inbox_row": preview.inbox_row(edition),
+        **page.context(_("Send %(edition)s") % {"edition": edition}),
+        "fingerprint": page.fingerprint,
+        "inbox_row": page.inbox_row,
         "findings": findings,
         "blocked": any(finding.blocking for finding in findings),
-        "approval": approving.context_of(request, edition),
-        "not_approved": approval_state.read_approval_state(edition).why_not,
+        "approval": approving.approval_context(request, page),
+        "not_approved": page.standing.why_not,
         "reaches": readers.reached > 0,
         "others": others_in_words(readers),
         "duration": sending_time_in_words(estimate_duration(readers.reached)) if readers.reached else "",
@@ -182,8 +177,9 @@ def _send_page(
 
 
 # --- Afterwards ---------------------------------------------------------------------------------------------------
-def release(request: HttpRequest, edition: Edition) -> HttpResponse:
+def release(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """Out with it, without waiting for the end of the window."""
+    edition = page.edition
     transitions.release(edition.pk, by=acting_name(request))
     log_to_history(request, edition, _("Sent without waiting."))
     nudge(tasks.start_edition, edition.pk)
@@ -191,21 +187,24 @@ def release(request: HttpRequest, edition: Edition) -> HttpResponse:
     return HttpResponseRedirect(edition_url(edition))
 
 
-def undo_send(request: HttpRequest, edition: Edition) -> HttpResponse:
+def undo_send(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    edition = page.edition
     transitions.undo_send(edition.pk, by=acting_name(request))
     log_to_history(request, edition, _("Called back."))
     messages.success(request, _("%(edition)s is a draft again; nobody got anything.") % {"edition": edition})
     return HttpResponseRedirect(edition_url(edition))
 
 
-def pause(request: HttpRequest, edition: Edition) -> HttpResponse:
+def pause(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    edition = page.edition
     transitions.pause(edition.pk, by=acting_name(request))
     log_to_history(request, edition, _("Paused."))
     messages.success(request, _("%(edition)s is paused.") % {"edition": edition})
     return HttpResponseRedirect(edition_url(edition))
 
 
-def resume(request: HttpRequest, edition: Edition) -> HttpResponse:
+def resume(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    edition = page.edition
     transitions.resume(edition.pk, by=acting_name(request))
     log_to_history(request, edition, _("Resumed."))
     nudge(tasks.send_slice)
@@ -213,18 +212,16 @@ def resume(request: HttpRequest, edition: Edition) -> HttpResponse:
     return HttpResponseRedirect(edition_url(edition))
 
 
-def cancel(request: HttpRequest, edition: Edition) -> HttpResponse:
+def cancel(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """For good, so it is asked once more."""
+    edition = page.edition
     if request.method == "POST":
         transitions.cancel(edition.pk, by=acting_name(request))
         log_to_history(request, edition, _("Cancelled."))
         messages.success(request, _("%(edition)s is cancelled.") % {"edition": edition})
         return HttpResponseRedirect(edition_url(edition))
     context = {
-        **admin.site.each_context(request),
-        "title": _("Cancel %(edition)s?") % {"edition": edition},
-        "opts": Edition._meta,
-        "edition": edition,
+        **page.context(_("Cancel %(edition)s?") % {"edition": edition}),
         "sums": count_outcomes(edition),
     }
     return TemplateResponse(request, "admin/newsletters/edition/cancel.html", context)

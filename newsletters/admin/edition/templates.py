@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from newsletters.admin.acting_user import acting_name
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.editions import templates
-from newsletters.models import Edition, EditionTemplate
+from newsletters.models import EditionTemplate
 
 if TYPE_CHECKING:
     TemplateAdminBase = admin.ModelAdmin[EditionTemplate]
@@ -39,11 +40,11 @@ class EditionTemplateAdmin(TemplateAdminBase):
         super().save_model(request, obj, form, change)
 
 
-def save_as_template(request: HttpRequest, edition: Edition) -> HttpResponse:
+def save_as_template(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """A template of what is saved of this draft."""
-    template = templates.save_template(edition, request.POST.get("name", ""), by=acting_name(request))
+    template = templates.save_template(page.edition, request.POST.get("name", ""), by=acting_name(request))
     messages.success(
         request, _("“%(name)s” is kept: new editions of %(newsletter)s can begin from it.")
-        % {"name": template.name, "newsletter": edition.newsletter},
+        % {"name": template.name, "newsletter": page.edition.newsletter},
     )  # fmt: skip
-    return HttpResponseRedirect(edition_url(edition))
+    return HttpResponseRedirect(edition_url(page.edition))

@@ -18,14 +18,15 @@ from lib.addresses import BadAddress, normalise
 from lib.query_numbers import read_numbers
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.edition import preview
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
-from newsletters.admin.edition.preflight import look_outside
+from newsletters.admin.edition.preflight import ask_for_inspection
 from newsletters.admin.roles import may
 from newsletters.blocks.content import ArticleContent
 from newsletters.delivery.test_mails import send_test
-from newsletters.editions import snapshot
-from newsletters.models import Edition, SeedList
+from newsletters.models import SeedList
+from newsletters.rendering.content import EditionContent
 
 if TYPE_CHECKING:
     SeedListFormBase = forms.ModelForm[SeedList]
@@ -41,7 +42,7 @@ class NoTest(ValueError):
     """No test was sent; the message says why."""
 
 
-def context_of(request: HttpRequest, edition: Edition) -> dict[str, Any]:
+def test_mail_context(request: HttpRequest, page: EditionPage) -> dict[str, Any]:
     """What the form of a test shows."""
     chosen = set(request.session.get(LISTS, ()))
     lists = list(SeedList.objects.all())
@@ -51,28 +52,29 @@ def context_of(request: HttpRequest, edition: Edition) -> dict[str, Any]:
     return {
         "typed": typed,
         "lists": [{"list": each, "count": len(each.all), "chosen": each.pk in chosen} for each in lists],
-        "topics": list(edition.newsletter.mailing_list.topics.all()),
+        "topics": page.list_topics,
         "may_see_readers": may(request, "subscribers.view_subscriber"),
         "may_keep_lists": may(request, "newsletters.add_seedlist"),
     }
 
 
-def test(request: HttpRequest, edition: Edition) -> HttpResponse:
+def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """Send what is saved, marked as a test."""
+    edition = page.edition
     lists = read_numbers(request.POST.getlist("list"))
     typed = request.POST.get("addresses", "")[:2000]
     request.session[TYPED], request.session[LISTS] = typed, lists
     try:
         addresses = _addresses(typed, SeedList.objects.filter(pk__in=lists))
         reader = preview.reader_of(request, edition, request.POST)
-        articles = _articles_for(reader, edition)
+        articles = _articles_for(reader, page.content)
     except (NoTest, preview.NoSuchReader) as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(edition_url(edition) + "#test")
     chosen = {"topic", "as"} & {name for name, value in request.POST.items() if value}
-    look_outside(edition)  # whoever tests will soon want to know
+    ask_for_inspection(page)  # whoever tests will soon want to know
     sentences = send_test(
-        edition, addresses, acting_name(request), as_reader=reader.recipient if chosen else None, articles=articles
+        page.content, addresses, acting_name(request), as_reader=reader.recipient if chosen else None, articles=articles
     )
     for sentence in sentences:
         # Before the address stand words of ours, since the admin gives a message a capital letter.
@@ -82,8 +84,7 @@ def test(request: HttpRequest, edition: Edition) -> HttpResponse:
     return HttpResponseRedirect(edition_url(edition) + "#test")
 
 
-def _articles_for(reader: preview.Reader, edition: Edition) -> tuple[ArticleContent, ...]:
-    content = snapshot.of_edition(edition)
+def _articles_for(reader: preview.Reader, content: EditionContent) -> tuple[ArticleContent, ...]:
     articles = reader.articles_of(content)
     if content.articles and not articles:
         raise NoTest(_("This reader gets nothing: no article of the edition is on a topic that they follow."))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lib.durations import duration_in_words
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.moments import moment_in_words
 from newsletters.delivery import progress
 from newsletters.delivery.ledger.reasons import reason_in_words
@@ -27,7 +28,7 @@ from newsletters.models.deliveries import Totals
 MOVING = {Edition.Status.QUEUED, Edition.Status.SENDING, Edition.Status.PAUSED}
 
 
-def context(edition: Edition) -> dict[str, Any]:
+def progress_context(edition: Edition) -> dict[str, Any]:
     sums = count_outcomes(edition)
     return {
         "sums": sums,
@@ -45,8 +46,9 @@ def context(edition: Edition) -> dict[str, Any]:
     }
 
 
-def answer_progress(request: HttpRequest, edition: Edition) -> HttpResponse:
+def answer_progress(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """What the page's script asks for every other second while something may still change."""
+    edition = page.edition
     sums = count_outcomes(edition)
     answer = JsonResponse(
         {

@@ -9,36 +9,47 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from newsletters.editions import snapshot
-from newsletters.editions.fingerprint import fingerprint
+from django.conf import settings
+
+from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight import audience, external, newsletter, rendered_mail, wording
+from newsletters.editions.preflight.background import read_background
 from newsletters.editions.preflight.findings import Finding
 from newsletters.editions.preflight.overriding import overrides_of
 from newsletters.models import Edition
-from newsletters.rendering.content import EditionContent
 
 
-def check(edition: Edition, content: EditionContent | None = None) -> list[Finding]:
-    """All findings: those that block first, then those that were overridden, then what is only unwise. `content` is
-    what would be sent, where the caller has it already."""
-    content = content or snapshot.of_edition(edition)
+def check(edition: Edition) -> list[Finding]:
+    """All findings: those that block first, then those that were overridden, then what is only unwise."""
+    return check_loaded(LoadedEdition(edition))
+
+
+def check_loaded(loaded: LoadedEdition) -> list[Finding]:
+    """The same, of an edition that the caller has read already."""
+    content = loaded.content
+    candidates = audience.candidates_of(content)
+    background = read_background(loaded.edition, candidates, _domain_to_ask(content.from_email))
     findings = [*wording.unrenderable(content)]
     can_be_made = not findings
-    findings += [*newsletter.check(edition, content), *audience.check(content)]
+    findings += [*newsletter.check(loaded, background), *audience.check(candidates, content.list_name, background)]
     if can_be_made:
-        findings += [*wording.check(content), *rendered_mail.check(content)]
-    findings += [*external.check(edition, content)]
-    return sorted(_overridden(edition, content, findings), key=_order)
+        findings += [*wording.check(content), *rendered_mail.check(loaded)]
+    findings += [*external.check(loaded, background)]
+    return sorted(_overridden(loaded, findings), key=_order)
+
+
+def _domain_to_ask(address: str) -> str:
+    return address.rpartition("@")[2].lower() if settings.CHECK_DNS else ""
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.blocking]
 
 
-def _overridden(edition: Edition, content: EditionContent, findings: list[Finding]) -> list[Finding]:
+def _overridden(loaded: LoadedEdition, findings: list[Finding]) -> list[Finding]:
     if not any(finding.overridable for finding in findings):
         return findings
-    passed = overrides_of(edition, fingerprint(content))
+    passed = overrides_of(loaded.edition, loaded.fingerprint)
     return [
         replace(finding, blocking=False, overridden=passed[finding.code])
         if finding.overridable and finding.code in passed
@@ -53,4 +64,4 @@ def _order(finding: Finding) -> int:
     return 1 if finding.overridden else 2
 
 
-__all__ = ["Finding", "blocking", "check"]
+__all__ = ["Finding", "blocking", "check", "check_loaded"]

@@ -7,16 +7,14 @@ starts, how to find them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from hashlib import blake2b
 
-from django.db.models import Max, QuerySet
-from django.utils import timezone
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from lib.optional_cache import get_cached, put_cached
+from newsletters.editions.preflight.background import Background
 from newsletters.editions.preflight.findings import Finding
-from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
 from subscribers.models import Subscription
 
@@ -32,15 +30,17 @@ def register_candidates(candidates: Candidates) -> None:
     _registered[:] = [candidates]
 
 
-def check(content: EditionContent) -> Iterator[Finding]:
-    (candidates_of,) = _registered
-    candidates = candidates_of(content)
-    if not candidates.exists():
-        message = _("Nobody has confirmed a subscription to %s yet.") % content.list_name
+def candidates_of(content: EditionContent) -> QuerySet[Subscription]:
+    (registered,) = _registered
+    return registered(content)
+
+
+def check(candidates: QuerySet[Subscription], list_name: str, background: Background) -> Iterator[Finding]:
+    if not background.has_candidates:
+        message = _("Nobody has confirmed a subscription to %s yet.") % list_name
         yield Finding("nobody", True, message, "newsletter.mailing_list")
         return
-    week = Edition.objects.filter(frozen_at__gt=timezone.now() - timedelta(days=7))
-    most = week.aggregate(most=Max("candidates"))["most"]
+    most = background.most_recipients
     if not most:
         return
     # Half a million are counted once in a minute, not at every save of a draft.

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions.loading import LoadedEdition
+from newsletters.editions.preflight.background import Background
 from newsletters.editions.preflight.edition_texts import links
 from newsletters.editions.preflight.findings import Finding
-from newsletters.models import Edition, Inspection
 from newsletters.rendering.content import EditionContent
 
-GOOD_FOR = timedelta(days=31)  # so long what DNS said of a domain is taken for true
 
-
-def check(edition: Edition, content: EditionContent) -> Iterator[Finding]:
-    if settings.CHECK_DNS and (domain := content.from_email.rpartition("@")[2].lower()):
-        yield from _domain(domain)
-    seen = Inspection.objects.filter(edition=edition, done_at__isnull=False).first()
-    if seen is None:
+def check(loaded: LoadedEdition, background: Background) -> Iterator[Finding]:
+    if settings.CHECK_DNS and (domain := loaded.content.from_email.rpartition("@")[2].lower()):
+        yield from _domain(domain, background.domain)
+    seen = loaded.inspection
+    if seen is None or seen.done_at is None:
         return
-    yield from _links(seen.links, content)
-    if seen.fingerprint == fingerprint(content):
+    yield from _links(seen.links, loaded.content)
+    if seen.fingerprint == loaded.fingerprint:
         yield from _spam(seen.spam)
 
 
@@ -44,10 +40,8 @@ def _links(known: dict[str, Any], content: EditionContent) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _domain(name: str) -> Iterator[Finding]:
+def _domain(name: str, known: dict[str, Any]) -> Iterator[Finding]:
     """By the last look at the domain, for whichever edition: one that goes out by itself is looked at too late."""
-    looks = Inspection.objects.filter(domain__name=name, done_at__gt=timezone.now() - GOOD_FOR)
-    known = looks.order_by("-done_at").values_list("domain", flat=True).first() or {"name": name}
     if known.get("spf") is None or known.get("dmarc") is None:
         message = _("It is not known yet whether %s has SPF and DMARC records in DNS: “Check the links” asks.") % name
         yield Finding("domain_unknown", False, message, "newsletter.from_email")

@@ -20,6 +20,7 @@ from django.utils import timezone
 from lib.fetching import Probe, probe
 from newsletters.editions import snapshot
 from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight import domains, spam
 from newsletters.editions.preflight.edition_texts import links
 from newsletters.editions.preflight.rendered_mail import raw
@@ -36,19 +37,22 @@ PATIENCE = timedelta(minutes=5)  # the links, DNS and the spam filter: well with
 RECENT = timedelta(hours=1)  # so long a look at the same content is good enough for who is about to send
 
 
-def ask(edition: Edition) -> None:
+def ask(edition: Edition) -> Inspection:
     """Have it looked at, from now on; what is known stays known meanwhile."""
-    Inspection.objects.update_or_create(edition=edition, defaults={"asked_at": timezone.now(), "begun_at": None})
+    asked, _created = Inspection.objects.update_or_create(
+        edition=edition, defaults={"asked_at": timezone.now(), "begun_at": None}
+    )
+    return asked
 
 
-def ask_unless_known(edition: Edition, seen: str) -> bool:
-    """The same, unless the content with this fingerprint was looked at lately or somebody is at it. Did it ask?"""
-    last = Inspection.objects.filter(edition=edition).first()
+def ask_unless_known(loaded: LoadedEdition) -> bool:
+    """The same, unless this content was looked at lately or somebody is at it. Did it ask?"""
+    last = loaded.inspection
     if last is not None:
         under_way = last.done_at is None or last.done_at < last.asked_at
-        if under_way or (last.fingerprint == seen and last.asked_at > timezone.now() - RECENT):
+        if under_way or (last.fingerprint == loaded.fingerprint and last.asked_at > timezone.now() - RECENT):
             return False
-    ask(edition)
+    loaded.inspection = ask(loaded.edition)
     return True
 
 

@@ -9,18 +9,18 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from newsletters.blocks.registry import is_complete, kind_of
+from newsletters.editions.loading import LoadedEdition
+from newsletters.editions.preflight.background import Background
 from newsletters.editions.preflight.findings import Finding
-from newsletters.models import Chunk, Edition
-from newsletters.models.deliveries import Totals
 from newsletters.rendering.content import EditionContent
 
 BOUNCES = 0.02  # of the last edition's recipients
 
 
-def check(edition: Edition, content: EditionContent) -> Iterator[Finding]:
-    yield from _sender(content)
-    yield from _blocks(edition, content)
-    yield from _last_edition(edition)
+def check(loaded: LoadedEdition, background: Background) -> Iterator[Finding]:
+    yield from _sender(loaded.content)
+    yield from _blocks(loaded)
+    yield from _last_edition(background)
     yield from _site()
 
 
@@ -40,30 +40,30 @@ def _sender(content: EditionContent) -> Iterator[Finding]:
         yield Finding("postal_address", True, message, "newsletter.postal_address")
 
 
-def _blocks(edition: Edition, content: EditionContent) -> Iterator[Finding]:
+def _blocks(loaded: LoadedEdition) -> Iterator[Finding]:
+    content = loaded.content
     if not any(kind_of(block.kind).is_content for block in content.blocks):
         message = _("The edition has no articles: choose at least one, or write a text.")
         yield Finding("empty", True, message, "articles")
     for place, block in enumerate(content.blocks):
         if not is_complete(block):  # it would be left out of the mail
             yield Finding("incomplete", True, str(kind_of(block.kind).incomplete), f"block.{place}")
-    for item in edition.items.select_related("article"):
-        if item.article is not None and not item.article.is_public:
-            message = _("“%s” is not published: publish it or take it out.") % item.article.title
-            yield Finding("unpublished", True, message, f"page.{item.article.pk}")
+    for saved in loaded.draft.blocks:
+        article = loaded.references.article_of(saved)
+        if article is not None and not article.is_public:
+            message = _("“%s” is not published: publish it or take it out.") % article.title
+            yield Finding("unpublished", True, message, f"page.{article.pk}")
 
 
-def _last_edition(edition: Edition) -> Iterator[Finding]:
-    last = Edition.objects.filter(newsletter=edition.newsletter_id, status=Edition.Status.SENT, candidates__gt=0)
-    before = last.exclude(pk=edition.pk).order_by("-frozen_at").first()
-    if before is None:
+def _last_edition(background: Background) -> Iterator[Finding]:
+    if background.last_edition is None:
         return
-    totals = Chunk.objects.filter(edition=before).totals_by_edition().get(before.pk, Totals())
-    if totals.rejected > BOUNCES * before.candidates:
+    number, totals = background.last_edition
+    if totals.rejected > BOUNCES * totals.candidates:
         message = _("%(share).1f %% of the last edition's mails were rejected. Above 2 %%, mailbox providers distrust "
                     "a sender. Its ledger says why.")  # fmt: skip
         yield Finding(
-            "bounces", False, message % {"share": 100 * totals.rejected / before.candidates}, f"ledger.{before.pk}"
+            "bounces", False, message % {"share": 100 * totals.rejected / totals.candidates}, f"ledger.{number}"
         )
 
 

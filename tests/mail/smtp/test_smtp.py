@@ -23,6 +23,7 @@ from newsletters.delivery import test_mails
 from newsletters.delivery.engine import sending
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.totals import count_outcomes
+from newsletters.editions import snapshot
 from newsletters.models import Delivery, Edition, Newsletter
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
@@ -86,7 +87,7 @@ def test_dots_are_stuffed(data: bytes, wire: bytes) -> None:
 
 def test_a_test_mail_is_marked_and_says_what_became_of_it(newsletter: Newsletter, smtp: SmtpServer) -> None:
     edition = make_edition(newsletter)
-    sentences = test_mails.send_test(edition, ["anna@example.org", "reject-it@example.org"], "Ada")
+    sentences = test_mails.send_test(snapshot.of_edition(edition), ["anna@example.org", "reject-it@example.org"], "Ada")
     assert sentences[0] == "anna@example.org: accepted by the mail server."
     assert sentences[1].startswith("reject-it@example.org: refused by the mail server (550")
     (mail,) = smtp.taken()
@@ -99,7 +100,7 @@ def test_an_unreachable_server_is_said_in_a_sentence(newsletter: Newsletter, set
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{port}/")
-    (sentence,) = test_mails.send_test(make_edition(newsletter), ["anna@example.org"], "Ada")
+    (sentence,) = test_mails.send_test(snapshot.of_edition(make_edition(newsletter)), ["anna@example.org"], "Ada")
     assert sentence == (
         f"anna@example.org: not sent. The mail server 127.0.0.1:{port} cannot be reached: nothing listens there."
     )
@@ -172,7 +173,7 @@ def test_a_test_mail_that_got_no_answer_is_perhaps_sent(
     ok = b"250 2.0.0 Ok\r\n"
     server = OneLine(b"220 hi\r\n", ok, ok, ok, b"354 Go ahead\r\n", then_waits=True)
     settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/")
-    assert test_mails.send_test(make_edition(newsletter), ["anna@example.org"], "Ada") == [
+    assert test_mails.send_test(snapshot.of_edition(make_edition(newsletter)), ["anna@example.org"], "Ada") == [
         "anna@example.org: perhaps sent; the mail server did not confirm it."
     ]
     server.close()

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from newsletters.editions import approval_state, approving, editing, history, scheduling, transitions
 from newsletters.editions.approving import OwnWork
+from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.transitions import Conflict, NotApproved, Refused
 from newsletters.models import Approval, Article, Edition, Newsletter, Occurrence
 from newsletters.rendering.content import EditionContent
@@ -133,7 +134,7 @@ def test_any_change_ends_an_approval_and_is_named(
     approved(edition, ada, bea)
     edit(edition)
     changed = Edition.objects.select_related("newsletter").get(pk=edition.pk)
-    assert approval_state.read_approval_state(changed).changes == (named,)
+    assert approval_state.read_approval_state(LoadedEdition(changed)).changes == (named,)
     with pytest.raises(NotApproved, match=f"changed since: {named}"):
         queue(changed)
 
@@ -253,7 +254,7 @@ def test_returned_it_says_why_and_does_not_go_out(edition: Edition, ada: User, b
     with pytest.raises(Refused, match="what is to be mended"):
         approving.give_back(edition, asked.pk, by=bea, note="  ")
     approving.give_back(edition, asked.pk, by=bea, note="The second headline is wrong.")
-    last = approval_state.read_approval_state(edition).last
+    last = approval_state.read_approval_state(LoadedEdition(edition)).last
     assert last is not None
     assert (last.state, last.note) == ("returned", "The second headline is wrong.")
     with pytest.raises(NotApproved, match="returned it"):

@@ -22,7 +22,8 @@ from newsletters.articles.pictures import picture_path
 from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.blocks.kind import Kind
 from newsletters.blocks.registry import is_known, kind_of
-from newsletters.editions.drafts import Block, Draft
+from newsletters.editions.drafts import Block
+from newsletters.editions.references import References, read_references
 from newsletters.models import Article, EditionItem, Picture
 from newsletters.models.editions import ARTICLE, new_key
 from newsletters.rendering import merge
@@ -90,22 +91,14 @@ class Rows:
     rows: tuple[Row, ...] = ()
 
     @classmethod
-    def of_draft(cls, draft: Draft) -> Rows:
-        return cls.of_blocks(draft.blocks)
-
-    @classmethod
-    def of_blocks(cls, blocks: Iterable[Block]) -> Rows:
-        """With their articles and pictures, in as many queries whatever their number; what is gone is left out."""
+    def of_blocks(cls, blocks: Iterable[Block], known: References) -> Rows:
+        """With their articles and pictures, of which those that are not known yet are looked up, in as many queries
+        whatever their number; what is gone is left out."""
         blocks = list(blocks)
-        articles = (
-            Article.objects.select_related("lead_picture").defer("body").prefetch_related("topics")
-            .in_bulk({block.article_id for block in blocks if block.article_id is not None})
-        )  # fmt: skip
-        pictures = Picture.objects.in_bulk({block.picture_id for block in blocks if block.picture_id is not None})
+        references = read_references(blocks, known)
         rows = []
         for block in blocks:
-            article = articles.get(block.article_id or 0)
-            picture = pictures.get(block.picture_id or 0)
+            article, picture = references.article_of(block), references.picture_of(block)
             if block.kind == ARTICLE and article is None:
                 continue
             if picture is None and block.picture_id is not None:
@@ -114,13 +107,13 @@ class Rows:
         return cls(tuple(rows))
 
     @classmethod
-    def of_form(cls, data: QueryDict) -> Rows:
+    def of_form(cls, data: QueryDict, known: References) -> Rows:
         """As the page sent it: in the order of the numbers that were typed, then of the rows."""
         keys = [key for key in dict.fromkeys(data.getlist("block")) if _KEY.fullmatch(key)]
         places = enumerate(keys, 1)
         ordered = sorted(places, key=lambda entry: _wanted_place(data.get(f"position-{entry[1]}", ""), entry[0]))
         blocks = [block for _place, key in ordered if (block := _typed(data, key)) is not None]
-        return cls(tuple(_checked(row) for row in cls.of_blocks(_once(blocks)).rows))
+        return cls(tuple(_checked(row) for row in cls.of_blocks(_once(blocks), known).rows))
 
     # --- What the buttons do ---
     def moved(self, key: str, by: int) -> Rows:
@@ -147,8 +140,8 @@ class Rows:
 
     def extended(self, article_ids: Sequence[int]) -> Rows:
         here = set(self.article_ids)
-        new = Rows.of_blocks(Block(article_id=id_) for id_ in dict.fromkeys(article_ids) if id_ not in here)
-        return self._with(new.rows)
+        blocks = [Block(article_id=id_) for id_ in dict.fromkeys(article_ids) if id_ not in here]
+        return self._with(Rows.of_blocks(blocks, References()).rows)
 
     def with_new(self, kind: str) -> Rows:
         values: dict[str, Any] = dict(kind_of(kind).starting_values())

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from lib.query_numbers import read_number, read_numbers
 from newsletters.admin.edition.composer.blocks import Rows
 from newsletters.admin.edition.composer.text_fields import TextFieldsForm, initial_texts
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.blocks.registry import kinds
 from newsletters.editions.drafts import Draft
 
@@ -20,18 +21,18 @@ class ComposerForm:
     revision: int
 
     @classmethod
-    def of_draft(cls, draft: Draft, revision: int) -> ComposerForm:
-        return cls(
-            TextFieldsForm(initial=initial_texts(draft, revision), label_suffix=""), Rows.of_draft(draft), revision
-        )
+    def of_saved(cls, page: EditionPage) -> ComposerForm:
+        revision = page.edition.revision
+        texts = TextFieldsForm(initial=initial_texts(page.draft, revision), label_suffix="")
+        return cls(texts, Rows.of_blocks(page.draft.blocks, page.references), revision)
 
     @classmethod
-    def of_request(cls, data: QueryDict) -> ComposerForm:
+    def of_request(cls, data: QueryDict, page: EditionPage) -> ComposerForm:
         """`_overwrite` is the revision whose place mine shall take, on purpose, after a conflict was shown."""
         words = TextFieldsForm(data, label_suffix="")
         words.is_valid()
         typed = data.get("_overwrite", "") or data.get("revision", "")
-        return cls(words, Rows.of_form(data), read_number(typed) or 0)
+        return cls(words, Rows.of_form(data, page.references), read_number(typed) or 0)
 
     @property
     def is_valid(self) -> bool:

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.articles.pictures import picture_path
 from newsletters.editions.composing import new_articles
 from newsletters.models import Article, Edition, EditionItem
@@ -21,7 +22,7 @@ from subscribers.models import Topic
 RESULTS = 25
 
 
-class SearchForm(forms.Form):
+class ArticleSearchForm(forms.Form):
     q = forms.CharField(label=gettext_lazy("Words in headline or summary"), required=False, max_length=100)
     topic = forms.ModelChoiceField(
         Topic.objects.all(), label=gettext_lazy("Topic"), required=False, empty_label=gettext_lazy("All topics")
@@ -30,6 +31,12 @@ class SearchForm(forms.Form):
         label=gettext_lazy("Published since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     only_new = forms.BooleanField(label=gettext_lazy("Only those in no edition yet"), required=False)
+
+    def __init__(self, *args: Any, topics: Sequence[Topic], **kwargs: Any) -> None:
+        """`topics` are all that there are: the page has read them already."""
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["topic"]
+        field.choices = [("", field.empty_label or ""), *((topic.pk, topic.name) for topic in topics)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +54,33 @@ class PickableArticle:
 
 @dataclass
 class Picker:
-    form: SearchForm
+    form: ArticleSearchForm
     found: list[PickableArticle] = field(default_factory=list)
     more: bool = False
 
 
-def search(edition: Edition, data: QueryDict | None, chosen: Sequence[int]) -> Picker:
+def search_articles(page: EditionPage, data: QueryDict | None, chosen: Sequence[int]) -> Picker:
     """The newest published articles that fit the search and are not in the edition."""
     form = (
-        SearchForm(data, label_suffix="")
+        ArticleSearchForm(data, label_suffix="", topics=page.all_topics)
         if data is not None and "q" in data
-        else SearchForm(label_suffix="", initial={"only_new": True})
+        else ArticleSearchForm(label_suffix="", initial={"only_new": True}, topics=page.all_topics)
     )
     terms: dict[str, Any] = {"only_new": True}
     if form.is_bound:
         terms = form.cleaned_data if form.is_valid() else {}
-    articles = _matching(edition, terms).exclude(pk__in=chosen).defer("body")
+    articles = _matching(page, terms).exclude(pk__in=chosen).defer("body")
     found = list(articles.select_related("lead_picture").prefetch_related("topics")[: RESULTS + 1])
-    return Picker(form, _with_editions(edition, found[:RESULTS]), more=len(found) > RESULTS)
+    shown = found[:RESULTS]
+    if terms.get("only_new"):  # which says that they are in no edition
+        return Picker(form, [PickableArticle(article, ()) for article in shown], more=len(found) > RESULTS)
+    return Picker(form, _with_editions(page.edition, shown), more=len(found) > RESULTS)
 
 
-def _matching(edition: Edition, terms: dict[str, Any]) -> QuerySet[Article]:
+def _matching(page: EditionPage, terms: dict[str, Any]) -> QuerySet[Article]:
     everything = Article.objects.published().newest_first()
-    articles = new_articles(edition.newsletter) if terms.get("only_new") else everything
+    topics = [topic.pk for topic in page.newsletter_topics]
+    articles = new_articles(page.edition.newsletter, topics=topics) if terms.get("only_new") else everything
     if words := terms.get("q"):
         articles = articles.filter(Q(title__icontains=words) | Q(summary__icontains=words))
     if topic := terms.get("topic"):

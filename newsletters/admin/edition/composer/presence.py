@@ -1,18 +1,19 @@
 """Who else has the draft open: each page says every ten seconds that it is still there.
 
-Kept in the cache for half a minute, so a closed laptop is soon forgotten. It is a courtesy and guards nothing: that
+Kept in the cache for half a minute, so a closed laptop is soon forgotten. A key a person, and one that lists them: of
+two who come at the same moment one may be listed ten seconds later. It is a courtesy and guards nothing: that
 nobody overwrites anybody is the work of the revision that every save names.
 """
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lib.optional_cache import get_many_cached, put_cached
+from lib.optional_cache import get_cached, get_many_cached, put_cached
 from newsletters.admin.acting_user import acting_name
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.models import Edition
 
 REMEMBERED = 30  # seconds
@@ -23,12 +24,17 @@ def _key(edition: Edition, user_id: int) -> str:
     return f"composing-{edition.pk}-{user_id}"
 
 
-def ping(request: HttpRequest, edition: Edition) -> JsonResponse:
+def _list_key(edition: Edition) -> str:
+    return f"composing-{edition.pk}"
+
+
+def ping(request: HttpRequest, page: EditionPage) -> JsonResponse:
     """I am here. Answers who else is, and the revision that is saved now."""
+    edition = page.edition
     if edition.status != Edition.Status.DRAFT:
         newer = _("This edition is “%(status)s” now.") % {"status": edition.get_status_display()}
         return JsonResponse({"others": "", "revision": edition.revision, "gone": True, "newer": newer})
-    put_cached(_key(edition, request.user.pk or 0), acting_name(request), REMEMBERED)
+    _remember(request, edition)
     last = edition.revisions.first()
     return JsonResponse(
         {
@@ -39,10 +45,20 @@ def ping(request: HttpRequest, edition: Edition) -> JsonResponse:
     )
 
 
+def _remember(request: HttpRequest, edition: Edition) -> None:
+    user_id = request.user.pk or 0
+    put_cached(_key(edition, user_id), acting_name(request), REMEMBERED)
+    # Those who left are dropped from the list, so that it never grows beyond who is there.
+    listed = get_cached(_list_key(edition)) or ()
+    here = get_many_cached([_key(edition, other) for other in listed])
+    listed = [other for other in listed if _key(edition, other) in here]
+    put_cached(_list_key(edition), sorted({*listed, user_id}), REMEMBERED)
+
+
 def others(request: HttpRequest, edition: Edition) -> list[str]:
     """The names of those who have the page open, without the visitor."""
-    staff = User.objects.filter(is_staff=True, is_active=True).exclude(pk=request.user.pk or 0)
-    found = get_many_cached([_key(edition, user_id) for user_id in staff.values_list("pk", flat=True)])
+    listed = get_cached(_list_key(edition)) or ()
+    found = get_many_cached([_key(edition, user_id) for user_id in listed if user_id != (request.user.pk or 0)])
     return sorted(set(found.values()))
 
 

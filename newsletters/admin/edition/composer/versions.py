@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import preview
-from newsletters.admin.edition.composer.page import Base
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.editions import editing, snapshot
 from newsletters.editions.drafts import Draft
@@ -31,8 +31,9 @@ class Version:
     is_now: bool
 
 
-def page(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
+def show_versions(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """The list; a press on one of its buttons goes back to that version."""
+    edition = page.edition
     if request.method == "POST":
         number, revision = read_number(request.POST.get("number")), read_number(request.POST.get("revision"))
         if number is not None and revision is not None:
@@ -42,20 +43,20 @@ def page(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
         messages.error(request, _("Choose the version to go back to."))
     found = Paginator(edition.revisions.all(), A_PAGE).get_page(request.GET.get("page"))
     context = {
-        **base,
-        "title": _("Earlier versions of %(edition)s") % {"edition": edition},
+        **page.context(_("Earlier versions of %(edition)s") % {"edition": edition}),
         "page": found,
         "versions": list(_versions(edition, list(found.object_list))),
     }
     return TemplateResponse(request, "admin/newsletters/edition/versions.html", context)
 
 
-def preview_version(request: HttpRequest, edition: Edition, number: int) -> HttpResponse:
+def preview_version(request: HttpRequest, page: EditionPage, number: int) -> HttpResponse:
     """The mail as that version would have been, for a frame or a window."""
-    revision = edition.revisions.filter(number=number).first()
+    revision = page.edition.revisions.filter(number=number).first()
     if revision is None:
         raise Http404(_("This version is not kept any more."))
-    return preview.frame(request, edition, snapshot.of_draft(edition, Draft.from_json(revision.draft)), "html")
+    content = snapshot.of_draft(page.edition, Draft.from_json(revision.draft))
+    return preview.show_frame(request, page.edition, content, "html")
 
 
 def _versions(edition: Edition, shown: list[EditionRevision]) -> Iterator[Version]:

@@ -18,6 +18,7 @@ from pytest_django import Settings
 from lib.fetching import Probe
 from newsletters.editions import editing, preflight, snapshot, transitions
 from newsletters.editions.fingerprint import fingerprint
+from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight import domains, inspecting, spam
 from newsletters.editions.preflight.overriding import NoReason, override
 from newsletters.models import Article, Chunk, Edition, Inspection, Newsletter
@@ -346,7 +347,7 @@ def test_who_is_about_to_send_has_it_looked_at_unless_that_was_done_lately(
     linked: Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ask() -> bool:
-        return inspecting.ask_unless_known(linked, fingerprint(snapshot.of_edition(linked)))
+        return inspecting.ask_unless_known(LoadedEdition(linked))
 
     monkeypatch.setattr(inspecting, "probe", lambda address: Probe(200))
     assert ask()

@@ -5,7 +5,6 @@ The page's script asks for JSON instead of a page when it saves by itself; the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -19,24 +18,23 @@ from django.utils.translation import gettext as _
 
 from lib.optional_cache import get_cached, put_cached
 from newsletters.admin.acting_user import acting_name, acting_user
-from newsletters.admin.edition import preview
+from newsletters.admin.edition import approving, preview, test_mails
 from newsletters.admin.edition.composer import merge_menu, picker, presence
 from newsletters.admin.edition.composer.blocks import Rows
 from newsletters.admin.edition.composer.form import ComposerForm
 from newsletters.admin.edition.composer.text_fields import initial_texts
+from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
-from newsletters.admin.edition.preflight import shown_findings
+from newsletters.admin.edition.preflight import PreflightPanel, preflight_panel
 from newsletters.admin.roles import may
 from newsletters.blocks.registry import kinds
 from newsletters.editions import editing, history
-from newsletters.editions.drafts import draft_of
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Edition
 from newsletters.models.editions import new_key
 
 LARGE, TOO_LARGE = 85 * 1024, 95 * 1024  # bytes of HTML: yellow, red; Gmail cuts at about 100 KiB
 WINDOW_KNOWN = 3600  # seconds
-Base = Mapping[str, Any]  # what every page of an edition knows
 
 
 class NoLongerDraft(Exception):
@@ -47,63 +45,66 @@ class NoLongerDraft(Exception):
         self.form = form
 
 
-def show(
+def show_composer(
     request: HttpRequest,
-    edition: Edition,
-    base: Base,
+    page: EditionPage,
     form: ComposerForm | None = None,
     *,
     unsaved: bool = False,
     conflict: str = "",
     status: int = 200,
 ) -> TemplateResponse:
-    form = form or ComposerForm.of_draft(draft_of(edition), edition.revision)
-    findings = shown_findings(edition, has_unsaved_blocks=unsaved and bool(form.rows.rows))
-    figures = preview.figures(edition)
+    form = form or ComposerForm.of_saved(page)
+    findings = preflight_panel(page, has_unsaved_blocks=unsaved and bool(form.rows.rows))
+    figures = preview.mail_figures(page)
+    can_undo, can_redo = history.possible_steps(page.edition)
+    searched = request.POST if request.method == "POST" else None
     context = {
-        **base,
+        **_panels_context(request, page, findings),
+        "inbox_row": page.inbox_row,
+        "testing": test_mails.test_mail_context(request, page),
         "form": form,
         "words": form.words,
         "rows": form.rows.rows,
         "media": form.words.media,
-        "picker": picker.search(edition, request.POST if request.method == "POST" else None, form.rows.article_ids),
+        "picker": picker.search_articles(page, searched, form.rows.article_ids),
         "kinds": [(kind.name, kind.title) for kind in kinds() if kind.is_added_by_button],
         "unsaved": unsaved,
         "window": new_key(),
-        "findings": findings,
-        "blocked": any(finding.blocking for finding in findings),
         "merge_fields": merge_menu.entries(),
         "saved_at": _clock(),
-        "can_undo": history.to_undo(edition) is not None,
-        "can_redo": history.to_redo(edition) is not None,
+        "can_undo": can_undo,
+        "can_redo": can_redo,
         "figures": figures,
         "size": size_in_words(figures.bytes),
         "length": length_in_words(figures),
         "large": LARGE,
         "too_large": TOO_LARGE,
-        "topics": edition.newsletter.mailing_list.topics.all(),
-        "others": presence.in_words(presence.others(request, edition)),
+        "topics": page.list_topics,
+        "others": presence.in_words(presence.others(request, page.edition)),
+        "may_delete": admin.site.get_model_admin(Edition).has_delete_permission(request, page.edition),
+        "may_change_newsletter": may(request, "newsletters.change_newsletter"),
         "may_see_readers": may(request, "subscribers.view_subscriber"),
         "is_sidebar_enabled": False,
         "is_nav_sidebar_enabled": False,
-        **(_conflict(edition, conflict) if conflict else {}),
+        **(_conflict(page, conflict) if conflict else {}),
     }
     return TemplateResponse(request, "admin/newsletters/edition/compose.html", context, status=status)
 
 
-def worked_on(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
+def work_on_draft(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """Any button of the page. Raises `NoLongerDraft`."""
-    form = ComposerForm.of_request(request.POST)
+    edition, form = page.edition, ComposerForm.of_request(request.POST, page)
     changed = form.after(request.POST)
     if changed is not None:
         # The order and the choice are part of the form; nothing is written before it is saved.
-        return show(request, edition, base, changed, unsaved=True)
+        return show_composer(request, page, changed, unsaved=True)
     if not form.is_valid:
-        return _wrong(request, edition, base, form)
+        return _wrong(request, page, form)
     try:
         saved = _save(request, edition, form)
     except Conflict as conflict:
-        return _second(request, edition, base, form, str(conflict))
+        return _second(request, edition, form, str(conflict))
     except Refused as refusal:
         if _wants_json(request):
             gone = {"edition": edition, "sentence": str(refusal)}
@@ -111,30 +112,32 @@ def worked_on(request: HttpRequest, edition: Edition, base: Base) -> HttpRespons
             return JsonResponse({"conflict": str(refusal), "html": html}, status=409)
         raise NoLongerDraft(str(refusal), form) from refusal
     if _wants_json(request):
-        return JsonResponse(_saved(saved))
+        return JsonResponse(_saved(EditionPage(request, saved)))
     return HttpResponseRedirect(edition_url(saved) + ("#preview" if "_preview" in request.POST else ""))
 
 
-def _wrong(request: HttpRequest, edition: Edition, base: Base, form: ComposerForm) -> HttpResponse:
+def _wrong(request: HttpRequest, page: EditionPage, form: ComposerForm) -> HttpResponse:
     if _wants_json(request):
         errors = [{"id": id_, "place": place, "message": message} for id_, place, message in form.errors]
         return JsonResponse({"errors": errors}, status=422)
-    return show(request, edition, base, form, unsaved=True, status=422)
+    return show_composer(request, page, form, unsaved=True, status=422)
 
 
-def _second(request: HttpRequest, edition: Edition, base: Base, form: ComposerForm, sentence: str) -> HttpResponse:
+def _second(request: HttpRequest, edition: Edition, form: ComposerForm, sentence: str) -> HttpResponse:
     """For the second of two editors: both texts, and the choice."""
-    now = Edition.objects.select_related("newsletter__mailing_list", "newsletter__logo").get(pk=edition.pk)
+    found = Edition.objects.select_related("newsletter__mailing_list", "newsletter__logo", "inspection")
+    now = EditionPage(request, found.get(pk=edition.pk))
     if _wants_json(request):
         html = render_to_string("admin/newsletters/edition/_conflict.html", _conflict(now, sentence), request)
         return JsonResponse({"conflict": sentence, "html": html}, status=409)
-    return show(request, now, base, form, unsaved=True, conflict=sentence, status=409)
+    return show_composer(request, now, form, unsaved=True, conflict=sentence, status=409)
 
 
 def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition:
     """Saved, and then undone or redone where that was pressed: what was typed can so be had again, too."""
     made_from, by = _made_from(request, edition, form), acting_user(request)
     saved = editing.save(edition.pk, form.draft, revision=made_from, by=acting_name(request), user=by)
+    saved.newsletter = edition.newsletter  # which is shown, and was read already
     put_cached(_last_window(edition), (request.POST.get("window", ""), saved.revision), WINDOW_KNOWN)
     for button, step in (("_undo", editing.undo), ("_redo", editing.redo)):
         if button in request.POST:
@@ -164,14 +167,15 @@ def _last_window(edition: Edition) -> str:
     return f"composed-in-{edition.pk}"
 
 
-def _saved(edition: Edition) -> dict[str, Any]:
+def _saved(page: EditionPage) -> dict[str, Any]:
     """What the page shows after it saved by itself."""
-    figures = preview.figures(edition)
+    figures = preview.mail_figures(page)
+    can_undo, can_redo = history.possible_steps(page.edition)
     return {
-        "revision": edition.revision,
+        "revision": page.edition.revision,
         "said": _("Saved at %(time)s") % {"time": _clock()},
-        "undo": history.to_undo(edition) is not None,
-        "redo": history.to_redo(edition) is not None,
+        "undo": can_undo,
+        "redo": can_redo,
         "figures": {**asdict(figures), "size": size_in_words(figures.bytes), "length": length_in_words(figures)},
     }
 
@@ -180,18 +184,17 @@ def size_in_words(size: int) -> str:
     return _("%(size)d KB of the 100 that Gmail shows") % {"size": round(size / 1024)}
 
 
-def length_in_words(figures: preview.Figures) -> str:
+def length_in_words(figures: preview.MailFigures) -> str:
     return _("%(words)d words, %(minutes)d min to read") % {"words": figures.words, "minutes": figures.minutes}
 
 
-def _conflict(edition: Edition, sentence: str) -> dict[str, Any]:
-    theirs = draft_of(edition)
+def _conflict(page: EditionPage, sentence: str) -> dict[str, Any]:
     return {
-        "edition": edition,
+        "edition": page.edition,
         "conflict": sentence,
-        "theirs": initial_texts(theirs, edition.revision),
-        "last_saved": edition.revisions.first(),
-        "their_rows": Rows.of_draft(theirs).rows,
+        "theirs": initial_texts(page.draft, page.edition.revision),
+        "last_saved": page.edition.revisions.first(),
+        "their_rows": Rows.of_blocks(page.draft.blocks, page.references).rows,
     }
 
 
@@ -203,8 +206,16 @@ def _clock() -> str:
     return date_format(timezone.localtime(), "H:i")
 
 
-def panels(request: HttpRequest, edition: Edition, base: Base) -> HttpResponse:
+def show_panels(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """What preflight says of what is saved, for the page that has just saved by itself."""
-    findings = shown_findings(edition)
-    context = {**base, "findings": findings, "blocked": any(finding.blocking for finding in findings)}
+    context = _panels_context(request, page, preflight_panel(page))
     return TemplateResponse(request, "admin/newsletters/edition/_panels.html", context)
+
+
+def _panels_context(request: HttpRequest, page: EditionPage, findings: PreflightPanel) -> dict[str, Any]:
+    return {
+        **page.context(),
+        "findings": findings,
+        "blocked": any(finding.blocking for finding in findings),
+        "approval": approving.approval_context(request, page) if page.edition.newsletter.needs_approval else None,
+    }

@@ -33,7 +33,7 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     can_be_made = not findings
     findings += [*newsletter.check(loaded, background), *audience.check(candidates, content.list_name, background)]
     if can_be_made:
-        findings += [*wording.check(content), *rendered_mail.check(loaded)]
+        findings += [*wording.check(content), *rendered_mail.check(content, lambda _content: loaded.mail)]
     findings += [*external.check(loaded, background)]
     return sorted(_overridden(loaded, findings), key=_order)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight.edition_texts import item_addresses, links, place_of
 from newsletters.editions.preflight.findings import Finding
 from newsletters.editions.preflight.own_links import leads_somewhere
@@ -17,7 +16,7 @@ from newsletters.rendering.body_encoding import LONGEST_LINE
 from newsletters.rendering.checking import check_mail
 from newsletters.rendering.checking.addresses import is_own
 from newsletters.rendering.content import EditionContent
-from newsletters.rendering.mail import RenderedMail
+from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.message import build, personal
 from newsletters.rendering.recipients import Recipient
 from subscribers.links import unsubscribe_url
@@ -25,10 +24,10 @@ from subscribers.links import unsubscribe_url
 SAMPLE = Recipient(0, "reader@example.org", "", date(2026, 1, 1))  # of whom no name is known, and who follows all
 
 
-def check(loaded: LoadedEdition) -> Iterator[Finding]:
-    content = loaded.content
+def check(content: EditionContent, make_mail: Callable[[EditionContent], RenderedMail] = render) -> Iterator[Finding]:
+    """`make_mail` is for a caller who has rendered it already; it raises `ValueError` as `render` does."""
     try:
-        mail = loaded.mail
+        mail = make_mail(content)
         subject, html, text = personal(mail, SAMPLE, content)
     except ValueError as problem:
         yield Finding("rendering", True, _("The mail cannot be made: %s") % problem, "")

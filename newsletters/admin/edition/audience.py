@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from lib.durations import duration_in_words
 from lib.optional_cache import get_cached, put_cached
 from newsletters.admin.edition.edition_page import EditionPage
-from newsletters.delivery.audience.counting import AudienceCount
+from newsletters.delivery.audience.counting import AudienceCount, count_audience
 from newsletters.delivery.audience.duration import Duration, estimate_duration
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Edition
@@ -42,7 +42,7 @@ def _recent_count(page: EditionPage) -> AudienceCount:
     key = f"audience:{page.edition.pk}:{page.edition.revision}"
     found: AudienceCount | None = get_cached(key)
     if found is None:
-        found = page.audience
+        found = count_audience(page.content)
         put_cached(key, found, KEPT_SECONDS)
     return found
 

@@ -49,8 +49,8 @@ class EditionPage(LoadedEdition):
 
     @cached_property
     def audience(self) -> AudienceCount:
-        """Who would get it now, counted for this page."""
-        return count_audience(self.content)
+        """How many would get it now, and why not the others; counted for this page, and not by topic."""
+        return count_audience(self.content, by_topic=False)
 
     @cached_property
     def _topics(self) -> list[tuple[Topic, bool, bool]]:

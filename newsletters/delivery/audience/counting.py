@@ -43,7 +43,7 @@ class AudienceCount:
     variants: int = 0  # different selections of articles among the reached
 
 
-def count_audience(content: EditionContent, now: datetime | None = None) -> AudienceCount:
+def count_audience(content: EditionContent, now: datetime | None = None, *, by_topic: bool = True) -> AudienceCount:
     """The audience of an edition with this content."""
     choices = read_topic_choices()
     variants = Variants(content, choices)
@@ -58,7 +58,7 @@ def count_audience(content: EditionContent, now: datetime | None = None) -> Audi
     return AudienceCount(
         reached=reached.total(),
         everything=reached[None],
-        topics=tuple(_topics(reached, choices, content)),
+        topics=tuple(_topics(reached, choices, content)) if by_topic else (),
         excluded=dict(excluded),
         variants=len({variants.number_for(choice) for choice in reached}),
     )

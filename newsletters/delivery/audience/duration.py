@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import F, Max, Sum
+from django.db.models import Max, Subquery, Sum
 
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Chunk, Edition, RateLimit
@@ -47,13 +47,15 @@ def _last_editions_chunks() -> _Last | None:
     """Of the last edition that went out to as many as tell something, how many recipients each group had, and how long
     it took until everybody had been sent it once."""
     sent = Edition.objects.filter(status=Edition.Status.SENT, candidates__gte=50, frozen_at__isnull=False)
-    edition = sent.order_by("-frozen_at").only("frozen_at").first()
-    if edition is None or edition.frozen_at is None:
-        return None
-    first = Chunk.objects.filter(edition=edition, kind=Chunk.Kind.FIRST)
-    ended = first.aggregate(ended=Max("heard_at"))["ended"]
-    groups = dict(first.values_list("group").annotate(n=Sum(F("n"))).order_by("group"))
-    return _Last((ended - edition.frozen_at).total_seconds() if ended else 0.0, groups)
+    last = Subquery(sent.order_by("-frozen_at").values("pk")[:1])
+    first = Chunk.objects.filter(edition=last, kind=Chunk.Kind.FIRST).order_by("group")
+    rows = first.values_list("group", "edition__frozen_at").annotate(members=Sum("n"), ended=Max("heard_at"))
+    groups, seconds = {}, 0.0
+    for group, frozen_at, members, ended in rows:
+        groups[group] = members
+        if ended is not None:
+            seconds = max(seconds, (ended - frozen_at).total_seconds())
+    return _Last(seconds, groups) if groups else None
 
 
 def _speed(last: _Last) -> float:

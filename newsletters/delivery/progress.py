@@ -44,7 +44,7 @@ def reasons(edition: Edition, sums: Totals) -> list[str]:
         found += _nobody_sends(edition, now)
     found += rate_limits.limits_in_words(edition)
     if sums.deferred:
-        found.append(_put_off(edition, sums.deferred, now))
+        found.append(_deferred(edition, sums.deferred, now))
     return found
 
 
@@ -112,10 +112,10 @@ def _nobody_sends(edition: Edition, now: datetime) -> list[str]:
     return [_("No worker is sending: is one running?")]
 
 
-def _put_off(edition: Edition, count: int, now: datetime) -> str:
+def _deferred(edition: Edition, count: int, now: datetime) -> str:
     deferred = Delivery.objects.filter(edition=edition, outcome=Outcome.DEFERRED, retry_at__isnull=False)
     next_try = deferred.order_by("retry_at").values_list("retry_at", flat=True).first()
-    what = ngettext("%s is put off", "%s are put off", count) % f"{count:,}"
+    what = ngettext("%s is deferred", "%s are deferred", count) % f"{count:,}"
     if next_try is None or next_try <= now:
         return _("%s; the next try is due.") % what
     return _("%(what)s; the next try is at %(at)s.") % {

@@ -74,7 +74,7 @@ def retry_failed(edition_id: int, *, by: str, subscriber_ids: Iterable[int] | No
     return _Decision(Outcome.REJECTED, Outcome.RETRYING, f"{by}: try again").carry_out(edition_id, subscriber_ids)
 
 
-def refuse_to_settle(edition: Edition) -> None:
+def refuse_to_resolve(edition: Edition) -> None:
     """Raise `Refused` where nothing can be in doubt or refused yet."""
     if edition.status in {Status.DRAFT, Status.QUEUED}:
         raise Refused(f"Nothing of this edition was sent yet; it is “{edition.get_status_display()}”.")
@@ -82,7 +82,7 @@ def refuse_to_settle(edition: Edition) -> None:
 
 def refuse_to_send(edition: Edition) -> None:
     """Raise `Refused` where nothing may be sent again."""
-    refuse_to_settle(edition)
+    refuse_to_resolve(edition)
     if edition.status == Status.CANCELLED:
         raise Refused("This edition was cancelled: nobody is sent it any more. Copy it to send it again.")
 
@@ -125,7 +125,7 @@ class _Decision:
             edition = Edition.objects.select_for_update(no_key=True).get(pk=edition_id)
             deliveries = retry_chunks.locked(page, self.outcome)
             if self.becomes is None:
-                refuse_to_settle(edition)
+                refuse_to_resolve(edition)
                 chosen, left = deliveries, Counter[str]()
                 _accept(chosen, self.words, now)
             else:
@@ -196,7 +196,7 @@ def _refuse_nobody(edition_id: int, outcome: Outcome, *, some: bool) -> None:
     edition = Edition.objects.filter(pk=edition_id).first()
     if edition is None:
         raise Refused(f"There is no edition with the number {edition_id}.")
-    refuse_to_settle(edition)
+    refuse_to_resolve(edition)
     if outcome == Outcome.IN_DOUBT:
         raise Refused("None of these is in doubt now." if some else "Nobody in this edition is in doubt now.")
     raise Refused("None of these counts as refused now." if some else "Nobody in this edition was refused.")

@@ -122,7 +122,7 @@ def undo_send(edition_id: int, *, by: str) -> Edition:
 
 
 def release(edition_id: int, *, by: str) -> Edition:
-    """The call-back window is not wanted: it may begin now."""
+    """The time to undo Send is not wanted: it may begin now."""
     moved = _move(
         edition_id, [Status.QUEUED], Status.QUEUED, Q(held_until__isnull=False), held_until=None, send_at=timezone.now()
     )

@@ -86,9 +86,9 @@ class Newsletter(models.Model):
         _("ask for a second person"), default=False,
         help_text=_("An edition goes out only when somebody who did not work on it has approved it."),
     )  # fmt: skip
-    call_back_seconds = models.PositiveSmallIntegerField(
-        _("seconds to call it back"), default=60, validators=[MaxValueValidator(3600)],
-        help_text=_("How long an edition that somebody sends waits before its first mail leaves. 0: not at all."),
+    undo_send_seconds = models.PositiveSmallIntegerField(
+        _("seconds to undo Send"), default=60, validators=[MaxValueValidator(3600)],
+        help_text=_("How long we wait after Send before the first mail leaves. 0 sends at once."),
     )  # fmt: skip
     lifetime_hours = models.PositiveSmallIntegerField(
         _("keep trying for hours"), default=24, validators=[MinValueValidator(1), MaxValueValidator(120)]

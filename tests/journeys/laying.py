@@ -42,7 +42,7 @@ def newsletter(*, tag: str = "") -> dict[str, Any]:
     made = Newsletter.objects.create(
         name=f"IRIA News {tag}".strip(), slug=slug_of(tag), mailing_list=mailing_list, from_name="IRIA",
         from_email="news@iria.example", postal_address="1 Harbour Street, Exampleton",
-        call_back_seconds=0,  # who presses Send in these stories has thought of it before
+        undo_send_seconds=0,  # who presses Send in these stories has thought of it before
     )  # fmt: skip
     return {"newsletter": made.pk}
 

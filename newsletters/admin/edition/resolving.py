@@ -156,7 +156,7 @@ def _ask_or_act(request: HttpRequest, page: EditionPage, asked: ResolutionPage) 
     if asked.resolution.sends:
         resolving.refuse_to_send(edition)
     else:
-        resolving.refuse_to_settle(edition)
+        resolving.refuse_to_resolve(edition)
     if request.method == "POST" and asked.resolution.sends and (question := unless_recent(request)) is not None:
         return question
     # Who was chosen is counted among those who are still so: another may have settled them since.

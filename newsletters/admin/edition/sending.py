@@ -1,4 +1,4 @@
-"""The buttons that move an edition: send, schedule, call back, pause, resume, cancel.
+"""The buttons that move an edition: send, schedule, undo send, pause, resume, cancel.
 
 Sending takes two steps: the page says in a sentence what will happen, to how many readers and when, and its button
 repeats it. The press itself is one compare-and-set in editions.transitions; a second press is told who was first.
@@ -119,7 +119,7 @@ def _queue(request: HttpRequest, page: EditionPage, when: datetime | None) -> Ht
     seen = edition.status == Edition.Status.DRAFT and edition.revision == revision
     if seen and not page.audience.reached:
         raise transitions.Refused(_("It would reach nobody: no reader of the list gets any of its articles now."))
-    window = timedelta(seconds=edition.newsletter.call_back_seconds)
+    window = timedelta(seconds=edition.newsletter.undo_send_seconds)
     queued = transitions.queue(
         edition.pk, revision=revision, by=acting_name(request), send_at=when, window=window,
         fingerprint=request.POST.get("fingerprint"),
@@ -163,7 +163,7 @@ def _send_page(request: HttpRequest, page: EditionPage, form: WhenForm, when: da
         "reaches": readers.reached > 0,
         "others": others_in_words(readers),
         "duration": sending_time_in_words(estimate_duration(readers.reached)) if readers.reached else "",
-        "window": edition.newsletter.call_back_seconds,
+        "window": edition.newsletter.undo_send_seconds,
         "readers": readers_in_words(edition, readers.reached),
         "form": form,
         "when": when,

@@ -118,7 +118,7 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
             "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
             "reply_to", "logo", "design", "font", "colour", "background", "own_mjml", "footer", "postal_address",
             "cadence", "weekdays", "day_of_month", "send_time", "zone", "mode", "topics", "at_most", "at_least",
-            "subject_template", "needs_approval", "call_back_seconds", "lifetime_hours",
+            "subject_template", "needs_approval", "undo_send_seconds", "lifetime_hours",
         ]  # fmt: skip
         widgets = {
             "colour": forms.TextInput(attrs={"type": "color"}),
@@ -242,7 +242,7 @@ class NewsletterAdmin(NewsletterAdminBase):
                 "fields": ["topics", "at_most", "at_least", "subject_template"],
             },
         ),
-        (gettext_lazy("Sending"), {"fields": ["needs_approval", "call_back_seconds", "lifetime_hours"]}),
+        (gettext_lazy("Sending"), {"fields": ["needs_approval", "undo_send_seconds", "lifetime_hours"]}),
     ]  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:

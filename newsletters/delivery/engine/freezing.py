@@ -41,7 +41,7 @@ class SnapshotDamaged(RuntimeError):
 
 
 def start(edition_id: int) -> bool:
-    """Freeze a queued edition whose time has come. False when it has not, when another did, or when it was recalled:
+    """Freeze a queued edition whose time has come. False when it has not, when another did, or when Send was undone:
     a nudge may be late, and of a press of Send that was taken back since."""
     if not _one_at_a_time.acquire(blocking=False):
         return False  # the reconcile nudges every second when embedded, and a large audience takes longer to read

@@ -22,7 +22,7 @@ class NoReason(ValueError):
 def override(
     edition: Edition, fingerprint: str, findings: list[Finding], *, reason: str, by: User
 ) -> PreflightOverride:
-    """Pass over the findings that may be, as long as the edition says what it says now. Who may is the caller's to
+    """Override the findings that may be, as long as the edition says what it says now. Who may is the caller's to
     check. Raises `NoReason`."""
     reason = " ".join(reason.split())
     if len(reason) < SHORTEST_REASON:

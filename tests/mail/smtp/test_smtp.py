@@ -89,7 +89,7 @@ def test_a_test_mail_is_marked_and_says_what_became_of_it(newsletter: Newsletter
     edition = make_edition(newsletter)
     sentences = test_mails.send_test(snapshot.of_edition(edition), ["anna@example.org", "reject-it@example.org"], "Ada")
     assert sentences[0] == "anna@example.org: accepted by the mail server."
-    assert sentences[1].startswith("reject-it@example.org: refused by the mail server (550")
+    assert sentences[1].startswith("reject-it@example.org: rejected by the mail server (550")
     (mail,) = smtp.taken()
     assert mail.message["Subject"].startswith("[Test] ")
     assert not Delivery.objects.exists()
@@ -174,7 +174,7 @@ def test_a_test_mail_that_got_no_answer_is_perhaps_sent(
     server = OneLine(b"220 hi\r\n", ok, ok, ok, b"354 Go ahead\r\n", then_waits=True)
     settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/")
     assert test_mails.send_test(snapshot.of_edition(make_edition(newsletter)), ["anna@example.org"], "Ada") == [
-        "anna@example.org: perhaps sent; the mail server did not confirm it."
+        "anna@example.org: in doubt: the mail server may have taken it."
     ]
     server.close()
 

@@ -131,12 +131,12 @@ def test_what_was_put_off_is_said_with_the_next_try(edition: Edition, monkeypatc
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     monkeypatch.setattr(progress, "timezone", SimpleNamespace(now=lambda: now))
     one = deferred(edition, now + timedelta(hours=1, minutes=5))
-    assert reasons(edition) == ["1 is put off; the next try is at 14:05 (Europe/Berlin)."]
+    assert reasons(edition) == ["1 is deferred; the next try is at 14:05 (Europe/Berlin)."]
     Chunk.objects.update(deferred=1340)
     Delivery.objects.filter(pk=one.pk).update(retry_at=now + timedelta(hours=12))
-    assert reasons(edition) == ["1,340 are put off; the next try is at 01:00 on 25 November (Europe/Berlin)."]
+    assert reasons(edition) == ["1,340 are deferred; the next try is at 01:00 on 25 November (Europe/Berlin)."]
     Delivery.objects.filter(pk=one.pk).update(retry_at=now - timedelta(seconds=1))
-    assert reasons(edition) == ["1,340 are put off; the next try is due."]
+    assert reasons(edition) == ["1,340 are deferred; the next try is due."]
 
 
 def test_limits_are_among_the_reasons(edition: Edition) -> None:

@@ -270,8 +270,8 @@ def test_asked_for_twice_it_is_one_request(edition: Edition, ada: User) -> None:
 def test_what_was_called_back_may_go_out_again_as_it_was_approved(edition: Edition, ada: User, bea: User) -> None:
     approved(edition, ada, bea)
     queue(edition)
-    recalled = transitions.undo_send(edition.pk, by="Bea")
-    assert queue(recalled).status == Edition.Status.QUEUED
+    undone = transitions.undo_send(edition.pk, by="Bea")
+    assert queue(undone).status == Edition.Status.QUEUED
 
 
 def test_an_automatic_edition_waits_as_a_draft_and_says_why(newsletter: Newsletter) -> None:

@@ -123,7 +123,7 @@ def test_the_first_change_can_be_undone_and_nothing_before_it(edition: Edition) 
         editing.undo(edition.pk, revision=edition.revision)
 
 
-def test_undo_works_across_a_call_back(edition: Edition) -> None:
+def test_undo_works_across_an_undone_send(edition: Edition) -> None:
     edition = wrote(edition, "one", "two")
     queue(edition)
     edition = transitions.undo_send(edition.pk, by="Ada")

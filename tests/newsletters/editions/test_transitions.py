@@ -85,9 +85,9 @@ def test_a_time_that_has_passed_is_refused(newsletter: Newsletter) -> None:
 
 def test_a_scheduled_edition_can_be_called_back_and_changed(newsletter: Newsletter) -> None:
     edition = queue(make_edition(newsletter), send_at=timezone.now() + timedelta(hours=1))
-    recalled = transitions.undo_send(edition.pk, by="Ada")
-    assert (recalled.status, recalled.snapshot, recalled.content_hash) == (Edition.Status.DRAFT, None, "")
-    assert recalled.revision == edition.revision + 1
+    undone = transitions.undo_send(edition.pk, by="Ada")
+    assert (undone.status, undone.snapshot, undone.content_hash) == (Edition.Status.DRAFT, None, "")
+    assert undone.revision == edition.revision + 1
 
 
 # --- The window in which it can be called back --------------------------------------------------------------------
@@ -146,14 +146,14 @@ def test_a_program_and_a_schedule_need_no_window(newsletter: Newsletter) -> None
 
 def test_called_back_and_sent_again_it_is_held_again(newsletter: Newsletter) -> None:
     edition = held(newsletter)
-    recalled = transitions.undo_send(edition.pk, by="Ada")
-    assert recalled.held_until is None
-    again = transitions.queue(edition.pk, revision=recalled.revision, by="Ada", window=timedelta(seconds=60))
+    undone = transitions.undo_send(edition.pk, by="Ada")
+    assert undone.held_until is None
+    again = transitions.queue(edition.pk, revision=undone.revision, by="Ada", window=timedelta(seconds=60))
     assert again.held_until is not None
     assert not transitions.begin(edition.pk, revision=again.revision, candidates=1)
 
 
-def test_call_back_and_let_go_at_the_same_moment_end_in_one_of_them(newsletter: Newsletter) -> None:
+def test_undo_send_and_send_now_at_the_same_moment_end_in_one_of_them(newsletter: Newsletter) -> None:
     edition = held(newsletter)
     barrier, said = threading.Barrier(8), []
 

@@ -225,7 +225,7 @@ def test_who_does_not_want_to_wait_lets_it_go(publisher: Client, edition: Editio
 
 
 def test_a_newsletter_may_do_without_the_wait(publisher: Client, edition: Edition) -> None:
-    Newsletter.objects.update(call_back_seconds=0)
+    Newsletter.objects.update(undo_send_seconds=0)
     assert "it cannot be called back" in words(edition, publisher, "send/")
     answer = publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"}, follow=True)
     assert "Iria Weekly 1 is on its way." in answer.content.decode()

@@ -35,7 +35,7 @@ def typed(mailing_list: MailingList, **changes: Any) -> dict[str, Any]:
         "postal_address": "1 Example Street", "cadence": "weekly",
         "weekdays": ["1", "4"], "day_of_month": "", "send_time": "07:00", "zone": "Europe/Berlin", "mode": "draft",
         "at_most": "10", "at_least": "1", "subject_template": "{{ newsletter }}: {{ lead }}", "lifetime_hours": "24",
-        "call_back_seconds": "60",
+        "undo_send_seconds": "60",
     } | changes  # fmt: skip
 
 

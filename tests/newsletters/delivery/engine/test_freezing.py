@@ -24,8 +24,8 @@ def edition(newsletter: Newsletter) -> Edition:
 
 def test_a_late_nudge_does_not_start_what_was_put_off_since(edition: Edition) -> None:
     queue(edition)
-    recalled = transitions.undo_send(edition.pk, by="Ada")
-    queue(recalled, send_at=timezone.now() + timedelta(days=1))
+    undone = transitions.undo_send(edition.pk, by="Ada")
+    queue(undone, send_at=timezone.now() + timedelta(days=1))
     assert not freezing.start(edition.pk)
     edition.refresh_from_db()
     assert edition.status == Edition.Status.QUEUED
@@ -39,8 +39,8 @@ def test_what_was_called_back_and_changed_during_the_freeze_goes_out_as_changed(
 
     def meanwhile(audience: Audience) -> Iterator[tuple[int, int | None, str]]:
         monkeypatch.setattr(freezing, "stream_candidates", stream_candidates)
-        recalled = transitions.undo_send(edition.pk, by="Ada")
-        queue(editing.reword(recalled, subject="Second wording"))
+        undone = transitions.undo_send(edition.pk, by="Ada")
+        queue(editing.reword(undone, subject="Second wording"))
         return stream_candidates(audience)
 
     monkeypatch.setattr(freezing, "stream_candidates", meanwhile)

@@ -15,13 +15,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from bench import laying
+from mail.models import Message
 from newsletters.articles import searching
 from newsletters.delivery.ledger import bulk, members
 from newsletters.editions import composing, snapshot
 from newsletters.models import Article, Chunk, Comment, Delivery, Edition, Newsletter, Occurrence
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.content import digest
-from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression, Topic
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression, Topic
 from subscribers.tokens import address_hash
 
 CHUNK = 1000
@@ -151,11 +152,11 @@ def _people_who_moved(count: int) -> None:
             status=Subscription.Status.LEFT, left_at=now
         )
         _records(left[: len(left) // 4], main)
-        OutboxMail.objects.bulk_create(
+        Message.objects.bulk_create(
             (
-                OutboxMail(subscriber_id=pk, kind=kind, state=OutboxMail.State.SENT, due_at=at, sent_at=at)
-                for pk, _email, at in left
-                for kind in (OutboxMail.Kind.CONFIRMATION, OutboxMail.Kind.WELCOME)
+                Message(subscriber_id=pk, address=email, kind=kind, state=Message.State.SENT, due_at=at, sent_at=at)
+                for pk, email, at in left
+                for kind in ("confirmation", "welcome")
             ),
             batch_size=5000,
         )

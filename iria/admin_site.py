@@ -27,7 +27,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.EditionTemplate",
                  "newsletters.Occurrence", "newsletters.RateLimit", "newsletters.SeedList")),
     (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "subscribers.Suppression",
-                    "subscribers.ConsentRecord", "subscribers.OutboxMail")),
+                    "subscribers.ConsentRecord", "mail.Message")),
     (_("Staff and institute"), ("auth.User", "newsletters.Institute")),
 )  # fmt: skip
 # Nobody's daily business: kept by programs, reached by address when needed.

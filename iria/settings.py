@@ -67,7 +67,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # A confirmation never waits behind an edition.
 CELERY_TASK_ROUTES = {
-    "subscribers.tasks.*": {"queue": "mail"},
+    "mail.tasks.*": {"queue": "mail"},
     "newsletters.tasks.send_slice": {"queue": "bulk"},
     "newsletters.tasks.*": {"queue": "default"},
 }
@@ -90,7 +90,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 )
 CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "newsletters.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15.0}},
-    "outbox": {"task": "subscribers.tasks.send_outbox", "schedule": 15.0, "options": {"expires": 15.0}},
+    "messages": {"task": "mail.tasks.send_messages", "schedule": 15.0, "options": {"expires": 15.0}},
     "comments": {"task": "newsletters.tasks.look_after_comments", "schedule": 60.0, "options": {"expires": 60.0}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(IRIA_DATA / "celerybeat-schedule")
@@ -171,6 +171,7 @@ INSTALLED_APPS = [
     "iria.inbox.apps.InboxConfig",
     "newsletters.apps.NewslettersConfig",
     "subscribers.apps.SubscribersConfig",
+    "mail.apps.MailConfig",
     "django_prose_editor",
     "anymail",
     "axes",

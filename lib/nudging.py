@@ -25,12 +25,12 @@ QUIET_SECONDS = 5.0  # after a failure, so that not every request waits for a br
 _quiet_until = 0.0
 
 
-def nudge(task: Task[Any, Any], *args: int | str) -> None:
-    """Ask a worker to run the task once the present transaction is committed."""
+def nudge(task: Task[Any, Any] | str, *args: int | str) -> None:
+    """Ask a worker to run the task, or the one of that name, once the present transaction is committed."""
     transaction.on_commit(lambda: _send(task, args))
 
 
-def _send(task: Task[Any, Any], args: tuple[int | str, ...]) -> None:
+def _send(task: Task[Any, Any] | str, args: tuple[int | str, ...]) -> None:
     global _quiet_until  # noqa: PLW0603 - what this process knows of the broker
     url: str = current_app.conf.broker_url
     if url.startswith("memory://") and settings.IRIA_ROLE != "worker":
@@ -39,10 +39,14 @@ def _send(task: Task[Any, Any], args: tuple[int | str, ...]) -> None:
         return
     try:
         with producers[_connection(url)].acquire(block=True, timeout=PATIENCE_SECONDS) as producer:
-            task.apply_async(args=args, retry=False, producer=producer)
+            if isinstance(task, str):
+                current_app.send_task(task, args=args, retry=False, producer=producer)
+            else:
+                task.apply_async(args=args, retry=False, producer=producer)
     except Exception as error:  # noqa: BLE001 - whatever a broker's client raises, the row is already committed
         _quiet_until = time.monotonic() + QUIET_SECONDS
-        logger.warning("Broker not reached (%s); %s%s waits for the next reconcile", error, task.name, args)
+        name = task if isinstance(task, str) else task.name
+        logger.warning("Broker not reached (%s); %s%s waits for the next reconcile", error, name, args)
 
 
 @lru_cache(maxsize=4)

@@ -41,6 +41,7 @@ class Result:
     enhanced_status: str = ""
     reply: str = ""
     email: str = ""  # only where the outcome concerns the address itself
+    provider_id: str = ""  # what a mail service calls the mail
 
     def __post_init__(self) -> None:
         # A server's words may hold anything; PostgreSQL refuses NUL, and with it the whole batch of results.

@@ -1,12 +1,20 @@
-"""How mails leave: over SMTP connections that are kept, or through a Django e-mail backend (any ESP of anymail).
+"""Which way a mail takes: over SMTP connections that are kept, or through a Django e-mail backend (any ESP of anymail).
 
 A transport takes mails and gives back results, in any order, from threads of its own. `open_transport` gives this
-process's one; connections belong to the process, not to the task.
+process's one for a traffic; connections belong to the process, not to the task. Editions and messages have one each, so
+that a confirmation never waits behind an edition; both are made here, so that TLS, log-in, classification, learned
+limits and circuit breaker are the same.
+
+There is one route, settings.EMAIL_ROUTE. Where there are to be several (a service for messages, a relay for editions; a
+second one when the first is in trouble), `make_transport` chooses by traffic, and a transport that fails over is a
+`Transport` made of others here.
 """
 
 from __future__ import annotations
 
 import os
+from enum import StrEnum
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -14,16 +22,32 @@ from mail.esp.pool import Pool
 from mail.smtp.transport import SmtpTransport
 from mail.transport import NO_RECORD, Recorder, Transport
 
-_transport: tuple[int, Recorder, Transport] | None = None
+
+class Traffic(StrEnum):
+    """What a transport is for."""
+
+    EDITIONS = "editions"
+    MESSAGES = "messages"
 
 
-def open_transport(recorder: Recorder) -> Transport:
+class _OpenTransport(NamedTuple):
+    pid: int
+    recorder: Recorder
+    route: object
+    transport: Transport
+
+
+_open: dict[Traffic, _OpenTransport] = {}
+
+
+def open_transport(recorder: Recorder, traffic: Traffic = Traffic.EDITIONS) -> Transport:
     """This process's transport, made on first use; a forked child makes its own, and so does another recorder."""
-    global _transport  # noqa: PLW0603 - one a process is the point
-    if _transport is None or _transport[0] != os.getpid() or _transport[1] is not recorder:
-        close_transport()
-        _transport = (os.getpid(), recorder, make_transport(recorder))
-    return _transport[2]
+    known = _open.get(traffic)
+    wanted = os.getpid(), id(recorder), settings.EMAIL_ROUTE
+    if known is None or (known.pid, id(known.recorder), known.route) != wanted:
+        _close(traffic)
+        known = _open[traffic] = _OpenTransport(os.getpid(), recorder, settings.EMAIL_ROUTE, make_transport(recorder))
+    return known.transport
 
 
 def make_transport(recorder: Recorder = NO_RECORD) -> Transport:
@@ -35,8 +59,12 @@ def make_transport(recorder: Recorder = NO_RECORD) -> Transport:
     return Pool(lambda: BackendChannel(route.backend), size=route.connections, recorder=recorder)
 
 
-def close_transport() -> None:
-    global _transport  # noqa: PLW0603
-    if _transport is not None and _transport[0] == os.getpid():
-        _transport[2].close()
-    _transport = None
+def close_transports() -> None:
+    for traffic in Traffic:
+        _close(traffic)
+
+
+def _close(traffic: Traffic) -> None:
+    known = _open.pop(traffic, None)
+    if known is not None and known.pid == os.getpid():
+        known.transport.close()

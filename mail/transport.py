@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from email.utils import parseaddr
 from enum import StrEnum
 from functools import cache
 from typing import Any, Protocol
@@ -81,6 +82,11 @@ def _hand_out_seconds() -> float:
 def _as_bytes(message: EmailMultiAlternatives) -> bytes:
     data: bytes = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
     return data
+
+
+def bare_address(sender: str) -> str:
+    """“IRIA <news@iria.example>” → “news@iria.example”."""
+    return parseaddr(sender)[1]
 
 
 def dot_stuffed(data: bytes) -> bytes:

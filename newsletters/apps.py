@@ -8,16 +8,20 @@ class NewslettersConfig(AppConfig):
     name = "newsletters"
 
     def ready(self) -> None:
+        from mail.outbox.kinds import register
         from newsletters.admin.roles import make_roles
         from newsletters.articles import searching
+        from newsletters.articles.comment_messages import COMMENTS_HELD
         from newsletters.articles.comments import forget_address
         from newsletters.delivery.audience.definition import Audience
         from newsletters.delivery.ledger.writing import erase_replies
+        from newsletters.editions.approval_messages import APPROVAL_REQUESTED
         from newsletters.editions.preflight import audience
         from newsletters.site.sample_editions import newest_editions
         from subscribers.signals import erased
         from subscribers.signup import sample_editions
 
+        register(APPROVAL_REQUESTED, COMMENTS_HELD)
         sample_editions.register_source(newest_editions)
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         erased.connect(

@@ -8,8 +8,6 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
-from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 
 from lib.nudging import nudge
@@ -18,7 +16,6 @@ from newsletters.delivery.engine import claiming, freezing, halting, rounds, sen
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
-from newsletters.models import Approval
 from subscribers.signup import reminding
 
 logger = logging.getLogger(__name__)
@@ -55,11 +52,8 @@ def inspect_edition(edition_id: int) -> None:
 
 @shared_task(expires=300)
 def tell_approvers(approval_id: int) -> None:
-    """A mail to each who may approve an edition that somebody asks it for."""
-    asked = Approval.objects.filter(pk=approval_id).first()
-    if asked is not None:
-        page = reverse("admin:newsletters_edition_approval", args=[asked.edition_id])
-        approving.tell(approval_id, f"{settings.SITE_URL}{page}")
+    """A message to each who may approve an edition that somebody asks it for."""
+    approving.tell_approvers(approval_id)
 
 
 @shared_task(expires=60)

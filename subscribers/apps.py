@@ -8,6 +8,12 @@ class SubscribersConfig(AppConfig):
     name = "subscribers"
 
     def ready(self) -> None:
+        from mail.outbox.kinds import register
         from subscribers.admin.reauthentication import note_login
+        from subscribers.messages.confirmation import CONFIRMATION, REMINDER
+        from subscribers.messages.preferences_link import PREFERENCES_LINK
+        from subscribers.messages.welcome import WELCOME
+
+        register(CONFIRMATION, REMINDER, WELCOME, PREFERENCES_LINK)
 
         user_logged_in.connect(note_login, dispatch_uid="subscribers.note_login")

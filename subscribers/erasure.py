@@ -1,6 +1,6 @@
 """Erasing a person: what is left is a keyed hash, so that nobody can sign the address up again unasked.
 
-The subscriber goes with the subscriptions and the outbox; the consent records stay as proof that and when consent
+The subscriber goes with the subscriptions and the messages; the consent records stay as proof that and when consent
 was given, without the traces (IP address, browser) that could name the person. The floors above are told by a signal.
 """
 
@@ -13,6 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q
 
+from mail.outbox.posting import forget_messages
 from subscribers import suppression
 from subscribers.models import ConsentRecord, Subscriber, Suppression
 from subscribers.signals import erased
@@ -27,6 +28,7 @@ def erase(person: Subscriber, *, note: str, by: str) -> None:
         ConsentRecord.objects.filter(subscriber=person).erase_traces()
         _erase_from_log(person)
         erased.send(sender=Subscriber, subscriber_id=pk, email=person.email)
+        forget_messages(pk)
         person.delete()
     logger.info("Subscriber %s erased", pk)
 

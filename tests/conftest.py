@@ -93,6 +93,7 @@ def _own_language() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_files_and_cache(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """No test sees another's uploads or rate limits."""
+    from mail import routing
     from newsletters.delivery.limits import rate_limits
 
     settings.MEDIA_ROOT = tmp_path / "media"
@@ -100,6 +101,7 @@ def _own_files_and_cache(settings: Settings, tmp_path: Path) -> Iterator[None]:
     rate_limits.reload_limits()
     yield
     cache.clear()
+    routing.close_transports()
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,8 @@ SOURCES = (
 # Folders for staff, the forms of blocks and what they are called there, and the modules that tell editors what is wrong
 # with a text, a picture or a mail.
 STAFF = {
-    "admin", "form.html", "kind.py", "link_problems.py", "models", "migrations", "management", "checking", "custom",
-    "custom_mail.py", "about.txt", "designs.py", "pictures.py", "writing.py",
+    "admin", "form.html", "kind.py", "link_problems.py", "models", "models.py", "migrations", "management", "checking",
+    "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "writing.py",
 }  # fmt: skip
 LANGUAGES = ("ar",)
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {

@@ -44,6 +44,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1", "news.iria.example"]
 SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+EMAIL_ROUTE = env.EmailRoute(backend=EMAIL_BACKEND, connections=2)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = False
 AXES_ENABLED = False

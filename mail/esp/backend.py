@@ -9,7 +9,7 @@ import contextlib
 import ssl
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ _REFUSING = {400, 406, 413, 422}  # this mail, for good
 # Of Retry-After, whatever it says. Less than a second is no wait; a day is most often a mistake, or a quota that a
 # person raises meanwhile, and to ask again every five minutes costs one call.
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 300.0
+PROVIDER_ID_LENGTH = 255  # of the columns that keep it
 
 
 class BackendChannel:
@@ -99,8 +100,7 @@ class BackendChannel:
             )
         if not taken:
             return Result(mail.key, Verdict.REJECTED, reason=SendReason.REFUSED, reply="The backend sent nothing.")
-        ids = [str(status.message_id) for status in own if status.message_id]
-        return Result(mail.key, Verdict.ACCEPTED, reply=", ".join(ids)[:500])
+        return Result(mail.key, Verdict.ACCEPTED, provider_id=_provider_id(own))
 
     def _open(self) -> BaseEmailBackend:
         try:
@@ -179,3 +179,8 @@ def _own_statuses(message: EmailMultiAlternatives, email: str) -> list[Any]:
     recipients: dict[str, Any] = getattr(getattr(message, "anymail_status", None), "recipients", None) or {}
     own = address_key(email)
     return [status for address, status in recipients.items() if address_key(address) == own] or [*recipients.values()]
+
+
+def _provider_id(statuses: Sequence[Any]) -> str:
+    """What the service calls the mail, by which its events will name it. One recipient, so one ID."""
+    return next((str(status.message_id)[:PROVIDER_ID_LENGTH] for status in statuses if status.message_id), "")

@@ -50,7 +50,8 @@ _PEOPLE = (
     _all("subscribers", "subscriber", "subscription")
     | _all("subscribers", "mailinglist", "topic", but=("delete",))
     | _all("subscribers", "suppression")
-    | _view("subscribers", "consentrecord", "outboxmail", "topicselection")
+    | _view("subscribers", "consentrecord", "topicselection")
+    | _view("mail", "message")
     | {"subscribers.suppress_subscriber", "subscribers.export_subscriber"}
 )
 _STAFF = _all("auth", "user") | _view("auth", "group") | _all("newsletters", "institute", but=("add", "delete"))

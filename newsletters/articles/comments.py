@@ -9,30 +9,28 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Count, Max, Q
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from lib.addresses import address_key
 from lib.characters import without_controls
+from newsletters.articles.comment_messages import tell_editors
 from newsletters.models import Article, Comment, Institute
 from newsletters.models.comments import CommentQuerySet
 
 logger = logging.getLogger(__name__)
 
 THREADS_A_PAGE = 20
-IN_A_MAIL = 20
 # Marks that turn the direction of the text around them: a name must not rearrange the line that it stands in.
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -204,41 +202,6 @@ def look_after(now: datetime | None = None) -> None:
     now = now or timezone.now()
     tell_editors(now)
     forget(now)
-
-
-def tell_editors(now: datetime) -> int:
-    """One mail for everything that came since the last, and no two within `COMMENT_MAILS_EVERY`. How many it names.
-
-    A comment is marked before its mail is sent, so that two processes never send two. When the mail server refuses, the
-    mark is taken back and the next round tries again; when the process dies in between, these comments have no mail of
-    their own, and the next one counts them.
-    """
-    institute = Institute.current()
-    to = institute.comments_email or institute.contact_email
-    held = Comment.objects.held()
-    if not to or Comment.objects.filter(told_at__gt=now - timedelta(seconds=settings.COMMENT_MAILS_EVERY)).exists():
-        return 0
-    fresh = list(held.filter(told_at__isnull=True).order_by("pk").values_list("pk", flat=True)[:1000])
-    if not fresh or not held.filter(pk__in=fresh, told_at__isnull=True).update(told_at=now):
-        return 0
-    try:
-        _mail(to, list(held.filter(pk__in=fresh).select_related("article").order_by("pk")[:IN_A_MAIL]), len(fresh))
-    except Exception:
-        # Whatever it was, comments wait in the queue all the same, and the next round tries again.
-        logger.exception("The mail about held comments could not be sent")
-        Comment.objects.filter(pk__in=fresh, told_at=now).update(told_at=None)
-        return 0
-    return len(fresh)
-
-
-def _mail(to: str, comments: Sequence[Comment], fresh: int) -> None:
-    facts = {
-        "comments": comments, "fresh": fresh, "more": fresh - len(comments), "waiting": waiting(),
-        "queue": f"{settings.SITE_URL}/admin/newsletters/comment/", "site_url": settings.SITE_URL,
-    }  # fmt: skip
-    subject = " ".join(render_to_string("emails/comments_held/subject.txt", facts).split())
-    text = render_to_string("emails/comments_held/body.txt", facts).strip() + "\n"
-    EmailMessage(subject, text, to=[to], headers={"Auto-Submitted": "auto-generated"}).send()
 
 
 def forget(now: datetime) -> None:

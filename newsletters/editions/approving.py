@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mail.outbox.posting import post
 from newsletters.editions import approval_state, snapshot
+from newsletters.editions.approval_messages import APPROVAL_REQUESTED, ApprovalContext
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.transitions import Conflict, Refused
@@ -127,42 +128,28 @@ def composers(edition: Edition) -> Composers:
     )
 
 
-# --- A mail to who may decide -------------------------------------------------------------------------------------
+# --- A message to who may decide -------------------------------------------------------------------------------------
 def untold() -> list[int]:
     """Requests of which nobody has been told yet, for the reconcile."""
     fresh = Approval.objects.filter(state=State.ASKED, told_at__isnull=True)
     return list(fresh.filter(asked_at__gt=timezone.now() - STALE).values_list("pk", flat=True)[:20])
 
 
-def tell(approval_id: int, page: str) -> int:
-    """One mail to each who may approve and has an address; `page` is where. How many got one; who did not is logged.
+def tell_approvers(approval_id: int) -> int:
+    """Post a message to each who may approve and has an address. How many.
 
-    Marked before it is sent: a mail less is better than one at every look of a server that refuses them.
+    The request is marked in the transaction that posts them: a crash leaves both or neither.
     """
-    claimed = Approval.objects.filter(pk=approval_id, state=State.ASKED, told_at__isnull=True)
-    if not claimed.update(told_at=timezone.now()):
-        return 0
-    asked = Approval.objects.select_related("edition__newsletter").get(pk=approval_id)
-    own = composers(asked.edition)
-    people = [user for user in who_may_approve() if user.email and user not in own]
-    edition = str(asked.edition)
-    subject = _("Please approve: %(edition)s") % {"edition": edition}
-    text = _(
-        "%(who)s asks for your approval of %(edition)s:\n“%(subject)s”\n\n"
-        "Read it, and approve or return it here:\n%(page)s\n"
-    ) % {"who": asked.asked_by_name, "edition": edition, "subject": asked.edition.subject, "page": page}
-    return sum(_told(user, subject, text, approval_id) for user in people)
-
-
-def _told(user: User, subject: str, text: str, approval_id: int) -> bool:
-    mail = EmailMessage(subject, text, to=[user.email], headers={"Auto-Submitted": "auto-generated"})
-    try:
-        mail.send()
-    except Exception as problem:  # noqa: BLE001 - whatever a mail backend raises, the others are still to be told
-        # The words of a refusal hold the address.
-        logger.error("Approval %s: user %s could not be told (%s)", approval_id, user.pk, type(problem).__name__)  # noqa: TRY400
-        return False
-    return True
+    with transaction.atomic():
+        claimed = Approval.objects.filter(pk=approval_id, state=State.ASKED, told_at__isnull=True)
+        if not claimed.update(told_at=timezone.now()):
+            return 0
+        asked = Approval.objects.select_related("edition").get(pk=approval_id)
+        own = composers(asked.edition)
+        people = [user for user in who_may_approve() if user.email and user not in own]
+        for user in people:
+            post(APPROVAL_REQUESTED, user.email, ApprovalContext(approval_id, user.pk))
+    return len(people)
 
 
 def who_may_approve() -> QuerySet[User]:

@@ -174,6 +174,8 @@ class Delivery(models.Model):
     retry_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     settled_at = models.DateTimeField(_("when"))
     reply = models.CharField(_("last reply"), max_length=500, blank=True)  # a server's own words, shown escaped
+    # What the mail service calls it. NULL for SMTP: of a partial index, SQLite understands no other condition.
+    provider_id = models.CharField(_("ID at the mail service"), max_length=255, null=True, blank=True)  # noqa: DJ001
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["edition", "subscriber_id"], name="once_an_edition")]
@@ -181,6 +183,7 @@ class Delivery(models.Model):
             models.Index(fields=["edition", "outcome", "id"], name="ledger_by_outcome"),
             models.Index(fields=["retry_at"], name="deferrals_due", condition=Q(outcome="deferred")),
             models.Index(fields=["subscriber_id"], name="mails_of_a_subscriber"),
+            models.Index(fields=["provider_id"], name="mails_at_a_service", condition=Q(provider_id__isnull=False)),
         ]
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")

@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.addresses import BadAddress, address_key, normalise
+from mail.models import Message
 from subscribers import suppression
 from subscribers.admin.big_tables import BigTable, ReadOnly
 from subscribers.admin.confirmed_actions import ConfirmedAction, confirm_action
 from subscribers.admin.people_search import SEARCH_HELP, people_like
 from subscribers.erasure import erase
-from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression
 from subscribers.signup import double_opt_in
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def sentence_for(outcome: double_opt_in.SignupOutcome) -> str:
         Outcome.SUPPRESSED: _("No mail was sent: this address is suppressed. Release it first."),
         Outcome.LIMITED: _("No mail was sent: this address had its confirmations for today. Try again tomorrow."),
     }[outcome]
+
+
+MESSAGES_SHOWN = 100  # to one person, the newest first
 
 
 class AddSubscriberForm(SubscriberFormBase):
@@ -116,14 +120,6 @@ class ConsentInline(ReadOnly, AnyInline):
         return super().get_queryset(request).select_related("mailing_list")
 
 
-class OutboxInline(ReadOnly, AnyInline):
-    model = OutboxMail
-    fields = readonly_fields = ("kind", "state", "created_at", "sent_at", "attempts", "reply")
-    extra = 0
-    can_delete = False
-    verbose_name_plural = gettext_lazy("mails to this person alone")
-
-
 RARE = 20_000  # subscriptions: so many, and they are looked up; more, and the newest people are looked through
 
 
@@ -176,7 +172,7 @@ class SubscriberAdmin(BigTable):
     sortable_by = ["address", "since"]
     readonly_fields = ["email", "standing", "created_at"]
     fields = ["email", "name", "standing", "paused_until", "created_at"]
-    inlines = [SubscriptionInline, ConsentInline, OutboxInline]
+    inlines = [SubscriptionInline, ConsentInline]
     change_form_template = "subscribers/admin/subscriber.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -263,6 +259,8 @@ class SubscriberAdmin(BigTable):
         person = kwargs.get("obj")
         if person is not None:
             may = request.user.has_perm
+            if may("mail.view_message"):
+                context["messages_sent"] = Message.objects.filter(subscriber_id=person.pk)[:MESSAGES_SHOWN]
             context["actions"] = [
                 (reverse("admin:subscribers_subscriber_action", args=[person.pk, what]), action.title)
                 for what, action in self._actions(person, request).items()

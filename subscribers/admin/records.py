@@ -1,12 +1,19 @@
-"""Consent records and outgoing mails: to be read, never to be changed."""
+"""Consent records and messages: to be read, never to be changed."""
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from mail.models import Message
+from mail.outbox.kinds import kind_in_words, registered_kinds
 from subscribers.admin.big_tables import BigTable, ReadOnly
-from subscribers.admin.people_search import SearchedByPerson
-from subscribers.models import ConsentRecord, OutboxMail
+from subscribers.admin.people_search import SEARCH_HELP, SearchedByPerson, people_like
+from subscribers.models import ConsentRecord
 
 
 @admin.register(ConsentRecord)
@@ -17,9 +24,33 @@ class ConsentRecordAdmin(ReadOnly, SearchedByPerson, BigTable):
     ordering = ["-pk"]
 
 
-@admin.register(OutboxMail)
-class OutboxMailAdmin(ReadOnly, SearchedByPerson, BigTable):
-    list_display = ["created_at", "kind", "subscriber", "state", "attempts", "due_at", "sent_at", "reply"]
-    list_filter = ["state", "kind"]
-    list_select_related = ["subscriber"]
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(kind.name, kind.words) for kind in registered_kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly, BigTable):
+    list_display = ["created_at", "kind_in_words", "address", "state", "attempts", "due_at", "sent_at", "reply"]
+    list_filter = ["state", KindFilter]
+    search_fields = ["address"]  # shows the field; the search itself is below
+    search_help_text = SEARCH_HELP
     ordering = ["-pk"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By subscriber, or by the whole address of somebody on the staff."""
+        if not (term := search_term.strip()):
+            return queryset, False
+        return queryset.filter(Q(subscriber_id__in=people_like(term)) | Q(address=term)), False
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_in_words(self, message: Message) -> str:
+        return kind_in_words(message.kind)

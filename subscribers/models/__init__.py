@@ -2,14 +2,12 @@
 
 from subscribers.models.consent import ConsentRecord
 from subscribers.models.lists import MailingList, Subscription, Topic, TopicSelection
-from subscribers.models.outbox import OutboxMail
 from subscribers.models.people import Subscriber
 from subscribers.models.suppressions import Suppression
 
 __all__ = [
     "ConsentRecord",
     "MailingList",
-    "OutboxMail",
     "Subscriber",
     "Subscription",
     "Suppression",

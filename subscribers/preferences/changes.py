@@ -12,9 +12,12 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from subscribers import consent, languages, posting
+from mail.outbox.posting import nudge_without_a_message
+from subscribers import consent, languages
 from subscribers.consent import NOWHERE
-from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Topic, TopicSelection
+from subscribers.messages.posting import has_room, post_to_subscriber
+from subscribers.messages.preferences_link import PREFERENCES_LINK, PreferencesLinkContext
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.signup.double_opt_in import clean_name
 from subscribers.visitors import Visit
 
@@ -96,10 +99,10 @@ def request_link(email: str) -> bool:
             person is not None
             and not person.is_suppressed
             and person.subscriptions.filter(confirmed_at__isnull=False).exists()
-            and posting.has_room(person, OutboxMail.Kind.PREFERENCES_LINK)
+            and has_room(person, PREFERENCES_LINK)
         )
         if person is not None and wanted:
-            posting.post(person, OutboxMail.Kind.PREFERENCES_LINK, {})
+            post_to_subscriber(person, PREFERENCES_LINK, PreferencesLinkContext())
         else:
-            posting.wake()
+            nudge_without_a_message()
     return wanted

@@ -20,13 +20,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from lib.addresses import address_key, normalise
-from subscribers import consent, posting, suppression
+from mail.outbox.posting import nudge_without_a_message
+from subscribers import consent, suppression
 from subscribers.consent import NOWHERE
 from subscribers.links import ConfirmationLink
+from subscribers.messages.confirmation import CONFIRMATION, ConfirmationContext
+from subscribers.messages.posting import has_room, post_to_subscriber
+from subscribers.messages.preferences_link import PREFERENCES_LINK, PreferencesLinkContext
+from subscribers.messages.welcome import WELCOME, WelcomeContext
 from subscribers.models import (
     ConsentRecord,
     MailingList,
-    OutboxMail,
     Subscriber,
     Subscription,
     Topic,
@@ -82,7 +86,7 @@ def request_subscription(request: SignupRequest) -> SignupOutcome:
             person = _person(email, request)
             outcome = _ask(person, request)
         if outcome in {SignupOutcome.SUPPRESSED, SignupOutcome.LIMITED}:
-            posting.wake()
+            nudge_without_a_message()
     logger.info("Sign-up request: %s", outcome.name.lower())
     return outcome
 
@@ -114,15 +118,14 @@ def _ask(person: Subscriber, request: SignupRequest) -> SignupOutcome:
         for mailing_list in request.lists
         if mailing_list.pk not in known or known[mailing_list.pk].status != Subscription.Status.CONFIRMED
     ]
-    kind = OutboxMail.Kind.CONFIRMATION if wanted else OutboxMail.Kind.PREFERENCES_LINK
-    if not posting.has_room(person, kind):
+    if not has_room(person, CONFIRMATION if wanted else PREFERENCES_LINK):
         return SignupOutcome.LIMITED
     if not wanted:
-        posting.post(person, kind, {"already": True})
+        post_to_subscriber(person, PREFERENCES_LINK, PreferencesLinkContext(already=True))
         return SignupOutcome.ALREADY_SUBSCRIBED
     now = timezone.now()
     asked = [_pending(person, mailing_list, known, request, now) for mailing_list in wanted]
-    posting.post(person, kind, {"subscriptions": [s.pk for s in asked], "asked_at": int(now.timestamp())})
+    post_to_subscriber(person, CONFIRMATION, ConfirmationContext(tuple(s.pk for s in asked), int(now.timestamp())))
     return SignupOutcome.CONFIRMATION_QUEUED
 
 
@@ -228,7 +231,7 @@ def confirm(link: ConfirmationLink, *, visit: Visit = NOWHERE) -> Confirmation:
         pending = [s for s in found.subscriptions if s.status == Subscription.Status.PENDING]
         for subscription in pending:
             mark_confirmed(subscription, ConsentRecord.Source.FORM, visit=visit)
-        posting.post(person, OutboxMail.Kind.WELCOME, {"subscriptions": [s.pk for s in pending]})
+        post_to_subscriber(person, WELCOME, WelcomeContext(tuple(s.pk for s in pending)))
     return Confirmation(ConfirmationState.CONFIRMED, found.subscriptions)
 
 
@@ -274,7 +277,7 @@ def resend_confirmation(
             return SignupOutcome.ALREADY_SUBSCRIBED
         if person.is_suppressed:
             return SignupOutcome.SUPPRESSED
-        if not posting.has_room(person, OutboxMail.Kind.CONFIRMATION):
+        if not has_room(person, CONFIRMATION):
             return SignupOutcome.LIMITED
         now = timezone.now()
         for subscription in pending[:MOST_LISTS_AT_ONCE]:
@@ -290,12 +293,6 @@ def resend_confirmation(
                 detail="a new confirmation mail",
                 staff=staff,
             )
-        posting.post(
-            person,
-            OutboxMail.Kind.CONFIRMATION,
-            {
-                "subscriptions": [s.pk for s in pending[:MOST_LISTS_AT_ONCE]],
-                "asked_at": int(now.timestamp()),
-            },
-        )
+        named = tuple(s.pk for s in pending[:MOST_LISTS_AT_ONCE])
+        post_to_subscriber(person, CONFIRMATION, ConfirmationContext(named, int(now.timestamp())))
     return SignupOutcome.CONFIRMATION_QUEUED

@@ -22,8 +22,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from subscribers import posting
-from subscribers.models import OutboxMail, Subscriber, Subscription
+from mail.models import Message
+from subscribers.messages.confirmation import CONFIRMATION, REMINDER, ConfirmationContext
+from subscribers.messages.posting import has_room, post_to_subscriber
+from subscribers.models import Subscriber, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -79,11 +81,8 @@ def _remind(person_id: int, now: datetime) -> bool:
         if not mine:
             return False
         asked_at = min(subscription.requested_at for subscription in open_still)
-        posting.post(
-            person,
-            OutboxMail.Kind.REMINDER,
-            {"subscriptions": [s.pk for s in open_still], "asked_at": int(asked_at.timestamp())},
-        )
+        context = ConfirmationContext(tuple(s.pk for s in open_still), int(asked_at.timestamp()))
+        post_to_subscriber(person, REMINDER, context)
     return True
 
 
@@ -93,7 +92,7 @@ def _set_remind_at(subscriptions: Sequence[Subscription], moment: datetime | Non
 
 
 def _may_be_written_to(person: Subscriber) -> bool:
-    if person.is_suppressed or not posting.has_room(person, OutboxMail.Kind.REMINDER):
+    if person.is_suppressed or not has_room(person, REMINDER):
         return False
-    last = person.outbox.filter(kind=OutboxMail.Kind.CONFIRMATION).order_by("-pk").values_list("state", flat=True)
-    return last.first() == OutboxMail.State.SENT
+    confirmations = Message.objects.filter(subscriber_id=person.pk, kind=CONFIRMATION.name)
+    return confirmations.order_by("-pk").values_list("state", flat=True).first() == Message.State.SENT

@@ -6,8 +6,9 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from subscribers import letters, links, throttling
+from subscribers import links, throttling
 from subscribers.links import ConfirmationLink, read_confirmation_link
+from subscribers.messages.writing import sender_address
 from subscribers.models import Subscriber
 from subscribers.signup import double_opt_in, sample_editions
 from subscribers.signup.double_opt_in import Confirmation, ConfirmationState
@@ -60,7 +61,7 @@ def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> 
     sample = sample_editions.find_samples(lists[:1]).get(lists[0].pk) if lists else None
     context = {
         "sample": sample,
-        "sender": sample.sender if sample else letters.address_of(lists[0]) if lists else "",
+        "sender": sample.sender if sample else sender_address(lists[0]) if lists else "",
         "state": found.state.name,
         "subscriptions": found.subscriptions,
         "email": person.email if person else "",

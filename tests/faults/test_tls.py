@@ -29,9 +29,9 @@ def judge(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
     with Judge(tmp_path / "judge", tls=True, delay=0.1) as judge:
         settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", judge.url)
         settings.CHUNK_SIZE = READERS // 2
-        routing.close_transport()
+        routing.close_transports()
         yield judge
-        routing.close_transport()
+        routing.close_transports()
         stopping.stopping.clear()
 
 

@@ -11,7 +11,7 @@ from celery import current_app
 from kombu import Connection
 
 from lib import nudging
-from subscribers.tasks import send_outbox
+from mail.outbox.posting import SEND_MESSAGES
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def test_a_broker_that_does_not_answer_is_left_and_then_left_alone(
 
     monkeypatch.setattr(nudging, "_connection", counted)
     with caplog.at_level(logging.WARNING):
-        nudging._send(send_outbox, ())
-        nudging._send(send_outbox, ())
+        nudging._send(SEND_MESSAGES, ())
+        nudging._send(SEND_MESSAGES, ())
     assert len(asked) == 1
     assert "waits for the next reconcile" in caplog.text
 
@@ -46,7 +46,7 @@ def test_a_broker_that_does_not_answer_is_left_and_then_left_alone(
 def test_a_refused_connection_is_no_error(broker: socket.socket, caplog: pytest.LogCaptureFixture) -> None:
     broker.close()
     with caplog.at_level(logging.WARNING):
-        nudging._send(send_outbox, ())
+        nudging._send(SEND_MESSAGES, ())
     assert "Broker not reached" in caplog.text
 
 
@@ -57,7 +57,7 @@ def test_a_nudge_reaches_the_queue_of_its_task(redis_url: str, monkeypatch: pyte
     monkeypatch.setattr(current_app.conf, "broker_url", redis_url)
     client = redis.Redis.from_url(redis_url)
     client.flushdb()
-    nudging._send(send_outbox, ())
+    nudging._send(SEND_MESSAGES, ())
     assert client.llen("mail") == 1
     client.flushdb()
     client.close()

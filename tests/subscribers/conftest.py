@@ -10,8 +10,8 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
+from mail.outbox.sending import send_due
 from subscribers.models import MailingList, Topic
-from subscribers.outbox import send_due
 from tests.factories import make_list, make_topic
 
 Mails = Callable[[], list[EmailMultiAlternatives]]

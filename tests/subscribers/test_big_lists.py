@@ -10,8 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from mail.models import Message
 from subscribers.admin.big_tables import CappedPaginator
-from subscribers.models import ConsentRecord, OutboxMail, Subscriber, Subscription, Suppression
+from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppression
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,7 @@ def test_what_is_less_is_counted_exactly(staff: Client, few: None) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["subscribers/subscriber", "subscribers/consentrecord", "subscribers/outboxmail", "subscribers/suppression",
+    ["subscribers/subscriber", "subscribers/consentrecord", "mail/message", "subscribers/suppression",
      "newsletters/article", "newsletters/edition", "newsletters/comment", "newsletters/occurrence"],
 )  # fmt: skip
 def test_no_list_counts_all_rows_of_its_table(staff: Client, page: str) -> None:
@@ -117,11 +118,11 @@ def test_records_and_mails_are_found_by_their_person(staff: Client) -> None:
     other = make_subscriber("clara@readers.example")
     for person in (berta, other):
         ConsentRecord.objects.create(subscriber=person, address_hash="0" * 64, action="left", source="form")
-        OutboxMail.objects.create(subscriber=person, kind="welcome", due_at=person.created_at)
-    for page in ("consentrecord", "outboxmail"):
-        assert len(found(staff, f"/admin/subscribers/{page}/?q=bert")) == 1
-        assert len(found(staff, f"/admin/subscribers/{page}/?q=berta@readers.example")) == 1
-        assert found(staff, f"/admin/subscribers/{page}/?q=nobody") == []
+        Message.objects.create(subscriber_id=person.pk, address=person.email, kind="welcome", due_at=person.created_at)
+    for page in ("subscribers/consentrecord", "mail/message"):
+        assert len(found(staff, f"/admin/{page}/?q=bert")) == 1
+        assert len(found(staff, f"/admin/{page}/?q=berta@readers.example")) == 1
+        assert found(staff, f"/admin/{page}/?q=nobody") == []
 
 
 # --- Filtering ----------------------------------------------------------------------------------------------------

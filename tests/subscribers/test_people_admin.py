@@ -9,13 +9,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from mail.models import Message
 from subscribers import suppression
 from subscribers.admin.big_tables import CappedPaginator
 from subscribers.erasure import erase
 from subscribers.models import (
     ConsentRecord,
     MailingList,
-    OutboxMail,
     Subscriber,
     Subscription,
     Suppression,
@@ -98,7 +98,7 @@ def test_a_person_added_by_staff_is_asked_to_confirm(bea: Client, iria_news: Mai
     response = bea.post(f"{PEOPLE}add/", form, follow=True)
     assert "A confirmation mail is on its way" in response.content.decode()
     assert Subscription.objects.get().status == "pending"
-    assert OutboxMail.objects.get().kind == "confirmation"
+    assert Message.objects.get().kind == "confirmation"
     record = ConsentRecord.objects.get()
     assert (record.action, record.source, record.staff) == ("asked", "staff", "bea")
 
@@ -111,7 +111,7 @@ def test_a_person_who_agreed_elsewhere_is_added_with_a_note_only(bea: Client, ir
     bea.post(f"{PEOPLE}add/", form | {"note": "signed card at the open day, 2 March 2026"})
     assert Subscription.objects.get().status == "confirmed"
     assert "open day" in ConsentRecord.objects.get(action="confirmed").detail
-    assert not OutboxMail.objects.exists()
+    assert not Message.objects.exists()
 
 
 @pytest.mark.parametrize("address", ["ada@", "known@example.org", "stopped@example.org"])
@@ -147,7 +147,7 @@ def test_looking_at_a_deed_does_nothing(bea: Client, iria_news: MailingList) -> 
     for what in ("suppress", "resend", "erase"):
         assert bea.get(f"{PEOPLE}{ada.pk}/do/{what}/").status_code == 200
     assert not Suppression.objects.exists()
-    assert not OutboxMail.objects.exists()
+    assert not Message.objects.exists()
     assert Subscriber.objects.exists()
 
 
@@ -158,7 +158,7 @@ def test_a_confirmation_is_sent_again_within_the_limit(bea: Client, iria_news: M
     pages = [bea.post(link, follow=True).content.decode() for _ in range(4)]
     assert "on its way" in pages[0]
     assert "Try again tomorrow" in pages[3]
-    assert OutboxMail.objects.count() == 3
+    assert Message.objects.count() == 3
 
 
 def test_erasing_needs_a_note_and_leaves_no_address_in_the_log(bea: Client, iria_news: MailingList) -> None:
@@ -206,15 +206,15 @@ def test_any_address_can_be_put_on_the_suppression_list(bea: Client, iria_news: 
     assert suppression.is_suppressed("trap@example.org")
 
 
-@pytest.mark.parametrize("model", ["consentrecord", "outboxmail"])
+@pytest.mark.parametrize("model", ["subscribers/consentrecord", "mail/message"])
 def test_records_are_read_only(bea: Client, iria_news: MailingList, model: str) -> None:
     bea.post(f"{PEOPLE}add/", {"email": ADA, "lists": [iria_news.pk], "send_confirmation": "on"})
-    row = (ConsentRecord if model == "consentrecord" else OutboxMail).objects.get()
-    assert bea.get(f"/admin/subscribers/{model}/", {"q": "ada@"}).status_code == 200
-    assert bea.get(f"/admin/subscribers/{model}/{row.pk}/change/").status_code == 200
-    assert bea.post(f"/admin/subscribers/{model}/{row.pk}/change/", {}).status_code == 403
-    assert bea.post(f"/admin/subscribers/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
-    assert bea.get(f"/admin/subscribers/{model}/add/").status_code == 403
+    row = (Message if model == "mail/message" else ConsentRecord).objects.get()
+    assert bea.get(f"/admin/{model}/", {"q": "ada@"}).status_code == 200
+    assert bea.get(f"/admin/{model}/{row.pk}/change/").status_code == 200
+    assert bea.post(f"/admin/{model}/{row.pk}/change/", {}).status_code == 403
+    assert bea.post(f"/admin/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert bea.get(f"/admin/{model}/add/").status_code == 403
 
 
 def test_a_list_or_topic_that_readers_chose_is_not_deleted(

@@ -9,13 +9,14 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from mail.models import Message
 from mail.results import from_reply
 from newsletters.delivery.engine import claiming, frozen, handing_out
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Attempt
 from subscribers import consent, suppression
 from subscribers.erasure import erase
-from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Suppression
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Suppression
 from subscribers.models.consent import ConsentChanged
 from subscribers.signup.double_opt_in import SignupOutcome, SignupRequest, add_confirmed, request_subscription
 from subscribers.visitors import Visit
@@ -55,7 +56,7 @@ def test_erasing_leaves_a_hash_and_the_history_without_the_person(iria_news: Mai
     suppression.suppress(ADA, reason=Suppression.Reason.BOUNCE, note=f"bounced: {ADA}")
     erase(ada, note="asked by letter", by="bea")
     assert not Subscriber.objects.exists()
-    assert not OutboxMail.objects.exists()
+    assert not Message.objects.exists()
     entry = Suppression.objects.get()
     assert (entry.email, entry.reason, entry.note) == ("", "erased", "asked by letter")
     assert suppression.is_suppressed(ADA)

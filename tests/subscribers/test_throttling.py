@@ -10,7 +10,8 @@ from django.core.cache.backends.redis import RedisCache
 from django.test import Client
 from pytest_django import Settings
 
-from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription
+from mail.models import Message
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from tests.subscribers.conftest import Mails, hidden_fields
 
 
@@ -75,7 +76,7 @@ def test_an_address_gets_three_confirmations_a_day_from_all_forms_together(
     settings.SIGNUP_LIMITS_PER_IP = [(100, 60)]
     bodies = {browser.post("/subscribe/", {"email": "ada@example.org"}).content for _ in range(5)}
     assert len(bodies) == 1
-    assert OutboxMail.objects.filter(kind="confirmation").count() == 3
+    assert Message.objects.filter(kind="confirmation").count() == 3
     assert len(mails()) == 3
 
 

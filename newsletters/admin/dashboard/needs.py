@@ -18,11 +18,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mail.models import Message
 from newsletters.admin.roles import may
 from newsletters.admin.system import halting
 from newsletters.delivery.ledger.totals import count_outcomes_of
 from newsletters.models import Approval, Chunk, Comment, Edition, Occurrence
-from subscribers.models import OutboxMail, Suppression
+from subscribers.models import Suppression
 
 LATELY = timedelta(days=7)
 OVERDUE = timedelta(minutes=15)  # a mail to one person goes out within seconds
@@ -163,7 +164,7 @@ def _missed() -> Iterable[Need]:
         )  # fmt: skip
 
 
-def _up_to(rows: QuerySet[Comment] | QuerySet[OutboxMail] | QuerySet[Suppression]) -> tuple[int, str]:
+def _up_to(rows: QuerySet[Comment] | QuerySet[Message] | QuerySet[Suppression]) -> tuple[int, str]:
     """How many, and that in words: “more than 1,000” where nobody counts further."""
     found = rows.order_by()[: COUNTED_TO + 1].count()
     return found, f"{found:,}" if found <= COUNTED_TO else _("more than %s") % f"{COUNTED_TO:,}"
@@ -180,7 +181,7 @@ def _comments() -> Iterable[Need]:
 
 def _overdue() -> Iterable[Need]:
     """Confirmations and links that somebody asked for and waits for."""
-    late = OutboxMail.objects.filter(state=OutboxMail.State.WAITING, due_at__lt=timezone.now() - OVERDUE)
+    late = Message.objects.filter(state=Message.State.WAITING, due_at__lt=timezone.now() - OVERDUE)
     found, words = _up_to(late)
     if found:
         yield Need(
@@ -190,7 +191,7 @@ def _overdue() -> Iterable[Need]:
                 found,
             )
             % words,
-            f"{reverse('admin:subscribers_outboxmail_changelist')}?state__exact=waiting", _("See them"), grave=True,
+            f"{reverse('admin:mail_message_changelist')}?state__exact=waiting", _("See them"), grave=True,
         )  # fmt: skip
 
 

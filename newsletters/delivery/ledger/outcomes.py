@@ -52,6 +52,7 @@ class Settlement:
     smtp_code: int | None = None
     enhanced_status: str = ""
     reply: str = ""
+    provider_id: str = ""
 
 
 def is_dead_address(result: Result) -> bool:

@@ -26,7 +26,7 @@ from subscribers.models import Suppression
 
 _COLUMNS = (
     "edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code", "enhanced_status",
-    "attempts", "retry_at", "settled_at", "reply",
+    "attempts", "retry_at", "settled_at", "reply", "provider_id",
 )  # fmt: skip
 _DEFERRED, _SKIPPED = Outcome.DEFERRED, Outcome.SKIPPED  # looked up once, not for every result
 _COUNTERS = [*(outcome.value for outcome in COUNTED), "settled", "skip_reasons"]
@@ -86,7 +86,7 @@ class LedgerBatch:
         self._new.append((
             chunk.edition_id, result.key.subscriber_id, chunk.pk, chunk.fence, result.key.variant, outcome, reason,
             result.smtp_code, result.enhanced_status, attempts, again and bulk.moment(again), self._moment,
-            result.reply,
+            result.reply, result.provider_id or None,
         ))  # fmt: skip
         if outcome not in _SAID_BY_THE_DELIVERY and not again_at:
             self._attempt(chunk, result, outcome)
@@ -104,6 +104,7 @@ class LedgerBatch:
         delivery.enhanced_status = result.enhanced_status
         delivery.settled_at = self._now
         delivery.reply = result.reply
+        delivery.provider_id = result.provider_id or delivery.provider_id
         self._changed.append(delivery)
         if delivery.outcome != Outcome.SKIPPED and not again_at:
             self._attempt(chunk, result, delivery.outcome)
@@ -131,7 +132,7 @@ class LedgerBatch:
             Delivery.objects.bulk_update(
                 self._changed,
                 ["fence", "outcome", "reason", "smtp_code", "enhanced_status", "attempts", "retry_at", "settled_at",
-                 "reply"],
+                 "reply", "provider_id"],
                 batch_size=200,
             )  # fmt: skip
         bulk.insert(Attempt, ("edition", "subscriber_id", "outcome", "reply", "at"), self._attempts)

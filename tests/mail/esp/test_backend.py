@@ -118,9 +118,9 @@ def test_a_service_that_cannot_be_reached_changes_nobodys_state(newsletter: News
         address = f"http://127.0.0.1:{nobody_listens.getsockname()[1]}/"
         settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "secret", "POSTMARK_API_URL": address}
         settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", "anymail.backends.postmark.EmailBackend")
-        routing.close_transport()
+        routing.close_transports()
         sending.send_slice()
-        routing.close_transport()
+        routing.close_transports()
     assert not Delivery.objects.exists()
     assert Edition.objects.get().trouble == "The e-mail service cannot be reached."
 
@@ -129,8 +129,8 @@ def test_an_edition_goes_out_through_a_backend(newsletter: Newsletter, settings:
     people = [make_reader(newsletter.mailing_list) for _ in range(12)]
     start(make_edition(newsletter))
     settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", "django.core.mail.backends.locmem.EmailBackend")
-    routing.close_transport()
+    routing.close_transports()
     assert sending.send_slice() == 12
-    routing.close_transport()
+    routing.close_transports()
     assert Counter(address for message in mail.outbox for address in message.to) == {p.email: 1 for p in people}
     assert set(Delivery.objects.values_list("outcome", flat=True)) == {"accepted"}

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-import smtplib
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
 from html.parser import HTMLParser
@@ -14,65 +12,40 @@ from typing import Any
 
 import pytest
 import time_machine
+from celery import current_app
 from django.core import mail
-from django.core.mail import EmailMessage
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from subscribers import outbox, suppression, tasks
-from subscribers.models import MailingList, OutboxMail, Subscriber, Suppression, Topic
-from subscribers.outbox import Verdict, send_due
+from iria import env
+from mail import tasks
+from mail.models import Message
+from mail.outbox import sending
+from mail.outbox.sending import send_due
+from mail.routing import Traffic, open_transport
+from mail.transport import NO_RECORD, AskedToWait, NoAnswer, TransportError, Unbuildable
+from subscribers import suppression
+from subscribers.erasure import erase
+from subscribers.messages.posting import post_to_subscriber
+from subscribers.messages.welcome import WELCOME, WelcomeContext
+from subscribers.models import MailingList, Subscriber, Suppression, Topic
 from subscribers.signup.double_opt_in import SignupRequest, request_subscription
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
+from tests.mail.outbox.scripted_server import ScriptedServer
+from tests.newsletters.delivery.conftest import Clock
+from tests.processes import wait_until
 from tests.subscribers.conftest import Mails, path_of
 
-ANSWERS: list[Exception | None] = []
 
-
-class ScriptedBackend(BaseEmailBackend):
-    """Answers each mail with the next line of the script; an exception is raised, None takes the mail."""
-
-    opened = 0
-    taken: list[EmailMessage] = []
-
-    def open(self) -> bool:
-        ScriptedBackend.opened += 1
-        return True
-
-    def send_messages(self, messages: Any) -> int:
-        for message in messages:
-            answer = ANSWERS.pop(0) if ANSWERS else None
-            if answer is not None:
-                raise answer
-            message.message()  # as every real backend does: finds bad headers
-            ScriptedBackend.taken.append(message)
-        return len(messages)
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[type[ScriptedBackend]]:
-    settings.EMAIL_BACKEND = f"{__name__}.ScriptedBackend"
-    ANSWERS.clear()
-    ScriptedBackend.taken = []
-    ScriptedBackend.opened = 0
-    yield ScriptedBackend
-    ANSWERS.clear()
-
-
-def asked(mailing_list: MailingList, email: str = "ada@example.org") -> OutboxMail:
+def asked(mailing_list: MailingList, email: str = "ada@example.org") -> Message:
     request_subscription(SignupRequest(email=email, lists=[mailing_list]))
-    return OutboxMail.objects.get(subscriber__email=email, kind="confirmation")
+    return Message.objects.get(address=email, kind="confirmation")
 
 
-def refused(code: int, words: bytes = b"words") -> smtplib.SMTPRecipientsRefused:
-    return smtplib.SMTPRecipientsRefused({"ada@example.org": (code, words)})
-
-
-def test_a_mail_is_sent_once_and_written_down(iria_news: MailingList, server: type[ScriptedBackend]) -> None:
+def test_a_mail_is_sent_once_and_written_down(iria_news: MailingList, server: ScriptedServer) -> None:
     row = asked(iria_news)
     assert send_due() == 1
     assert send_due() == 0
@@ -83,14 +56,14 @@ def test_a_mail_is_sent_once_and_written_down(iria_news: MailingList, server: ty
 
 
 def test_a_refusal_for_now_is_tried_again_ever_later_and_keeps_the_answer(
-    iria_news: MailingList, server: type[ScriptedBackend]
+    iria_news: MailingList, server: ScriptedServer
 ) -> None:
     waits = []
     moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
     with time_machine.travel(moment, tick=False) as clock:
         row = asked(iria_news)
         for _ in range(9):
-            ANSWERS.append(refused(451, b"4.7.1 greylisted"))
+            server.answers.append((451, "4.7.1 greylisted"))
             assert send_due() == 0
             row.refresh_from_db()
             assert row.state == "waiting"
@@ -103,23 +76,21 @@ def test_a_refusal_for_now_is_tried_again_ever_later_and_keeps_the_answer(
     assert waits == [15, 30, 60, 120, 300, 600, 1200, 1200, 1200]
 
 
-def test_after_three_days_it_gives_up_and_says_so(iria_news: MailingList, server: type[ScriptedBackend]) -> None:
+def test_after_three_days_it_gives_up_and_says_so(iria_news: MailingList, server: ScriptedServer) -> None:
     with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):
         row = asked(iria_news)
     with time_machine.travel(datetime(2026, 3, 5, 10, tzinfo=UTC), tick=False):
-        ANSWERS.append(refused(451))
+        server.answers.append((451, "words"))
         send_due()
     row.refresh_from_db()
     assert row.state == "failed"
     assert "gave up" in row.reply
 
 
-def test_a_refusal_for_good_ends_the_row_and_not_the_batch(
-    iria_news: MailingList, server: type[ScriptedBackend]
-) -> None:
+def test_a_refusal_for_good_ends_the_row_and_not_the_batch(iria_news: MailingList, server: ScriptedServer) -> None:
     first = asked(iria_news)
     second = asked(iria_news, "bob@example.org")
-    ANSWERS.append(refused(550, b"5.1.1 no such\r\nmailbox"))
+    server.answers.append((550, "5.1.1 no such\r\nmailbox"))
     assert send_due() == 1
     first.refresh_from_db()
     second.refresh_from_db()
@@ -130,50 +101,73 @@ def test_a_refusal_for_good_ends_the_row_and_not_the_batch(
 @pytest.mark.parametrize(
     "trouble",
     [
-        ConnectionRefusedError("refused"),
-        TimeoutError("timed out"),
-        smtplib.SMTPServerDisconnected("closed"),
-        smtplib.SMTPAuthenticationError(535, b"bad password"),
-        smtplib.SMTPSenderRefused(550, b"not your domain", "news@iria.example"),
-        smtplib.SMTPDataError(421, b"shutting down"),
+        TransportError("The mail server mail.example:25 cannot be reached: nothing listens there."),
+        TransportError("The mail server mail.example:25 refuses the user name or password: 535", fatal=True),
+        TransportError("The mail server mail.example:25 refuses the sender news@iria.example: 550", fatal=True),
+        AskedToWait("The e-mail service asks us to slow down.", seconds=5.0),
+        NoAnswer("The e-mail service does not answer."),
+        (421, "4.3.2 shutting down"),
     ],
+    ids=str,
 )
 def test_trouble_of_the_server_ends_the_batch_and_fails_nobody(
-    iria_news: MailingList, server: type[ScriptedBackend], trouble: Exception
+    iria_news: MailingList, server: ScriptedServer, clock: Clock, trouble: TransportError | NoAnswer | tuple[int, str]
 ) -> None:
     first = asked(iria_news)
     second = asked(iria_news, "bob@example.org")
-    ANSWERS.append(trouble)
+    server.answers.append(trouble)
     assert send_due() == 0
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.state, first.attempts) == ("waiting", 1)
     assert first.reply
     assert (second.state, second.attempts) == ("waiting", 0)  # not even tried
+    clock.now += 5.1
     assert send_due() == 1
 
 
+def test_while_the_circuit_is_open_no_row_is_touched(
+    iria_news: MailingList, server: ScriptedServer, clock: Clock
+) -> None:
+    asked(iria_news)
+    second = asked(iria_news, "bob@example.org")
+    server.answers.append(TransportError("The mail server cannot be reached."))
+    assert send_due() == 0
+    assert send_due(first=second.pk) == 0
+    second.refresh_from_db()
+    assert (second.state, second.attempts, second.reply) == ("waiting", 0, "")
+
+
 @pytest.mark.parametrize(
-    ("error", "verdict"),
+    ("answer", "state", "ends_the_batch"),
     [
-        (smtplib.SMTPDataError(554, b"spam"), Verdict.REFUSED),
-        (smtplib.SMTPDataError(452, b"full"), Verdict.LATER),
-        (smtplib.SMTPHeloError(550, b"who?"), Verdict.TROUBLE),
-        (smtplib.SMTPConnectError(554, b"no"), Verdict.TROUBLE),
-        (refused(421), Verdict.TROUBLE),
-        (ValueError("what?"), Verdict.LATER),
+        ((554, "5.7.1 spam"), "failed", False),
+        ((452, "4.2.2 full"), "waiting", False),
+        ((421, "4.3.2 closing"), "waiting", True),
+        (ValueError("what?"), "waiting", False),
+        (Unbuildable("no such thing"), "waiting", False),
+        (NoAnswer("silence"), "waiting", True),
     ],
+    ids=str,
 )
-def test_what_a_failure_means(error: Exception, verdict: Verdict) -> None:
-    assert outbox.classify(error).verdict is verdict
-
-
-def test_an_unexpected_error_is_logged_and_the_queue_moves_on(
-    iria_news: MailingList, server: type[ScriptedBackend], caplog: pytest.LogCaptureFixture
+def test_what_an_answer_means_for_the_row_and_for_the_batch(
+    iria_news: MailingList, server: ScriptedServer, answer: Any, state: str, ends_the_batch: bool
 ) -> None:
     row = asked(iria_news)
     asked(iria_news, "bob@example.org")
-    ANSWERS.append(RuntimeError("a bug"))
+    server.answers.append(answer)
+    assert send_due() == (0 if ends_the_batch else 1)
+    row.refresh_from_db()
+    assert row.state == state
+    assert row.reply
+
+
+def test_an_unexpected_error_is_logged_and_the_queue_moves_on(
+    iria_news: MailingList, server: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = asked(iria_news)
+    asked(iria_news, "bob@example.org")
+    server.answers.append(RuntimeError("a bug"))
     with caplog.at_level(logging.ERROR):
         assert send_due() == 1
     assert "a bug" in caplog.text
@@ -182,24 +176,58 @@ def test_an_unexpected_error_is_logged_and_the_queue_moves_on(
 
 
 def test_a_worker_that_died_leaves_the_row_to_another_when_its_lease_ends(
-    iria_news: MailingList, server: type[ScriptedBackend]
+    iria_news: MailingList, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt  # killed within the dialogue
+
     with time_machine.travel(moment, tick=False) as clock:
         row = asked(iria_news)
-        ANSWERS.append(KeyboardInterrupt())  # type: ignore[arg-type]  # killed within the dialogue
-        with pytest.raises(KeyboardInterrupt):
+        with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+            killed.setattr(sending, "_await_answer", dies)
             send_due()
         assert send_due() == 0
-        clock.move_to(moment + outbox.LEASE + timedelta(seconds=1))
+        clock.move_to(moment + sending.LEASE + timedelta(seconds=1))
         assert send_due() == 1
     row.refresh_from_db()
     assert (row.state, row.attempts) == ("sent", 2)
     assert row.reply == ""
 
 
+def test_an_answer_that_comes_late_is_written_down(
+    iria_news: MailingList, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(sending, "ABORT_SECONDS", 0.05)
+    answers = threading.Event()
+    server.before_answering = answers.wait
+    row = asked(iria_news)
+    second = asked(iria_news, "bob@example.org")
+    assert send_due() == 0
+    row.refresh_from_db()
+    assert (row.state, row.reply) == ("waiting", "The mail server does not answer.")
+    second.refresh_from_db()
+    assert second.attempts == 0
+    answers.set()
+    wait_until(lambda: bool(server.taken), "the late answer")
+    monkeypatch.setattr(sending, "ANSWER_SECONDS", 30.0)
+    assert send_due() == 2
+    assert [message.to for message in server.taken] == [["ada@example.org"], ["bob@example.org"]]
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("sent", 1)
+
+
+def test_of_two_who_claim_a_row_one_has_it(iria_news: MailingList) -> None:
+    row = asked(iria_news)
+    as_another_saw_it = Message.objects.get(pk=row.pk)
+    assert sending._claim(row)
+    assert not sending._claim(as_another_saw_it)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_several_workers_at_once_send_each_mail_once(iria_news: MailingList, server: type[ScriptedBackend]) -> None:
+def test_several_workers_at_once_send_each_mail_once(iria_news: MailingList, server: ScriptedServer) -> None:
     for number in range(12):
         asked(iria_news, f"reader{number}@example.org")
     start = threading.Barrier(4)
@@ -219,7 +247,7 @@ def test_several_workers_at_once_send_each_mail_once(iria_news: MailingList, ser
         worker.join()
     assert sum(sent) == 12
     assert len({message.to[0] for message in server.taken}) == len(server.taken) == 12
-    assert set(OutboxMail.objects.values_list("state", "attempts")) == {("sent", 1)}
+    assert set(Message.objects.values_list("state", "attempts")) == {("sent", 1)}
 
 
 @pytest.fixture
@@ -228,7 +256,7 @@ def broken_broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         raise OperationalError("Connection refused")
 
     settings.IRIA_ROLE = "worker"
-    monkeypatch.setattr(tasks.send_outbox, "apply_async", refuse)
+    monkeypatch.setattr(current_app, "send_task", refuse)
 
 
 def test_with_the_broker_down_the_visitor_sees_nothing_of_it_and_the_mail_goes_later(
@@ -243,21 +271,21 @@ def test_with_the_broker_down_the_visitor_sees_nothing_of_it_and_the_mail_goes_l
     assert len(callbacks) == 1
     assert response.status_code == 200
     assert "Broker not reached" in caplog.text
-    assert OutboxMail.objects.get().state == "waiting"
-    assert tasks.send_outbox() == 1
+    assert Message.objects.get().state == "waiting"
+    assert tasks.send_messages() == 1
     assert len(mail.outbox) == 1
 
 
-def test_the_task_sends_the_mail_it_was_nudged_for_first(iria_news: MailingList, server: type[ScriptedBackend]) -> None:
+def test_the_task_sends_the_mail_it_was_nudged_for_first(iria_news: MailingList, server: ScriptedServer) -> None:
     asked(iria_news, "first@example.org")
     row = asked(iria_news, "second@example.org")
-    assert tasks.send_outbox(row.pk) == 2
+    assert tasks.send_messages(row.pk) == 2
     assert [message.to for message in server.taken] == [["second@example.org"], ["first@example.org"]]
-    assert tasks.send_outbox(row.pk) == 0  # a nudge that came twice
+    assert tasks.send_messages(row.pk) == 0  # a nudge that came twice
 
 
 def test_a_confirmation_that_lost_its_sense_is_dropped_with_the_reason(
-    iria_news: MailingList, server: type[ScriptedBackend]
+    iria_news: MailingList, server: ScriptedServer
 ) -> None:
     confirmed = asked(iria_news)
     Subscriber.objects.get().subscriptions.update(status="left")
@@ -289,9 +317,7 @@ def test_the_heads_of_a_mail_to_one_person(iria_news: MailingList, settings: Set
 def test_the_welcome_can_be_left_with_one_click(iria_news: MailingList, mails: Mails, browser: Client) -> None:
     ada = make_reader(iria_news, email="ada@example.org")
     subscription = ada.subscriptions.get()
-    OutboxMail.objects.create(
-        kind="welcome", subscriber=ada, context={"subscriptions": [subscription.pk]}, due_at=subscription.requested_at
-    )
+    post_to_subscriber(ada, WELCOME, WelcomeContext((subscription.pk,)))
     (welcome,) = mails()
     heads = welcome.message()
     assert heads["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -300,13 +326,15 @@ def test_the_welcome_can_be_left_with_one_click(iria_news: MailingList, mails: M
     assert subscription.status == "left"
 
 
-@pytest.mark.parametrize("kind", OutboxMail.Kind.values)
+@pytest.mark.parametrize("kind", ["confirmation", "reminder", "welcome", "preferences_link"])
 def test_the_html_of_a_mail_asks_nobody_for_anything(iria_news: MailingList, mails: Mails, kind: str) -> None:
     ada = make_subscriber("ada@example.org")
     status = "pending" if kind in {"confirmation", "reminder"} else "confirmed"
     subscription = make_subscription(ada, iria_news, status=status)
     context = {"subscriptions": [subscription.pk], "asked_at": int(subscription.requested_at.timestamp())}
-    OutboxMail.objects.create(kind=kind, subscriber=ada, context=context, due_at=subscription.requested_at)
+    Message.objects.create(
+        kind=kind, subscriber_id=ada.pk, address=ada.email, context=context, due_at=subscription.requested_at
+    )
     (message,) = mails()
     html = str(message.alternatives[0][0])
     assert '<html lang="en"' in html
@@ -319,7 +347,7 @@ def test_the_html_of_a_mail_asks_nobody_for_anything(iria_news: MailingList, mai
 
 
 def test_a_name_of_a_list_cannot_smuggle_in_a_header(
-    iria_news: MailingList, caplog: pytest.LogCaptureFixture, server: type[ScriptedBackend]
+    iria_news: MailingList, caplog: pytest.LogCaptureFixture, server: ScriptedServer
 ) -> None:
     iria_news.from_name = "IRIA\r\nBcc: eve@example.org"
     iria_news.save()
@@ -384,17 +412,41 @@ def test_names_with_markup_stand_in_a_mail_as_they_are(topics: list[Topic], mail
 
 
 def test_who_is_suppressed_while_others_are_being_sent_to_gets_nothing(
-    iria_news: MailingList, server: type[ScriptedBackend], monkeypatch: pytest.MonkeyPatch
+    iria_news: MailingList, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked(iria_news)
     asked(iria_news, "bea@example.org")
-    send = ScriptedBackend.send_messages
+    done: list[bool] = []
 
-    def meanwhile(self: ScriptedBackend, messages: Any) -> int:
-        suppression.suppress("bea@example.org", reason=Suppression.Reason.COMPLAINT)
-        return send(self, messages)
+    def meanwhile(mail: object) -> bool:
+        done.append(suppression.suppress("bea@example.org", reason=Suppression.Reason.COMPLAINT))
+        return True
 
-    monkeypatch.setattr(ScriptedBackend, "send_messages", meanwhile)
+    answered = sending._settle
+    monkeypatch.setattr(sending, "_settle", lambda *args: meanwhile(args) and answered(*args))
     assert send_due() == 1
     assert [message.to for message in server.taken] == [["ada@example.org"]]
-    assert OutboxMail.objects.get(subscriber__email="bea@example.org").state == "dropped"
+    assert Message.objects.get(address="bea@example.org").state == "dropped"
+
+
+def test_who_was_erased_gets_nothing_whatever_was_left_behind(iria_news: MailingList, server: ScriptedServer) -> None:
+    row = asked(iria_news)
+    Subscriber.objects.all().delete()
+    assert send_due() == 0
+    row.refresh_from_db()
+    assert (row.state, row.reply) == ("dropped", "the person was erased")
+
+
+def test_an_erasure_takes_the_messages_along(iria_news: MailingList, server: ScriptedServer) -> None:
+    asked(iria_news)
+    asked(iria_news, "bob@example.org")
+    erase(Subscriber.objects.get(email="ada@example.org"), note="by letter", by="bea")
+    assert list(Message.objects.values_list("address", flat=True)) == ["bob@example.org"]
+
+
+def test_messages_and_editions_never_share_a_transport(settings: Settings) -> None:
+    messages = open_transport(NO_RECORD, Traffic.MESSAGES)
+    assert open_transport(NO_RECORD, Traffic.MESSAGES) is messages
+    assert open_transport(NO_RECORD, Traffic.EDITIONS) is not messages
+    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", "smtp://127.0.0.1:9")
+    assert open_transport(NO_RECORD, Traffic.MESSAGES) is not messages

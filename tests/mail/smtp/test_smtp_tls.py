@@ -174,7 +174,7 @@ def test_a_certificate_that_stays_wrong_pauses_the_edition_after_three_tries(
     edition = start(make_edition(newsletter))
     tls, controller = server
     settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{controller.port}/?tls={tls}&connections=3")
-    routing.close_transport()
+    routing.close_transports()
     for tries in (1, 2, 3):
         edition.refresh_from_db()
         assert edition.status == Edition.Status.SENDING
@@ -183,7 +183,7 @@ def test_a_certificate_that_stays_wrong_pauses_the_edition_after_three_tries(
         assert controller.connections == tries
         clock.now += 60
     sending.send_slice()
-    routing.close_transport()
+    routing.close_transports()
     assert controller.connections == 3
     edition.refresh_from_db()
     assert edition.status == Edition.Status.PAUSED

@@ -28,12 +28,12 @@ def edition(newsletter: Newsletter) -> Iterator[Edition]:
     for _ in range(READERS):
         make_reader(newsletter.mailing_list)
     yield start(make_edition(newsletter))
-    routing.close_transport()
+    routing.close_transports()
 
 
 def send_by(url: str, settings: Settings) -> None:
     settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", url)
-    routing.close_transport()
+    routing.close_transports()
 
 
 def nobodys_state_changed(edition: Edition) -> bool:

@@ -11,7 +11,10 @@ from django.core.paginator import EmptyPage
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from newsletters.articles import comments
+from mail.models import Message
+from mail.outbox.sending import send_due
+from newsletters.articles import comment_messages, comments
+from newsletters.articles.comment_messages import tell_editors
 from newsletters.articles.comments import Closed, Discussion, NoSuchComment, as_html
 from newsletters.models import Article, Comment, Institute
 from subscribers.erasure import erase
@@ -177,6 +180,7 @@ def test_one_mail_says_what_waits_and_where(institute: Institute) -> None:
     article = make_article(title="Ships & straits")
     hold(article, text="Is <this> right?")
     comments.look_after()
+    assert send_due() == 1
     (message,) = mail.outbox
     assert message.to == ["editor@iria.example"]
     assert message.subject == "1 comment is waiting for approval"
@@ -196,26 +200,35 @@ def test_a_flood_of_comments_is_no_flood_of_mails(institute: Institute, settings
     now = timezone.now()
     for number in range(30):
         hold(article, text=f"Buy {number}")
-        comments.tell_editors(now + timedelta(seconds=number))
-    assert len(mail.outbox) == 1
-    assert comments.tell_editors(now + timedelta(seconds=settings.COMMENT_MAILS_EVERY + 1)) == 29
+        tell_editors(now + timedelta(seconds=number))
+    assert send_due() == 1
+    assert tell_editors(now + timedelta(seconds=settings.COMMENT_MAILS_EVERY + 1)) == 29
+    assert send_due() == 1
     assert mail.outbox[1].subject == "30 comments are waiting for approval"
     assert "And 9 more." in mail.outbox[1].body
-    assert comments.tell_editors(now + timedelta(days=1)) == 0
+    assert tell_editors(now + timedelta(days=1)) == 0
 
 
-def test_a_mail_that_could_not_go_is_tried_again(institute: Institute, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_leaves_neither_the_mark_nor_the_message(institute: Institute, monkeypatch: pytest.MonkeyPatch) -> None:
     hold(make_article())
 
-    def refuse(self: object) -> None:
-        raise ConnectionRefusedError
+    def dies(*_: object) -> None:
+        raise RuntimeError("power loss")
 
     with monkeypatch.context() as broken:
-        broken.setattr("django.core.mail.EmailMessage.send", refuse)
-        comments.look_after()
-    assert mail.outbox == []
+        broken.setattr(comment_messages, "post", dies)
+        with pytest.raises(RuntimeError):
+            comments.look_after()
     comments.look_after()
-    assert len(mail.outbox) == 1
+    assert send_due() == 1
+
+
+def test_comments_that_were_decided_about_meanwhile_need_no_message(institute: Institute) -> None:
+    comment = hold(make_article())
+    comments.look_after()
+    comments.decide([comment.pk], Comment.State.APPROVED, by="bea")
+    assert send_due() == 0
+    assert Message.objects.get().state == "dropped"
 
 
 def test_comments_may_be_read_by_somebody_else_and_no_address_means_no_mail(institute: Institute) -> None:
@@ -223,10 +236,11 @@ def test_comments_may_be_read_by_somebody_else_and_no_address_means_no_mail(inst
     institute.contact_email = ""
     institute.save()
     comments.look_after()
-    assert mail.outbox == []
+    assert not Message.objects.exists()
     institute.comments_email = "comments@iria.example"
     institute.save()
     comments.look_after()
+    send_due()
     assert mail.outbox[0].to == ["comments@iria.example"]
 
 

@@ -100,9 +100,9 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
 def smtp(smtp_server: SmtpServer, settings: Settings) -> Iterator[SmtpServer]:
     """A real server, and this process's transport to it."""
     settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", smtp_server.url)
-    routing.close_transport()
+    routing.close_transports()
     yield smtp_server
-    routing.close_transport()
+    routing.close_transports()
 
 
 class Clock:

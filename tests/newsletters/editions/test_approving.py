@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
 import threading
 from collections.abc import Callable
 from dataclasses import fields
@@ -11,10 +10,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.core.mail import EmailMessage
 from django.db import connection
 from django.utils import timezone
 
+from mail.models import Message
+from mail.outbox.sending import send_due
 from newsletters.editions import approval_state, approving, editing, history, scheduling, transitions
 from newsletters.editions.approving import OwnWork
 from newsletters.editions.loading import LoadedEdition
@@ -22,6 +22,7 @@ from newsletters.editions.transitions import Conflict, NotApproved, Refused
 from newsletters.models import Approval, Article, Edition, Newsletter, Occurrence
 from newsletters.rendering.content import EditionContent
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
+from tests.mail.outbox.scripted_server import ScriptedServer
 
 
 @pytest.fixture
@@ -342,28 +343,36 @@ def test_those_who_may_approve_get_one_mail(edition: Edition, ada: User, bea: Us
     person("Dora", "Manager")
     asked = approving.ask(edition, by=ada)
     assert approving.untold() == [asked.pk]
-    assert approving.tell(asked.pk, "https://news.iria.example/admin/x/") == 2
-    assert approving.tell(asked.pk, "https://news.iria.example/admin/x/") == 0
+    assert approving.tell_approvers(asked.pk) == 2
+    assert approving.tell_approvers(asked.pk) == 0
     assert approving.untold() == []
+    assert send_due() == 2
     assert {address for mail in mailoutbox for address in mail.to} == {"bea@iria.example", "cleo@iria.example"}
     assert "Ada asks for your approval" in mailoutbox[0].body
-    assert "https://news.iria.example/admin/x/" in mailoutbox[0].body
+    assert f"https://news.iria.example/admin/newsletters/edition/{edition.pk}/" in mailoutbox[0].body
+
+
+def test_who_decided_or_left_meanwhile_gets_no_message(edition: Edition, ada: User, bea: User) -> None:
+    cleo = person("Cleo", "Owner")
+    asked = approving.ask(edition, by=ada)
+    assert approving.tell_approvers(asked.pk) == 2
+    User.objects.filter(pk=cleo.pk).update(is_active=False)
+    assert send_due() == 1
+    assert Message.objects.get(address=cleo.email).state == "dropped"
+    Message.objects.update(state="waiting")
+    approving.approve(edition, asked.pk, by=bea)
+    assert send_due() == 0
 
 
 def test_an_address_that_is_refused_keeps_nobody_else_from_their_mail(
-    scheduled: Edition, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    scheduled: Edition, server: ScriptedServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     ada, bea, _cleo = person("Ada", "Editor"), person("Bea"), person("Cleo", "Owner")
-    really = EmailMessage.send
-
-    def send(mail: EmailMessage, *args: Any) -> int:
-        if mail.to == ["bea@iria.example"]:
-            raise smtplib.SMTPRecipientsRefused({"bea@iria.example": (550, b"no such user")})
-        return really(mail, *args)
-
-    monkeypatch.setattr(EmailMessage, "send", send)
     asked = approving.ask(scheduled, by=ada)
-    assert approving.tell(asked.pk, "https://news.iria.example/admin/x/") == 1
-    assert [mail.to for mail in mailoutbox] == [["cleo@iria.example"]]
-    assert f"user {bea.pk} could not be told (SMTPRecipientsRefused)" in caplog.text
+    assert approving.tell_approvers(asked.pk) == 2
+    refused = Message.objects.get(address=bea.email)
+    server.answers.append((550, "no such user <bea@iria.example>"))
+    assert send_due(first=refused.pk) == 1
+    assert [mail.to for mail in server.taken] == [["cleo@iria.example"]]
+    assert f"Message {refused.pk}, attempt 1: rejected" in caplog.text
     assert "bea@iria.example" not in caplog.text

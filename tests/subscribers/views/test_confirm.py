@@ -9,10 +9,11 @@ import time_machine
 from django.test import Client
 from pytest_django import Settings
 
+from mail.models import Message
 from subscribers import links, suppression
 from subscribers.erasure import erase
 from subscribers.links import ConfirmationLink
-from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression, Topic
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression, Topic
 from subscribers.signup import double_opt_in
 from subscribers.tokens import Purpose, address_hash, make
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
@@ -229,7 +230,7 @@ def test_a_confirmed_reader_who_asks_for_another_list_keeps_the_first(
     assert status_of("ada@example.org", other) == "pending"
     (confirmation,) = mails()
     assert "IRIA News" not in confirmation.body
-    assert OutboxMail.objects.get().context["subscriptions"] == [Subscription.objects.get(mailing_list=other).pk]
+    assert Message.objects.get().context["subscriptions"] == [Subscription.objects.get(mailing_list=other).pk]
 
 
 def test_the_link_works_until_the_day_that_the_page_and_the_mail_name(

@@ -17,8 +17,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from mail.models import Message
 from subscribers import links, suppression
-from subscribers.models import ConsentRecord, MailingList, OutboxMail, Subscriber, Subscription, Suppression, Topic
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression, Topic
 from subscribers.signup import sample_editions
 from subscribers.signup.double_opt_in import SignupOutcome, SignupRequest, request_subscription
 from subscribers.signup.sample_editions import SampleEdition
@@ -77,7 +78,7 @@ def test_who_gets_which_mail(
 ) -> None:
     STATES[state](iria_news)
     browser.post("/subscribe/", {"email": "Ada@Example.org"})
-    assert list(OutboxMail.objects.values_list("kind", flat=True)) == kinds
+    assert list(Message.objects.values_list("kind", flat=True)) == kinds
     assert len(mails()) == len(kinds)
 
 

@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import html as lxml_html
 
+from mail.models import Message
 from newsletters.editions import approving, editing
 from newsletters.editions.drafts import Draft
 from newsletters.models import Approval, Article, Chunk, Comment, Edition, Newsletter, Occurrence, SendingGuard
-from subscribers.models import ConsentRecord, MailingList, OutboxMail, Suppression
+from subscribers.models import ConsentRecord, MailingList, Suppression
 from tests.factories import (
     make_article,
     make_comment,
@@ -165,7 +166,7 @@ def trouble(newsletter: Newsletter) -> Edition:
     Edition.objects.filter(pk=make_edition(newsletter).pk).update(occurrence=kept)
     make_comment(make_article(), state=Comment.State.HELD)
     Suppression.objects.create(address_hash="1" * 64, email="gone@readers.example", reason="bounce")
-    OutboxMail.objects.create(kind="confirmation", subscriber=make_reader(make_list()), due_at=at)
+    Message.objects.create(kind="confirmation", address="ada@readers.example", due_at=at)
     asking = User.objects.create_user("grace", first_name="Grace", last_name="Hopper")
     approving.ask(make_edition(newsletter, subject="Ready"), by=asking)
     SendingGuard.objects.update_or_create(pk=1, defaults={"halted_why": "A backup was restored."})
@@ -215,7 +216,7 @@ def test_what_is_settled_or_long_ago_no_longer_needs_anybody(owner: Client, trou
     Occurrence.objects.update(due_at=timezone.now() - 8 * DAY)
     Comment.objects.update(state=Comment.State.APPROVED)
     Suppression.objects.update(at=timezone.now() - 8 * DAY)
-    OutboxMail.objects.update(state=OutboxMail.State.SENT)
+    Message.objects.update(state=Message.State.SENT)
     SendingGuard.objects.update(halted_why="")
     Approval.objects.update(state=Approval.State.APPROVED)
     assert "Nothing waits for you." in look(owner)

@@ -301,9 +301,9 @@ def edition(service: MailService, clock: Clock, newsletter: Newsletter, settings
     for number in range(READERS):
         make_reader(newsletter.mailing_list, email=f"reader-{number}@readers.example")
     settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", POSTMARK)
-    routing.close_transport()
+    routing.close_transports()
     yield start(make_edition(newsletter))
-    routing.close_transport()
+    routing.close_transports()
 
 
 def everybody_got_it_once(edition: Edition, service: MailService, *, but: int = 0) -> None:

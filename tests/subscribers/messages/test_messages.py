@@ -12,8 +12,9 @@ import time_machine
 from django.core.mail import EmailMultiAlternatives
 from pytest_django import Settings
 
-from subscribers import letters
-from subscribers.models import MailingList, OutboxMail, Subscriber, Subscription, Topic, TopicSelection
+from mail.models import Message
+from mail.outbox.kinds import write_message
+from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.signup import sample_editions
 from subscribers.signup.sample_editions import SampleEdition
 
@@ -28,7 +29,7 @@ COLUMN = re.compile(r'<div class="mj-outlook-group-fix[^>]*>')
 SAMPLE = SampleEdition("Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example")
 
 
-def letter(kind: str, language: str) -> EmailMultiAlternatives:
+def written(kind: str, language: str) -> EmailMultiAlternatives:
     """The mail with fixed ids and dates."""
     news = MailingList.objects.create(
         pk=9003, name="IRIA News", slug="iria-news", description=DESCRIPTION,
@@ -45,8 +46,10 @@ def letter(kind: str, language: str) -> EmailMultiAlternatives:
             selection=TopicSelection.of(topics) if mailing_list == news else None,
         )  # fmt: skip
     context = {"subscriptions": [9011, 9012], "asked_at": int(ASKED.timestamp()), "already": kind.endswith("already")}
-    row = OutboxMail.objects.create(kind=kind.partition(".")[0], subscriber=person, context=context, due_at=ASKED)
-    return letters.compose(row)
+    row = Message.objects.create(
+        kind=kind.partition(".")[0], subscriber_id=person.pk, address=person.email, context=context, due_at=ASKED
+    )
+    return write_message(row)
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +61,9 @@ def _a_moment_with_a_sample(db: None, monkeypatch: pytest.MonkeyPatch) -> object
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_letter_is_the_golden_one(kind: str, language: str) -> None:
+def test_the_message_is_the_golden_one(kind: str, language: str) -> None:
     """Run with GOLDEN=write to accept a change."""
-    message = letter(kind, language)
+    message = written(kind, language)
     html = str(message.alternatives[0][0])
     made = {
         f"{kind}.{language}.txt": f"{message.subject}\n\n{message.body}",
@@ -75,8 +78,8 @@ def test_the_letter_is_the_golden_one(kind: str, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_letter_is_readable_as_text_and_begins_its_lines_where_its_language_does(kind: str, language: str) -> None:
-    message = letter(kind, language)
+def test_a_message_is_readable_as_text_and_begins_its_lines_where_its_language_does(kind: str, language: str) -> None:
+    message = written(kind, language)
     html = str(message.alternatives[0][0])
     right, wrong = SIDES[language], SIDES["en" if language == "ar" else "ar"]
     assert f'<html lang="{language}" dir="{right[0]}"' in html
@@ -91,8 +94,8 @@ def test_a_letter_is_readable_as_text_and_begins_its_lines_where_its_language_do
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_arabic_letter_says_nothing_of_its_own_in_latin_letters(kind: str) -> None:
-    message = letter(kind, "ar")
+def test_an_arabic_message_says_nothing_of_its_own_in_latin_letters(kind: str) -> None:
+    message = written(kind, "ar")
     html = str(message.alternatives[0][0])
     shown = re.sub(r"<(style|head)\b.*?</\1>|<!--.*?-->|<[^>]+>|&\w+;", " ", html, flags=re.DOTALL)
     # What the institute wrote, and what is the same everywhere.
@@ -106,4 +109,4 @@ def test_an_arabic_letter_says_nothing_of_its_own_in_latin_letters(kind: str) ->
 
 def test_without_reminders_none_is_promised(settings: Settings) -> None:
     settings.SIGNUP_REMINDERS_A_DAY = 0
-    assert "reminder" not in str(letter("confirmation", "en").body)
+    assert "reminder" not in str(written("confirmation", "en").body)

@@ -1,0 +1,49 @@
+"""Messages: transactional mails to one person. A row first, so that they go out although everything else was down."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Message(models.Model):
+    """Written in the transaction that made it due, sent by `mail.outbox.sending`.
+
+    At least once: a crash between the server's answer and the commit sends it again (for one mail to one person who
+    just asked for it, two are better than none). What it says is looked up when it is sent: see `mail.outbox.kinds`.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENT = "sent", _("accepted")
+        FAILED = "failed", _("rejected")
+        DROPPED = "dropped", _("no longer needed")
+
+    kind = models.CharField(_("kind"), max_length=40)  # the name of a `MessageKind`
+    address = models.EmailField(_("address"), max_length=254)
+    # Whose message it is, if a subscriber's: a number without a foreign key, since this floor knows no people.
+    subscriber_id = models.PositiveBigIntegerField(_("subscriber"), null=True, blank=True)
+    context = models.JSONField(default=dict)  # of the kind's dataclass; numbers and short codes only
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
+    due_at = models.DateTimeField(_("due"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    reply = models.CharField(_("last reply"), max_length=500, blank=True)
+    # What the mail service calls it. NULL for SMTP: of a partial index, SQLite understands no other condition.
+    provider_id = models.CharField(_("ID at the mail service"), max_length=255, null=True, blank=True)  # noqa: DJ001
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["due_at"], name="messages_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["subscriber_id", "kind", "created_at"], name="messages_of_a_subscriber"),
+            models.Index(fields=["address"], name="messages_to_an_address"),
+            models.Index(fields=["provider_id"], name="messages_at_a_service", condition=Q(provider_id__isnull=False)),
+        ]
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"

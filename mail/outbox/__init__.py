@@ -1,0 +1,1 @@
+"""Messages to one person: `kinds` says which there are, `posting` puts one in the outbox, `sending` gets it out."""

@@ -1,0 +1,203 @@
+"""Send what waits in the outbox: claim, write, send, settle, one message at a time.
+
+A row is claimed by compare-and-set on its attempts and due time, with a lease written into the due time: several
+workers never send one row at once, and a row whose worker died becomes due again when the lease ends. At least once:
+after a crash between the server's answer and the settling the message goes out a second time, with the same Message-ID.
+
+A server that cannot be reached, or defers the message (4xx), means another try later, ever more slowly, with its words
+kept in the row; a rejection ends the row; a message that lost its purpose is dropped with the reason. While the server
+is in trouble no row is claimed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
+
+from lib.characters import one_line
+from mail.models import Message
+from mail.outbox.kinds import NoLongerNeeded, write_message
+from mail.outbox.smtputf8 import needs_smtputf8, smtputf8_bytes
+from mail.reasons import SendReason
+from mail.results import REPLY_LENGTH, Result, Verdict
+from mail.routing import Traffic, open_transport
+from mail.transport import NO_RECORD, Outgoing, Transport, Why, bare_address, dot_stuffed
+
+logger = logging.getLogger(__name__)
+State = Message.State
+
+ANSWER_SECONDS = 120.0  # for connecting and the whole dialogue; then the connection is broken off
+ABORT_SECONDS = 5.0
+LEASE = timedelta(minutes=5)  # longer than one message can take
+DELAYS = [timedelta(seconds=s) for s in (15, 30, 60, 120, 300, 600, 1200)]  # then the last one again and again
+GIVE_UP_AFTER = timedelta(days=3)
+TURN_SECONDS = 5.0  # for another thread of this process that is sending
+NEVER_STALE = float("inf")  # the person was looked up when the message was written, a moment ago
+CLOSING = 421  # the server is closing the channel, whatever it was asked
+
+_one_at_a_time = threading.Lock()  # one transport, so one thread that submits and collects
+
+
+def send_due(limit: int = 100, *, first: int | None = None) -> int:
+    """Send at most `limit` messages that are due, that row first when given. Returns how many were accepted.
+
+    Ends early when the server is in trouble. Never raises for a single message: an unexpected error is logged with its
+    traceback, the row waits for another try, and the queue moves on.
+    """
+    if not _one_at_a_time.acquire(timeout=TURN_SECONDS):
+        return 0  # what waits is found when beat looks again
+    try:
+        return _send_batch(open_transport(NO_RECORD, Traffic.MESSAGES), limit, first)
+    finally:
+        _one_at_a_time.release()
+
+
+def _send_batch(transport: Transport, limit: int, first: int | None) -> int:
+    sent = _settle_late(transport, dict(transport.collect(at_least=0, within=0.0)))
+    if transport.trouble is not None:
+        return sent
+    for row in _claim_due(limit, first):
+        message = _write(row)
+        if message is None:
+            continue
+        answer = _await_answer(transport, _outgoing(row, message))
+        sent += _settle(row, answer, transport)
+        if _is_trouble(answer):
+            break
+    return sent
+
+
+# --- Claim ------------------------------------------------------------------------------------------------------
+def _claim_due(limit: int, first: int | None) -> Iterator[Message]:
+    """Claimed rows, each read and claimed only when its turn has come."""
+    due = Message.objects.filter(state=State.WAITING, due_at__lte=timezone.now())
+    turns = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
+    if first is not None:
+        turns = [first, *(pk for pk in turns if pk != first)][:limit]
+    for pk in turns:
+        row = due.filter(pk=pk).first()
+        if row is not None and _claim(row):
+            yield row
+
+
+def _claim(row: Message) -> bool:
+    lease = timezone.now() + LEASE
+    mine = Message.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts, due_at=row.due_at).update(
+        attempts=row.attempts + 1, due_at=lease
+    )
+    if mine:
+        row.attempts, row.due_at = row.attempts + 1, lease
+    return bool(mine)
+
+
+# --- Write ------------------------------------------------------------------------------------------------------
+def _write(row: Message) -> EmailMultiAlternatives | None:
+    """None when it is not to be sent, or could not be written: then the row says so."""
+    try:
+        message = write_message(row)
+    except NoLongerNeeded as reason:
+        _update(row, state=State.DROPPED, reply=_reply(str(reason)))
+        return None
+    except Exception as error:
+        logger.exception("Message %s could not be written", row.pk)
+        _retry_later(row, f"could not be written: {error}")
+        return None
+    message.to = [row.address]
+    # The row's own, so that a message sent again after a crash is recognised as the same.
+    made = int(row.created_at.timestamp())
+    message.extra_headers["Message-ID"] = f"<{row.kind}.{row.pk}.{made}@{settings.MAIL_DOMAIN}>"
+    message.extra_headers["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def _outgoing(row: Message, message: EmailMultiAlternatives) -> Outgoing:
+    return Outgoing(
+        key=row,
+        email=row.address,
+        envelope_from=bare_address(message.from_email),
+        make=lambda: message,
+        wire=partial(_utf8_wire, message) if needs_smtputf8(row.address) else None,
+        checked_at=NEVER_STALE,
+    )
+
+
+def _utf8_wire(message: EmailMultiAlternatives, eight_bits: bool) -> bytes:
+    return dot_stuffed(smtputf8_bytes(message))
+
+
+# --- Send -------------------------------------------------------------------------------------------------------
+def _await_answer(transport: Transport, mail: Outgoing) -> Result | Why | None:
+    """What became of it; None when nobody knows yet. An answer that comes late to an earlier one is settled, too."""
+    transport.submit(mail)
+    for seconds in (ANSWER_SECONDS, ABORT_SECONDS):
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            answers = dict(transport.collect(at_least=1, within=left))
+            found = answers.pop(mail, None)
+            _settle_late(transport, answers)
+            if found is not None:
+                return found
+        transport.abort()
+    return None
+
+
+def _settle_late(transport: Transport, answers: Mapping[Outgoing, Result | Why]) -> int:
+    """A call to a mail service cannot be broken off: its answer may come when its turn is long over."""
+    return sum(_settle(mail.key, answer, transport) for mail, answer in answers.items())
+
+
+def _is_trouble(answer: Result | Why | None) -> bool:
+    """The server's or our settings', not this message's: no other would fare better now."""
+    if not isinstance(answer, Result):
+        return True
+    if answer.outcome == Verdict.IN_DOUBT:
+        return answer.reason != SendReason.UNEXPECTED_ERROR
+    return answer.smtp_code == CLOSING
+
+
+# --- Settle -----------------------------------------------------------------------------------------------------
+def _settle(row: Message, answer: Result | Why | None, transport: Transport) -> bool:
+    """Write down what became of it, if the claim is still ours. Whether it was accepted."""
+    if not isinstance(answer, Result):
+        _retry_later(row, str(transport.trouble or "The mail server does not answer."))
+        return False
+    if answer.outcome == Verdict.ACCEPTED:
+        _update(row, state=State.SENT, sent_at=timezone.now(), reply="", provider_id=answer.provider_id or None)
+        return True
+    words = answer.reply or (answer.reason.words if isinstance(answer.reason, SendReason) else "")
+    if answer.outcome == Verdict.REJECTED and answer.reason != SendReason.UNBUILDABLE:
+        _update(row, state=State.FAILED, reply=_reply(words))
+        logger.warning("Message %s, attempt %s: rejected", row.pk, row.attempts)
+    else:
+        _retry_later(row, words)
+    return False
+
+
+def _retry_later(row: Message, words: str) -> None:
+    now = timezone.now()
+    if now - row.created_at > GIVE_UP_AFTER:
+        _update(row, state=State.FAILED, reply=_reply(f"gave up after 3 days: {words}"))
+        logger.warning("Message %s, attempt %s: gave up", row.pk, row.attempts)
+        return
+    _update(row, due_at=_next_try(row, now), reply=_reply(words))
+    logger.warning("Message %s, attempt %s: deferred", row.pk, row.attempts)
+
+
+def _next_try(row: Message, now: datetime) -> datetime:
+    return now + DELAYS[min(row.attempts, len(DELAYS)) - 1]
+
+
+def _update(row: Message, **values: object) -> None:
+    Message.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts).update(**values)
+
+
+def _reply(words: str) -> str:
+    return one_line(words)[:REPLY_LENGTH]

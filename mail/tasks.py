@@ -1,0 +1,13 @@
+"""Celery tasks of the mail floor."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from mail.outbox import sending
+
+
+@shared_task(name="mail.tasks.send_messages")
+def send_messages(message_id: int | None = None) -> int:
+    """Send what waits in the outbox: the message that was just posted first, and then whatever else is due."""
+    return sending.send_due(first=message_id)

@@ -1,0 +1,40 @@
+"""Post a message to a subscriber, within the limits that an address has.
+
+Call with the subscriber's row locked, so that two requests at once cannot both find room.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from mail.models import Message
+from mail.outbox import posting
+from mail.outbox.kinds import Context, MessageKind
+from subscribers.messages.confirmation import CONFIRMATION, REMINDER
+from subscribers.messages.preferences_link import PREFERENCES_LINK
+from subscribers.models import Subscriber
+
+PREFERENCES_LINKS_A_DAY = 3
+# What asks for a confirmation, and so counts together.
+_ASKING: tuple[MessageKind[Any], ...] = (CONFIRMATION, REMINDER)
+
+
+def has_room(person: Subscriber, kind: MessageKind[Any]) -> bool:
+    """Whether one more message of this kind may go to this person within 24 hours."""
+    if kind in _ASKING:
+        kinds, most = _ASKING, settings.CONFIRMATIONS_PER_ADDRESS_A_DAY
+    elif kind == PREFERENCES_LINK:
+        kinds, most = (kind,), PREFERENCES_LINKS_A_DAY
+    else:
+        return True
+    since = timezone.now() - timedelta(hours=24)
+    rows = Message.objects.filter(subscriber_id=person.pk, kind__in=[each.name for each in kinds], created_at__gt=since)
+    return rows.count() < most
+
+
+def post_to_subscriber(person: Subscriber, kind: MessageKind[Context], context: Context) -> Message:
+    return posting.post(kind, person.email, context, subscriber_id=person.pk)

@@ -1,0 +1,48 @@
+"""The welcome, after a confirmation: what they will get, a sample, and how to leave with one click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from mail.models import Message
+from mail.outbox.kinds import MessageKind, NoLongerNeeded
+from subscribers import languages, links
+from subscribers.messages.writing import MessageContent, sender_address, subscriptions_of, write_to_subscriber
+from subscribers.models import Subscriber, Subscription
+from subscribers.signup import sample_editions
+
+
+@dataclass(frozen=True)
+class WelcomeContext:
+    subscriptions: tuple[int, ...]
+
+
+def write_welcome(row: Message, context: WelcomeContext) -> EmailMultiAlternatives:
+    return write_to_subscriber(row, lambda person: _content(person, context))
+
+
+def _content(person: Subscriber, context: WelcomeContext) -> MessageContent:
+    confirmed = subscriptions_of(person, context.subscriptions, Subscription.Status.CONFIRMED)
+    if not confirmed:
+        raise NoLongerNeeded("the reader has unsubscribed again")
+    first = confirmed[0].mailing_list
+    unsubscribe_url = links.unsubscribe_url(person.pk, first.pk)
+    sample = sample_editions.find_samples([first]).get(first.pk)
+    facts = {
+        "subscriptions": confirmed,
+        "lists": [s.mailing_list for s in confirmed],
+        # What the last edition came from says it best; before there is one, what this very message comes from.
+        "sender": sample.sender if sample else sender_address(first),
+        "sample": sample,
+        "sample_url": settings.SITE_URL + languages.localised(sample.path) if sample else "",
+        "preferences_url": links.preferences_url(person.pk),
+        "unsubscribe_url": unsubscribe_url,
+    }
+    one_click = {"List-Unsubscribe": f"<{unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return MessageContent(first, facts, one_click)
+
+
+WELCOME = MessageKind("welcome", "welcome", WelcomeContext, write_welcome)

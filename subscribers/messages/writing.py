@@ -1,0 +1,81 @@
+"""Write a message to a subscriber: in their language, in the name of a mailing list, and not at all to somebody who
+was erased or suppressed since it was posted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import formataddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from mail.mjml import to_html
+from mail.models import Message
+from mail.outbox.kinds import NoLongerNeeded
+from mail.transport import bare_address
+from subscribers import languages
+from subscribers.models import MailingList, Subscriber, Subscription
+
+
+@dataclass(frozen=True)
+class MessageContent:
+    """What a message says, and in the name of which list."""
+
+    mailing_list: MailingList | None
+    facts: Mapping[str, object]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], MessageContent]) -> EmailMultiAlternatives:
+    """Raises `NoLongerNeeded`, as `content_for` may."""
+    person = Subscriber.objects.filter(pk=row.subscriber_id or 0).first()
+    if person is None:
+        raise NoLongerNeeded("the person was erased")
+    if person.is_suppressed:
+        raise NoLongerNeeded("the address is suppressed")
+    language = languages.language_of(person.language)
+    with translation.override(language):
+        content = content_for(person)
+        mailing_list = content.mailing_list
+        facts: dict[str, object] = {
+            **languages.layout(language),
+            "email": person.email,
+            "site_url": settings.SITE_URL,
+            "site_name": urlsplit(settings.SITE_URL).hostname,
+            "postal_address": mailing_list.postal_address if mailing_list else "",
+            **content.facts,
+        }
+        folder = f"emails/{row.kind}"
+        subject = " ".join(render_to_string(f"{folder}/subject.txt", facts).split())
+        facts["subject"] = subject
+        text = render_to_string(f"{folder}/body.txt", facts).strip() + "\n"
+        html = to_html(render_to_string(f"{folder}/body.mjml", facts))
+    list_id = {"List-Id": f"<{mailing_list.slug}.{settings.MAIL_DOMAIN}>"} if mailing_list else {}
+    message = EmailMultiAlternatives(subject, text, _sender(mailing_list), headers=list_id | content.headers)
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def _sender(mailing_list: MailingList | None) -> str:
+    if mailing_list is None or not mailing_list.from_email:
+        return settings.DEFAULT_FROM_EMAIL
+    return formataddr((mailing_list.from_name or mailing_list.name, mailing_list.from_email))
+
+
+def sender_address(mailing_list: MailingList) -> str:
+    """The address that messages in the name of this list come from."""
+    return bare_address(_sender(mailing_list))
+
+
+def subscriptions_of(person: Subscriber, pks: Sequence[int], status: str) -> Sequence[Subscription]:
+    """Those of these that have this status, in the order of the lists."""
+    return list(
+        person.subscriptions.filter(pk__in=pks, status=status)
+        .select_related("mailing_list", "selection")
+        .prefetch_related("selection__topics")
+        .order_by("mailing_list__position", "mailing_list__name")
+    )

@@ -106,9 +106,12 @@ def test_a_search_for_people_reads_no_table(staff: Client) -> None:
     make_subscriber("berta@readers.example")
     by_name = explained(Subscriber.objects.filter(name__istartswith="Ber").order_by())
     assert "people_by_name" in by_name
-    with CaptureQueriesContext(connection) as queries:
-        assert Subscriber.objects.beginning_with("ber", 10)
-    assert len(queries) == 2
+    for number in (1, 8):
+        while Subscriber.objects.count() < number:
+            make_subscriber(f"berta{Subscriber.objects.count()}@readers.example")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(Subscriber.objects.beginning_with("ber", 10)) == number
+        assert len(queries) == 2
     by_address = explained(Suppression.objects.filter(email__istartswith="ber").order_by())
     assert "suppressed_by_address" in by_address
 
@@ -145,7 +148,7 @@ def test_people_are_chosen_by_status_and_list_together(
 def test_more_people_cost_no_more_queries(staff: Client) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
-            staff.get(f"{PEOPLE}?status=confirmed")
+            assert staff.get(f"{PEOPLE}?status=confirmed").status_code == 200
         return len(queries)
 
     mailing_list = make_list()

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletters.models import Article, ArticleAuthor, Author, Picture
@@ -140,15 +142,10 @@ def test_authors_stand_in_the_order_of_their_position(editor: Client, topic: Top
     assert [byline.author.name for byline in ArticleAuthor.objects.all()] == ["Zoe", "Abe"]
 
 
-def test_the_list_of_articles_costs_the_same_however_many_there_are(
-    editor: Client, topic: Topic, django_assert_num_queries: Any
-) -> None:
+def test_the_list_of_articles_costs_the_same_however_many_there_are(editor: Client, topic: Topic) -> None:
     def queries() -> int:
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
         with CaptureQueriesContext(connection) as captured:
-            editor.get("/admin/newsletters/article/")
+            assert editor.get("/admin/newsletters/article/").status_code == 200
         return len(captured)
 
     def add(count: int) -> None:

@@ -52,7 +52,7 @@ def test_the_notice_costs_a_query_for_those_who_send_and_none_for_others(
 
     def about_the_guard(client: Client) -> int:
         with CaptureQueriesContext(connection) as captured:
-            client.get("/admin/newsletters/article/")
+            assert client.get("/admin/newsletters/article/").status_code == 200
         return sum("sendingguard" in query["sql"] for query in captured)
 
     assert (about_the_guard(publisher), about_the_guard(editor)) == (1, 0)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0028_copy_lifetimes_out_of_snapshots"),
+        ("newsletters", "0029_call_undo_send_by_its_name"),
     ]
 
     operations = [

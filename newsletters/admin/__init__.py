@@ -5,6 +5,7 @@ from newsletters.admin.content import articles, comments, pictures
 from newsletters.admin.edition import model_admin as edition
 from newsletters.admin.edition import templates, test_mails
 from newsletters.admin.newsletter import model_admin as newsletter
+from newsletters.admin.newsletter import schedule
 from newsletters.admin.system import institute, rate_limits, staff
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "pictures",
     "rate_limits",
     "roles",
+    "schedule",
     "staff",
     "templates",
     "test_mails",

@@ -11,7 +11,7 @@ import time_machine
 from django import forms
 from django.test import Client
 
-from newsletters.admin.newsletter.model_admin import check_zone
+from newsletters.admin.newsletter.time_zones import check_zone
 from newsletters.editions.snapshot import of_edition
 from newsletters.models import Newsletter
 from subscribers.models import MailingList

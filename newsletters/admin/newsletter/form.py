@@ -1,0 +1,135 @@
+"""The form of a newsletter, and what must fit together in it: cadence and days, the most and the fewest articles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.admin.content.picture_upload import PictureFields, picture_inputs
+from newsletters.admin.newsletter.designing import DesignFields
+from newsletters.admin.newsletter.schedule import WEEKDAYS
+from newsletters.admin.newsletter.time_zones import ZoneWidget, check_zone
+from newsletters.models import Newsletter
+from newsletters.rendering import merge
+from subscribers import languages
+from subscribers.admin.plain_text_forms import PlainTexts
+
+if TYPE_CHECKING:
+    NewsletterFormBase = forms.ModelForm[Newsletter]
+else:
+    NewsletterFormBase = forms.ModelForm
+
+
+_inputs = picture_inputs("logo")
+
+
+class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase):
+    picture_field = "logo"
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Weekdays"), choices=WEEKDAYS, coerce=int, required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), required=False,
+        help_text=gettext_lazy("Of what its mails say around your articles, such as “Read the article”, and of dates."),
+    )  # fmt: skip
+    logo_file = _inputs["logo_file"]
+    logo_alt = _inputs["logo_alt"]
+    logo_remove = _inputs["logo_remove"]
+
+    class Meta:
+        model = Newsletter
+        fields = [
+            "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
+            "reply_to", "logo", "design", "font", "colour", "background", "own_mjml", "footer", "postal_address",
+            "cadence", "weekdays", "day_of_month", "send_time", "zone", "mode", "topics", "at_most", "at_least",
+            "subject_template", "needs_approval", "undo_send_seconds", "lifetime_hours",
+        ]  # fmt: skip
+        widgets = {
+            "colour": forms.TextInput(attrs={"type": "color"}),
+            "background": forms.TextInput(attrs={"type": "color"}),
+            "own_mjml": forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "wrap": "off", "dir": "ltr"}),
+            "cadence": forms.RadioSelect,
+            "mode": forms.RadioSelect,
+            "topics": forms.CheckboxSelectMultiple,
+            "zone": ZoneWidget(attrs={"class": "vTextField"}),
+            "send_time": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+            "footer": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+            "postal_address": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+            "description": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        }
+        help_texts = {
+            "slug": gettext_lazy("Begins the web address of every edition, as in weekly-brief-12."),
+            "reply_to": gettext_lazy("Where readers' answers go. Empty: to the sender address."),
+            "footer": gettext_lazy("Stands at the end of every mail, above the postal address."),
+            "lifetime_hours": gettext_lazy("So long is a mail tried again that a server put off."),
+        }
+        error_messages = {
+            "from_name": {
+                "required": gettext_lazy("Say who the mail is from: a mail without a sender is not delivered.")
+            },
+            "from_email": {
+                "required": gettext_lazy(
+                    "Give the address that the mail is from, for example news@your-institute.org."
+                ),
+            },
+            "postal_address": {
+                "required": gettext_lazy(
+                    "Give a postal address: the law of many countries asks for one in every mail."
+                ),
+            },
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(language := self.fields.get("language"), forms.ChoiceField):
+            own, *others = languages.offered()
+            language.choices = [("", own.name), *((each.code, each.name) for each in others)]
+        if "logo" in self.fields:
+            self.fields["logo_file"].label = _("Logo")
+            self.fields["logo_alt"].label = _("Alternative text of the logo")
+            self.fields["logo_remove"].label = _("Show no logo")
+            self.begin_with_picture()
+        self.begin_with_designs()
+
+    def clean_zone(self) -> str:
+        return check_zone(self.cleaned_data["zone"])
+
+    def clean_weekdays(self) -> list[int]:
+        return sorted(self.cleaned_data["weekdays"])
+
+    def clean_subject_template(self) -> str:
+        text: str = self.cleaned_data["subject_template"]
+        try:
+            merge.check(text)
+        except merge.BadMergeField as problem:
+            raise forms.ValidationError(str(problem)) from None
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.clean_picture()
+        self.judge_own_design()
+        cadence = cleaned.get("cadence")
+        if cadence == Newsletter.Cadence.WEEKLY and "weekdays" not in self.errors and not cleaned.get("weekdays"):
+            self.add_error("weekdays", _("Choose at least one weekday."))
+        if (
+            cadence == Newsletter.Cadence.MONTHLY
+            and "day_of_month" not in self.errors
+            and not cleaned.get("day_of_month")
+        ):
+            self.add_error("day_of_month", _("Say on which day of the month, from 1 to 31."))
+        if cadence != Newsletter.Cadence.NONE and "send_time" not in self.errors and not cleaned.get("send_time"):
+            self.add_error("send_time", _("Say at what time of day, for example 07:00."))
+        at_most, at_least = cleaned.get("at_most"), cleaned.get("at_least")
+        if at_most and at_least and at_least > at_most:
+            self.add_error(
+                "at_least",
+                _("With at most %(most)d articles there would never be %(least)d: every edition would be skipped.")
+                % {"most": at_most, "least": at_least},
+            )
+        return self.cleaned_data

@@ -18,8 +18,8 @@ class NewslettersConfig(AppConfig):
         from newsletters.editions.approval_messages import APPROVAL_REQUESTED
         from newsletters.editions.preflight import audience
         from newsletters.site.sample_editions import newest_editions
+        from subscribers import sample_editions
         from subscribers.signals import erased
-        from subscribers.signup import sample_editions
 
         register(APPROVAL_REQUESTED, COMMENTS_HELD)
         sample_editions.register_source(newest_editions)

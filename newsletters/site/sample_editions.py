@@ -11,7 +11,7 @@ from newsletters.models import Edition
 from newsletters.rendering.mail import for_anybody
 from newsletters.site.editions import content_of
 from subscribers.models import MailingList
-from subscribers.signup.sample_editions import SampleEdition
+from subscribers.sample_editions import SampleEdition
 
 
 def newest_editions(lists: Iterable[MailingList]) -> Mapping[int, SampleEdition]:

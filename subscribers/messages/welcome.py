@@ -9,10 +9,9 @@ from django.core.mail import EmailMultiAlternatives
 
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
-from subscribers import languages, links
+from subscribers import languages, links, sample_editions
 from subscribers.messages.writing import MessageContent, sender_address, subscriptions_of, write_to_subscriber
 from subscribers.models import Subscriber, Subscription
-from subscribers.signup import sample_editions
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from subscribers import links, throttling
+from subscribers import links, sample_editions, throttling
 from subscribers.links import ConfirmationLink, read_confirmation_link
 from subscribers.messages.writing import sender_address
 from subscribers.models import Subscriber
-from subscribers.signup import double_opt_in, sample_editions
+from subscribers.signup import double_opt_in
 from subscribers.signup.double_opt_in import Confirmation, ConfirmationState
 from subscribers.tokens import BadToken
 from subscribers.views.decorators import in_language_asked, private_page

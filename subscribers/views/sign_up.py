@@ -17,12 +17,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lib.addresses import did_you_mean
-from subscribers import consent, languages, links, throttling
+from subscribers import consent, languages, links, sample_editions, throttling
 from subscribers.models import MailingList, Topic
-from subscribers.signup import sample_editions
+from subscribers.sample_editions import SampleEdition
 from subscribers.signup.double_opt_in import SignupRequest, request_subscription
 from subscribers.signup.forms import SignupForm
-from subscribers.signup.sample_editions import SampleEdition
 from subscribers.tokens import BadToken, Purpose, make, read
 from subscribers.views.decorators import public_form
 from subscribers.views.error_pages import too_many_requests

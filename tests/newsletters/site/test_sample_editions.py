@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from newsletters.models import Edition
 from newsletters.site.sample_editions import newest_editions
+from subscribers import sample_editions
 from subscribers.models import MailingList
-from subscribers.signup import sample_editions
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, queue
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from pytest_django import Settings
 
 from mail.models import Message
 from mail.outbox.kinds import write_message
+from subscribers import sample_editions
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
-from subscribers.signup import sample_editions
-from subscribers.signup.sample_editions import SampleEdition
+from subscribers.sample_editions import SampleEdition
 
 GOLDEN = Path(__file__).parent / "golden"
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -18,11 +18,10 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from mail.models import Message
-from subscribers import links, suppression
+from subscribers import links, sample_editions, suppression
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression, Topic
-from subscribers.signup import sample_editions
+from subscribers.sample_editions import SampleEdition
 from subscribers.signup.double_opt_in import SignupOutcome, SignupRequest, request_subscription
-from subscribers.signup.sample_editions import SampleEdition
 from subscribers.tokens import Purpose, make
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
 from tests.subscribers.conftest import Mails, hidden_fields

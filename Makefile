@@ -7,12 +7,17 @@ DEV := $(VENV)/.dev-installed
 # How many test processes; `make test WORKERS=0` runs them in one, which is easier to debug.
 WORKERS ?= auto
 # One more than there are cores where tests also wait: for processes to start, to stop, to be missed.
-WAITING = $(if $(filter auto,$(WORKERS)),$(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)'),$(WORKERS))
+CORES = $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
+WAITING = $(if $(filter auto,$(WORKERS)),$(shell expr $(CORES) + 1),$(WORKERS))
+# Twice as many where tests do little but wait, each group at an installation of its own: tests/sharing.py.
+INSTALLATIONS = $(if $(filter auto,$(WORKERS)),$(shell expr 2 \* $(CORES)),$(WORKERS)) --dist loadgroup
+# Everything else needs no installation, or one for a moment.
+UNITS = $(addprefix --ignore=tests/,journeys browser faults)
 # A secret for checks that need one, and for nothing else: a new one each time.
 A_SECRET = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset test test-sqlite test-postgres test-journeys test-faults soak lint fmt types messages bench shots
+.PHONY: help run seed reset check test-quick test install test-sqlite test-postgres test-whole test-journeys test-faults soak lint fmt types messages bench shots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,20 +41,31 @@ seed: $(RUN) ## fill an empty database with the demo institute (SUBSCRIBERS=1000
 reset: ## delete the database, uploads and inbox of IRIA_DATA (var/), and nothing else
 	@$(PYTHON) deploy/reset.py
 
-test: test-sqlite test-postgres test-journeys test-faults ## every test: on SQLite, on PostgreSQL, the journeys and the browser, the faults
+check: lint test-quick ## for daily work, in three minutes: lint, and what needs no process, server or clock, on SQLite
+
+test-quick: $(DEV)
+	$(BIN)/pytest -n $(WAITING) $(UNITS) -m "not slow"
+
+test: ## every test, on SQLite, on PostgreSQL and on whole installations; and how long each part took
+	@$(PYTHON) tests/parts.py $(MAKE) install=installed test-sqlite=SQLite test-postgres=PostgreSQL \
+	  test-whole="journeys, browser and faults"
+
+install: $(DEV)
 
 test-sqlite: $(DEV) ## the tests on SQLite
-	$(BIN)/pytest -n $(WAITING) -m "not journey and not browser and not fault"
+	$(BIN)/pytest -n $(WAITING) $(UNITS)
 
 test-postgres: $(DEV) ## the tests on PostgreSQL and Redis (started for this, or TEST_DATABASE_URL, TEST_REDIS_URL)
-	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) -m "not journey and not browser and not fault"
+	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) $(UNITS)
+
+test-whole: $(DEV) ## journeys, browser and faults at once: they wait more than they compute
+	$(BIN)/pytest -n $(INSTALLATIONS) -rP tests/journeys tests/browser tests/faults
 
 test-journeys: $(DEV) ## whole stories through separate processes, and the pages in Chromium
-	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "journey or browser"
+	$(BIN)/pytest -n $(INSTALLATIONS) tests/journeys tests/browser
 
 test-faults: $(DEV) ## processes killed, servers taken away, readers who leave meanwhile: who got what
-	@# Each test process has an installation of its own, of eight processes: more than two disturb each other.
-	$(BIN)/pytest -n $(if $(filter auto,$(WORKERS)),2,$(WORKERS)) --dist loadfile -rP -m fault
+	$(BIN)/pytest -n $(INSTALLATIONS) -rP tests/faults
 
 soak: $(DEV) ## the same with 100,000 recipients and 50 kills; a report in var/soak/ (SIZE=issue or quick for less)
 	$(BIN)/python -m tests.faults.soak --size $(if $(SIZE),$(SIZE),soak)

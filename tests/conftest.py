@@ -22,6 +22,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from tests import servers
 from tests.settings import TESTS_DATA
+from tests.sharing import group_by_installation
 from tests.smtp_server import SmtpServer
 
 # The machine may be busy: how long an example takes to make or to run says nothing about the code. In CI the examples
@@ -39,9 +40,11 @@ def pytest_sessionfinish() -> None:
     shutil.rmtree(TESTS_DATA, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are given to processes
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What belongs to the other database is skipped with that reason. What looks into no database, or is the same on
     either, is deselected on PostgreSQL, since it ran on SQLite; pytest says how many that are."""
+    group_by_installation(items)
     postgres = connection.vendor == "postgresql"
     if postgres:
         idle = [i for i in items if not _looks_into_a_database(i) or i.get_closest_marker("either_database")]

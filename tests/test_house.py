@@ -125,7 +125,7 @@ def test_scripts_can_be_run() -> None:
 def test_make_help_lists_what_the_handbook_promises() -> None:
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     listed = set(re.findall(r"make ([a-z-]+)", shown))
-    assert {"run", "test", "lint", "fmt", "types", "seed", "reset", "bench", "shots"} <= listed
+    assert {"run", "check", "test", "lint", "fmt", "types", "seed", "reset", "bench", "shots"} <= listed
 
 
 def git(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -17,6 +17,8 @@ from tests.processes import wait_until
 from tests.servers import Postgres, Redis
 from tests.smtp_server import SmtpServer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.chromium import BrowserMissing, chromium
 from tests.conftest import missing
 from tests.installations import Embedded
+from tests.processes import wait_until
 
 
 @pytest.fixture(scope="package")
@@ -23,10 +24,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def iria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    """`manage.py up` with the demo institute, one for all browser tests: they do not undo each other's work."""
+    """`manage.py up` with the demo institute, one for all browser tests: they do not undo each other's work. The demo's
+    own edition was sent: it takes every older article, and only what is written afterwards is new."""
     # As behind a proxy: a test may come from an address of its own, and so has its own share of the limits.
     installation = Embedded(tmp_path_factory.mktemp("browser"), TRUSTED_PROXIES="1")
     with installation.up():
+        wait_until(
+            lambda: any(each["status"] == "sent" for each in installation.editions()), "the demo's edition is sent",
+            seconds=120, every=0.5,
+        )  # fmt: skip
         yield installation
 
 

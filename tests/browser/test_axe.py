@@ -10,7 +10,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.axe import all_complaints, complaints
 from tests.browser.shots import first_link, log_in
 from tests.installations import Embedded
-from tests.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 COMMENT = """
@@ -26,7 +25,6 @@ print(article.slug, first.pk)
 
 
 def public_pages(page: Page, iria: Embedded) -> list[str]:
-    wait_until(lambda: any(each["status"] == "sent" for each in iria.editions()), "an edition is sent", seconds=180)
     slug, comment = iria.manage("shell", "--verbosity", "0", "-c", COMMENT).split()
     article = f"/articles/{slug}/"
     return [
@@ -43,7 +41,6 @@ def test_axe_finds_nothing_on_any_public_page(context: BrowserContext, page: Pag
 
 
 def test_axe_finds_nothing_where_staff_work_on_an_edition(context: BrowserContext, page: Page, iria: Embedded) -> None:
-    wait_until(lambda: any(each["status"] == "sent" for each in iria.editions()), "an edition is sent", seconds=180)
     sent = next(each["id"] for each in iria.editions() if each["status"] == "sent")
     log_in(page)
     page.goto("/admin/newsletters/edition/add/")

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.shots import log_in
-from tests.browser.test_composing import wait_for_the_demo_edition
 from tests.installations import Embedded
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -18,7 +17,6 @@ SAVED = re.compile(r"^Saved at \d\d:\d\d$")
 @pytest.fixture
 def draft(page: Page, iria: Embedded) -> str:
     """The page of a new draft, with nothing in it but an article of the demo; the address of the page."""
-    wait_for_the_demo_edition(iria)
     log_in(page)
     page.goto("/admin/newsletters/edition/add/")
     page.get_by_role("button", name="Make a draft").click()

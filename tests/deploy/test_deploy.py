@@ -18,6 +18,8 @@ from tests.conftest import missing
 from tests.processes import ROOT, environment
 from tests.servers import Postgres
 
+pytestmark = pytest.mark.slow
+
 BACKUP = str(ROOT / "deploy" / "backup.sh")
 UNITS = ROOT / "deploy" / "systemd"
 

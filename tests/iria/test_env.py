@@ -12,6 +12,8 @@ import pytest
 from iria import env
 from tests.processes import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 SECRET = "q7Zt2mVx9LpKc4Rw8NbHs6Yd1Fj3-q7Zt2mVx9LpKc4Rw8"
 PRODUCTION = {
     "IRIA_MODE": "production",

@@ -12,7 +12,7 @@ from lib.addresses import address_key, normalise
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Topic
 from subscribers.tokens import address_hash
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

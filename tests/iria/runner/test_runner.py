@@ -23,7 +23,7 @@ from tests.processes import ROOT, Process, environment, wait_until
 from tests.servers import free_port
 
 UP = [sys.executable, "manage.py", "up"]
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.slow]
 
 
 class Running:

@@ -31,6 +31,8 @@ from tests.factories import make_edition, make_reader, start
 from tests.newsletters.rendering.sample import CONTENT, READER
 from tests.smtp_server import SmtpServer
 
+pytestmark = pytest.mark.slow
+
 DATE = datetime(2026, 3, 3, 6, 0, tzinfo=UTC)
 MAIL = render(CONTENT)
 

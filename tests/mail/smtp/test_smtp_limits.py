@@ -23,6 +23,8 @@ from tests.mail.smtp.test_smtp import DATE, MAIL, outgoing
 from tests.newsletters.rendering.sample import CONTENT, READER
 from tests.smtp_server import SmtpServer
 
+pytestmark = pytest.mark.slow
+
 
 def transport_to(server: SmtpServer, connections: int = 1) -> SmtpTransport:
     route = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/?connections={connections}")

@@ -27,6 +27,8 @@ from tests.factories import make_edition, make_reader, start
 from tests.mail.smtp.test_smtp import outgoing
 from tests.newsletters.delivery.conftest import Clock
 
+pytestmark = pytest.mark.slow
+
 CERTIFICATE = Path(__file__).parents[2] / "localhost.pem"
 
 

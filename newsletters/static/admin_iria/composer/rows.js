@@ -155,7 +155,9 @@ function take(page, button) {
   const first = added[0];
   if (first && button.name === "_new") {
     first.scrollIntoView({ block: "nearest" });
-    const field = first.querySelector(".iria-own :is(input:not([type=hidden], [hidden] *), textarea:not([data-iria-prose]), [contenteditable=true])");
+    const field = first.querySelector(
+      ".iria-own :is(input:not([type=hidden], [hidden] *), textarea:not([data-iria-prose]), [contenteditable=true])",
+    );
     (field ?? first.querySelector(".iria-row-buttons button")).focus();
   }
 }

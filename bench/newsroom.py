@@ -149,7 +149,7 @@ def _people_who_moved(count: int) -> None:
     for some in batched(people, AT_ONCE):
         left = [(pk, email, now - timedelta(days=pk % 400)) for pk, email in some]
         Subscription.objects.filter(mailing_list=main, subscriber__in=[pk for pk, *_ in left[: len(left) // 4]]).update(
-            status=Subscription.Status.LEFT, left_at=now
+            status=Subscription.Status.UNSUBSCRIBED, unsubscribed_at=now
         )
         _records(left[: len(left) // 4], main)
         Message.objects.bulk_create(
@@ -174,7 +174,7 @@ def _records(left: list[tuple[int, str, Any]], main: MailingList) -> None:
     records: Iterator[ConsentRecord] = (
         ConsentRecord(
             subscriber_id=pk, address_hash=address_hash(email), mailing_list=main, at=at,
-            action=ConsentRecord.Action.LEFT, source=ConsentRecord.Source.ONE_CLICK,
+            action=ConsentRecord.Action.UNSUBSCRIBED, source=ConsentRecord.Source.ONE_CLICK,
         )
         for pk, email, at in left
     )  # fmt: skip

@@ -1,7 +1,7 @@
-"""How the lists grow: subscriptions confirmed and left, week by week, as the consent records tell it.
+"""How the lists grow: subscriptions confirmed and unsubscribed, week by week, as the consent records tell it.
 
-One query that reads ranges of one index for each week and deed, and no row. What was counted is kept for some minutes
-and says when that was, since a day on which many came has many entries to count.
+One query that reads ranges of one index for each week and change, and no row. What was counted is kept for some minutes
+and says when that was, since a day with many sign-ups has many entries to count.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ WEEKS = 12
 KEPT_SECONDS = 300
 _KEY = "subscribers.growth"
 Action = ConsentRecord.Action
-# Whoever comes back has a record of that, not one more confirmation.
-CAME, LEFT = (Action.CONFIRMED, Action.RETURNED), (Action.LEFT,)
+# A resubscription has a record of its own, not one more confirmation.
+CAME, WENT = (Action.CONFIRMED, Action.RESUBSCRIBED), (Action.UNSUBSCRIBED,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class Week:
 
     begins: datetime
     confirmed: int
-    left: int
+    unsubscribed: int
 
     @property
     def net(self) -> int:
-        return self.confirmed - self.left
+        return self.confirmed - self.unsubscribed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +47,24 @@ class Growth:
         return sum(week.confirmed for week in self.weeks)
 
     @property
-    def left(self) -> int:
-        return sum(week.left for week in self.weeks)
+    def unsubscribed(self) -> int:
+        return sum(week.unsubscribed for week in self.weeks)
 
     @property
     def net(self) -> int:
-        return self.confirmed - self.left
+        return self.confirmed - self.unsubscribed
 
 
-def lately() -> Growth:
+def recent_growth() -> Growth:
     """The last twelve weeks, at most five minutes old."""
     found: Growth | None = get_cached(_KEY)
     if found is None:
-        found = count(timezone.now())
+        found = count_growth(timezone.now())
         put_cached(_KEY, found, KEPT_SECONDS)
     return found
 
 
-def count(now: datetime) -> Growth:
+def count_growth(now: datetime) -> Growth:
     mondays = _mondays(now)
     ends = [*mondays[1:], now + timedelta(seconds=1)]
     lists = list(MailingList.objects.order_by().values_list("pk", flat=True))  # of which the index begins with one
@@ -73,20 +73,20 @@ def count(now: datetime) -> Growth:
     first, *others = [
         _counted(
             number,
-            deed,
+            change,
             ConsentRecord.objects.filter(
                 mailing_list__in=lists, action__in=actions, at__gte=begins, at__lt=ends[number]
             ),
         )
         for number, begins in enumerate(mondays)
-        for deed, actions in (("confirmed", CAME), ("left", LEFT))
+        for change, actions in (("confirmed", CAME), ("unsubscribed", WENT))
     ]
     counts: dict[tuple[int, str], int] = {}
-    for number, deed, found in first.union(*others, all=True):
-        counts[number, deed] = counts.get((number, deed), 0) + found
+    for number, change, found in first.union(*others, all=True):
+        counts[number, change] = counts.get((number, change), 0) + found
     return Growth(
         tuple(
-            Week(begins, counts.get((number, "confirmed"), 0), counts.get((number, "left"), 0))
+            Week(begins, counts.get((number, "confirmed"), 0), counts.get((number, "unsubscribed"), 0))
             for number, begins in enumerate(mondays)
         ),
         now,
@@ -100,11 +100,11 @@ def _mondays(now: datetime) -> list[datetime]:
     return [datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone()) for day in days]
 
 
-def _counted(number: int, deed: str, records: QuerySet[ConsentRecord]) -> QuerySet[Any, Any]:
+def _counted(number: int, change: str, records: QuerySet[ConsentRecord]) -> QuerySet[Any, Any]:
     return (
         records.order_by()
-        .annotate(week=Value(number), deed=Value(deed))
-        .values("week", "deed")
+        .annotate(week=Value(number), change=Value(change))
+        .values("week", "change")
         .annotate(found=Count("*"))
-        .values_list("week", "deed", "found")
+        .values_list("week", "change", "found")
     )

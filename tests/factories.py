@@ -61,7 +61,7 @@ def make_subscription(
         selection=TopicSelection.of(topics),
         requested_at=at,
         confirmed_at=None if status == Subscription.Status.PENDING else at,
-        left_at=at if status == Subscription.Status.LEFT else None,
+        unsubscribed_at=at if status == Subscription.Status.UNSUBSCRIBED else None,
     )
 
 

@@ -185,7 +185,7 @@ PERSON = (
     "id", "uuid", "email", "email_key", "name", "language", "paused_until", "is_suppressed", "created_at", "updated_at",
 )  # fmt: skip
 SUBSCRIPTION = (
-    "subscriber_id", "mailing_list_id", "status", "selection_id", "requested_at", "confirmed_at", "left_at",
+    "subscriber_id", "mailing_list_id", "status", "selection_id", "requested_at", "confirmed_at", "unsubscribed_at",
 )  # fmt: skip
 CONSENT = (
     "subscriber_id", "address_hash", "mailing_list_id", "action", "source", "wording", "wording_version", "page", "ip",

@@ -308,10 +308,10 @@ def _subscription(reader: ReaderSeed) -> dict[str, Any]:
         return {"status": Subscription.Status.PENDING, "requested_at": timezone.now()}
     if reader.state == "left":
         return {
-            "status": Subscription.Status.LEFT,
+            "status": Subscription.Status.UNSUBSCRIBED,
             "requested_at": reader.asked,
             "confirmed_at": confirmed_at,
-            "left_at": reader.asked + timedelta(days=90),
+            "unsubscribed_at": reader.asked + timedelta(days=90),
         }
     return {"status": Subscription.Status.CONFIRMED, "requested_at": reader.asked, "confirmed_at": confirmed_at}
 
@@ -321,5 +321,5 @@ def _consents(reader: ReaderSeed) -> list[str]:
     if reader.state != "pending":
         actions.append(ConsentRecord.Action.CONFIRMED)
     if reader.state == "left":
-        actions.append(ConsentRecord.Action.LEFT)
+        actions.append(ConsentRecord.Action.UNSUBSCRIBED)
     return [str(action) for action in actions]

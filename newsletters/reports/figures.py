@@ -25,7 +25,7 @@ FEWEST = 3  # of them that make a habit
 OUTCOMES = (
     Outcome.ACCEPTED, Outcome.REJECTED, Outcome.SKIPPED, Outcome.DEFERRED, Outcome.IN_DOUBT, Outcome.CANCELLED,
 )  # fmt: skip
-_CAME = (ConsentRecord.Action.CONFIRMED, ConsentRecord.Action.RETURNED)
+_CAME = (ConsentRecord.Action.CONFIRMED, ConsentRecord.Action.RESUBSCRIBED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,12 @@ def _moves(list_id: int, spans: Sequence[_Span]) -> list[_Moves]:
     wanted = {}
     for at, span in enumerate(spans):
         within = Q(at__gte=span.begin, at__lt=span.end)
-        gone = within & Q(action=ConsentRecord.Action.LEFT)
+        gone = within & Q(action=ConsentRecord.Action.UNSUBSCRIBED)
         wanted[f"left_{at}"] = Count("pk", filter=gone & Q(detail=f"edition {span.edition.pk}"))
         wanted[f"gone_{at}"] = Count("pk", filter=gone)
         wanted[f"came_{at}"] = Count("pk", filter=within & Q(action__in=_CAME))
     records = ConsentRecord.objects.filter(
-        mailing_list=list_id, action__in=[ConsentRecord.Action.LEFT, *_CAME],
+        mailing_list=list_id, action__in=[ConsentRecord.Action.UNSUBSCRIBED, *_CAME],
         at__gte=min(span.begin for span in spans), at__lt=max(span.end for span in spans),
     ).order_by()  # fmt: skip
     sums = records.aggregate(**wanted)

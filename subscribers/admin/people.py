@@ -93,7 +93,7 @@ class AddSubscriberForm(SubscriberFormBase):
 
 class SubscriptionInline(ReadOnly, AnyInline):
     model = Subscription
-    fields = readonly_fields = ("mailing_list", "status", "topics", "requested_at", "confirmed_at", "left_at")
+    fields = readonly_fields = ("mailing_list", "status", "topics", "requested_at", "confirmed_at", "unsubscribed_at")
     extra = 0
     can_delete = False
     verbose_name_plural = gettext_lazy("subscriptions")

@@ -32,17 +32,19 @@ class ConsentRecordQuerySet(models.QuerySet["ConsentRecord"]):
 
 class ConsentRecord(models.Model):
     class Action(models.TextChoices):
+        """The stored words are those of the first version; what pages say is the label."""
+
         ASKED = "asked", _("asked to subscribe")
         CONFIRMED = "confirmed", _("confirmed")
-        CHANGED = "changed", _("changed topics or name")
-        LEFT = "left", _("left")
-        RETURNED = "returned", _("came back")
+        CHANGED = "changed", _("changed preferences")
+        UNSUBSCRIBED = "left", _("unsubscribed")
+        RESUBSCRIBED = "returned", _("resubscribed")
         SUPPRESSED = "suppressed", _("suppressed")
         RELEASED = "released", _("released")
 
     class Source(models.TextChoices):
         FORM = "form", _("form")
-        PREFERENCES = "preferences", _("preference page")
+        PREFERENCES = "preferences", _("email preferences")
         ONE_CLICK = "one_click", _("one-click unsubscribe")
         STAFF = "staff", _("staff")
         IMPORT = "import", _("import")
@@ -73,7 +75,7 @@ class ConsentRecord(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        # Who came to a list and who left it, within a time.
+        # Who subscribed to a list and who unsubscribed from it, within a time.
         indexes = [
             models.Index(fields=["mailing_list", "action", "at"], name="consents_of_a_list"),
             # What staff or an import did is looked for among a great many forms.

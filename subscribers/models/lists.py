@@ -92,13 +92,15 @@ class TopicSelection(models.Model):
 
 
 class SubscriptionStatus(models.TextChoices):
-    PENDING = "pending", _("asked, not yet confirmed")
+    """The stored words are those of the first version; what pages say is the label."""
+
+    PENDING = "pending", _("waiting for confirmation")
     CONFIRMED = "confirmed", _("confirmed")
-    LEFT = "left", _("left")
+    UNSUBSCRIBED = "left", _("unsubscribed")
 
 
 class Subscription(models.Model):
-    """One person on one list. Only signup.py and preferences.py change its status."""
+    """One person on one list. Only signup/ and preferences/ change its status."""
 
     Status = SubscriptionStatus
 
@@ -111,10 +113,10 @@ class Subscription(models.Model):
     )
     # None: every topic. PROTECT, because a topic's removal must not silently turn a choice into “everything”.
     selection = models.ForeignKey(TopicSelection, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    requested_at = models.DateTimeField(_("asked"))
+    requested_at = models.DateTimeField(_("requested"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
-    left_at = models.DateTimeField(_("left"), null=True, blank=True)
-    # When who has not confirmed is to be reminded; None: not, or not any more.
+    unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, blank=True)
+    # When a reminder to confirm is due; None: no reminder, or no longer.
     remind_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

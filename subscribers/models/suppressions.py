@@ -14,7 +14,7 @@ class Suppression(models.Model):
     class Reason(models.TextChoices):
         STAFF = "staff", _("by staff")
         BOUNCE = "bounce", _("mail to this address bounces")
-        COMPLAINT = "complaint", _("complained of spam")
+        COMPLAINT = "complaint", _("reported as spam")
         ERASED = "erased", _("asked to be erased")
 
     address_hash = models.CharField(max_length=64, unique=True)

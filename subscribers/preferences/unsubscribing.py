@@ -35,19 +35,19 @@ def unsubscribe(
         person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if person is None:
             return []
-        active = person.subscriptions.exclude(status=Subscription.Status.LEFT).select_related("mailing_list")
+        active = person.subscriptions.exclude(status=Subscription.Status.UNSUBSCRIBED).select_related("mailing_list")
         if list_id is not None:
             active = active.filter(mailing_list=list_id)
         ended = list(active)
         now = timezone.now()
         for subscription in ended:
-            subscription.status = Subscription.Status.LEFT
-            subscription.left_at = now
+            subscription.status = Subscription.Status.UNSUBSCRIBED
+            subscription.unsubscribed_at = now
             subscription.remind_at = None
-            subscription.save(update_fields=["status", "left_at", "remind_at"])
+            subscription.save(update_fields=["status", "unsubscribed_at", "remind_at"])
             consent.record(
                 person,
-                ConsentRecord.Action.LEFT,
+                ConsentRecord.Action.UNSUBSCRIBED,
                 source,
                 mailing_list=subscription.mailing_list,
                 visit=visit,
@@ -63,11 +63,11 @@ def can_resubscribe(subscription: Subscription) -> bool:
     Otherwise the holder of an old link could sign up again, unsubscribe at once and undo that, without the mailbox.
     """
     return (
-        subscription.status == Subscription.Status.LEFT
+        subscription.status == Subscription.Status.UNSUBSCRIBED
         and subscription.confirmed_at is not None
         and subscription.confirmed_at >= subscription.requested_at
-        and subscription.left_at is not None
-        and timezone.now() - subscription.left_at < UNDO_WITHIN
+        and subscription.unsubscribed_at is not None
+        and timezone.now() - subscription.unsubscribed_at < UNDO_WITHIN
     )
 
 
@@ -84,11 +84,11 @@ def resubscribe(subscriber_id: int, list_ids: Sequence[int], *, visit: Visit = N
         ]
         for subscription in restored:
             subscription.status = Subscription.Status.CONFIRMED
-            subscription.left_at = None
-            subscription.save(update_fields=["status", "left_at"])
+            subscription.unsubscribed_at = None
+            subscription.save(update_fields=["status", "unsubscribed_at"])
             consent.record(
                 person,
-                ConsentRecord.Action.RETURNED,
+                ConsentRecord.Action.RESUBSCRIBED,
                 ConsentRecord.Source.PREFERENCES,
                 mailing_list=subscription.mailing_list,
                 visit=visit,

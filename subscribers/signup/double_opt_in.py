@@ -246,8 +246,8 @@ def mark_confirmed(
     """Make one subscription confirmed, with its record. Call it within a transaction."""
     subscription.status = Subscription.Status.CONFIRMED
     subscription.confirmed_at = timezone.now()
-    subscription.left_at = subscription.remind_at = None
-    subscription.save(update_fields=["status", "confirmed_at", "left_at", "remind_at"])
+    subscription.unsubscribed_at = subscription.remind_at = None
+    subscription.save(update_fields=["status", "confirmed_at", "unsubscribed_at", "remind_at"])
     consent.record(
         subscription.subscriber,
         ConsentRecord.Action.CONFIRMED,

@@ -75,6 +75,6 @@ def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id:
     }
     if resubscribed:
         return render(request, "subscribers/resubscribed.html", context)
-    if just_unsubscribed or subscription is None or subscription.status == Subscription.Status.LEFT:
+    if just_unsubscribed or subscription is None or subscription.status == Subscription.Status.UNSUBSCRIBED:
         return render(request, "subscribers/unsubscribed.html", context)
     return render(request, "subscribers/unsubscribe.html", context)

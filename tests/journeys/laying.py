@@ -12,7 +12,7 @@ from django.utils import timezone
 from lib.addresses import address_key
 from newsletters.models import Article, Edition, EditionItem, Newsletter
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
-from subscribers.models.lists import SubscriptionStatus
+from subscribers.models.lists import SubscriptionStatus as Status
 
 LIST = "iria-news"
 TOPIC = "middle-east"
@@ -48,7 +48,7 @@ def newsletter(*, tag: str = "") -> dict[str, Any]:
 
 
 def readers(*, plain: int = 0, left: int = 0, choosy: int = 0, tag: str = "", **scripted: int) -> dict[str, Any]:
-    """Confirmed readers, some who left, some who follow one topic only; and confirmed readers whose names tell the
+    """Confirmed readers, some unsubscribed, some who follow one topic only; and confirmed readers whose names tell the
     tests' SMTP server what to do with them, such as reject=3. Each kind is spread evenly among the others."""
     counts = {"anna": plain, "choosy": choosy, "left": left, **scripted}
     domain = f"{tag}.readers.example" if tag else "readers.example"
@@ -63,7 +63,7 @@ def readers(*, plain: int = 0, left: int = 0, choosy: int = 0, tag: str = "", **
         (
             Subscription(
                 subscriber=person, mailing_list=mailing_list, requested_at=now, confirmed_at=now,
-                status=SubscriptionStatus.LEFT if person.email.startswith("left-") else SubscriptionStatus.CONFIRMED,
+                status=Status.UNSUBSCRIBED if person.email.startswith("left-") else Status.CONFIRMED,
                 selection=choice if person.email.startswith("choosy-") else None,
             )
             for person in people

@@ -136,7 +136,7 @@ def test_people_are_chosen_by_status_and_list_together(
     monkeypatch.setattr("subscribers.admin.people.RARE", rare)
     news, weekly = make_list(slug="news"), make_list(slug="weekly")
     both = make_reader(news, email="both@readers.example")
-    make_subscription(both, weekly, status=Subscription.Status.LEFT)
+    make_subscription(both, weekly, status=Subscription.Status.UNSUBSCRIBED)
     make_reader(weekly, email="weekly@readers.example")
     assert found(staff, f"{PEOPLE}?status=left") == ["both@readers.example"]
     assert found(staff, f"{PEOPLE}?status=confirmed") == ["both@readers.example", "weekly@readers.example"]

@@ -1,4 +1,4 @@
-"""The growth of the lists as a small chart: what came above the line, what left below it, and the same in numbers.
+"""The growth of the lists as a small chart: confirmed above the line, unsubscribed below it, and the same in numbers.
 
 Drawn here and not in the browser, so that it needs no script; the table beside it says the same to who cannot see it.
 """
@@ -33,7 +33,7 @@ class Bar:
     net_y: str
     day: str
     confirmed: str
-    left: str
+    unsubscribed: str
     net: str
 
 
@@ -53,9 +53,9 @@ class Chart:
 
 
 def shown() -> Chart:
-    found = growth.lately()
+    found = growth.recent_growth()
     top = max((week.confirmed for week in found.weeks), default=0)
-    bottom = max((week.left for week in found.weeks), default=0)
+    bottom = max((week.unsubscribed for week in found.weeks), default=0)
     scale = HEIGHT / ((top + bottom) or 1)
     zero = top * scale
     bars = [_bar(number, week, zero, scale) for number, week in enumerate(found.weeks)]
@@ -72,11 +72,11 @@ def shown() -> Chart:
 
 
 def in_words(found: Growth) -> str:
-    """“In the last 12 weeks 1,204 subscriptions were confirmed, and 87 left: 1,117 more than before.”"""
+    """“In the last 12 weeks 1,204 subscriptions were confirmed, and 87 unsubscribed: 1,117 more than before.”"""
     came = ngettext("%s subscription was confirmed", "%s subscriptions were confirmed", found.confirmed)
-    went = ngettext("%s left", "%s left", found.left)
+    went = ngettext("%s unsubscribed", "%s unsubscribed", found.unsubscribed)
     return _("In the last %(weeks)d weeks %(came)s, and %(went)s: %(net)s.") % {
-        "weeks": growth.WEEKS, "came": came % f"{found.confirmed:,}", "went": went % f"{found.left:,}",
+        "weeks": growth.WEEKS, "came": came % f"{found.confirmed:,}", "went": went % f"{found.unsubscribed:,}",
         "net": _net_in_words(found.net),
     }  # fmt: skip
 
@@ -94,7 +94,7 @@ def _middle(number: int) -> float:
 
 
 def _bar(number: int, week: Week, zero: float, scale: float) -> Bar:
-    up, down = (max(count * scale, LEAST) if count else 0.0 for count in (week.confirmed, week.left))
+    up, down = (max(count * scale, LEAST) if count else 0.0 for count in (week.confirmed, week.unsubscribed))
     return Bar(
         x=f"{number * (BAR + GAP):.1f}",
         up_y=f"{zero - up:.1f}",
@@ -104,6 +104,6 @@ def _bar(number: int, week: Week, zero: float, scale: float) -> Bar:
         net_y=f"{zero - week.net * scale:.1f}",
         day=date_format(timezone.localtime(week.begins), "j M"),
         confirmed=f"{week.confirmed:,}",
-        left=f"{week.left:,}",
+        unsubscribed=f"{week.unsubscribed:,}",
         net=f"{week.net:+,}" if week.net else "0",
     )

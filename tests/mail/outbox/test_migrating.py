@@ -18,24 +18,29 @@ from tests.factories import make_list, make_subscriber, make_subscription
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = ("subscribers", "0007_indexes_for_searches")
-AFTER = ("subscribers", "0009_remove_the_outbox")
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def migrate(target: tuple[str, str]) -> Any:
+def migrate_back() -> Any:
+    """To the schema with the old outbox; returns its model. What is not of the outbox is kept."""
+    return MigrationExecutor(connection).migrate([BEFORE]).apps.get_model("subscribers", "OutboxMail")
+
+
+def migrate_to_newest() -> None:
     executor = MigrationExecutor(connection)
-    return executor.migrate([target]).apps
+    executor.migrate(executor.loader.graph.leaf_nodes("subscribers"))
 
 
-@pytest.fixture
-def old_outbox() -> Iterator[Any]:
-    yield migrate(BEFORE).get_model("subscribers", "OutboxMail")
-    migrate(AFTER)
+@pytest.fixture(autouse=True)
+def _newest_again() -> Iterator[None]:
+    yield
+    migrate_to_newest()
 
 
-def test_every_row_becomes_a_message_and_what_waited_is_sent(old_outbox: Any, mailoutbox: list[Any]) -> None:
+def test_every_row_becomes_a_message_and_what_waited_is_sent(mailoutbox: list[Any]) -> None:
     ada = make_subscriber("ada@example.org")
     subscription = make_subscription(ada, make_list(), status="confirmed")
+    old_outbox = migrate_back()
     old_outbox.objects.create(
         pk=40, kind="confirmation", subscriber_id=ada.pk, state="sent", due_at=AT, sent_at=AT, attempts=2, reply=""
     )
@@ -43,7 +48,7 @@ def test_every_row_becomes_a_message_and_what_waited_is_sent(old_outbox: Any, ma
         pk=41, kind="welcome", subscriber_id=ada.pk, context={"subscriptions": [subscription.pk]}, due_at=AT,
         attempts=1, reply="451 later",
     )  # fmt: skip
-    migrate(AFTER)
+    migrate_to_newest()
     sent, row = Message.objects.order_by("pk")
     assert (sent.pk, sent.kind, sent.address, sent.subscriber_id) == (40, "confirmation", "ada@example.org", ada.pk)
     assert (sent.state, sent.sent_at, sent.attempts, sent.provider_id) == ("sent", AT, 2, None)
@@ -55,21 +60,21 @@ def test_every_row_becomes_a_message_and_what_waited_is_sent(old_outbox: Any, ma
     assert Message.objects.create(kind="welcome", address="bob@example.org", due_at=AT).pk > 41
 
 
-def test_on_the_way_back_subscribers_keep_theirs_and_staff_have_none(old_outbox: Any) -> None:
-    migrate(AFTER)
+def test_on_the_way_back_subscribers_keep_theirs_and_staff_have_none() -> None:
     ada = make_subscriber("ada@example.org")
     Message.objects.create(pk=7, kind="welcome", address=ada.email, subscriber_id=ada.pk, due_at=AT, reply="x")
     Message.objects.create(kind="comments_held", address="editor@iria.example", due_at=AT)
-    back = migrate(BEFORE).get_model("subscribers", "OutboxMail")
+    back = migrate_back()
     assert list(back.objects.values_list("pk", "kind", "subscriber_id", "reply")) == [(7, "welcome", ada.pk, "x")]
     assert back.objects.create(kind="welcome", subscriber_id=ada.pk, due_at=AT).pk > 7
 
 
-def test_who_might_look_at_the_outbox_may_look_at_messages(old_outbox: Any) -> None:
+def test_who_might_look_at_the_outbox_may_look_at_messages() -> None:
+    migrate_back()
     Permission.objects.filter(content_type__app_label="mail").delete()
     of_outbox = ContentType.objects.get_or_create(app_label="subscribers", model="outboxmail")[0]
     group = Group.objects.create(name="Desk")
     named = {"content_type": of_outbox, "codename": "view_outboxmail"}
     group.permissions.add(Permission.objects.get_or_create(**named, defaults={"name": "old"})[0])
-    migrate(AFTER)
+    migrate_to_newest()
     assert [str(each.codename) for each in group.permissions.all()] == ["view_message"]

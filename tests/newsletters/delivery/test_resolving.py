@@ -192,7 +192,7 @@ def test_who_may_not_get_it_now_stays_as_they_are_and_is_said(
     edition = sent_with(newsletter, scripted, 6, answer)
     suppressed, left, paused, erased, *others = Subscriber.objects.order_by("pk")
     suppression.suppress(suppressed.email, reason=Suppression.Reason.STAFF, by="Ada")
-    Subscription.objects.filter(subscriber=left).update(status=Subscription.Status.LEFT)
+    Subscription.objects.filter(subscriber=left).update(status=Subscription.Status.UNSUBSCRIBED)
     Subscriber.objects.filter(pk=paused.pk).update(paused_until=timezone.now() + timedelta(days=1))
     erased.delete()
     before = sums(edition)

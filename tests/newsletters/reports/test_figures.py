@@ -47,7 +47,11 @@ def happens(mailing_list: MailingList, action: ConsentRecord.Action, at: datetim
         cursor.execute(f"UPDATE {table} SET at = %s WHERE id = %s", [moment, kept.pk])
 
 
-LEFT, CONFIRMED, RETURNED = ConsentRecord.Action.LEFT, ConsentRecord.Action.CONFIRMED, ConsentRecord.Action.RETURNED
+LEFT, CONFIRMED, RETURNED = (
+    ConsentRecord.Action.UNSUBSCRIBED,
+    ConsentRecord.Action.CONFIRMED,
+    ConsentRecord.Action.RESUBSCRIBED,
+)
 
 
 def test_a_draft_has_no_report(newsletter: Newsletter) -> None:

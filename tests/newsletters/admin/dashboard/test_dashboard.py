@@ -254,7 +254,7 @@ def test_the_lists_growth_is_told_in_words_a_drawing_and_numbers(editor: Client)
     consent("confirmed", 100 * DAY)
     cache.clear()
     page = lxml_html.fromstring(editor.get("/admin/").content.decode())
-    words = "In the last 12 weeks 3 subscriptions were confirmed, and 1 left: 2 more than before."
+    words = "In the last 12 weeks 3 subscriptions were confirmed, and 1 unsubscribed: 2 more than before."
     assert page.xpath("//*[local-name()='svg']/*[local-name()='desc']/text()") == [words]
     (table,) = page.find_class("iria-numbers")
     rows = [[cell.text_content() for cell in row] for row in table.xpath(".//tbody/tr")]
@@ -268,7 +268,7 @@ def test_growth_is_counted_at_most_every_five_minutes_and_says_when(editor: Clie
     editor.get("/admin/")
     consent("confirmed", 0 * DAY)
     said = look(editor)
-    assert "0 subscriptions were confirmed, and 0 left: as many as before." in said
+    assert "0 subscriptions were confirmed, and 0 unsubscribed: as many as before." in said
     assert f"Counted at {timezone.now():%H}" in said or f"Counted at {timezone.now() - DAY / 24:%H}" in said
     cache.clear()
     assert "1 subscription was confirmed" in look(editor)

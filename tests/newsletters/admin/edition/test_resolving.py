@@ -126,7 +126,7 @@ def test_send_again_asks_once_more_and_says_that_a_reader_could_get_it_twice(
 
 
 def test_try_the_refused_again_says_who_is_left_out(publisher: Client, edition: Edition, nudged: list[Any]) -> None:
-    Subscription.objects.filter(subscriber__email="dora@example.org").update(status=Subscription.Status.LEFT)
+    Subscription.objects.filter(subscriber__email="dora@example.org").update(status=Subscription.Status.UNSUBSCRIBED)
     assert "Try 2 refused mails again?" in words(edition, publisher, "retry-failed/")
     page = said(publisher, edition, "retry-failed/", {"seen": 2})
     assert "1 refused mail is tried again. 1 stays as it is: unsubscribed." in page

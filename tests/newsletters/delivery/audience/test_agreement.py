@@ -62,7 +62,7 @@ class Person:
 
 people = st.builds(
     Person,
-    status=st.sampled_from([Status.CONFIRMED, Status.CONFIRMED, Status.CONFIRMED, Status.PENDING, Status.LEFT]),
+    status=st.sampled_from([Status.CONFIRMED, Status.CONFIRMED, Status.CONFIRMED, Status.PENDING, Status.UNSUBSCRIBED]),
     suppressed=st.sampled_from([False, False, True]),
     paused_days=st.sampled_from([None, None, -1, 1]),
     topics=st.frozensets(st.integers(0, TOPICS - 1)),
@@ -102,7 +102,7 @@ def befall(subscriber_id: int, fate: str) -> None:
     )
     match fate:
         case "leaves":
-            subscriptions.update(status=Status.LEFT)
+            subscriptions.update(status=Status.UNSUBSCRIBED)
         case "signs up again":
             subscriptions.update(status=Status.PENDING)
         case "is suppressed":

@@ -49,7 +49,7 @@ def newsletter(topics: tuple[Topic, Topic]) -> Newsletter:
         suppressed = make_reader(mailing_list)
         until = timezone.now() + timedelta(days=3) if is_pausing else None
         Subscriber.objects.filter(pk=suppressed.pk).update(is_suppressed=True, paused_until=until)
-    for status in (Subscription.Status.PENDING, Subscription.Status.LEFT):
+    for status in (Subscription.Status.PENDING, Subscription.Status.UNSUBSCRIBED):
         make_subscription(make_subscriber(), mailing_list, status=status)
     make_reader(make_list())  # of another list
     return make_newsletter(mailing_list)

@@ -95,7 +95,7 @@ def test_each_reader_gets_the_articles_on_their_topics_or_a_reason(newsletter: N
 def test_who_may_not_get_it_any_more_is_skipped_with_the_reason(newsletter: Newsletter, scripted: Scripted) -> None:
     left, erased, suppressed, paused, stays = readers(newsletter, 5)
     edition = start(make_edition(newsletter))
-    Subscription.objects.filter(subscriber=left).update(status=Subscription.Status.LEFT)
+    Subscription.objects.filter(subscriber=left).update(status=Subscription.Status.UNSUBSCRIBED)
     erased.delete()
     suppression.suppress(suppressed.email, reason=Suppression.Reason.STAFF, note="asked by letter", by="Ada")
     Subscriber.objects.filter(pk=paused.pk).update(paused_until=timezone.now() + timedelta(days=1))
@@ -112,7 +112,7 @@ def test_leaving_during_the_send_is_honoured(newsletter: Newsletter, scripted: S
 
     def leave_after_the_first(mail: Outgoing) -> Result:
         if not scripted.sent:
-            Subscription.objects.filter(subscriber__in=gone).update(status=Subscription.Status.LEFT)
+            Subscription.objects.filter(subscriber__in=gone).update(status=Subscription.Status.UNSUBSCRIBED)
         return answered(mail, 250)
 
     scripted.answer = leave_after_the_first
@@ -135,7 +135,7 @@ def test_a_check_that_is_too_old_is_made_again_before_the_mail_begins(
     def slowly(mail: Outgoing) -> Result:
         if mail.email in {people[0].email, people[1].email}:
             both_on_their_way.wait(timeout=30)
-            Subscription.objects.filter(subscriber=people[3]).update(status=Subscription.Status.LEFT)
+            Subscription.objects.filter(subscriber=people[3]).update(status=Subscription.Status.UNSUBSCRIBED)
             too_old_before[0] = time.monotonic()
             both_on_their_way.wait(timeout=30)
         return answered(mail, 250)

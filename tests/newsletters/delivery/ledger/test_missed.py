@@ -26,7 +26,7 @@ from tests.newsletters.delivery.engine.test_sending import finish, readers
 def test_each_who_missed_it_is_named_with_the_reason(newsletter: Newsletter, scripted: Scripted) -> None:
     got_it, doubtful, refused, left, erased = readers(newsletter, 5)
     edition = start(make_edition(newsletter))
-    Subscription.objects.filter(subscriber=left).update(status=Subscription.Status.LEFT)
+    Subscription.objects.filter(subscriber=left).update(status=Subscription.Status.UNSUBSCRIBED)
 
     def answer(mail: Outgoing) -> Result:
         if mail.email == doubtful.email:

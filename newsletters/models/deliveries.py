@@ -147,7 +147,7 @@ class Chunk(models.Model):
         indexes = [
             models.Index(fields=["wave", "id"], name="chunks_to_claim", condition=Q(state="ready")),
             models.Index(fields=["edition", "state"], name="chunks_of_edition"),
-            # Few have any; which ones is asked at every look at the desk.
+            # Few have any; which ones is asked whenever the dashboard opens.
             models.Index(fields=["edition", "in_doubt"], name="chunks_in_doubt", condition=Q(in_doubt__gt=0)),
         ]
 

@@ -1,4 +1,4 @@
-"""Addresses that a test goes to again and again: the desk's own, and one at each large mailbox provider."""
+"""Addresses that a test goes to again and again: the newsroom's own, and one at each large mailbox provider."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_as_a_reader_of_one_topic_sees_it(
     assert mail.subject == "[Test] Dear reader: About Fire"
     assert "About Fire" in mail.body
     assert "About Water" not in mail.body
-    assert ", on: Fire." in mail.body
+    assert "Topics: Fire." in mail.body
 
 
 def test_as_one_reader_sees_it_for_those_who_may_see_readers(

@@ -2,6 +2,7 @@
 
     signup/         double opt-in: the form, the request, the confirmation, one reminder, the sample editions it shows
     preferences/    what subscribers change themselves: topics, name, language, a pause, unsubscribing and its undo
+    messages/       what we write to one person: confirmation, reminder, welcome, link to the email preferences
     views/          the readers' pages, named as in their addresses; thin faces over signup/ and preferences/
     consent.py      the record of what was agreed to, when, where and in which words
     suppression.py  addresses that get nothing, whoever asks

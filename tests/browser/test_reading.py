@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 @pytest.mark.parametrize(("language", "other", "direction"), [("en", "ar", "ltr"), ("ar", "en", "rtl")])
-def test_from_sign_up_to_leaving_without_javascript(
+def test_from_sign_up_to_unsubscribing_without_javascript(
     browser: Browser, iria: Embedded, language: str, other: str, direction: str
 ) -> None:
     """In each language every page is whole in it, and no wider than a small phone."""

@@ -21,7 +21,7 @@ Which test holds which promise. Where a fault needs no installation, the test th
 | PostgreSQL restarted at once, sessions terminated | `test_database.py`; the answer to a COMMIT lost: `test_sending.py` |
 | no room for the journal, from the start or in the middle; nor for the database | `test_disk.py` |
 | SQLite: worker, supervisor or everything killed, write lock held | `test_sqlite.py` |
-| a reader leaves during the send | `test_leaving.py` |
+| a reader unsubscribes during the send | `test_unsubscribing.py` |
 | fifty presses of Send | `test_starting.py` |
 | pause, resume, cancel | `test_pausing.py` |
 | article, design and sender edited during the send | `test_editing.py` |

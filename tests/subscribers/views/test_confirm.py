@@ -12,10 +12,8 @@ from pytest_django import Settings
 from mail.models import Message
 from subscribers import links, suppression
 from subscribers.erasure import erase
-from subscribers.links import ConfirmationLink
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression, Topic
-from subscribers.signup import double_opt_in
-from subscribers.tokens import Purpose, address_hash, make
+from subscribers.tokens import Purpose, make
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
 from tests.subscribers.conftest import Mails, links_in, path_of
 
@@ -247,16 +245,3 @@ def test_the_link_works_until_the_day_that_the_page_and_the_mail_name(
         assert browser.get(path_of(link)).status_code == 200
     with time_machine.travel(moment + timedelta(days=7, seconds=1), tick=False):
         assert browser.get(path_of(link)).status_code == 410
-
-
-def test_an_address_suppressed_while_its_first_request_was_written_cannot_confirm(
-    iria_news: MailingList,
-) -> None:
-    """On PostgreSQL the two transactions may not see each other: the person then lacks the flag."""
-    reader = make_subscriber("ada@example.org")
-    subscription = make_subscription(reader, iria_news, status=Subscription.Status.PENDING)
-    Suppression.objects.create(address_hash=address_hash(reader.email), reason=Suppression.Reason.STAFF)
-    link = ConfirmationLink(subscription.requested_at, (subscription.pk,))
-    assert double_opt_in.confirm(link).state is double_opt_in.ConfirmationState.SUPPRESSED
-    subscription.refresh_from_db()
-    assert subscription.status == Subscription.Status.PENDING

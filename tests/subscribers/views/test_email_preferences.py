@@ -16,8 +16,6 @@ from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscript
 from tests.factories import make_list, make_subscription
 from tests.subscribers.conftest import path_of
 
-ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-
 
 def status() -> str:
     return Subscription.objects.get().status
@@ -38,7 +36,7 @@ def test_the_page_shows_what_a_reader_has_and_a_look_changes_nothing(browser: Cl
     assert not ConsentRecord.objects.exists()
 
 
-def test_enter_in_a_field_saves_and_never_leaves(browser: Client, page_link: str) -> None:
+def test_enter_in_a_field_saves_and_never_unsubscribes(browser: Client, page_link: str) -> None:
     page = browser.get(page_link).content.decode()
     forms = re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL)
     (fields,) = [form for form in forms if 'name="name"' in form]
@@ -93,7 +91,7 @@ def test_a_form_without_the_topics_of_a_list_leaves_them_alone(
     assert Subscription.objects.get().topic_list() == topics[:1]
 
 
-def test_leaving_one_list_keeps_the_others_and_can_be_undone(
+def test_unsubscribing_from_one_list_keeps_the_others_and_can_be_undone(
     browser: Client, page_link: str, ada: Subscriber, iria_news: MailingList
 ) -> None:
     other = make_list(name="Other")
@@ -105,7 +103,7 @@ def test_leaving_one_list_keeps_the_others_and_can_be_undone(
     assert Subscription.objects.get(mailing_list=iria_news).status == "confirmed"
 
 
-def test_leaving_everything_and_coming_back_to_all_of_it(
+def test_unsubscribing_from_all_and_resubscribing_to_all(
     browser: Client, page_link: str, ada: Subscriber, iria_news: MailingList
 ) -> None:
     make_subscription(ada, make_list(name="Other"))

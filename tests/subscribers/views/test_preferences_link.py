@@ -6,10 +6,6 @@ from django.test import Client
 
 from mail.models import Message
 from subscribers.models import MailingList, Subscriber
-from subscribers.preferences import changes
-from subscribers.signup import double_opt_in
-
-ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 def test_the_preferences_link_page_answers_everybody_alike_and_mails_only_readers(
@@ -23,16 +19,7 @@ def test_the_preferences_link_page_answers_everybody_alike_and_mails_only_reader
     assert list(Message.objects.values_list("kind", "address")) == [("preferences_link", "ada@example.org")]
 
 
-def test_a_link_is_mailed_three_times_a_day_at_most(ada: Subscriber) -> None:
-    assert [changes.request_link("ada@example.org") for _ in range(4)] == [True, True, True, False]
-
-
 def test_the_preferences_link_page_says_what_is_wrong_with_an_address(browser: Client, db: None) -> None:
     response = browser.post("/preferences/", {"email": "ada@"})
     assert response.status_code == 422
     assert 'href="#id_email"' in response.content.decode()
-
-
-def test_who_never_confirmed_gets_no_link(iria_news: MailingList) -> None:
-    double_opt_in.request_subscription(double_opt_in.SignupRequest(email="bob@example.org", lists=[iria_news]))
-    assert changes.request_link("bob@example.org") is False

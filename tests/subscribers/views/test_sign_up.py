@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -21,7 +20,6 @@ from mail.models import Message
 from subscribers import links, sample_editions, suppression
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression, Topic
 from subscribers.sample_editions import SampleEdition
-from subscribers.signup.double_opt_in import SignupOutcome, SignupRequest, request_subscription
 from subscribers.tokens import Purpose, make
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
 from tests.subscribers.conftest import Mails, hidden_fields
@@ -93,27 +91,6 @@ def test_every_request_nudges_the_worker_once_so_that_its_time_says_nothing(
         with django_capture_on_commit_callbacks() as callbacks:
             browser.post(path, {"email": "ada@example.org"})
         assert len(callbacks) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_requests_at_the_same_moment_make_one_subscriber_and_keep_the_limit(iria_news: MailingList) -> None:
-    start = threading.Barrier(5)
-    outcomes: list[SignupOutcome] = []
-
-    def ask() -> None:
-        start.wait()
-        try:
-            outcomes.append(request_subscription(SignupRequest(email="ada@example.org", lists=[iria_news])))
-        finally:
-            connection.close()
-
-    visitors = [threading.Thread(target=ask) for _ in range(5)]
-    for visitor in visitors:
-        visitor.start()
-    for visitor in visitors:
-        visitor.join()
-    assert sorted(outcome.name for outcome in outcomes) == ["CONFIRMATION_QUEUED"] * 3 + ["LIMITED"] * 2
-    assert Subscription.objects.count() == Subscriber.objects.count() == 1
 
 
 def test_nothing_is_stored_of_an_erased_person(browser: Client, iria_news: MailingList) -> None:

@@ -101,6 +101,7 @@ _email_url = env.text("EMAIL_URL")
 INBOX_ENABLED = not _email_url and not PRODUCTION
 INBOX_FILE = IRIA_DATA / "inbox.sqlite3"
 EMAIL_ROUTE = env.email_route("EMAIL_URL", _email_url or f"smtp://127.0.0.1:{INBOX_SMTP_PORT}/?connections=8")
+# Django's own names, for `manage.py sendtestemail`: Iria sends by EMAIL_ROUTE alone.
 EMAIL_BACKEND = EMAIL_ROUTE.backend or "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = EMAIL_ROUTE.host
 EMAIL_PORT = EMAIL_ROUTE.port

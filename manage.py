@@ -38,11 +38,12 @@ def explain(error: Exception) -> None:
     text = str(error)
     if "no such table" in text or ("relation" in text and "does not exist" in text):
         raise EnvironmentProblem(
-            "The database lacks tables: run `python manage.py migrate`, or `python manage.py up`, which does it."
+            "The database has no tables yet. Run `python manage.py migrate`, or `python manage.py "
+            "up`, which does it for you."
         ) from None
     if connection.connection is None:
         reason = " ".join(text.split())
-        raise EnvironmentProblem(f"The database that DATABASE_URL names cannot be reached: {reason}") from None
+        raise EnvironmentProblem(f"The database in DATABASE_URL can't be reached: {reason}") from None
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ class IriaAdminSite(admin.AdminSite):
 
         context = {
             **self.each_context(request),
-            "title": _("Not yours to do"),
+            "title": _("Permission denied"),
             "message": message,
             "roles": held_by(request.user),
             "who_could": "" if message else who_may_open(request),

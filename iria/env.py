@@ -92,9 +92,11 @@ def languages(name: str, default: str, *, translated: tuple[str, ...]) -> list[s
     codes = list(dict.fromkeys(words(name, default)))
     for code in codes:
         if code not in translated:
-            raise EnvironmentProblem(f"{name} names “{code}”, but must be a list of these: {', '.join(translated)}.")
+            raise EnvironmentProblem(
+                f"{name} has “{code}” in it, but must be a list of these: {', '.join(translated)}."
+            )
     if not codes:
-        raise EnvironmentProblem(f"{name} names no language: it must be a list of these: {', '.join(translated)}.")
+        raise EnvironmentProblem(f"{name} is empty, but must be a list of these: {', '.join(translated)}.")
     return codes
 
 
@@ -123,7 +125,7 @@ def _parts(name: str, url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port  # urlsplit checks the port only when asked
     except ValueError as error:
-        raise EnvironmentProblem(f"{name} is not an address that can be read: {error}.") from None
+        raise EnvironmentProblem(f"{name} isn't a valid address: {error}.") from None
     return parts
 
 
@@ -131,7 +133,7 @@ def _options(name: str, parts: SplitResult, allowed: Mapping[str, tuple[str, ...
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     for key, value in options.items():
         if key not in allowed:
-            raise EnvironmentProblem(f"{name} has an unknown option “{key}”; known are: {', '.join(allowed)}.")
+            raise EnvironmentProblem(f"{name} has an unknown option “{key}”. Known options: {', '.join(allowed)}.")
         values = allowed[key]
         if values is not None and value not in values:
             raise EnvironmentProblem(f"{name}: {key} is “{value}”, but must be one of: {', '.join(values)}.")
@@ -160,13 +162,13 @@ def database(name: str, url: str) -> dict[str, Any]:
         return sqlite(Path(path))
     if parts.scheme not in {"postgres", "postgresql"}:
         raise EnvironmentProblem(
-            f"{name} begins with “{parts.scheme}:”, but must begin with postgres:// or sqlite:///."
+            f"{name} starts with “{parts.scheme}:”, but must start with postgres:// or sqlite:///."
         )
     options = _options(name, parts, {"host": None, "sslmode": None, "sslrootcert": None, "options": None})
     host = options.pop("host", "") or (parts.hostname or "")
     database_name = unquote(parts.path.removeprefix("/"))
     if not database_name:
-        raise EnvironmentProblem(f"{name} names no database: it must look like postgres://user:password@host/name.")
+        raise EnvironmentProblem(f"{name} has no database name. It must look like postgres://user:password@host/name.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": database_name,
@@ -187,12 +189,12 @@ def redis(name: str) -> str:
         parts = _parts(name, value)
         if parts.scheme not in {"redis", "rediss", "unix"}:
             raise EnvironmentProblem(
-                f"{name} begins with “{parts.scheme}:”, but must look like redis://host:6379/0 or rediss://host:6379/0."
+                f"{name} starts with “{parts.scheme}:”, but must look like redis://host:6379/0 or rediss://host:6379/0."
                 if parts.scheme
                 else f"{name} must look like redis://host:6379/0 or rediss://host:6379/0."
             )
         if parts.scheme != "unix" and not parts.hostname:
-            raise EnvironmentProblem(f"{name} names no host: it must look like redis://host:6379/0.")
+            raise EnvironmentProblem(f"{name} has no host. It must look like redis://host:6379/0.")
     return value
 
 
@@ -217,7 +219,7 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class EmailRoute:
-    """Where mail goes: an SMTP server, or a Django e-mail backend (then `backend` is its dotted name)."""
+    """Where mail goes: an SMTP server, or a Django email backend (then `backend` is its dotted name)."""
 
     backend: str = ""
     host: str = ""
@@ -233,17 +235,17 @@ class EmailRoute:
 
 
 def email_route(name: str, value: str) -> EmailRoute:
-    """`smtp://user:pass@host:587/?tls=starttls&connections=10`, or the dotted name of a Django e-mail backend."""
+    """`smtp://user:pass@host:587/?tls=starttls&connections=10`, or the dotted name of a Django email backend."""
     if "://" not in value:
         if "." not in value or not all(part.isidentifier() for part in value.split(".")):
             raise EnvironmentProblem(
                 f"{name} must be an address such as smtp://user:password@host:587/?tls=starttls"
-                " or the name of a Django e-mail backend such as anymail.backends.brevo.EmailBackend."
+                " or the name of a Django email backend such as anymail.backends.brevo.EmailBackend."
             )
         return EmailRoute(backend=value)
     parts = _parts(name, value)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise EnvironmentProblem(f"{name} must begin with smtp:// and name a host.")
+        raise EnvironmentProblem(f"{name} must start with smtp:// and include a host.")
     options = _options(name, parts, {"tls": ("none", "starttls", "implicit"), "connections": None})
     tls = options.get("tls", "implicit" if parts.scheme == "smtps" or parts.port == 465 else "none")
     connections = options.get("connections", "10")
@@ -267,14 +269,14 @@ def secret_key(*, production: bool, data: Path) -> str:
     if value:
         if production and (len(value) < 32 or len(set(value)) < 8 or "insecure" in value or "changeme" in value):
             raise EnvironmentProblem(
-                "SECRET_KEY is too weak for production: use 50 random characters, for example from"
-                " `python -c 'import secrets; print(secrets.token_urlsafe(50))'`."
+                "SECRET_KEY is too weak for production. Use 50 random characters, for example from "
+                "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`."
             )
         return value
     if production:
         raise EnvironmentProblem(
-            "SECRET_KEY is not set. In production every sign-up and unsubscribe link depends on it: set 50 random"
-            " characters and keep them."
+            "SECRET_KEY is not set. In production every sign-up and unsubscribe link depends on it. "
+            "Set it to 50 random characters and never change it."
         )
     path = data / "secret_key"
     try:
@@ -283,10 +285,10 @@ def secret_key(*, production: bool, data: Path) -> str:
     except FileExistsError:
         kept = path.read_text().strip()
         if not kept:
-            raise EnvironmentProblem(f"{path} is empty: delete it to have a new secret made.") from None
+            raise EnvironmentProblem(f"{path} is empty. Delete it, and Iria creates a new secret.") from None
         return kept
     except OSError as error:
-        raise EnvironmentProblem(f"IRIA_DATA ({data}) cannot be written: {error.strerror}.") from None
+        raise EnvironmentProblem(f"IRIA_DATA ({data}) isn't writable: {error.strerror}.") from None
     with os.fdopen(handle, "w") as file:
         file.write(made := secrets.token_urlsafe(50))
     return made

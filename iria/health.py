@@ -43,7 +43,7 @@ def note_worker() -> None:
     try:
         cache.set(_CACHE_KEY, time.time(), timeout=3600)
     except Exception as error:  # noqa: BLE001 - whatever a cache's client raises
-        logger.warning("The cache cannot be reached (%s): /healthz does not know of this worker", error)
+        logger.warning("Can't reach the cache (%s), so /healthz doesn't know about this worker", error)
 
 
 def worker_seen() -> float | None:
@@ -52,7 +52,7 @@ def worker_seen() -> float | None:
         try:
             seen = cache.get(_CACHE_KEY)
         except Exception as error:  # noqa: BLE001 - whatever a cache's client raises
-            logger.warning("The cache cannot be reached: %s", error)
+            logger.warning("Can't reach the cache: %s", error)
             return None
     else:
         try:

@@ -30,7 +30,7 @@ SECRET_KEY = env.secret_key(production=PRODUCTION, data=IRIA_DATA)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 
 if PRODUCTION:
-    env.required("SITE_URL", "Every link in a mail begins with it, for example https://news.example.org.")
+    env.required("SITE_URL", "Every link in an email starts with it, for example https://news.example.org.")
 SITE_URL = env.site_url("SITE_URL", f"http://localhost:{PORT}")
 SITE_HTTPS = SITE_URL.startswith("https://")
 _site_host = urlsplit(SITE_URL).hostname or "localhost"
@@ -45,7 +45,7 @@ if PRODUCTION:
     env.required("DATABASE_URL", "In production Iria needs PostgreSQL: postgres://user:password@host:5432/iria.")
     env.required("REDIS_URL", "In production Celery needs Redis: redis://host:6379/0.")
     env.required(
-        "EMAIL_URL", "In production Iria needs a way out for mail: smtp://user:password@host:587/?tls=starttls."
+        "EMAIL_URL", "In production Iria needs a mail server or service: smtp://user:password@host:587/?tls=starttls."
     )
 _database_url = env.text("DATABASE_URL")
 DATABASES: dict[str, dict[str, Any]] = {

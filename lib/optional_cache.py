@@ -26,7 +26,7 @@ def get_many_cached(keys: Iterable[str]) -> dict[str, Any]:
     try:
         found: dict[str, Any] = cache.get_many(list(keys))
     except _AWAY as problem:
-        logger.warning("The cache cannot be reached: %s", problem)
+        logger.warning("Can't reach the cache: %s", problem)
         return {}
     return found
 
@@ -36,4 +36,4 @@ def put_cached(key: str, value: Any, seconds: float) -> None:
     try:
         cache.set(key, value, seconds)
     except _AWAY as problem:
-        logger.warning("The cache cannot be reached: %s", problem)
+        logger.warning("Can't reach the cache: %s", problem)

@@ -101,4 +101,4 @@ def test_a_new_string_of_a_page_is_found_and_one_of_the_admin_is_not() -> None:
     assert "You’re unsubscribed from %s." in said  # gettext in code
     assert "Enter your email address." in said  # gettext as _ in code
     assert not any("templates/admin" in str(path) for path in messages.sources())
-    assert "A confirmation mail is on its way. Nothing else comes until it is confirmed." not in said
+    assert "We've sent a confirmation email. They get nothing else until they confirm." not in said

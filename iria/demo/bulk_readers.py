@@ -35,7 +35,7 @@ from subscribers.models import (
 from subscribers.tokens import address_hash
 
 DOMAINS = ("example.org", "example.com", "example.net", "mail.example.org", "post.example.com")
-WORDING = "Invented reader, made by `manage.py seed` for a trial: nobody agreed to anything."
+WORDING = "Sample reader created by `manage.py seed`. Nobody agreed to anything."
 NAMES = (
     "Amara Okafor", "Mateo Fernández", "Zoë Lindström", "Søren Østergaard", "François Lefèvre", "Łukasz Wiśniewski",
     "Nguyễn Thị Hạnh", "İpek Yıldız", "Ольга Морозова", "Дмитро Шевчук", "Ελένη Παπαδοπούλου", "ليلى حداد",
@@ -69,7 +69,7 @@ def make_subscribers(number: int) -> Iterator[int]:
     """Make that many more; yields after each batch how many there are of them. Raises NoLists."""
     offers = _offers()
     if not offers:
-        raise NoLists("There is no public mailing list yet: make one in the admin, or run `manage.py seed` first.")
+        raise NoLists("There is no public mailing list yet. Create one in the admin, or run `manage.py seed` first.")
     size, pause = BATCH[connection.vendor], PAUSE_SECONDS[connection.vendor]
     first = _last_number() + 1
     random = Random(first)  # noqa: S311 - the same readers each time, no secret

@@ -30,7 +30,7 @@ from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscript
 from subscribers.tokens import address_hash
 
 SEEDS: Path = settings.BASE_DIR / "seeds"
-WORDING = "Demo data: this reader is invented and agreed to nothing."
+WORDING = "Demo data: this reader isn't real and agreed to nothing."
 
 
 class NotEmpty(Exception):
@@ -93,8 +93,7 @@ def is_empty() -> bool:
 def refuse_unless_empty() -> None:
     if not is_empty():
         raise NotEmpty(
-            "The demo institute is only loaded into an empty database, and this one already has data:"
-            " nothing was changed."
+            "The demo institute only loads into an empty database. This one already has data, so nothing was changed."
         )
 
 
@@ -119,7 +118,7 @@ def _date(text: str, where: str) -> datetime:
     try:
         return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
     except ValueError:
-        raise BadSeed(f"{where}: “{text}” is not a date such as 2024-10-14 09:00.") from None
+        raise BadSeed(f"{where}: “{text}” isn't a date like 2024-10-14 09:00.") from None
 
 
 def _names(text: str, separator: str) -> tuple[str, ...]:
@@ -140,7 +139,7 @@ def _read_article(path: Path) -> ArticleSeed:
     for line in head.splitlines():
         name, colon, value = line.partition(":")
         if not colon:
-            raise BadSeed(f"{where}: “{line}” is not “name: value”.")
+            raise BadSeed(f"{where}: “{line}” isn't “name: value”.")
         fields[name.strip()] = value.strip()
     expected = {"title", "summary", "topics", "author", "published", "picture"}
     if set(fields) != expected:

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 LARGEST_MAIL = 50 * 1024 * 1024
 LONGEST_COMMAND = 4096
 MOST_RECIPIENTS = 1000
-GREETING = b"220 localhost Iria catches mail here and sends none on\r\n"
+GREETING = b"220 localhost Iria catches mail here and delivers none\r\n"
 EHLO = (
     b"250-localhost\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-SIZE %d\r\n250 ENHANCEDSTATUSCODES\r\n"
     % LARGEST_MAIL
@@ -82,7 +82,7 @@ class Catcher:
         try:
             self.store.add([mail for _, mails in waiting for mail in mails])
         except sqlite3.Error as error:
-            logger.error("The inbox cannot keep mail: %s", error)  # noqa: TRY400 - its traceback says no more
+            logger.error("The inbox can't store mail: %s", error)  # noqa: TRY400 - its traceback says no more
             answer = b"451 4.3.0 The inbox cannot keep it just now\r\n"
         else:
             answer = b"250 2.0.0 Caught\r\n"
@@ -200,7 +200,7 @@ class Session(asyncio.Protocol):
         if path is None:
             return b"501 5.5.4 Say MAIL FROM:<address>\r\n"
         if self.sender is not None:
-            return b"503 5.5.1 A mail is already begun\r\n"
+            return b"503 5.5.1 A message is already in progress\r\n"
         self.sender = path
         return b"250 2.1.0 OK\r\n"
 

@@ -35,7 +35,7 @@ def only_where_mail_is_caught(view: Callable[..., HttpResponse]) -> Callable[...
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not settings.INBOX_ENABLED:
-            raise Http404("Mail is not caught here.")
+            raise Http404("The inbox is off: this Iria sends real mail.")
         return view(request, **kwargs)
 
     return never_cache(guarded)
@@ -54,7 +54,7 @@ def found(message_id: int) -> tuple[Summary, bytes]:
     """Both in one go, since the mail may be cleared away between two looks."""
     summary, source = store().summary(message_id), store().raw(message_id)
     if summary is None or source is None:
-        raise Http404("This mail is no longer in the inbox.")
+        raise Http404("This email is no longer in the inbox.")
     return summary, source
 
 
@@ -137,7 +137,7 @@ def html_part(request: HttpRequest, message_id: int) -> HttpResponse:
     _, source = found(message_id)
     html = take_apart(source).html
     if not html:
-        raise Http404("This mail has no HTML part.")
+        raise Http404("This email has no HTML part.")
     response = HttpResponse(with_links_in_new_tabs(html))
     response["Content-Security-Policy"] = MAIL_POLICY.format(site=settings.SITE_URL)
     response["Referrer-Policy"] = "no-referrer"
@@ -158,5 +158,5 @@ def raw(request: HttpRequest, message_id: int) -> HttpResponse:
 @require_POST
 def clear(request: HttpRequest) -> HttpResponse:
     gone = store().clear()
-    notices.success(request, "One mail was thrown away." if gone == 1 else f"{gone:,} mails were thrown away.")
+    notices.success(request, "One email was deleted." if gone == 1 else f"{gone:,} emails were deleted.")
     return HttpResponseRedirect(reverse("inbox:inbox"))

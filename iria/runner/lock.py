@@ -26,7 +26,7 @@ def take_lock(data: Path) -> int:
         data.mkdir(parents=True, exist_ok=True)
         lock = os.open(data / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise EnvironmentProblem(f"IRIA_DATA ({data}) cannot be written: {error.strerror}.") from None
+        raise EnvironmentProblem(f"IRIA_DATA ({data}) isn't writable: {error.strerror}.") from None
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
@@ -37,8 +37,8 @@ def take_lock(data: Path) -> int:
                 os.close(lock)
                 whose = f" (process {owner})" if owner else ""
                 raise AlreadyRunning(
-                    f"Iria already runs{whose} on the data in {data}: stop it first, or give this one a folder of its"
-                    " own with IRIA_DATA."
+                    f"Iria is already running{whose} on the data in {data}. Stop it first, or set IRIA_DATA to another"
+                    " folder for this one."
                 ) from None
             time.sleep(0.05)
             continue

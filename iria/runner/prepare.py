@@ -45,7 +45,7 @@ def reach_database() -> None:
     except DatabaseError as error:
         name = "DATABASE_URL" if env.text("DATABASE_URL") else "IRIA_DATA"
         reason = " ".join(str(error).split())
-        raise env.EnvironmentProblem(f"The database that {name} names cannot be opened: {reason}") from None
+        raise env.EnvironmentProblem(f"The database in {name} can't be opened: {reason}") from None
 
 
 def bring_up_to_date() -> None:

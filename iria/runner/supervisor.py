@@ -53,15 +53,15 @@ def place() -> Place:
     """Read and judged before anything is started, so that a wrong value costs a sentence and not a stack of logs."""
     if env.choice("IRIA_MODE", "embedded", ("embedded", "production")) == "production":
         raise env.EnvironmentProblem(
-            "IRIA_MODE is “production”, but `manage.py up` is the embedded way to run: start gunicorn, a Celery worker"
-            " and Celery beat instead, or leave IRIA_MODE out."
+            "IRIA_MODE is “production”, but `manage.py up` runs Iria in embedded mode. Start "
+            "gunicorn, a Celery worker and Celery beat instead, or unset IRIA_MODE."
         )
     data = Path(env.text("IRIA_DATA", "var"))
     port = env.integer("PORT", 8000, minimum=1, maximum=65535)
     smtp_port = env.integer("INBOX_SMTP_PORT", 1025, minimum=1, maximum=65535)
     catches = not env.text("EMAIL_URL")
     if catches and port == smtp_port:
-        raise env.EnvironmentProblem(f"PORT and INBOX_SMTP_PORT are both {port}: they must differ.")
+        raise env.EnvironmentProblem(f"PORT and INBOX_SMTP_PORT are both {port}, but they must differ.")
     return Place(
         host=env.text("IRIA_BIND", "127.0.0.1"),
         port=port,
@@ -81,10 +81,10 @@ def check_port(name: str, host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise env.EnvironmentProblem(
-                    f"{name} is {port}, but another program already listens there: stop it, or choose another port,"
-                    f" for example {name}={port + 1 if port < 65535 else port - 1}."
+                    f"{name} is {port}, but another program is already listening there."
+                    f" Stop it, or choose another port, for example {name}={port + 1 if port < 65535 else port - 1}."
                 ) from None
-            raise env.EnvironmentProblem(f"{name}: {host}, port {port} cannot be used: {error.strerror}.") from None
+            raise env.EnvironmentProblem(f"{name}: {host}, port {port} can't be used: {error.strerror}.") from None
 
 
 def print_line(words: str) -> None:
@@ -204,7 +204,7 @@ class Supervisor:
         if status == BAD_ENVIRONMENT:
             self.failure = BAD_ENVIRONMENT  # it has said why
         elif status is not None:
-            again = "starting it again" if not child.pause else f"starting it again in {child.pause:g} s"
+            again = "restarting it" if not child.pause else f"restarting it in {child.pause:g} s"
             how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
             print_line(f"The {child.name} {how}; {again}.")
         if child.is_due and not self.failure:
@@ -218,7 +218,7 @@ class Supervisor:
                 print_line(f"  Mails are caught, not sent on; read them at {self.where.address}inbox/")
             if self.where.site_url + "/" != self.where.address:
                 print_line(f"  Links in mails begin with {self.where.site_url}/")
-            print_line("  Ctrl-C stops it.")
+            print_line("  Press Ctrl-C to stop.")
         elif time.monotonic() > deadline:
             self.ready = True  # said once; the children are tended on
             print_line(

@@ -54,7 +54,7 @@ class Ticker:
                 self.in_trouble = False
             except DatabaseError as error:
                 if not self.in_trouble:
-                    logger.warning("The database cannot be read just now (%s); trying on", error)
+                    logger.warning("Can't read the database right now (%s); retrying", error)
                 self.in_trouble = True
                 connection.close()
 
@@ -84,7 +84,7 @@ class Ticker:
         except Exception as error:  # noqa: BLE001 - whatever a broker's client raises; the next tick tries again
             del self.under_way[name]
             if not self.in_trouble:
-                logger.warning("The broker cannot be reached (%s); trying on", error)
+                logger.warning("Can't reach the broker (%s); retrying", error)
             self.in_trouble = True
 
     def on_task_ended(self, task_id: str, task: Any, **_: Any) -> None:

@@ -67,10 +67,10 @@ class Role:
 ROLES = (
     Role("Editor", "writes articles and composes editions", _EDITOR),
     Role("Publisher", "does what an editor does, sets up newsletters and rate limits, and sends", _EDITOR | _SENDING),
-    Role("Manager", "looks after readers, lists and topics", _PEOPLE | _REPORTS),
+    Role("Manager", "manages readers, lists and topics", _PEOPLE | _REPORTS),
     Role(
         "Owner",
-        "may do everything",
+        "can do everything",
         _EDITOR | _SENDING | _PEOPLE | _STAFF
         | {"newsletters.add_preflightoverride", "newsletters.own_design_newsletter"}
         | {"newsletters.require_approval_newsletter"}
@@ -129,7 +129,10 @@ def require(request: HttpRequest, permission: str, doing: str) -> None:
     """Raise `PermissionDenied` with a sentence that says who could. `doing` begins it: “Sending an edition”."""
     if not may(request, permission):
         raise PermissionDenied(
-            _("%(doing)s is for the role %(who)s. You are signed in as %(user)s (%(roles)s).")
+            _(
+                "You don't have permission to do this (%(doing)s). You need the role %(who)s. You are "
+                "signed in as %(user)s (%(roles)s)."
+            )
             % {"doing": doing, "who": who_may(permission), "user": request.user, "roles": held_by(request.user)}
         )
 

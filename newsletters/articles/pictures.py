@@ -103,7 +103,7 @@ def inline(data: bytes, width: int) -> tuple[str, int, int]:
 
 def _decode(data: bytes) -> Image.Image:
     if b"<svg" in data[:2000].lower() or data[:5].lower() == b"<?xml":
-        raise NotAPicture(_("SVG drawings cannot be used here. Save the picture as PNG or JPEG and choose that file."))
+        raise NotAPicture(_("You can't use SVG drawings here. Save the picture as PNG or JPEG and choose that file."))
     try:
         image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
         _refuse_unsuitable(image)
@@ -114,12 +114,10 @@ def _decode(data: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise NotAPicture(_too_many_pixels()) from None
     except UnidentifiedImageError:
-        raise NotAPicture(
-            _("This file is not a picture that can be used. Choose one saved as JPEG, PNG, WebP or GIF.")
-        ) from None
+        raise NotAPicture(_("We can't use this file as a picture. Choose a JPEG, PNG, WebP or GIF.")) from None
     except _DAMAGED:
         raise NotAPicture(
-            _("This picture is damaged and cannot be read. Save it again and choose that file.")
+            _("This picture is damaged and we can't read it. Save it again and choose that file.")
         ) from None
 
 
@@ -128,7 +126,7 @@ def _refuse_unsuitable(image: Image.Image) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise NotAPicture(_too_many_pixels())
     if getattr(image, "is_animated", False) and image.format != "MPO":
-        raise NotAPicture(_("This is a moving picture. Choose a still one: JPEG, PNG or WebP."))
+        raise NotAPicture(_("This picture is animated. Choose a still one: JPEG, PNG or WebP."))
 
 
 def _too_many_pixels() -> str:

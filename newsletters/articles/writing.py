@@ -69,8 +69,9 @@ def check_length(html: str) -> None:
     if size > MAX_BODY_BYTES:
         raise BodyTooLong(
             _(
-                "This text is %(size).1f MB long; an article may have 1 MB at most. If pictures were pasted into it,"
-                " remove them and add them as pictures instead; otherwise divide it into several articles."
+                "This text is %(size).1f MB long, and an article can be 1 MB at most. If you pasted "
+                "pictures into it, remove them and insert them as pictures instead. Otherwise, split "
+                "it into several articles."
             )
             % {"size": size / 1_000_000}
         )
@@ -82,9 +83,7 @@ def _check_depth(html: str) -> None:
     for closing in _NESTING_TAG.findall(html):
         depth = max(0, depth - 1) if closing else depth + 1
         if depth > MAX_DEPTH:
-            raise BodyTooTangled(
-                _("This text is nested too deeply to be used. Paste it again as plain text, without its formatting.")
-            )
+            raise BodyTooTangled(_("The formatting of this text is nested too deeply. Paste it again as plain text."))
 
 
 def clean_body(html: str) -> str:

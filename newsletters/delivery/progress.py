@@ -36,7 +36,7 @@ def reasons(edition: Edition, sums: Totals) -> list[str]:
     if edition.trouble and edition.trouble != edition.paused_why:
         found.append(_trouble(edition))
     if status == Edition.Status.QUEUED and not found and edition.send_at and edition.send_at < now - PREPARING:
-        found.append(_("No worker has begun to prepare it: is one running?"))
+        found.append(_("No worker has started to prepare it. Is one running?"))
     if status != Edition.Status.SENDING:
         return found
     found += _journal()
@@ -64,7 +64,7 @@ def _silent_since() -> datetime:
 def _trouble(edition: Edition) -> str:
     if edition.status != Edition.Status.SENDING:
         return edition.trouble
-    return f"{edition.trouble} " + _("Iria tries again by itself: nobody is left out, and nobody gets it twice.")
+    return f"{edition.trouble} " + _("We keep retrying. Nobody is left out, and nobody gets it twice.")
 
 
 def _journal() -> list[str]:
@@ -78,9 +78,9 @@ def _journal() -> list[str]:
     except OSError:
         return []
     if disk.f_bavail * disk.f_frsize < JOURNAL_NEEDS:
-        return [_("The disk that holds the journal is full: no mail is begun until there is room.")]
+        return [_("The disk that holds the journal is full. We send nothing until there is room.")]
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        return [_("The folder of the journal cannot be written: no mail is begun until it can.")]
+        return [_("The journal folder isn't writable. We send nothing until it is.")]
     return []
 
 
@@ -98,7 +98,7 @@ def _nobody_sends(edition: Edition, now: datetime) -> list[str]:
     )
     if chunks["heard_at"] is not None and chunks["heard_at"] < _silent_since():
         when = _clock(chunks["heard_at"], edition.newsletter.zone, now)
-        return [_("Nothing was heard of the sending process since %s: is a worker running?") % when]
+        return [_("The sending process has had no heartbeat since %s. Is a worker running?") % when]
     if chunks["claimed"] or not chunks["left"]:
         return []
     last = Delivery.objects.order_by("-pk").values_list("settled_at", flat=True).first()
@@ -108,8 +108,8 @@ def _nobody_sends(edition: Edition, now: datetime) -> list[str]:
         edition__status=Edition.Status.SENDING, state=Chunk.State.CLAIMED, heard_at__gt=_silent_since()
     )
     if elsewhere.exists():
-        return [_("The workers are at another edition; this one follows.")]
-    return [_("No worker is sending: is one running?")]
+        return [_("The workers are sending another edition; this one is next.")]
+    return [_("No worker is sending. Is one running?")]
 
 
 def _deferred(edition: Edition, count: int, now: datetime) -> str:
@@ -117,8 +117,8 @@ def _deferred(edition: Edition, count: int, now: datetime) -> str:
     next_try = deferred.order_by("retry_at").values_list("retry_at", flat=True).first()
     what = ngettext("%s is deferred", "%s are deferred", count) % f"{count:,}"
     if next_try is None or next_try <= now:
-        return _("%s; the next try is due.") % what
-    return _("%(what)s; the next try is at %(at)s.") % {
+        return _("%s; the next attempt is due.") % what
+    return _("%(what)s; next attempt at %(at)s.") % {
         "what": what, "at": _clock(next_try, edition.newsletter.zone, now),
     }  # fmt: skip
 

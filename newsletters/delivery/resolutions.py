@@ -29,7 +29,7 @@ class Resolution:
         sentences = [counted(self.done, decided.changed)] if decided.changed else []
         for reason, count in decided.left_out.items():
             sentences.append(
-                ngettext("%(n)s stays as it is: %(why)s.", "%(n)s stay as they are: %(why)s.", count)
+                ngettext("%(n)s left unchanged: %(why)s.", "%(n)s left unchanged: %(why)s.", count)
                 % {"n": f"{count:,}", "why": reason_in_words(reason)}
             )
         return " ".join(sentences)
@@ -42,13 +42,13 @@ def counted(words: Any, count: int) -> str:
 
 MARK_AS_SENT = Resolution(
     "mark-as-sent", Outcome.IN_DOUBT, resolving.mark_as_sent, sends=False,
-    done=ngettext_lazy("%(n)s mail in doubt now counts as sent.", "%(n)s mails in doubt now count as sent.", "count"),
+    done=ngettext_lazy("%(n)s email marked as sent.", "%(n)s emails marked as sent.", "count"),
 )  # fmt: skip
 RESEND = Resolution(
     "resend", Outcome.IN_DOUBT, resolving.resend, sends=True,
-    done=ngettext_lazy("%(n)s mail in doubt is sent again.", "%(n)s mails in doubt are sent again.", "count"),
+    done=ngettext_lazy("%(n)s email in doubt will be resent.", "%(n)s emails in doubt will be resent.", "count"),
 )  # fmt: skip
 RETRY_FAILED = Resolution(
     "retry-failed", Outcome.REJECTED, resolving.retry_failed, sends=True,
-    done=ngettext_lazy("%(n)s refused mail is tried again.", "%(n)s refused mails are tried again.", "count"),
+    done=ngettext_lazy("%(n)s rejected email will be retried.", "%(n)s rejected emails will be retried.", "count"),
 )  # fmt: skip

@@ -77,14 +77,14 @@ def retry_failed(edition_id: int, *, by: str, subscriber_ids: Iterable[int] | No
 def refuse_to_resolve(edition: Edition) -> None:
     """Raise `Refused` where nothing can be in doubt or refused yet."""
     if edition.status in {Status.DRAFT, Status.QUEUED}:
-        raise Refused(f"Nothing of this edition was sent yet; it is “{edition.get_status_display()}”.")
+        raise Refused(f"Nothing of this edition has been sent yet: it is “{edition.get_status_display()}”.")
 
 
 def refuse_to_send(edition: Edition) -> None:
     """Raise `Refused` where nothing may be sent again."""
     refuse_to_resolve(edition)
     if edition.status == Status.CANCELLED:
-        raise Refused("This edition was cancelled: nobody is sent it any more. Copy it to send it again.")
+        raise Refused("This edition was cancelled, so it can't be resent. Copy it to send it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +195,8 @@ def _still_wanted(
 def _refuse_nobody(edition_id: int, outcome: Outcome, *, some: bool) -> None:
     edition = Edition.objects.filter(pk=edition_id).first()
     if edition is None:
-        raise Refused(f"There is no edition with the number {edition_id}.")
+        raise Refused(f"There is no edition with the id {edition_id}.")
     refuse_to_resolve(edition)
     if outcome == Outcome.IN_DOUBT:
-        raise Refused("None of these is in doubt now." if some else "Nobody in this edition is in doubt now.")
-    raise Refused("None of these counts as refused now." if some else "Nobody in this edition was refused.")
+        raise Refused("None of these emails is in doubt now." if some else "No email of this edition is in doubt now.")
+    raise Refused("None of these emails is rejected now." if some else "No email of this edition was rejected.")

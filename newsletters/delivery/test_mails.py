@@ -60,7 +60,7 @@ def send_test(
     finally:
         transport.close()
     results = {mail.key: what for mail, what in back if isinstance(what, Result)}
-    reason = str(trouble) if trouble else "The mail server did not answer in time."
+    reason = str(trouble) if trouble else "The mail server didn't answer in time."
     return [_sentence(address, results.get(number), reason) for number, address in enumerate(wanted)]
 
 

@@ -33,8 +33,8 @@ def write_approval_request(row: Message, context: ApprovalContext) -> EmailMulti
         subject = _("Please approve: %(edition)s") % {"edition": edition}
         page = settings.SITE_URL + reverse("admin:newsletters_edition_approval", args=[asked.edition_id])
         text = _(
-            "%(who)s asks for your approval of %(edition)s:\n“%(subject)s”\n\n"
-            "Read it, and approve or return it here:\n%(page)s\n"
+            "%(who)s requests your approval of %(edition)s:\n“%(subject)s”\n\nRead it, then approve or "
+            "reject it here:\n%(page)s\n"
         ) % {"who": asked.asked_by_name, "edition": edition, "subject": asked.edition.subject, "page": page}
     return EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL)
 

@@ -48,14 +48,14 @@ class EditionApproval:
         if self.may_go_out:
             return ""
         if self.is_asked:
-            return _("A second person has to approve it first: it was asked for, and nobody has decided yet.")
+            return _("Someone else has to approve it first. Approval was requested, and nobody has decided yet.")
         if self.is_current:
-            return _("A second person returned it: mend it, and ask again.")
+            return _("It was rejected. Make the changes and request approval again.")
         if self.last is not None and self.last.state == Approval.State.APPROVED:
-            return _("It was approved, and changed since: %s. A second person has to approve it again.") % ", ".join(
+            return _("It was approved, but this has changed since: %s. It has to be approved again.") % ", ".join(
                 self.changes
             )
-        return _("This newsletter asks for a second person: somebody else has to approve the edition first.")
+        return _("This newsletter requires approval: someone else has to approve the edition first.")
 
 
 def read_approval_state(loaded: LoadedEdition) -> EditionApproval:

@@ -62,7 +62,7 @@ def ask(edition: Edition, *, by: User) -> Approval:
         if (asked := open_.filter(fingerprint=now).first()) is not None:
             return asked
         open_.update(state=State.OVERTAKEN, decided_at=timezone.now())
-        logger.info("Edition %s: user %s asks for an approval of %s", edition.pk, by.pk, now)
+        logger.info("Edition %s: user %s requests approval of %s", edition.pk, by.pk, now)
         return Approval.objects.create(
             edition=edition, fingerprint=now, content=content.to_json(), asked_by=by, asked_by_name=name_of(by)
         )
@@ -79,13 +79,13 @@ def give_back(edition: Edition, approval_id: int, *, by: User, note: str) -> App
     _must_be_another(edition, by)
     note = note.strip()
     if not note:
-        raise Refused(_("Write what is to be mended, so that the editor knows."))
+        raise Refused(_("Say what needs to change, so the editor knows."))
     return _decide(edition, approval_id, State.RETURNED, by, note[:1000])
 
 
 def _must_be_another(edition: Edition, by: User) -> None:
     if by in composers(edition):
-        raise OwnWork(_("You worked on this edition yourself: a second person is somebody else."))
+        raise OwnWork(_("You worked on this edition, so someone else has to approve it."))
 
 
 def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str) -> Approval:
@@ -93,11 +93,11 @@ def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str)
         raise Refused(_("Only a draft can be approved."))
     asked = Approval.objects.filter(pk=approval_id, edition=edition).first()
     if asked is None:
-        raise Refused(_("There is no such request."))
+        raise Refused(_("We couldn't find this approval request."))
     now = approval_state.read_approval_state(LoadedEdition(edition))
     if asked.fingerprint != now.fingerprint:
         raise Conflict(
-            _("Nothing was decided: the edition was changed since it was asked for: %s.") % ", ".join(now.changes)
+            _("Nothing was decided. The edition has changed since approval was requested: %s.") % ", ".join(now.changes)
         )
     decided = Approval.objects.filter(pk=approval_id, state=State.ASKED).update(
         state=state, decided_by=by, decided_by_name=name_of(by), decided_at=timezone.now(), note=note
@@ -105,7 +105,8 @@ def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str)
     asked.refresh_from_db()
     if not decided:
         raise Conflict(
-            _("%(who)s was first: “%(state)s”.") % {"who": asked.decided_by_name, "state": asked.get_state_display()}
+            _("%(who)s has already decided: %(state)s.")
+            % {"who": asked.decided_by_name, "state": asked.get_state_display()}
         )
     logger.info("Edition %s: %s by user %s, as %s", edition.pk, state, by.pk, asked.fingerprint)
     return asked

@@ -34,12 +34,12 @@ def every_block(newsletter: Newsletter) -> EditionContent:
     """An invented edition in the newsletter's look. It asks the database for one picture at most."""
     edition = Edition(newsletter=_whole(newsletter), pk=0, number=1, slug=newsletter.slug or "sample")
     draft = Draft(
-        subject=_("{{ newsletter }}: what this mail looks like"),
-        preheader=_("These words follow the subject in an inbox."),
+        subject=_("{{ newsletter }}: a sample email"),
+        preheader=_("This text follows the subject in most inboxes."),
         introduction="<p>"
         + _("Dear {{ name|reader }},")
         + "</p><p>"
-        + _("this is an invented edition. It has one of everything that an edition can have.")
+        + _("this is a sample edition. It shows one of everything an edition can contain.")
         + "</p>",
     )
     picture = _some_picture()
@@ -53,7 +53,7 @@ def _whole(newsletter: Newsletter) -> Newsletter:
         newsletter.mailing_list = MailingList(pk=0, name=newsletter.name or _("a list"), slug="sample")
     if not newsletter.pk:
         newsletter.pk = 0
-    newsletter.name = newsletter.name or _("Name of the newsletter")
+    newsletter.name = newsletter.name or _("Newsletter name")
     newsletter.postal_address = newsletter.postal_address or _("Postal address")
     return newsletter
 
@@ -62,4 +62,4 @@ def _some_picture() -> PictureContent:
     found = Picture.objects.filter(width__gte=PICTURE_WIDTH).order_by("-pk").first()
     if found is not None:
         return snapshot.picture_content(found, PICTURE_WIDTH)
-    return PictureContent("/media/none.jpg", PICTURE_WIDTH, 310, _("A picture would be here"), credit=_("Name"))
+    return PictureContent("/media/none.jpg", PICTURE_WIDTH, 310, _("Your picture goes here"), credit=_("Name"))

@@ -75,7 +75,7 @@ def go_back(edition_id: int, number: int, *, revision: int, by: str = "", user: 
         edition = _taken(edition_id, revision)
         found = edition.revisions.filter(number=number).first()
         if found is None:
-            raise Refused(f"Revision {number} of this edition is not kept any more.")
+            raise Refused(f"Revision {number} of this edition is no longer available.")
         before = draft_of(edition)
         history.begin(edition, before.to_json())
         draft = still_there(Draft.from_json(found.draft))
@@ -86,12 +86,12 @@ def go_back(edition_id: int, number: int, *, revision: int, by: str = "", user: 
 
 def undo(edition_id: int, *, revision: int, by: str = "", user: User | None = None) -> Edition:
     """Back to what it said before the last change. Raises `NothingThere`."""
-    return _step(edition_id, revision, history.to_undo, "There is nothing to undo.", by=by, user=user)
+    return _step(edition_id, revision, history.to_undo, "Nothing to undo.", by=by, user=user)
 
 
 def redo(edition_id: int, *, revision: int, by: str = "", user: User | None = None) -> Edition:
     """What the last undo took back. Raises `NothingThere`."""
-    return _step(edition_id, revision, history.to_redo, "There is nothing to redo.", by=by, user=user)
+    return _step(edition_id, revision, history.to_redo, "Nothing to redo.", by=by, user=user)
 
 
 def _step(edition_id: int, revision: int, target: _Target, otherwise: str, *, by: str, user: User | None) -> Edition:
@@ -116,13 +116,13 @@ def _taken(edition_id: int, revision: int) -> Edition:
 def _locked(edition_id: int) -> Edition:
     edition = Edition.objects.select_for_update().get(pk=edition_id)
     if edition.status != Edition.Status.DRAFT:
-        raise Refused(f"This edition is “{edition.get_status_display()}” and can no longer be changed.")
+        raise Refused(f"This edition is “{edition.get_status_display()}”, so you can no longer change it.")
     return edition
 
 
 def _must_be(edition: Edition, revision: int) -> None:
     if edition.revision != revision:
-        raise Conflict("Somebody else saved this edition while you were working on it.")
+        raise Conflict("Someone else saved this edition while you were working on it.")
 
 
 def _write(edition: Edition, draft: Draft) -> None:
@@ -136,7 +136,7 @@ def _write(edition: Edition, draft: Draft) -> None:
         introduction=draft.introduction,
     )  # fmt: skip
     if not moved:  # SQLite locks no row: the transaction that came first has moved it
-        raise Conflict("Somebody else saved this edition while you were working on it.")
+        raise Conflict("Someone else saved this edition while you were working on it.")
     set_blocks(edition, draft.blocks)
     edition.refresh_from_db()
 

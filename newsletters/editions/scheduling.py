@@ -109,7 +109,7 @@ def tick(now: datetime) -> list[Occurrence]:
             recorded += _make_due(newsletter, now)
         except Exception:
             # It is tried again at the next tick; the other newsletters, and the sending, must not wait for it.
-            logger.exception("Newsletter %s: what is due could not be made", newsletter.pk)
+            logger.exception("Newsletter %s: the scheduled edition could not be created", newsletter.pk)
     return recorded
 
 
@@ -117,7 +117,7 @@ def _make_due(newsletter: Newsletter, now: datetime) -> list[Occurrence]:
     recorded: list[Occurrence] = []
     due = _due(newsletter, now)
     for moment in due[:-1]:
-        recorded += _record(newsletter, moment, Occurrence.State.MISSED, "A later occurrence ran instead.")
+        recorded += _record(newsletter, moment, Occurrence.State.MISSED, "A later date was used instead.")
     if due:
         recorded += _run(newsletter, due[-1], now)
     return recorded
@@ -147,7 +147,7 @@ def _run(newsletter: Newsletter, moment: Moment, now: datetime) -> list[Occurren
         found = composing.new_articles(newsletter, moment.due_at)[: newsletter.at_least].count()
         if found < newsletter.at_least:
             occurrence.state = Occurrence.State.SKIPPED
-            occurrence.reason = f"New articles: {found}. At least {newsletter.at_least} were wanted."
+            occurrence.reason = f"New articles: {found}. At least {newsletter.at_least} are needed."
             occurrence.save(update_fields=["state", "reason"])
             return recorded
         edition = composing.compose(newsletter, cutoff=moment.due_at, occurrence=occurrence)
@@ -162,8 +162,8 @@ def _send(edition: Edition, occurrence: Occurrence) -> None:
     try:
         transitions.queue(edition.pk, revision=edition.revision, by=BY_SCHEDULE)
     except transitions.Refused as refused:
-        logger.warning("Edition %s waits as a draft: %s", edition.pk, refused)
-        occurrence.reason = f"Waits as a draft: {refused}"[:200]
+        logger.warning("Edition %s stays a draft: %s", edition.pk, refused)
+        occurrence.reason = f"Saved as a draft: {refused}"[:200]
         occurrence.save(update_fields=["reason"])
 
 

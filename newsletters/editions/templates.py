@@ -24,7 +24,7 @@ def save_template(edition: Edition, name: str, *, by: str = "") -> EditionTempla
     """A template of what is saved. Raises `Refused` for a name that is empty or taken."""
     name = " ".join(name.split())[:80]
     if not name:
-        raise Refused(_("Give the template a name by which others find it."))
+        raise Refused(_("Give the template a name that others will recognise."))
     draft = draft_of(edition)
     if draft.subject == subject_of(edition.newsletter, edition.number, edition.cutoff_at or edition.created_at):
         draft = replace(draft, subject="")  # with this edition's number in it: the next one has its own
@@ -41,7 +41,7 @@ def save_template(edition: Edition, name: str, *, by: str = "") -> EditionTempla
                 made_by=by[:150],
             )
     except IntegrityError:
-        taken = _("%(newsletter)s has a template “%(name)s” already: choose another name, or delete that one.")
+        taken = _("%(newsletter)s already has a template “%(name)s”. Choose another name, or delete that one.")
         raise Refused(taken % {"newsletter": edition.newsletter, "name": name}) from None
 
 

@@ -73,18 +73,18 @@ def queue(
     edition = _get(edition_id)
     _must_be_draft(edition)
     if edition.revision != revision:
-        raise Conflict("This edition was changed since you opened it. Look at it again before you send it.")
+        raise Conflict("This edition has changed since you opened it. Check it again before you send it.")
     now = timezone.now()
     if send_at is not None and send_at < now - timedelta(minutes=5):
-        raise Refused("This time has passed. Choose a later one, or send the edition now.")
+        raise Refused("That time has passed. Choose a later one, or send the edition now.")
     earliest = now + window
     when = max(send_at, earliest) if send_at else earliest
     loaded = LoadedEdition(edition, at=when)
     content = loaded.content
     if fingerprint is not None and fingerprint != loaded.fingerprint:
         raise Conflict(
-            "An article in this edition, or its newsletter's sender, list or design, was changed since you opened the "
-            "page. Look at it again before you send it."
+            "An article in this edition, or its newsletter's sender, list or design, has changed "
+            "since you opened the page. Check it again before you send it."
         )
     if blocking := preflight.blocking(preflight.check_loaded(loaded)):
         raise NotReady(blocking)
@@ -107,7 +107,7 @@ def queue(
     edition = _get(edition_id)
     if not moved:
         _must_be_draft(edition)
-        raise Conflict("This edition was changed at the same moment. Look at it again before you send it.")
+        raise Conflict("This edition has just been changed. Check it again before you send it.")
     return edition
 
 
@@ -118,7 +118,7 @@ def undo_send(edition_id: int, *, by: str) -> Edition:
         snapshot=None, content_hash="", send_at=None, held_until=None, queued_at=None, queued_by="", trouble="",
         revision_up=True,
     )  # fmt: skip
-    return _result(edition_id, moved, "Only an edition that waits to be sent can be called back")
+    return _result(edition_id, moved, "You can undo sending only while an edition is waiting to be sent")
 
 
 def release(edition_id: int, *, by: str) -> Edition:
@@ -126,7 +126,7 @@ def release(edition_id: int, *, by: str) -> Edition:
     moved = _move(
         edition_id, [Status.QUEUED], Status.QUEUED, Q(held_until__isnull=False), held_until=None, send_at=timezone.now()
     )
-    return _result(edition_id, moved, "Only an edition that waits to be called back can be let go")
+    return _result(edition_id, moved, "Only an edition in its undo window can be sent early")
 
 
 def begin(edition_id: int, *, revision: int, candidates: int) -> bool:
@@ -205,7 +205,7 @@ def _get(edition_id: int) -> Edition:
     try:
         return Edition.objects.select_related("newsletter__mailing_list", "newsletter__logo").get(pk=edition_id)
     except Edition.DoesNotExist:
-        raise Refused(f"There is no edition with the number {edition_id}.") from None
+        raise Refused(f"There is no edition with the id {edition_id}.") from None
 
 
 def _must_be_draft(edition: Edition) -> None:
@@ -216,7 +216,7 @@ def _must_be_draft(edition: Edition) -> None:
     at = edition.queued_at or edition.updated_at
     local = at.astimezone(ZoneInfo(edition.newsletter.zone))
     raise AlreadyStarted(
-        f"{edition.queued_by or 'Somebody'} already sent this edition at {local:%H:%M on %d %B %Y} ({local:%Z})."
+        f"{edition.queued_by or 'Someone'} already sent this edition at {local:%H:%M on %d %B %Y} ({local:%Z})."
     )
 
 

@@ -11,10 +11,10 @@ from newsletters.models.editions import Edition
 
 
 class ApprovalState(models.TextChoices):
-    ASKED = "asked", _("asked for")
+    ASKED = "asked", _("requested")
     APPROVED = "approved", _("approved")
-    RETURNED = "returned", _("returned")
-    OVERTAKEN = "overtaken", _("overtaken by a change")
+    RETURNED = "returned", _("rejected")
+    OVERTAKEN = "overtaken", _("outdated by a change")
 
 
 class Approval(models.Model):

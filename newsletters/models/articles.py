@@ -38,7 +38,7 @@ class Picture(models.Model):
     """
 
     alt = models.CharField(
-        _("alternative text"), max_length=300, help_text=_("What can be seen, for those who cannot see it.")
+        _("alternative text"), max_length=300, help_text=_("Describes the picture for people who can't see it.")
     )
     caption = models.CharField(_("caption"), max_length=500, blank=True)
     credit = models.CharField(_("credit"), max_length=200, blank=True, help_text=_("Without the words “Image credit”."))
@@ -75,7 +75,7 @@ class Article(models.Model):
 
     title = models.CharField(_("headline"), max_length=200)
     slug = models.SlugField(_("address"), max_length=120, unique=True)
-    summary = models.TextField(_("summary"), max_length=600, help_text=_("Two sentences, for lists and mails."))
+    summary = models.TextField(_("summary"), max_length=600, help_text=_("Two sentences, shown in lists and emails."))
     body = models.TextField(_("text"))  # sanitised HTML; newsletters.articles.writing cleans it on every save
     lead_picture = models.ForeignKey(
         Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lead picture")
@@ -87,7 +87,9 @@ class Article(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, db_index=True)
     comments_open = models.BooleanField(
-        _("comments"), default=True, help_text=_("Readers may comment, as long as the institute's own rule lets them.")
+        _("comments"),
+        default=True,
+        help_text=_("Readers can comment until comments close by the institute's settings."),
     )
     word_count = models.PositiveIntegerField(default=0, editable=False)
     reading_minutes = models.PositiveSmallIntegerField(_("reading time in minutes"), default=1, editable=False)

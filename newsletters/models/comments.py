@@ -33,7 +33,7 @@ class Comment(models.Model):
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="comments", verbose_name=_("article"))
     # The comment that begins the thread; an answer to an answer has the same one.
     parent = models.ForeignKey(
-        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="answers", verbose_name=_("answer to")
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="answers", verbose_name=_("reply to")
     )
     name = models.CharField(_("name"), max_length=80)
     email = models.EmailField(_("address"), max_length=254)
@@ -43,7 +43,7 @@ class Comment(models.Model):
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     told_at = models.DateTimeField(null=True, blank=True)  # when a mail said to the editors that it waits
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
+    decided_by = models.CharField(_("reviewed by"), max_length=150, blank=True)
 
     objects = CommentQuerySet.as_manager()
 

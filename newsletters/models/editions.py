@@ -85,7 +85,7 @@ class Edition(models.Model):
     queued_by = models.CharField(_("sent by"), max_length=150, blank=True, editable=False)
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
-    paused_why = models.CharField(_("why it is paused"), max_length=300, blank=True, editable=False)
+    paused_why = models.CharField(_("why it was paused"), max_length=300, blank=True, editable=False)
     # Why it does not move although it should, in a sentence: the mail server cannot be reached, say.
     trouble = models.CharField(max_length=300, blank=True, editable=False)
     # Who the frozen audience holds: the sum that the ledger must always come to.
@@ -179,8 +179,8 @@ class EditionItem(models.Model):
                 name="an_article_block_has_an_article",
             ),
         ]
-        verbose_name = _("block of the edition")
-        verbose_name_plural = _("blocks of the edition")
+        verbose_name = _("block of an edition")
+        verbose_name_plural = _("blocks of an edition")
 
     def __str__(self) -> str:
         return f"{self.position}. {self.kind} {self.article_id or self.headline}".rstrip()
@@ -218,11 +218,11 @@ class EditionTemplate(models.Model):
     )
     name = models.CharField(_("name"), max_length=80)
     is_usual = models.BooleanField(
-        _("usual"), default=False, help_text=_("Editions that are made by themselves begin from this one.")
+        _("usual"), default=False, help_text=_("Automatic editions start from this template.")
     )
     draft = models.JSONField(editable=False)  # as newsletters.editions.drafts.Draft, without articles
     articles_at = models.PositiveSmallIntegerField(editable=False)  # so many blocks stand before the articles
-    made_by = models.CharField(_("made by"), max_length=150, blank=True, editable=False)
+    made_by = models.CharField(_("created by"), max_length=150, blank=True, editable=False)
     made_at = models.DateTimeField(_("made"), auto_now_add=True)
 
     class Meta:
@@ -233,8 +233,8 @@ class EditionTemplate(models.Model):
                 fields=["newsletter"], condition=Q(is_usual=True), name="one_usual_template_a_newsletter"
             ),
         ]
-        verbose_name = _("template of editions")
-        verbose_name_plural = _("templates of editions")
+        verbose_name = _("edition template")
+        verbose_name_plural = _("edition templates")
 
     def __str__(self) -> str:
         return self.name

@@ -17,17 +17,17 @@ class Institute(models.Model):
     name = models.CharField(_("name"), max_length=80, default="Iria")
     tagline = models.CharField(_("tagline"), max_length=160, blank=True)
     description = models.TextField(
-        _("description"), max_length=1000, blank=True, help_text=_("Stands at the foot of every page.")
+        _("description"), max_length=1000, blank=True, help_text=_("Shown at the bottom of every page.")
     )
     contact_email = models.EmailField(_("contact address"), max_length=254, blank=True)
     copyright_line = models.CharField(_("copyright line"), max_length=200, blank=True)
     comments_days = models.PositiveSmallIntegerField(
-        _("comments close after days"), default=30, null=True, blank=True, validators=[MaxValueValidator(3650)],
-        help_text=_("Counted from publication. Empty: they never close. 0: nobody can comment on anything."),
+        _("close comments after (days)"), default=30, null=True, blank=True, validators=[MaxValueValidator(3650)],
+        help_text=_("Counted from publication. Leave it empty to keep comments open; 0 turns comments off."),
     )  # fmt: skip
     comments_email = models.EmailField(
-        _("address of who reads comments"), max_length=254, blank=True,
-        help_text=_("Is told by mail when comments wait. Empty: the contact address is told."),
+        _("address for comment notices"), max_length=254, blank=True,
+        help_text=_("Gets an email when comments are waiting. If empty, we use the contact address."),
     )  # fmt: skip
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 

@@ -17,13 +17,13 @@ _IS_COLOUR = RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Six hexadecimal digits afte
 
 class Newsletter(models.Model):
     class Cadence(models.TextChoices):
-        NONE = "none", _("only when an editor sends one")
-        WEEKLY = "weekly", _("on weekdays")
-        MONTHLY = "monthly", _("once a month")
+        NONE = "none", _("no schedule")
+        WEEKLY = "weekly", _("weekly")
+        MONTHLY = "monthly", _("monthly")
 
     class Mode(models.TextChoices):
-        AUTOMATIC = "automatic", _("send by itself")
-        DRAFT = "draft", _("make a draft for an editor")
+        AUTOMATIC = "automatic", _("send automatically")
+        DRAFT = "draft", _("create a draft for an editor")
 
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
@@ -46,52 +46,52 @@ class Newsletter(models.Model):
     # A folder of templates/emails/designs/, or "own"; which there are, newsletters.rendering.designs knows.
     design = models.CharField(_("design"), max_length=40, default="brief")
     font = models.CharField(_("font"), max_length=20, blank=True)
-    background = models.CharField(_("colour around the mail"), max_length=7, default="#EEF0F2", validators=[_IS_COLOUR])
-    own_mjml = models.TextField(_("MJML of your own"), blank=True)
+    background = models.CharField(_("background colour"), max_length=7, default="#EEF0F2", validators=[_IS_COLOUR])
+    own_mjml = models.TextField(_("your own MJML"), blank=True)
     footer = models.TextField(_("footer"), max_length=1000, blank=True)
     postal_address = models.TextField(
-        _("postal address"), max_length=500, help_text=_("Required by law in many countries; stands in every mail.")
+        _("postal address"), max_length=500, help_text=_("Required by law in many countries. Shown in every email.")
     )
 
-    cadence = models.CharField(_("how often"), max_length=10, choices=Cadence.choices, default=Cadence.NONE)
+    cadence = models.CharField(_("schedule"), max_length=10, choices=Cadence.choices, default=Cadence.NONE)
     # ISO weekdays, Monday 1 to Sunday 7.
     weekdays = models.JSONField(_("weekdays"), default=list, blank=True)
     day_of_month = models.PositiveSmallIntegerField(
         _("day of the month"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(31)],
-        help_text=_("In a shorter month, its last day."),
+        help_text=_("In shorter months, we use the last day."),
     )  # fmt: skip
     send_time = models.TimeField(_("time of day"), null=True, blank=True)
     zone = models.CharField(_("time zone"), max_length=64, default="UTC", help_text=_("For example Europe/Berlin."))
     # No occurrence before this moment counts, so that a new or changed cadence never makes up for the past.
     cadence_since = models.DateTimeField(null=True, blank=True, editable=False)
-    mode = models.CharField(_("when it is due"), max_length=10, choices=Mode.choices, default=Mode.DRAFT)
+    mode = models.CharField(_("at the scheduled time"), max_length=10, choices=Mode.choices, default=Mode.DRAFT)
 
     topics = models.ManyToManyField(
         Topic,
         blank=True,
         related_name="+",
         verbose_name=_("topics"),
-        help_text=_("None chosen: articles of all topics."),
+        help_text=_("Choose none to include articles on all topics."),
     )
     at_most = models.PositiveSmallIntegerField(
-        _("articles at most"), default=10, validators=[MinValueValidator(1), MaxValueValidator(50)]
+        _("maximum articles"), default=10, validators=[MinValueValidator(1), MaxValueValidator(50)]
     )
     at_least = models.PositiveSmallIntegerField(
-        _("skip when fewer than"), default=1, validators=[MinValueValidator(1), MaxValueValidator(50)]
+        _("skip if fewer articles than"), default=1, validators=[MinValueValidator(1), MaxValueValidator(50)]
     )
     subject_template = models.CharField(
-        _("subject of an automatic edition"), max_length=200, default="{{ newsletter }}: {{ lead }}"
+        _("subject of automatic editions"), max_length=200, default="{{ newsletter }}: {{ lead }}"
     )
     needs_approval = models.BooleanField(
-        _("ask for a second person"), default=False,
-        help_text=_("An edition goes out only when somebody who did not work on it has approved it."),
+        _("require approval"), default=False,
+        help_text=_("Someone who didn't work on an edition has to approve it before it goes out."),
     )  # fmt: skip
     undo_send_seconds = models.PositiveSmallIntegerField(
         _("seconds to undo Send"), default=60, validators=[MaxValueValidator(3600)],
         help_text=_("How long we wait after Send before the first mail leaves. 0 sends at once."),
     )  # fmt: skip
     lifetime_hours = models.PositiveSmallIntegerField(
-        _("keep trying for hours"), default=24, validators=[MinValueValidator(1), MaxValueValidator(120)]
+        _("keep retrying for (hours)"), default=24, validators=[MinValueValidator(1), MaxValueValidator(120)]
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
@@ -100,7 +100,7 @@ class Newsletter(models.Model):
         ordering = ["name"]
         permissions = [
             ("own_design_newsletter", "Can write MJML for a newsletter"),
-            ("require_approval_newsletter", "Can say whether a newsletter asks for a second person"),
+            ("require_approval_newsletter", "Can change whether a newsletter requires approval"),
         ]
         verbose_name = _("newsletter")
         verbose_name_plural = _("newsletters")
@@ -122,7 +122,7 @@ class Occurrence(models.Model):
     one edition an occurrence true whatever is deleted, and however many beats run."""
 
     class State(models.TextChoices):
-        MADE = "made", _("edition made")
+        MADE = "made", _("edition created")
         SKIPPED = "skipped", _("skipped")
         MISSED = "missed", _("missed")
 
@@ -138,8 +138,8 @@ class Occurrence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["newsletter", "nominal"], name="one_edition_an_occurrence"),
         ]
-        verbose_name = _("due date")
-        verbose_name_plural = _("due dates")
+        verbose_name = _("scheduled date")
+        verbose_name_plural = _("scheduled dates")
 
     def __str__(self) -> str:
         return f"{self.newsletter_id} at {self.nominal}"

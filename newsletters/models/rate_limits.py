@@ -19,7 +19,7 @@ class RateLimit(models.Model):
         _("recipient domain"), max_length=253, unique=True, blank=True,
         help_text=_("For example gmail.com. Leave it empty to limit all mail together."),
     )  # fmt: skip
-    per_second = models.FloatField(_("mails per second"), validators=[MinValueValidator(0.01)])
+    per_second = models.FloatField(_("emails per second"), validators=[MinValueValidator(0.01)])
     tokens = models.FloatField(default=0, editable=False)
     refilled_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -11,7 +11,9 @@ class SeedList(models.Model):
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     addresses = models.TextField(
-        _("addresses"), max_length=8000, help_text=_("One a line, at most 20. Own mailboxes, never readers.")
+        _("addresses"),
+        max_length=8000,
+        help_text=_("One per line, at most 20. Use your own mailboxes, never readers'."),
     )
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 

@@ -35,7 +35,7 @@ def faults(source: str, content: EditionContent, reader: Recipient) -> list[Faul
     try:
         mail = render(content)
     except ValueError as problem:
-        return [Fault("rendering", _("No mail can be made of it: %s") % problem, certain=True)]
+        return [Fault("rendering", _("We can't build an email from it: %s") % problem, certain=True)]
     subject, html, text = message.personal(mail, reader, content)
     return [*_unseen(Document(html), content, reader), *check_mail(subject, html, text)]
 
@@ -44,7 +44,7 @@ def _unseen(document: Document, content: EditionContent, reader: Recipient) -> I
     leave = unsubscribe_url(reader.id, content.list_id, content.edition_id)
     words = list(document.words())
     if not any(link.get("href") == leave for each in words for link in each.element.xpath("ancestor-or-self::a")):
-        yield Fault("unsubscribe", _("Readers see no link to {{ unsubscribe_url }}."), certain=True)
+        yield Fault("unsubscribe", _("Readers can't see a link to {{ unsubscribe_url }}."), certain=True)
     address = content.postal_address.split()
     if address and " ".join(address) not in " ".join(" ".join(each.text for each in words).split()):
-        yield Fault("postal_address", _("Readers do not see {{ postal_address }}."), certain=True)
+        yield Fault("postal_address", _("Readers can't see {{ postal_address }}."), certain=True)

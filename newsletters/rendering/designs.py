@@ -45,12 +45,12 @@ FONTS = {
     "wide": Fonts(_WIDE, _WIDE),
 }
 FONT_CHOICES = [
-    ("", _("as the design has it")),
-    ("mixed", _("serif headlines, plain text (Georgia, the system's font)")),
-    ("sans", _("plain (the system's font)")),
+    ("", _("the design's own")),
+    ("mixed", _("serif headlines, sans-serif text (Georgia, the system font)")),
+    ("sans", _("sans-serif (the system font)")),
     ("serif", _("serif (Georgia)")),
-    ("book", _("serif as in books (Palatino)")),
-    ("wide", _("plain and wide (Verdana)")),
+    ("book", _("book serif (Palatino)")),
+    ("wide", _("wide sans-serif (Verdana)")),
 ]
 
 

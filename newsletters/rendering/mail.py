@@ -173,7 +173,7 @@ def check_no_marker(*texts: str) -> None:
     """Raise ValueError when a text of staff contains what we use as a marker."""
     for mark in (MARK, INSERT):
         if any(mark in text for text in texts):
-            raise ValueError(f"A text contains “{mark}”, which Iria uses itself.")
+            raise ValueError(f"A text contains “{mark}”, which Iria reserves.")
 
 
 __all__ = ["RenderedMail", "absolute", "check_no_marker", "for_anybody", "html_for_anybody", "render"]

@@ -17,9 +17,9 @@ COMMON = {
     "newsletter": "the newsletter's name",
     "number": "the edition's number",
     "date": "the edition's date",
-    "lead": "the headline of the first article that the reader gets",
+    "lead": "the headline of the first article this reader gets",
     "others": "the headlines of the next two",
-    "count": "how many articles there are",
+    "count": "the number of articles",
 }
 
 # A pattern without spaces of its own: text is read once, however many braces and blanks are in it. `parts_of` trims.
@@ -42,21 +42,21 @@ def check(text: str) -> None:
         name, fallback = parts_of(match)
         if name not in PERSONAL and name not in COMMON:
             raise BadMergeField(
-                f"There is no merge field “{name}”. These exist: {', '.join([*PERSONAL, *COMMON])}."
+                f"There is no merge field “{name}”. You can use: {', '.join([*PERSONAL, *COMMON])}."
                 if name
-                else "“{{ }}” is an empty merge field: write for example {{ name|reader }}."
+                else "“{{ }}” is an empty merge field. Write for example {{ name|reader }}."
             )
         if name in PERSONAL and not fallback:
             raise BadMergeField(
-                f"“{{{{ {name} }}}}” needs a fallback for readers of whom we do not know it:"
-                f" write for example {{{{ {name}|reader }}}}."
+                f"“{{{{ {name} }}}}” needs a fallback for readers whose name we don't know,"
+                f" for example {{{{ {name}|reader }}}}."
             )
     rest = _FIELD.sub("", text)
     for stray in ("{{", "}}", "{%", "%}"):
         if stray in rest:
             at = rest.index(stray)
             raise BadMergeField(
-                f"“{rest[max(0, at - 10) : at + 20].strip()}” is not a merge field: “{stray}” stands alone."
+                f"“{rest[max(0, at - 10) : at + 20].strip()}” isn't a merge field: “{stray}” is unmatched."
             )
 
 

@@ -24,7 +24,7 @@ class NoteForm(forms.Form):
     note = forms.CharField(
         label=_("Note"),
         max_length=400,
-        help_text=_("Why, and at whose request. It stays in the history."),
+        help_text=_("Why, and at whose request. This is kept in the history."),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 

@@ -29,10 +29,10 @@ class MailingListForm(PlainTexts, ListFormBase):
             "position",
         ]  # fmt: skip
         help_texts = {
-            "slug": gettext_lazy("Names the list in sign-up forms and mail programs: best never changed."),
-            "from_email": gettext_lazy("The mails that confirm and welcome come from here."),
-            "postal_address": gettext_lazy("Stands at the end of those mails."),
-            "position": gettext_lazy("Lists with smaller numbers stand first."),
+            "slug": gettext_lazy("Identifies the list in sign-up forms and email programs. Best never changed."),
+            "from_email": gettext_lazy("Confirmation and welcome emails are sent from this address."),
+            "postal_address": gettext_lazy("Shown at the end of those emails."),
+            "position": gettext_lazy("Lists with lower numbers come first."),
         }
         widgets = {"postal_address": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
 
@@ -40,7 +40,7 @@ class MailingListForm(PlainTexts, ListFormBase):
         data = super().clean() or self.cleaned_data
         for name in ("name", "from_name"):
             if any(character in data.get(name, "") for character in "\r\n"):
-                self.add_error(name, _("This stands in the head of mails and must be on one line."))
+                self.add_error(name, _("This is used in email headers and must be on one line."))
         return data
 
 
@@ -71,7 +71,7 @@ class TopicAdmin(AnyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("lists")
 
-    @admin.display(description=gettext_lazy("offered by"))
+    @admin.display(description=gettext_lazy("used by"))
     def on_lists(self, topic: Topic) -> str:
         return ", ".join(mailing_list.name for mailing_list in topic.lists.all())
 

@@ -37,10 +37,12 @@ Outcome = double_opt_in.SignupOutcome
 def sentence_for(outcome: double_opt_in.SignupOutcome) -> str:
     """What staff are told of a request for a confirmation mail."""
     return {
-        Outcome.CONFIRMATION_QUEUED: _("A confirmation mail is on its way. Nothing else comes until it is confirmed."),
-        Outcome.ALREADY_SUBSCRIBED: _("There is nothing to confirm: no subscription of this person is pending."),
-        Outcome.SUPPRESSED: _("No mail was sent: this address is suppressed. Release it first."),
-        Outcome.LIMITED: _("No mail was sent: this address had its confirmations for today. Try again tomorrow."),
+        Outcome.CONFIRMATION_QUEUED: _("We've sent a confirmation email. They get nothing else until they confirm."),
+        Outcome.ALREADY_SUBSCRIBED: _("There is nothing to confirm: this person has no pending subscription."),
+        Outcome.SUPPRESSED: _("No email was sent: this address is suppressed. Release it first."),
+        Outcome.LIMITED: _(
+            "No email was sent: this address has reached today's limit for confirmations. Try again tomorrow."
+        ),
     }[outcome]
 
 
@@ -57,10 +59,10 @@ class AddSubscriberForm(SubscriberFormBase):
         error_messages={"required": gettext_lazy("Choose at least one mailing list.")},
     )
     send_confirmation = forms.BooleanField(
-        label=gettext_lazy("Send a confirmation mail"),
+        label=gettext_lazy("Send a confirmation email"),
         required=False,
         initial=True,
-        help_text=gettext_lazy("Take this away only for somebody who has already agreed, and note where and when."),
+        help_text=gettext_lazy("Clear this only for someone who has already agreed, and note where and when."),
     )
     note = forms.CharField(
         label=gettext_lazy("Where the consent comes from"),
@@ -79,15 +81,15 @@ class AddSubscriberForm(SubscriberFormBase):
         except BadAddress as problem:
             raise forms.ValidationError(str(problem)) from None
         if Subscriber.objects.with_address(email).exists():
-            raise forms.ValidationError(_("There is a subscriber with this address already: search for it."))
+            raise forms.ValidationError(_("There's already a subscriber with this address. Search for it."))
         if suppression.is_suppressed(email):
-            raise forms.ValidationError(_("This address is suppressed. Release it first, if you may."))
+            raise forms.ValidationError(_("This address is suppressed. It has to be released first."))
         return email
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if not data.get("send_confirmation") and not data.get("note", "").strip():
-            self.add_error("note", _("Without a confirmation mail, note where and when this person agreed."))
+            self.add_error("note", _("Without a confirmation email, note where and when this person agreed."))
         return data
 
 
@@ -189,7 +191,7 @@ class SubscriberAdmin(BigTable):
         return (exact if exact.exists() else queryset.filter(pk__in=people_like(term))), False
 
     # Sorted by what has an index and comes to the same.
-    @admin.display(description=gettext_lazy("e-mail address"), ordering="email_key")
+    @admin.display(description=gettext_lazy("email address"), ordering="email_key")
     def address(self, person: Subscriber) -> str:
         return person.email
 
@@ -207,10 +209,10 @@ class SubscriberAdmin(BigTable):
     @admin.display(description=gettext_lazy("standing"))
     def standing(self, person: Subscriber) -> str:
         if person.is_suppressed:
-            return _("suppressed: gets nothing")
+            return _("suppressed: gets no email")
         if person.paused_until and person.paused_until > timezone.now():
             return _("paused")
-        return _("may get mail")
+        return _("can get email")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a person is erased, with a note, and never just deleted
@@ -275,7 +277,7 @@ class SubscriberAdmin(BigTable):
         action = self._actions(person, request).get(what)
         back = reverse("admin:subscribers_subscriber_change", args=[pk])
         if action is None:
-            self.message_user(request, _("That was done already, or is not possible now."), messages.WARNING)
+            self.message_user(request, _("That has already been done, or isn't possible now."), messages.WARNING)
             return HttpResponseRedirect(back)
         then = reverse("admin:subscribers_subscriber_changelist") if action.is_grave else back
         return confirm_action(self, request, person, action, back=back, then=then)
@@ -287,26 +289,26 @@ class SubscriberAdmin(BigTable):
         def suppress(note: str) -> str:
             suppression.suppress(person.email, reason=Suppression.Reason.STAFF, note=note, by=by)
             self.log_change(request, person, f"suppressed: {note}")
-            return _("%s gets no more mail.") % person.email
+            return _("%s won't get any more email.") % person.email
 
         def release(note: str) -> str:
             suppression.release(person.email, note=note, by=by)
             self.log_change(request, person, f"released: {note}")
-            return _("%s may get mail again.") % person.email
+            return _("%s can get email again.") % person.email
 
         def resend(note: str) -> str:
             return sentence_for(double_opt_in.resend_confirmation(person, source=ConsentRecord.Source.STAFF, staff=by))
 
         def forget(note: str) -> str:
             erase(person, note=note, by=by)
-            return _("The person is erased. The address stays blocked, by a hash from which nobody can read it.")
+            return _("The person was erased. The address stays blocked by a hash that can't be read back.")
 
         actions: dict[str, ConfirmedAction] = {}
         if any(s.status == Subscription.Status.PENDING for s in person.subscriptions.all()):
             actions["resend"] = ConfirmedAction(
-                title=_("Send the confirmation again"),
-                explanation=_("A new mail with a new link goes to this address, at most a few times a day."),
-                button=_("Send it"),
+                title=_("Resend the confirmation"),
+                explanation=_("We send a new email with a new link to this address, at most a few times a day."),
+                button=_("Resend"),
                 permission="subscribers.change_subscriber",
                 do=resend,
                 asks_for_note=False,
@@ -314,7 +316,7 @@ class SubscriberAdmin(BigTable):
         if person.is_suppressed:
             actions["release"] = ConfirmedAction(
                 title=_("Release this address"),
-                explanation=_("The address gets mail again, on the lists it is confirmed for."),
+                explanation=_("The address gets email again from the lists it's confirmed for."),
                 button=_("Release"),
                 permission="subscribers.suppress_subscriber",
                 do=release,
@@ -322,7 +324,9 @@ class SubscriberAdmin(BigTable):
         else:
             actions["suppress"] = ConfirmedAction(
                 title=_("Suppress this address"),
-                explanation=_("The address gets nothing from now on, whoever asks, until somebody releases it."),
+                explanation=_(
+                    "The address gets no email from now on, even if it subscribes again, until someone releases it."
+                ),
                 button=_("Suppress"),
                 permission="subscribers.suppress_subscriber",
                 do=suppress,
@@ -330,11 +334,11 @@ class SubscriberAdmin(BigTable):
         actions["erase"] = ConfirmedAction(
             title=_("Erase this person"),
             explanation=_(
-                "Name, address, subscriptions and traces are deleted for good. What stays is the history of consent"
-                " without the person, and a hash that keeps the address from being signed up again. This cannot be"
-                " undone. Do not write the address into the note."
+                "We permanently delete the name, address, subscriptions and traces. We keep the "
+                "consent history without the person, and a hash that stops the address from being "
+                "signed up again. This can't be undone. Don't write the address in the note."
             ),
-            button=_("Erase for good"),
+            button=_("Erase permanently"),
             permission="subscribers.delete_subscriber",
             do=forget,
             is_grave=True,

@@ -19,8 +19,8 @@ else:
 PEOPLE_AT_MOST = 500
 FEW = 20_000
 SEARCH_HELP = _(
-    "An address or a name, or the beginning of one; the first 500 are shown. Where there are not many thousands of"
-    " people, a part is found too."
+    "Enter an address or a name, or the start of one. We show the first 500. In smaller databases "
+    "you can also search for a part of one."
 )
 
 

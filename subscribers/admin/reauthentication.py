@@ -80,7 +80,7 @@ def _ask(request: HttpRequest, *, wrong: bool = False) -> HttpResponseBase:
         kept = [("_was_get", "1")]
     context = {
         **admin.site.each_context(request),
-        "title": _("Your password, please"),
+        "title": _("Enter your password"),
         "action": request.get_full_path(),
         "kept": kept,
         "wrong": wrong,

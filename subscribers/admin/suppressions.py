@@ -50,7 +50,7 @@ class SuppressForm(SuppressionFormBase):
         except BadAddress as problem:
             raise forms.ValidationError(str(problem)) from None
         if suppression.is_suppressed(email):
-            raise forms.ValidationError(_("This address is on the list already."))
+            raise forms.ValidationError(_("This address is already on the list."))
         return email
 
 
@@ -59,7 +59,9 @@ class SuppressionAdmin(BigTable):
     list_display = ["__str__", "reason", "note", "by", "at", "release_link"]
     list_filter = ["reason"]
     search_fields = ["email__istartswith"]
-    search_help_text = gettext_lazy("An address or its beginning. A whole one is found also when it was erased.")
+    search_help_text = gettext_lazy(
+        "Enter an address or the start of one. A full address is found even if it was erased."
+    )
     ordering = ["-pk"]
     fields = ["email", "note"]
 
@@ -117,11 +119,11 @@ class SuppressionAdmin(BigTable):
 
         def release(note: str) -> str:
             suppression.release_entry(entry, note=note, by=request.user.get_username())
-            return _("%s may get mail again.") % entry
+            return _("%s can get email again.") % entry
 
         action = ConfirmedAction(
             title=_("Release this address"),
-            explanation=_("The address may subscribe and get mail again."),
+            explanation=_("The address can subscribe and get email again."),
             button=_("Release"),
             permission=PERMISSION,
             do=release,

@@ -38,14 +38,14 @@ class MailingList(models.Model):
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     description = models.CharField(
-        _("description"), max_length=400, blank=True, help_text=_("What comes and how often, in one sentence.")
+        _("description"), max_length=400, blank=True, help_text=_("What readers get and how often, in one sentence.")
     )
     from_name = models.CharField(_("sender name"), max_length=100, blank=True)
     from_email = models.EmailField(_("sender address"), max_length=254, blank=True)
     postal_address = models.TextField(_("postal address"), max_length=500, blank=True)
     topics = models.ManyToManyField(
         Topic, blank=True, related_name="lists", verbose_name=_("topics"),
-        help_text=_("The topics that a reader of this list may choose from."),
+        help_text=_("Topics that readers of this list can choose from."),
     )  # fmt: skip
     is_public = models.BooleanField(_("offered in the sign-up form"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=100)

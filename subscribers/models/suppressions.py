@@ -13,9 +13,9 @@ class Suppression(models.Model):
 
     class Reason(models.TextChoices):
         STAFF = "staff", _("by staff")
-        BOUNCE = "bounce", _("mail to this address bounces")
+        BOUNCE = "bounce", _("email to this address bounces")
         COMPLAINT = "complaint", _("reported as spam")
-        ERASED = "erased", _("asked to be erased")
+        ERASED = "erased", _("requested erasure")
 
     address_hash = models.CharField(max_length=64, unique=True)
     email = models.CharField(_("address"), max_length=254, blank=True)  # blank after an erasure

@@ -56,14 +56,14 @@ def first_link(page: Page, path: str, pattern: str) -> str:
 def new_draft(page: Page) -> str:
     """An edition with a heading, a text, three articles and a button; the path of its page."""
     page.goto("/admin/newsletters/edition/add/")
-    page.get_by_role("button", name="Make a draft").click()
+    page.get_by_role("button", name="Create draft").click()
     page.get_by_label("Subject", exact=True).fill("What a quiet week at sea means")
-    page.get_by_label("Only those in no edition yet").uncheck()
+    page.get_by_label("Only articles not in an edition yet").uncheck()
     page.get_by_role("button", name="Search").click()
     page.locator("#picker [name=add]").nth(2).wait_for()
     for number in (1, 2, 3):
         page.locator("#picker [name=add]").nth(number).check()
-    page.get_by_role("button", name="Add the ticked articles").click()
+    page.get_by_role("button", name="Add selected articles").click()
     for kind, field, words in (("heading", "headline", "At sea"), ("button", "headline", "Register for the briefing")):
         page.locator(f"[name=_new][value={kind}]").click()
         page.locator(f".iria-row-{kind} [name^={field}-]").fill(words)

@@ -44,7 +44,7 @@ def test_axe_finds_nothing_where_staff_work_on_an_edition(context: BrowserContex
     sent = next(each["id"] for each in iria.editions() if each["status"] == "sent")
     log_in(page)
     page.goto("/admin/newsletters/edition/add/")
-    page.get_by_role("button", name="Make a draft").click()
+    page.get_by_role("button", name="Create draft").click()
     for kind in ("heading", "text", "picture", "button", "sponsor", "quote", "embed"):
         page.locator(f"[name=_new][value={kind}]").click()
         expect(page.locator(f".iria-row-{kind}")).to_be_visible()

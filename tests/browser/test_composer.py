@@ -19,12 +19,12 @@ def draft(page: Page, iria: Embedded) -> str:
     """The page of a new draft, with nothing in it but an article of the demo; the address of the page."""
     log_in(page)
     page.goto("/admin/newsletters/edition/add/")
-    page.get_by_role("button", name="Make a draft").click()
+    page.get_by_role("button", name="Create draft").click()
     while page.locator("button[name=_remove]").count():
         page.locator("button[name=_remove]").first.click()
     find(page, "Straits")
     page.locator("#picker [name=add]").first.check()
-    page.get_by_role("button", name="Add the ticked articles").click()
+    page.get_by_role("button", name="Add selected articles").click()
     expect(page.locator(".iria-row-article")).to_have_count(1)
     expect(state(page)).to_have_text(SAVED)
     return page.url
@@ -35,9 +35,9 @@ def state(page: Page) -> Locator:
 
 
 def find(page: Page, words: str) -> None:
-    page.get_by_label("Only those in no edition yet").uncheck()
-    page.get_by_label("Words in headline or summary").fill(words)
-    page.get_by_label("Words in headline or summary").press("Enter")
+    page.get_by_label("Only articles not in an edition yet").uncheck()
+    page.get_by_label("Words in the headline or summary").fill(words)
+    page.get_by_label("Words in the headline or summary").press("Enter")
     expect(page.locator("#picker .iria-found strong").first).to_contain_text(words)
 
 
@@ -52,15 +52,15 @@ def test_the_mail_follows_what_is_written_and_nothing_needs_saving(page: Page, d
     page.locator(".iria-introduction .iria-merge-menu summary").click()
     page.get_by_role("button", name=re.compile(r"^\{\{ first_name")).click()
     page.get_by_role("button", name="+ button").click()
-    page.get_by_label("Words on the button").fill("Register for the briefing")
-    page.get_by_label("Where it leads", exact=True).fill("https://example.org/briefing")
+    page.get_by_label("Button label").fill("Register for the briefing")
+    page.get_by_label("Link", exact=True).fill("https://example.org/briefing")
     expect(mail(page)).to_contain_text("Good morning, reader")
     expect(mail(page)).to_contain_text("Register for the briefing")
     expect(state(page)).to_have_text(SAVED)
     expect(page.locator("[data-shown=subject]")).to_have_text("What the straits are worth")
     page.reload()
     expect(page.get_by_label("Subject", exact=True)).to_have_value("What the straits are worth")
-    expect(page.get_by_label("Words on the button")).to_have_value("Register for the briefing")
+    expect(page.get_by_label("Button label")).to_have_value("Register for the briefing")
 
 
 def test_what_is_dragged_taken_out_and_undone_is_in_the_mail_as_it_stands(page: Page, draft: str) -> None:
@@ -146,7 +146,7 @@ def test_an_edition_is_composed_and_sent_by_keyboard_alone(page: Page, draft: st
     expect(go).to_be_visible()
     tab_to(page, go)
     page.keyboard.press("Enter")
-    now = page.get_by_role("button", name="Send now without waiting")
+    now = page.get_by_role("button", name="Send now")
     expect(now).to_be_visible()
     tab_to(page, now)
     page.keyboard.press("Enter")
@@ -167,7 +167,7 @@ def test_it_is_composed_and_sent_on_a_phone(page: Page, draft: str) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.get_by_role("link", name="Send or schedule…").click()
     page.get_by_role("button", name=re.compile(r"^Send to [\d,]+ readers of .+, right now$")).click()
-    page.get_by_role("button", name="Send now without waiting").click()
+    page.get_by_role("button", name="Send now").click()
     expect(page.get_by_text(SENT)).to_be_visible(timeout=60_000)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
@@ -179,10 +179,10 @@ def test_two_windows_on_one_edition_overwrite_nothing(page: Page, draft: str, co
     expect(state(page)).to_have_text(SAVED)
     other.get_by_label("Subject", exact=True).fill("Second window")
     conflict = other.locator(".iria-conflict")
-    expect(conflict).to_contain_text("Somebody else saved this edition")
+    expect(conflict).to_contain_text("Someone else saved this edition")
     expect(conflict).to_contain_text("First window")
     expect(other.get_by_label("Subject", exact=True)).to_have_value("Second window")
-    other.get_by_role("button", name="Save mine in its place").click()
+    other.get_by_role("button", name="Overwrite with my version").click()
     expect(other.get_by_label("Subject", exact=True)).to_have_value("Second window")
     expect(page.locator("#iria-newer")).to_be_visible(timeout=20_000)
     page.locator("#iria-newer a").click()
@@ -193,7 +193,7 @@ def test_two_windows_on_one_edition_overwrite_nothing(page: Page, draft: str, co
 def test_a_session_that_ends_while_one_writes_costs_nothing(page: Page, draft: str, context: BrowserContext) -> None:
     context.clear_cookies(name="sessionid")
     page.get_by_label("Subject", exact=True).fill("Typed after the session ended")
-    expect(state(page)).to_contain_text("You were signed out. What you typed is kept here.")
+    expect(state(page)).to_contain_text("You were signed out. What you typed is still here.")
     window = context.new_page()
     log_in(window)
     window.close()
@@ -212,7 +212,7 @@ def test_what_a_closed_window_did_not_save_is_offered_again(page: Page, draft: s
     context.set_offline(False)
     later = context.new_page()
     later.goto(draft)
-    later.get_by_role("button", name="Bring it back").click()
+    later.get_by_role("button", name="Restore them").click()
     expect(later.get_by_label("Subject", exact=True)).to_have_value("Typed without a connection")
     expect(state(later)).to_have_text(SAVED)
     later.close()

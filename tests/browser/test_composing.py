@@ -38,7 +38,7 @@ def test_an_editor_writes_composes_tests_and_sends(page: Page, iria: Embedded) -
 
     # A new edition begins with what is new: the one article.
     page.goto("/admin/newsletters/edition/add/")
-    page.get_by_role("button", name="Make a draft").click()
+    page.get_by_role("button", name="Create draft").click()
     chosen = page.locator(".iria-rows")
     expect(chosen).to_contain_text(HEADLINE)
     page.get_by_label("Subject").fill(SUBJECT)
@@ -64,7 +64,7 @@ def test_an_editor_writes_composes_tests_and_sends(page: Page, iria: Embedded) -
     button.click()
     # For a while it can be called back; who does not want to wait lets it go.
     expect(page.locator("#iria-countdown")).to_have_text(re.compile(r"^\d+ seconds left$"))
-    page.get_by_role("button", name="Send now without waiting").click()
+    page.get_by_role("button", name="Send now").click()
     expect(page.get_by_text(re.compile(r"Sent: \d+ mails? w(as|ere) accepted"))).to_be_visible(timeout=60_000)
 
     (edition,) = [each for each in iria.editions() if each["subject"] == SUBJECT]
@@ -76,18 +76,18 @@ def test_an_editor_writes_composes_tests_and_sends(page: Page, iria: Embedded) -
     assert HEADLINE in iria.text_of(mails[0]["id"])
 
     # The ledger names every one of them.
-    page.get_by_role("link", name="Who got it, who did not, and why").click()
+    page.get_by_role("link", name="Show every recipient and outcome").click()
     expect(page.get_by_role("row").filter(has_text=mails[0]["envelope_to"])).to_be_visible()
 
 
 def test_an_edition_without_articles_cannot_be_sent_and_says_why(page: Page, iria: Embedded) -> None:
     log_in(page)
     page.goto("/admin/newsletters/edition/add/")
-    page.get_by_role("button", name="Make a draft").click()
+    page.get_by_role("button", name="Create draft").click()
     while page.locator("button[name=_remove]").count():
         rows = page.locator(".iria-rows > li").count()
         page.locator("button[name=_remove]").first.click()
         expect(page.locator(".iria-rows > li")).to_have_count(rows - 1)
     page.get_by_role("button", name="Save changes", exact=True).last.click()
-    expect(page.locator("#findings")).to_contain_text("Must be mended:")
+    expect(page.locator("#findings")).to_contain_text("Must be fixed:")
     expect(page.get_by_role("link", name="Send or schedule…")).to_have_count(0)

@@ -49,16 +49,16 @@ def run(*arguments: str, data: Path, **variables: str) -> subprocess.CompletedPr
         ("SITE_URL", "https://news.example.org/path", "https://news.example.org"),
         ("SITE_URL", "http://[half", "cannot be used"),
         ("DATABASE_URL", "mysql://localhost/iria", "postgres://"),
-        ("DATABASE_URL", "postgres://localhost", "names no database"),
+        ("DATABASE_URL", "postgres://localhost", "has no database name"),
         ("DATABASE_URL", "postgres://localhost/iria?sslmod=require", "unknown option"),
         ("EMAIL_URL", "http://localhost", "smtp://"),
         ("EMAIL_URL", "smtp://me@localhost/", "together"),
         ("EMAIL_URL", "smtp://localhost/?tls=maybe", "starttls"),
         ("EMAIL_URL", "smtp://localhost/?connections=0", "1 to 200"),
-        ("EMAIL_URL", "not a backend", "e-mail backend"),
+        ("EMAIL_URL", "not a backend", "email backend"),
         ("REDIS_URL", "http://localhost:6379/0", "redis://host:6379/0"),
         ("REDIS_URL", "localhost", "redis://host:6379/0"),
-        ("REDIS_URL", "redis:///0", "names no host"),
+        ("REDIS_URL", "redis:///0", "has no host"),
         ("SPAMD", "localhost:many", "a host and a port"),
         ("SPAMD", ":783", "a host and a port"),
         ("IRIA_DEBUG", "perhaps", "yes or no"),
@@ -90,7 +90,7 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
 def test_languages_are_those_that_there_are_each_once_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGES", "ar, en,ar")
     assert env.languages("LANGUAGES", "en", translated=("en", "ar")) == ["ar", "en"]
-    for wrong, words in (("en,xx", "names “xx”, but must be a list of these: en, ar."), (",", "names no language")):
+    for wrong, words in (("en,xx", "has “xx” in it, but must be a list of these: en, ar."), (",", "is empty")):
         monkeypatch.setenv("LANGUAGES", wrong)
         with pytest.raises(env.EnvironmentProblem, match=words):
             env.languages("LANGUAGES", "en", translated=("en", "ar"))
@@ -135,7 +135,7 @@ def test_the_secret_of_an_embedded_installation_is_made_once_and_kept_private(
         ({"PORT": "1025"}, "PORT and INBOX_SMTP_PORT are both 1025"),
         ({"SITE_URL": "ftp://x"}, "SITE_URL is “ftp://x”"),
         (PRODUCTION, "IRIA_MODE is “production”"),
-        ({"IRIA_DATA": "/dev/null/data"}, "IRIA_DATA (/dev/null/data) cannot be written"),
+        ({"IRIA_DATA": "/dev/null/data"}, "IRIA_DATA (/dev/null/data) isn't writable"),
     ],
 )
 def test_up_refuses_a_wrong_value_before_it_starts_anything(
@@ -150,11 +150,12 @@ def test_a_database_without_tables_is_said_in_a_sentence(tmp_path: Path) -> None
     ended = run("editions", "list", data=tmp_path)
     assert ended.returncode == 2
     assert ended.stderr == (
-        "iria: The database lacks tables: run `python manage.py migrate`, or `python manage.py up`, which does it.\n"
+        "iria: The database has no tables yet. Run `python manage.py migrate`, "
+        "or `python manage.py up`, which does it for you.\n"
     )
 
 
 def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
     ended = run("editions", "list", data=tmp_path, DATABASE_URL="postgres://x@127.0.0.1:1/db")
     assert ended.returncode == 2
-    assert ended.stderr.startswith("iria: The database that DATABASE_URL names cannot be reached: ")
+    assert ended.stderr.startswith("iria: The database in DATABASE_URL can't be reached: ")

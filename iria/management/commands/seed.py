@@ -17,18 +17,18 @@ MOST = 10_000_000
 def how_many(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= number <= MOST:
-        raise ArgumentTypeError(f"“{text}” is not a whole number from 1 to {MOST:,}.")
+        raise ArgumentTypeError(f"“{text}” isn't a whole number from 1 to {MOST:,}.")
     return number
 
 
 class Command(BaseCommand):
     help = (
-        "Loads the demo institute into an empty database. With --subscribers N: makes N more readers, invented and"
-        " at reserved addresses, with lists and topics."
+        "Load the demo institute into an empty database. With --subscribers N, create N more sample "
+        "readers, at reserved addresses, with lists and topics."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--subscribers", type=how_many, metavar="N", help="make N more confirmed readers")
+        parser.add_argument("--subscribers", type=how_many, metavar="N", help="create N more confirmed readers")
 
     def handle(self, *args: Any, subscribers: int | None = None, **options: Any) -> None:
         if is_empty():
@@ -38,7 +38,9 @@ class Command(BaseCommand):
                 raise CommandError(str(problem)) from None
             self.stdout.write("The demo institute is loaded.")
         elif subscribers is None:
-            self.stdout.write("There is data already, so the demo institute was not loaded; nothing was changed.")
+            self.stdout.write(
+                "The database already has data, so the demo institute was not loaded and nothing was changed."
+            )
         if subscribers is not None:
             self.make(subscribers)
 
@@ -54,4 +56,4 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
         seconds = time.monotonic() - started
         readers = "1 reader is" if number == 1 else f"{number:,} readers are"
-        self.stdout.write(f"{readers} made, in {seconds:.1f} s.")
+        self.stdout.write(f"{readers} created, in {seconds:.1f} s.")

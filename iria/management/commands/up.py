@@ -9,9 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 class Command(BaseCommand):
     help = (
-        "Runs Iria on this machine: the web site, a Celery worker and, unless EMAIL_URL is set, an inbox that catches"
-        " all mail. Settings come from the environment: PORT, IRIA_DATA, INBOX_SMTP_PORT, DATABASE_URL, REDIS_URL,"
-        " EMAIL_URL, SITE_URL, IRIA_ADMIN_EMAIL, IRIA_ADMIN_PASSWORD."
+        "Run Iria on this machine: the website, a Celery worker and, unless EMAIL_URL is set, an "
+        "inbox that catches all mail. Settings come from the environment: PORT, IRIA_DATA, "
+        "INBOX_SMTP_PORT, DATABASE_URL, REDIS_URL, EMAIL_URL, SITE_URL, IRIA_ADMIN_EMAIL, "
+        "IRIA_ADMIN_PASSWORD."
     )
     requires_system_checks: list[str] = []
 

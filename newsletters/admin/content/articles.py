@@ -67,19 +67,21 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
             "topics": forms.CheckboxSelectMultiple,
             "status": forms.RadioSelect(
                 choices=[
-                    (Article.Status.DRAFT, gettext_lazy("Draft: only staff see it")),
-                    (Article.Status.PUBLISHED, gettext_lazy("Published: from the moment below, or now if it is empty")),
+                    (Article.Status.DRAFT, gettext_lazy("Draft: only staff can see it")),
+                    (Article.Status.PUBLISHED, gettext_lazy("Published: from the time below, or now if it's empty")),
                 ]
             ),
         }
-        labels = {"status": gettext_lazy("Who may read it"), "published_at": gettext_lazy("Published at (UTC)")}
+        labels = {"status": gettext_lazy("Who can read it"), "published_at": gettext_lazy("Published at (UTC)")}
         help_texts = {
-            "published_at": gettext_lazy("In the future: it appears by itself. In the past: it is back-dated."),
-            "slug": gettext_lazy("The end of its web address. Filled in from the headline."),
+            "published_at": gettext_lazy(
+                "In the future: we publish it at that time. In the past: the article is backdated."
+            ),
+            "slug": gettext_lazy("The last part of its web address. Filled in from the headline."),
         }
         error_messages = {
-            "slug": {"unique": gettext_lazy("Another article has this address already: change a word of it.")},
-            "topics": {"required": gettext_lazy("Choose at least one topic: readers follow topics.")},
+            "slug": {"unique": gettext_lazy("Another article already has this address. Choose a different one.")},
+            "topics": {"required": gettext_lazy("Choose at least one topic. Readers follow topics.")},
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -99,7 +101,7 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
         except BodyTooLong as problem:
             raise forms.ValidationError(str(problem)) from None
         if not cleaned.strip():
-            raise forms.ValidationError(_("Nothing of this text may stand in an article: write it anew."))
+            raise forms.ValidationError(_("An article can't contain any of this text. Write it again."))
         return cleaned
 
     def clean(self) -> dict[str, Any]:
@@ -123,9 +125,9 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
             None,
             format_html(
                 _(
-                    "Somebody else saved this article while you were working on it. Your text stands below and is not"
-                    ' saved; <a href="{}" target="_blank" rel="noopener">theirs opens here</a>. To put yours in its'
-                    " place, save again."
+                    "Someone else saved this article while you were working on it. Your text is "
+                    'below and hasn\'t been saved. <a href="{}" target="_blank" rel="noopener">Open '
+                    "their version</a>. To overwrite it with yours, save again."
                 ),
                 preview_path(Article.objects.get(pk=self.instance.pk)),
             ),
@@ -140,7 +142,7 @@ class BylineInline(BylineBase):
     autocomplete_fields = ["author"]
     extra = 1
     verbose_name = gettext_lazy("author")
-    verbose_name_plural = gettext_lazy("Authors, in the order of their position")
+    verbose_name_plural = gettext_lazy("Authors, in order")
 
 
 @admin.register(Article)
@@ -150,7 +152,7 @@ class ArticleAdmin(ArticleAdminBase):
     list_display = ["title", "when", "topic_names", "reading_minutes", "picture"]
     list_filter = ["status", "topics", "published_at"]
     search_fields = ["title", "summary"]
-    search_help_text = gettext_lazy("Search in headlines and summaries")
+    search_help_text = gettext_lazy("Search headlines and summaries")
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
@@ -199,7 +201,7 @@ class ArticleAdmin(ArticleAdminBase):
     def _preview_if_asked(self, request: HttpRequest, article: Article) -> HttpResponse | None:
         if "_preview" not in request.POST:
             return None
-        messages.success(request, _("“%(title)s” is saved.") % {"title": article.title})
+        messages.success(request, _("“%(title)s” was saved.") % {"title": article.title})
         return HttpResponseRedirect(preview_path(article))
 
     def view_on_site(self, obj: Article) -> str:

@@ -35,7 +35,7 @@ State = Comment.State
 DEEDS: dict[str, tuple[Comment.State, Any]] = {
     "approve": (State.APPROVED, gettext_lazy("Approve")),
     "spam": (State.SPAM, gettext_lazy("Spam")),
-    "hold": (State.HELD, gettext_lazy("Hold again")),
+    "hold": (State.HELD, gettext_lazy("Hold")),
 }
 SHORT = 400  # characters; a longer text can be opened in its line
 
@@ -75,7 +75,7 @@ class CommentAdmin(CommentAdminBase):
     list_filter = [StateFilter]
     list_select_related = ["article", "parent"]
     search_fields = ["name", "email", "text"]
-    search_help_text = gettext_lazy("Search in names, addresses and texts")
+    search_help_text = gettext_lazy("Search names, addresses and texts")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
@@ -142,7 +142,7 @@ class CommentAdmin(CommentAdminBase):
     @admin.display(description=gettext_lazy("comment"))
     def whole(self, comment: Comment) -> SafeString:
         """All that is needed to decide: who, where, when, in answer to whom, and the text."""
-        answer = _("in answer to %(name)s") % {"name": comment.parent.name} if comment.parent else ""
+        answer = _("in reply to %(name)s") % {"name": comment.parent.name} if comment.parent else ""
         about = (comment.email, comment.ip, f"{comment.created_at:%Y-%m-%d %H:%M} UTC", answer)
         return format_html(
             '<p class="iria-who"><bdi>{}</bdi> · {}</p><p class="iria-where"><a href="{}#comments">{}</a></p>{}',
@@ -173,19 +173,19 @@ class CommentAdmin(CommentAdminBase):
         )
 
     # --- Many at once -------------------------------------------------------------------------------------------
-    @admin.action(permissions=["change"], description=gettext_lazy("Approve the chosen comments"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Approve selected comments"))
     def approve_chosen(self, request: HttpRequest, queryset: QuerySet[Comment]) -> None:
         self._decide(request, queryset, State.APPROVED)
 
-    @admin.action(permissions=["change"], description=gettext_lazy("Mark the chosen comments as spam"))
+    @admin.action(permissions=["change"], description=gettext_lazy("Mark selected comments as spam"))
     def spam_chosen(self, request: HttpRequest, queryset: QuerySet[Comment]) -> None:
         self._decide(request, queryset, State.SPAM)
 
     def _decide(self, request: HttpRequest, queryset: QuerySet[Comment], state: Comment.State) -> None:
         changed = comments.decide(list(queryset.values_list("pk", flat=True)), state, by=request.user.get_username())
         said = {
-            State.APPROVED: ngettext("%(n)s comment is approved.", "%(n)s comments are approved.", changed),
-            State.SPAM: ngettext("%(n)s comment is marked as spam.", "%(n)s comments are marked as spam.", changed),
+            State.APPROVED: ngettext("%(n)s comment approved.", "%(n)s comments approved.", changed),
+            State.SPAM: ngettext("%(n)s comment marked as spam.", "%(n)s comments marked as spam.", changed),
         }[state]
         messages.success(request, said % {"n": changed})
 
@@ -198,18 +198,18 @@ def _text(text: str) -> SafeString:
         '<details class="iria-comment"><summary dir="auto">{}… <span class="iria-more">{}</span></summary>'
         '<div dir="auto">{}</div></details>',
         text[:SHORT],
-        _("The whole comment"),
+        _("Show the whole comment"),
         whole,
     )
 
 
 def _outcome(comment: Comment | None, state: Comment.State) -> str:
     if comment is None:
-        return _("This comment is not there any more.")
+        return _("This comment no longer exists.")
     said = {
-        State.APPROVED: _("The comment by %(name)s is approved."),
-        State.SPAM: _("The comment by %(name)s is marked as spam."),
-        State.HELD: _("The comment by %(name)s waits again."),
+        State.APPROVED: _("Comment by %(name)s approved."),
+        State.SPAM: _("Comment by %(name)s marked as spam."),
+        State.HELD: _("Comment by %(name)s is on hold again."),
     }[state]
     return said % {"name": comment.name}
 

@@ -40,12 +40,12 @@ class PictureForm(PlainTexts, forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Picture"),
         widget=forms.ClearableFileInput(attrs={"accept": ACCEPTED}),
-        help_text=gettext_lazy("JPEG, PNG, WebP or GIF. It is made anew in several widths."),
+        help_text=gettext_lazy("JPEG, PNG, WebP or GIF. We re-encode it in several widths."),
     )
     alt = forms.CharField(
         label=gettext_lazy("Alternative text"),
         max_length=300,
-        help_text=gettext_lazy("What can be seen, for those who cannot see it."),
+        help_text=gettext_lazy("Describes the picture for people who can't see it."),
     )
     caption = forms.CharField(label=gettext_lazy("Caption"), max_length=500, required=False)
     credit = forms.CharField(
@@ -95,7 +95,7 @@ class PictureFields:
         help_text = self.fields[f"{name}_file"].help_text
         if picture is not None:
             self.fields[f"{name}_file"].help_text = format_html(
-                "{}<br>{} {}", thumbnail(picture, 90), _("Choose a file to put another in its place."), help_text
+                "{}<br>{} {}", thumbnail(picture, 90), _("Choose a file to replace it."), help_text
             )
 
     def shown_picture(self) -> Picture | None:
@@ -125,7 +125,7 @@ class PictureFields:
         current: Picture | None = self.cleaned_data.get(name)
         if (file or current) and not words["alt"]:
             self.add_error(  # type: ignore[attr-defined]
-                f"{name}_alt", _("Say in a few words what the picture shows, for those who cannot see it.")
+                f"{name}_alt", _("Describe the picture in a few words for people who can't see it.")
             )
             return
         if isinstance(file, UploadedFile):
@@ -133,7 +133,7 @@ class PictureFields:
         elif current is not None:
             self._reword(current, words)
         elif any(words.values()):
-            self.add_error(f"{name}_file", _("Choose the file of the picture that these words are about."))  # type: ignore[attr-defined]
+            self.add_error(f"{name}_file", _("Choose the picture file that this text describes."))  # type: ignore[attr-defined]
 
     def _make(self, file: UploadedFile[Any], words: dict[str, str]) -> None:
         name = self.picture_field
@@ -168,7 +168,7 @@ def picture_inputs(name: str) -> dict[str, forms.Field]:
         f"{name}_alt": forms.CharField(
             label=gettext_lazy("Alternative text"), max_length=300, required=False,
             widget=forms.TextInput(attrs={"class": "vTextField"}),
-            help_text=gettext_lazy("What can be seen, for those who cannot see it. Needed with every picture."),
+            help_text=gettext_lazy("Describes the picture for people who can't see it. Every picture needs it."),
         ),
         f"{name}_caption": forms.CharField(
             label=gettext_lazy("Caption"), max_length=500, required=False,
@@ -179,7 +179,7 @@ def picture_inputs(name: str) -> dict[str, forms.Field]:
             widget=forms.TextInput(attrs={"class": "vTextField"}),
             help_text=gettext_lazy("Without the words “Image credit”."),
         ),
-        f"{name}_remove": forms.BooleanField(label=gettext_lazy("Show no picture"), required=False),
+        f"{name}_remove": forms.BooleanField(label=gettext_lazy("Don't show a picture"), required=False),
     }  # fmt: skip
 
 

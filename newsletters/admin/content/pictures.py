@@ -51,17 +51,17 @@ class PictureAdmin(PictureAdminBase):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """A picture comes into being by an upload only, so the page to add one has the upload's form."""
-        require(request, "newsletters.add_picture", _("Adding a picture"))
+        require(request, "newsletters.add_picture", _("Add a picture"))
         form = PictureForm(request.POST, request.FILES) if request.method == "POST" else PictureForm()
         if form.is_bound and form.is_valid() and form.made:
-            messages.success(request, _("The picture “%(picture)s” is saved.") % {"picture": form.made})
+            messages.success(request, _("The picture “%(picture)s” was saved.") % {"picture": form.made})
             return HttpResponseRedirect(reverse("admin:newsletters_picture_changelist"))
         context = {**self.admin_site.each_context(request), "title": _("Add a picture"), "form": form}
         return TemplateResponse(request, "admin/newsletters/picture/upload.html", context)
 
     def choose(self, request: HttpRequest) -> HttpResponse:
         """The small window of “Insert figure”: choose a picture, or upload one and then choose it."""
-        require(request, "newsletters.add_picture", _("Putting a picture into an article"))
+        require(request, "newsletters.add_picture", _("Insert a picture into an article"))
         number = request.GET.get("CKEditorFuncNum", "")
         form = PictureForm(request.POST, request.FILES) if request.method == "POST" else PictureForm()
         if form.is_bound and form.is_valid() and form.made:

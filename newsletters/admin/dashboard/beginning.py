@@ -30,21 +30,24 @@ def steps(request: HttpRequest) -> list[SetupStep]:
     if there["edition"]:
         return []
     possible = (
-        ("newsletters.change_institute", "institute", _("Say who publishes"),
-         _("Name, contact address and what stands at the foot of every page."),
+        ("newsletters.change_institute", "institute", _("Add your institute's details"),
+         _("Name, contact address and the text at the bottom of every page."),
          reverse("admin:newsletters_institute_changelist")),
-        ("subscribers.add_mailinglist", "list", _("Make a mailing list"),
-         _("What readers subscribe to: its name, and in a sentence what comes and how often."),
+        ("subscribers.add_mailinglist", "list", _("Create a mailing list"),
+         _("What readers subscribe to: a name, and one sentence on what they get and how often."),
          reverse("admin:subscribers_mailinglist_add")),
         ("newsletters.add_newsletter", "newsletter", _("Set up a newsletter"),
-         _("Sender, design, how often, and which articles go in."), reverse("admin:newsletters_newsletter_add")),
+         _("Sender, design, schedule, and which articles go in."), reverse("admin:newsletters_newsletter_add")),
         ("newsletters.add_article", "article", _("Write an article"),
-         _("It stands on the site at once, and goes into the next edition."),
+         _("It appears on the site at once and goes into the next edition."),
          reverse("admin:newsletters_article_add")),
         ("auth.add_user", "staff", _("Invite your staff"),
-         _("Each with a role: editor, publisher, manager or owner."), reverse("admin:auth_user_add")),
+         _("Give each of them a role: editor, publisher, manager or owner."), reverse("admin:auth_user_add")),
         ("newsletters.add_edition", "edition", _("Compose the first edition"),
-         _("Choose, order, preview, send yourself a test. Nothing goes out before you say so twice."),
+         _(
+             "Choose and order articles, preview, and send yourself a test. Nothing goes out until you "
+             "confirm it."
+         ),
          reverse("admin:newsletters_edition_add")),
     )  # fmt: skip
     found = [

@@ -80,8 +80,8 @@ def age_in_words(since: datetime, now: datetime) -> str:
     """“2 days old”, by the calendar of the installation."""
     days = (timezone.localtime(now).date() - timezone.localtime(since).date()).days
     if days < 1:
-        return _("new today")
-    return ngettext("%d day old", "%d days old", days) % days
+        return _("created today")
+    return ngettext("created %d day ago", "created %d days ago", days) % days
 
 
 def _last_hand(edition: Edition) -> str:
@@ -91,8 +91,8 @@ def _last_hand(edition: Edition) -> str:
     maker: str | None = edition.maker  # type: ignore[attr-defined]
     if maker:
         name = f"{edition.first_name} {edition.last_name}".strip()  # type: ignore[attr-defined]
-        return _("made by %s") % (name or maker)
-    return _("made by the schedule; nobody has touched it")
+        return _("created by %s") % (name or maker)
+    return _("created by the schedule, unedited")
 
 
 def _missing(edition: Edition) -> list[str]:
@@ -102,9 +102,9 @@ def _missing(edition: Edition) -> list[str]:
     if not edition.has_articles:  # type: ignore[attr-defined]
         found.append(_("no article yet"))
     if edition.hides_articles:  # type: ignore[attr-defined]
-        found.append(_("has an article that is not published"))
+        found.append(_("has an unpublished article"))
     if edition.asked:  # type: ignore[attr-defined]
-        found.append(_("waits for an approval"))
+        found.append(_("waiting for approval"))
     if not edition.newsletter.is_active:
-        found.append(_("its newsletter is not active"))
+        found.append(_("its newsletter isn't active"))
     return found

@@ -43,7 +43,7 @@ def _due(newsletter: Newsletter, moments: list[Moment], opens: bool) -> Due:
     automatic = newsletter.mode == Newsletter.Mode.AUTOMATIC
     return Due(
         name=newsletter.name,
-        how=_("goes out by itself") if automatic else _("a draft is made for an editor"),
+        how=_("sends automatically") if automatic else _("creates a draft"),
         first=in_words(first, newsletter.zone),
         later=tuple(in_words(moment, newsletter.zone) for moment in later),
         at=first.due_at,

@@ -73,9 +73,9 @@ def shown() -> Chart:
 
 def in_words(found: Growth) -> str:
     """“In the last 12 weeks 1,204 subscriptions were confirmed, and 87 unsubscribed: 1,117 more than before.”"""
-    came = ngettext("%s subscription was confirmed", "%s subscriptions were confirmed", found.confirmed)
+    came = ngettext("%s subscription confirmed", "%s subscriptions confirmed", found.confirmed)
     went = ngettext("%s unsubscribed", "%s unsubscribed", found.unsubscribed)
-    return _("In the last %(weeks)d weeks %(came)s, and %(went)s: %(net)s.") % {
+    return _("In the last %(weeks)d weeks: %(came)s, %(went)s (%(net)s).") % {
         "weeks": growth.WEEKS, "came": came % f"{found.confirmed:,}", "went": went % f"{found.unsubscribed:,}",
         "net": _net_in_words(found.net),
     }  # fmt: skip
@@ -83,10 +83,10 @@ def in_words(found: Growth) -> str:
 
 def _net_in_words(net: int) -> str:
     if net == 0:
-        return _("as many as before")
+        return _("no change")
     if net > 0:
-        return ngettext("%s more than before", "%s more than before", net) % f"{net:,}"
-    return ngettext("%s fewer than before", "%s fewer than before", -net) % f"{-net:,}"
+        return ngettext("up by %s", "up by %s", net) % f"{net:,}"
+    return ngettext("down by %s", "down by %s", -net) % f"{-net:,}"
 
 
 def _middle(number: int) -> float:

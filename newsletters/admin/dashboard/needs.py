@@ -61,8 +61,8 @@ def list_needs(request: HttpRequest) -> list[Need] | None:
 def _halted(request: HttpRequest) -> Iterable[Need]:
     if why := halting.notice(request):
         yield Need(
-            _("Nothing is sent: %(why)s") % {"why": why}, reverse(f"admin:{halting.URL_NAME}"),
-            _("Look, and let it go on"), grave=True,
+            _("Sending is stopped: %(why)s") % {"why": why}, reverse(f"admin:{halting.URL_NAME}"),
+            _("Review and resume"), grave=True,
         )  # fmt: skip
 
 
@@ -84,12 +84,12 @@ def _in_doubt() -> Iterable[Need]:
         mails = totals[edition.pk].in_doubt
         yield Need(
             ngettext(
-                "%(n)s mail of %(edition)s is in doubt: a server never said whether it took it.",
-                "%(n)s mails of %(edition)s are in doubt: a server never said whether it took them.",
+                "%(n)s email of %(edition)s is in doubt: the server may have taken it.",
+                "%(n)s emails of %(edition)s are in doubt: the server may have taken them.",
                 mails,
             )
             % {"n": f"{mails:,}", "edition": edition},
-            _page(edition.pk), _("Settle them"), grave=True,
+            _page(edition.pk), _("Resolve"), grave=True,
         )  # fmt: skip
 
 
@@ -102,12 +102,12 @@ def _refused() -> Iterable[Need]:
         if mails > edition.candidates * REJECTED_SHARE:
             yield Need(
                 ngettext(
-                    "%(n)s mail of %(edition)s was refused, %(share)s of all.",
-                    "%(n)s mails of %(edition)s were refused, %(share)s of all.",
+                    "%(n)s email of %(edition)s was rejected (%(share)s).",
+                    "%(n)s emails of %(edition)s were rejected (%(share)s).",
                     mails,
                 )
                 % {"n": f"{mails:,}", "edition": edition, "share": f"{mails / edition.candidates:.0%}"},
-                _page(edition.pk), _("See what the servers said"),
+                _page(edition.pk), _("Review the replies"),
             )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def _kept_back() -> Iterable[Need]:
     for occurrence in held[:EDITIONS]:
         edition = occurrence.edition
         yield Need(
-            _("%(newsletter)s %(number)d did not go out by itself. %(why)s")
+            _("%(newsletter)s %(number)d wasn't sent automatically. %(why)s")
             % {"newsletter": occurrence.newsletter.name, "number": edition.number, "why": occurrence.reason},
             _page(edition.pk), _("Open the draft"), grave=True,
         )  # fmt: skip
@@ -138,8 +138,8 @@ def _approvals(request: HttpRequest) -> Iterable[Need]:
     )
     for pk, newsletter, number, who in rows[:EDITIONS]:
         yield Need(
-            _("%(who)s asks for an approval of %(edition)s.") % {"who": who, "edition": f"{newsletter} {number}"},
-            _page(pk), _("Read it, and decide"),
+            _("%(who)s requests approval of %(edition)s.") % {"who": who, "edition": f"{newsletter} {number}"},
+            _page(pk), _("Review"),
         )  # fmt: skip
 
 
@@ -154,13 +154,13 @@ def _missed() -> Iterable[Need]:
     for newsletter_id, name, dates, last, why in rows[:EDITIONS]:
         when = date_format(timezone.localtime(last), "l j F")
         sentence = ngettext(
-            "%(newsletter)s missed %(n)d date, on %(when)s. %(why)s",
-            "%(newsletter)s missed %(n)d dates, the last on %(when)s. %(why)s",
+            "%(newsletter)s missed its scheduled date on %(when)s. %(why)s",
+            "%(newsletter)s missed %(n)d scheduled dates, most recently %(when)s. %(why)s",
             dates,
         ) % {"newsletter": name, "n": dates, "when": when, "why": why}
         query = urlencode({"newsletter__id__exact": newsletter_id, "state__exact": Occurrence.State.MISSED.value})
         yield Need(
-            sentence.strip(), f"{reverse('admin:newsletters_occurrence_changelist')}?{query}", _("See the dates")
+            sentence.strip(), f"{reverse('admin:newsletters_occurrence_changelist')}?{query}", _("Show the dates")
         )  # fmt: skip
 
 
@@ -174,8 +174,8 @@ def _comments() -> Iterable[Need]:
     found, words = _up_to(Comment.objects.held())
     if found:
         yield Need(
-            ngettext("%s comment waits for a decision.", "%s comments wait for a decision.", found) % words,
-            reverse("admin:newsletters_comment_changelist"), _("Decide"),
+            ngettext("%s comment is waiting for review.", "%s comments are waiting for review.", found) % words,
+            reverse("admin:newsletters_comment_changelist"), _("Review"),
         )  # fmt: skip
 
 
@@ -186,12 +186,12 @@ def _overdue() -> Iterable[Need]:
     if found:
         yield Need(
             ngettext(
-                "%s mail to a single reader should have gone out by now: is a worker running?",
-                "%s mails to single readers should have gone out by now: is a worker running?",
+                "%s message should have gone out by now. Is a worker running?",
+                "%s messages should have gone out by now. Is a worker running?",
                 found,
             )
             % words,
-            f"{reverse('admin:mail_message_changelist')}?state__exact=waiting", _("See them"), grave=True,
+            f"{reverse('admin:mail_message_changelist')}?state__exact=waiting", _("Show messages"), grave=True,
         )  # fmt: skip
 
 
@@ -201,10 +201,10 @@ def _bounces() -> Iterable[Need]:
     if found:
         yield Need(
             ngettext(
-                "%s address was suppressed in the last seven days, since mail to it bounces.",
-                "%s addresses were suppressed in the last seven days, since mail to them bounces.",
+                "%s address was suppressed in the last seven days because email to it bounces.",
+                "%s addresses were suppressed in the last seven days because email to them bounces.",
                 found,
             )
             % words,
-            f"{reverse('admin:subscribers_suppression_changelist')}?reason__exact=bounce", _("Look through them"),
+            f"{reverse('admin:subscribers_suppression_changelist')}?reason__exact=bounce", _("Review"),
         )  # fmt: skip

@@ -63,8 +63,8 @@ def request_approval(request: HttpRequest, page: EditionPage) -> HttpResponse:
     if person is not None:
         asked = approving.ask(edition, by=person)
         nudge(tasks.tell_approvers, asked.pk)
-        log_to_history(request, edition, _("Asked for an approval."))
-        messages.success(request, _("Asked. Those who may approve it get a mail."))
+        log_to_history(request, edition, _("Requested approval."))
+        messages.success(request, _("Approval requested. We've emailed the people who can approve it."))
     return HttpResponseRedirect(edition_url(edition, "approval"))
 
 
@@ -75,14 +75,14 @@ def decide(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
         if person is not None:
             given = approving.give_back(edition, number, by=person, note=request.POST.get("note", ""))
             log_to_history(request, edition, _("Returned: %s") % given.note)
-            messages.success(request, _("Returned. Your note stands beside the draft."))
+            messages.success(request, _("Rejected. Your note is shown beside the draft."))
         return HttpResponseRedirect(edition_url(edition, "approval"))
     if (question := unless_recent(request)) is not None:
         return question
     if person is not None:
         approving.approve(edition, number, by=person)
         log_to_history(request, edition, _("Approved."))
-        messages.success(request, _("Approved. It may go out as long as nothing in it is changed."))
+        messages.success(request, _("Approved. It can be sent as long as nothing in it changes."))
     return HttpResponseRedirect(edition_url(edition, "approval"))
 
 
@@ -99,7 +99,7 @@ def decisions_on(page: EditionPage) -> list[str]:
             if each.decided_at
         ),
         *(
-            _("%(who)s let it go out although preflight found something: “%(reason)s” (%(when)s).")
+            _("%(who)s overrode preflight: “%(reason)s” (%(when)s).")
             % {"who": each.by_name, "reason": each.reason, "when": moment_in_words(each.at, zone)}
             for each in overrides
         ),

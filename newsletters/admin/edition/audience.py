@@ -62,9 +62,10 @@ def _panel_context(page: EditionPage) -> dict[str, Any]:
 def reached_in_words(edition: Edition, count: int) -> str:
     words = {"count": f"{count:,}", "list": edition.newsletter.mailing_list.name}
     if not count:
-        return _("It would reach nobody of %(list)s now.") % words
+        return _("Right now it would reach no readers of %(list)s.") % words
     return ngettext(
-        "It would reach %(count)s reader of %(list)s now.", "It would reach %(count)s readers of %(list)s now.", count
+        "Right now it would reach %(count)s reader of %(list)s.",
+        "Right now it would reach %(count)s readers of %(list)s.", count
     ) % words  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def sending_time_in_words(duration: Duration | None) -> str:
         return ""
     time = duration_in_words(duration.seconds, about=True)
     if duration.throttled is None:
-        return _("As fast as the last edition, that takes %s.") % time
+        return _("At the speed of the last edition, that takes %s.") % time
     if duration.throttled == rate_limits.EVERYBODY:
         return _("At the rate limit for all mail, that takes %s.") % time
     return _("At the rate limit for %(domain)s, that takes %(time)s.") % {"domain": duration.throttled, "time": time}

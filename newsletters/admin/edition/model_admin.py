@@ -99,7 +99,7 @@ class EditionAdmin(EditionAdminBase):
                 f"<int:pk>/{route}", self.admin_site.admin_view(self._of(view, permission, doing, post)), name=name
             )
 
-        composing_, watching_, sending_ = _("Composing an edition"), _("Looking at an edition"), _("Sending an edition")
+        composing_, watching_, sending_ = _("Compose an edition"), _("View an edition"), _("Send an edition")
         own = [
             at("preview/html/", preview.html_frame, VIEW, watching_),
             at("preview/text/", preview.text_frame, VIEW, watching_),
@@ -114,26 +114,26 @@ class EditionAdmin(EditionAdminBase):
             at("preflight/", preflight.show_preflight, VIEW, watching_),
             at("audience/", audience.show_audience, VIEW, watching_),
             at("approval/", approving.show_approval, VIEW, watching_),
-            at("approval/ask/", approving.request_approval, approving.ASK, _("Asking for an approval"), post=True),
-            at("approval/decide/", approving.decide, approving.DECIDE, _("Approving an edition"), post=True),
-            at("check-links/", preflight.check_links, CHANGE, _("Following the links"), post=True),
-            at("override/", preflight.override, OVERRIDE, _("Passing over what preflight found")),
-            at("test/", test_mails.send_test_mail, CHANGE, _("Sending a test"), post=True),
+            at("approval/ask/", approving.request_approval, approving.ASK, _("Request approval"), post=True),
+            at("approval/decide/", approving.decide, approving.DECIDE, _("Approve an edition"), post=True),
+            at("check-links/", preflight.check_links, CHANGE, _("Check the links"), post=True),
+            at("override/", preflight.override, OVERRIDE, _("Override preflight")),
+            at("test/", test_mails.send_test_mail, CHANGE, _("Send a test"), post=True),
             at("template/", templates.save_as_template, CHANGE, composing_, post=True),
             at("copy/", self._copy, CHANGE, composing_, post=True),
             at("send/", sending.send, SEND, sending_),
-            at("undo-send/", sending.undo_send, SEND, _("Calling an edition back"), post=True),
+            at("undo-send/", sending.undo_send, SEND, _("Undo a send"), post=True),
             at("release/", sending.release, SEND, sending_, post=True),
-            at("pause/", sending.pause, SEND, _("Pausing an edition"), post=True),
-            at("resume/", sending.resume, SEND, _("Resuming an edition"), post=True),
-            at("cancel/", sending.cancel, SEND, _("Cancelling an edition")),
-            at("mark-as-sent/", resolving.mark_as_sent, SEND, _("Settling mails in doubt")),
-            at("resend/", resolving.resend, SEND, _("Sending mails again")),
-            at("retry-failed/", resolving.retry_failed, SEND, _("Sending mails again")),
+            at("pause/", sending.pause, SEND, _("Pause an edition"), post=True),
+            at("resume/", sending.resume, SEND, _("Resume an edition"), post=True),
+            at("cancel/", sending.cancel, SEND, _("Cancel an edition")),
+            at("mark-as-sent/", resolving.mark_as_sent, SEND, _("Mark emails as sent")),
+            at("resend/", resolving.resend, SEND, _("Resend emails")),
+            at("retry-failed/", resolving.retry_failed, SEND, _("Resend emails")),
             at("progress.json", watching.answer_progress, VIEW, watching_),
-            at("ledger/", ledger.show_ledger, "newsletters.view_delivery", _("The list of recipients")),
-            at("ledger.csv", with_recent_password(ledger.export), resolving.EXPORT, _("Exporting addresses")),
-            at("missed.csv", with_recent_password(resolving.missed), resolving.EXPORT, _("Exporting addresses")),
+            at("ledger/", ledger.show_ledger, "newsletters.view_delivery", _("View the list of recipients")),
+            at("ledger.csv", with_recent_password(ledger.export), resolving.EXPORT, _("Export addresses")),
+            at("missed.csv", with_recent_password(resolving.missed), resolving.EXPORT, _("Export addresses")),
             path("sending-stopped/", self.admin_site.admin_view(halting.page), name=halting.URL_NAME),
         ]
         return own + super().get_urls()
@@ -147,7 +147,7 @@ class EditionAdmin(EditionAdminBase):
                 return HttpResponseNotAllowed(["POST"])
             edition = self.get_object(request, str(pk))
             if edition is None:
-                raise Http404(_("There is no such edition."))
+                raise Http404(_("This edition doesn't exist."))
             try:
                 return view(request, EditionPage(request, edition))
             except Refused as refusal:
@@ -161,7 +161,7 @@ class EditionAdmin(EditionAdminBase):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Choose the newsletter; its rule chooses the articles, and everything can be changed afterwards."""
-        require(request, "newsletters.add_edition", _("Composing an edition"))
+        require(request, "newsletters.add_edition", _("Compose an edition"))
         active = Newsletter.objects.filter(is_active=True).select_related("mailing_list").prefetch_related("templates")
         newsletters = list(active)
         if request.method == "POST":
@@ -170,9 +170,9 @@ class EditionAdmin(EditionAdminBase):
                 template_id = read_number(request.POST.get(f"template-{chosen.pk}")) or 0
                 template = chosen.templates.filter(pk=template_id).first()
                 edition = compose(chosen, by=acting_user(request), template=template)
-                self.log_addition(request, edition, _("Composed a draft."))
+                self.log_addition(request, edition, _("Created the draft."))
                 return HttpResponseRedirect(edition_url(edition))
-            messages.error(request, _("Choose the newsletter that the edition belongs to."))
+            messages.error(request, _("Choose a newsletter for the edition."))
         context = {
             **self.admin_site.each_context(request),
             "title": _("New edition"),
@@ -199,7 +199,7 @@ class EditionAdmin(EditionAdminBase):
         def show(request: HttpRequest, page: EditionPage) -> HttpResponse:
             return versions.preview_version(request, page, number)
 
-        return self._of(show, CHANGE, _("Composing an edition"), post=False)(request, pk)
+        return self._of(show, CHANGE, _("Compose an edition"), post=False)(request, pk)
 
     # --- The page of an edition ----------------------------------------------------------------------------------
     def change_view(
@@ -209,10 +209,10 @@ class EditionAdmin(EditionAdminBase):
         if not self.has_view_or_change_permission(request, edition):
             raise PermissionDenied
         if edition is None:
-            raise Http404(_("There is no such edition."))
+            raise Http404(_("This edition doesn't exist."))
         page = EditionPage(request, edition)
         if request.method == "POST":
-            require(request, CHANGE, _("Composing an edition"))
+            require(request, CHANGE, _("Compose an edition"))
             try:
                 return composing.work_on_draft(request, page)
             except composing.NoLongerDraft as refusal:

@@ -109,18 +109,18 @@ def _href_of(edition: Edition, field: str, keys: Sequence[str]) -> str:
 def _outside(page: EditionPage) -> Outside:
     seen = page.inspection
     if seen is None:
-        return Outside(_("The links to other sites were not followed yet."))
+        return Outside(_("We haven't checked the links to other sites yet."))
     if seen.done_at is None or seen.done_at < seen.asked_at:
         slow = timezone.now() - seen.asked_at > inspecting.PATIENCE
         if slow:
-            return Outside(_("The links are to be followed, and no worker has done so yet: is one running?"), True)
-        return Outside(_("The links are being followed…"), under_way=True)
+            return Outside(_("We should have checked the links by now. Is a worker running?"), True)
+        return Outside(_("Checking the links…"), under_way=True)
     links = len(seen.links)
-    what = ngettext("%d link to another site was followed", "%d links to other sites were followed", links) % links
+    what = ngettext("Checked %d link to other sites", "Checked %d links to other sites", links) % links
     if not links:
-        what = _("It links to no other site")
+        what = _("It has no links to other sites")
     unknown = [name.upper() for name in ("spf", "dmarc") if seen.domain and seen.domain.get(name) is None]
-    rest = [_("DNS could not be asked for %s.") % ", ".join(unknown)] if unknown else []
+    rest = [_("We couldn't look up %s in DNS.") % ", ".join(unknown)] if unknown else []
     if seen.spam.get("problem"):
         rest.append(str(seen.spam["problem"]))
     elif "score" in seen.spam:
@@ -141,7 +141,7 @@ def show_preflight(request: HttpRequest, page: EditionPage) -> HttpResponse:
 def check_links(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """Have a task look outside."""
     ask_for_inspection(page)
-    messages.info(request, _("The links are being followed; the result appears under “Before it goes out”."))
+    messages.info(request, _("We're checking the links. The result appears under “Preflight”."))
     return HttpResponseRedirect(edition_url(page.edition) + "#findings")
 
 
@@ -158,10 +158,13 @@ def ask_for_inspection(page: EditionPage) -> None:
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        label=gettext_lazy("Why it goes out all the same"), max_length=500,
+        label=gettext_lazy("Why you are overriding this"), max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("Kept with your name, for this content only: any edit ends it."),
-        error_messages={"required": gettext_lazy("Write why it goes out all the same.")},
+        help_text=gettext_lazy(
+            "We keep this with your name. It applies to this version only: any "
+            "edit cancels the override."
+        ),
+        error_messages={"required": gettext_lazy("Say why you are overriding this.")},
     )  # fmt: skip
     fingerprint = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
@@ -171,11 +174,11 @@ def override(request: HttpRequest, page: EditionPage) -> HttpResponse:
     found = [finding for finding in page.findings if finding.blocking]
     form = ReasonForm(request.POST if request.method == "POST" else None, initial={"fingerprint": now})
     if edition.status != Edition.Status.DRAFT or not any(finding.overridable for finding in found):
-        messages.info(request, _("There is nothing to pass over."))
+        messages.info(request, _("There is nothing to override."))
         return HttpResponseRedirect(edition_url(edition))
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["fingerprint"] != now:
-            messages.warning(request, _("The edition was changed since you opened this page: look at it again."))
+            messages.warning(request, _("The edition has changed since you opened this page. Check it again."))
             form = ReasonForm(initial={"fingerprint": now, "reason": form.cleaned_data["reason"]})
         elif isinstance(request.user, User):
             try:
@@ -183,11 +186,13 @@ def override(request: HttpRequest, page: EditionPage) -> HttpResponse:
             except overriding.NoReason as problem:
                 form.add_error("reason", str(problem))
             else:
-                log_to_history(request, edition, _("Passed over what stood in the way: %s") % kept.reason)
-                messages.success(request, _("It may go out as it is now. Your reason is kept with it."))
+                log_to_history(request, edition, _("Overrode preflight: %s") % kept.reason)
+                messages.success(
+                    request, _("Overridden. The edition can go out as it is now. Your reason is kept with it.")
+                )
                 return HttpResponseRedirect(edition_url(edition) + "#findings")
     context = {
-        **page.context(_("Pass over what stands in the way?")),
+        **page.context(_("Override preflight?")),
         "form": form,
         "passed": [finding for finding in found if finding.overridable],
         "left": [finding for finding in found if not finding.overridable],

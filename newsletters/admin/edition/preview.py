@@ -68,7 +68,7 @@ def reader_of(request: HttpRequest, edition: Edition, asked: QueryDict | None = 
     address = asked.get("as", "").strip()
     if address:
         if not may(request, "subscribers.view_subscriber"):
-            raise NoSuchReader(_("Your role may not look at the mails of single readers."))
+            raise NoSuchReader(_("You don't have permission to see the emails of individual readers."))
         return _reader_with(address, edition)
     return sample_reader(list(Topic.objects.filter(pk__in=read_numbers(asked.getlist("topic")))))
 
@@ -81,7 +81,7 @@ def _reader_with(address: str, edition: Edition) -> Reader:
     )
     if subscription is None:
         raise NoSuchReader(
-            _("Nobody with the address %(address)s has subscribed to %(list)s.")
+            _("Nobody with the address %(address)s is subscribed to %(list)s.")
             % {"address": address, "list": edition.newsletter.mailing_list.name}
         )
     topics = list(subscription.selection.topics.all()) if subscription.selection else []
@@ -135,11 +135,11 @@ def show_frame(request: HttpRequest, edition: Edition, content: EditionContent, 
         return _said(str(nobody))
     articles = reader.articles_of(content)
     if content.articles and not articles:
-        return _said(_("This reader gets nothing: no article of the edition is on a topic that they follow."))
+        return _said(_("This reader gets nothing: no article in the edition is on a topic they follow."))
     try:
         _subject, html, text = personal(rendered_lately(content, articles), reader.recipient, content)
     except ValueError as problem:
-        return _said(_("The mail cannot be made: %s") % problem)
+        return _said(_("We can't build the email: %s") % problem)
     if part == "text":
         return _said(text)
     return _framed(HttpResponse(for_frame(html, dark="dark" in request.GET)))

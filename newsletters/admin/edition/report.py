@@ -40,10 +40,10 @@ def _lines(found: Report) -> list[Line]:
         for outcome, figure in found.outcomes.items()
         if outcome in {Outcome.ACCEPTED, Outcome.REJECTED} or figure.count
     ]
-    lines.append(_line(_("Left by its link"), found.left, ""))
+    lines.append(_line(_("Unsubscribed by its link"), found.left, ""))
     usual = "" if found.usual_growth is None else signed(round(found.usual_growth))
-    came_and_went = _("%(came)s came, %(gone)s left") % {"came": f"{found.came:,}", "gone": f"{found.gone:,}"}
-    lines.append(Line(_("Growth of the list"), signed(found.growth), "", usual, came_and_went))
+    came_and_went = _("%(came)s joined, %(gone)s unsubscribed") % {"came": f"{found.came:,}", "gone": f"{found.gone:,}"}
+    lines.append(Line(_("List growth"), signed(found.growth), "", usual, came_and_went))
     return lines
 
 
@@ -66,11 +66,11 @@ def percent(share: float) -> str:
 def _since(found: Report) -> str:
     time = duration_in_words(found.age.total_seconds(), about=True)
     if found.compared < 3:
-        return _("Who left and came is counted over %s since it began to go out.") % time
+        return _("Unsubscribes and list growth are counted over the %s since sending began.") % time
     return ngettext(
-        "Who left and came is counted over %(time)s since it began to go out, and so it is in the usual figures, which "
-        "are the median of %(n)d edition before.",
-        "Who left and came is counted over %(time)s since it began to go out, and so it is in the usual figures, which "
-        "are the median of %(n)d editions before.",
+        "Unsubscribes and list growth are counted over the %(time)s since sending began. Usual "
+        "figures cover the same time and are the median of the %(n)d edition before.",
+        "Unsubscribes and list growth are counted over the %(time)s since sending began. Usual "
+        "figures cover the same time and are the median of the %(n)d editions before.",
         found.compared,
     ) % {"time": time, "n": found.compared}  # fmt: skip

@@ -57,33 +57,33 @@ class ResolutionPage:
 
 MARK_AS_SENT = ResolutionPage(
     resolutions.MARK_AS_SENT,
-    choose=gettext_lazy("They were sent…"),
-    title=ngettext_lazy("Was this mail sent?", "Were these %(n)s mails sent?", "count"),
+    choose=gettext_lazy("Mark as sent…"),
+    title=ngettext_lazy("Mark this email as sent?", "Mark these %(n)s emails as sent?", "count"),
     meaning=gettext_lazy(
-        "If the mail server's log shows that it took them, say so here: they count as accepted then, and nobody is "
-        "sent anything."
+        "Do this if the mail server's log shows that it took them. They'll count as accepted, and "
+        "nobody is sent anything."
     ),
-    button=ngettext_lazy("Yes, it was sent", "Yes, these %(n)s were sent", "count"),
+    button=ngettext_lazy("Mark as sent", "Mark %(n)s emails as sent", "count"),
 )  # fmt: skip
 RESEND = ResolutionPage(
     resolutions.RESEND,
-    choose=gettext_lazy("Send again…"),
-    title=ngettext_lazy("Send this mail in doubt again?", "Send %(n)s mails in doubt again?", "count"),
+    choose=gettext_lazy("Resend…"),
+    title=ngettext_lazy("Resend this email in doubt?", "Resend %(n)s emails in doubt?", "count"),
     meaning=gettext_lazy(
-        "The mail server may have taken them. A reader who has this edition already would get it twice: look into the "
-        "server's log first, if you can."
+        "The mail server may have taken them, and readers who already have this edition would get it "
+        "twice. Check the server's log first if you can."
     ),
-    button=ngettext_lazy("Send %(n)s mail again", "Send %(n)s mails again", "count"),
+    button=ngettext_lazy("Resend %(n)s email", "Resend %(n)s emails", "count"),
 )  # fmt: skip
 RETRY_FAILED = ResolutionPage(
     resolutions.RETRY_FAILED,
-    choose=gettext_lazy("Try again…"),
-    title=ngettext_lazy("Try this refused mail again?", "Try %(n)s refused mails again?", "count"),
+    choose=gettext_lazy("Retry failed…"),
+    title=ngettext_lazy("Retry this rejected email?", "Retry %(n)s rejected emails?", "count"),
     meaning=gettext_lazy(
-        "A server that refused a mail refuses it again, unless what it objected to is mended. The ledger shows what "
-        "each server said."
+        "The server will reject them again unless you have fixed what it objected to. The ledger "
+        "shows what each server said."
     ),
-    button=ngettext_lazy("Try %(n)s mail again", "Try %(n)s mails again", "count"),
+    button=ngettext_lazy("Retry %(n)s email", "Retry %(n)s emails", "count"),
 )  # fmt: skip
 
 
@@ -166,12 +166,12 @@ def _ask_or_act(request: HttpRequest, page: EditionPage, asked: ResolutionPage) 
     if request.method == "POST":
         messages.warning(
             request,
-            _("Nothing was done: there were %(seen)s when you opened the page, and there are %(now)s by now.")
+            _("Nothing was changed. There were %(seen)s when you opened the page, and now there are %(now)s.")
             % {"seen": meant.seen, "now": now},
         )
         return HttpResponseRedirect(edition_url(edition))
     if not now:
-        raise Refused(_("There is nothing to settle here any more: somebody else, or a late answer, did."))
+        raise Refused(_("There is nothing left to resolve: someone else did it, or a late answer arrived."))
     return _ask(page, asked, meant, now)
 
 

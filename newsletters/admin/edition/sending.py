@@ -54,8 +54,8 @@ class WhenForm(forms.Form):
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         error_messages={
-            "required": gettext_lazy("Choose a date and a time."),
-            "invalid": gettext_lazy("Write date and time like 2026-12-31 07:00."),
+            "required": gettext_lazy("Choose a date and time."),
+            "invalid": gettext_lazy("Write the date and time like 2026-12-31 07:00."),
         },
     )
 
@@ -93,7 +93,9 @@ def send(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
             return _queue(request, page, when)
     ask_for_inspection_unless_known(page)
     if when and request.POST.get("fingerprint", page.fingerprint) != page.fingerprint:
-        messages.warning(request, _("It was changed since you opened this page: look at it again before you send it."))
+        messages.warning(
+            request, _("This edition has changed since you opened this page. Check it again before you send it.")
+        )
         when = None
     return _send_page(request, page, form, when)
 
@@ -101,7 +103,7 @@ def send(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
 def started_in_words(edition: Edition) -> str:
     """For who opens the page of sending too late: who was first, and when."""
     if not edition.queued_at:
-        return _("%(edition)s is “%(status)s” and cannot be sent.") % {
+        return _("%(edition)s is “%(status)s”, so you can't send it.") % {
             "edition": edition, "status": edition.get_status_display(),
         }  # fmt: skip
     return _("%(who)s already sent %(edition)s: %(when)s.") % {
@@ -118,7 +120,9 @@ def _queue(request: HttpRequest, page: EditionPage, when: datetime | None) -> Ht
     revision = read_number(request.POST.get("revision")) or 0
     seen = edition.status == Edition.Status.DRAFT and edition.revision == revision
     if seen and not page.audience.reached:
-        raise transitions.Refused(_("It would reach nobody: no reader of the list gets any of its articles now."))
+        raise transitions.Refused(
+            _("Nobody would get it: right now, no reader of the list would get any of its articles.")
+        )
     window = timedelta(seconds=edition.newsletter.undo_send_seconds)
     queued = transitions.queue(
         edition.pk, revision=revision, by=acting_name(request), send_at=when, window=window,
@@ -132,9 +136,9 @@ def _queue(request: HttpRequest, page: EditionPage, when: datetime | None) -> Ht
     log_to_history(request, queued, _("Sent."))
     nudge(tasks.start_edition, queued.pk)
     if queued.held_until is None:
-        messages.success(request, _("%(edition)s is on its way.") % {"edition": queued})
+        messages.success(request, _("%(edition)s is being sent.") % {"edition": queued})
     else:
-        words = _("%(edition)s goes out in %(seconds)d seconds, unless you call it back.")
+        words = _("%(edition)s goes out in %(seconds)d seconds. You can still undo it.")
         messages.success(request, words % {"edition": queued, "seconds": window.total_seconds()})
     return HttpResponseRedirect(edition_url(edition))
 
@@ -181,17 +185,17 @@ def release(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """Out with it, without waiting for the end of the window."""
     edition = page.edition
     transitions.release(edition.pk, by=acting_name(request))
-    log_to_history(request, edition, _("Sent without waiting."))
+    log_to_history(request, edition, _("Sent now, without the undo window."))
     nudge(tasks.start_edition, edition.pk)
-    messages.success(request, _("%(edition)s is on its way.") % {"edition": edition})
+    messages.success(request, _("%(edition)s is being sent.") % {"edition": edition})
     return HttpResponseRedirect(edition_url(edition))
 
 
 def undo_send(request: HttpRequest, page: EditionPage) -> HttpResponse:
     edition = page.edition
     transitions.undo_send(edition.pk, by=acting_name(request))
-    log_to_history(request, edition, _("Called back."))
-    messages.success(request, _("%(edition)s is a draft again; nobody got anything.") % {"edition": edition})
+    log_to_history(request, edition, _("Undid the send."))
+    messages.success(request, _("%(edition)s is a draft again. Nobody got it.") % {"edition": edition})
     return HttpResponseRedirect(edition_url(edition))
 
 
@@ -208,7 +212,7 @@ def resume(request: HttpRequest, page: EditionPage) -> HttpResponse:
     transitions.resume(edition.pk, by=acting_name(request))
     log_to_history(request, edition, _("Resumed."))
     nudge(tasks.send_slice)
-    messages.success(request, _("%(edition)s goes on.") % {"edition": edition})
+    messages.success(request, _("%(edition)s is being sent again.") % {"edition": edition})
     return HttpResponseRedirect(edition_url(edition))
 
 

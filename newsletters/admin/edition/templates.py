@@ -44,7 +44,7 @@ def save_as_template(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """A template of what is saved of this draft."""
     template = templates.save_template(page.edition, request.POST.get("name", ""), by=acting_name(request))
     messages.success(
-        request, _("“%(name)s” is kept: new editions of %(newsletter)s can begin from it.")
+        request, _("Template “%(name)s” was saved. New editions of %(newsletter)s can start from it.")
         % {"name": template.name, "newsletter": page.edition.newsletter},
     )  # fmt: skip
     return HttpResponseRedirect(edition_url(page.edition))

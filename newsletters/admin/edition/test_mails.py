@@ -78,7 +78,7 @@ def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
     )
     for sentence in sentences:
         # Before the address stand words of ours, since the admin gives a message a capital letter.
-        messages.info(request, _("Test mail to %(what_became_of_it)s") % {"what_became_of_it": sentence})
+        messages.info(request, _("Test email to %(what_became_of_it)s") % {"what_became_of_it": sentence})
     words = ngettext("Sent a test to %d address.", "Sent a test to %d addresses.", len(addresses)) % len(addresses)
     log_to_history(request, edition, words)
     return HttpResponseRedirect(edition_url(edition) + "#test")
@@ -87,7 +87,7 @@ def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
 def _articles_for(reader: preview.Reader, content: EditionContent) -> tuple[ArticleContent, ...]:
     articles = reader.articles_of(content)
     if content.articles and not articles:
-        raise NoTest(_("This reader gets nothing: no article of the edition is on a topic that they follow."))
+        raise NoTest(_("This reader gets nothing: no article in the edition is on a topic they follow."))
     return articles
 
 
@@ -95,15 +95,14 @@ def _addresses(typed: str, lists: Iterable[SeedList]) -> list[str]:
     """Those typed, then those of the lists, each once. Raises `NoTest`."""
     own = list(dict.fromkeys(typed.replace(",", " ").replace(";", " ").split()))
     if wrong := [address for address in own if not is_address(address)]:
-        raise NoTest(_("“%(address)s” is no e-mail address; no test was sent.") % {"address": wrong[0]})
+        raise NoTest(_("“%(address)s” isn't a valid email address. No test was sent.") % {"address": wrong[0]})
     if len(own) > TYPED_AT_MOST:
         raise NoTest(
-            _("A test goes to at most %(count)d addresses that are typed; make a seed list for more.")
-            % {"count": TYPED_AT_MOST}
+            _("You can type at most %(count)d addresses. For more, create a seed list.") % {"count": TYPED_AT_MOST}
         )
     addresses = list(dict.fromkeys([*own, *(address for each in lists for address in each.all)]))
     if not addresses:
-        raise NoTest(_("Write the address that the test should go to, or choose a list."))
+        raise NoTest(_("Enter an address for the test, or choose a list."))
     if len(addresses) > ALL_AT_MOST:
         raise NoTest(_("A test goes to at most %d addresses.") % ALL_AT_MOST)
     return addresses
@@ -129,10 +128,12 @@ class SeedListForm(SeedListFormBase):
         words = self.cleaned_data["addresses"].replace(",", " ").replace(";", " ").split()
         addresses = list(dict.fromkeys(words))
         if wrong := [address for address in addresses if not is_address(address)]:
-            raise forms.ValidationError(_("No e-mail address: %s.") % ", ".join(f"“{address}”" for address in wrong))
+            raise forms.ValidationError(
+                _("This isn't a valid email address: %s.") % ", ".join(f"“{address}”" for address in wrong)
+            )
         if len(addresses) > A_LIST_AT_MOST:
             raise forms.ValidationError(
-                _("A list holds at most %(most)d addresses, and these are %(count)d.")
+                _("A list can have at most %(most)d addresses; this one has %(count)d.")
                 % {"most": A_LIST_AT_MOST, "count": len(addresses)}
             )
         return "\n".join(addresses)

@@ -82,10 +82,10 @@ def rate_in_words(speed: float) -> str:
     if speed < 0.01:
         return ""
     if speed < 0.95:
-        return _("about %(n)s mails a second") % {"n": f"{speed:.1g}"}
+        return _("about %(n)s emails per second") % {"n": f"{speed:.1g}"}
     about = round(speed, 2 - math.floor(math.log10(speed)))
     whole = round(about)
-    return ngettext("about %(n)s mail a second", "about %(n)s mails a second", whole) % {"n": f"{whole:,}"}
+    return ngettext("about %(n)s email per second", "about %(n)s emails per second", whole) % {"n": f"{whole:,}"}
 
 
 def left_in_words(count: int, speed: float) -> str:
@@ -113,13 +113,11 @@ def sentence(edition: Edition, sums: Totals) -> str:
     if status == Edition.Status.QUEUED:
         return _queued(edition)
     if status == Edition.Status.DRAFT:
-        return _("A draft: nothing was sent.")
-    accepted = ngettext("%(n)s mail was accepted", "%(n)s mails were accepted", sums.accepted) % {
-        "n": f"{sums.accepted:,}"
-    }
+        return _("Draft. Nothing has been sent.")
+    accepted = ngettext("%(n)s email accepted", "%(n)s emails accepted", sums.accepted) % {"n": f"{sums.accepted:,}"}
     of_all = ngettext("of %(n)s recipient", "of %(n)s recipients", sums.candidates) % {"n": f"{sums.candidates:,}"}
     if status == Edition.Status.SENDING:
-        return _("Submitting: %(accepted)s so far, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
+        return _("Sending: %(accepted)s so far, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
     if status == Edition.Status.PAUSED:
         return _("Paused: %(accepted)s, %(of_all)s. %(why)s") % {
             "accepted": accepted, "of_all": of_all, "why": edition.paused_why,
@@ -150,9 +148,9 @@ def seconds_left(edition: Edition) -> int:
 
 def _queued(edition: Edition) -> str:
     if waits(edition) and edition.send_at:
-        return _("Waits to be sent on %(when)s.") % {"when": moment_in_words(edition.send_at, edition.newsletter.zone)}
+        return _("Scheduled for %(when)s.") % {"when": moment_in_words(edition.send_at, edition.newsletter.zone)}
     if held(edition) and edition.held_until:
         local = edition.held_until.astimezone(ZoneInfo(edition.newsletter.zone))
-        words = _("Goes out at %(time)s (%(zone)s), unless it is called back.")
+        words = _("Goes out at %(time)s (%(zone)s). You can still undo it.")
         return words % {"time": f"{local:%H:%M:%S}", "zone": edition.newsletter.zone}
-    return _("Preparing: the mails are being made.")
+    return _("Preparing the emails.")

@@ -51,14 +51,16 @@ class DesignFields:
             return
         choices = [(one.name, _described(one.title, one.about)) for one in designs.designs()]
         if "own_mjml" in self.fields or self.instance.design == designs.OWN:
-            choices.append((designs.OWN, _described(_("Your own"), _("Written in MJML, for who knows how."))))
+            choices.append((designs.OWN, _described(_("Custom"), _("Write your own in MJML."))))
         self.fields["design"] = forms.ChoiceField(label=_("Design"), choices=choices, widget=forms.RadioSelect)
         self.fields["font"] = forms.ChoiceField(label=_("Font"), choices=designs.FONT_CHOICES, required=False)
-        self.fields["colour"].help_text = _("Of headings, links and buttons. It is made readable, by day and by night.")
-        self.fields["background"].help_text = _("Around the column of the mail, by day.")
+        self.fields["colour"].help_text = _(
+            "For headings, links and buttons. We adjust it so that it's readable in light and dark mode."
+        )
+        self.fields["background"].help_text = _("Around the email, in light mode.")
         if "logo_file" in self.fields:
             logo = self.fields["logo_file"]
-            plate = _("It stands on a light plate of its own: choose one that can be seen on white.")
+            plate = _("We show it on a light background, so choose one that's visible on white.")
             logo.help_text = format_html("{} {}", logo.help_text, plate)
         if "own_mjml" in self.fields:
             own = self.fields["own_mjml"]
@@ -98,7 +100,7 @@ def _language_in_short() -> SafeString:
     ]
     return format_html(
         '{} <details class="iria-fields"><summary>{}</summary><dl>{}</dl></details>',
-        _("MJML with fields and parts, checked when you save it."),
+        _("MJML with fields and parts. We check it when you save."),
         _("Fields and parts"),
         format_html_join(
             "", "<dt>{}</dt><dd>{}</dd>", ((where, " ".join(f"{{{{ {n} }}}}" for n in names)) for where, names in rows)
@@ -193,10 +195,11 @@ def told(newsletter: Newsletter) -> str:
     day, night = palettes.day(newsletter.colour, newsletter.background), palettes.night(newsletter.colour)
     ratio = f"{colours.contrast(chosen, day.note):.1f}"
     if day.accent == chosen:
-        by_day = _("The colour can be read on the mail (%(ratio)s to 1).") % {"ratio": ratio}
+        by_day = _("The colour is readable in the email (contrast %(ratio)s to 1).") % {"ratio": ratio}
     else:
         by_day = _(
-            "The colour could hardly be read on the mail (%(ratio)s to 1; 4.5 are needed): it becomes %(mended)s."
+            "The colour would be hard to read in the email (contrast %(ratio)s to 1; it needs 4.5), "
+            "so we use %(mended)s."
         )
         by_day %= {"ratio": ratio, "mended": day.accent}
-    return by_day + " " + _("In dark mode it is %(colour)s.") % {"colour": night.accent}
+    return by_day + " " + _("In dark mode we use %(colour)s.") % {"colour": night.accent}

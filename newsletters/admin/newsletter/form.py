@@ -35,7 +35,9 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
     )  # fmt: skip
     language = forms.ChoiceField(
         label=gettext_lazy("Language"), required=False,
-        help_text=gettext_lazy("Of what its mails say around your articles, such as “Read the article”, and of dates."),
+        help_text=gettext_lazy(
+            "Language of the dates in its emails and of the text around your articles, such as “Read the article”."
+        ),
     )  # fmt: skip
     logo_file = _inputs["logo_file"]
     logo_alt = _inputs["logo_alt"]
@@ -63,24 +65,20 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
             "description": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         }
         help_texts = {
-            "slug": gettext_lazy("Begins the web address of every edition, as in weekly-brief-12."),
-            "reply_to": gettext_lazy("Where readers' answers go. Empty: to the sender address."),
-            "footer": gettext_lazy("Stands at the end of every mail, above the postal address."),
-            "lifetime_hours": gettext_lazy("So long is a mail tried again that a server put off."),
+            "slug": gettext_lazy("First part of the web address of every edition, as in weekly-brief-12."),
+            "reply_to": gettext_lazy("Where readers' replies go. If empty, they go to the sender address."),
+            "footer": gettext_lazy("Shown at the end of every email, above the postal address."),
+            "lifetime_hours": gettext_lazy("How long we keep retrying emails that a server defers."),
         }
         error_messages = {
-            "from_name": {
-                "required": gettext_lazy("Say who the mail is from: a mail without a sender is not delivered.")
-            },
+            "from_name": {"required": gettext_lazy("Enter a sender name. Email without a sender isn't delivered.")},
             "from_email": {
                 "required": gettext_lazy(
-                    "Give the address that the mail is from, for example news@your-institute.org."
+                    "Enter the address the email is sent from, for example news@your-institute.org."
                 ),
             },
             "postal_address": {
-                "required": gettext_lazy(
-                    "Give a postal address: the law of many countries asks for one in every mail."
-                ),
+                "required": gettext_lazy("Enter a postal address. Many countries require one by law in every email."),
             },
         }
 
@@ -92,7 +90,7 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
         if "logo" in self.fields:
             self.fields["logo_file"].label = _("Logo")
             self.fields["logo_alt"].label = _("Alternative text of the logo")
-            self.fields["logo_remove"].label = _("Show no logo")
+            self.fields["logo_remove"].label = _("Don't show a logo")
             self.begin_with_picture()
         self.begin_with_designs()
 
@@ -122,14 +120,17 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
             and "day_of_month" not in self.errors
             and not cleaned.get("day_of_month")
         ):
-            self.add_error("day_of_month", _("Say on which day of the month, from 1 to 31."))
+            self.add_error("day_of_month", _("Enter the day of the month, from 1 to 31."))
         if cadence != Newsletter.Cadence.NONE and "send_time" not in self.errors and not cleaned.get("send_time"):
-            self.add_error("send_time", _("Say at what time of day, for example 07:00."))
+            self.add_error("send_time", _("Enter the time of day, for example 07:00."))
         at_most, at_least = cleaned.get("at_most"), cleaned.get("at_least")
         if at_most and at_least and at_least > at_most:
             self.add_error(
                 "at_least",
-                _("With at most %(most)d articles there would never be %(least)d: every edition would be skipped.")
+                _(
+                    "With a maximum of %(most)d articles there would never be %(least)d, so every "
+                    "edition would be skipped."
+                )
                 % {"most": at_most, "least": at_least},
             )
         return self.cleaned_data

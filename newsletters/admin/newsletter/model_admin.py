@@ -56,16 +56,19 @@ class NewsletterAdmin(NewsletterAdminBase):
             },
         ),
         (
-            gettext_lazy("How often"),
+            gettext_lazy("Schedule"),
             {
-                "description": gettext_lazy("The time of day is the zone's own, in summer and in winter."),
+                "description": gettext_lazy("The time is local to the time zone, in summer and winter."),
                 "fields": ["cadence", "weekdays", "day_of_month", "send_time", "zone", "mode", "next_dates"],
             },
         ),
         (
-            gettext_lazy("Which articles"),
+            gettext_lazy("Articles"),
             {
-                "description": gettext_lazy("New ones only: published, and in no earlier edition of this newsletter."),
+                "description": gettext_lazy(
+                    "Only new articles: published, and not in an earlier edition "
+                    "of this newsletter."
+                ),
                 "fields": ["topics", "at_most", "at_least", "subject_template"],
             },
         ),
@@ -97,10 +100,10 @@ class NewsletterAdmin(NewsletterAdminBase):
         """A mail with the look that the form has just now, for the frame beside it. Nothing is saved."""
         newsletter = self.get_object(request, str(pk)) if pk else None
         if pk and newsletter is None:
-            raise Http404(_("There is no such newsletter."))
+            raise Http404(_("This newsletter doesn't exist."))
         allowed = self.has_view_permission(request, newsletter) if pk else self.has_add_permission(request)
         if not allowed:
-            raise PermissionDenied(_("Your role may not look at newsletters."))
+            raise PermissionDenied(_("You don't have permission to view newsletters."))
         may_choose = newsletter is None or self.has_change_permission(request, newsletter)
         if request.method != "POST" or not may_choose:  # who may only look has no form: they see what is saved
             return designing.preview_newsletter(request, newsletter or Newsletter())
@@ -120,17 +123,17 @@ class NewsletterAdmin(NewsletterAdminBase):
             messages.warning(request, sentence)
         dates = dates_in_words(form.instance)
         if dates:
-            messages.info(request, _("The next dates: %(dates)s.") % {"dates": " · ".join(dates)})
+            messages.info(request, _("Next dates: %(dates)s.") % {"dates": " · ".join(dates)})
         elif form.instance.cadence == Newsletter.Cadence.NONE:
-            messages.info(request, _("This newsletter has no dates: editors send its editions when they like."))
+            messages.info(request, _("This newsletter has no schedule. Editors send editions when they choose."))
         else:
-            messages.warning(request, _("This newsletter is not active, so no edition will be made of it."))
+            messages.warning(request, _("This newsletter isn't active, so we won't create editions of it."))
 
     @admin.display(description=gettext_lazy("logo"))
     def logo_shown(self, newsletter: Newsletter) -> SafeString:
         return thumbnail(newsletter.logo)
 
-    @admin.display(description=gettext_lazy("how often"))
+    @admin.display(description=gettext_lazy("schedule"))
     def how_often(self, newsletter: Newsletter) -> str:
         return cadence_in_words(newsletter)
 
@@ -142,5 +145,5 @@ class NewsletterAdmin(NewsletterAdminBase):
     def next_dates(self, newsletter: Newsletter) -> SafeString | str:
         dates = dates_in_words(newsletter) if newsletter.pk else []
         if not dates:
-            return _("Shown here once a cadence is saved.")
+            return _("Shown here once you save a schedule.")
         return format_html('<ul class="iria-dates">{}</ul>', format_html_join("", "<li>{}</li>", ((d,) for d in dates)))

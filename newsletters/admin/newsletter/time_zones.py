@@ -34,10 +34,10 @@ def check_zone(name: str) -> str:
         near = [by_folded.get(close[0]) or places[close[0]]] if close else []
     if near:
         raise forms.ValidationError(
-            _("“%(name)s” is no time zone; did you mean %(near)s?") % {"name": name, "near": near[0]}
+            _("“%(name)s” isn't a valid time zone. Did you mean %(near)s?") % {"name": name, "near": near[0]}
         )
     raise forms.ValidationError(
-        _("“%(name)s” is no time zone. Write it as area and city, for example Europe/Berlin.") % {"name": name}
+        _("“%(name)s” isn't a valid time zone. Write it as area and city, for example Europe/Berlin.") % {"name": name}
     )
 
 

@@ -27,21 +27,21 @@ def notice(request: HttpRequest) -> str:
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    require(request, SEND, _("Letting sending go on"))
+    require(request, SEND, _("Resume sending"))
     why = halting.halted()
     if request.method == "POST":
         if why:
             halting.confirm(acting_name(request))
             _log_resumption(request, why)
             nudge(tasks.send_slice)
-            messages.success(request, _("Sending goes on."))
+            messages.success(request, _("Sending resumed."))
         else:
-            messages.info(request, _("Sending was not halted: nothing had to be changed."))
+            messages.info(request, _("Sending wasn't stopped. Nothing was changed."))
         return HttpResponseRedirect(reverse("admin:newsletters_edition_changelist"))
     under_way = Edition.objects.filter(status__in=[Edition.Status.QUEUED, Edition.Status.SENDING])
     context = {
         **admin.site.each_context(request),
-        "title": _("Sending is halted") if why else _("Sending is allowed"),
+        "title": _("Sending is stopped") if why else _("Sending is allowed"),
         "opts": Edition._meta,
         "why": why,
         "sending_stopped": "",  # the page says it itself
@@ -54,5 +54,5 @@ def _log_resumption(request: HttpRequest, why: str) -> None:
     """In the list of what was done lately: it is about no edition in particular."""
     guard, user = SendingGuard.objects.filter(pk=1).first(), request.user.pk
     if guard is not None and user is not None:
-        what = _("Let sending go on. It was halted: %(why)s") % {"why": why}
+        what = _("Resumed sending. It had been stopped: %(why)s") % {"why": why}
         LogEntry.objects.log_actions(user, [guard], CHANGE, what, single_object=True)

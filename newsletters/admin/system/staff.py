@@ -45,14 +45,14 @@ class StaffAdmin(StaffAdminBase):
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        (gettext_lazy("Who it is"), {"fields": ["first_name", "last_name", "email"]}),
-        (gettext_lazy("What they may do"), {"fields": ["groups", "is_active", "is_superuser"]}),
+        (gettext_lazy("Person"), {"fields": ["first_name", "last_name", "email"]}),
+        (gettext_lazy("Permissions"), {"fields": ["groups", "is_active", "is_superuser"]}),
         (gettext_lazy("When"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2"]}),
-        (gettext_lazy("Who it is"), {"classes": ["wide"], "fields": ["first_name", "last_name", "email"]}),
-        (gettext_lazy("What they may do"), {"classes": ["wide"], "fields": ["groups"]}),
+        (gettext_lazy("Person"), {"classes": ["wide"], "fields": ["first_name", "last_name", "email"]}),
+        (gettext_lazy("Permissions"), {"classes": ["wide"], "fields": ["groups"]}),
     ]
     filter_horizontal = []
 
@@ -71,7 +71,7 @@ class StaffAdmin(StaffAdminBase):
             label=_("Role"),
             required=False,
             widget=forms.CheckboxSelectMultiple,
-            help_text=_("Without a role somebody can sign in and do nothing."),
+            help_text=_("Without a role, a person can sign in but can't do anything."),
         )
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

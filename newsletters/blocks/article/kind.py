@@ -53,7 +53,7 @@ class ArticleBlock(Kind):
     def samples(self, picture: PictureContent) -> tuple[BlockContent, ...]:
         first, second = _("First topic"), _("Second topic")
         return (
-            _sample(1, _("The lead: a headline of some eight words"), first, picture),
+            _sample(1, _("The lead story: a headline of about eight words"), first, picture),
             _sample(2, _("A second headline, without a picture"), second, None),
             _sample(3, _("A third headline"), first, picture),
         )

@@ -60,7 +60,7 @@ def _start(edition_id: int) -> bool:
         return _freeze(edition)
     except Exception as error:
         # It is tried again at every reconcile. Until then, who watches the edition sees why it does not move.
-        sentence = f"It could not be prepared ({type(error).__name__}: {error}). The log says more."
+        sentence = f"Iria couldn't prepare it ({type(error).__name__}: {error}). See the log."
         due.update(trouble=sentence[:300])
         raise
 
@@ -68,7 +68,7 @@ def _start(edition_id: int) -> bool:
 def _freeze(edition: Edition) -> bool:
     snapshot = edition.snapshot or {}
     if digest_of_json(snapshot) != edition.content_hash:
-        raise SnapshotDamaged(f"Edition {edition.pk}: the snapshot does not match its hash {edition.content_hash}.")
+        raise SnapshotDamaged(f"Edition {edition.pk}: the snapshot doesn't match its hash {edition.content_hash}.")
     content = EditionContent.from_json(snapshot)
     variants = Variants(content, read_topic_choices())
     counts: Counter[int] = Counter()

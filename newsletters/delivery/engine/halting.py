@@ -48,18 +48,18 @@ def check_may_send(*, fence_seen: int = 0) -> SendingGuard:
     if not found.location:
         SendingGuard.objects.filter(pk=1, location="").update(location=place)
     elif found.location != place:
-        _halt("The database is at another place than before: it looks like a restored backup or a copy.")
+        _halt("The database has moved. It looks like a restored backup or a copy.")
     seen = max(fence_seen, _seen(found))
     if seen > found.fence:
         # Read again: another process may have given out more since.
         found.refresh_from_db()
         if seen > found.fence:
-            _halt("This machine has sent mail that the database knows nothing of: it looks like a restored backup.")
+            _halt("This machine has sent email that isn't in the database. It looks like a restored backup.")
     return found
 
 
 def _halt(why: str) -> None:
-    logger.error("Sending is halted: %s", why)
+    logger.error("Sending is stopped: %s", why)
     SendingGuard.objects.filter(pk=1).update(halted_why=why, halted_at=timezone.now())
     raise Halted(why)
 
@@ -75,7 +75,7 @@ def confirm(by: str) -> None:
         found.confirmed_by = by[:150]
         found.confirmed_at = timezone.now()
         found.save()
-    logger.warning("Sending may go on, says %s", by)
+    logger.warning("Sending resumed by %s", by)
 
 
 def next_fences(count: int) -> list[int]:

@@ -88,9 +88,9 @@ def _finish_one(edition: Edition) -> None:
     sums = count_outcomes(edition)
     if sums.accounted_for != sums.candidates:
         # Never seen, and never to be passed over: the ledger is the promise.
-        logger.error("Edition %s: the ledger does not come to its sum: %s", edition.pk, sums)
+        logger.error("Edition %s: the ledger doesn't add up: %s", edition.pk, sums)
         Edition.objects.filter(pk=edition.pk).update(
-            trouble=f"The ledger holds {sums.accounted_for} of {sums.candidates} recipients: please report this."
+            trouble=f"The ledger holds {sums.accounted_for} of {sums.candidates} recipients. Please report this."
         )
     elif sums.is_over and transitions.finish(edition.pk):
         logger.info("Edition %s finished: %s", edition.pk, sums)

@@ -68,7 +68,7 @@ def _replay(journal: DeadJournal, path: Path) -> Recovered:
     path.unlink(missing_ok=True)  # ours: we have its lock
     if found != Recovered():
         logger.warning(
-            "%s is dead. Its journal tells: %s answered, %s wait again, %s in doubt",
+            "%s is dead. Its journal has %s answered, %s to send again, %s in doubt",
             journal.header.owner, found.answered, found.waiting, found.in_doubt,
         )  # fmt: skip
     return found

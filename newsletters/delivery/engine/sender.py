@@ -157,7 +157,7 @@ class Sender:
             raise
         except Exception as error:
             # It would fail again at once, and the editions behind it must not wait.
-            logger.exception("Edition %s: its mails cannot be made", claim.edition_id)
+            logger.exception("Edition %s: its emails can't be built", claim.edition_id)
             trouble.pause_edition(claim.edition_id, f"Its mails cannot be made ({type(error).__name__}: {error}).")
             return None
         return handing_out.take_up(claim, loaded)
@@ -219,7 +219,9 @@ class Sender:
         now = timezone.now()
         for hold, step in zip(holds, steps, strict=True):
             if step.lost:
-                logger.warning("Edition %s: chunk %s went to another", hold.claim.edition_id, hold.claim.chunk_id)
+                logger.warning(
+                    "Edition %s: chunk %s was taken over by another process", hold.claim.edition_id, hold.claim.chunk_id
+                )
                 self._lost[hold.slot] = self._holds.pop(hold.slot)
                 withdraw = True
             elif step.over:
@@ -278,7 +280,7 @@ class Sender:
         """A COMMIT may or may not have happened. Nothing is lost: results are written once however often they are
         applied, and whoever was handed out without our hearing of it is found as an orphan. Waits until the database
         is back, or we are told to stop; then the journal tells."""
-        logger.warning("The database did not do as it was told; trying again", exc_info=not self._careful)
+        logger.warning("The database failed; retrying", exc_info=not self._careful)
         self._careful = True
         stopping.wait(self._patience)  # it may answer at once, and fail at once: as with a full disk
         self._patience = min(2 * self._patience or IDLE_SECONDS, LONGEST_WAIT)

@@ -50,6 +50,6 @@ def check(candidates: QuerySet[Subscription], list_name: str, background: Backgr
         now = candidates.count()
         put_cached(key, now, KEPT_SECONDS)
     if now > JUMP * most:
-        message = _("It goes to %(now)s readers, and no edition of the last seven days to more than %(most)s: mailbox "
-                    "providers distrust a sender who sends that much more at once.")  # fmt: skip
+        message = _("It goes to %(now)s readers, but no edition in the last seven days went to more "
+                    "than %(most)s. Mailbox providers distrust a sender whose volume jumps.")  # fmt: skip
         yield Finding("jump", False, message % {"now": f"{now:,}", "most": f"{most:,}"}, "")

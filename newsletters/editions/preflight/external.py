@@ -43,12 +43,14 @@ def _links(known: dict[str, Any], content: EditionContent) -> Iterator[Finding]:
 def _domain(name: str, known: dict[str, Any]) -> Iterator[Finding]:
     """By the last look at the domain, for whichever edition: one that goes out by itself is looked at too late."""
     if known.get("spf") is None or known.get("dmarc") is None:
-        message = _("It is not known yet whether %s has SPF and DMARC records in DNS: “Check the links” asks.") % name
+        message = (
+            _("We haven't checked yet whether %s has SPF and DMARC records in DNS. Press “Check the links”.") % name
+        )
         yield Finding("domain_unknown", False, message, "newsletter.from_email")
     records = (
-        ("spf", _("%s has no SPF record in DNS that says who may send for it: mailbox providers refuse such mail.")),
-        ("dmarc", _("%s has no DMARC record in DNS: Gmail, Yahoo and Outlook refuse bulk mail without one.")),
-        ("dkim", _("%s has no DKIM key in DNS under the selector of DKIM_SELECTOR: its mails are not signed for it.")),
+        ("spf", _("%s has no SPF record in DNS. Mailbox providers reject mail without one.")),
+        ("dmarc", _("%s has no DMARC record in DNS. Gmail, Yahoo and Outlook reject bulk mail without one.")),
+        ("dkim", _("%s has no DKIM key in DNS for the selector in DKIM_SELECTOR, so its emails aren't signed.")),
     )
     for record, message in records:
         if known.get(record) is False:
@@ -57,6 +59,6 @@ def _domain(name: str, known: dict[str, Any]) -> Iterator[Finding]:
 
 def _spam(known: dict[str, Any]) -> Iterator[Finding]:
     if "score" in known and known["score"] >= known["limit"]:
-        message = _("SpamAssassin takes it for spam (%(score).1f, and %(limit).1f is the limit): %(rules)s.")
+        message = _("SpamAssassin rates it as spam (%(score).1f; the limit is %(limit).1f): %(rules)s.")
         rules = ", ".join(known["rules"]) or "–"
         yield Finding("spam", False, message % {**known, "rules": rules}, "")

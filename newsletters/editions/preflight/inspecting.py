@@ -99,7 +99,7 @@ def _asked(addresses: Iterable[str]) -> list[Probe]:
     answers = [pool.submit(probe, address) for address in addresses]
     wait(answers, timeout=ALTOGETHER.total_seconds())
     pool.shutdown(wait=False, cancel_futures=True)
-    late = Probe(0, "it could not be asked in time")
+    late = Probe(0, "there was no time left to check it")
     return [answer.result() if answer.done() and not answer.cancelled() else late for answer in answers]
 
 

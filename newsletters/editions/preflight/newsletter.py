@@ -26,24 +26,24 @@ def check(loaded: LoadedEdition, background: Background) -> Iterator[Finding]:
 
 def _sender(content: EditionContent) -> Iterator[Finding]:
     if not content.from_email or not content.from_name:
-        message = _("The newsletter has no sender: give it a sender name and address.")
+        message = _("The newsletter has no sender. Add a sender name and address.")
         yield Finding("sender", True, message, "newsletter.from_email")
     domain = content.from_email.rpartition("@")[2].lower()
     allowed = [name.lower() for name in settings.SENDER_DOMAINS]
     if domain and allowed and domain not in allowed:
-        message = _("Mail from %(domain)s is not allowed here; senders must be at: %(allowed)s.")
+        message = _("You can't send mail from %(domain)s here. Senders must be at: %(allowed)s.")
         yield Finding(
             "from_domain", True, message % {"domain": domain, "allowed": ", ".join(allowed)}, "newsletter.from_email"
         )
     if not content.postal_address.strip():
-        message = _("The newsletter has no postal address: the law of many countries wants one in every mail.")
+        message = _("The newsletter has no postal address. Many countries require one by law in every email.")
         yield Finding("postal_address", True, message, "newsletter.postal_address")
 
 
 def _blocks(loaded: LoadedEdition) -> Iterator[Finding]:
     content = loaded.content
     if not any(kind_of(block.kind).is_content for block in content.blocks):
-        message = _("The edition has no articles: choose at least one, or write a text.")
+        message = _("The edition has no articles. Add at least one, or write a text.")
         yield Finding("empty", True, message, "articles")
     for place, block in enumerate(content.blocks):
         if not is_complete(block):  # it would be left out of the mail
@@ -51,7 +51,7 @@ def _blocks(loaded: LoadedEdition) -> Iterator[Finding]:
     for saved in loaded.draft.blocks:
         article = loaded.references.article_of(saved)
         if article is not None and not article.is_public:
-            message = _("“%s” is not published: publish it or take it out.") % article.title
+            message = _("“%s” isn't published. Publish it or remove it.") % article.title
             yield Finding("unpublished", True, message, f"page.{article.pk}")
 
 
@@ -70,6 +70,11 @@ def _last_edition(background: Background) -> Iterator[Finding]:
 def _site() -> Iterator[Finding]:
     host = urlsplit(settings.SITE_URL).hostname or ""
     if host in {"localhost", "127.0.0.1", "::1"} or settings.SITE_URL.startswith("http:"):
-        message = _("Links in the mail begin with %s, which readers elsewhere cannot open safely: set SITE_URL to your "
-                    "public https address.") % settings.SITE_URL  # fmt: skip
+        message = (
+            _(
+                "Links in the email start with %s, which readers elsewhere can't open safely."
+                " Set SITE_URL to your public https address."
+            )
+            % settings.SITE_URL
+        )
         yield Finding("site_url", settings.PRODUCTION, message, "")

@@ -26,9 +26,9 @@ def override(
     check. Raises `NoReason`."""
     reason = " ".join(reason.split())
     if len(reason) < SHORTEST_REASON:
-        raise NoReason(_("Write why it goes out all the same, so that others understand it later."))
+        raise NoReason(_("Say why you are overriding this, so that others understand it later."))
     codes = sorted({finding.code for finding in findings if finding.overridable})
-    logger.warning("Edition %s: user %s passes over %s", edition.pk, by.pk, ", ".join(codes))
+    logger.warning("Edition %s: user %s overrides %s", edition.pk, by.pk, ", ".join(codes))
     return PreflightOverride.objects.create(
         edition=edition,
         fingerprint=fingerprint,

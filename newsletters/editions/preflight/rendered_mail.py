@@ -30,7 +30,7 @@ def check(content: EditionContent, make_mail: Callable[[EditionContent], Rendere
         mail = make_mail(content)
         subject, html, text = personal(mail, SAMPLE, content)
     except ValueError as problem:
-        yield Finding("rendering", True, _("The mail cannot be made: %s") % problem, "")
+        yield Finding("rendering", True, _("We can't build the email: %s") % problem, "")
         return
     yield from _leaving(content, html, text)
     yield from _headers(mail, content)
@@ -38,7 +38,7 @@ def check(content: EditionContent, make_mail: Callable[[EditionContent], Rendere
         yield Finding(fault.code, fault.certain, fault.sentence, place_of(fault.about, content) or _usual(fault.code))
     for link in links(content):
         if (link.text.startswith("/") or is_own(link.text)) and not leads_somewhere(link.text):
-            message = _("The link “%(address)s” in %(name)s leads to no page of the site.")
+            message = _("The link “%(address)s” in %(name)s doesn't lead to a page on the site.")
             yield Finding("dead_own", True, message % {"address": link.text, "name": link.name}, link.field)
 
 
@@ -52,7 +52,7 @@ def _usual(code: str) -> str:
 def _leaving(content: EditionContent, html: str, text: str) -> Iterator[Finding]:
     address = unsubscribe_url(SAMPLE.id, content.list_id, content.edition_id)
     if address not in html or address not in text:
-        message = _("The mail has no link to unsubscribe, in its HTML or in its text.")
+        message = _("The email has no unsubscribe link in its HTML or its text.")
         yield Finding("unsubscribe", True, message, "newsletter.footer")
 
 
@@ -60,12 +60,12 @@ def _headers(mail: RenderedMail, content: EditionContent) -> Iterator[Finding]:
     try:
         head = raw(mail, content).partition(b"\r\n\r\n")[0]
     except ValueError as problem:  # of Django, for a line break: the promise is that none gets out
-        yield Finding("header", True, _("A header of the mail is not allowed: %s") % problem, "subject")
+        yield Finding("header", True, _("An email header isn't allowed: %s") % problem, "subject")
         return
     for line in head.split(b"\r\n"):
         if len(line) > LONGEST_LINE:
             name = line.partition(b":")[0].decode("ascii", "replace")
-            yield Finding("header", True, _("The header %s is too long for mail.") % name, "subject")
+            yield Finding("header", True, _("The header %s is too long for an email.") % name, "subject")
 
 
 def raw(mail: RenderedMail, content: EditionContent) -> bytes:

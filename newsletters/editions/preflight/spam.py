@@ -22,8 +22,8 @@ def score(message: bytes) -> dict[str, Any]:
             connection.shutdown(socket.SHUT_WR)
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
     except OSError as problem:
-        return {"problem": f"SpamAssassin could not be asked: {problem}"}
+        return {"problem": f"We couldn't reach SpamAssassin: {problem}"}
     if not (found := _ANSWER.search(answer)):
-        return {"problem": "SpamAssassin gave an answer that nobody understands."}
+        return {"problem": "SpamAssassin gave an answer we don't understand."}
     rules = answer.partition(b"\r\n\r\n")[2].decode("ascii", "replace").strip()
     return {"score": float(found[2]), "limit": float(found[3]), "rules": [r for r in rules.split(",") if r][:30]}

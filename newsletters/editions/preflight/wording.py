@@ -47,7 +47,7 @@ def check(content: EditionContent) -> Iterator[Finding]:
     yield from _inbox_row(content)
     for said in texts(content):
         if _TO_COME.search(said.text):
-            message = _("“TK” is still in %s: something was to come there.") % said.name
+            message = _("There is still a “TK” in %s.") % said.name
             yield Finding("tk", True, message, said.field)
     for field, name, text in (
         ("subject", _("subject"), content.subject),
@@ -64,12 +64,12 @@ def _inbox_row(content: EditionContent) -> Iterator[Finding]:
         yield Finding("subject", True, _("The edition has no subject."), "subject")
         return
     if not content.preheader.strip():
-        message = _("Without a preheader, inboxes show the first words of the mail.")
+        message = _("Without a preheader, inboxes show the first words of the email.")
         yield Finding("preheader", False, message, "preheader")
     length = len(for_anybody(content, content.subject))
     if length > SUBJECT_FITS:
         message = _("The subject has %(length)d characters; most inboxes show about %(fit)d.")
         yield Finding("subject_long", False, message % {"length": length, "fit": SUBJECT_FITS}, "subject")
     elif length < LEAST_ROW:
-        message = _("The subject has %d characters: it hardly says what is in the mail.") % length
+        message = _("The subject has only %d characters. It hardly says what the email is about.") % length
         yield Finding("subject_short", False, message, "subject")

@@ -35,17 +35,17 @@ LEDGER_KEYS = (
     "in_doubt",
 )  # fmt: skip
 ACTIONS = {
-    "list": "the editions, with their ids and states",
-    "show": "one edition: what it says and where it stands",
+    "list": "list editions with their ids and statuses",
+    "show": "show one edition: its content and status",
     "send": "send a draft now",
-    "pause": "stop handing out mails until it is resumed",
-    "resume": "go on with a paused edition",
-    "cancel": "for good: whoever was not sent it by now gets nothing",
-    "ledger": "where every recipient is, in numbers",
-    "retry": "try those again whom a server refused, when what it objected to is mended",
-    "resolve": "settle mails in doubt: say that they were sent (--mark-as-sent), or send them again (--resend)",
-    "missed": "everybody who was meant to get it and did not, with the reason, as CSV",
-    "resume-sending": "(no edition) let sending go on that was halted, for instance since a backup was restored",
+    "pause": "stop sending until you resume it",
+    "resume": "resume a paused edition",
+    "cancel": "cancel it for good: recipients who haven't been sent it get nothing",
+    "ledger": "count recipients by outcome",
+    "retry": "retry rejected emails, once you have fixed what the server objected to",
+    "resolve": "resolve emails in doubt: mark them as sent (--mark-as-sent) or resend them (--resend)",
+    "missed": "export everyone who should have got it but didn't, with the reason, as CSV",
+    "resume-sending": "(no edition) resume sending after it was stopped, for example because a backup was restored",
 }
 
 
@@ -55,7 +55,7 @@ def ledger_of(sums: Totals) -> dict[str, Any]:
 
 
 class Command(BaseCommand):
-    help = "List editions, show one, send, pause, resume or cancel it, say who got it, and settle what needs a person."
+    help = "List, show, send, pause, resume or cancel editions, report on them, and resolve emails in doubt."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = "; ".join(f"{name}: {what}" for name, what in ACTIONS.items())
@@ -64,15 +64,17 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON")
         decision = parser.add_mutually_exclusive_group()
         decision.add_argument(
-            "--mark-as-sent", action="store_true", help="resolve: the server's log shows that it took them"
+            "--mark-as-sent",
+            action="store_true",
+            help="resolve: mark as sent, because the server's log shows that it took them",
         )
         decision.add_argument(
             "--resend", action="store_true",
-            help="resolve: send them once more, though who has the edition already gets it twice",
+            help="resolve: resend, although recipients who already have the edition get it twice",
         )  # fmt: skip
         parser.add_argument(
             "--address", nargs="+", action="extend", default=[], metavar="a@b",
-            help="resolve, retry: only these recipients. When one of them is none, nothing is changed",
+            help="resolve, retry: only these recipients. If one of them doesn't match, nothing is changed",
         )  # fmt: skip
 
     def handle(self, *args: Any, action: str, edition: int | None, **options: Any) -> None:
@@ -113,7 +115,7 @@ class Command(BaseCommand):
             for edition in editions.iterator(chunk_size=500)
         ]
         if not rows:
-            self.stdout.write("There is no edition yet.")
+            self.stdout.write("There are no editions yet.")
             return None
         return self._table([("id", "status", "edition", "subject"), *rows])
 
@@ -227,12 +229,12 @@ class Command(BaseCommand):
     def _resume_sending(self, as_json: bool) -> None:
         why = halting.halted()
         if not why:
-            raise CommandError("Sending is not halted: nothing has to be resumed.")
+            raise CommandError("Sending isn't stopped, so there is nothing to resume.")
         halting.confirm(_by())
         nudge(tasks.send_slice)
         if as_json:
             return self._print_json({"was_halted": why})
-        self.stdout.write(f"Sending goes on. It was halted: {why}")
+        self.stdout.write(f"Sending resumes. It was stopped: {why}")
         return None
 
     # --- Print --------------------------------------------------------------------------------------------------
@@ -295,4 +297,4 @@ def _operator() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container whose user has no name
-        return "Somebody"
+        return "Someone"

@@ -10,10 +10,10 @@ from newsletters.articles.searching import index_missing
 
 
 class Command(BaseCommand):
-    help = "Index the articles that the search does not know yet."
+    help = "Index the articles that aren't in the search index yet."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--all", action="store_true", help="Index every article anew.")
+        parser.add_argument("--all", action="store_true", help="Reindex every article.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"{index_missing(everything=options['all'])} articles indexed.")

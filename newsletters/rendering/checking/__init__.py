@@ -38,19 +38,19 @@ def check_mail(subject: str, html: str, text: str, *, items: Iterable[str] = ())
 
 def _unresolved(*texts: str) -> Iterator[Fault]:
     for found in dict.fromkeys(match for text in texts for match in _UNRESOLVED.findall(text)):
-        yield Fault("merge_left", _("“%s” would stand in the mail as it is.") % found[:60], found, certain=True)
+        yield Fault("merge_left", _("“%s” would appear in the email as it is.") % found[:60], found, certain=True)
 
 
 def _size(html: str) -> Iterator[Fault]:
     size = len(html.encode())
     if size >= LARGE_BYTES:
-        sentence = _("The mail has %(kb)d KB of HTML; Gmail cuts it off at 100. Take something out.")
+        sentence = _("The email has %(kb)d KB of HTML. Gmail cuts it off at 100, so remove something.")
         yield Fault("size", sentence % {"kb": size // 1024}, certain=size >= CLIPPED_BYTES)
 
 
 def _text(document: Document, text: str, items: Iterable[str]) -> Iterator[Fault]:
     if not text.strip():
-        yield Fault("text_missing", _("The mail has no text part, for readers without HTML."), certain=True)
+        yield Fault("text_missing", _("The email has no text part for readers without HTML."), certain=True)
         return
     there, lines = len(text.split()), set(text.splitlines())
     wanted = sum(len(words.text.split()) for words in document.words())
@@ -59,7 +59,10 @@ def _text(document: Document, text: str, items: Iterable[str]) -> Iterator[Fault
     for address in items:
         if address not in lines:
             yield Fault(
-                "text_address", _("The text part does not have %s alone on its line.") % address, address, certain=True
+                "text_address",
+                _("In the text part, %s has to be on a line of its own.") % address,
+                address,
+                certain=True,
             )
 
 

@@ -30,9 +30,9 @@ def check(document: Document) -> Iterator[Fault]:
                 yield fault
     for tag in ("link", "script", "iframe", "form", "object", "embed", "video", "audio"):
         if document.all(tag):
-            yield Fault("element", _("The mail holds a <%s>, which mail clients take out.") % tag, certain=True)
+            yield Fault("element", _("The email contains a <%s>, which email clients remove.") % tag, certain=True)
     if any(image.get("srcset") for image in document.all("img")):
-        yield Fault("element", _("A picture has a srcset, which mail clients do not read."))
+        yield Fault("element", _("A picture has a srcset, which email clients ignore."))
 
 
 def links_of(document: Document) -> list[str]:
@@ -58,19 +58,19 @@ def _fault(address: str, *, picture: bool) -> Fault | None:
 
 def _distrusted(address: str, scheme: str, host: str) -> Fault | None:
     if _only_here(host):
-        sentence = _("“%s” leads to a machine that only we can reach.") % address
+        sentence = _("“%s” leads to a machine that isn't on the public internet.") % address
         return Fault("link_private", sentence, address, certain=True)
     if scheme == "http":
-        return Fault("link_http", _("“%s” is not encrypted: write https://.") % address, address, certain=True)
+        return Fault("link_http", _("“%s” isn't encrypted. Use https://.") % address, address, certain=True)
     if host.removeprefix("www.") in SHORTENERS:
-        return Fault("shortener", _("“%s” is a shortened address: link to the page itself.") % address, address)
+        return Fault("shortener", _("“%s” is a shortened link. Link to the page itself.") % address, address)
     return None
 
 
 def _nowhere(address: str) -> str:
     if not address:
         return _("A link has no address.")
-    return _("The link “%s” leads nowhere from a mail: write the whole address, with https://.") % address[:100]
+    return _("The link “%s” doesn't work in an email. Write the full address, with https://.") % address[:100]
 
 
 def _scheme(address: str) -> str | None:

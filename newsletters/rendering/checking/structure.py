@@ -36,7 +36,7 @@ def _head(document: Document) -> Iterator[Fault]:
     named = {meta.get("name", "").lower() for meta in document.all("meta")}
     missing += [name for name in ("viewport", "color-scheme") if name not in named]
     if missing:
-        yield Fault("head", _("The mail does not say %s.") % ", ".join(missing))
+        yield Fault("head", _("The email is missing %s.") % ", ".join(missing))
 
 
 def _headings(document: Document) -> Iterator[Fault]:
@@ -45,7 +45,7 @@ def _headings(document: Document) -> Iterator[Fault]:
     if len(firsts) != 1:
         yield Fault(
             "headings",
-            _("The mail has %(count)d main headings (h1); screen readers expect one.") % {"count": len(firsts)},
+            _("The email has %(count)d main headings (h1). Screen readers expect one.") % {"count": len(firsts)},
             text_of(firsts[1]) if len(firsts) > 1 else "",
         )
     level = 0
@@ -65,11 +65,11 @@ def _pictures(document: Document) -> Iterator[Fault]:
     for image in document.all("img"):
         source = image.get("src", "")
         if not (image.get("alt") or "").strip():
-            yield Fault("alt", _("A picture has no alternative text, for readers who do not see it."), source)
+            yield Fault("alt", _("A picture has no alternative text for readers who can't see it."), source)
         if not re.fullmatch(r"[1-9]\d*", image.get("width", "")):
-            yield Fault("width", _("A picture does not say its width: Outlook shows it in full size."), source)
+            yield Fault("width", _("A picture has no width, so Outlook shows it at full size."), source)
         elif int(image.get("width")) > NARROWEST and not _shrinks(document, image):
-            yield Fault("wide", _("A picture does not shrink with the window: phones would scroll sideways."), source)
+            yield Fault("wide", _("A picture doesn't shrink with the window, so phones would scroll sideways."), source)
 
 
 def _shrinks(document: Document, image: Element) -> bool:
@@ -80,7 +80,7 @@ def _shrinks(document: Document, image: Element) -> bool:
 def _tables(document: Document) -> Iterator[Fault]:
     laid_out = [table for table in document.all("table") if not table.xpath("./tr/th|./*/tr/th")]
     if any(table.get("role") not in {"presentation", "none"} for table in laid_out):
-        yield Fault("role", _("A layout table does not say that it is one: screen readers read it out as data."))
+        yield Fault("role", _("A layout table isn't marked as one, so screen readers read it out as data."))
 
 
 def _links(document: Document) -> Iterator[Fault]:
@@ -91,10 +91,10 @@ def _links(document: Document) -> Iterator[Fault]:
         if not address:
             continue
         if not heard:
-            yield Fault("link_words", _("The link to %s has no words.") % address, address)
+            yield Fault("link_words", _("The link to %s has no text.") % address, address)
         elif heard.strip(" .…:»›→>!").casefold() in _EMPTY_WORDS:
             yield Fault(
                 "link_words",
-                _("The link “%(words)s” does not say where it leads: name what is behind it.") % {"words": words},
+                _("The link “%(words)s” doesn't say where it leads. Name what it links to.") % {"words": words},
                 address,
             )

@@ -33,11 +33,11 @@ def check(document: Document) -> Iterator[Fault]:
     if size > MOST_STYLE:
         yield Fault(
             "style_size",
-            _("The mail's style sheet has %(kb)d KB; beyond 16 KB Gmail drops it.") % {"kb": round(size / 1024)},
+            _("The email's style sheet has %(kb)d KB. Gmail drops it above 16 KB.") % {"kb": round(size / 1024)},
         )
     unknown = {*_unsupported(_all(document)), *_at_rules(document.style_nodes)}
     if unknown:
-        yield Fault("css", _("Some mail programs do not understand: %s.") % ", ".join(sorted(unknown)))
+        yield Fault("css", _("Some email clients don't support: %s.") % ", ".join(sorted(unknown)))
 
 
 def _all(document: Document) -> Iterator[Declaration]:

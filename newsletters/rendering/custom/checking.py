@@ -26,10 +26,10 @@ _COMPONENTS = frozenset({
     "mj-table", "mj-text", "mj-title", "mj-wrapper", "mjml",
 })  # fmt: skip
 _REFUSED = {
-    "mj-include": gettext_lazy("mj-include is not allowed: a mail is made of this text alone."),
-    "mj-font": gettext_lazy("mj-font is not allowed: it asks another server for a font."),
-    "mj-social": gettext_lazy("mj-social is not allowed: it asks another server for its pictures."),
-    "mj-carousel": gettext_lazy("mj-carousel is not allowed: few mail programs show more than its first picture."),
+    "mj-include": gettext_lazy("mj-include isn't allowed: the email is built from this text alone."),
+    "mj-font": gettext_lazy("mj-font isn't allowed: it loads a font from another server."),
+    "mj-social": gettext_lazy("mj-social isn't allowed: it loads pictures from another server."),
+    "mj-carousel": gettext_lazy("mj-carousel isn't allowed: few email clients show more than its first picture."),
 }
 _TAKEN_OUT = frozenset({"script", "link", "iframe", "form", "object", "embed", "video", "audio", "base", "svg"})
 _FROM_ELSEWHERE = re.compile(r"@import|url\s*\(", re.IGNORECASE)
@@ -44,11 +44,11 @@ def source_problems(source: str) -> list[Problem]:
 
 def _of_the_whole(source: str) -> list[Problem]:
     if not source.strip():
-        return [Problem(0, _("Write the MJML of the mail, or choose another design."))]
+        return [Problem(0, _("Write the MJML of the email, or choose another design."))]
     if len(source.encode()) > MOST_BYTES:
-        return [Problem(0, _("This is longer than %d KB: a mail made of it would be cut off.") % (MOST_BYTES // 1000))]
+        return [Problem(0, _("This is longer than %d KB. The email would be cut off.") % (MOST_BYTES // 1000))]
     if any(mark in source for mark in (slots.MARK, block_context.INSERT)):
-        return [Problem(0, _("The text contains a word that Iria uses itself: %s.") % slots.MARK)]
+        return [Problem(0, _("The text contains a word that Iria reserves: %s.") % slots.MARK)]
     return []
 
 
@@ -65,16 +65,18 @@ def _misplaced(source: str, nodes: list[language.Node]) -> Iterator[Problem]:
     for field in language.fields_of(nodes):
         before = source[: field.at]
         if before.rfind("<") > before.rfind(">") and field.name in FORMATTED:
-            yield Problem(field.line, _("{{ %s }} is formatted text, which cannot stand in an attribute.") % field.name)
+            yield Problem(
+                field.line, _("{{ %s }} is formatted text, so you can't use it in an attribute.") % field.name
+            )
         if before.rfind("<mj-style") > before.rfind("</mj-style>") and field.name not in COLOURS:
-            yield Problem(field.line, _("In a style sheet only colours can stand: %s.") % ", ".join(sorted(COLOURS)))
+            yield Problem(field.line, _("You can use only colours in a style sheet: %s.") % ", ".join(sorted(COLOURS)))
 
 
 def _of_the_tags(source: str) -> list[Problem]:
     tags = _Tags()
     tags.feed(source)
     tags.close()
-    unclosed = [] if tags.is_lost else [Problem(line, _("<%s> has no end.") % tag) for tag, line in tags.open[-1:]]
+    unclosed = [] if tags.is_lost else [Problem(line, _("<%s> is never closed.") % tag) for tag, line in tags.open[-1:]]
     return tags.found + unclosed
 
 
@@ -95,19 +97,19 @@ class _Tags(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if not self.has_begun and tag != "mjml":
-            self._say(_("The text begins with <mjml>."))
+            self._say(_("The text has to start with <mjml>."))
         self.has_begun = True
         if tag in _REFUSED:
             self._say(str(_REFUSED[tag]))
         elif tag in _TAKEN_OUT:
-            self._say(_("<%s> is not allowed: mail programs take it out.") % tag)
+            self._say(_("<%s> isn't allowed: email clients remove it.") % tag)
         elif tag.startswith("mj") and tag not in _COMPONENTS:
             self._say(_("MJML has no <%s>.") % tag)
         for name, value in attrs:
             if name.startswith("on"):
-                self._say(_("“%s” is a script, which mail programs take out.") % name)
+                self._say(_("“%s” is a script, which email clients remove.") % name)
             if value and (value.strip().lower().startswith("javascript:") or _FROM_ELSEWHERE.search(value)):
-                self._say(_("“%s” is not allowed here.") % value[:60])
+                self._say(_("“%s” isn't allowed here.") % value[:60])
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _VOID or self.is_lost:
@@ -118,14 +120,14 @@ class _Tags(HTMLParser):
         self.is_lost = True  # what follows from one missing end is not worth saying
         if self.open:
             unclosed, line = self.open[-1]
-            sentence = _("</%(end)s> stands here, but the <%(tag)s> of line %(line)d is still open.")
+            sentence = _("Found </%(end)s>, but the <%(tag)s> on line %(line)d is still open.")
             self._say(sentence % {"end": tag, "tag": unclosed, "line": line})
         else:
-            self._say(_("</%s> ends nothing.") % tag)
+            self._say(_("</%s> closes nothing.") % tag)
 
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1][0] in {"mj-style", "style"} and _FROM_ELSEWHERE.search(data):
-            self._say(_("A style sheet may not ask other servers: take out “@import” and “url(…)”."))
+            self._say(_("A style sheet can't load anything from other servers. Remove “@import” and “url(…)”."))
 
     def _say(self, sentence: str) -> None:
         if len(self.found) < 5:

@@ -49,7 +49,7 @@ def _block(block: ShownBlock, place: Part, is_in_column: bool, common: Fill) -> 
 
 
 def _nowhere(part: Part) -> str:
-    raise ValueError(f"“iria:{part.name}” stands within a block.")
+    raise ValueError(f"“iria:{part.name}” is inside a block.")
 
 
 def _without_part(kind: Kind) -> list[Node]:

@@ -83,12 +83,12 @@ def parse(source: str) -> list[Node]:
             stack.append(Part(match["part"], match["about"].strip(), line, match.start()))
             stack[-2].nodes.append(stack[-1])
         elif len(stack) == 1 or stack[-1].name != match["end"]:
-            raise BadTemplate(_("“/iria:%s” ends a part that did not begin here.") % match["end"], line)
+            raise BadTemplate(_("“/iria:%s” closes a part that isn't open here.") % match["end"], line)
         else:
             stack.pop()
     if len(stack) > 1:
         raise BadTemplate(
-            _("The part “iria:%(name)s” has no end: write <!-- /iria:%(name)s -->.") % {"name": stack[-1].name},
+            _("The part “iria:%(name)s” is never closed. Write <!-- /iria:%(name)s -->.") % {"name": stack[-1].name},
             stack[-1].line,
         )
     return [*root.nodes, source[position:]]
@@ -126,15 +126,15 @@ def problems(nodes: Sequence[Node]) -> Iterator[Problem]:
     places = [node for node in _parts(nodes) if node.name in {"blocks", "articles"}]
     if not places:
         yield Problem(
-            0, _("The articles have no place: mark it with <!-- iria:articles --> and <!-- /iria:articles -->.")
+            0, _("There is no place for the articles. Mark it with <!-- iria:articles --> and <!-- /iria:articles -->.")
         )
     for second in places[1:]:
-        yield Problem(second.line, _("The articles have a place already, in line %d.") % places[0].line)
+        yield Problem(second.line, _("The articles already have a place, on line %d.") % places[0].line)
     yield from _within(nodes, "", frozenset(COMMON))
     named = {each.name for each in fields_of(nodes)}
     for name in REQUIRED:
         if name not in named:
-            yield Problem(0, _("The mail must have {{ %s }}, in a place where readers see it.") % name)
+            yield Problem(0, _("The email has to show {{ %s }} where readers can see it.") % name)
 
 
 def _parts(nodes: Sequence[Node]) -> Iterator[Part]:
@@ -153,13 +153,12 @@ def _within(nodes: Sequence[Node], inside: str, allowed: frozenset[str]) -> Iter
         elif inside == "blocks" and node.strip():
             yield Problem(
                 0,
-                _("Between the parts of “iria:blocks” stands “%s”, which belongs to no kind of block.")
-                % node.strip()[:40],
+                _("“%s” inside “iria:blocks” doesn't belong to any kind of block.") % node.strip()[:40],
             )
         else:
             for stray in ("{{", "}}"):
                 if stray in node:
-                    yield Problem(0, _("“%s” stands alone: a field is written {{ headline }}.") % stray)
+                    yield Problem(0, _("“%s” on its own isn't a field. Write fields like {{ headline }}.") % stray)
 
 
 def _field(field_: PlacedField, allowed: frozenset[str]) -> Iterator[Problem]:
@@ -167,13 +166,13 @@ def _field(field_: PlacedField, allowed: frozenset[str]) -> Iterator[Problem]:
         if not field_.fallback:
             yield Problem(
                 field_.line,
-                _("{{ %(name)s }} needs a fallback: write for example {{ %(name)s|reader }}.") % {"name": field_.name},
+                _("{{ %(name)s }} needs a fallback, for example {{ %(name)s|reader }}.") % {"name": field_.name},
             )
     elif field_.name not in allowed:
         close = ", ".join(sorted(allowed | set(merge.PERSONAL)))
         yield Problem(
             field_.line,
-            _("There is no field {{ %(name)s }} here. These exist: %(fields)s.")
+            _("There is no field {{ %(name)s }} here. You can use: %(fields)s.")
             % {"name": field_.name, "fields": close},
         )
 
@@ -195,7 +194,7 @@ def _part(part: Part, inside: str, allowed: frozenset[str]) -> Iterator[Problem]
         known = ", ".join(names) if inside == "blocks" else "blocks, articles, if, unless"
         yield Problem(
             part.line,
-            _("There is no part “iria:%(name)s” here. These exist: %(parts)s.") % {"name": part.name, "parts": known},
+            _("There is no part “iria:%(name)s” here. You can use: %(parts)s.") % {"name": part.name, "parts": known},
         )
 
 

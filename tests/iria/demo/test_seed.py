@@ -76,13 +76,16 @@ def test_without_a_list_there_is_nothing_to_be_on() -> None:
 def test_the_command_says_what_it_did(lists: list[MailingList]) -> None:
     out = io.StringIO()
     call_command("seed", subscribers=2, stdout=out)
-    assert out.getvalue().startswith("2 readers are made, in ")
+    assert out.getvalue().startswith("2 readers are created, in ")
     out = io.StringIO()
     call_command("seed", stdout=out)
-    assert out.getvalue() == "There is data already, so the demo institute was not loaded; nothing was changed.\n"
+    assert (
+        out.getvalue()
+        == "The database already has data, so the demo institute was not loaded and nothing was changed.\n"
+    )
 
 
 @pytest.mark.parametrize("number", ["0", "-3", "many", "99999999"])
 def test_a_number_that_is_none_is_refused_in_words(number: str, lists: list[MailingList]) -> None:
-    with pytest.raises(CommandError, match="is not a whole number from 1 to"):
+    with pytest.raises(CommandError, match="isn't a whole number from 1 to"):
         call_command("seed", f"--subscribers={number}")

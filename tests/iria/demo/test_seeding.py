@@ -137,7 +137,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         (f"articles/{AIRSTRIKES}.html", "\n---\n", "\n", "no line of three dashes"),
         (f"articles/{AIRSTRIKES}.html", "author:", "writer:", "author, writer"),
-        (f"articles/{AIRSTRIKES}.html", "2024-10-14 09:00", "yesterday", "“yesterday” is not a date"),
+        (f"articles/{AIRSTRIKES}.html", "2024-10-14 09:00", "yesterday", "“yesterday” isn't a date"),
         (f"articles/{AIRSTRIKES}.html", "Middle East, News", "Middle Earth, News", "no topic “Middle Earth”"),
         (f"articles/{AIRSTRIKES}.html", "picture: desert-camps", "picture: none", "no picture “none”"),
         ("readers.csv", ",pending,", ",perhaps,", "the state one of"),

@@ -98,7 +98,7 @@ def test_the_first_start_makes_an_owner_fills_the_site_and_sends_the_due_edition
 def test_a_second_up_on_the_same_data_is_refused(up: Running) -> None:
     refused = up.run_again(PORT=str(free_port()), INBOX_SMTP_PORT=str(free_port()))
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
-    assert f"Iria already runs (process {up.process.pid})" in refused.stderr
+    assert f"Iria is already running (process {up.process.pid})" in refused.stderr
 
 
 @pytest.mark.parametrize("name", ["PORT", "INBOX_SMTP_PORT"])
@@ -106,7 +106,7 @@ def test_a_taken_port_is_named(name: str, up: Running, tmp_path: Path) -> None:
     free = {"PORT": str(free_port()), "INBOX_SMTP_PORT": str(free_port()), "IRIA_DATA": str(tmp_path)}
     refused = up.run_again(**(free | {name: up.variables[name]}))
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
-    assert refused.stderr.startswith(f"iria: {name} is {up.variables[name]}, but another program already listens")
+    assert refused.stderr.startswith(f"iria: {name} is {up.variables[name]}, but another program is already listening")
 
 
 def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(up: Running, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(up: Running, 
         DATABASE_URL=f"postgres://iria@127.0.0.1:{free_port()}/iria",
     )  # fmt: skip
     assert refused.returncode == 2
-    assert refused.stderr.startswith("iria: The database that DATABASE_URL names cannot be opened")
+    assert refused.stderr.startswith("iria: The database in DATABASE_URL can't be opened")
     assert "Traceback" not in refused.stderr
 
 
@@ -126,7 +126,7 @@ def test_a_killed_child_is_started_again(module: str, up: Running) -> None:
     killed.kill()
     wait_until(lambda: (now := up.child(module)) and now.pid != killed.pid, f"{module} is there again", seconds=30)
     wait_until(lambda: up.health().get("status") == "ok", "all is well again", seconds=30)
-    assert "was killed by signal 9; starting it again" in up.process.output()
+    assert "was killed by signal 9; restarting it" in up.process.output()
 
 
 def test_nobody_is_left_behind_when_the_supervisor_is_killed_and_the_next_start_goes_on(up: Running) -> None:

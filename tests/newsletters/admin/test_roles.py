@@ -62,4 +62,4 @@ def test_the_start_page_has_our_words_in_our_order(browser_of: Callable[[str], C
 
 
 def test_staff_without_a_role_are_told_what_to_do(browser_of: Callable[[str], Client]) -> None:
-    assert "an owner can give you a role" in browser_of("Nobody").get("/admin/").content.decode()
+    assert "Ask an owner to give you a role" in browser_of("Nobody").get("/admin/").content.decode()

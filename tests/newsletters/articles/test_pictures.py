@@ -116,15 +116,15 @@ def animation() -> bytes:
     ("data", "sentence"),
     [
         (b"", "empty"),
-        (b"Dear editor, the picture is attached.", "not a picture"),
-        (b"%PDF-1.7\n" + b"x" * 500, "not a picture"),
-        (b"<html><script>alert(1)</script></html>", "not a picture"),
+        (b"Dear editor, the picture is attached.", "use this file as a picture"),
+        (b"%PDF-1.7\n" + b"x" * 500, "use this file as a picture"),
+        (b"<html><script>alert(1)</script></html>", "use this file as a picture"),
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
         (b'  <SVG onload="alert(1)">', "SVG"),
         (image_bytes()[:400], "damaged|not a picture"),
         (image_bytes(kind="PNG")[:-300], "damaged"),
-        (image_bytes(kind="BMP"), "not a picture"),
-        (animation(), "moving picture"),
+        (image_bytes(kind="BMP"), "use this file as a picture"),
+        (animation(), "animated"),
     ],
 )
 def test_what_is_no_still_picture_is_refused_with_a_sentence(settings: Settings, data: bytes, sentence: str) -> None:

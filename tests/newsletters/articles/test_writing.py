@@ -154,7 +154,7 @@ def test_our_own_picture_is_kept_by_its_path() -> None:
 
 
 def test_a_body_of_ten_megabytes_is_refused_with_a_sentence() -> None:
-    with pytest.raises(BodyTooLong, match=r"10\.0 MB long; an article may have 1 MB"):
+    with pytest.raises(BodyTooLong, match=r"10\.0 MB long, and an article can be 1 MB"):
         clean_body("<p>" + "x" * 10_000_000 + "</p>")
 
 

@@ -20,7 +20,7 @@ from tests.factories import make_edition, make_list, make_newsletter, make_reade
 
 pytestmark = pytest.mark.django_db
 
-NOBODY = "No worker is sending: is one running?"
+NOBODY = "No worker is sending. Is one running?"
 LONG_AGO = timedelta(minutes=5)
 
 
@@ -60,7 +60,7 @@ def test_trouble_is_said_with_what_iria_does_about_it(edition: Edition) -> None:
     Edition.objects.update(trouble="The mail server cannot be reached.")
     # Not that nobody sends: while the server is away, workers leave the chunks alone.
     assert reasons(edition) == [
-        "The mail server cannot be reached. Iria tries again by itself: nobody is left out, and nobody gets it twice."
+        "The mail server cannot be reached. We keep retrying. Nobody is left out, and nobody gets it twice."
     ]
 
 
@@ -85,8 +85,8 @@ def test_of_a_process_that_is_silent_nothing_is_believed(edition: Edition) -> No
     assert progress.speed(edition) == 1250
     Chunk.objects.update(heard_at=now - timedelta(minutes=2))
     (why,) = reasons(edition)
-    assert why.startswith("Nothing was heard of the sending process since ")
-    assert why.endswith(": is a worker running?")
+    assert why.startswith("The sending process has had no heartbeat since ")
+    assert why.endswith(". Is a worker running?")
     assert progress.speed(edition) == 0
 
 
@@ -115,7 +115,7 @@ def test_workers_who_are_at_another_edition_are_no_workers_missing(edition: Edit
     make_reader(other.newsletter.mailing_list)
     start(other).chunks.update(state=Chunk.State.CLAIMED, heard_at=timezone.now())
     age(edition)
-    assert reasons(edition) == ["The workers are at another edition; this one follows."]
+    assert reasons(edition) == ["The workers are sending another edition; this one is next."]
 
 
 def test_an_edition_that_nobody_prepares_says_so() -> None:
@@ -124,19 +124,19 @@ def test_an_edition_that_nobody_prepares_says_so() -> None:
     queue(edition)
     assert reasons(edition) == []
     Edition.objects.update(send_at=timezone.now() - LONG_AGO)
-    assert reasons(edition) == ["No worker has begun to prepare it: is one running?"]
+    assert reasons(edition) == ["No worker has started to prepare it. Is one running?"]
 
 
 def test_what_was_put_off_is_said_with_the_next_try(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     monkeypatch.setattr(progress, "timezone", SimpleNamespace(now=lambda: now))
     one = deferred(edition, now + timedelta(hours=1, minutes=5))
-    assert reasons(edition) == ["1 is deferred; the next try is at 14:05 (Europe/Berlin)."]
+    assert reasons(edition) == ["1 is deferred; next attempt at 14:05 (Europe/Berlin)."]
     Chunk.objects.update(deferred=1340)
     Delivery.objects.filter(pk=one.pk).update(retry_at=now + timedelta(hours=12))
-    assert reasons(edition) == ["1,340 are deferred; the next try is at 01:00 on 25 November (Europe/Berlin)."]
+    assert reasons(edition) == ["1,340 are deferred; next attempt at 01:00 on 25 November (Europe/Berlin)."]
     Delivery.objects.filter(pk=one.pk).update(retry_at=now - timedelta(seconds=1))
-    assert reasons(edition) == ["1,340 are deferred; the next try is due."]
+    assert reasons(edition) == ["1,340 are deferred; the next attempt is due."]
 
 
 def test_limits_are_among_the_reasons(edition: Edition) -> None:
@@ -163,9 +163,9 @@ def test_a_journal_that_cannot_be_written_is_said(
     assert reasons(edition) == []
     real = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: real(path, mode) and path != tmp_path)  # root may write always
-    assert reasons(edition) == ["The folder of the journal cannot be written: no mail is begun until it can."]
+    assert reasons(edition) == ["The journal folder isn't writable. We send nothing until it is."]
     monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_bavail=511, f_frsize=4096))
-    full = ["The disk that holds the journal is full: no mail is begun until there is room."]
+    full = ["The disk that holds the journal is full. We send nothing until there is room."]
     assert reasons(edition) == full
     Chunk.objects.update(state=Chunk.State.READY)  # then nobody takes one, and that is why
     assert reasons(edition) == full
@@ -178,7 +178,7 @@ def test_a_file_where_the_journals_folder_would_be_is_said(
     Chunk.objects.update(state=Chunk.State.CLAIMED)
     settings.IRIA_JOURNAL_DIR = tmp_path / "journal"
     settings.IRIA_JOURNAL_DIR.write_text("no folder")
-    assert reasons(edition) == ["The folder of the journal cannot be written: no mail is begun until it can."]
+    assert reasons(edition) == ["The journal folder isn't writable. We send nothing until it is."]
 
 
 def test_a_journal_on_another_machine_is_not_ours_to_judge(

@@ -58,7 +58,7 @@ def approved(edition: Edition, ada: User, bea: User) -> Approval:
 
 
 def test_without_a_second_person_nothing_goes_out(edition: Edition) -> None:
-    with pytest.raises(NotApproved, match="somebody else has to approve the edition first"):
+    with pytest.raises(NotApproved, match="someone else has to approve the edition first"):
         queue(edition)
     edition.refresh_from_db()
     assert edition.status == Edition.Status.DRAFT
@@ -243,7 +243,7 @@ def test_an_author_is_not_forgotten_after_many_saves_of_others(
 def test_what_was_changed_since_the_approver_read_it_is_not_approved(edition: Edition, ada: User, bea: User) -> None:
     asked = approving.ask(edition, by=ada)
     edit_article(edition)
-    with pytest.raises(Conflict, match="changed since it was asked for: the articles and other blocks"):
+    with pytest.raises(Conflict, match="changed since approval was requested: the articles and other blocks"):
         approving.approve(edition, asked.pk, by=bea)
     again = approving.ask(edition, by=ada)
     assert Approval.objects.get(pk=asked.pk).state == "overtaken"
@@ -252,15 +252,15 @@ def test_what_was_changed_since_the_approver_read_it_is_not_approved(edition: Ed
 
 def test_returned_it_says_why_and_does_not_go_out(edition: Edition, ada: User, bea: User) -> None:
     asked = approving.ask(edition, by=ada)
-    with pytest.raises(Refused, match="what is to be mended"):
+    with pytest.raises(Refused, match="what needs to change"):
         approving.give_back(edition, asked.pk, by=bea, note="  ")
     approving.give_back(edition, asked.pk, by=bea, note="The second headline is wrong.")
     last = approval_state.read_approval_state(LoadedEdition(edition)).last
     assert last is not None
     assert (last.state, last.note) == ("returned", "The second headline is wrong.")
-    with pytest.raises(NotApproved, match="returned it"):
+    with pytest.raises(NotApproved, match="It was rejected"):
         queue(edition)
-    with pytest.raises(Conflict, match="Bea was first"):
+    with pytest.raises(Conflict, match="Bea has already decided"):
         approving.approve(edition, asked.pk, by=person("Cleo"))
 
 
@@ -285,7 +285,7 @@ def test_an_automatic_edition_waits_as_a_draft_and_says_why(newsletter: Newslett
     scheduling.tick(now)
     edition = Edition.objects.get()
     assert edition.status == Edition.Status.DRAFT
-    assert "asks for a second person" in Occurrence.objects.get().reason
+    assert "requires approval" in Occurrence.objects.get().reason
 
 
 # --- Two people at the same moment --------------------------------------------------------------------------------
@@ -348,7 +348,7 @@ def test_those_who_may_approve_get_one_mail(edition: Edition, ada: User, bea: Us
     assert approving.untold() == []
     assert send_due() == 2
     assert {address for mail in mailoutbox for address in mail.to} == {"bea@iria.example", "cleo@iria.example"}
-    assert "Ada asks for your approval" in mailoutbox[0].body
+    assert "Ada requests your approval" in mailoutbox[0].body
     assert f"https://news.iria.example/admin/newsletters/edition/{edition.pk}/" in mailoutbox[0].body
 
 

@@ -197,7 +197,7 @@ def test_too_few_articles_skip_the_occurrence_and_say_so(newsletter: Newsletter)
     Newsletter.objects.update(at_least=2)
     (occurrence,) = tick(MONDAY)
     assert occurrence.state == Occurrence.State.SKIPPED
-    assert occurrence.reason == "New articles: 1. At least 2 were wanted."
+    assert occurrence.reason == "New articles: 1. At least 2 are needed."
     assert not Edition.objects.exists()
 
 
@@ -277,4 +277,4 @@ def test_a_newsletter_that_cannot_be_made_keeps_no_other_waiting(
         cadence="weekly", weekdays=[1], send_time=time(7, 0), zone="Nowhere/At_All", cadence_since=MONDAY
     )
     assert [occurrence.newsletter for occurrence in tick(MONDAY)] == [newsletter]
-    assert f"Newsletter {broken.pk}: what is due could not be made" in caplog.text
+    assert f"Newsletter {broken.pk}: the scheduled edition could not be created" in caplog.text

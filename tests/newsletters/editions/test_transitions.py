@@ -209,7 +209,7 @@ def test_an_edition_moves_only_along_the_arrows(
 
 
 def test_an_unknown_edition_is_said_to_be_unknown(newsletter: Newsletter) -> None:
-    with pytest.raises(transitions.Refused, match="no edition with the number 999"):
+    with pytest.raises(transitions.Refused, match="no edition with the id 999"):
         transitions.pause(999, by="Ada")
 
 

@@ -41,7 +41,7 @@ def test_list_shows_each_edition_with_its_id_and_status(edition: Edition) -> Non
 
 
 def test_list_without_editions_says_so() -> None:
-    assert run("list") == "There is no edition yet.\n"
+    assert run("list") == "There are no editions yet.\n"
     assert json.loads(run("list", as_json=True)) == []
 
 

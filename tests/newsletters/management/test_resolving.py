@@ -34,7 +34,7 @@ def nudged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_retry_tries_the_refused_again(edition: Edition, nudged: list[Any]) -> None:
-    assert run("retry", edition.pk) == "Weekly 1: 2 refused mails are tried again.\n"
+    assert run("retry", edition.pk) == "Weekly 1: 2 rejected emails will be retried.\n"
     assert sums(edition).retrying == 2
     assert json.loads(run("show", edition.pk, as_json=True))["status"] == "sending"
     assert nudged == ["newsletters.tasks.send_slice"]
@@ -46,11 +46,11 @@ def test_retry_names_why_some_are_left_out(edition: Edition) -> None:
     assert (answer["changed"], answer["left_out"]) == (1, {"suppressed": 1})
     assert list(answer["ledger"]) == [*KEYS, "skipped_reasons"]
     assert answer["ledger"]["retrying"] == 1
-    assert run("retry", edition.pk) == "Weekly 1: 1 stays as it is: the address is suppressed.\n"
+    assert run("retry", edition.pk) == "Weekly 1: 1 left unchanged: the address is suppressed.\n"
 
 
 def test_resolve_says_that_they_were_sent(edition: Edition, nudged: list[Any]) -> None:
-    assert run("resolve", edition.pk, "--mark-as-sent") == "Weekly 1: 3 mails in doubt now count as sent.\n"
+    assert run("resolve", edition.pk, "--mark-as-sent") == "Weekly 1: 3 emails marked as sent.\n"
     assert (sums(edition).in_doubt, sums(edition).accepted) == (0, 4)
     assert Delivery.objects.filter(reply__endswith="(command line): was sent").count() == 3
     assert nudged == []
@@ -58,7 +58,7 @@ def test_resolve_says_that_they_were_sent(edition: Edition, nudged: list[Any]) -
 
 def test_resolve_sends_the_named_again(edition: Edition, nudged: list[Any]) -> None:
     said = run("resolve", edition.pk, "--resend", "--address", "ADA@example.org", "bea@example.org")
-    assert said == "Weekly 1: 2 mails in doubt are sent again.\n"
+    assert said == "Weekly 1: 2 emails in doubt will be resent.\n"
     retrying = Delivery.objects.filter(outcome="retrying").order_by("pk")
     assert list(retrying.values_list("subscriber_id", flat=True)) == ids("ada", "bea")
     assert nudged == ["newsletters.tasks.send_slice"]
@@ -78,14 +78,14 @@ def test_unknown_addresses_are_named_and_nothing_is_changed(edition: Edition, ki
 def test_a_second_time_there_is_nothing_to_do(edition: Edition, kind: list[str]) -> None:
     run(kind[0], edition.pk, *kind[1:])
     after = sums(edition)
-    with pytest.raises(CommandError, match="Nobody in this edition"):
+    with pytest.raises(CommandError, match="No email of this edition"):
         run(kind[0], edition.pk, *kind[1:])
     assert sums(edition) == after
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_of_a_draft_nothing_can_be_settled(kind: list[str]) -> None:
-    with pytest.raises(CommandError, match="Nothing of this edition was sent yet"):
+    with pytest.raises(CommandError, match="Nothing of this edition has been sent yet"):
         run(kind[0], make_edition().pk, *kind[1:])
 
 
@@ -126,8 +126,8 @@ def test_missed_prints_json(edition: Edition) -> None:
 
 def test_sending_that_was_halted_goes_on_when_a_person_says_so(nudged: list[Any]) -> None:
     SendingGuard.objects.update_or_create(pk=1, defaults={"halted_why": "A backup was restored."})
-    assert run("resume-sending") == "Sending goes on. It was halted: A backup was restored.\n"
+    assert run("resume-sending") == "Sending resumes. It was stopped: A backup was restored.\n"
     assert SendingGuard.objects.get().confirmed_by.endswith("(command line)")
     assert nudged == ["newsletters.tasks.send_slice"]
-    with pytest.raises(CommandError, match="Sending is not halted"):
+    with pytest.raises(CommandError, match="Sending isn't stopped"):
         run("resume-sending")

@@ -54,48 +54,57 @@ def test_the_example_of_the_documentation_is_the_one_that_is_tested() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("{{ summary }}", "{{ sumary }}", "Line 41: There is no field {{ sumary }} here. These exist: authors,"),
+        ("{{ summary }}", "{{ sumary }}", "Line 41: There is no field {{ sumary }} here. You can use: authors,"),
         ("{{ summary }}", "{{ newsletter.colour }}", "Line 41: There is no field {{ newsletter.colour }} here."),
         ("{{ summary }}", "{{ label }}", "Line 41: There is no field {{ label }} here."),
         ("{{ summary }}", "{{ first_name }}", "Line 41: {{ first_name }} needs a fallback"),
-        ("{{ summary }}", "{{ summary", "stands alone"),
-        ("{{ summary }}", "{% load i18n %}", "“{% load i18n %}” would stand in the mail as it is."),
-        ("{{ unsubscribe_url }}", "https://example.org/", "The mail must have {{ unsubscribe_url }}"),
-        ("{{ postal_address }}", "", "The mail must have {{ postal_address }}"),
+        ("{{ summary }}", "{{ summary", "on its own isn't a field"),
+        ("{{ summary }}", "{% load i18n %}", "“{% load i18n %}” would appear in the email as it is."),
+        ("{{ unsubscribe_url }}", "https://example.org/", "The email has to show {{ unsubscribe_url }}"),
+        ("{{ postal_address }}", "", "The email has to show {{ postal_address }}"),
         (
             '<a href="{{ unsubscribe_url }}">Unsubscribe</a>',
             "<!-- {{ unsubscribe_url }} -->",
-            "Readers see no link to {{ unsubscribe_url }}.",
+            "Readers can't see a link to {{ unsubscribe_url }}.",
         ),
         (
             "<p>{{ postal_address }}</p>",
             '<p style="display:none">{{ postal_address }}</p>',
-            "Readers do not see {{ postal_address }}.",
+            "Readers can't see {{ postal_address }}.",
         ),
-        ("<!-- /iria:blocks -->", "", "Line 34: The part “iria:blocks” has no end"),
-        ("<!-- iria:heading -->", "", "“/iria:heading” ends a part that did not begin here."),
-        ("<!-- iria:heading -->", "Stray<!-- iria:heading -->", "“Stray”, which belongs to no kind of block"),
+        ("<!-- /iria:blocks -->", "", "Line 34: The part “iria:blocks” is never closed"),
+        ("<!-- iria:heading -->", "", "“/iria:heading” closes a part that isn't open here."),
+        (
+            "<!-- iria:heading -->", "Stray<!-- iria:heading -->",
+            "“Stray” inside “iria:blocks” doesn't belong to any kind of block",
+        ),
         ("<!-- iria:if logo -->", "<!-- iria:if lgo -->", "there is no field {{ lgo }} here"),
         ("<!-- iria:blocks -->", "<!-- iria:article --><!-- /iria:article --><!-- iria:blocks -->", "no part"),
-        ("</mj-body>", "<!-- iria:articles --><!-- /iria:articles --></mj-body>", "have a place already, in line 34"),
-        ('alt="{{ picture_alt }}"', 'alt="{{ introduction }}"', "cannot stand in an attribute"),
+        ("</mj-body>", "<!-- iria:articles --><!-- /iria:articles --></mj-body>", "already have a place, on line 34"),
+        ('alt="{{ picture_alt }}"', 'alt="{{ introduction }}"', "can't use it in an attribute"),
         ("a { color: {{ colour }}; }", "a { color: {{ headline }}; }", "There is no field {{ headline }} here."),
-        ("a { color: {{ colour }}; }", "a { color: {{ newsletter }}; }", "In a style sheet only colours can stand"),
-        ("a { color: {{ colour }}; }", '@import "https://example.org/a.css";', "may not ask other servers"),
-        ("a { color: {{ colour }}; }", "a { background: URL (https://x.example/) }", "may not ask other servers"),
-        ("<mj-raw>", '<mj-raw><link rel="stylesheet" href="https://example.org/a.css" />', "<link> is not allowed"),
-        ("<p>{{ footer }}</p>", "<script>alert(1)</script>", "Line 56: <script> is not allowed"),
+        ("a { color: {{ colour }}; }", "a { color: {{ newsletter }}; }", "You can use only colours in a style sheet"),
+        (
+            "a { color: {{ colour }}; }", '@import "https://example.org/a.css";',
+            "can't load anything from other servers",
+        ),
+        (
+            "a { color: {{ colour }}; }", "a { background: URL (https://x.example/) }",
+            "can't load anything from other servers",
+        ),
+        ("<mj-raw>", '<mj-raw><link rel="stylesheet" href="https://example.org/a.css" />', "<link> isn't allowed"),
+        ("<p>{{ footer }}</p>", "<script>alert(1)</script>", "Line 56: <script> isn't allowed"),
         ("<p>{{ footer }}</p>", '<p onclick="x()">a</p>', "Line 56: “onclick” is a script"),
-        ("<p>{{ footer }}</p>", '<a href=" JavaScript:x()">a</a>', "is not allowed here."),
-        ("<mj-body ", '<mj-include path="other.mjml" /><mj-body ', "mj-include is not allowed"),
-        ("<mj-raw>", '<mj-font name="X" href="https://example.org/x.css" /><mj-raw>', "mj-font is not allowed"),
+        ("<p>{{ footer }}</p>", '<a href=" JavaScript:x()">a</a>', "isn't allowed here."),
+        ("<mj-body ", '<mj-include path="other.mjml" /><mj-body ', "mj-include isn't allowed"),
+        ("<mj-raw>", '<mj-font name="X" href="https://example.org/x.css" /><mj-raw>', "mj-font isn't allowed"),
         ("<mj-column>", "<mj-colum>", "Line 26: MJML has no <mj-colum>."),
-        ("</mj-column>", "", "Line 31: </mj-section> stands here, but the <mj-column> of line 26 is still open."),
-        ("</mjml>", "", "Line 1: <mjml> has no end."),
-        ("<mjml", "<p>before</p><mjml", "Line 1: The text begins with <mjml>."),
-        ("<p>{{ footer }}</p>", '<a href="/archive/">All</a>', "leads nowhere from a mail"),
+        ("</mj-column>", "", "Line 31: Found </mj-section>, but the <mj-column> on line 26 is still open."),
+        ("</mjml>", "", "Line 1: <mjml> is never closed."),
+        ("<mjml", "<p>before</p><mjml", "Line 1: The text has to start with <mjml>."),
+        ("<p>{{ footer }}</p>", '<a href="/archive/">All</a>', "doesn't work in an email"),
         ("<p>{{ footer }}</p>", "<h1>Again</h1>", ""),
-        ("<p>{{ footer }}</p>", "<p>iRiAsLoT000x</p>", "a word that Iria uses itself"),
+        ("<p>{{ footer }}</p>", "<p>iRiAsLoT000x</p>", "a word that Iria reserves"),
         ("<p>{{ footer }}</p>", "x" * 60_000, "This is longer than 60 KB"),
     ],
 )  # fmt: skip
@@ -115,8 +124,8 @@ def test_what_mjml_itself_refuses_is_said_in_its_own_words() -> None:
 
 def test_a_text_without_a_place_for_articles_is_refused() -> None:
     source = SOURCE[: SOURCE.index("<!-- iria:blocks -->")] + SOURCE[SOURCE.index("<!-- /iria:blocks -->") + 21 :]
-    assert any("The articles have no place" in sentence for sentence in problems(source))
-    assert problems("  ") == ["Write the MJML of the mail, or choose another design."]
+    assert any("There is no place for the articles" in sentence for sentence in problems(source))
+    assert problems("  ") == ["Write the MJML of the email, or choose another design."]
 
 
 NASTY = st.text(alphabet="{}<>&\"'%|!-/ iraxlt:blocksheadline\n", max_size=60)

@@ -149,9 +149,9 @@ def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition
     if not _wants_json(request):
         if saved.revision != form.revision:
             admin.site.get_model_admin(Edition).log_change(
-                request, saved, _("Changed the draft (revision %(number)d).") % {"number": saved.revision}
+                request, saved, _("Edited the draft (revision %(number)d).") % {"number": saved.revision}
             )
-        messages.success(request, _("%(edition)s is saved.") % {"edition": saved})
+        messages.success(request, _("%(edition)s was saved.") % {"edition": saved})
     return saved
 
 
@@ -181,7 +181,7 @@ def _saved(page: EditionPage) -> dict[str, Any]:
 
 
 def size_in_words(size: int) -> str:
-    return _("%(size)d KB of the 100 that Gmail shows") % {"size": round(size / 1024)}
+    return _("%(size)d KB of the 100 KB that Gmail shows") % {"size": round(size / 1024)}
 
 
 def length_in_words(figures: preview.MailFigures) -> str:

@@ -23,14 +23,14 @@ RESULTS = 25
 
 
 class ArticleSearchForm(forms.Form):
-    q = forms.CharField(label=gettext_lazy("Words in headline or summary"), required=False, max_length=100)
+    q = forms.CharField(label=gettext_lazy("Words in the headline or summary"), required=False, max_length=100)
     topic = forms.ModelChoiceField(
         Topic.objects.all(), label=gettext_lazy("Topic"), required=False, empty_label=gettext_lazy("All topics")
     )
     since = forms.DateField(
         label=gettext_lazy("Published since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    only_new = forms.BooleanField(label=gettext_lazy("Only those in no edition yet"), required=False)
+    only_new = forms.BooleanField(label=gettext_lazy("Only articles not in an edition yet"), required=False)
 
     def __init__(self, *args: Any, topics: Sequence[Topic], **kwargs: Any) -> None:
         """`topics` are all that there are: the page has read them already."""

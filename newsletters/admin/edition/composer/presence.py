@@ -32,7 +32,7 @@ def ping(request: HttpRequest, page: EditionPage) -> JsonResponse:
     """I am here. Answers who else is, and the revision that is saved now."""
     edition = page.edition
     if edition.status != Edition.Status.DRAFT:
-        newer = _("This edition is “%(status)s” now.") % {"status": edition.get_status_display()}
+        newer = _("This edition is now “%(status)s”.") % {"status": edition.get_status_display()}
         return JsonResponse({"others": "", "revision": edition.revision, "gone": True, "newer": newer})
     _remember(request, edition)
     last = edition.revisions.first()

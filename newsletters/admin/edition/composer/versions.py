@@ -38,12 +38,12 @@ def show_versions(request: HttpRequest, page: EditionPage) -> HttpResponse:
         number, revision = read_number(request.POST.get("number")), read_number(request.POST.get("revision"))
         if number is not None and revision is not None:
             editing.go_back(edition.pk, number, revision=revision, by=acting_name(request), user=acting_user(request))
-            messages.success(request, _("This is revision %(number)s again.") % {"number": number})
+            messages.success(request, _("Restored revision %(number)s.") % {"number": number})
             return HttpResponseRedirect(edition_url(edition))
-        messages.error(request, _("Choose the version to go back to."))
+        messages.error(request, _("Choose the version to restore."))
     found = Paginator(edition.revisions.all(), A_PAGE).get_page(request.GET.get("page"))
     context = {
-        **page.context(_("Earlier versions of %(edition)s") % {"edition": edition}),
+        **page.context(_("Versions of %(edition)s") % {"edition": edition}),
         "page": found,
         "versions": list(_versions(edition, list(found.object_list))),
     }
@@ -54,7 +54,7 @@ def preview_version(request: HttpRequest, page: EditionPage, number: int) -> Htt
     """The mail as that version would have been, for a frame or a window."""
     revision = page.edition.revisions.filter(number=number).first()
     if revision is None:
-        raise Http404(_("This version is not kept any more."))
+        raise Http404(_("This version is no longer available."))
     content = snapshot.of_draft(page.edition, Draft.from_json(revision.draft))
     return preview.show_frame(request, page.edition, content, "html")
 
@@ -82,7 +82,7 @@ def differences(before: Draft, after: Draft) -> list[str]:
     if added:
         said.append(ngettext("%(n)d block added", "%(n)d blocks added", len(added)) % {"n": len(added)})
     if removed:
-        said.append(ngettext("%(n)d block taken out", "%(n)d blocks taken out", len(removed)) % {"n": len(removed)})
+        said.append(ngettext("%(n)d block removed", "%(n)d blocks removed", len(removed)) % {"n": len(removed)})
     if changed:
         said.append(ngettext("%(n)d block changed", "%(n)d blocks changed", len(changed)) % {"n": len(changed)})
     if [key for key in was if key in now] != [key for key in now if key in was]:

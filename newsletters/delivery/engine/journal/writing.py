@@ -183,7 +183,7 @@ class Journal:
             try:
                 self._write()
             except JournalUnusable:
-                logger.exception("The journal's last words could not be written down")
+                logger.exception("The journal's last records could not be written")
             self._closed = True
             if not self._claims:
                 self.path.unlink(missing_ok=True)
@@ -207,7 +207,7 @@ def _allocate(file: int, start: int, length: int) -> None:
 
 def _unusable(folder: Path, error: OSError) -> JournalUnusable:
     words = error.strerror or str(error)
-    return JournalUnusable(f"The journal in {folder} cannot be written: {words}. No mail is begun without it.")
+    return JournalUnusable(f"The journal in {folder} isn't writable: {words}. We send nothing without it.")
 
 
 @contextlib.contextmanager

@@ -68,7 +68,7 @@ def test_the_address_is_made_of_the_headline_when_left_empty(editor: Client, top
 def test_an_address_that_is_taken_is_said(editor: Client, topic: Topic) -> None:
     editor.post(ADD, typed(topic))
     page = editor.post(ADD, typed(topic, title="Another")).content.decode()
-    assert "Another article has this address already" in page
+    assert "Another article already has this address" in page
     assert Article.objects.count() == 1
 
 
@@ -87,14 +87,14 @@ def test_a_lead_picture_is_made_with_its_words(editor: Client, topic: Topic) -> 
 
 def test_a_picture_without_alternative_text_is_refused_in_words(editor: Client, topic: Topic) -> None:
     page = editor.post(ADD, typed(topic, lead_picture_file=picture_file())).content.decode()
-    assert "Say in a few words what the picture shows" in page
+    assert "Describe the picture in a few words" in page
     assert not Picture.objects.exists()
 
 
 def test_a_picture_that_is_none_is_refused_and_what_was_typed_is_kept(editor: Client, topic: Topic) -> None:
     fake = SimpleUploadedFile("report.jpg", b"%PDF-1.7 not a picture", content_type="image/jpeg")
     page = editor.post(ADD, typed(topic, lead_picture_file=fake, lead_picture_alt="A report")).content.decode()
-    assert "not a picture that can be used" in page
+    assert "use this file as a picture" in page
     assert "&lt;p&gt;They rise.&lt;/p&gt;" in page
     assert 'value="A report"' in page
     assert not Article.objects.exists()
@@ -199,7 +199,7 @@ def test_the_second_of_two_editors_of_an_article_is_told_and_may_insist(editor: 
     opened = {"opened_revision": article.revision}
     assert editor.post(page, typed(topic, body="<p>Hers</p>") | opened).status_code == 302
     answer = editor.post(page, typed(topic, body="<p>Mine</p>") | opened).content.decode()
-    assert "Somebody else saved this article while you were working on it" in answer
+    assert "Someone else saved this article while you were working on it" in answer
     assert "/articles/rivers-rise/preview/" in answer
     assert "&lt;p&gt;Mine&lt;/p&gt;" in answer
     article.refresh_from_db()

@@ -47,7 +47,7 @@ def test_a_script_is_answered_with_what_to_say(editor: Client) -> None:
     comment = make_comment(make_article(), state=State.HELD)
     make_comment(make_article(), state=State.HELD)
     answer = editor.post(f"{QUEUE}{comment.pk}/approve/", headers={"accept": "application/json"}).json()
-    assert answer == {"said": "The comment by Berta is approved.", "waiting": "Waiting (1)"}
+    assert answer == {"said": "Comment by Berta approved.", "waiting": "Waiting (1)"}
 
 
 def test_many_are_decided_at_once(editor: Client) -> None:

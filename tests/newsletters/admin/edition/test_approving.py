@@ -39,15 +39,15 @@ def decide(client: Client, edition: Edition, decision: str, note: str = "") -> s
 def test_asked_for_by_one_and_approved_by_another_it_can_be_sent(
     editor: Client, publisher: Client, edition: Edition
 ) -> None:
-    assert "somebody else has to approve the edition first" in words(publisher, edition, "send/")
-    assert "Ask for an approval" in words(editor, edition)
-    assert "Those who may approve it get a mail" in editor.post(
+    assert "someone else has to approve the edition first" in words(publisher, edition, "send/")
+    assert "Request approval" in words(editor, edition)
+    assert "We&#x27;ve emailed the people who can approve it" in editor.post(
         at(edition, "approval/ask/"), follow=True
     ).content.decode()  # fmt: skip
     assert "Approve" not in words(editor, edition).split("<h2")[1].split("</section>")[0]
     assert f"Approve {edition}</button>" in words(publisher, edition)
-    assert "Approved. It may go out" in decide(publisher, edition, "approve")
-    assert "right now</button>" in words(publisher, edition, "send/")
+    assert "Approved. It can be sent" in decide(publisher, edition, "approve")
+    assert " now</button>" in words(publisher, edition, "send/")
     publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
     assert "Approved by publisher on" in words(publisher, edition, "change/")
     assert "Approved." in words(publisher, edition, "history/")
@@ -55,11 +55,11 @@ def test_asked_for_by_one_and_approved_by_another_it_can_be_sent(
 
 def test_returned_with_a_note_the_editor_reads_it(editor: Client, publisher: Client, edition: Edition) -> None:
     editor.post(at(edition, "approval/ask/"))
-    assert "Write what is to be mended" in decide(publisher, edition, "return")
+    assert "Say what needs to change" in decide(publisher, edition, "return")
     decide(publisher, edition, "return", "The date is wrong.")
     page = words(editor, edition)
     assert "The date is wrong." in page
-    assert "Ask for an approval" in page
+    assert "Request approval" in page
 
 
 def test_a_change_is_named_where_the_approval_was(editor: Client, publisher: Client, edition: Edition) -> None:
@@ -67,14 +67,14 @@ def test_a_change_is_named_where_the_approval_was(editor: Client, publisher: Cli
     decide(publisher, edition, "approve")
     Newsletter.objects.update(footer="Another foot")
     page = words(editor, edition)
-    assert "these were changed since: the footer" in page
-    assert "Ask for an approval" in page
+    assert "this has changed since: the footer" in page
+    assert "Request approval" in page
     assert "changed since: the footer" in words(publisher, edition, "send/")
 
 
 def test_who_may_not_approve_is_told_who_could(editor: Client, edition: Edition) -> None:
     editor.post(at(edition, "approval/ask/"))
-    assert "The role Publisher or Owner can approve it." in words(editor, edition)
+    assert "You need the role Publisher or Owner to approve it." in words(editor, edition)
     assert editor.post(at(edition, "approval/decide/"), {"decision": "approve"}).status_code == 403
 
 
@@ -83,16 +83,16 @@ def test_who_asked_cannot_approve_and_sees_no_button(
 ) -> None:
     publisher.post(at(edition, "approval/ask/"))
     page = words(publisher, edition)
-    assert "You worked on it yourself" in page
+    assert "You worked on this edition" in page
     assert "Approve " not in page.split('id="approval"')[1].split("</section>")[0]
-    assert "a second person is somebody else" in decide(publisher, edition, "approve")
+    assert "someone else has to approve it" in decide(publisher, edition, "approve")
     assert Approval.objects.get().state == "asked"
 
 
 def test_approving_asks_for_a_recent_password(editor: Client, publisher: Client, edition: Edition) -> None:
     editor.post(at(edition, "approval/ask/"))
     grow_old(publisher)
-    assert "Password of publisher" in decide(publisher, edition, "approve")
+    assert "Password for publisher" in decide(publisher, edition, "approve")
     assert Approval.objects.get().state == "asked"
 
 

@@ -27,14 +27,14 @@ def at(edition: Edition) -> str:
 def test_the_page_says_how_many_and_why_not_the_others(editor: Client, edition: Edition) -> None:
     page = editor.get(at(edition)).content.decode()
     assert "<html" in page
-    assert "It would reach 1 reader of Elements now." in page
+    assert "Right now it would reach 1 reader of Elements." in page
     assert "<b>1</b> not confirmed yet" in page
 
 
 def test_a_script_gets_the_panel_alone(editor: Client, edition: Edition) -> None:
     panel = editor.get(at(edition), headers={"X-Requested-With": "panel"}).content.decode()
     assert panel.strip().startswith("<section")
-    assert "It would reach 1 reader" in panel
+    assert "Right now it would reach 1 reader" in panel
     assert "data-load" not in panel
 
 
@@ -42,4 +42,4 @@ def test_the_composer_links_to_it_and_counts_nothing_itself(editor: Client, edit
     page = editor.get(f"/admin/newsletters/edition/{edition.pk}/change/").content.decode()
     assert f'href="{at(edition)}"' in page
     assert "data-load" in page
-    assert "It would reach" not in page
+    assert "Right now it would reach" not in page

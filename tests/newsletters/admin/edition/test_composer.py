@@ -196,8 +196,8 @@ def test_saving_by_itself_over_somebody_elses_save_is_a_conflict_with_both_texts
     assert answer.status_code == 409
     html = answer.json()["html"]
     assert "Hers" in html
-    assert "Ada saved it at" in html
-    assert "Save mine in its place" in html
+    assert "Ada saved this edition at" in html
+    assert "Overwrite with my version" in html
 
 
 def test_saving_by_itself_after_the_session_ended_answers_401_and_keeps_what_was_typed(edition: Edition) -> None:
@@ -205,7 +205,7 @@ def test_saving_by_itself_after_the_session_ended_answers_401_and_keeps_what_was
     assert answer.status_code == 401
     page = answer.content.decode()
     assert 'name="subject" value="Typed for an hour"' in page
-    assert "Sign in in another window" in page
+    assert "Sign in in a new window" in page
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x02", "\x0b", "\x1f", "\ufffe"])
@@ -237,11 +237,11 @@ def test_saving_by_itself_what_was_sent_meanwhile_says_so(editor: Client, editio
     transitions.queue(edition.pk, revision=edition.revision, by="Paula")
     answer = autosaved(editor, edition, form)
     assert answer.status_code == 409
-    assert "can no longer be changed" in answer.json()["conflict"]
-    assert "Show what became of the edition" in answer.json()["html"]
+    assert "so you can no longer change it" in answer.json()["conflict"]
+    assert "Show the edition" in answer.json()["html"]
     ping = editor.post(f"/admin/newsletters/edition/{edition.pk}/presence/").json()
     assert ping["gone"] is True
-    assert ping["newer"] == "This edition is “queued” now."
+    assert ping["newer"] == "This edition is now “queued”."
 
 
 # --- Undo and versions --------------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ def test_going_back_does_not_overwrite_what_somebody_saved_meanwhile(editor: Cli
     editing.reword(Edition.objects.get(), subject="By Bob", by="Bob")
     versions = f"/admin/newsletters/edition/{edition.pk}/versions/"
     answer = editor.post(versions, {"number": "1", "revision": seen}, follow=True)
-    assert "Somebody else saved this edition" in answer.content.decode()
+    assert "Someone else saved this edition" in answer.content.decode()
     assert Edition.objects.get().subject == "By Bob"
 
 

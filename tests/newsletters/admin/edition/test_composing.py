@@ -100,7 +100,7 @@ def test_the_buttons_of_a_row_change_what_is_shown_and_save_nothing(
     page = editor.post(page_of(edition), typed(edition, **{name: articles[which].pk})).content.decode()
     assert shown_order(page) == expected
     assert 'value="Typed subject"' in page
-    assert "Your changes are not saved yet" in page
+    assert "Your changes haven't been saved yet" in page
     assert order_of(edition) == ["Alpha", "Beta", "Gamma"]
 
 
@@ -136,7 +136,7 @@ def test_articles_are_found_by_words_topic_and_date_and_added(editor: Client, ed
     assert shown_order(page) == ["Alpha", "Beta", "Gamma", "Delta of the river"]
     late = {**search, "since": "2099-01-01"}
     page = editor.post(page_of(edition), typed(edition, _search="1", **late)).content.decode()
-    assert "No published article fits" in page
+    assert "No other published articles match" in page
 
 
 def test_an_article_of_an_earlier_edition_says_so(editor: Client, articles: list[Article]) -> None:
@@ -181,7 +181,7 @@ def test_the_second_of_two_editors_is_told_and_both_texts_are_shown(editor: Clie
     answer = editor.post(page_of(edition), opened | {"_save": "1"})
     assert answer.status_code == 409
     page = answer.content.decode()
-    assert "Somebody else saved this edition while you were working on it." in page
+    assert "Someone else saved this edition while you were working on it." in page
     assert "Her subject" in page
     assert "Her words" in page
     assert 'value="Typed subject"' in page
@@ -207,7 +207,7 @@ def test_what_was_typed_is_shown_when_the_edition_was_sent_meanwhile(editor: Cli
     answer = editor.post(page_of(edition), opened)
     assert answer.status_code == 409
     page = answer.content.decode()
-    assert "can no longer be changed" in page
+    assert "so you can no longer change it" in page
     assert "Typed subject" in page
     assert "Typed introduction" in page
     edition.refresh_from_db()
@@ -226,7 +226,7 @@ def test_a_frozen_edition_is_read_only(editor: Client, edition: Edition) -> None
 def test_an_empty_edition_is_saved_and_says_what_it_lacks(publisher: Client, edition: Edition) -> None:
     assert publisher.post(page_of(edition), typed(edition, block=[])).status_code == 302
     page = publisher.get(page_of(edition)).content.decode()
-    assert "The edition has no articles: choose at least one, or write a text." in page
+    assert "The edition has no articles. Add at least one, or write a text." in page
     assert "Send or schedule…" not in page
     assert f'href="{page_of(edition)}#blocks"' in page
 
@@ -235,7 +235,7 @@ def test_a_new_edition_has_the_new_articles_and_the_next_number(editor: Client) 
     newsletter = make_newsletter(mailing_list=make_list(), name="Letters")
     make_edition(newsletter, articles=[make_article(title="Old")])
     make_article(title="Fresh")
-    assert "1 new article is put in" in editor.get("/admin/newsletters/edition/add/").content.decode()
+    assert "1 new article will be added" in editor.get("/admin/newsletters/edition/add/").content.decode()
     answer = editor.post("/admin/newsletters/edition/add/", {"newsletter": newsletter.pk})
     edition = Edition.objects.get(number=2)
     assert answer.headers["Location"] == page_of(edition)
@@ -328,7 +328,7 @@ def test_the_second_of_two_editors_is_told_who_was_first(editor: Client, publish
     opened = typed(edition)
     publisher.post(page_of(edition), opened | {"_save": "1"})
     page = editor.post(page_of(edition), opened | {"_save": "1", "subject": "Other words"}).content.decode()
-    assert re.search(r"publisher saved it at \d\d:\d\d UTC", page)
+    assert re.search(r"publisher saved this edition at \d\d:\d\d UTC", page)
 
 
 def test_a_form_beyond_every_limit_is_refused_in_words(editor: Client, edition: Edition) -> None:

@@ -44,7 +44,7 @@ def print_of(client: Client, edition: Edition) -> str:
 def test_the_panel_alone_can_be_asked_for(editor: Client, edition: Edition) -> None:
     panel = page(editor, edition, "preflight/")
     assert panel.strip().startswith("<section")
-    assert "“TK” is still in the subject" in panel
+    assert "There is still a “TK” in the subject" in panel
     assert f"{at(edition, 'change/')}#id_subject" in panel
 
 
@@ -81,19 +81,19 @@ def test_a_finding_in_a_block_that_went_away_meanwhile_has_no_link(
 
 
 def test_links_are_followed_by_a_task_and_the_panel_says_so(editor: Client, edition: Edition) -> None:
-    assert "not followed yet" in page(editor, edition, "preflight/")
+    assert "checked the links to other sites yet" in page(editor, edition, "preflight/")
     answer = editor.post(at(edition, "check-links/"), follow=True).content.decode()
-    assert "The links are being followed" in answer
+    assert "We&#x27;re checking the links" in answer
     assert 'data-again="2"' in page(editor, edition, "preflight/")
     links = {"https://example.org/": {"status": 200, "problem": "", "dead": False}}
     Inspection.objects.update(done_at=timezone.now(), links=links)
     panel = page(editor, edition, "preflight/")
-    assert "1 link to another site was followed on" in panel
+    assert "Checked 1 link to other sites on" in panel
     assert "data-again" not in panel
 
 
 def test_an_editor_is_told_who_could_pass_over_it(editor: Client, edition: Edition) -> None:
-    assert "Only the role Owner could let it go out all the same" in page(editor, edition, "change/")
+    assert "You need the role Owner to override this" in page(editor, edition, "change/")
     assert "override/" not in page(editor, edition, "change/")
     assert editor.get(at(edition, "override/")).status_code == 403
 
@@ -101,9 +101,9 @@ def test_an_editor_is_told_who_could_pass_over_it(editor: Client, edition: Editi
 def test_an_owner_passes_over_it_and_the_reason_is_kept(owner: Client, edition: Edition) -> None:
     form = {"reason": REASON, "fingerprint": print_of(owner, edition)}
     answer = owner.post(at(edition, "override/"), form, follow=True).content.decode()
-    assert "Passed over:" in answer
+    assert "Overridden:" in answer
     assert REASON in answer
-    assert "Must be mended" not in answer
+    assert "Must be fixed" not in answer
     assert REASON in page(owner, edition, "history/")
     assert "Send or schedule" in answer
 
@@ -112,7 +112,7 @@ def test_what_was_passed_over_stands_on_the_page_of_what_was_sent(owner: Client,
     owner.post(at(edition, "override/"), {"reason": REASON, "fingerprint": print_of(owner, edition)})
     owner.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
     sent = page(owner, edition, "change/")
-    assert "owner let it go out although preflight found something" in sent
+    assert "owner overrode preflight" in sent
     assert REASON in sent
 
 
@@ -121,7 +121,7 @@ def test_without_a_reason_nothing_is_passed_over(owner: Client, edition: Edition
     form = {"reason": reason, "fingerprint": print_of(owner, edition)}
     answer = owner.post(at(edition, "override/"), form)
     assert answer.status_code == 422
-    assert "Write why it goes out" in answer.content.decode()
+    assert "Say why you are overriding this" in answer.content.decode()
     assert not PreflightOverride.objects.exists()
 
 
@@ -131,7 +131,7 @@ def test_an_override_of_another_content_is_not_taken_and_the_reason_is_not_lost(
     seen = print_of(owner, edition)
     editing.reword(edition, subject="TK and more")
     answer = owner.post(at(edition, "override/"), {"reason": REASON, "fingerprint": seen}).content.decode()
-    assert "was changed since you opened this page" in answer
+    assert "has changed since you opened this page" in answer
     assert REASON in answer
     assert not PreflightOverride.objects.exists()
 

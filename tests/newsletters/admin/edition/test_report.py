@@ -27,8 +27,8 @@ def test_the_page_of_a_sent_edition_reports_beside_what_is_usual(editor: Client)
     shown = page(editor, sent(newsletter, timezone.now() - DAY, accepted=95, rejected=5))
     report = shown.split('id="report"')[1].split("</section>")[0]
     assert "<td>95</td><td>95 %</td><td>90 %</td>" in report
-    assert "median of 3 editions before" in report
-    assert "Opens and clicks are not measured" in report
+    assert "median of the 3 editions before" in report
+    assert "track opens or clicks" in report
     assert "Opens</th>" not in report
 
 

@@ -1,4 +1,4 @@
-"""What needs a person, in the admin: asked by GET, done by POST, for all or for the chosen, by those who may."""
+"""Needs your decision, in the admin: asked by GET, done by POST, for all or for the chosen, by those who may."""
 
 from __future__ import annotations
 
@@ -77,32 +77,32 @@ def said(client: Client, edition: Edition, what: str, data: Any = None) -> str:
 # --- All of an edition --------------------------------------------------------------------------------------------
 def test_the_page_of_an_edition_says_what_needs_a_person(publisher: Client, edition: Edition) -> None:
     page = words(edition, publisher)
-    assert "What needs a person" in page
-    assert "3 mails are in doubt: handed to a server that never said whether it took them." in page
-    assert "Try the 2 refused again…" in page
-    assert "They were sent…</a>" in page
+    assert "Needs your decision" in page
+    assert "3 emails are in doubt: the server may have taken them." in page
+    assert "Retry failed…" in page
+    assert "Mark as sent…</a>" in page
 
 
 def test_one_is_spoken_of_as_one(publisher: Client, edition: Edition) -> None:
     said(publisher, edition, "mark-as-sent/", {"chosen": ids("ada", "bea")})
     page = words(edition, publisher)
-    assert "1 mail is in doubt: handed to a server that never said whether it took it." in page
-    assert "It was sent…</a>" in page
-    assert "Send this mail in doubt again?" in words(edition, publisher, "resend/")
+    assert "1 email is in doubt: the server may have taken it." in page
+    assert "Mark as sent…</a>" in page
+    assert "Resend this email in doubt?" in words(edition, publisher, "resend/")
 
 
 def test_where_nothing_needs_a_person_the_panel_is_not_there(publisher: Client, edition: Edition) -> None:
     said(publisher, edition, "mark-as-sent/")
     said(publisher, edition, "retry-failed/")
     Delivery.objects.filter(outcome="retrying").update(outcome="accepted")
-    assert "What needs a person" not in words(edition, publisher)
+    assert "Needs your decision" not in words(edition, publisher)
 
 
 def test_they_were_sent(publisher: Client, edition: Edition, nudged: list[Any]) -> None:
     page = said(publisher, edition, "mark-as-sent/", {"seen": 3})
-    assert "3 mails in doubt now count as sent." in page
+    assert "3 emails marked as sent." in page
     assert (sums(edition).accepted, sums(edition).in_doubt) == (4, 0)
-    assert "3 mails in doubt now count as sent." in words(edition, publisher, "history/")
+    assert "3 emails marked as sent." in words(edition, publisher, "history/")
     assert set(Delivery.objects.filter(reason="set_by_staff").values_list("reply", flat=True)) == {
         "publisher: was sent"
     }
@@ -113,31 +113,31 @@ def test_send_again_asks_once_more_and_says_that_a_reader_could_get_it_twice(
     publisher: Client, edition: Edition, nudged: list[Any]
 ) -> None:
     page = words(edition, publisher, "resend/")
-    assert "Send 3 mails in doubt again?" in page
+    assert "Resend 3 emails in doubt?" in page
     assert "would get it twice" in page
-    assert "counts as being sent again until these are settled" in page
+    assert "shows as sending until these are done" in page
     assert sums(edition).in_doubt == 3
-    assert "3 mails in doubt are sent again." in said(publisher, edition, "resend/", {"seen": 3})
+    assert "3 emails in doubt will be resent." in said(publisher, edition, "resend/", {"seen": 3})
     assert sums(edition).retrying == 3
     assert nudged == [tasks.send_slice]
     edition.refresh_from_db()
     assert edition.status == "sending"
-    assert "3 mails in doubt are sent again." in words(edition, publisher, "history/")
+    assert "3 emails in doubt will be resent." in words(edition, publisher, "history/")
 
 
 def test_try_the_refused_again_says_who_is_left_out(publisher: Client, edition: Edition, nudged: list[Any]) -> None:
     Subscription.objects.filter(subscriber__email="dora@example.org").update(status=Subscription.Status.UNSUBSCRIBED)
-    assert "Try 2 refused mails again?" in words(edition, publisher, "retry-failed/")
+    assert "Retry 2 rejected emails?" in words(edition, publisher, "retry-failed/")
     page = said(publisher, edition, "retry-failed/", {"seen": 2})
-    assert "1 refused mail is tried again. 1 stays as it is: unsubscribed." in page
+    assert "1 rejected email will be retried. 1 left unchanged: unsubscribed." in page
     assert (sums(edition).retrying, sums(edition).rejected) == (1, 1)
     assert nudged == [tasks.send_slice]
 
 
 def test_after_the_lifetime_the_page_says_that_each_is_tried_once(publisher: Client, edition: Edition) -> None:
-    assert "each is tried once" not in words(edition, publisher, "retry-failed/")
+    assert "each gets one try" not in words(edition, publisher, "retry-failed/")
     Edition.objects.update(frozen_at="2020-01-01T00:00:00Z")
-    assert "each is tried once" in words(edition, publisher, "retry-failed/")
+    assert "each gets one try" in words(edition, publisher, "retry-failed/")
 
 
 @pytest.mark.parametrize("what", ["resend/", "retry-failed/"])
@@ -148,7 +148,7 @@ def test_sending_somebody_again_asks_for_a_recent_password_and_loses_nothing(
     form = {"seen": 2, "some": "1", "chosen": chosen}
     grow_old(publisher)
     page = publisher.post(at(edition, what), form).content.decode()
-    assert "Password of publisher" in page
+    assert "Password for publisher" in page
     assert all(f'name="chosen" value="{pk}"' in page for pk in chosen)
     assert (sums(edition).retrying, nudged) == (0, [])
     publisher.post(at(edition, what), form | {"_password": "pw"})
@@ -158,28 +158,28 @@ def test_sending_somebody_again_asks_for_a_recent_password_and_loses_nothing(
 def test_a_second_press_does_nothing_and_says_so(publisher: Client, edition: Edition) -> None:
     said(publisher, edition, "resend/", {"seen": 3})
     page = said(publisher, edition, "resend/", {"seen": 3})
-    assert "Nobody in this edition is in doubt now." in page
+    assert "No email of this edition is in doubt now." in page
     assert sums(edition).retrying == 3
-    assert "There is nothing to settle here any more" in words(edition, publisher, "resend/")
+    assert "There is nothing left to resolve" in words(edition, publisher, "resend/")
 
 
 def test_nobody_is_settled_whom_the_page_did_not_count(publisher: Client, edition: Edition) -> None:
     page = said(publisher, edition, "mark-as-sent/", {"seen": 2})
-    assert "Nothing was done: there were 2 when you opened the page, and there are 3 by now." in page
+    assert "Nothing was changed. There were 2 when you opened the page, and now there are 3." in page
     assert sums(edition).in_doubt == 3
 
 
 def test_of_a_cancelled_edition_nobody_is_sent_it_again(publisher: Client, edition: Edition) -> None:
     Edition.objects.update(status="cancelled")
     page = words(edition, publisher)
-    assert "They were sent…</a>" in page
-    assert "Send again…" not in page
-    assert "refused again…" not in page
+    assert "Mark as sent…</a>" in page
+    assert "Resend…" not in page
+    assert "Retry failed…" not in page
     for what in ("resend/", "retry-failed/"):
-        assert "was cancelled: nobody is sent it any more" in words(edition, publisher, what)
-        assert "was cancelled: nobody is sent it any more" in said(publisher, edition, what)
+        assert "was cancelled, so it can&#x27;t be resent" in words(edition, publisher, what)
+        assert "was cancelled, so it can&#x27;t be resent" in said(publisher, edition, what)
     assert sums(edition).in_doubt == 3
-    assert "Send again…" not in words(edition, publisher, "ledger/?outcome=in_doubt")
+    assert "Resend…" not in words(edition, publisher, "ledger/?outcome=in_doubt")
 
 
 # --- The chosen ---------------------------------------------------------------------------------------------------
@@ -188,9 +188,9 @@ def test_rows_in_doubt_and_refused_can_be_chosen_and_others_cannot(publisher: Cl
     page = words(edition, publisher, "ledger/?outcome=in_doubt")
     assert f'<input type="checkbox" name="chosen" id="chosen-{ada}" value="{ada}">' in page
     assert f'<label for="chosen-{ada}">ada@example.org</label>' in page
-    assert "They were sent…</button>" in page
-    assert "Try again…</button>" not in page
-    assert "Try again…</button>" in words(edition, publisher, "ledger/?outcome=rejected")
+    assert "Mark as sent…</button>" in page
+    assert "Retry failed…</button>" not in page
+    assert "Retry failed…</button>" in words(edition, publisher, "ledger/?outcome=rejected")
     for outcome in ("", "accepted", "skipped"):
         assert "checkbox" not in words(edition, publisher, f"ledger/?outcome={outcome}")
 
@@ -244,11 +244,11 @@ def test_settling_is_for_those_who_send(editor: Client, edition: Edition, what: 
     before = sums(edition)
     for answer in (editor.get(at(edition, what)), editor.post(at(edition, what))):
         assert answer.status_code == 403
-        assert "is for the role Publisher or Owner" in answer.content.decode()
+        assert "You need the role Publisher or Owner" in answer.content.decode()
     assert sums(edition) == before
     page = words(edition, editor)
-    assert "The role Publisher or Owner can settle this." in page
-    assert "They were sent…</a>" not in page
+    assert "You need the role Publisher or Owner to resolve this." in page
+    assert "Mark as sent…</a>" not in page
     assert "checkbox" not in words(edition, editor, "ledger/?outcome=in_doubt")
 
 
@@ -284,7 +284,7 @@ def test_who_was_missed_is_a_spreadsheet_for_those_who_may_have_addresses(
     Subscriber.objects.filter(email="bea@example.org").delete()
     Subscriber.objects.filter(email="eve@example.org").update(email="+eve@example.org")
     owner = browser_of("Owner")
-    assert "Download who was missed (CSV)" in words(edition, owner)
+    assert "Download missed recipients (CSV)" in words(edition, owner)
     answer = owner.get(at(edition, "missed.csv"))
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert "-missed.csv" in answer.headers["Content-Disposition"]
@@ -303,12 +303,12 @@ def test_the_link_is_there_when_only_skips_were_missed(browser_of: Callable[[str
     Delivery.objects.exclude(outcome="skipped").delete()
     edition.chunks.update(in_doubt=0, rejected=0)
     page = words(edition, browser_of("Manager"))
-    assert "What needs a person" not in page
-    assert "Download who was missed (CSV)" in page
+    assert "Needs your decision" not in page
+    assert "Download missed recipients (CSV)" in page
 
 
 def test_addresses_are_not_for_every_publisher(publisher: Client, edition: Edition) -> None:
     answer = publisher.get(at(edition, "missed.csv"))
     assert answer.status_code == 403
     assert "Manager or Owner" in answer.content.decode()
-    assert "Download who was missed" not in words(edition, publisher)
+    assert "Download missed recipients" not in words(edition, publisher)

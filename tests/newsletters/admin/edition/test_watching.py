@@ -50,8 +50,8 @@ def test_rate_and_time_left_are_those_of_the_senders_at_work(editor: Client, edi
     )
     Chunk.objects.filter(pk=other.pk).update(rate=900)  # of a claim that ended
     now = progress(editor, edition)
-    assert (now["rate"], now["left"]) == ("about 0.04 mails a second", "about 4 minutes left")
-    assert "about 0.04 mails a second · about 4 minutes left" in page(editor, edition)
+    assert (now["rate"], now["left"]) == ("about 0.04 emails per second", "about 4 minutes left")
+    assert "about 0.04 emails per second · about 4 minutes left" in page(editor, edition)
 
 
 def test_where_nobody_is_at_work_no_rate_and_no_time_is_shown(editor: Client, edition: Edition) -> None:
@@ -66,10 +66,10 @@ def test_why_it_waits_stands_in_the_page_and_in_what_the_script_asks_for(editor:
     rate_limits.reload_limits()
     Edition.objects.update(trouble="<b>Refused</b>")
     why = progress(editor, edition)["why"]
-    assert why[0].startswith("<b>Refused</b> Iria tries again")
+    assert why[0].startswith("<b>Refused</b> We keep retrying")
     assert why[1] == "All mail is throttled to 3 a second."
     html = page(editor, edition)
-    assert '<li class="iria-warning">&lt;b&gt;Refused&lt;/b&gt; Iria tries again' in html
+    assert '<li class="iria-warning">&lt;b&gt;Refused&lt;/b&gt; We keep retrying' in html
     assert '<li class="iria-warning">All mail is throttled to 3 a second.</li>' in html
 
 
@@ -102,9 +102,9 @@ def test_a_look_costs_the_same_for_any_number_of_chunks_and_deferrals(editor: Cl
 @pytest.mark.parametrize(
     ("speed", "words"),
     [
-        (0, ""), (0.004, ""), (0.04, "about 0.04 mails a second"), (0.5, "about 0.5 mails a second"),
-        (0.96, "about 1 mail a second"), (1.0, "about 1 mail a second"), (12.4, "about 12 mails a second"),
-        (1247.3, "about 1,250 mails a second"), (99999, "about 100,000 mails a second"),
+        (0, ""), (0.004, ""), (0.04, "about 0.04 emails per second"), (0.5, "about 0.5 emails per second"),
+        (0.96, "about 1 email per second"), (1.0, "about 1 email per second"), (12.4, "about 12 emails per second"),
+        (1247.3, "about 1,250 emails per second"), (99999, "about 100,000 emails per second"),
     ],
 )  # fmt: skip
 def test_a_rate_is_said_as_exactly_as_it_is_known(speed: float, words: str) -> None:

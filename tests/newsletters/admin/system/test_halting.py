@@ -1,4 +1,4 @@
-"""Sending is halted: said on every page to those who send, and let go on by one of them."""
+"""Sending is stopped: said on every page to those who send, and let go on by one of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.factories import make_edition, make_reader, queue
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 PAGE = "/admin/newsletters/edition/sending-stopped/"
 WHY = "The database is older than what was sent: it seems to come from a backup."
-NOTICE = f"Sending is halted: {WHY}"
+NOTICE = f"Sending is stopped: {WHY}"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_page_says_what_it_means_and_what_would_go_out(publisher: Client, gu
     page = publisher.get(PAGE).content.decode()
     assert WHY in page
     assert NOTICE not in page  # it is said once
-    assert "may believe that editions which were sent were not" in page
+    assert "may not know about emails that have already been sent" in page
     assert "No edition is being sent" in page
     edition = make_edition()
     make_reader(edition.newsletter.mailing_list)
@@ -78,8 +78,8 @@ def test_one_of_those_who_send_lets_it_go_on(
     nudged: list[Any] = []
     monkeypatch.setattr(halting, "nudge", lambda task, *_args: nudged.append(task))
     answer = publisher.post(PAGE, follow=True).content.decode()
-    assert "Sending goes on." in answer
-    assert "Sending is halted" not in answer
+    assert "Sending resumed." in answer
+    assert "Sending is stopped" not in answer
     guard.refresh_from_db()
     assert (guard.halted_why, guard.confirmed_by) == ("", "publisher")
     assert guard.location != "somewhere else"
@@ -87,8 +87,8 @@ def test_one_of_those_who_send_lets_it_go_on(
     assert nudged == [tasks.send_slice]
     entry = LogEntry.objects.get()
     assert (entry.user.username, WHY in entry.get_change_message()) == ("publisher", True)
-    assert "Nothing holds sending up." in publisher.get(PAGE).content.decode()
-    assert "Sending was not halted" in publisher.post(PAGE, follow=True).content.decode()
+    assert "Sending isn't stopped." in publisher.get(PAGE).content.decode()
+    assert "Sending wasn&#x27;t stopped" in publisher.post(PAGE, follow=True).content.decode()
     assert LogEntry.objects.count() == 1
 
 
@@ -97,7 +97,7 @@ def test_others_are_told_who_could(browser_of: Callable[[str], Client], guard: S
     browser = browser_of(role)
     for answer in (browser.get(PAGE), browser.post(PAGE)):
         assert answer.status_code == 403
-        assert "is for the role Publisher or Owner" in answer.content.decode()
+        assert "You need the role Publisher or Owner" in answer.content.decode()
     assert Client().post(PAGE).status_code == 401
     guard.refresh_from_db()
     assert guard.halted_why == WHY
@@ -105,5 +105,5 @@ def test_others_are_told_who_could(browser_of: Callable[[str], Client], guard: S
 
 def test_a_database_without_a_guard_is_not_halted(publisher: Client) -> None:
     SendingGuard.objects.all().delete()
-    assert "Sending is halted" not in publisher.get("/admin/").content.decode()
-    assert "Nothing holds sending up." in publisher.get(PAGE).content.decode()
+    assert "Sending is stopped" not in publisher.get("/admin/").content.decode()
+    assert "Sending isn't stopped." in publisher.get(PAGE).content.decode()

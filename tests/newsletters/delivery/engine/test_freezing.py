@@ -73,7 +73,7 @@ def test_an_edition_that_cannot_be_prepared_says_so(edition: Edition) -> None:
         freezing.start(edition.pk)
     edition.refresh_from_db()
     assert edition.status == Edition.Status.QUEUED
-    assert edition.trouble.startswith("It could not be prepared (SnapshotDamaged: ")
+    assert edition.trouble.startswith("Iria couldn't prepare it (SnapshotDamaged: ")
 
 
 def test_a_second_nudge_does_not_read_a_large_audience_again(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,7 @@ def test_a_journal_that_knows_a_higher_fence_than_the_database_halts_everything(
     victim.hand_out(2)
     victim.die()
     SendingGuard.objects.update(fence=0)  # as a backup of before the claim has it
-    with pytest.raises(halting.Halted, match="it looks like a restored backup") as halted:
+    with pytest.raises(halting.Halted, match="It looks like a restored backup") as halted:
         reconciling.reconcile(timezone.now())
     assert halting.halted() == str(halted.value)
     assert len(reading.all_in(folder)) == 1

@@ -55,7 +55,7 @@ def _members(values: dict[str, str]) -> dict[str, str]:
         ("rcpt", 550, "rejected in answer to the recipient's address (550)"),
         ("data", 554, "rejected before the content was sent (554)"),
         ("final", 452, "deferred after the content was sent (452)"),
-        ("service", 400, "rejected by the mail service (400)"),
+        ("service", 400, "rejected by the email service (400)"),
         ("replayed", 550, "rejected according to the journal of a process that died (550)"),
         ("replayed", None, "not accepted, according to the journal of a process that died"),
     ],

@@ -266,7 +266,7 @@ def test_links_that_do_not_answer_in_time_are_said_to_and_hold_nobody(
     monkeypatch.setattr(inspecting, "ALTOGETHER", timedelta(seconds=0.05))
     try:
         addresses = [f"https://example.org/{number}" for number in range(inspecting.AT_ONCE + 2)]
-        assert inspecting._asked(addresses) == [Probe(0, "it could not be asked in time")] * len(addresses)
+        assert inspecting._asked(addresses) == [Probe(0, "there was no time left to check it")] * len(addresses)
         inspecting.ask(linked)
         assert inspecting.inspect(linked.pk)
         assert not release.is_set()

@@ -42,9 +42,9 @@ def test_the_score_and_the_rules_are_read(spamd: dict[str, bytes]) -> None:
 
 def test_an_answer_that_is_none_is_said_and_not_taken_for_good(spamd: dict[str, bytes]) -> None:
     spamd["answer"] = b"SPAMD/1.1 76 Bad header line\r\n\r\n"
-    assert spam.score(MAIL) == {"problem": "SpamAssassin gave an answer that nobody understands."}
+    assert spam.score(MAIL) == {"problem": "SpamAssassin gave an answer we don't understand."}
 
 
 def test_a_daemon_that_is_away_is_said(settings: Settings) -> None:
     settings.SPAMD = ("127.0.0.1", 1)
-    assert spam.score(MAIL)["problem"].startswith("SpamAssassin could not be asked")
+    assert spam.score(MAIL)["problem"].startswith("We couldn't reach SpamAssassin")

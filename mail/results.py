@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from lib.characters import one_line
-from mail.reasons import AnyReason, answer_reason
+from mail.send_reasons import AnyReason, answer_reason
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")  # RFC 3463
 REPLY_LENGTH = 500

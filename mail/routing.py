@@ -19,7 +19,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from mail.esp.pool import Pool
-from mail.smtp.transport import SmtpTransport
+from mail.smtp.smtp_transport import SmtpTransport
 from mail.transport import NO_RECORD, Recorder, Transport
 
 

@@ -18,8 +18,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from lib.characters import one_line
-from mail.reasons import SendReason
 from mail.results import Result, Verdict
+from mail.send_reasons import SendReason
 
 logger = logging.getLogger(__name__)
 

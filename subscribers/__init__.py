@@ -9,6 +9,7 @@
     erasure.py      forgetting a person
     languages.py    in which language a page or a mail speaks
     tokens.py       the signed links in mails, and links.py their addresses
+    confirmation_link.py  what the link of a confirmation says, and how long it works
     throttling.py   rate limits of the public forms; visitors.py says who asks
     growth.py       how many confirmed and unsubscribed, by week
     models/         the tables: people, lists and topics, consent, suppressions

@@ -5,14 +5,13 @@ An edition makes several a recipient, so the address patterns are resolved once 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
 from django.urls import reverse
 
-from subscribers.tokens import BadToken, Purpose, make, read
+from subscribers.tokens import Purpose, make
 
 _PLACE = "TOKEN"
 
@@ -48,26 +47,6 @@ def unsubscribe_url(subscriber_id: int, mailing_list_id: int, edition_id: int = 
 def confirm_url(asked_at: datetime, subscription_ids: list[int]) -> str:
     """The link of one confirmation mail: good for exactly the subscriptions that the mail names."""
     return _link("confirm", make(Purpose.CONFIRM, int(asked_at.timestamp()), *subscription_ids))
-
-
-@dataclass(frozen=True)
-class ConfirmationLink:
-    """What a confirmation link says: when it was asked for, and which subscriptions."""
-
-    asked_at: datetime
-    subscription_ids: tuple[int, ...]
-
-    @property
-    def valid_until(self) -> datetime:
-        return self.asked_at + timedelta(days=settings.CONFIRMATION_VALID_DAYS)
-
-
-def read_confirmation_link(token: str) -> ConfirmationLink:
-    """Raises `BadToken` for a forged or damaged link."""
-    numbers = read(Purpose.CONFIRM, token)
-    if len(numbers) < 2:
-        raise BadToken("a confirmation link names at least one subscription")
-    return ConfirmationLink(datetime.fromtimestamp(numbers[0], UTC), numbers[1:])
 
 
 def subscribe_url() -> str:

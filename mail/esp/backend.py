@@ -27,8 +27,8 @@ from django.utils.http import parse_http_date_safe
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from lib.addresses import address_key
-from mail.reasons import SendReason, answer_reason
 from mail.results import Result, Verdict
+from mail.send_reasons import SendReason, answer_reason
 from mail.transport import AskedToWait, NoAnswer, Outgoing, TransportError, Unbuildable
 
 _TAKEN = {"sent", "queued"}

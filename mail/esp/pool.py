@@ -12,8 +12,8 @@ import threading
 from collections.abc import Callable
 
 from mail.mail_queue import MailQueue
-from mail.reasons import SendReason
 from mail.results import Result, Verdict
+from mail.send_reasons import SendReason
 from mail.transport import Channel, NoAnswer, Outgoing, Recorder, TransportError, Unbuildable, Why
 
 logger = logging.getLogger(__name__)

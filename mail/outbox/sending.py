@@ -25,10 +25,10 @@ from django.utils import timezone
 from lib.characters import one_line
 from mail.models import Message
 from mail.outbox.kinds import NoLongerNeeded, write_message
-from mail.outbox.smtputf8 import needs_smtputf8, smtputf8_bytes
-from mail.reasons import SendReason
 from mail.results import REPLY_LENGTH, Result, Verdict
 from mail.routing import Traffic, open_transport
+from mail.send_reasons import SendReason
+from mail.smtp.smtputf8 import needs_smtputf8, smtputf8_bytes
 from mail.transport import NO_RECORD, Outgoing, Transport, Why, bare_address, dot_stuffed
 
 logger = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ from functools import lru_cache
 from typing import Literal
 
 from lib.addresses import with_ascii_domain
-from mail.reasons import SendReason
 from mail.results import Result, Verdict, from_reply
+from mail.send_reasons import SendReason
 from mail.smtp.connecting import COMMAND_SECONDS, OpenConnection
 from mail.smtp.output import output_to
 from mail.transport import Outgoing, Recorder, TransportError, Unbuildable

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from mail.reasons import SendReason
+from mail.send_reasons import SendReason
 from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.audience.rechecking import recheck
 from newsletters.delivery.ledger import bulk, retry_chunks

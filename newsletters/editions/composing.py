@@ -1,41 +1,19 @@
-"""Which articles go into an edition, and the draft that they make.
-
-New means: published by the cut-off and in no earlier edition of this newsletter that reached anybody, or will. A
-back-dated article that came late counts, since nobody got it yet; so does an article whose edition was called off
-before anybody got it. Of one that was called off half-way some have it: it comes to nobody twice by itself.
-"""
+"""The draft that an edition begins as: its number, its words, and its first articles."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Max
 from django.utils import timezone
 
 from newsletters.editions import drafts, editing, templates
+from newsletters.editions.new_articles import find_new_articles
 from newsletters.editions.subjects import subject_of
-from newsletters.models import Article, Edition, EditionItem, EditionTemplate, Newsletter, Occurrence
-from newsletters.models.articles import ArticleQuerySet
-
-
-def new_articles(
-    newsletter: Newsletter, cutoff: datetime | None = None, *, topics: Collection[int] | None = None
-) -> ArticleQuerySet:
-    """The articles that readers of this newsletter have not been sent yet, newest first. `topics` are those to which
-    the newsletter is limited, where the caller has read them already."""
-    editions = Edition.objects.filter(newsletter=newsletter).that_count_as_sent()
-    sent = EditionItem.objects.filter(article=OuterRef("pk"), edition__in=editions)
-    articles = Article.objects.published(by=cutoff).filter(~Exists(sent))
-    if topics is None:
-        topics = list(newsletter.topics.values_list("pk", flat=True))
-    if topics:
-        articles = articles.filter(
-            Exists(Article.topics.through.objects.filter(article=OuterRef("pk"), topic__in=topics))
-        )
-    return articles.newest_first()
+from newsletters.models import Article, Edition, EditionTemplate, Newsletter, Occurrence
 
 
 def compose(
@@ -53,7 +31,7 @@ def compose(
     with transaction.atomic():
         # One edition after another for a newsletter: each has the next number, and none takes another's articles.
         Newsletter.objects.select_for_update().get(pk=newsletter.pk)
-        new = new_articles(newsletter, cutoff).prefetch_related("topics")
+        new = find_new_articles(newsletter, cutoff).prefetch_related("topics")
         chosen = list(new[: newsletter.at_most] if articles is None else articles)
         last = Edition.objects.filter(newsletter=newsletter).aggregate(last=Max("number"))["last"] or 0
         edition = Edition.objects.create(

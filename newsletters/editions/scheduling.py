@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from newsletters.editions import composing, transitions
+from newsletters.editions.new_articles import find_new_articles
 from newsletters.editions.preflight import inspecting
 from newsletters.models import Edition, Newsletter, Occurrence
 
@@ -144,7 +145,7 @@ def _run(newsletter: Newsletter, moment: Moment, now: datetime) -> list[Occurren
         if not recorded:
             return []
         (occurrence,) = recorded
-        found = composing.new_articles(newsletter, moment.due_at)[: newsletter.at_least].count()
+        found = find_new_articles(newsletter, moment.due_at)[: newsletter.at_least].count()
         if found < newsletter.at_least:
             occurrence.state = Occurrence.State.SKIPPED
             occurrence.reason = f"New articles: {found}. At least {newsletter.at_least} are needed."

@@ -12,7 +12,7 @@ from django.utils import timezone
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
 from subscribers import links
-from subscribers.links import ConfirmationLink
+from subscribers.confirmation_link import ConfirmationLink
 from subscribers.messages.writing import MessageContent, subscriptions_of, write_to_subscriber
 from subscribers.models import Subscriber, Subscription
 

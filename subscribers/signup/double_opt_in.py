@@ -22,8 +22,8 @@ from django.utils import timezone
 from lib.addresses import address_key, normalise
 from mail.outbox.posting import nudge_without_a_message
 from subscribers import consent, suppression
+from subscribers.confirmation_link import ConfirmationLink
 from subscribers.consent import NOWHERE
-from subscribers.links import ConfirmationLink
 from subscribers.messages.confirmation import CONFIRMATION, ConfirmationContext
 from subscribers.messages.posting import has_room, post_to_subscriber
 from subscribers.messages.preferences_link import PREFERENCES_LINK, PreferencesLinkContext

@@ -23,6 +23,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mail.models import Message
+from subscribers.confirmation_link import oldest_valid
 from subscribers.messages.confirmation import CONFIRMATION, REMINDER, ConfirmationContext
 from subscribers.messages.posting import has_room, post_to_subscriber
 from subscribers.models import Subscriber, Subscription
@@ -73,7 +74,7 @@ def _remind(person_id: int, now: datetime) -> bool:
         _set_remind_at(asked, latest if latest > now else None)
         if latest > now:
             return False
-        oldest_link = now - timedelta(days=settings.CONFIRMATION_VALID_DAYS)
+        oldest_link = oldest_valid(now)
         open_still = [s for s in asked if s.status == Subscription.Status.PENDING and s.requested_at > oldest_link]
         if not open_still or not _may_be_written_to(person):
             return False

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from subscribers import links, sample_editions, throttling
-from subscribers.links import ConfirmationLink, read_confirmation_link
+from subscribers.confirmation_link import ConfirmationLink, read_confirmation_link
 from subscribers.messages.writing import sender_address
 from subscribers.models import Subscriber
 from subscribers.signup import double_opt_in

@@ -7,7 +7,6 @@ within the request, so its time says nothing either.
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from lib.addresses import did_you_mean
 from subscribers import consent, languages, links, sample_editions, throttling
+from subscribers.confirmation_link import valid_until
 from subscribers.models import MailingList, Topic
 from subscribers.sample_editions import SampleEdition
 from subscribers.signup.double_opt_in import SignupRequest, request_subscription
@@ -127,7 +127,7 @@ def _ask_about_domain(request: HttpRequest, email: str, mended: str) -> HttpResp
 def _check_your_email(request: HttpRequest, email: str) -> HttpResponse:
     context = {
         "email": email[:254],
-        "until": timezone.now() + timedelta(days=settings.CONFIRMATION_VALID_DAYS),
+        "until": valid_until(timezone.now()),
         "fields": _typed_fields(request, email=email[:254], **{AS_TYPED: "1"}),
         "again": AGAIN in request.POST,
         "again_name": AGAIN,

@@ -42,7 +42,8 @@ from newsletters.admin.edition.preflight import OVERRIDE
 from newsletters.admin.roles import may, require, who_may
 from newsletters.admin.system import halting
 from newsletters.editions import editing
-from newsletters.editions.composing import compose, new_articles
+from newsletters.editions.composing import compose
+from newsletters.editions.new_articles import find_new_articles
 from newsletters.editions.snapshot import shown_subject
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
@@ -178,7 +179,7 @@ class EditionAdmin(EditionAdminBase):
             "title": _("New edition"),
             "opts": self.opts,
             "newsletters": [
-                {"newsletter": n, "new": new_articles(n)[: n.at_most].count(), "last": _last_number(n)}
+                {"newsletter": n, "new": find_new_articles(n)[: n.at_most].count(), "last": _last_number(n)}
                 for n in newsletters
             ],
             "may_add_newsletter": may(request, "newsletters.add_newsletter"),

@@ -29,11 +29,11 @@ from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.roles import may
-from newsletters.delivery import resolutions, resolving
+from newsletters.delivery import resolving, resolving_actions
 from newsletters.delivery.ledger import missed as missed_readers
 from newsletters.delivery.ledger.entries import list_entries
 from newsletters.delivery.ledger.totals import count_outcomes
-from newsletters.delivery.resolutions import Resolution, counted
+from newsletters.delivery.resolving_actions import Resolution, counted
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition
 from newsletters.models.deliveries import Totals
@@ -56,7 +56,7 @@ class ResolutionPage:
 
 
 MARK_AS_SENT = ResolutionPage(
-    resolutions.MARK_AS_SENT,
+    resolving_actions.MARK_AS_SENT,
     choose=gettext_lazy("Mark as sent…"),
     title=ngettext_lazy("Mark this email as sent?", "Mark these %(n)s emails as sent?", "count"),
     meaning=gettext_lazy(
@@ -66,7 +66,7 @@ MARK_AS_SENT = ResolutionPage(
     button=ngettext_lazy("Mark as sent", "Mark %(n)s emails as sent", "count"),
 )  # fmt: skip
 RESEND = ResolutionPage(
-    resolutions.RESEND,
+    resolving_actions.RESEND,
     choose=gettext_lazy("Resend…"),
     title=ngettext_lazy("Resend this email in doubt?", "Resend %(n)s emails in doubt?", "count"),
     meaning=gettext_lazy(
@@ -76,7 +76,7 @@ RESEND = ResolutionPage(
     button=ngettext_lazy("Resend %(n)s email", "Resend %(n)s emails", "count"),
 )  # fmt: skip
 RETRY_FAILED = ResolutionPage(
-    resolutions.RETRY_FAILED,
+    resolving_actions.RETRY_FAILED,
     choose=gettext_lazy("Retry failed…"),
     title=ngettext_lazy("Retry this rejected email?", "Retry %(n)s rejected emails?", "count"),
     meaning=gettext_lazy(

@@ -15,8 +15,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from mail.reasons import answer_reason
 from mail.results import Result, Verdict
+from mail.send_reasons import answer_reason
 from newsletters.delivery.engine import claiming, halting, handing_out
 from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.journal import reading

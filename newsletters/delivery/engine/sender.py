@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from mail.results import Result
 from mail.transport import Outgoing, Transport, TransportError, Why
-from newsletters.delivery.engine import claiming, frozen, halting, handing_out, sharing, splitting, trouble
+from newsletters.delivery.engine import claiming, frozen, halting, hand_out_shares, handing_out, splitting, trouble
 from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.handing_out import Exchanged, HandedOut
 from newsletters.delivery.engine.hold import Hold
@@ -180,8 +180,8 @@ class Sender:
                 if rate_limits.is_throttled(hold.claim.group):
                     hold.put_back_stale()  # who begins later than their token was for needs another one
             before = [set(hold.stale) for hold in holds]
-            taken = rate_limits.take_tokens(sharing.count_wanted(holds, want)) if want else Counter[str]()
-            shares = sharing.share_out(holds, want, taken)
+            taken = rate_limits.take_tokens(hand_out_shares.count_wanted(holds, want)) if want else Counter[str]()
+            shares = hand_out_shares.share_out(holds, want, taken)
             steps = handing_out.exchange(holds, shares, let_go=let_go, careful=self._careful)
         except (*BROKEN, handing_out.OutOfDate):
             self._broken()
@@ -200,7 +200,7 @@ class Sender:
                 self._policy.record_results(edition_id, results)
             if self._settled and self._blocked is None:
                 trouble.clear_trouble({edition_id for edition_id, results in came if results})
-            rate_limits.give_tokens_back(Counter(taken) - Counter(sharing.groups_begun(holds, steps, before)))
+            rate_limits.give_tokens_back(Counter(taken) - Counter(hand_out_shares.groups_begun(holds, steps, before)))
         except BROKEN:
             self._broken()  # tokens may be lost: a second that is slower than it need be
         return True

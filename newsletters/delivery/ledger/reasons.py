@@ -1,7 +1,7 @@
 """Every reason that the ledger can hold, and its words: for the admin, reports, the terminal and exports alike.
 
 Three kinds: a `Skip` says why somebody of the audience gets no mail, a `Reason` what Iria or its staff did, and the
-codes of `mail.reasons` what came of sending. `Settlement.reason` and `Result.reason` are typed accordingly; each
+codes of `mail.send_reasons` what came of sending. `Settlement.reason` and `Result.reason` are typed accordingly; each
 has words where it is defined. A code that an older version wrote is shown as it is.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from mail.reasons import SendReason, WordedCode, answer_in_words
+from mail.send_reasons import SendReason, WordedCode, answer_in_words
 
 
 class Skip(WordedCode):

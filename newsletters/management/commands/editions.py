@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from lib import csv_download
 from lib.nudging import nudge
 from newsletters import tasks
-from newsletters.delivery import resolutions
+from newsletters.delivery import resolving_actions
 from newsletters.delivery.engine import halting
 from newsletters.delivery.ledger import missed
 from newsletters.delivery.ledger.entries import list_entries
@@ -210,7 +210,7 @@ class Command(BaseCommand):
 
     # --- Resolve ------------------------------------------------------------------------------------------------
     def _resolve(
-        self, edition: Edition, resolution: resolutions.Resolution, addresses: list[str], as_json: bool
+        self, edition: Edition, resolution: resolving_actions.Resolution, addresses: list[str], as_json: bool
     ) -> None:
         chosen = _chosen(edition, resolution, addresses) if addresses else None
         try:
@@ -263,17 +263,17 @@ def _refuse_options_of_others(action: str, options: dict[str, Any]) -> None:
         raise CommandError("--mark-as-sent and --resend are for resolve only. Nothing was changed.")
 
 
-def _resolution(action: str, options: dict[str, Any]) -> resolutions.Resolution:
+def _resolution(action: str, options: dict[str, Any]) -> resolving_actions.Resolution:
     if action == "retry":
-        return resolutions.RETRY_FAILED
+        return resolving_actions.RETRY_FAILED
     if options["mark_as_sent"]:
-        return resolutions.MARK_AS_SENT
+        return resolving_actions.MARK_AS_SENT
     if options["resend"]:
-        return resolutions.RESEND
+        return resolving_actions.RESEND
     raise CommandError("Say what became of them: manage.py editions resolve <id> --mark-as-sent, or --resend.")
 
 
-def _chosen(edition: Edition, resolution: resolutions.Resolution, addresses: list[str]) -> list[int]:
+def _chosen(edition: Edition, resolution: resolving_actions.Resolution, addresses: list[str]) -> list[int]:
     """The numbers of these recipients. Raises `CommandError` that names those whom it is not about."""
     rows = list_entries(edition, resolution.outcome)
     chosen, unknown = [], []

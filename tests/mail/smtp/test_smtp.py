@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from iria import env
 from mail.results import Result
-from mail.smtp.transport import SmtpTransport
+from mail.smtp.smtp_transport import SmtpTransport
 from mail.transport import NO_RECORD, Outgoing, Why, dot_stuffed
 from newsletters.delivery import test_mails
 from newsletters.delivery.engine import sending

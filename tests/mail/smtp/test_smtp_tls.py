@@ -19,7 +19,7 @@ from iria import env
 from mail import routing
 from mail.results import Result, Verdict
 from mail.smtp.output import output_to
-from mail.smtp.transport import SmtpTransport
+from mail.smtp.smtp_transport import SmtpTransport
 from mail.transport import NO_RECORD, Why
 from newsletters.delivery.engine import sending
 from newsletters.models import Delivery, Edition, Newsletter

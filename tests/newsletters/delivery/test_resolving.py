@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from mail.reasons import SendReason
 from mail.results import Result, Verdict
+from mail.send_reasons import SendReason
 from mail.transport import Outgoing
 from newsletters.delivery import resolving
 from newsletters.delivery.engine import claiming, handing_out, reconciling, sending

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from newsletters.editions import composing, transitions
-from newsletters.editions.composing import new_articles
+from newsletters.editions.new_articles import find_new_articles
 from newsletters.models import Article, Chunk, Newsletter
 from tests.factories import (
     make_article,
@@ -34,27 +34,27 @@ def test_new_is_what_no_edition_of_this_newsletter_had(newsletter: Newsletter) -
     old, new = make_article(), make_article()
     make_edition(newsletter, articles=[old])
     make_edition(make_newsletter(), articles=[new])  # another newsletter's
-    assert list(new_articles(newsletter)) == [new]
+    assert list(find_new_articles(newsletter)) == [new]
 
 
 def test_a_back_dated_article_that_came_late_counts(newsletter: Newsletter) -> None:
     make_edition(newsletter, articles=[make_article()])
     late = make_article(published_at=timezone.now() - timedelta(days=30))
-    assert list(new_articles(newsletter)) == [late]
+    assert list(find_new_articles(newsletter)) == [late]
 
 
 def test_drafts_and_later_articles_do_not_count(newsletter: Newsletter) -> None:
     make_article(status=Article.Status.DRAFT)
     tomorrow = make_article(published_at=timezone.now() + timedelta(days=1))
-    assert list(new_articles(newsletter)) == []
-    assert list(new_articles(newsletter, timezone.now() + timedelta(days=2))) == [tomorrow]
+    assert list(find_new_articles(newsletter)) == []
+    assert list(find_new_articles(newsletter, timezone.now() + timedelta(days=2))) == [tomorrow]
 
 
 def test_the_articles_of_a_cancelled_edition_count_again(newsletter: Newsletter) -> None:
     article = make_article()
     edition = make_edition(newsletter, articles=[article])
     transitions.cancel(edition.pk, by="Ada")
-    assert list(new_articles(newsletter)) == [article]
+    assert list(find_new_articles(newsletter)) == [article]
 
 
 @pytest.mark.parametrize(("counts", "again"), [({}, True), ({"accepted": 1}, False), ({"in_doubt": 1}, False)])
@@ -68,7 +68,7 @@ def test_what_some_have_already_comes_to_nobody_twice_by_itself(
     edition = start(make_edition(newsletter, articles=[article]))
     Chunk.objects.update(handed_to=len(counts), settled=len(counts), **counts)
     transitions.cancel(edition.pk, by="Ada")
-    assert (article in new_articles(newsletter)) is again
+    assert (article in find_new_articles(newsletter)) is again
 
 
 def test_a_newsletter_on_topics_gets_articles_on_them_once(newsletter: Newsletter) -> None:
@@ -76,7 +76,7 @@ def test_a_newsletter_on_topics_gets_articles_on_them_once(newsletter: Newslette
     newsletter.topics.set([us, asia])
     both = make_article(topics=[us, asia])
     make_article(topics=[make_topic()])
-    assert list(new_articles(newsletter)) == [both]
+    assert list(find_new_articles(newsletter)) == [both]
 
 
 def test_compose_takes_at_most_so_many_newest_first_and_numbers_on(newsletter: Newsletter) -> None:

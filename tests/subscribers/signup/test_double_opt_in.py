@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import connection
 
-from subscribers.links import ConfirmationLink
+from subscribers.confirmation_link import ConfirmationLink
 from subscribers.models import MailingList, Subscriber, Subscription, Suppression
 from subscribers.signup import double_opt_in
 from subscribers.signup.double_opt_in import SignupOutcome, SignupRequest, request_subscription

@@ -19,8 +19,8 @@ from mail.outbox import posting
 from newsletters.models import SendingGuard
 from newsletters.tasks import reconcile
 from subscribers import links, suppression
+from subscribers.confirmation_link import ConfirmationLink
 from subscribers.erasure import erase
-from subscribers.links import ConfirmationLink
 from subscribers.models import MailingList, Subscriber, Subscription, Suppression
 from subscribers.preferences import unsubscribing
 from subscribers.signup import double_opt_in, reminding

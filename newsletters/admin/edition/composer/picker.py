@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.articles.pictures import picture_path
-from newsletters.editions.composing import new_articles
+from newsletters.editions.new_articles import find_new_articles
 from newsletters.models import Article, Edition, EditionItem
 from subscribers.models import Topic
 
@@ -80,7 +80,7 @@ def search_articles(page: EditionPage, data: QueryDict | None, chosen: Sequence[
 def _matching(page: EditionPage, terms: dict[str, Any]) -> QuerySet[Article]:
     everything = Article.objects.published().newest_first()
     topics = [topic.pk for topic in page.newsletter_topics]
-    articles = new_articles(page.edition.newsletter, topics=topics) if terms.get("only_new") else everything
+    articles = find_new_articles(page.edition.newsletter, topics=topics) if terms.get("only_new") else everything
     if words := terms.get("q"):
         articles = articles.filter(Q(title__icontains=words) | Q(summary__icontains=words))
     if topic := terms.get("topic"):

@@ -16,7 +16,7 @@ from mail.results import Result
 from mail.smtp import connection as connections
 from mail.smtp.connection import Connection
 from mail.smtp.output import Output
-from mail.smtp.transport import SmtpTransport
+from mail.smtp.smtp_transport import SmtpTransport
 from mail.transport import Outgoing, Why
 from newsletters.delivery.ledger.members import Member
 from tests.mail.smtp.test_smtp import ADDRESSES, EXPECTED, outgoing

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from mail.reasons import SendReason
 from mail.results import Result, Verdict
+from mail.send_reasons import SendReason
 from mail.transport import Outgoing
 from newsletters.delivery.engine import reconciling, sending
 from newsletters.delivery.ledger import missed

@@ -11,8 +11,8 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from mail.reasons import SendReason, WordedCode, answer_reason
 from mail.results import Result
+from mail.send_reasons import SendReason, WordedCode, answer_reason
 from newsletters.delivery.ledger.outcomes import Settlement
 from newsletters.delivery.ledger.reasons import Reason, Skip, reason_in_words
 from newsletters.models import Chunk, Delivery

@@ -12,11 +12,11 @@ import pytest
 
 from iria import env
 from mail.results import Result
-from mail.smtp import limits
+from mail.smtp import learned_limits
 from mail.smtp.connecting import OpenConnection
 from mail.smtp.connection import Connection, InFlight, Left
-from mail.smtp.limits import Limits
-from mail.smtp.transport import SmtpTransport
+from mail.smtp.learned_limits import Limits
+from mail.smtp.smtp_transport import SmtpTransport
 from mail.transport import NO_RECORD, Outgoing
 from newsletters.rendering.compiled import CompiledMail
 from tests.mail.smtp.test_smtp import DATE, MAIL, outgoing
@@ -92,7 +92,7 @@ def test_a_server_teaches_how_many_mails_it_takes_on_a_connection(tmp_path: Path
 
 def test_what_was_learned_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.monotonic()
-    monkeypatch.setattr("mail.smtp.limits.time.monotonic", lambda: now)
+    monkeypatch.setattr("mail.smtp.learned_limits.time.monotonic", lambda: now)
     learned = Limits("The mail server", 10)
     assert not learned.is_used_up(1000)
     for mails in (1, 7, 3, 3):  # of a server that restarts, or dislikes a mail
@@ -102,13 +102,13 @@ def test_what_was_learned_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyP
     learned.took_no_more_than(2)
     assert [learned.is_used_up(mails) for mails in (2, 3, 4)] == [False, True, True]
     assert learned.connections == 2
-    now += limits.FEWER_SECONDS + 1
+    now += learned_limits.FEWER_SECONDS + 1
     assert learned.connections == 10
     learned.took_no_more_than(1, sure=False)
-    now += limits.PERHAPS_SECONDS + 0.1
+    now += learned_limits.PERHAPS_SECONDS + 0.1
     assert learned.connections == 10
     assert learned.is_used_up(3)
-    now += limits.MAILS_SECONDS
+    now += learned_limits.MAILS_SECONDS
     assert not learned.is_used_up(3)
 
 

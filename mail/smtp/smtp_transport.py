@@ -22,7 +22,7 @@ from mail.mail_queue import MailQueue
 from mail.results import Result
 from mail.smtp.connecting import OpenConnection, Route, dial, server_name
 from mail.smtp.connection import Connection, InFlight, Left, in_doubt
-from mail.smtp.limits import Limits
+from mail.smtp.learned_limits import Limits
 from mail.transport import Outgoing, Recorder, TransportError, Unbuildable, Why
 
 logger = logging.getLogger(__name__)

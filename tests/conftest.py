@@ -21,6 +21,7 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests import servers
+from tests.installations import Production
 from tests.settings import TESTS_DATA
 from tests.sharing import group_by_installation
 from tests.smtp_server import SmtpServer
@@ -136,6 +137,17 @@ def postgres_server() -> Iterator[servers.Postgres]:
             yield server
     except servers.ServerMissing as problem:
         missing(str(problem), required_by="IRIA_REQUIRE_SERVERS")
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres_server: servers.Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with all tables, to be copied."""
+    installation = Production(
+        tmp_path_factory.mktemp("migrated"), database_url=postgres_server.database("migrated"),
+        redis_url="redis://127.0.0.1:1/0", email_url="smtp://127.0.0.1:1/",
+    )  # fmt: skip
+    installation.manage("migrate", "--verbosity", "0")
+    return "migrated"
 
 
 @pytest.fixture

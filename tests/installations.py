@@ -11,14 +11,17 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
 
+from tests.clerk import Clerk
 from tests.processes import ROOT, Process, environment, manage, wait_until
 from tests.servers import free_port
 
@@ -72,8 +75,12 @@ class Installation:
         answer: dict[str, Any] = json.loads(self.manage("shell", "--verbosity", "0", "-c", code).splitlines()[-1])
         return answer
 
+    def ask(self, *command: str) -> str:
+        """What a command answers that changes nothing."""
+        return self.manage(*command)
+
     def editions(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.manage("editions", "list", "--json"))
+        found: list[dict[str, Any]] = json.loads(self.ask("editions", "list", "--json"))
         return found
 
     def status(self, edition: int) -> str:
@@ -81,7 +88,7 @@ class Installation:
 
     def ledger(self, edition: int) -> dict[str, Any]:
         """The ledger; that it sums is held every time it is looked at (promise 1)."""
-        sums: dict[str, Any] = json.loads(self.manage("editions", "ledger", str(edition), "--json"))
+        sums: dict[str, Any] = json.loads(self.ask("editions", "ledger", str(edition), "--json"))
         assert sums["candidates"] == sum(sums[key] for key in LEDGER), f"the ledger does not sum: {sums}"
         return sums
 
@@ -106,7 +113,7 @@ class Embedded(Installation):
         log = self._folder / f"up-{self._starts}.log"
         process = Process([sys.executable, "manage.py", "up"], variables=self.variables, log=log)
         try:
-            process.wait_for_words("Iria is ready at", seconds=40)
+            process.wait_for_words("Iria is ready at", seconds=120)
         except AssertionError:
             process.__exit__()
             raise
@@ -134,8 +141,11 @@ class Production(Installation):
 
     site_url = "https://news.iria.example"
 
-    def __init__(self, folder: Path, *, database_url: str, redis_url: str, email_url: str) -> None:
+    def __init__(
+        self, folder: Path, *, database_url: str, redis_url: str, email_url: str, migrated: bool = False
+    ) -> None:
         self.folder = folder
+        self._migrated = migrated
         self.port = free_port()
         self.variables = environment(
             IRIA_MODE="production", IRIA_DATA=str(folder / "data"), SECRET_KEY=SECRET, SITE_URL=self.site_url,
@@ -146,10 +156,24 @@ class Production(Installation):
         self.site = Site(f"http://127.0.0.1:{self.port}", self.site_url, extra={"X-Forwarded-Proto": "https"})
         (folder / "data").mkdir(parents=True)
         self._running: list[Process] = []
+        self._ending = ExitStack()
+
+    @cached_property
+    def clerk(self) -> Clerk:
+        """Lays and tells without a start of Python for each."""
+        return self._ending.enter_context(Clerk(self.variables, self.folder / "clerk.log"))
+
+    def lay(self, what: str, **numbers: int | str) -> dict[str, Any]:
+        return self.clerk.lay(what, **numbers)
+
+    def ask(self, *command: str) -> str:
+        answer: str = self.clerk.ask("command", words=command)
+        return answer
 
     def prepare(self) -> None:
-        """What an operator does once: tables and static files."""
-        self.manage("migrate", "--verbosity", "0")
+        """What an operator does once: tables, unless the database has them, and static files."""
+        if not self._migrated:
+            self.manage("migrate", "--verbosity", "0")
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
 
     def _start(self, name: str, *command: str, inside: Sequence[str] = ()) -> Process:
@@ -202,8 +226,9 @@ class Production(Installation):
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in reversed(self._running):
-            process.__exit__()
+        with self._ending:
+            for process in reversed(self._running):
+                process.__exit__()
 
 
 def links(text: str) -> list[str]:

@@ -28,11 +28,8 @@ def _group(item: pytest.Item) -> str | None:
     if not item.get_closest_marker("fault"):
         return None
     fixtures = set(getattr(item, "fixturenames", ()))
-    kind = (
-        item.callspec.params.get("anywhere")
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-        else None
-    )
+    callspec = getattr(item, "callspec", None)
+    kind = callspec.params.get("anywhere") if callspec else None
     if kind == "sqlite" or "running" in fixtures:
         return "embedded"
     if kind == "postgresql" or "place" in fixtures:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.faults.clerk import Clerk
+from tests.clerk import Clerk
 from tests.faults.judge import Judge
 from tests.installations import LEDGER
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
+from tests.clerk import Clerk
 from tests.conftest import missing
-from tests.faults.clerk import Clerk
 from tests.faults.judge import Judge, Manner
 from tests.faults.sizes import SIZE
 from tests.faults.trial import House, Trial, Workers
@@ -35,15 +35,6 @@ class Place:
     redis: Redis
     postgres: Postgres
     beat: Process
-
-
-@pytest.fixture(scope="session")
-def migrated(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a database with all tables, to be copied."""
-    url = postgres_server.database("migrated")
-    folder = tmp_path_factory.mktemp("migrated")
-    House(folder, database_url=url, redis_url="redis://127.0.0.1:1/0", email_url="smtp://127.0.0.1:1/").prepare()
-    return "migrated"
 
 
 @pytest.fixture(scope="session")

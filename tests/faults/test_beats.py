@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.faults.clerk import Clerk
+from tests.clerk import Clerk
 from tests.faults.conftest import Place
 from tests.faults.sizes import SIZE
 from tests.faults.ticking import Ticking

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.clerk import Clerk
 from tests.conftest import missing
-from tests.faults.clerk import Clerk
 from tests.faults.judge import Judge
 from tests.faults.sizes import SIZE
 from tests.faults.trial import House, Trial, Workers

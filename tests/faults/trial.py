@@ -11,8 +11,8 @@ from typing import Any
 
 import psutil
 
+from tests.clerk import Clerk, ClerkError
 from tests.faults.books import Books
-from tests.faults.clerk import Clerk, ClerkError
 from tests.faults.judge import Judge
 from tests.faults.sizes import SIZE
 from tests.installations import Production
@@ -102,17 +102,16 @@ class Workers:
 
 
 class House(Production):
-    """A production installation whose database may be a copy of one that is migrated already."""
+    """A production installation that is to be broken; its pages need nothing static unless a test asks for them."""
 
     def __init__(
         self, folder: Path, *, database_url: str, redis_url: str, email_url: str, migrated: bool = False
     ) -> None:
-        super().__init__(folder, database_url=database_url, redis_url=redis_url, email_url=email_url)
+        super().__init__(folder, database_url=database_url, redis_url=redis_url, email_url=email_url, migrated=migrated)
         self.variables |= {
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings", "FAULTS_CHUNK_SIZE": str(SIZE.chunk),
             "FAULTS_LEASE_SECONDS": os.environ.get("FAULTS_LEASE_SECONDS", "60"), "IRIA_RECONCILE_SECONDS": "0.5",
         }  # fmt: skip
-        self._migrated = migrated
 
     def prepare(self) -> None:
         if not self._migrated:

@@ -57,7 +57,7 @@ def test_the_first_start_sends_the_due_edition_to_the_inbox_by_itself(tmp_path: 
 
 
 def test_a_stop_in_the_middle_of_a_send_is_quick_and_the_next_start_goes_on(tmp_path: Path) -> None:
-    with SmtpServer(tmp_path / "smtp", delay=0.02) as judge:
+    with SmtpServer(tmp_path / "smtp", delay=0.05) as judge:
         iria = Embedded(tmp_path, EMAIL_URL=judge.url)
         iria.manage("migrate", "--verbosity", "0")
         iria.lay("newsletter")

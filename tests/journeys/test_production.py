@@ -18,17 +18,16 @@ EMAIL = "anna.reader@readers.example"
 
 
 @pytest.fixture
-def iria(
-    tmp_path: Path,
-    postgres_server: Postgres,
-    redis_server: Redis,
-    smtp_server: SmtpServer,
-    request: pytest.FixtureRequest,
-) -> Iterator[Production]:
-    name = re.sub(r"\W", "_", request.node.name)[-50:]
+def database_url(postgres_server: Postgres, migrated: str, request: pytest.FixtureRequest) -> str:
+    """A database of the test's own, with all tables."""
+    return postgres_server.database(re.sub(r"\W", "_", request.node.name)[-50:], template=migrated)
+
+
+@pytest.fixture
+def iria(tmp_path: Path, database_url: str, redis_server: Redis, smtp_server: SmtpServer) -> Iterator[Production]:
     with Production(
-        tmp_path / "iria", database_url=postgres_server.database(name), redis_url=redis_server.url,
-        email_url=smtp_server.url,
+        tmp_path / "iria", database_url=database_url, redis_url=redis_server.url, email_url=smtp_server.url,
+        migrated=True,
     ) as installation:  # fmt: skip
         installation.lay("newsletter")
         yield installation
@@ -131,7 +130,7 @@ def test_a_lost_answer_is_in_doubt_and_not_sent_again(iria: Production, smtp_ser
 
 
 def test_a_worker_killed_in_the_middle_loses_nobody_and_sends_to_nobody_twice(iria: Production, tmp_path: Path) -> None:
-    with SmtpServer(tmp_path / "slow", delay=0.02) as judge:
+    with SmtpServer(tmp_path / "slow", delay=0.05) as judge:
         iria.variables["EMAIL_URL"] = judge.url
         iria.lay("readers", plain=400)
         iria.beat()

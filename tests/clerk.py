@@ -233,7 +233,7 @@ class Clerk:
         self._asking = threading.Lock()
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*inside, sys.executable, "-m", "tests.faults.clerk"], cwd=ROOT, env=settings | dict(variables),
+                [*inside, sys.executable, "-m", "tests.clerk"], cwd=ROOT, env=settings | dict(variables),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True, start_new_session=True,
             )  # fmt: skip
         assert self._process.stdin is not None and self._process.stdout is not None

@@ -25,7 +25,7 @@ def write_article(page: Page) -> None:
     editor.press_sequentially("Nobody had expected it to last beyond the weekend.")
     page.get_by_label("Middle East").check()
     page.get_by_label(re.compile("Published: from")).check()
-    page.get_by_role("button", name="Save changes", exact=True).click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was added successfully")).to_be_visible()
 
 
@@ -42,7 +42,7 @@ def test_an_editor_writes_composes_tests_and_sends(page: Page, iria: Embedded) -
     chosen = page.locator(".iria-rows")
     expect(chosen).to_contain_text(HEADLINE)
     page.get_by_label("Subject").fill(SUBJECT)
-    page.get_by_role("button", name="Save changes", exact=True).last.click()
+    page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.get_by_label("Subject")).to_have_value(SUBJECT)
     preview = page.frame_locator("iframe.iria-html")
     expect(preview.get_by_role("heading", name=HEADLINE)).to_be_visible()
@@ -88,6 +88,6 @@ def test_an_edition_without_articles_cannot_be_sent_and_says_why(page: Page, iri
         rows = page.locator(".iria-rows > li").count()
         page.locator("button[name=_remove]").first.click()
         expect(page.locator(".iria-rows > li")).to_have_count(rows - 1)
-    page.get_by_role("button", name="Save changes", exact=True).last.click()
+    page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.locator("#findings")).to_contain_text("Must be fixed:")
     expect(page.get_by_role("link", name="Send or schedule…")).to_have_count(0)

@@ -120,7 +120,7 @@ MAIL_DOMAIN = env.text("MAIL_DOMAIN", _mail_host)
 SENDER_DOMAINS = env.words("SENDER_DOMAINS")
 # Is DNS asked whether it lets the sender's domain send? An installation that cannot reach DNS says no.
 CHECK_DNS = env.boolean("CHECK_DNS", default=PRODUCTION)
-# Whoever signs our mail does it under this selector (DKIM); preflight then looks for its key in DNS.
+# Anyone who signs our mail does it under this selector (DKIM); preflight then looks for its key in DNS.
 DKIM_SELECTOR = env.text("DKIM_SELECTOR")
 # SpamAssassin's daemon, host:port, where preflight should ask for its judgement.
 SPAMD = env.host_and_port("SPAMD", default_port=783)

@@ -1,4 +1,4 @@
-"""How a mail leaves, whoever wrote it. Knows neither people nor newsletters.
+"""How a mail leaves, no matter who wrote it. Knows neither people nor newsletters.
 
 `outbox/` keeps messages to one person and sends them; the engine of newsletters/delivery sends editions. Both do it
 through a `transport`, which `routing` opens: over `smtp/`, or through a mail service (`esp/`). What an answer means is

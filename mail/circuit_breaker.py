@@ -1,7 +1,7 @@
 """A circuit breaker in front of a mail server or service.
 
 When no mail can leave, nobody's state changes: the circuit opens for 5 seconds, then for twice as long each time up to
-5 minutes, and whoever asks meanwhile is told why. Then one more try is due. A service that says itself when to come
+5 minutes, and all who ask meanwhile are told why. Then one more try is due. A service that says itself when to come
 again (Retry-After) is taken at its word instead. May be used from several threads.
 """
 

@@ -1,6 +1,6 @@
 """What an answer of a mail server or service means for one mail: the only place that decides it.
 
-Whoever sends gives each mail a key of their own (`Outgoing.key`), and the result carries it back.
+The sender gives each mail a key of its own (`Outgoing.key`), and the result carries it back.
 """
 
 from __future__ import annotations

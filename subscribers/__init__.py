@@ -5,7 +5,7 @@
     messages/       what we write to one person: confirmation, reminder, welcome, link to the email preferences
     views/          the readers' pages, named as in their addresses; thin faces over signup/ and preferences/
     consent.py      the record of what was agreed to, when, where and in which words
-    suppression.py  addresses that get nothing, whoever asks
+    suppression.py  addresses that get nothing, no matter who asks
     erasure.py      forgetting a person
     languages.py    in which language a page or a mail speaks
     tokens.py       the signed links in mails, and links.py their addresses

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-# Sent within the transaction that erases a person: subscriber_id (int), email (str). Whoever keeps
+# Sent within the transaction that erases a person: subscriber_id (int), email (str). Anyone who keeps
 # words about them, or the address, forgets these.
 erased = Signal()

@@ -1,4 +1,4 @@
-"""The suppression list: addresses that get nothing, whoever asks. The only module that writes it.
+"""The suppression list: addresses that get nothing, no matter who asks. The only module that writes it.
 
 `Subscriber.is_suppressed` repeats it for the hand-out, and both change in one transaction. Entries are kept by keyed
 hash, so that they outlive the erasure of the person.

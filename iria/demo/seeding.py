@@ -98,7 +98,7 @@ def refuse_unless_empty() -> None:
 
 
 def first_edition(newsletter: Newsletter) -> Edition:
-    """Composed of all articles and due now: whoever looks for due editions finds it and sends it."""
+    """Composed of all articles and due now: anyone who looks for due editions finds it and sends it."""
     edition = composing.compose(newsletter)
     introduction = str(_toml("newsletter.toml").get("introduction", ""))
     edition = editing.reword(edition, introduction=writing.clean_body(introduction))

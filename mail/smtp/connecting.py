@@ -1,6 +1,6 @@
 """Get a connection to the mail server: connect, TLS, log in. Blocking, so it happens in a thread of its own.
 
-Never in plain text where TLS was asked for: whoever sits between would only have to hide the offer. What goes wrong is
+Never in plain text where TLS was asked for: an attacker would only have to hide the offer. What goes wrong is
 one sentence for the people who watch the edition.
 """
 

@@ -29,7 +29,7 @@ from mail.transport import Outgoing, Recorder, TransportError, Unbuildable
 FINAL_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6
 IDLE_SECONDS = 60.0  # servers hang up on connections that say nothing; better we do
 QUIT_SECONDS = 5.0
-MOST_REPLY = 16 * 1024  # bytes of a line of a reply; whoever says more is no mail server
+MOST_REPLY = 16 * 1024  # bytes of a line of a reply; a mail server never says more
 
 # What a reply is the answer to; “final” is the dot behind a mail, “aside” RSET or a dot without a mail.
 Stage = Literal["mail", "rcpt", "data", "final", "aside", "quit"]

@@ -207,7 +207,7 @@ def look_after(now: datetime | None = None) -> None:
 def forget(now: datetime) -> None:
     """IP addresses after some days, what was marked as spam after some more, and e-mail addresses in the end.
 
-    Spam that has approved answers stays, unseen: they would go with it, and whoever marked it may take that back.
+    Spam that has approved answers stays, unseen: they would go with it, and anyone who marked it may take that back.
     """
     old = now - timedelta(days=settings.COMMENT_IP_DAYS)
     Comment.objects.filter(ip__isnull=False, created_at__lt=old).update(ip=None)

@@ -231,7 +231,7 @@ def _excerpt(summary: str, body: str) -> SafeString:
 
 # --- Keeping the texts up --------------------------------------------------------------------------------------
 def keep_up() -> None:
-    """Whoever saves an article, a by-line or an author's name: what is found follows. Called once, at the start.
+    """After an article, a by-line or an author's name is saved, what is found follows. Called once, at the start.
 
     What goes around Django's signals (bulk_create, SQL) is made good by `index_missing`, which `manage.py
     index_articles` calls.

@@ -39,7 +39,7 @@ PICTURE = BlockField("picture", "picture", gettext_lazy("picture"))
 
 @dataclass(frozen=True, slots=True)
 class BlockText:
-    """A text of a block, for whoever checks texts. `html` where it was typed as HTML."""
+    """A text of a block, for anyone who checks texts. `html` where it was typed as HTML."""
 
     text: str = ""
     html: str = ""

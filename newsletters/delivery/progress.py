@@ -57,7 +57,7 @@ def speed(edition: Edition) -> float:
 
 
 def _silent_since() -> datetime:
-    """Of whom nothing was heard after this, nothing is believed any more."""
+    """Claims not heard of since this moment count as silent."""
     return timezone.now() - timedelta(seconds=settings.LEASE_SECONDS)
 
 

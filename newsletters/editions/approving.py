@@ -1,6 +1,6 @@
 """Ask a second person, approve, return: each by one compare-and-set, so that of two who decide one does.
 
-Whoever worked on an edition or asked for the approval does not approve it. A decision is about the content that its
+Anyone who worked on an edition or asked for the approval does not approve it. A decision is about the content that its
 maker saw: when the edition says something else by then, nothing is decided.
 """
 

@@ -130,7 +130,7 @@ def release(edition_id: int, *, by: str) -> Edition:
 
 
 def begin(edition_id: int, *, revision: int, candidates: int) -> bool:
-    """Queued → sending, by whoever freezes the audience, within their transaction. False: somebody else did, or it was
+    """Queued → sending, within the transaction that freezes the audience. False: somebody else did, or it was
     called back meanwhile; then it may be queued again, but it says something else or goes at another time. Neither
     does it begin within the window in which it can be called back."""
     return _move(
@@ -145,7 +145,7 @@ def finish(edition_id: int) -> bool:
 
 
 def reopen(edition_id: int) -> bool:
-    """Sent → sending, within the transaction of whoever tries somebody again; the reconcile finishes it once more.
+    """Sent → sending, within the transaction that retries somebody; the reconcile finishes it once more.
     False: it was not finished."""
     return _move(edition_id, [Status.SENT], Status.SENDING, finished_at=None)
 
@@ -167,7 +167,7 @@ def resume(edition_id: int, *, by: str) -> Edition:
 
 
 def cancel(edition_id: int, *, by: str) -> Edition:
-    """For good: whoever was not handed out by now gets nothing. What was sent stays in the ledger."""
+    """For good: those not handed out by now get nothing. What was sent stays in the ledger."""
     moved = _move(
         edition_id,
         [Status.DRAFT, Status.QUEUED, Status.SENDING, Status.PAUSED],

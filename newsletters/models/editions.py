@@ -28,7 +28,7 @@ class EditionStatus(models.TextChoices):
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def readable(self) -> EditionQuerySet:
-        """What links in mails lead to: also an edition that was called off when some had it already."""
+        """What links in mails lead to: also an edition that was cancelled when some had it already."""
         return self.filter(frozen_at__isnull=False)
 
     def to_begin(self, now: datetime) -> EditionQuerySet:
@@ -37,7 +37,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return due.filter(Q(held_until__isnull=True) | Q(held_until__lte=Now()))
 
     def that_count_as_sent(self) -> EditionQuerySet:
-        """Those whose articles readers have or will have: all but those called off before anybody had them."""
+        """Those whose articles readers have or will have: all but those cancelled before anybody had them."""
         somebody = (
             Q(chunks__accepted__gt=0) | Q(chunks__in_doubt__gt=0) | Q(chunks__handed_to__gt=models.F("chunks__settled"))
         )
@@ -45,7 +45,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(~Q(status=EditionStatus.CANCELLED) | reached)
 
     def public(self) -> EditionQuerySet:
-        """What the archive shows: editions that have begun to go out and were not called off."""
+        """What the archive shows: editions that have begun to go out and were not cancelled."""
         return self.filter(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT])
 
 

@@ -1,4 +1,4 @@
-"""What is known of a draft before it goes out: looks at the world outside, and findings that an owner passed over."""
+"""What is known of a draft before it goes out: looks at the world outside, and findings that an owner overrode."""
 
 from __future__ import annotations
 

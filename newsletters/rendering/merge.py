@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-# What differs from reader to reader, and so needs a fallback for those of whom we do not know it.
+# What differs from reader to reader, and so needs a fallback for those whose name we do not know.
 PERSONAL = {"name": "the reader's name", "first_name": "the first word of the reader's name"}
 # What is the same for all readers who get the same articles.
 COMMON = {

@@ -1,7 +1,7 @@
 """Comments on the site: the form under an article, the page that takes it in, and the pages of a long discussion.
 
 The article's page is the same for everybody and may be kept by any cache, so nothing on it depends on who comments.
-Whoever posts acts by what is in the form alone: there is no cookie, and nothing for a forged request to borrow.
+Anyone who posts acts by what is in the form alone: there is no cookie, and nothing for a forged request to borrow.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _may_look(request: HttpRequest, words: list[str]) -> bool:
-    """A look costs a search, so whoever asks for pages that are not there searches: by the limits of the search."""
+    """A look costs a search, so asking for pages that are not there counts as searching, within its limits."""
     if not words or not neutral(request.path).startswith("/articles/"):
         return False
     try:

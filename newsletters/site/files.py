@@ -19,7 +19,7 @@ A_YEAR = 31_536_000
 
 @require_safe
 def picture(request: HttpRequest, folder: str, name: str, extension: str) -> HttpResponseBase:
-    """A rendition. Its name is made of its content, so whoever has it need never ask again.
+    """A rendition. Its name is made of its content, so anyone who has it need never ask again.
 
     The address admits only names that newsletters.articles.pictures gives; nothing else under MEDIA_ROOT is served.
     """

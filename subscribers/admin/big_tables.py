@@ -28,7 +28,7 @@ class MoreThan(int):
 
 class CappedPaginator(AnyPaginator):
     """Counts no further than what anybody pages through: who looks for one person searches. Of a choice among the rows
-    it counts less, since one that is not counted in an index costs what is passed over, too."""
+    it counts less, since one that is not counted in an index costs what is skipped, too."""
 
     MOST, MOST_CHOSEN = 10_000, 1000
 

@@ -1,6 +1,6 @@
 """The password once more, for what cannot be taken back: sending to everybody, and taking addresses out of the house.
 
-Whoever typed it within the last half hour (at the login, say) is not asked. The page that asks holds every field of the
+Not asked again within half an hour (of the login, say). The page that asks holds every field of the
 form that was sent, and goes on with it: nothing typed is lost. A wrong password counts as a failed login, so that it
 cannot be guessed here (django-axes).
 """

@@ -13,7 +13,7 @@ from subscribers.models.indexes import BeginningIndex
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def with_address(self, email: str) -> SubscriberQuerySet:
-        """Whoever has this address, however it is capitalised and whichever form its domain is written in."""
+        """The person with this address, however it is capitalised and whichever form its domain is written in."""
         return self.filter(email_key=address_key(email))
 
     def beginning_with(self, words: str, at_most: int) -> list[int]:

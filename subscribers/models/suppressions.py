@@ -1,4 +1,4 @@
-"""Addresses that get nothing, whoever asks. Kept by keyed hash, so that an entry outlives the person's erasure."""
+"""Addresses that never get mail. Kept by keyed hash, so that an entry outlives the person's erasure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a subscriber changes on the email preferences page: name, language, topics, a pause; and the link to that page.
 
-Each function is one transaction with its consent record; doing it twice is not an error. Whoever holds a link from
+Each function is one transaction with its consent record; doing it twice is not an error. Anyone who holds a link from
 our mails may do this without a login: the person who reads the mailbox is the subscriber.
 """
 
@@ -91,7 +91,7 @@ def _record_change(person: Subscriber, mailing_list: MailingList | None, detail:
 def request_link(email: str) -> bool:
     """Queue a message with the link to the email preferences, if a subscriber has this address and no limit is reached.
 
-    The answer is for tests and logs: the page says the same whoever asks.
+    The answer is for tests and logs: the page says the same no matter who asks.
     """
     with transaction.atomic():
         person = Subscriber.objects.with_address(email).select_for_update().first()

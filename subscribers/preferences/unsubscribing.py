@@ -1,6 +1,6 @@
 """Unsubscribing from one list or from all of them, and undoing that.
 
-Each function is one transaction with its consent records; doing it twice is not an error. Whoever holds a link from
+Each function is one transaction with its consent records; doing it twice is not an error. Anyone who holds a link from
 our mails may do this without a login: the person who reads the mailbox is the subscriber.
 """
 

@@ -1,7 +1,7 @@
 """Double opt-in: somebody asks, the owner of the mailbox confirms.
 
 Asking writes the person, the pending subscriptions, the consent records and the confirmation mail in one transaction;
-a worker sends the mail. What the caller may show is the same whoever asked for whom: the outcome is for staff only.
+a worker sends the mail. What the caller may show is always the same: the outcome is for staff only.
 A stranger's request never changes what a confirmed reader chose, and never reaches a suppressed address.
 Confirming is idempotent. A crash before the commit leaves nothing, after it the outbox finishes the work.
 """
@@ -100,7 +100,7 @@ def _person(email: str, request: SignupRequest) -> Subscriber:
         return person
     person = Subscriber.objects.select_for_update().get(pk=person.pk)
     changed = {field: value for field, value in typed.items() if value and value != getattr(person, field)}
-    # Whoever types the address of a confirmed reader does not rename them, nor change their language.
+    # Typing the address of a confirmed reader does not rename them, nor change their language.
     if changed and not person.subscriptions.filter(confirmed_at__isnull=False).exists():
         for field, value in changed.items():
             setattr(person, field, value)

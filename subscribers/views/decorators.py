@@ -1,6 +1,6 @@
 """Decorators of the readers' pages: forms without a CSRF token, and private pages with their headers and language.
 
-These forms carry no authority of the visitor's browser: whoever posts them acts by what is in the form or in the
+These forms carry no authority of the visitor's browser: anyone who posts them acts by what is in the form or in the
 link's token, so there is nothing that a forged cross-site request could borrow.
 """
 

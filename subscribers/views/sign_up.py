@@ -1,6 +1,6 @@
 """The sign-up form: /subscribe/, the footer of every page, and any other site's snippet post here.
 
-The answer to a valid request is the same page whoever asks and whatever is known of the address. Nothing is mailed
+The answer to a valid request is the same page, whatever is known of the address. Nothing is mailed
 within the request, so its time says nothing either.
 """
 

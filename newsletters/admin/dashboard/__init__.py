@@ -1,7 +1,7 @@
 """The first page of the staff: what is due, what waits, what is under way, what needs a person, how the lists grow.
 
 Everything is asked for at once, in a number of queries that no number of rows changes, and counts nothing that an
-index does not count. Each section is there for whoever may act on it, and each entry leads to the place.
+index does not count. Each section is there for anyone who may act on it, and each entry leads to the place.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def decide(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
 
 
 def decisions_on(page: EditionPage) -> list[str]:
-    """For the page of what was sent: who stood behind this content, and who passed over what, in sentences."""
+    """For the page of what was sent: who stood behind this content, and who overrode what, in sentences."""
     edition, seen, zone = page.edition, page.fingerprint, page.edition.newsletter.zone
     approvals = Approval.objects.filter(edition=edition, state=Approval.State.APPROVED, fingerprint=seen)
     overrides = PreflightOverride.objects.filter(edition=edition, fingerprint=seen)

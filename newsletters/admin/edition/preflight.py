@@ -1,7 +1,7 @@
 """What preflight found, each finding with the address that mends it; and what may be done about it.
 
 The panel is an address of its own, so that a look at the outside (dead links, DNS) shows on an open page when it is
-done. An owner may pass over what may be passed over, with a reason; anybody else is told who could.
+done. An owner may override what may be overridden, with a reason; anybody else is told who could.
 """
 
 from __future__ import annotations

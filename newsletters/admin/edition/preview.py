@@ -57,7 +57,7 @@ class Reader:
 
 
 def sample_reader(topics: Sequence[Topic] = ()) -> Reader:
-    """Of whom no name is known, who follows these topics, or everything."""
+    """Somebody without a name who follows these topics, or everything."""
     recipient = Recipient(0, "reader@example.org", "", timezone.localdate(), tuple(topic.name for topic in topics))
     return Reader(recipient, frozenset(topic.pk for topic in topics))
 

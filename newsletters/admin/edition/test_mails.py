@@ -72,7 +72,7 @@ def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
         messages.error(request, str(problem))
         return HttpResponseRedirect(edition_url(edition) + "#test")
     chosen = {"topic", "as"} & {name for name, value in request.POST.items() if value}
-    ask_for_inspection(page)  # whoever tests will soon want to know
+    ask_for_inspection(page)  # anyone who tests will soon want to know
     sentences = send_test(
         page.content, addresses, acting_name(request), as_reader=reader.recipient if chosen else None, articles=articles
     )

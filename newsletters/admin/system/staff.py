@@ -84,7 +84,7 @@ class StaffAdmin(StaffAdminBase):
         return super().has_delete_permission(request, obj) and not reserved
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        obj.is_staff = True  # whoever is kept here works here; readers have no account
+        obj.is_staff = True  # everyone kept here works here; readers have no account
         super().save_model(request, obj, form, change)
 
     @admin.display(description=gettext_lazy("name"))

@@ -84,7 +84,7 @@ class SubscriptionExclusion:
 
 
 def _nothing_to_read(content: EditionContent) -> Q:
-    """As rendering.variants has it: whoever chose topics gets the articles on any of them."""
+    """As rendering.variants has it: anyone who chose topics gets the articles on any of them."""
     if not content.articles:
         return Q(pk__in=())
     topics = {topic_id for article in content.articles for topic_id in article.topic_ids}

@@ -115,7 +115,7 @@ class LeaseWatch:
 
 
 def expire(claim: Claim) -> int:
-    """Take a chunk from an owner of whom nothing is heard. Those it was sending to are in doubt: without proof that a
+    """Take a chunk from an owner that has gone silent. Those it was sending to are in doubt: without proof that a
     mail was not begun, it must not be sent again. How many they are."""
     with transaction.atomic():
         chunk = writing.lock_chunks().filter(pk=claim.chunk_id, fence=claim.fence, state=Chunk.State.CLAIMED).first()

@@ -68,7 +68,7 @@ def take_up(claim: Claim, frozen: FrozenEdition) -> Hold:
 def exchange(
     holds: Sequence[Hold], wants: Sequence[int], *, let_go: bool = False, careful: bool = False
 ) -> list[Exchanged]:
-    """For each hold: settle its results; look again at its stale; put its unsent back among those who wait; and hand
+    """For each hold: settle its results; check its stale again; put its unsent back among those who wait; and hand
     out up to as many more as wanted. With `let_go`, a claim of which nobody is on their way is ended.
 
     The holds are changed only when all of it was committed. `careful` looks first whether the results are written
@@ -222,7 +222,7 @@ def settle_late(claim: Claim, results: Sequence[Result | Settlement]) -> None:
     if not results:
         return
     with transaction.atomic():
-        # The edition first, so that it is not finished meanwhile: then nobody would try again who is put off now.
+        # The edition first, so that it is not finished meanwhile: then nobody would try again who is deferred now.
         Edition.objects.select_for_update(no_key=True).filter(pk=claim.edition_id).first()
         chunk = writing.lock_chunks().filter(pk=claim.chunk_id).first()
         if chunk is None:

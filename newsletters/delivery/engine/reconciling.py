@@ -62,7 +62,7 @@ def _call_off() -> None:
 
 
 def _keep_what_went_out() -> None:
-    """Who cancels an edition that went out to everybody once has called off the tries that were left: it was sent."""
+    """An edition cancelled after it went out to everybody once was sent: only the retries were cancelled."""
     chunks = Chunk.objects.filter(edition=OuterRef("pk"), kind=Chunk.Kind.FIRST)
     reached = Chunk.objects.filter(Q(accepted__gt=0) | Q(in_doubt__gt=0), edition=OuterRef("pk"))
     cancelled = Edition.objects.filter(Exists(reached), status=Edition.Status.CANCELLED)
@@ -87,7 +87,7 @@ def _finish() -> None:
 def _finish_one(edition: Edition) -> None:
     sums = count_outcomes(edition)
     if sums.accounted_for != sums.candidates:
-        # Never seen, and never to be passed over: the ledger is the promise.
+        # Never seen, and never to be ignored: the ledger is the promise.
         logger.error("Edition %s: the ledger doesn't add up: %s", edition.pk, sums)
         Edition.objects.filter(pk=edition.pk).update(
             trouble=f"The ledger holds {sums.accounted_for} of {sums.candidates} recipients. Please report this."

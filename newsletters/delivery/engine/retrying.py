@@ -1,6 +1,6 @@
 """Deferred mails that are due again become chunks of their own, and turn “retrying” in the same transaction.
 
-A chunk a group: whoever's domain is throttled waits with others of that domain and with nobody else. That is also how
+A chunk a group: a recipient whose domain is throttled waits with others of it and nobody else. That is also how
 somebody gets there whose domain was throttled only after the edition was frozen.
 """
 

@@ -42,7 +42,7 @@ def start_due_editions() -> int:
         try:
             freezing.start(edition_id)
         except Exception:
-            # It says so to whoever watches it, and must keep no other edition waiting.
+            # Its page says so, and must keep no other edition waiting.
             logger.exception("Edition %s could not be started", edition_id)
     return claiming.claimable(timezone.now()) if work.editions_to_start else work.chunks_to_send
 

@@ -33,7 +33,7 @@ from newsletters.rendering.message import build
 logger = logging.getLogger(__name__)
 
 EXCHANGE_SECONDS = 0.5  # results are settled when half of those in hand are back, and after this at the latest
-PROMPT_SECONDS = 0.3  # for what is on its way when the slice ends; whoever takes longer would keep the others waiting
+PROMPT_SECONDS = 0.3  # for what is on its way when the slice ends; a slower one would keep the others waiting
 GRACE_SECONDS = 2.5  # for what is on its way when the process is told to stop: what is not answered then is in doubt
 IDLE_SECONDS = 0.1
 LONGEST_WAIT = 5.0  # between two tries to tell the database something
@@ -278,7 +278,7 @@ class Sender:
     # --- The database -----------------------------------------------------------------------------------------
     def _broken(self) -> None:
         """A COMMIT may or may not have happened. Nothing is lost: results are written once however often they are
-        applied, and whoever was handed out without our hearing of it is found as an orphan. Waits until the database
+        applied, and everyone who was handed out without our hearing of it is found as an orphan. Waits until the database
         is back, or we are told to stop; then the journal tells."""
         logger.warning("The database failed; retrying", exc_info=not self._careful)
         self._careful = True

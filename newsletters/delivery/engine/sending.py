@@ -40,7 +40,7 @@ def send_slice(seconds: float | None = None) -> int:
 
 
 def wait_for_the_end(seconds: float = END_SECONDS) -> bool:
-    """For whoever ends this process after a stop: a loop of any of its threads puts back what was not begun, and hears
+    """For the code that ends this process after a stop: a loop of any of its threads puts back what was not begun, and hears
     the last answers. False when it took longer."""
     ended = _one_at_a_time.acquire(timeout=seconds)
     if ended:

@@ -1,5 +1,5 @@
 """The stop flag of this worker: sending loops look at it before every mail, end cleanly when it is set, and leave the
-rest to whoever starts next.
+rest to the process that starts next.
 
 It is one byte of memory shared with the processes that Celery forks, so that a worker's main process, which alone is
 told to stop, tells all of them at once. No lock stands around it: a process that is killed while it looks can hold up

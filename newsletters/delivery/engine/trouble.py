@@ -62,7 +62,7 @@ class PolicyWatch:
             last.append(refused)
         if words and sum(last) > POLICY_LAST * POLICY_SHARE:
             count, of = sum(last), len(last)
-            self.forget(edition_id)  # whoever resumes it begins anew
+            self.forget(edition_id)  # once resumed, it begins anew
             pause_edition(edition_id, f"Refused by policy: {count} of the last {of} answers. The last one: {words}")
 
     def forget(self, edition_id: int) -> None:

@@ -34,7 +34,7 @@ def insert(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Django wraps the errors of execute alone; whoever calls knows its exceptions and not the driver's.
+            # Django wraps the errors of execute alone; our callers know its exceptions and not the driver's.
             with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 copy.write("".join(_line(row) for row in rows))
         else:

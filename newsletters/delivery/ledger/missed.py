@@ -46,7 +46,7 @@ class Missed:
 
 
 def everybody(edition: Edition) -> Iterator[Missed]:
-    """Those in doubt first, then who was refused, not sent to and called off. Streamed: a batch is in memory.
+    """Those in doubt first, then who was refused, skipped and cancelled. Streamed: a batch is in memory.
 
     Of an edition under way, who waits or is tried again did not miss it yet.
     """

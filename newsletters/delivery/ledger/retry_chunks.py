@@ -29,7 +29,7 @@ def locked(page: Sequence[tuple[int, int]], outcome: Outcome) -> list[Delivery]:
 
 
 def make(edition: Edition, deliveries: Sequence[Delivery], *, out_of: Outcome, wave: datetime, reply: str = "") -> None:
-    """Make retry chunks of these mails, all of which are `out_of` that outcome now: one a group, so that whoever's
+    """Make retry chunks of these mails, all of which are `out_of` that outcome now: one a group, so that those whose
     domain is throttled holds up nobody else.
 
     The caller holds the locks: of the edition's row, so that two who make chunks of it do not take the same number,
@@ -55,7 +55,7 @@ def make(edition: Edition, deliveries: Sequence[Delivery], *, out_of: Outcome, w
 
 
 def _by_group(deliveries: Sequence[Delivery]) -> dict[str, Sequence[Delivery]]:
-    """Whoever was erased since has no address, and so no domain: the hand-out will say what they are."""
+    """Anyone who was erased since has no address, and so no domain: the hand-out will say what they are."""
     throttled = rate_limits.throttled_domains()
     if not throttled:
         return {rate_limits.EVERYBODY: deliveries}

@@ -49,7 +49,7 @@ class LedgerBatch:
     def settle(
         self, chunk: Chunk, results: Sequence[Result | Settlement], *, known: Mapping[int, Delivery] | None = None
     ) -> None:
-        """Results of handed-out members. Whoever is settled already keeps what they have: writing twice changes
+        """Results of handed-out members. Anyone who is settled already keeps what they have: writing twice changes
         nothing. `known` are the deliveries that there are; looked up unless given."""
         if not results:
             return

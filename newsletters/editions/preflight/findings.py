@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Whoever sends without these breaks a law, or somebody's inbox, or cannot send at all: no owner may override them.
+# Anyone who sends without these breaks a law, or somebody's inbox, or cannot send at all: no owner may override them.
 NEVER_OVERRIDDEN = frozenset({
     "unsubscribe", "sender", "control", "header", "marker", "merge_field", "merge_left", "rendering", "nobody", "empty",
 })  # fmt: skip

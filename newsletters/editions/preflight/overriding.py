@@ -40,7 +40,7 @@ def override(
 
 
 def overrides_of(edition: Edition, fingerprint: str) -> dict[str, str]:
-    """For each code that was passed over for this content: who did, when and why."""
+    """For each code that was overridden for this content: who did, when and why."""
     found: dict[str, str] = {}
     for each in PreflightOverride.objects.filter(edition=edition, fingerprint=fingerprint):
         local = each.at.astimezone(ZoneInfo(edition.newsletter.zone))

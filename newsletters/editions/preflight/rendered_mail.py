@@ -21,7 +21,7 @@ from newsletters.rendering.message import build, personal
 from newsletters.rendering.recipients import Recipient
 from subscribers.links import unsubscribe_url
 
-SAMPLE = Recipient(0, "reader@example.org", "", date(2026, 1, 1))  # of whom no name is known, and who follows all
+SAMPLE = Recipient(0, "reader@example.org", "", date(2026, 1, 1))  # without a name, who follows all
 
 
 def check(content: EditionContent, make_mail: Callable[[EditionContent], RenderedMail] = render) -> Iterator[Finding]:

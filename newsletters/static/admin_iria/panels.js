@@ -18,7 +18,7 @@ async function renew(panel, seconds) {
   if (document.hidden) return void setTimeout(renew, 1000 * seconds, panel, seconds);
   try {
     const fresh = await fetched(panel);
-    // Whoever stands in the panel with the keyboard keeps their place until it is left.
+    // Keyboard focus inside the panel keeps its place until it leaves.
     if (panel.contains(document.activeElement)) return void setTimeout(renew, 1000 * seconds, panel, seconds);
     panel.replaceWith(fresh);
   } catch {

@@ -56,7 +56,7 @@ class Journal:
         self._claims: dict[int, tuple[int, int]] = {}  # slot → chunk, fence
         self._next_slot = 0
         self._lock = threading.Lock()
-        self._in_use = threading.Lock()  # whoever uses the file without the other lock; it is not closed meanwhile
+        self._in_use = threading.Lock()  # for those who use the file without the other lock; it is not closed meanwhile
         self._noted = bytearray()  # and not written yet
         self._tidied = 0  # bytes that were needed the last time
         self._dirty = threading.Event()

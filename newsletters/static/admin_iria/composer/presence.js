@@ -24,7 +24,7 @@ async function ping() {
   newer.hidden = !isNewer;
   if (isNewer) newer.querySelector("span").textContent = said.newer;
 }
-const quietly = () => ping().catch(() => {}); // a courtesy: whoever has no connection reads so at the saving
+const quietly = () => ping().catch(() => {}); // a courtesy: without a connection, saving says so
 
 quietly();
 setInterval(quietly, 10_000);

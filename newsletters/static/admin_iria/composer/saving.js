@@ -14,7 +14,7 @@ let timer = 0;
 let failures = 0;
 let stopped = false; // a person has to decide first
 
-// Whoever signed in again in another window has a new token: always the cookie's.
+// Anyone who signed in again in another window has a new token: always the cookie's.
 form.addEventListener("formdata", (event) => {
   const token = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1];
   if (token) event.formData.set("csrfmiddlewaretoken", token);

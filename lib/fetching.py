@@ -125,9 +125,9 @@ def _ask(address: str, method: str, resolve: Resolve, clock: _Clock) -> tuple[in
         parts = urlsplit(address)
         scheme, host, port = parts.scheme.lower(), _ascii(parts.hostname or ""), parts.port
     except ValueError:  # of idna too
-        raise Unreachable("it is no address") from None
+        raise Unreachable("it isn't a valid address") from None
     if scheme not in _PORTS or not host:
-        raise Unreachable("it is no address of the web", denied=True)
+        raise Unreachable("it isn't a web address", denied=True)
     port = port or _PORTS[scheme]
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     ip = _public(host, port, resolve)

@@ -93,7 +93,7 @@ class MailQueue:
         try:
             self._recorder.write_down()
         except OSError:
-            logger.exception("What became of mails cannot be written down")
+            logger.exception("The outcomes of emails can't be written")
             return False
         return True
 

@@ -1,4 +1,4 @@
-"""Which way a mail takes: over SMTP connections that are kept, or through a Django e-mail backend (any ESP of anymail).
+"""Which way a mail takes: over SMTP connections that are kept, or through a Django email backend (any ESP of anymail).
 
 A transport takes mails and gives back results, in any order, from threads of its own. `open_transport` gives this
 process's one for a traffic; connections belong to the process, not to the task. Editions and messages have one each, so

@@ -215,14 +215,14 @@ class Supervisor:
             self.ready = True
             print_line(f"Iria is ready at {self.where.address}")
             if self.where.smtp_port:
-                print_line(f"  Mails are caught, not sent on; read them at {self.where.address}inbox/")
+                print_line(f"  Mail is caught, not delivered. Read it at {self.where.address}inbox/")
             if self.where.site_url + "/" != self.where.address:
-                print_line(f"  Links in mails begin with {self.where.site_url}/")
+                print_line(f"  Links in emails start with {self.where.site_url}/")
             print_line("  Press Ctrl-C to stop.")
         elif time.monotonic() > deadline:
             self.ready = True  # said once; the children are tended on
             print_line(
-                f"Iria is not ready yet after {READY_WITHIN:.0f} s: {self.where.address}healthz says which part is not."
+                f"Iria still isn't ready after {READY_WITHIN:.0f} s. See {self.where.address}healthz for the reason."
             )
 
     def stop(self, wake: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""A Django e-mail backend as a channel: every ESP of django-anymail, by its own settings.
+"""A Django email backend as a channel: every ESP of django-anymail, by its own settings.
 
 An ESP that answers says what it took. A call that ends without an answer may have been taken: the mail is in doubt.
 """
@@ -62,7 +62,7 @@ class BackendChannel:
                 mail.key, Verdict.REJECTED, reason=SendReason.REFUSED, reply=str(error)[:500], email=mail.email
             )
         except AnymailConfigurationError as error:
-            raise TransportError(f"The e-mail service is not set up: {error}", fatal=True) from None
+            raise TransportError(f"The email service is not set up: {error}", fatal=True) from None
         except (AnymailUnsupportedFeature, AnymailSerializationError) as error:  # while the call was being put together
             raise Unbuildable(f"{type(error).__name__}: {error}") from error
         except AnymailAPIError as error:
@@ -78,7 +78,7 @@ class BackendChannel:
         if status == 429 or (status == 503 and seconds is not None):
             raise _asked_to_wait(seconds) from None
         if status in _OUR_ACCOUNT:
-            raise TransportError(f"The e-mail service refuses our account: {status}.", fatal=True) from None
+            raise TransportError(f"The email service refuses our account: {status}.", fatal=True) from None
         if status in _REFUSING:
             return Result(
                 mail.key, Verdict.REJECTED, reason=answer_reason("service", status), smtp_code=status, reply=reply
@@ -86,7 +86,7 @@ class BackendChannel:
         # Silence, or an error of theirs: they may have taken it. Only a call with an idempotency key could be made
         # again, and we give none yet.
         sentence = f"fails to answer properly: {status}" if status else "does not answer"
-        raise NoAnswer(f"The e-mail service {sentence}.", code=status, reply=reply) from None
+        raise NoAnswer(f"The email service {sentence}.", code=status, reply=reply) from None
 
     def _status(self, mail: Outgoing, message: EmailMultiAlternatives, taken: int | None) -> Result:
         own = _own_statuses(message, mail.email)
@@ -107,9 +107,9 @@ class BackendChannel:
             connection: BaseEmailBackend = get_connection(self._backend, fail_silently=False)
             connection.open()
         except (ImproperlyConfigured, ImportError) as error:
-            raise TransportError(f"The e-mail backend {self._backend} is not set up: {error}", fatal=True) from None
+            raise TransportError(f"The email backend {self._backend} is not set up: {error}", fatal=True) from None
         except OSError as error:
-            raise TransportError(f"The e-mail backend {self._backend} cannot be reached: {error}") from None
+            raise TransportError(f"The email backend {self._backend} cannot be reached: {error}") from None
         self._connection = connection
         return connection
 
@@ -129,14 +129,14 @@ def _raise_if_not_begun(error: BaseException) -> None:
     after the service took the mail."""
     for cause in _causes(error):
         if isinstance(cause, NameResolutionError):
-            raise TransportError("The e-mail service is not known by its name: check its address.") from None
+            raise TransportError("The email service's host name can't be found. Check its address.") from None
         if isinstance(cause, NewConnectionError | ConnectTimeoutError):
-            raise TransportError("The e-mail service cannot be reached.") from None
+            raise TransportError("The email service cannot be reached.") from None
         if _is_of_handshake(cause):
             if isinstance(cause, ssl.SSLError):
-                why = f"The e-mail service: no secure connection ({cause.reason})."
+                why = f"The email service: no secure connection ({cause.reason})."
                 raise TransportError(why, fatal=True) from None
-            raise TransportError("The e-mail service cannot be reached.") from None
+            raise TransportError("The email service cannot be reached.") from None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -165,11 +165,11 @@ def _retry_after(error: AnymailAPIError) -> float | None:
 
 def _asked_to_wait(seconds: float | None) -> AskedToWait:
     if seconds is None:
-        return AskedToWait("The e-mail service asks us to slow down.")
+        return AskedToWait("The email service asks us to slow down.")
     wait = min(max(seconds, SHORTEST_WAIT), LONGEST_WAIT)
     until = datetime.fromtimestamp(round(time.time() + wait), UTC)
     sentence = "asks us to wait until" if wait >= seconds else "asks us to wait; it is asked again at"
-    return AskedToWait(f"The e-mail service {sentence} {until:%H:%M:%S} UTC.", seconds=wait)
+    return AskedToWait(f"The email service {sentence} {until:%H:%M:%S} UTC.", seconds=wait)
 
 
 # --- statuses ---------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def dial(route: Route) -> OpenConnection:
     except ssl.SSLError as error:
         raise TransportError(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
     except socket.gaierror:
-        raise TransportError(f"The mail server “{route.host}” is not known: check EMAIL_URL.") from None
+        raise TransportError(f"The mail server “{route.host}” can't be found. Check EMAIL_URL.") from None
     except (OSError, smtplib.SMTPException) as error:
         raise TransportError(f"{name} cannot be reached: {_words(error)}.") from None
     try:

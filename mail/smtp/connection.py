@@ -186,7 +186,7 @@ class Connection:
                 continue
             code, more = line[:3], line[3:4]
             if not code.isdigit() or more not in b" -":
-                raise Left(f"it said “{line[:80].decode('utf-8', 'replace')}”, which is no reply")
+                raise Left(f"it said “{line[:80].decode('utf-8', 'replace')}”, which isn't a reply")
             if more == b"-":
                 self._words.append(line[4:])
             elif self._words:
@@ -245,7 +245,7 @@ class Connection:
             self._expected.append("final")
             return
         if flight.refusal is None and code // 100 in {2, 3}:
-            raise Left(f"“{_said(code, words)}” is no answer to DATA")
+            raise Left(f"“{_said(code, words)}” isn't an answer to DATA")
         if flight.refusal is None:
             flight.refusal = ("data", code, words.decode("utf-8", "replace"))
         self._refused(flight, lone_dot=code == 354)
@@ -275,7 +275,7 @@ def in_doubt(mail: Outgoing, why: str) -> Result:
 def _envelope(address: str) -> str:
     """As MAIL and RCPT say it. Raises `Unbuildable` for one that could say something of its own to the server."""
     if not address.isprintable() or " " in address or "<" in address or ">" in address:
-        raise Unbuildable(f"“{address}” is no address that a mail can be sent to")
+        raise Unbuildable(f"“{address}” isn't an address we can send email to")
     return with_ascii_domain(address)
 
 

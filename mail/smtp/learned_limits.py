@@ -47,7 +47,7 @@ class Limits:
         if self._seen[0] < SAME_AGAIN:
             return
         if self._mails != mails:
-            logger.info("%s takes %s mails on a connection", self._name, mails)
+            logger.info("%s takes %s emails per connection", self._name, mails)
         self._mails, self._mails_until = mails, time.monotonic() + MAILS_SECONDS
 
     def is_used_up(self, mails: int) -> bool:

@@ -123,7 +123,7 @@ class TestAnswers:
 
     def test_a_redirect_to_another_kind_of_address_is_not_followed(self, site: Any) -> None:
         assert ask(site, "to/http://news.example:0/").dead is False
-        assert probe("file:///etc/passwd", resolve=names).problem == "it is no address of the web"
+        assert probe("file:///etc/passwd", resolve=names).problem == "it isn't a web address"
 
     def test_one_private_address_of_several_is_enough(self, site: Any) -> None:
         assert ask(site, "200", host="both.example").problem == "both.example is not on the public internet"

@@ -144,7 +144,7 @@ class Sender:
             self._unwritable = (
                 problem
                 if isinstance(problem, JournalUnusable)
-                else JournalUnusable(f"The journal's folder cannot be written: {problem.strerror or problem}.")
+                else JournalUnusable(f"The journal folder isn't writable: {problem.strerror or problem}.")
             )
         held = {hold.claim.chunk_id for hold in [*self._holds.values(), *self._lost.values()]}
         if not held.issuperset(claim.chunk_id for claim in claims):
@@ -158,7 +158,7 @@ class Sender:
         except Exception as error:
             # It would fail again at once, and the editions behind it must not wait.
             logger.exception("Edition %s: its emails can't be built", claim.edition_id)
-            trouble.pause_edition(claim.edition_id, f"Its mails cannot be made ({type(error).__name__}: {error}).")
+            trouble.pause_edition(claim.edition_id, f"Its emails can't be built ({type(error).__name__}: {error}).")
             return None
         return handing_out.take_up(claim, loaded)
 

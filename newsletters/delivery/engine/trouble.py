@@ -63,7 +63,7 @@ class PolicyWatch:
         if words and sum(last) > POLICY_LAST * POLICY_SHARE:
             count, of = sum(last), len(last)
             self.forget(edition_id)  # once resumed, it begins anew
-            pause_edition(edition_id, f"Refused by policy: {count} of the last {of} answers. The last one: {words}")
+            pause_edition(edition_id, f"Rejected by policy: {count} of the last {of} answers. Last answer: {words}")
 
     def forget(self, edition_id: int) -> None:
         self._last.pop(edition_id, None)

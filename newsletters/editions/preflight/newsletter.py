@@ -60,7 +60,7 @@ def _last_edition(background: Background) -> Iterator[Finding]:
         return
     number, totals = background.last_edition
     if totals.rejected > BOUNCES * totals.candidates:
-        message = _("%(share).1f %% of the last edition's mails were rejected. Above 2 %%, mailbox providers distrust "
+        message = _("%(share).1f %% of the last edition's emails were rejected. Above 2 %%, mailbox providers distrust "
                     "a sender. Its ledger says why.")  # fmt: skip
         yield Finding(
             "bounces", False, message % {"share": 100 * totals.rejected / totals.candidates}, f"ledger.{number}"

@@ -1,4 +1,4 @@
-"""A Django e-mail backend as the way out: what the service said is what became of the mail, and silence is doubt."""
+"""A Django email backend as the way out: what the service said is what became of the mail, and silence is doubt."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_service_that_cannot_be_reached_changes_nobodys_state(newsletter: News
         sending.send_slice()
         routing.close_transports()
     assert not Delivery.objects.exists()
-    assert Edition.objects.get().trouble == "The e-mail service cannot be reached."
+    assert Edition.objects.get().trouble == "The email service cannot be reached."
 
 
 def test_an_edition_goes_out_through_a_backend(newsletter: Newsletter, settings: Settings) -> None:

@@ -96,7 +96,7 @@ def test_an_unknown_host_is_said_so_and_tried_again_without_a_pause(
     for _ in range(4):
         sending.send_slice()
         edition.refresh_from_db()
-        assert edition.trouble == "The mail server “nobody.invalid” is not known: check EMAIL_URL."
+        assert edition.trouble == "The mail server “nobody.invalid” can't be found. Check EMAIL_URL."
         assert edition.status == Edition.Status.SENDING
         clock.now += 60
         Edition.objects.update(trouble="")  # so that the next try must say it anew

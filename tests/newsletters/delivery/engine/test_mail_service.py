@@ -84,8 +84,8 @@ def inactive(address: str) -> str:
     )
 
 
-UNTIL = "The e-mail service asks us to wait until {} UTC."
-SLOW_DOWN = "The e-mail service asks us to slow down."
+UNTIL = "The email service asks us to wait until {} UTC."
+SLOW_DOWN = "The email service asks us to slow down."
 
 
 def asks(status: int, retry_after: str | None) -> Says:
@@ -109,7 +109,7 @@ ANSWERS: dict[str, tuple[Says | Callable[[dict[str, Any]], Says], str, str]] = {
     "a mail it does not take": (Says.refused(300, "Invalid metadata content."), "rejected service_422", ""),
     "a wrong key": (
         Says.refused(10, "No Account or Server API tokens were supplied.", status=401), "unreachable",
-        "The e-mail service refuses our account: 401.",
+        "The email service refuses our account: 401.",
     ),
     "429, seconds": (asks(429, "120"), "unreachable", UNTIL.format("14:05:12")),
     "429, a date": (asks(429, http_date(NOW + 120)), "unreachable", UNTIL.format("14:05:12")),
@@ -119,27 +119,27 @@ ANSWERS: dict[str, tuple[Says | Callable[[dict[str, Any]], Says], str, str]] = {
     "429, a date that is over": (asks(429, http_date(NOW - 3600)), "unreachable", UNTIL.format("14:03:13")),
     "429, at once": (asks(429, "0"), "unreachable", UNTIL.format("14:03:13")),
     "429, a day": (
-        asks(429, "86400"), "unreachable", "The e-mail service asks us to wait; it is asked again at 14:08:12 UTC.",
+        asks(429, "86400"), "unreachable", "The email service asks us to wait; it is asked again at 14:08:12 UTC.",
     ),
     "429, more digits than a number has": (
-        asks(429, "9" * 5000), "unreachable", "The e-mail service asks us to wait; it is asked again at 14:08:12 UTC.",
+        asks(429, "9" * 5000), "unreachable", "The email service asks us to wait; it is asked again at 14:08:12 UTC.",
     ),
     "429": (asks(429, None), "unreachable", SLOW_DOWN),
     "429, no time that can be read": (asks(429, "soon"), "unreachable", SLOW_DOWN),
     "503, seconds": (asks(503, "120"), "unreachable", UNTIL.format("14:05:12")),
     "503, a date": (asks(503, http_date(NOW + 120)), "unreachable", UNTIL.format("14:05:12")),
     "503": (
-        asks(503, None), "in_doubt service_no_answer", "The e-mail service fails to answer properly: 503.",
+        asks(503, None), "in_doubt service_no_answer", "The email service fails to answer properly: 503.",
     ),
-    "500": (Says(500), "in_doubt service_no_answer", "The e-mail service fails to answer properly: 500."),
+    "500": (Says(500), "in_doubt service_no_answer", "The email service fails to answer properly: 500."),
     "500 with Retry-After": (
-        asks(500, "120"), "in_doubt service_no_answer", "The e-mail service fails to answer properly: 500.",
+        asks(500, "120"), "in_doubt service_no_answer", "The email service fails to answer properly: 500.",
     ),
     "200 and nothing else": (
-        Says(200), "in_doubt service_no_answer", "The e-mail service fails to answer properly: 200.",
+        Says(200), "in_doubt service_no_answer", "The email service fails to answer properly: 200.",
     ),
-    "it hangs up": (Says(None), "in_doubt service_no_answer", "The e-mail service does not answer."),
-    "silence": (Says(waits=True), "in_doubt service_no_answer", "The e-mail service does not answer."),
+    "it hangs up": (Says(None), "in_doubt service_no_answer", "The email service does not answer."),
+    "silence": (Says(waits=True), "in_doubt service_no_answer", "The email service does not answer."),
 }  # fmt: skip
 
 
@@ -243,14 +243,14 @@ def test_a_service_that_dawdles_before_tls_is_there_was_told_nothing(
         address = f"https://127.0.0.1:{listener.getsockname()[1]}/"
         settings.ANYMAIL = {**settings.ANYMAIL, "POSTMARK_API_URL": address, "REQUESTS_TIMEOUT": 0.2}
         assert became(pool, outgoing()) == ["unreachable"]
-    assert str(pool.trouble) == "The e-mail service cannot be reached."
+    assert str(pool.trouble) == "The email service cannot be reached."
     assert hearing.heard == ["intent", "revoke"]
 
 
 def test_a_service_that_nobody_knows_is_said_so(service: MailService, pool: Pool, settings: Settings) -> None:
     settings.ANYMAIL = {**settings.ANYMAIL, "POSTMARK_API_URL": "http://nobody.invalid/"}
     assert became(pool, outgoing()) == ["unreachable"]
-    assert str(pool.trouble) == "The e-mail service is not known by its name: check its address."
+    assert str(pool.trouble) == "The email service's host name can't be found. Check its address."
 
 
 # --- statuses ---------------------------------------------------------------------------------------------------
@@ -360,7 +360,7 @@ def test_a_service_that_fails_leaves_no_more_in_doubt_than_were_on_their_way(
     assert (sums.in_doubt, sums.waiting) == (doubted + 1, READERS - doubted - 1)
     edition.refresh_from_db()
     assert edition.status == Edition.Status.SENDING
-    assert edition.trouble == "The e-mail service fails to answer properly: 500."
+    assert edition.trouble == "The email service fails to answer properly: 500."
 
     service.answer = Says.taken
     clock.now += 10
@@ -376,11 +376,11 @@ def test_a_wrong_key_pauses_the_edition_after_three_tries(edition: Edition, serv
     for tries in (2, 3):
         edition.refresh_from_db()
         assert edition.status == Edition.Status.SENDING
-        assert edition.trouble == "The e-mail service refuses our account: 401."
+        assert edition.trouble == "The email service refuses our account: 401."
         clock.now += 10
         sending.send_slice()
         assert len(service.calls) == first + tries - 1
     edition.refresh_from_db()
     assert edition.status == Edition.Status.PAUSED
-    assert edition.paused_why == "The e-mail service refuses our account: 401."
+    assert edition.paused_why == "The email service refuses our account: 401."
     assert not Delivery.objects.exists()

@@ -158,7 +158,7 @@ def test_no_room_is_said_before_anybody_is_handed_out(journal: Journal, monkeypa
     with pytest.raises(JournalUnusable, match="No space left on device"):
         journal.reserve(writing.SEGMENT // writing.A_MAIL)
     journal.intend(slot, Member(1, 1))
-    with pytest.raises(JournalUnusable, match=r"The journal in .* cannot be written: No space left on device\."):
+    with pytest.raises(JournalUnusable, match=r"The journal in .* isn't writable: No space left on device\."):
         Journal(journal.path.parent, installation=INSTALLATION, host="full")
     assert len(reading.all_in(journal.path.parent)) == 1, "what could not be begun is not left behind"
 

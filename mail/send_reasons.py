@@ -33,9 +33,9 @@ class SendReason(WordedCode):
     NO_SMTPUTF8 = "no_smtputf8", "the mail server only takes addresses in ASCII"
     TOO_LARGE = "too_large", "the mail is larger than the server accepts"
     UNBUILDABLE = "unbuildable", "the mail couldn't be built"
-    REFUSED = "refused", "rejected by the mail service"
-    SERVICE_NO_ANSWER = "service_no_answer", "the mail service didn't answer"
-    SERVICE_UNKNOWN = "service_unknown", "the mail service gave an answer we don't understand"
+    REFUSED = "refused", "rejected by the email service"
+    SERVICE_NO_ANSWER = "service_no_answer", "the email service didn't answer"
+    SERVICE_UNKNOWN = "service_unknown", "the email service gave an answer we don't understand"
     UNEXPECTED_ERROR = "unexpected_error", "an unexpected error; see the log"
 
 
@@ -48,7 +48,7 @@ _STAGES = {
     "data": "before the content was sent",
     "final": "after the content was sent",
     "replayed": "according to the journal of a process that died",
-    "service": "by the mail service",
+    "service": "by the email service",
 }
 _ANSWER = re.compile(rf"({'|'.join(_STAGES)})_(\d{{3}}|none)")
 

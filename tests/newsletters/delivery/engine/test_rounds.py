@@ -19,5 +19,5 @@ def test_an_edition_that_cannot_be_started_keeps_no_other_waiting(
     damaged.refresh_from_db()
     fine.refresh_from_db()
     assert (damaged.status, fine.status) == (Edition.Status.QUEUED, Edition.Status.SENDING)
-    assert "does not match its hash" in damaged.trouble
+    assert "doesn't match its hash" in damaged.trouble
     assert f"Edition {damaged.pk} could not be started" in caplog.text

@@ -11,9 +11,9 @@ from django.db.models import Q
 class SendingGuard(models.Model):
     """One row: where this database lives, and the last fence that was given out.
 
-    A fence is given out once: a claim of a chunk takes the next one. A machine that knows a higher one than the database
-    does has seen a future that a restored backup forgot; then `halted_why` is set, and nothing is sent until a person
-    says that it may be.
+    A fence is given out once: a claim of a chunk takes the next one. A machine that knows a higher one than the
+    database has seen a future that a restored backup forgot; then `halted_why` is set, and nothing is sent until a
+    person says that it may be.
     """
 
     installation = models.UUIDField(default=uuid.uuid4, editable=False)  # names its files in the journal folder

@@ -278,8 +278,8 @@ class Sender:
     # --- The database -----------------------------------------------------------------------------------------
     def _broken(self) -> None:
         """A COMMIT may or may not have happened. Nothing is lost: results are written once however often they are
-        applied, and everyone who was handed out without our hearing of it is found as an orphan. Waits until the database
-        is back, or we are told to stop; then the journal tells."""
+        applied, and everyone who was handed out without our hearing of it is found as an orphan. Waits until the
+        database is back, or we are told to stop; then the journal tells."""
         logger.warning("The database failed; retrying", exc_info=not self._careful)
         self._careful = True
         stopping.wait(self._patience)  # it may answer at once, and fail at once: as with a full disk

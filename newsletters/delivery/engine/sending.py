@@ -40,8 +40,8 @@ def send_slice(seconds: float | None = None) -> int:
 
 
 def wait_for_the_end(seconds: float = END_SECONDS) -> bool:
-    """For the code that ends this process after a stop: a loop of any of its threads puts back what was not begun, and hears
-    the last answers. False when it took longer."""
+    """For the code that ends this process after a stop: a loop of any of its threads puts back what was not begun, and
+    hears the last answers. False when it took longer."""
     ended = _one_at_a_time.acquire(timeout=seconds)
     if ended:
         _one_at_a_time.release()

@@ -21,8 +21,8 @@ def give_back_waiting(hold: Hold) -> None:
         return
     claim = hold.claim
     with transaction.atomic():
-        # The code that makes chunks of an edition locks it first, so that no two take the same number. Its key stays free:
-        # other senders need it for the rows they write.
+        # The code that makes chunks of an edition locks it first, so that no two take the same number. Its key stays
+        # free: other senders need it for the rows they write.
         edition = Edition.objects.select_for_update(no_key=True).only("pk").get(pk=claim.edition_id)
         chunk = (
             Chunk.objects.select_for_update()

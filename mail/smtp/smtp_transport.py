@@ -238,8 +238,8 @@ class SmtpTransport(MailQueue):
             self._end(connection, str(trouble), give_back=Why.UNREACHABLE)
 
     def _record(self, ready: Sequence[Connection] = ()) -> None:
-        """Write down what was heard; then the loop may know it too, and connections that are ready may write. When it cannot
-        be written, those about to begin a mail hang up: behind a 354 nothing else withdraws it."""
+        """Write down what was heard; then the loop may know it too, and connections that are ready may write. When it
+        cannot be written, those about to begin a mail hang up: behind a 354 nothing else withdraws it."""
         if not self._write_down():
             for connection in ready:
                 if connection.is_about_to_begin:

@@ -9,8 +9,8 @@ WORKERS ?= auto
 # One more than there are cores where tests also wait: for processes to start, to stop, to be missed.
 CORES = $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 WAITING = $(if $(filter auto,$(WORKERS)),$(shell expr $(CORES) + 1),$(WORKERS))
-# Twice as many where tests do little but wait, each group at an installation of its own: tests/sharing.py.
-INSTALLATIONS = $(if $(filter auto,$(WORKERS)),$(shell expr 2 \* $(CORES)),$(WORKERS)) --dist loadgroup
+# What shares an installation runs in one process: tests/sharing.py.
+INSTALLATIONS = $(WAITING) --dist loadgroup
 # Everything else needs no installation, or one for a moment.
 UNITS = $(addprefix --ignore=tests/,journeys browser faults)
 # A secret for checks that need one, and for nothing else: a new one each time.

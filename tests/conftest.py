@@ -19,11 +19,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
+from xdist.remote import Producer
 
 from tests import servers
 from tests.installations import Production
 from tests.settings import TESTS_DATA
-from tests.sharing import group_by_installation
+from tests.sharing import SharingScheduling
 from tests.smtp_server import SmtpServer
 
 # The machine may be busy: how long an example takes to make or to run says nothing about the code. In CI the examples
@@ -41,11 +42,13 @@ def pytest_sessionfinish() -> None:
     shutil.rmtree(TESTS_DATA, ignore_errors=True)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are given to processes
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharingScheduling | None:
+    return SharingScheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What belongs to the other database is skipped with that reason. What looks into no database, or is the same on
     either, is deselected on PostgreSQL, since it ran on SQLite; pytest says how many that are."""
-    group_by_installation(items)
     postgres = connection.vendor == "postgresql"
     if postgres:
         idle = [i for i in items if not _looks_into_a_database(i) or i.get_closest_marker("either_database")]

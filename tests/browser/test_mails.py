@@ -56,6 +56,6 @@ def test_without_script_a_button_shows_the_look(browser: Browser, page: Page) ->
         plain = context.new_page()
         plain.goto(NEWSLETTER)
         plain.locator("input[name=design][value=headlines]").check()
-        plain.get_by_role("button", name="Show it").click()
+        plain.get_by_role("button", name="Update preview").click()
         expect(plain.frame_locator(SHOWN).locator(".kicker").first).to_be_visible()
         assert plain.url.endswith(NEWSLETTER)

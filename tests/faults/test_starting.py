@@ -52,7 +52,7 @@ def test_of_fifty_presses_one_starts_it_and_the_others_are_told_who(
 
     (winner,) = [name for name in names if name == trial.show()["sent_by"]]
     told = Counter(
-        "told who" if f"{winner} already sent" in words else "won" if "is on its way" in words else "neither"
+        "told who" if f"{winner} already sent" in words else "won" if "is being sent." in words else "neither"
         for words in pages
     )
     print(f"{PRESSES} presses: {dict(told)}; it was {winner}")

@@ -1,0 +1,24 @@
+"""Tests that share an installation go to one process, and the names by which that is known are those of files."""
+
+from __future__ import annotations
+
+from tests.processes import ROOT
+from tests.sharing import FIRST_HALF, OWN, group
+
+FOLDERS = {"production": "faults", "browser": "browser"}
+
+
+def test_the_files_that_it_names_are_there() -> None:
+    named = {f"faults/{name}" for name in OWN}
+    named |= {f"{FOLDERS[kind]}/{name}" for kind, names in FIRST_HALF.items() for name in names}
+    assert {name for name in named if not (ROOT / "tests" / name).is_file()} == set()
+
+
+def test_each_installation_has_its_group_and_a_journey_is_alone() -> None:
+    answers = "tests/faults/test_answers.py::test_answers_to_the_final_dot_end_as_the_table_says"
+    assert group(f"{answers}[sqlite-one by one]") == group("tests/faults/test_sqlite.py::test_a_lock") == "embedded"
+    assert group(f"{answers}[postgresql-one by one]") == group("tests/faults/test_beats.py::test_one") == "production 1"
+    assert group("tests/faults/test_kills.py::test_killed") == "production 2"
+    assert group("tests/browser/test_axe.py::test_axe") != group("tests/browser/test_composer.py::test_two_windows")
+    first, second = (f"tests/journeys/test_production.py::test_{name}" for name in ("one", "two"))
+    assert group(first) != group(second)

@@ -30,7 +30,7 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     reply = models.CharField(_("last reply"), max_length=500, blank=True)
     # What the mail service calls it. NULL for SMTP: of a partial index, SQLite understands no other condition.
-    provider_id = models.CharField(_("ID at the mail service"), max_length=255, null=True, blank=True)  # noqa: DJ001
+    provider_id = models.CharField(_("email service ID"), max_length=255, null=True, blank=True)  # noqa: DJ001
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 

@@ -175,7 +175,7 @@ class Delivery(models.Model):
     settled_at = models.DateTimeField(_("when"))
     reply = models.CharField(_("last reply"), max_length=500, blank=True)  # a server's own words, shown escaped
     # What the mail service calls it. NULL for SMTP: of a partial index, SQLite understands no other condition.
-    provider_id = models.CharField(_("ID at the mail service"), max_length=255, null=True, blank=True)  # noqa: DJ001
+    provider_id = models.CharField(_("email service ID"), max_length=255, null=True, blank=True)  # noqa: DJ001
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["edition", "subscriber_id"], name="once_an_edition")]

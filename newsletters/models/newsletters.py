@@ -87,8 +87,8 @@ class Newsletter(models.Model):
         help_text=_("Someone who didn't work on an edition has to approve it before it goes out."),
     )  # fmt: skip
     undo_send_seconds = models.PositiveSmallIntegerField(
-        _("seconds to undo Send"), default=60, validators=[MaxValueValidator(3600)],
-        help_text=_("How long we wait after Send before the first mail leaves. 0 sends at once."),
+        _("undo window (seconds)"), default=60, validators=[MaxValueValidator(3600)],
+        help_text=_("How long we wait after Send before the first email goes out. 0 sends at once."),
     )  # fmt: skip
     lifetime_hours = models.PositiveSmallIntegerField(
         _("keep retrying for (hours)"), default=24, validators=[MinValueValidator(1), MaxValueValidator(120)]

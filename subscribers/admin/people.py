@@ -206,7 +206,7 @@ class SubscriberAdmin(BigTable):
             for subscription in person.subscriptions.all()
         )
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("status"))
     def standing(self, person: Subscriber) -> str:
         if person.is_suppressed:
             return _("suppressed: gets no email")

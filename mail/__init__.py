@@ -2,7 +2,7 @@
 
 `outbox/` keeps messages to one person and sends them; the engine of newsletters/delivery sends editions. Both do it
 through a `transport`, which `routing` opens: over `smtp/`, or through a mail service (`esp/`). What an answer means is
-said in `results`, why a mail was not accepted in `reasons`, and when a server is left alone in `circuit_breaker`.
+said in `results`, why a mail was not accepted in `send_reasons`, and when a server is left alone in `circuit_breaker`.
 
 Where what is still to come belongs:
 - DKIM: a module `dkim`, which signs the bytes that `Outgoing.data` gives out, so that editions and messages are signed

@@ -46,14 +46,16 @@ def open_transport(recorder: Recorder, traffic: Traffic = Traffic.EDITIONS) -> T
     wanted = os.getpid(), id(recorder), settings.EMAIL_ROUTE
     if known is None or (known.pid, id(known.recorder), known.route) != wanted:
         _close(traffic)
-        known = _open[traffic] = _OpenTransport(os.getpid(), recorder, settings.EMAIL_ROUTE, make_transport(recorder))
+        known = _open[traffic] = _OpenTransport(
+            os.getpid(), recorder, settings.EMAIL_ROUTE, make_transport(recorder, traffic)
+        )
     return known.transport
 
 
-def make_transport(recorder: Recorder = NO_RECORD) -> Transport:
+def make_transport(recorder: Recorder = NO_RECORD, traffic: Traffic = Traffic.EDITIONS) -> Transport:
     route = settings.EMAIL_ROUTE
     if route.is_smtp:
-        return SmtpTransport(route, recorder)
+        return SmtpTransport(route, recorder, senders_differ=traffic is Traffic.MESSAGES)  # each list has its own
     from mail.esp.backend import BackendChannel
 
     return Pool(lambda: BackendChannel(route.backend), size=route.connections, recorder=recorder)

@@ -9,6 +9,8 @@ It offers PIPELINING and 8BITMIME and does as the recipient's local part says:
     drop-…        taken and kept, but the connection closes instead of an answer
     anything else is taken
 
+A sender whose local part begins with `unwanted` is rejected: 550 5.7.1 at MAIL.
+
 Each message that came with its final dot and was taken is kept: its bytes as `<number>.eml`, and one line of
 `log.jsonl`, written before the answer, so that a client that has its 250 finds the line there. What else a server may
 be like is in `Manners`. The server ends with the process that started it: when its standard input closes.
@@ -171,6 +173,9 @@ class Session:
             self.say("503 5.5.1 Not now")
             return
         self.ledger.note(line.decode().strip())
+        if match[1].startswith(b"unwanted"):
+            self.say("550 5.7.1 Sender rejected")
+            return
         self.sender, self.recipients = match[1].decode(), []
         self.say("250 2.1.0 Ok")
 

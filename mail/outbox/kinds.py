@@ -1,7 +1,8 @@
 """The kinds of message: what each needs to know, and who writes it. The floors above register theirs when they load.
 
 A kind is a name, words for staff, a frozen dataclass for its context, and a function that writes the mail at the moment
-it is sent, so that nothing stale is mailed. A row whose kind nobody registered waits and is logged: nothing is lost.
+it is sent, so that nothing stale is mailed. A row whose kind nobody registered is logged and tried again, like any that
+cannot be written.
 """
 
 from __future__ import annotations

@@ -36,14 +36,14 @@ State = Message.State
 
 ANSWER_SECONDS = 120.0  # for connecting and the whole dialogue; then the connection is broken off
 ABORT_SECONDS = 5.0
-LEASE = timedelta(minutes=5)  # longer than one message can take
+LEASE = timedelta(minutes=6)  # longer than one message can take: a call to a mail service, 300 s at most
 DELAYS = [timedelta(seconds=s) for s in (15, 30, 60, 120, 300, 600, 1200)]  # then the last one again and again
 GIVE_UP_AFTER = timedelta(days=3)
-TURN_SECONDS = 5.0  # for another thread of this process that is sending
 NEVER_STALE = float("inf")  # the person was looked up when the message was written, a moment ago
 CLOSING = 421  # the server is closing the channel, whatever it was asked
 
 _one_at_a_time = threading.Lock()  # one transport, so one thread that submits and collects
+_asked = threading.Event()  # somebody found that thread at work: it looks once more before it ends
 
 
 def send_due(limit: int = 100, *, first: int | None = None) -> int:
@@ -52,12 +52,15 @@ def send_due(limit: int = 100, *, first: int | None = None) -> int:
     Ends early when the server is in trouble. Never raises for a single message: an unexpected error is logged with its
     traceback, the row waits for another try, and the queue moves on.
     """
-    if not _one_at_a_time.acquire(timeout=TURN_SECONDS):
-        return 0  # what waits is found when beat looks again
-    try:
-        return _send_batch(open_transport(NO_RECORD, Traffic.MESSAGES), limit, first)
-    finally:
-        _one_at_a_time.release()
+    sent = 0
+    _asked.set()
+    while _asked.is_set() and _one_at_a_time.acquire(blocking=False):
+        try:
+            _asked.clear()
+            sent += _send_batch(open_transport(NO_RECORD, Traffic.MESSAGES), limit, first)
+        finally:
+            _one_at_a_time.release()
+    return sent
 
 
 def _send_batch(transport: Transport, limit: int, first: int | None) -> int:
@@ -167,7 +170,9 @@ def _is_trouble(answer: Result | Why | None) -> bool:
 def _settle(row: Message, answer: Result | Why | None, transport: Transport) -> bool:
     """Write down what became of it, if the claim is still ours. Whether it was accepted."""
     if not isinstance(answer, Result):
-        _retry_later(row, str(transport.trouble or "The mail server does not answer."))
+        # Where there is no answer yet, the call goes on: the lease stays, so that nobody else begins it meanwhile.
+        again_at = row.due_at if answer is None else None
+        _retry_later(row, str(transport.trouble or "The mail server does not answer."), again_at)
         return False
     if answer.outcome == Verdict.ACCEPTED:
         _update(row, state=State.SENT, sent_at=timezone.now(), reply="", provider_id=answer.provider_id or None)
@@ -181,13 +186,13 @@ def _settle(row: Message, answer: Result | Why | None, transport: Transport) -> 
     return False
 
 
-def _retry_later(row: Message, words: str) -> None:
+def _retry_later(row: Message, words: str, again_at: datetime | None = None) -> None:
     now = timezone.now()
     if now - row.created_at > GIVE_UP_AFTER:
         _update(row, state=State.FAILED, reply=_reply(f"gave up after 3 days: {words}"))
         logger.warning("Message %s, attempt %s: gave up", row.pk, row.attempts)
         return
-    _update(row, due_at=_next_try(row, now), reply=_reply(words))
+    _update(row, due_at=again_at or _next_try(row, now), reply=_reply(words))
     logger.warning("Message %s, attempt %s: deferred", row.pk, row.attempts)
 
 

@@ -54,7 +54,9 @@ class InFlight:
 
 
 class Connection:
-    def __init__(self, line: OpenConnection, name: str, recorder: Recorder, settle: Settle) -> None:
+    def __init__(
+        self, line: OpenConnection, name: str, recorder: Recorder, settle: Settle, *, senders_differ: bool = False
+    ) -> None:
         self.line = line
         self.name = name
         self.begun = 0  # mails
@@ -63,6 +65,7 @@ class Connection:
         self.events = 0  # what the transport waits for
         self._recorder = recorder
         self._settle = settle
+        self._senders_differ = senders_differ  # a sender that is refused says nothing about the next mail's
         self._opening: InFlight | None = None  # MAIL, RCPT, DATA were said, the go-ahead is not there yet
         self._finishing: InFlight | None = None  # its body and dot were given out, the answer is not there yet
         self._expected: deque[Stage] = deque()
@@ -254,7 +257,7 @@ class Connection:
         """End the transaction: where the server waits for a mail in spite of all, by a dot without one."""
         stage, code, words = flight.refusal or ("data", 554, "")
         self._say(b".\r\n" if lone_dot else b"RSET\r\n", "aside")
-        if stage == "mail" and code // 100 == 5:
+        if stage == "mail" and code // 100 == 5 and not self._senders_differ:
             sender = flight.mail.envelope_from
             raise TransportError(f"{self.name} refuses the sender {sender}: {code} {words}", fatal=True)
         self._opening = None
@@ -265,7 +268,10 @@ class Connection:
             raise Left(f"“{code} {words}” answers nothing")
         mail = flight.mail
         self.has_served = True
-        self._settle(mail, from_reply(mail.key, code, words, stage=stage, email=mail.email))
+        result = from_reply(mail.key, code, words, stage=stage, email=mail.email)
+        if stage == "mail" and result.outcome == Verdict.REJECTED:  # our sender, and no recipient's fault
+            result.outcome = Verdict.DEFERRED
+        self._settle(mail, result)
 
 
 def in_doubt(mail: Outgoing, why: str) -> Result:

@@ -31,9 +31,10 @@ LOOK_SECONDS = 1.0  # how often deadlines are looked at
 
 
 class SmtpTransport(MailQueue):
-    def __init__(self, route: Route, recorder: Recorder) -> None:
+    def __init__(self, route: Route, recorder: Recorder, *, senders_differ: bool = False) -> None:
         super().__init__(route.connections, recorder)
         self._route = route
+        self._senders_differ = senders_differ
         self._name = server_name(route)
         self._limits = Limits(self._name, route.connections)
         self._again: deque[InFlight] = deque()  # their connection ended before they were taken
@@ -211,7 +212,9 @@ class SmtpTransport(MailQueue):
         self._dialling -= 1
         if isinstance(line, OpenConnection):
             self._is_there = True
-            connection = Connection(line, self._name, self._recorder, self._answered)
+            connection = Connection(
+                line, self._name, self._recorder, self._answered, senders_differ=self._senders_differ
+            )
             connection.events = selectors.EVENT_READ
             self._connections.add(connection)
             self._hungry.add(connection)

@@ -54,7 +54,11 @@ class EditionContent:
         return tuple(block.article for block in self.blocks if block.article)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        data = asdict(self)
+        for block in data["blocks"]:
+            if not block["summary"]:  # unsaid where there is none: approvals are bound to what was hashed before it was
+                del block["summary"]
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EditionContent:

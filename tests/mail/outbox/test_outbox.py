@@ -17,6 +17,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -208,6 +209,7 @@ def test_an_answer_that_comes_late_is_written_down(
     assert send_due() == 0
     row.refresh_from_db()
     assert (row.state, row.reply) == ("waiting", "The mail server does not answer.")
+    assert row.due_at > timezone.now() + sending.LEASE - timedelta(minutes=1), "nobody else begins it while it goes on"
     second.refresh_from_db()
     assert second.attempts == 0
     answers.set()

@@ -15,6 +15,7 @@ from mail.models import Message
 from mail.outbox.sending import send_due
 from subscribers.models import MailingList
 from subscribers.signup.double_opt_in import SignupRequest, request_subscription
+from tests.factories import make_list
 from tests.newsletters.delivery.conftest import Clock
 from tests.servers import free_port
 from tests.smtp_server import SmtpServer
@@ -41,6 +42,15 @@ def test_each_recipients_answer_decides_about_that_recipient_alone(iria_news: Ma
     assert state(refused) == ("failed", "554 5.7.1 Message refused")
     assert state(last) == ("sent", "")
     assert [mail.recipients for mail in smtp.taken()] == [("fine@example.org",), ("last@example.org",)]
+
+
+def test_a_sender_that_is_rejected_holds_up_its_own_list_alone(iria_news: MailingList, smtp: SmtpServer) -> None:
+    other = make_list(name="Other", from_email="unwanted@iria.example")
+    waits = ask(other, "ada@example.org", "bob@example.org")
+    *_, goes = ask(iria_news, "carol@example.org")
+    assert send_due() == 1
+    assert [state(row) for row in waits] == [("waiting", "550 5.7.1 Sender rejected")] * 2
+    assert state(goes) == ("sent", "")
 
 
 def test_the_mail_on_the_wire_has_both_parts_and_one_address(iria_news: MailingList, smtp: SmtpServer) -> None:

@@ -22,6 +22,7 @@ from tests.newsletters.site.test_editions import make_edition
 
 QUOTE = BlockContent("quote", summary="One line.\nAnother.", words="A pilot & poet", url="https://example.org/log")
 CONTENT = replace(EVERY_BLOCK, introduction="", blocks=(QUOTE,))
+HEADING_AND_QUOTE = replace(CONTENT, blocks=(BlockContent("heading", words="Today"), QUOTE))
 
 
 @pytest.mark.parametrize("design", [*designs.names(), designs.OWN])
@@ -76,3 +77,11 @@ def test_a_quote_needs_its_words_and_its_source(lacking: str) -> None:
     half = replace(QUOTE, summary="") if lacking == "summary" else replace(QUOTE, words="")
     assert not is_complete(half)
     assert is_complete(replace(QUOTE, url=""))
+
+
+def test_blocks_without_a_summary_are_hashed_as_before_there_were_any() -> None:
+    """Approvals and overrides are bound to the hash: what nobody changed must keep it through an upgrade."""
+    heading, quote = HEADING_AND_QUOTE.to_json()["blocks"]
+    assert "summary" not in heading
+    assert quote["summary"] == "One line.\nAnother."
+    assert EditionContent.from_json(HEADING_AND_QUOTE.to_json()) == HEADING_AND_QUOTE

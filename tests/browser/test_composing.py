@@ -43,6 +43,7 @@ def test_an_editor_writes_composes_tests_and_sends(page: Page, iria: Embedded) -
     expect(chosen).to_contain_text(HEADLINE)
     page.get_by_label("Subject").fill(SUBJECT)
     page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.locator("#iria-state")).to_have_text(re.compile(r"^(All changes saved|Saved at \d\d:\d\d)$"))
     expect(page.get_by_label("Subject")).to_have_value(SUBJECT)
     preview = page.frame_locator("iframe.iria-html:not(.iria-loading)")
     expect(preview.get_by_role("heading", name=HEADLINE)).to_be_visible()

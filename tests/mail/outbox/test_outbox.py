@@ -221,6 +221,28 @@ def test_an_answer_that_comes_late_is_written_down(
     assert (row.state, row.attempts) == ("sent", 1)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_comes_while_another_thread_sends_is_sent_by_that_thread(
+    iria_news: MailingList, server: ScriptedServer
+) -> None:
+    """Its own nudge neither waits nor leaves it to beat."""
+    asked(iria_news)
+    nudged: list[int] = []
+
+    def meanwhile() -> None:
+        if not nudged:
+            try:
+                asked(iria_news, "bob@example.org")
+                nudged.append(send_due())
+            finally:
+                connection.close()
+
+    server.before_answering = meanwhile
+    assert send_due() == 2
+    assert nudged == [0]
+    assert [message.to for message in server.taken] == [["ada@example.org"], ["bob@example.org"]]
+
+
 def test_of_two_who_claim_a_row_one_has_it(iria_news: MailingList) -> None:
     row = asked(iria_news)
     as_another_saw_it = Message.objects.get(pk=row.pk)

@@ -107,6 +107,14 @@ def tab_to(page: Page, wanted: Locator, limit: int = 80) -> None:
     raise AssertionError(f"the keyboard does not reach {wanted}")
 
 
+def test_the_focus_stays_where_it_is_when_the_panels_are_loaded_anew(page: Page, draft: str) -> None:
+    send = page.get_by_role("link", name="Send or schedule…")
+    send.evaluate("link => link.dataset.old = '1'")
+    send.focus()
+    page.keyboard.press("Control+s")
+    expect(page.locator("#send-panel a:not([data-old])")).to_be_focused()
+
+
 SENT = re.compile(r"Sent: \d+ emails? accepted")
 
 
@@ -141,6 +149,8 @@ def test_an_edition_is_composed_and_sent_by_keyboard_alone(page: Page, draft: st
         page.keyboard.press("Shift+Tab")
         if page.get_by_role("link", name="Send or schedule…").evaluate("link => link === document.activeElement"):
             break
+    send = page.get_by_role("link", name="Send or schedule…")
+    expect(send).to_be_focused()
     page.keyboard.press("Enter")
     go = page.get_by_role("button", name=re.compile(r"^Send to [\d,]+ readers of .+ now$"))
     expect(go).to_be_visible()

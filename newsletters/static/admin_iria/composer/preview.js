@@ -91,16 +91,29 @@ function tell(figures) {
 
 async function panels() {
   const place = document.getElementById("iria-panels");
+  const mine = latest;
   const answer = await fetch(document.querySelector(".iria-composer").dataset.panels, {
     headers: { Accept: "text/html" },
   });
-  if (!answer.ok) return;
-  place.innerHTML = await answer.text();
+  const html = await answer.text();
+  if (!answer.ok || mine !== latest) return; // a later save brings its own
+  const focused = place.contains(document.activeElement) ? pathOf(document.activeElement) : null;
+  place.innerHTML = html;
+  if (focused) place.querySelector(focused)?.focus({ preventScroll: true });
   count();
   place.dispatchEvent(new CustomEvent("iria:panels", { bubbles: true }));
   const chosen = articles();
   if (chosen !== counted) document.dispatchEvent(new CustomEvent("iria:audience"));
   counted = chosen;
+}
+// How to find what has the focus again after its panel was replaced: someone who works by keyboard must not lose their place.
+function pathOf(element) {
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  for (const attribute of ["href", "name"]) {
+    const value = element.getAttribute(attribute);
+    if (value) return `${element.localName}[${attribute}="${CSS.escape(value)}"]`;
+  }
+  return element.localName;
 }
 function count() {
   const now = document.querySelector("#iria-panels template[data-count]");
@@ -117,7 +130,7 @@ let pending = 0;
 document.addEventListener("iria:saved", (event) => {
   reload(event.detail.revision);
   if (event.detail.figures) tell(event.detail.figures);
-  if (event.detail.swapped) return count();
   clearTimeout(pending);
+  if (event.detail.swapped) return count();
   pending = setTimeout(() => panels().catch(() => {}), 600);
 });

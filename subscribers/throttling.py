@@ -11,13 +11,13 @@ import logging
 import time
 from collections.abc import Iterable
 from hashlib import blake2b
-from ipaddress import IPv6Address, ip_network
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
 from lib.addresses import COMMON_DOMAINS, address_key
+from lib.visitor_addresses import one_visitor
 from subscribers.visitors import client_address
 
 logger = logging.getLogger(__name__)
@@ -64,16 +64,6 @@ def _increment(key: str, seconds: int) -> int:
         return 0
 
 
-def _visitor(request: HttpRequest) -> str:
-    """One visitor: the address, or for IPv6 its /64, which is what one household or attacker has for free."""
-    address = client_address(request)
-    if address is None:
-        return "unknown"
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, 64), strict=False))
-    return str(address)
-
-
 def check_signup(request: HttpRequest, email: str) -> None:
     """Raises `Throttled` when this visitor, or all together for this recipient domain, have reached a limit."""
     check_visitor("signup", request, settings.SIGNUP_LIMITS_PER_IP)
@@ -88,4 +78,4 @@ def check_confirm(request: HttpRequest) -> None:
 
 def check_visitor(scope: str, request: HttpRequest, limits: Iterable[Limit]) -> None:
     """Raises `Throttled` when this visitor has reached one of the limits."""
-    count_attempt(scope, _visitor(request), limits)
+    count_attempt(scope, one_visitor(client_address(request)), limits)

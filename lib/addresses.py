@@ -13,6 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 
+from lib.characters import TooManyMarks, composed, with_shorter_runs
+
+LONGEST = 254  # characters (RFC 5321 §4.5.3.1.3, erratum 1690)
+LONGEST_TYPED = 4 * LONGEST  # before letters and their accents become one character each
 # The domains in which a typing error is worth asking about.
 COMMON_DOMAINS = (
     "aol.com", "btinternet.com", "comcast.net", "email.com", "free.fr", "gmail.com", "gmx.at", "gmx.ch", "gmx.com",
@@ -31,14 +35,20 @@ class BadAddress(ValueError):
 def normalise(raw: str) -> str:
     """The address in the form we store: NFC, domain in lower case, no space around it.
 
-    Raises `BadAddress`. Exactly one address, at most 254 characters (RFC 5321 §4.5.3.1.3, erratum 1690), no control
-    characters: checked before any parser looks at it (CVE-2023-27043 came of lax parsing).
+    Raises `BadAddress`. Exactly one address, at most 254 characters, no control characters, no heaps of accents:
+    checked before any parser looks at it (CVE-2023-27043 came of lax parsing).
     """
-    value = unicodedata.normalize("NFC", raw.strip())
+    value = raw.strip()
     if not value:
         raise BadAddress(_("Enter your email address."))
-    if len(value) > 254:
-        raise BadAddress(_("This email address is too long. Use 254 characters or fewer."))
+    if len(value) > LONGEST_TYPED:
+        raise BadAddress(_too_long())
+    try:
+        value = composed(value)
+    except TooManyMarks as problem:
+        raise BadAddress(str(problem)) from None
+    if len(value) > LONGEST:
+        raise BadAddress(_too_long())
     if any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in value):
         raise BadAddress(_("This email address contains an invisible character. Type it again."))
     if value.count("@") != 1:
@@ -52,19 +62,24 @@ def normalise(raw: str) -> str:
             raise BadAddress(f"Enter a valid email address, like name@example.org. {reason}.") from None
         raise BadAddress(_("Enter a valid email address, like name@example.org.")) from None
     # Case folding and the ASCII form of a domain may be longer than what was typed.
-    if len(address_key(email)) > 254:
-        raise BadAddress(_("This email address is too long. Use 254 characters or fewer."))
+    if len(address_key(email)) > LONGEST:
+        raise BadAddress(_too_long())
     return email
+
+
+def _too_long() -> str:
+    return _("This email address is too long. Use 254 characters or fewer.")
 
 
 def address_key(email: str) -> str:
     """What two spellings of one address have in common: case folded, the domain in its ASCII form.
 
     Local parts may in theory differ by case (RFC 5321 §2.4); no provider of note does, and people mix them up.
-    Dots and +tags are kept: they are other mailboxes at most providers.
+    Dots and +tags are kept: they are other mailboxes at most providers. Anything may be given; what is too long for an
+    address has a key that no address has.
     """
-    local, _at, domain = with_ascii_domain(email.strip()).rpartition("@")
-    return f"{unicodedata.normalize('NFC', local).casefold()}@{domain}"
+    local, _at, domain = with_ascii_domain(email.strip()[: LONGEST_TYPED + 1]).rpartition("@")
+    return f"{composed(with_shorter_runs(local)).casefold()}@{domain}"
 
 
 def with_ascii_domain(email: str) -> str:

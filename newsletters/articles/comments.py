@@ -23,7 +23,7 @@ from django.utils.html import linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from lib.addresses import address_key
-from lib.characters import without_controls
+from lib.characters import composed, without_controls
 from newsletters.articles.comment_messages import tell_editors
 from newsletters.models import Article, Comment, Institute
 from newsletters.models.comments import CommentQuerySet
@@ -136,18 +136,19 @@ def as_html(text: str) -> SafeString:
 
 # --- Taking in ---------------------------------------------------------------------------------------------------
 def clean_text(raw: str) -> str:
-    """The text without control characters, and with at most one empty line between two paragraphs."""
+    """The text without control characters, and with at most one empty line between two paragraphs.
+
+    Raises `TooManyMarks`.
+    """
     text = raw.replace("\r\n", "\n").replace("\r", "\n")
     # A tab, and its like, stands between words.
     text = "".join(" " if c.isspace() and c != "\n" and unicodedata.category(c) == "Cc" else c for c in text)
-    text = "".join(
-        c for c in unicodedata.normalize("NFC", text) if c == "\n" or unicodedata.category(c) not in _NO_TEXT
-    )
+    text = "".join(c for c in composed(text) if c == "\n" or unicodedata.category(c) not in _NO_TEXT)
     return re.sub(r"\n\s*\n\s*", "\n\n", without_controls(text)).strip()
 
 
 def clean_name(raw: str) -> str:
-    """One line, and nothing in it that turns the direction of what stands beside it."""
+    """One line, and nothing in it that turns the direction of what stands beside it. Raises `TooManyMarks`."""
     return " ".join(_TURNING.sub("", clean_text(raw)).split())
 
 

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from lib.characters import composed, decomposed, with_shorter_runs
 from lib.html_text import html_to_words
 from newsletters.models import Article, ArticleAuthor, ArticleText, Author
 
@@ -79,8 +80,8 @@ def _terms(typed: str) -> Iterator[tuple[str, str | None]]:
     """Each term with its minus; None for “or”. At most `MOST_TERMS`."""
     found = 0
     looked_at = typed[:LONGEST_QUERY].encode("utf-8", "ignore").decode()  # without halves of characters
-    composed = unicodedata.normalize("NFC", looked_at)
-    for minus, phrase, word in _TERM.findall(composed.translate({**_UNMARKED, **_QUOTES})):
+    text = composed(with_shorter_runs(looked_at))
+    for minus, phrase, word in _TERM.findall(text.translate({**_UNMARKED, **_QUOTES})):
         words = phrase or word
         if word.lower() == "or":
             yield "", None
@@ -92,8 +93,8 @@ def _terms(typed: str) -> Iterator[tuple[str, str | None]]:
 
 
 def without_diacritics(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.translate(_PLAIN_LETTERS))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    apart = decomposed(text.translate(_PLAIN_LETTERS))
+    return "".join(character for character in apart if not unicodedata.combining(character))
 
 
 # --- Finding ---------------------------------------------------------------------------------------------------
@@ -289,7 +290,7 @@ def words_of(article: Any, names: Iterable[str]) -> dict[str, str]:
         "authors": ", ".join(names),
         "body": html_to_words(article.body)[:MOST_INDEXED],
     }
-    said = {name: unicodedata.normalize("NFC", text).translate(_UNMARKED) for name, text in said.items()}
+    said = {name: composed(with_shorter_runs(text)).translate(_UNMARKED) for name, text in said.items()}
     return said | {"folded": _folded(" ".join(said.values()))}
 
 

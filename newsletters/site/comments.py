@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from lib.addresses import BadAddress, address_key, normalise
+from lib.characters import TooManyMarks
 from newsletters.articles import comments
 from newsletters.articles.comments import Closed, Discussion, NoSuchComment
 from newsletters.models import Article, Comment
@@ -57,7 +59,7 @@ class CommentForm(forms.Form):
     )
 
     def clean_name(self) -> str:
-        name = comments.clean_name(self.cleaned_data["name"])
+        name = _cleaned(comments.clean_name, self.cleaned_data["name"])
         self._check_length("name", name)
         if not name:
             raise forms.ValidationError(self.fields["name"].error_messages["required"])
@@ -70,7 +72,7 @@ class CommentForm(forms.Form):
             raise forms.ValidationError(str(problem)) from None
 
     def clean_text(self) -> str:
-        text = comments.clean_text(self.cleaned_data["text"])
+        text = _cleaned(comments.clean_text, self.cleaned_data["text"])
         self._check_length("text", text)
         if not text:
             raise forms.ValidationError(self.fields["text"].error_messages["required"])
@@ -81,6 +83,13 @@ class CommentForm(forms.Form):
         field = self.fields[name]
         if len(cleaned) > field.max_length:  # type: ignore[attr-defined]
             raise forms.ValidationError(field.error_messages["max_length"], params={"show_value": len(cleaned)})
+
+
+def _cleaned(clean: Callable[[str], str], typed: str) -> str:
+    try:
+        return clean(typed)
+    except TooManyMarks as problem:
+        raise forms.ValidationError(str(problem)) from None
 
 
 def shown_now() -> str:

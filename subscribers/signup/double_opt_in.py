@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lib.addresses import address_key, normalise
+from lib.characters import composed, with_shorter_runs
 from mail.outbox.posting import nudge_without_a_message
 from subscribers import consent, suppression
 from subscribers.confirmation_link import ConfirmationLink
@@ -43,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 # A confirmation link names each subscription; more would make an address longer than mail programs wrap well.
 MOST_LISTS_AT_ONCE = 20
+LONGEST_NAME = 100
 
 
 class SignupOutcome(Enum):
@@ -70,8 +72,8 @@ class SignupRequest:
 
 def clean_name(raw: str) -> str:
     """A name without control characters and runs of space; it ends up in mails and lists."""
-    printable = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in raw)
-    return " ".join(unicodedata.normalize("NFC", printable).split())[:100]
+    printable = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in raw[:LONGEST_NAME])
+    return " ".join(composed(with_shorter_runs(printable)).split())[:LONGEST_NAME]
 
 
 def request_subscription(request: SignupRequest) -> SignupOutcome:

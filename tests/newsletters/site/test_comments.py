@@ -94,6 +94,8 @@ def test_the_page_of_an_article_is_the_same_for_everybody_who_commented_or_not(
         ("name", "x" * 81, "This name is too long"),
         ("name", "\u0958" * 80, "This name is too long"),  # each of which is kept as two characters
         ("text", "\u0958" * 3000, "3,000 characters or fewer; yours has 6000."),
+        ("name", "x" + "\u0301" * 60, "too many accents on one letter"),
+        ("text", "x" + "\u0301" * 2000, "too many accents on one letter"),
         ("email", "berta(at)example", ""),
     ],
 )

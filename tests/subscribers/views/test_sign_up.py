@@ -316,3 +316,17 @@ def test_the_form_shows_the_newest_edition_of_each_list_and_chooses_nothing(
 def test_the_form_asks_for_the_address_alone(browser: Client, iria_news: MailingList) -> None:
     page = browser.get("/subscribe/").content.decode()
     assert re.findall(r'<input type="(?:text|email)"[^>]*name="([^"]+)"', page) == ["email", "homepage"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/subscribe/", "email"), ("/subscribe/", "name"), ("/preferences/", "email")]
+)
+def test_heaps_of_accents_are_refused_in_words_before_anything_sorts_them(
+    browser: Client, iria_news: MailingList, path: str, field: str
+) -> None:
+    started = time.monotonic()
+    response = browser.post(path, {"email": "ada@example.org", field: "a" + "\u0315\u0301" * 100_000})
+    assert response.status_code == 422
+    assert 'class="error-summary"' in response.content.decode()
+    assert time.monotonic() - started < 10
+    assert not Subscriber.objects.exists()

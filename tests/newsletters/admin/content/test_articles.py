@@ -65,6 +65,13 @@ def test_the_address_is_made_of_the_headline_when_left_empty(editor: Client, top
     assert Article.objects.get().slug == "rivers-rise"
 
 
+@pytest.mark.parametrize("field", ["title", "summary", "body"])
+def test_heaps_of_accents_are_refused_in_words(editor: Client, topic: Topic, field: str) -> None:
+    page = editor.post(ADD, typed(topic, **{field: "<p>a" + "\u0315\u0301" * 40 + "</p>"})).content.decode()
+    assert "too many accents on one letter" in page
+    assert not Article.objects.exists()
+
+
 def test_an_address_that_is_taken_is_said(editor: Client, topic: Topic) -> None:
     editor.post(ADD, typed(topic))
     page = editor.post(ADD, typed(topic, title="Another")).content.decode()

@@ -23,6 +23,7 @@ SHARED_TOO_LONG = {
     "b7dee1396e0afa9d763b64b72bdd703b43e29728",
 }
 SUBJECT = 72  # characters: what `git log --oneline` and a mail's subject show whole
+LONGEST = 350  # lines of a file that a person can still keep in mind; more is two subjects
 SOURCE = ("iria", "newsletters", "subscribers", "mail", "lib", "tests", "bench", "deploy")
 
 
@@ -50,6 +51,13 @@ def test_every_module_says_what_it_is_for() -> None:
         and ast.get_docstring(ast.parse(path.read_text())) is None
     ]
     assert names(silent) == []
+
+
+def test_no_file_is_longer_than_a_person_keeps_in_mind() -> None:
+    written = [
+        path for path in files("*.py", "*.html", "*.mjml", "*.js", "*.css", "*.sh") if "migrations" not in path.parts
+    ]
+    assert names([path for path in written if len(path.read_text().splitlines()) > LONGEST]) == []
 
 
 def test_migrations_do_what_they_did_whatever_became_of_the_code() -> None:

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 COMMENT = """
 from django.utils import timezone
 from newsletters.models import Article, Comment
-article = Article.objects.published().newest_first().first()
+article = Article.objects.published().filter(authors__isnull=False).newest_first().first()
 first = Comment.objects.create(article=article, name="Ada", email="ada@example.org", text="See https://example.org/",
                                state="approved", decided_at=timezone.now())
 Comment.objects.create(article=article, parent=first, name="Bert", email="bert@example.org", text="I did.",

@@ -18,7 +18,7 @@ Which test holds which promise. Where a fault needs no installation, the test th
 | mail service is away, refuses our account, has no TLS | `test_mail_service.py`, `test_backend.py` |
 | sending process, its Celery parent, all workers or beat killed; beat doubled or gone; tasks delivered again | `test_kills.py`, `test_beats.py` |
 | Redis emptied, restarted, away | `test_broker.py` |
-| PostgreSQL restarted at once, sessions terminated | `test_database.py`; the answer to a COMMIT lost: `test_sending.py` |
+| PostgreSQL restarted at once, sessions terminated | `test_database.py`; the answer to a COMMIT lost: `test_failing_commits.py` |
 | no room for the journal, from the start or in the middle; nor for the database | `test_disk.py` |
 | SQLite: worker, supervisor or everything killed, write lock held | `test_sqlite.py` |
 | a reader unsubscribes during the send | `test_unsubscribing.py` |

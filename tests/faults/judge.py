@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from tests.processes import ROOT
+
 CERTIFICATE = Path(__file__).parent.parent / "localhost.pem"
 START_SECONDS = 20.0
 Manner = float | bool | str
@@ -62,11 +64,11 @@ class Judge:
     def start(self) -> None:
         """Listen; after a `stop`, on the same port, with everything remembered."""
         self._base = len(self._complete())
-        command = [sys.executable, str(Path(__file__).with_name("judge_process.py")), "--folder", str(self.folder)]
+        command = [sys.executable, "-m", "tests.faults.judge_process", "--folder", str(self.folder)]
         command += ["--port", str(self.port), "--manners", json.dumps(self._manners)]
         command += ["--certificate", str(CERTIFICATE)] if self._tls else []
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, text=True
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, text=True
         )
         assert self._process.stdout is not None
         first = self._process.stdout.readline()

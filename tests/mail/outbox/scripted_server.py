@@ -8,10 +8,13 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 
 from mail.esp.pool import Pool
+from mail.models import Message
 from mail.outbox import sending
 from mail.results import Result, Verdict, from_reply
 from mail.routing import Traffic
 from mail.transport import NO_RECORD, Outgoing, Recorder, Transport
+from subscribers.models import MailingList
+from subscribers.signup.double_opt_in import SignupRequest, request_subscription
 
 
 class ScriptedServer:
@@ -52,3 +55,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
     monkeypatch.setattr(sending, "open_transport", open_transport)
     yield channel
     pool.close()
+
+
+def asked(mailing_list: MailingList, email: str = "ada@example.org") -> Message:
+    """The confirmation in the outbox of someone who has just signed up."""
+    request_subscription(SignupRequest(email=email, lists=[mailing_list]))
+    return Message.objects.get(address=email, kind="confirmation")

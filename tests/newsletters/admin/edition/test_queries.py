@@ -24,7 +24,7 @@ from newsletters.models.deliveries import Outcome
 from newsletters.rendering import mail
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic
 from tests.images import stored_picture
-from tests.newsletters.admin.edition.test_sending import settle
+from tests.newsletters.admin.edition.test_ledger import settle
 
 pytestmark = pytest.mark.django_db
 

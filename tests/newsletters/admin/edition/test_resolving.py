@@ -21,7 +21,9 @@ from newsletters.models import Delivery, Edition
 from newsletters.models.deliveries import Totals
 from subscribers.models import Subscriber, Subscription
 from tests.factories import make_edition, make_list, make_newsletter, make_reader, make_subscription, queue
-from tests.newsletters.admin.edition.test_sending import at, grow_old, settle, words
+from tests.newsletters.admin.edition.conftest import at, words
+from tests.newsletters.admin.edition.test_ledger import settle
+from tests.newsletters.admin.edition.test_sending import grow_old
 
 pytestmark = pytest.mark.django_db
 PEOPLE = [

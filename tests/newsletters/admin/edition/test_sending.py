@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import re
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django.utils.html import escape
-from pytest_django import Settings
 
-from iria.env import EmailRoute
-from lib.csv_download import harmless
 from newsletters import tasks
 from newsletters.admin.edition import preflight
 from newsletters.delivery.engine import freezing
-from newsletters.editions import editing, transitions
+from newsletters.editions import editing
 from newsletters.editions.drafts import Draft
 from newsletters.editions.preflight import inspecting
-from newsletters.models import Article, Attempt, Chunk, Delivery, Edition, Newsletter
-from newsletters.models.deliveries import Outcome
+from newsletters.models import Article, Edition, Newsletter
 from subscribers.models import Subscriber
 from tests.factories import (
     make_article,
@@ -38,36 +28,11 @@ from tests.factories import (
     make_list,
     make_newsletter,
     make_reader,
-    make_subscriber,
     make_topic,
 )
+from tests.newsletters.admin.edition.conftest import at, status_of, words
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def newsletter() -> Newsletter:
-    mailing_list = make_list(name="IRIA News")
-    for _number in range(43):
-        make_reader(mailing_list)
-    return make_newsletter(mailing_list=mailing_list, name="Iria Weekly")
-
-
-@pytest.fixture
-def edition(newsletter: Newsletter) -> Edition:
-    return make_edition(newsletter, subject="Ready")
-
-
-def at(edition: Edition, what: str) -> str:
-    return f"/admin/newsletters/edition/{edition.pk}/{what}"
-
-
-def words(edition: Edition, client: Client, what: str = "change/") -> str:
-    return client.get(at(edition, what), follow=True).content.decode()
-
-
-def status_of(edition: Edition) -> str:
-    return Edition.objects.values_list("status", flat=True).get(pk=edition.pk)
 
 
 # --- Send ---------------------------------------------------------------------------------------------------------
@@ -328,267 +293,3 @@ def test_a_change_between_the_steps_of_a_time_is_said_and_the_time_is_not_lost(
     change_article()
     publisher.post(at(edition, "send/"), form | seen_on(second) | {"confirmed": "1"})
     assert status_of(edition) == "draft"
-
-
-# --- Afterwards ---------------------------------------------------------------------------------------------------
-@pytest.fixture
-def sending(edition: Edition) -> Edition:
-    transitions.queue(edition.pk, revision=edition.revision, by="Paula")
-    transitions.begin(edition.pk, revision=edition.revision, candidates=43)
-    edition.refresh_from_db()
-    return edition
-
-
-def test_pause_resume_and_cancel_in_two_steps(publisher: Client, sending: Edition) -> None:
-    publisher.post(at(sending, "pause/"))
-    assert status_of(sending) == "paused"
-    assert "Paused by publisher." in words(sending, publisher)
-    publisher.post(at(sending, "resume/"))
-    assert status_of(sending) == "sending"
-    assert "for good" in words(sending, publisher, "cancel/")
-    assert status_of(sending) == "sending"
-    publisher.post(at(sending, "cancel/"))
-    assert status_of(sending) == "cancelled"
-    answer = publisher.post(at(sending, "resume/"), follow=True)
-    assert "Only a paused edition can be resumed" in answer.content.decode()
-
-
-def test_a_queued_edition_is_called_back(publisher: Client, edition: Edition) -> None:
-    transitions.queue(edition.pk, revision=edition.revision, by="Paula")
-    assert "Undo send" in words(edition, publisher)
-    publisher.post(at(edition, "undo-send/"))
-    assert status_of(edition) == "draft"
-
-
-@pytest.mark.parametrize("what", ["pause/", "resume/", "undo-send/", "test/", "copy/"])
-def test_a_get_moves_nothing(publisher: Client, sending: Edition, what: str) -> None:
-    assert publisher.get(at(sending, what)).status_code == 405
-    assert status_of(sending) == "sending"
-
-
-@pytest.mark.parametrize("what", ["send/", "pause/", "resume/", "undo-send/", "cancel/"])
-def test_an_editor_is_told_who_sends(editor: Client, edition: Edition, what: str) -> None:
-    answer = editor.post(at(edition, what), {"revision": edition.revision, "when": "now"})
-    assert answer.status_code == 403
-    page = answer.content.decode()
-    assert "You need the role Publisher or Owner" in page
-    assert "editor (Editor)" in page
-    assert status_of(edition) == "draft"
-
-
-def test_an_editor_sees_no_button_to_send_and_who_does(editor: Client, edition: Edition) -> None:
-    page = words(edition, editor)
-    assert "Send or schedule…" not in page
-    assert "You need the role Publisher or Owner to send it." in page
-
-
-@pytest.mark.parametrize("what", ["ledger/", "progress.json", "preview/html/", "send/"])
-def test_nobody_who_is_not_staff_comes_in(client: Client, edition: Edition, what: str) -> None:
-    answer = client.get(at(edition, what))
-    assert answer.status_code == 302
-    assert "/admin/login/" in answer.headers["Location"]
-
-
-def test_an_edition_that_is_none_answers_404(publisher: Client) -> None:
-    for what in ("change/", "send/", "ledger/", "progress.json"):
-        assert publisher.get(f"/admin/newsletters/edition/999999/{what}").status_code in {404, 302}
-
-
-# --- Test mail ----------------------------------------------------------------------------------------------------
-def test_a_test_mail_says_what_became_of_it(
-    editor: Client, edition: Edition, mailoutbox: list[Any], settings: Settings
-) -> None:
-    settings.EMAIL_ROUTE = EmailRoute(backend=settings.EMAIL_BACKEND, connections=1)
-    answer = editor.post(at(edition, "test/"), {"addresses": "ada@example.org, bea@example.org"}, follow=True)
-    page = answer.content.decode()
-    assert "ada@example.org: accepted by the mail server." in page
-    assert "bea@example.org: accepted by the mail server." in page
-    assert [mail.subject for mail in mailoutbox] == ["[Test] Ready", "[Test] Ready"]
-
-
-def test_an_unreachable_mail_server_is_said_in_a_sentence(editor: Client, edition: Edition, settings: Settings) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings.EMAIL_ROUTE = EmailRoute(host="127.0.0.1", port=port, connections=1)
-    answer = editor.post(at(edition, "test/"), {"addresses": "ada@example.org"}, follow=True)
-    page = answer.content.decode()
-    assert "Test email to ada@example.org: not sent. The mail server 127.0.0.1" in page
-
-
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ("", "Enter an address for the test"),
-        ("ada", "“ada” isn't a valid email address"),
-        (" ".join(f"a{n}@example.org" for n in range(6)), "at most 5"),
-    ],
-)
-def test_wrong_addresses_of_a_test_are_said_and_nothing_is_sent(
-    editor: Client, edition: Edition, mailoutbox: list[Any], typed: str, sentence: str
-) -> None:
-    assert escape(sentence) in editor.post(at(edition, "test/"), {"addresses": typed}, follow=True).content.decode()
-    assert mailoutbox == []
-
-
-def test_the_addresses_of_a_test_stay_in_the_field(editor: Client, edition: Edition) -> None:
-    page = editor.post(at(edition, "test/"), {"addresses": "ada@example.org bea@@"}, follow=True).content.decode()
-    assert 'value="ada@example.org bea@@"' in page
-
-
-def test_a_test_goes_to_every_address_that_may_sign_up(
-    editor: Client, edition: Edition, mailoutbox: list[Any], settings: Settings
-) -> None:
-    settings.EMAIL_ROUTE = EmailRoute(backend=settings.EMAIL_BACKEND, connections=1)
-    page = editor.post(at(edition, "test/"), {"addresses": "zoé@bücher.example"}, follow=True).content.decode()
-    assert escape("isn't a valid email address") not in page
-    assert len(mailoutbox) == 1
-
-
-def test_a_scheduled_edition_is_not_called_sent_and_shows_no_empty_sums(publisher: Client, edition: Edition) -> None:
-    transitions.queue(
-        edition.pk, revision=edition.revision, by="Ada", send_at=timezone.now() + timedelta(days=1)
-    )  # fmt: skip
-    page = words(edition, publisher)
-    assert "scheduled by Ada" in page
-    assert "sent by" not in page
-    assert "iria-sums" not in page
-
-
-def test_while_the_mail_server_is_away_the_page_says_that_nobody_is_lost(editor: Client, sending: Edition) -> None:
-    Edition.objects.filter(pk=sending.pk).update(trouble="The mail server cannot be reached.")
-    assert "The mail server cannot be reached. We keep retrying" in words(sending, editor)
-
-
-# --- Progress and ledger ------------------------------------------------------------------------------------------
-def settle(edition: Edition, outcomes: list[tuple[str, str]]) -> None:
-    """One settled chunk with these (address, outcome) pairs; the last reply of a refusal is hostile."""
-    chunk = Chunk.objects.create(
-        edition=edition, wave=timezone.now(), seq=1, members=b"", n=len(outcomes), handed_to=len(outcomes),
-        settled=len(outcomes), state=Chunk.State.DONE,
-        skip_reasons={"no_topic": sum(outcome == Outcome.SKIPPED for _email, outcome in outcomes)},
-        **{name: sum(outcome == name for _email, outcome in outcomes) for name in Outcome.values},
-    )  # fmt: skip
-    for email, outcome in outcomes:
-        subscriber = make_subscriber(email)
-        Delivery.objects.create(
-            edition=edition, subscriber_id=subscriber.pk, chunk=chunk, fence=1, variant=1, outcome=outcome,
-            reason="no_topic" if outcome == Outcome.SKIPPED else "", settled_at=timezone.now(),
-            smtp_code=550 if outcome == Outcome.REJECTED else None,
-        )  # fmt: skip
-        if outcome == Outcome.REJECTED:
-            Attempt.objects.create(
-                edition=edition, subscriber_id=subscriber.pk, outcome=outcome, at=timezone.now(),
-                reply="=cmd()<script>alert(1)</script>",
-            )  # fmt: skip
-    Edition.objects.filter(pk=edition.pk).update(candidates=len(outcomes))
-
-
-PEOPLE = [("ada@example.org", "accepted"), ("bea@example.org", "rejected"), ("cleo@example.org", "skipped")]
-
-
-def test_progress_says_where_everybody_is(editor: Client, sending: Edition) -> None:
-    settle(sending, PEOPLE)
-    answer = editor.get(at(sending, "progress.json")).json()
-    assert answer["figures"] == {
-        "waiting": 0, "handed_out": 0, "accepted": 1, "deferred": 0, "retrying": 0, "rejected": 1, "skipped": 1,
-        "cancelled": 0, "in_doubt": 0,
-    }  # fmt: skip
-    assert (answer["candidates"], answer["settled"], answer["status"]) == (3, 3, "sending")
-    assert answer["sentence"] == "Sending: 1 email accepted so far, of 3 recipients."
-    assert answer["sentence"] in words(sending, editor)
-
-
-def test_the_ledger_says_who_got_it_who_did_not_and_why(editor: Client, sending: Edition) -> None:
-    settle(sending, PEOPLE)
-    page = words(sending, editor, "ledger/")
-    for text in ("ada@example.org", "Accepted", "550", "no article on the topics they follow"):
-        assert text in page
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;alert" in page
-
-
-def test_the_ledger_does_not_repeat_the_codes_with_which_a_reply_begins(editor: Client, sending: Edition) -> None:
-    settle(sending, [("bea@example.org", "rejected")])
-    Delivery.objects.update(smtp_code=550, enhanced_status="5.1.1")
-    Attempt.objects.update(reply="550 5.1.1 No such mailbox")
-    assert words(sending, editor, "ledger/").count("5.1.1") == 1
-
-
-def test_the_ledger_is_filtered_by_outcome_and_searched_by_address(editor: Client, sending: Edition) -> None:
-    settle(sending, PEOPLE)
-    page = words(sending, editor, "ledger/?outcome=rejected")
-    assert "bea@example.org" in page
-    assert "ada@example.org" not in page
-    for wanted in ("ADA@example.org", "ada"):
-        page = words(sending, editor, f"ledger/?q={wanted}")
-        assert "ada@example.org" in page
-        assert "bea@example.org" not in page
-    assert "No recipients match." in words(sending, editor, "ledger/?q=nobody@example.org")
-
-
-def test_the_ledger_pages_by_the_last_row_and_counts_nothing(editor: Client, sending: Edition) -> None:
-    settle(sending, [(f"r{n:03}@example.org", "accepted") for n in range(150)])
-    with CaptureQueriesContext(connection) as captured:
-        page = words(sending, editor, "ledger/")
-    assert not [q["sql"] for q in captured if "COUNT(" in q["sql"] and "newsletters_delivery" in q["sql"]]
-    assert "r099@example.org" in page
-    assert "r100@example.org" not in page
-    link = page.split('href="?')[-1].split('"')[0].replace("&amp;", "&")
-    following = words(sending, editor, f"ledger/?{link}")
-    assert "r100@example.org" in following
-    assert "r149@example.org" in following
-    assert "r099@example.org" not in following
-
-
-def test_the_ledger_costs_the_same_for_two_and_for_ninety(editor: Client, newsletter: Newsletter) -> None:
-    def cost(count: int) -> int:
-        edition = make_edition(newsletter)
-        settle(edition, [(f"c{count}-{n}@example.org", "rejected") for n in range(count)])
-        editor.get(at(edition, "ledger/"))
-        with CaptureQueriesContext(connection) as captured:
-            assert editor.get(at(edition, "ledger/")).status_code == 200
-        return len(captured)
-
-    assert cost(2) == cost(90)
-
-
-def test_somebody_erased_is_still_counted_without_an_address(editor: Client, sending: Edition) -> None:
-    settle(sending, PEOPLE)
-    Subscriber.objects.filter(email="ada@example.org").delete()
-    page = words(sending, editor, "ledger/")
-    assert "erased (number" in page
-    assert "ada@example.org" not in page
-
-
-def test_the_export_holds_everybody_and_no_formula(browser_of: Callable[[str], Client], sending: Edition) -> None:
-    settle(sending, [*PEOPLE, ("+dora@example.org", "accepted")])
-    answer = browser_of("Owner").get(at(sending, "ledger.csv"))
-    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    rows = list(csv.reader(StringIO(text)))
-    assert [row[0] for row in rows] == ["address", *(email for email, _ in PEOPLE), "'+dora@example.org"]
-    assert rows[2][7] == "'=cmd()<script>alert(1)</script>"
-    filtered = browser_of("Superuser").get(at(sending, "ledger.csv?outcome=skipped"))
-    assert b"".join(filtered.streaming_content).count(b"\r\n") == 2  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
-def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
-    assert harmless("ada@example.org") == "ada@example.org"
-
-
-def test_exporting_addresses_is_for_those_who_look_after_people(publisher: Client, sending: Edition) -> None:
-    answer = publisher.get(at(sending, "ledger.csv"))
-    assert answer.status_code == 403
-    assert "Manager or Owner" in answer.content.decode()
-    assert "Download as CSV" not in words(sending, publisher, "ledger/")
-
-
-def test_the_history_says_who_pressed_what(publisher: Client, edition: Edition) -> None:
-    publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
-    publisher.post(at(edition, "undo-send/"))
-    history = words(edition, publisher, "history/")
-    assert history.index("Undid the send.") != history.index("Sent.")
-    assert "publisher" in history

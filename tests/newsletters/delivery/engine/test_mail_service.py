@@ -7,8 +7,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,38 +14,17 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils.http import http_date
 from pytest_django import Settings
 
-from iria import env
-from mail import routing
-from mail.esp import backend
 from mail.esp.backend import BackendChannel
 from mail.esp.pool import Pool
 from mail.results import Result, Verdict
 from mail.transport import NO_RECORD, Outgoing, Why
-from newsletters.delivery.engine import sending
 from newsletters.delivery.ledger.members import Member
-from newsletters.delivery.ledger.totals import count_outcomes
-from newsletters.models import Attempt, Delivery, Edition, Newsletter
-from tests.factories import make_edition, make_reader, start
 from tests.mail.esp.mail_service import MailService, Says
 from tests.mail.esp.test_pool import Hearing
 from tests.newsletters.delivery.conftest import Clock
+from tests.newsletters.delivery.engine.conftest import NOW, POSTMARK, UNTIL, asks
 
-NOW = datetime(2026, 3, 3, 14, 3, 12, tzinfo=UTC).timestamp()
-POSTMARK = "anymail.backends.postmark.EmailBackend"
 ANNA, ARCHIVE = "anna@readers.example", "archive@iria.example"
-
-
-@pytest.fixture
-def service(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailService]:
-    """Anymail's backend for Postmark leads there; by its wall clock it is 14:03:12."""
-    monkeypatch.setattr(backend, "time", SimpleNamespace(time=lambda: NOW))
-    with MailService() as service:
-        settings.ANYMAIL = {
-            "POSTMARK_SERVER_TOKEN": "secret", "POSTMARK_API_URL": service.url,
-            "MANDRILL_API_KEY": "secret", "MANDRILL_API_URL": service.url,
-            "REQUESTS_TIMEOUT": 20,
-        }  # fmt: skip
-        yield service
 
 
 @pytest.fixture
@@ -84,13 +61,7 @@ def inactive(address: str) -> str:
     )
 
 
-UNTIL = "The email service asks us to wait until {} UTC."
 SLOW_DOWN = "The email service asks us to slow down."
-
-
-def asks(status: int, retry_after: str | None) -> Says:
-    return Says(status, {} if retry_after is None else {"Retry-After": retry_after})
-
 
 # An answer; what becomes of the mail; why the next ones wait.
 ANSWERS: dict[str, tuple[Says | Callable[[dict[str, Any]], Says], str, str]] = {
@@ -292,95 +263,3 @@ def test_a_status_is_found_however_the_address_is_written(
 
 
 # --- whole editions ---------------------------------------------------------------------------------------------
-READERS = 30
-
-
-@pytest.fixture
-def edition(service: MailService, clock: Clock, newsletter: Newsletter, settings: Settings) -> Iterator[Edition]:
-    """Being sent through the service, ten calls at once."""
-    for number in range(READERS):
-        make_reader(newsletter.mailing_list, email=f"reader-{number}@readers.example")
-    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", POSTMARK)
-    routing.close_transports()
-    yield start(make_edition(newsletter))
-    routing.close_transports()
-
-
-def everybody_got_it_once(edition: Edition, service: MailService, *, but: int = 0) -> None:
-    sums = count_outcomes(edition)
-    assert (sums.accepted, sums.in_doubt, sums.accounted_for) == (READERS - but, but, READERS)
-    taken = Counter(service.addresses)
-    assert len(taken) == READERS
-    assert set(taken.values()) == {1}
-
-
-def test_an_edition_waits_as_long_as_the_service_asks_and_nobodys_state_changes(
-    edition: Edition, service: MailService, clock: Clock
-) -> None:
-    service.answer = lambda call: asks(429, "120")
-    sending.send_slice()
-    assert 1 <= len(service.calls) <= 10, "only those that were on their way at once"
-    for _ in range(5):  # more often than a refusal of our account would be taken
-        calls = len(service.calls)
-        assert sending.send_slice() == 0
-        assert len(service.calls) == calls
-        edition.refresh_from_db()
-        assert edition.trouble == UNTIL.format("14:05:12")
-        assert edition.status == Edition.Status.SENDING
-        clock.now += 120
-        sending.send_slice()
-        assert len(service.calls) == calls + 1
-    assert not Delivery.objects.exists()
-    assert not Attempt.objects.exists()
-    sums = count_outcomes(edition)
-    assert (sums.waiting, sums.candidates) == (READERS, READERS)
-
-    service.calls.clear()
-    service.answer = Says.taken
-    clock.now += 120
-    sending.send_slice()
-    everybody_got_it_once(edition, service)
-    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
-    edition.refresh_from_db()
-    assert edition.trouble == ""
-
-
-def test_a_service_that_fails_leaves_no_more_in_doubt_than_were_on_their_way(
-    edition: Edition, service: MailService, clock: Clock
-) -> None:
-    service.answer = lambda call: Says(500)
-    sending.send_slice()
-    doubted = len(service.calls)
-    assert 1 <= doubted <= 10
-    assert sending.send_slice() == 0
-    clock.now += 5
-    sending.send_slice()  # one tries
-    assert len(service.calls) == doubted + 1
-    sums = count_outcomes(edition)
-    assert (sums.in_doubt, sums.waiting) == (doubted + 1, READERS - doubted - 1)
-    edition.refresh_from_db()
-    assert edition.status == Edition.Status.SENDING
-    assert edition.trouble == "The email service fails to answer properly: 500."
-
-    service.answer = Says.taken
-    clock.now += 10
-    sending.send_slice()
-    everybody_got_it_once(edition, service, but=doubted + 1)
-
-
-def test_a_wrong_key_pauses_the_edition_after_three_tries(edition: Edition, service: MailService, clock: Clock) -> None:
-    service.answer = lambda call: Says(401)
-    sending.send_slice()
-    first = len(service.calls)
-    assert 1 <= first <= 10
-    for tries in (2, 3):
-        edition.refresh_from_db()
-        assert edition.status == Edition.Status.SENDING
-        assert edition.trouble == "The email service refuses our account: 401."
-        clock.now += 10
-        sending.send_slice()
-        assert len(service.calls) == first + tries - 1
-    edition.refresh_from_db()
-    assert edition.status == Edition.Status.PAUSED
-    assert edition.paused_why == "The email service refuses our account: 401."
-    assert not Delivery.objects.exists()

@@ -20,7 +20,7 @@ from newsletters.models import Chunk, Delivery, Edition, Newsletter
 from subscribers.models import Subscriber, Subscription
 from tests.factories import make_edition, start
 from tests.newsletters.delivery.conftest import Scripted, answered
-from tests.newsletters.delivery.engine.test_sending import finish, readers
+from tests.newsletters.delivery.engine.sums import finish, readers
 
 
 def test_each_who_missed_it_is_named_with_the_reason(newsletter: Newsletter, scripted: Scripted) -> None:

@@ -9,52 +9,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from mail.models import Message
-from mail.outbox.sending import send_due
 from newsletters.editions import approval_state, approving, editing, history, scheduling, transitions
 from newsletters.editions.approving import OwnWork
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.transitions import Conflict, NotApproved, Refused
 from newsletters.models import Approval, Article, Edition, Newsletter, Occurrence
 from newsletters.rendering.content import EditionContent
-from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
-from tests.mail.outbox.scripted_server import ScriptedServer
-
-
-@pytest.fixture
-def newsletter(transactional_db: None) -> Newsletter:
-    mailing_list = make_list()
-    make_reader(mailing_list)
-    return make_newsletter(mailing_list, needs_approval=True)
-
-
-def person(name: str, role: str = "Publisher") -> User:
-    user = User.objects.create_user(name.lower(), f"{name.lower()}@iria.example", first_name=name, is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
-
-
-@pytest.fixture
-def ada(newsletter: Newsletter) -> User:
-    return person("Ada", "Editor")
-
-
-@pytest.fixture
-def bea(newsletter: Newsletter) -> User:
-    return person("Bea")
-
-
-@pytest.fixture
-def edition(newsletter: Newsletter, ada: User) -> Edition:
-    return make_edition(newsletter, articles=[make_article(title="As it was read")], by=ada)
-
-
-def approved(edition: Edition, ada: User, bea: User) -> Approval:
-    return approving.approve(edition, approving.ask(edition, by=ada).pk, by=bea)
+from tests.factories import make_article, queue
+from tests.newsletters.editions.approving.conftest import approved, person
 
 
 def test_without_a_second_person_nothing_goes_out(edition: Edition) -> None:
@@ -161,12 +127,6 @@ def test_nobody_approves_what_they_made_or_asked_for(edition: Edition, ada: User
 
 def reword(edition: Edition, subject: str, by: User) -> Edition:
     return editing.reword(edition, subject=subject, by=approving.name_of(by), user=by)
-
-
-@pytest.fixture
-def scheduled(newsletter: Newsletter) -> Edition:
-    """A draft that nobody made: the schedule did."""
-    return make_edition(newsletter)
 
 
 def test_whoever_saved_it_since_the_last_approval_does_not_approve_it(scheduled: Edition, ada: User, bea: User) -> None:
@@ -338,41 +298,3 @@ def test_of_many_who_ask_at_once_one_request_comes(edition: Edition, ada: User) 
 
 
 # --- Telling ------------------------------------------------------------------------------------------------------
-def test_those_who_may_approve_get_one_mail(edition: Edition, ada: User, bea: User, mailoutbox: list[Any]) -> None:
-    person("Cleo", "Owner")
-    person("Dora", "Manager")
-    asked = approving.ask(edition, by=ada)
-    assert approving.untold() == [asked.pk]
-    assert approving.tell_approvers(asked.pk) == 2
-    assert approving.tell_approvers(asked.pk) == 0
-    assert approving.untold() == []
-    assert send_due() == 2
-    assert {address for mail in mailoutbox for address in mail.to} == {"bea@iria.example", "cleo@iria.example"}
-    assert "Ada requests your approval" in mailoutbox[0].body
-    assert f"https://news.iria.example/admin/newsletters/edition/{edition.pk}/" in mailoutbox[0].body
-
-
-def test_who_decided_or_left_meanwhile_gets_no_message(edition: Edition, ada: User, bea: User) -> None:
-    cleo = person("Cleo", "Owner")
-    asked = approving.ask(edition, by=ada)
-    assert approving.tell_approvers(asked.pk) == 2
-    User.objects.filter(pk=cleo.pk).update(is_active=False)
-    assert send_due() == 1
-    assert Message.objects.get(address=cleo.email).state == "dropped"
-    Message.objects.update(state="waiting")
-    approving.approve(edition, asked.pk, by=bea)
-    assert send_due() == 0
-
-
-def test_an_address_that_is_refused_keeps_nobody_else_from_their_mail(
-    scheduled: Edition, server: ScriptedServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    ada, bea, _cleo = person("Ada", "Editor"), person("Bea"), person("Cleo", "Owner")
-    asked = approving.ask(scheduled, by=ada)
-    assert approving.tell_approvers(asked.pk) == 2
-    refused = Message.objects.get(address=bea.email)
-    server.answers.append((550, "no such user <bea@iria.example>"))
-    assert send_due(first=refused.pk) == 1
-    assert [mail.to for mail in server.taken] == [["cleo@iria.example"]]
-    assert f"Message {refused.pk}, attempt 1: rejected" in caplog.text
-    assert "bea@iria.example" not in caplog.text

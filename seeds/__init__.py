@@ -1,0 +1,1 @@
+"""The demo institute, and the program that draws its illustrations."""

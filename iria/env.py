@@ -8,16 +8,19 @@ sentence and ends the program with status 2. Secrets are never repeated in a mes
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from lib import hosts
+from lib.service_urls import BadServiceUrl, ServiceUrl, check_options, read_service_url
 
 N = TypeVar("N", int, float)
 
@@ -37,7 +40,11 @@ def exit_on_bad_environment() -> Iterator[None]:
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, "").strip() or default
+    """Without space around it, nor the quotes that `docker run --env-file` leaves where a shell would take them off."""
+    value = os.environ.get(name, "").strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and value[0] not in value[1:-1]:
+        value = value[1:-1].strip()
+    return value or default
 
 
 def required(name: str, why: str) -> str:
@@ -120,33 +127,94 @@ def prefixed(prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in os.environ.items() if name.startswith(prefix)}
 
 
-def _parts(name: str, url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # urlsplit checks the port only when asked
-    except ValueError as error:
-        raise EnvironmentProblem(f"{name} isn't a valid address: {error}.") from None
-    return parts
-
-
-def _options(name: str, parts: SplitResult, allowed: Mapping[str, tuple[str, ...] | None]) -> dict[str, str]:
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    for key, value in options.items():
-        if key not in allowed:
-            raise EnvironmentProblem(f"{name} has an unknown option “{key}”. Known options: {', '.join(allowed)}.")
-        values = allowed[key]
-        if values is not None and value not in values:
-            raise EnvironmentProblem(f"{name}: {key} is “{value}”, but must be one of: {', '.join(values)}.")
-    return options
-
-
 def site_url(name: str, default: str) -> str:
-    """An absolute http(s) address without a path, query or trailing slash: the start of every mailed link."""
+    """An absolute http(s) address without a path, query or trailing slash: the start of every mailed link.
+
+    In the spelling that browsers send: scheme and host in lower case, the host in ASCII (IDNA 2008), no default port.
+    """
     value = text(name, default).rstrip("/")
-    parts = _parts(name, value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.username:
-        raise EnvironmentProblem(f"{name} is “{value}”, but must look like https://news.example.org.")
-    return value
+    try:
+        parts = urlsplit(value)
+        host, port = hosts.in_ascii(parts.hostname or ""), parts.port
+    except ValueError:  # also `hosts.BadHost`
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in {"http", "https"} or not host or "@" in value or parts.path or parts.query or parts.fragment:
+        shown = f"is “{value}”, but" if "@" not in value else "holds an @, but"  # what stands before it may be secret
+        raise EnvironmentProblem(f"{name} {shown} must look like https://news.example.org.")
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{hosts.in_url(host)}" + (f":{port}" if port not in (None, standard) else "")
+
+
+def host_name(name: str, default: str) -> str:
+    """A host in ASCII and lower case: a name, or an IP address."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        return hosts.in_ascii(value)
+    except hosts.BadHost:
+        raise EnvironmentProblem(f"{name} is “{value}”, but must be a host name such as news.example.org.") from None
+
+
+def sender(name: str, default: str) -> str:
+    """`Name <address>` or an address alone, its domain in ASCII."""
+    value = text(name, default)
+    _display, address = parseaddr(value)
+    local, _at, domain = address.rpartition("@")
+    try:
+        domain = hosts.in_ascii(domain)
+    except hosts.BadHost:
+        domain = ""
+    if not (local and domain) or " " in local or value.count(address) != 1:
+        raise EnvironmentProblem(
+            f"{name} is “{value}”, but must be an address such as Example Institute <news@example.org>."
+        )
+    return value.replace(address, f"{local}@{domain}")
+
+
+def domains(name: str) -> list[str]:
+    """A comma-separated list of domains, in ASCII and lower case."""
+    found = []
+    for word in words(name):
+        try:
+            found.append(hosts.in_ascii(word))
+        except hosts.BadHost:
+            raise EnvironmentProblem(f"{name} has “{word}” in it, which isn't a domain such as example.org.") from None
+    return found
+
+
+def allowed_hosts(name: str) -> list[str]:
+    """Django's ALLOWED_HOSTS from a comma-separated list: names, addresses, `.example.org` for all below it, `*`."""
+    found = []
+    for word in words(name):
+        dot = "." if word.startswith(".") else ""
+        try:
+            found.append(word if word == "*" else dot + hosts.in_url(hosts.in_ascii(word.removeprefix("."))))
+        except hosts.BadHost:
+            raise EnvironmentProblem(
+                f"{name} has “{word}” in it, but must list host names such as news.example.org, without https:// and"
+                " without a port."
+            ) from None
+    return found
+
+
+def _service(name: str, url: str, schemes: tuple[str, ...], example: str) -> ServiceUrl:
+    if url.partition("://")[0].lower() not in schemes:
+        raise EnvironmentProblem(f"{name} must look like {example}.")
+    try:
+        return read_service_url(url)
+    except BadServiceUrl as problem:
+        raise EnvironmentProblem(f"{name} {problem}") from None
+
+
+def _allow_options(name: str, url: ServiceUrl, allowed: Mapping[str, tuple[str, ...] | None]) -> None:
+    try:
+        check_options(url, allowed)
+    except BadServiceUrl as problem:
+        raise EnvironmentProblem(f"{name} {problem}") from None
+
+
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 def database(name: str, url: str) -> dict[str, Any]:
@@ -154,28 +222,27 @@ def database(name: str, url: str) -> dict[str, Any]:
 
     A PostgreSQL socket folder goes into `?host=/run/postgresql`; `?sslmode=` is passed on.
     """
-    parts = _parts(name, url)
-    if parts.scheme == "sqlite":
-        path = unquote(parts.path).removeprefix("/") if not parts.path.startswith("//") else unquote(parts.path)[1:]
-        if parts.netloc or not path:
+    found = _service(
+        name, url, ("postgres", "postgresql", "sqlite"), "postgres://user:password@host:5432/name or sqlite:///path"
+    )
+    if found.scheme == "sqlite":
+        path = found.path.removeprefix("/")
+        if found.host or found.username or not path:
             raise EnvironmentProblem(f"{name} must look like sqlite:///relative/path or sqlite:////absolute/path.")
         return sqlite(Path(path))
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise EnvironmentProblem(
-            f"{name} starts with “{parts.scheme}:”, but must start with postgres:// or sqlite:///."
-        )
-    options = _options(name, parts, {"host": None, "sslmode": None, "sslrootcert": None, "options": None})
-    host = options.pop("host", "") or (parts.hostname or "")
-    database_name = unquote(parts.path.removeprefix("/"))
+    _allow_options(name, found, {"host": None, "sslmode": SSL_MODES, "sslrootcert": None, "options": None})
+    options = dict(found.options)
+    host = options.pop("host", "") or found.host
+    database_name = found.path.removeprefix("/")
     if not database_name:
         raise EnvironmentProblem(f"{name} has no database name. It must look like postgres://user:password@host/name.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": database_name,
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "USER": found.username,
+        "PASSWORD": found.password,
         "HOST": host,
-        "PORT": str(parts.port or ""),
+        "PORT": str(found.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
@@ -183,19 +250,22 @@ def database(name: str, url: str) -> dict[str, Any]:
 
 
 def redis(name: str) -> str:
-    """The broker's address, or nothing. Celery and the cache would find a wrong one only when they first use it."""
+    """The broker's address, or nothing. Celery and the cache would find a wrong one only when they first use it.
+
+    In one spelling for both of them: they take a password apart in different ways unless it is percent-encoded.
+    """
     value = text(name)
-    if value:
-        parts = _parts(name, value)
-        if parts.scheme not in {"redis", "rediss", "unix"}:
-            raise EnvironmentProblem(
-                f"{name} starts with “{parts.scheme}:”, but must look like redis://host:6379/0 or rediss://host:6379/0."
-                if parts.scheme
-                else f"{name} must look like redis://host:6379/0 or rediss://host:6379/0."
-            )
-        if parts.scheme != "unix" and not parts.hostname:
-            raise EnvironmentProblem(f"{name} has no host. It must look like redis://host:6379/0.")
-    return value
+    if not value:
+        return value
+    found = _service(name, value, ("redis", "rediss", "unix"), "redis://host:6379/0 or rediss://host:6379/0")
+    if found.scheme == "unix":
+        return str(found)
+    if not found.host:
+        raise EnvironmentProblem(f"{name} has no host. It must look like redis://host:6379/0.")
+    number = found.path.strip("/")
+    if number and not (number.isascii() and number.isdigit()):
+        raise EnvironmentProblem(f"{name}: what stands behind the host must be the number of a database, such as /0.")
+    return str(found)
 
 
 def sqlite(path: Path) -> dict[str, Any]:
@@ -228,14 +298,18 @@ class EmailRoute:
     password: str = ""
     tls: str = "none"  # none · starttls · implicit
     connections: int = 10
+    ehlo: str = ""  # how we introduce ourselves; empty: by the machine's own name
 
     @property
     def is_smtp(self) -> bool:
         return not self.backend
 
 
-def email_route(name: str, value: str) -> EmailRoute:
-    """`smtp://user:pass@host:587/?tls=starttls&connections=10`, or the dotted name of a Django email backend."""
+def email_route(name: str, value: str, *, ehlo: str = "") -> EmailRoute:
+    """`smtp://user:pass@host:587/?tls=starttls&connections=10`, or the dotted name of a Django email backend.
+
+    A password crosses a network only inside TLS, unless `tls=none` was written.
+    """
     if "://" not in value:
         if "." not in value or not all(part.isidentifier() for part in value.split(".")):
             raise EnvironmentProblem(
@@ -243,52 +317,31 @@ def email_route(name: str, value: str) -> EmailRoute:
                 " or the name of a Django email backend such as anymail.backends.brevo.EmailBackend."
             )
         return EmailRoute(backend=value)
-    parts = _parts(name, value)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise EnvironmentProblem(f"{name} must start with smtp:// and include a host.")
-    options = _options(name, parts, {"tls": ("none", "starttls", "implicit"), "connections": None})
-    tls = options.get("tls", "implicit" if parts.scheme == "smtps" or parts.port == 465 else "none")
-    connections = options.get("connections", "10")
-    if not connections.isdigit() or not 1 <= int(connections) <= 200:
-        raise EnvironmentProblem(f"{name}: connections must be a whole number from 1 to 200.")
-    if bool(parts.username) != bool(parts.password):
+    example = "smtp://user:password@host:587/?tls=starttls"
+    found = _service(name, value, ("smtp", "smtps"), example)
+    if not found.host or found.path not in {"", "/"}:
+        raise EnvironmentProblem(f"{name} must look like {example}: a host, and nothing but options after it.")
+    _allow_options(name, found, {"tls": ("none", "starttls", "implicit"), "connections": None})
+    if bool(found.username) != bool(found.password):
         raise EnvironmentProblem(f"{name} must give a user name and a password together, or neither.")
+    connections = found.options.get("connections", "10")
+    if not (connections.isascii() and connections.isdigit() and 1 <= int(connections[:4]) <= 200):
+        raise EnvironmentProblem(f"{name}: connections must be a whole number from 1 to 200.")
+    if found.scheme == "smtps" or found.port == 465:
+        tls = "implicit"
+    else:
+        tls = "starttls" if found.username and not hosts.is_loopback(found.host) else "none"
+    tls = found.options.get("tls", tls)
+    try:
+        host = hosts.in_ascii(found.host)
+    except hosts.BadHost:
+        raise EnvironmentProblem(f"{name} has no valid host.") from None
     return EmailRoute(
-        host=parts.hostname,
-        port=parts.port or {"none": 25, "starttls": 587, "implicit": 465}[tls],
-        username=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
+        host=host,
+        port=found.port or {"none": 25, "starttls": 587, "implicit": 465}[tls],
+        username=found.username,
+        password=found.password,
         tls=tls,
         connections=int(connections),
+        ehlo=ehlo,
     )
-
-
-def secret_key(*, production: bool, data: Path) -> str:
-    """`SECRET_KEY`; when embedded and unset, one that was made on the first start and is kept in the data folder."""
-    value = text("SECRET_KEY")
-    if value:
-        if production and (len(value) < 32 or len(set(value)) < 8 or "insecure" in value or "changeme" in value):
-            raise EnvironmentProblem(
-                "SECRET_KEY is too weak for production. Use 50 random characters, for example from "
-                "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`."
-            )
-        return value
-    if production:
-        raise EnvironmentProblem(
-            "SECRET_KEY is not set. In production every sign-up and unsubscribe link depends on it. "
-            "Set it to 50 random characters and never change it."
-        )
-    path = data / "secret_key"
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        kept = path.read_text().strip()
-        if not kept:
-            raise EnvironmentProblem(f"{path} is empty. Delete it, and Iria creates a new secret.") from None
-        return kept
-    except OSError as error:
-        raise EnvironmentProblem(f"IRIA_DATA ({data}) isn't writable: {error.strerror}.") from None
-    with os.fdopen(handle, "w") as file:
-        file.write(made := secrets.token_urlsafe(50))
-    return made

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
 from iria import env
+from iria.secret_key import secret_key
+from lib import hosts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,7 +27,7 @@ INBOX_SMTP_PORT = env.integer("INBOX_SMTP_PORT", 1025, minimum=1, maximum=65535)
 IRIA_ROLE = env.choice("IRIA_ROLE", "any", ("any", "web", "worker"))
 
 DEBUG = env.boolean("IRIA_DEBUG", default=False)
-SECRET_KEY = env.secret_key(production=PRODUCTION, data=IRIA_DATA)
+SECRET_KEY = secret_key(production=PRODUCTION, data=IRIA_DATA)
 # Older secrets whose links still open: opt-out links never expire. Newest first.
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 
@@ -34,9 +36,16 @@ if PRODUCTION:
 SITE_URL = env.site_url("SITE_URL", f"http://localhost:{PORT}")
 SITE_HTTPS = SITE_URL.startswith("https://")
 _site_host = urlsplit(SITE_URL).hostname or "localhost"
+# Links lead nowhere but to this machine: no mail to real people may hold one.
+SITE_IS_LOCAL = hosts.is_loopback(_site_host)
 if PRODUCTION:
     env.required("ALLOWED_HOSTS", "List the host names that Iria answers to, for example news.example.org.")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [_site_host, "localhost", "127.0.0.1", "[::1]"]
+# The site's own host always: else every link in every mail would lead to a refusal.
+ALLOWED_HOSTS = list(
+    dict.fromkeys(
+        [hosts.in_url(_site_host), *(env.allowed_hosts("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"])]
+    )
+)
 CSRF_FAILURE_VIEW = "iria.resubmission.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_HTTPS else []
 
@@ -100,7 +109,12 @@ _email_url = env.text("EMAIL_URL")
 # Without EMAIL_URL the catcher of the worker takes every mail, and /inbox/ shows it.
 INBOX_ENABLED = not _email_url and not PRODUCTION
 INBOX_FILE = IRIA_DATA / "inbox.sqlite3"
-EMAIL_ROUTE = env.email_route("EMAIL_URL", _email_url or f"smtp://127.0.0.1:{INBOX_SMTP_PORT}/?connections=8")
+# Relays refuse a name that isn't a full one, and a container has no other of its own: the site's stands for it.
+EHLO_NAME = env.host_name("EHLO_NAME", "" if SITE_IS_LOCAL else _site_host)
+EHLO_NAME = hosts.address_literal(EHLO_NAME) or EHLO_NAME
+EMAIL_ROUTE = env.email_route(
+    "EMAIL_URL", _email_url or f"smtp://127.0.0.1:{INBOX_SMTP_PORT}/?connections=8", ehlo=EHLO_NAME
+)
 # Django's own names, for `manage.py sendtestemail`: Iria sends by EMAIL_ROUTE alone.
 EMAIL_BACKEND = EMAIL_ROUTE.backend or "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = EMAIL_ROUTE.host
@@ -110,14 +124,14 @@ EMAIL_HOST_PASSWORD = EMAIL_ROUTE.password
 EMAIL_USE_TLS = EMAIL_ROUTE.tls == "starttls"
 EMAIL_USE_SSL = EMAIL_ROUTE.tls == "implicit"
 EMAIL_TIMEOUT = 30  # seconds
-_mail_host = _site_host if "." in _site_host and not _site_host[0].isdigit() else "iria.example"
+_mail_host = _site_host if hosts.is_domain(_site_host) else "iria.example"
 # The sender of mails that belong to no newsletter: confirmations and warnings to staff.
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"IRIA <news@{_mail_host}>")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"IRIA <news@{_mail_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The domain of List-Id, Message-ID and the mailto: of List-Unsubscribe.
-MAIL_DOMAIN = env.text("MAIL_DOMAIN", _mail_host)
+MAIL_DOMAIN = env.host_name("MAIL_DOMAIN", _mail_host)
 # Domains that a newsletter may send from; none: any.
-SENDER_DOMAINS = env.words("SENDER_DOMAINS")
+SENDER_DOMAINS = env.domains("SENDER_DOMAINS")
 # Is DNS asked whether it lets the sender's domain send? An installation that cannot reach DNS says no.
 CHECK_DNS = env.boolean("CHECK_DNS", default=PRODUCTION)
 # Anyone who signs our mail does it under this selector (DKIM); preflight then looks for its key in DNS.

@@ -12,6 +12,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Protocol
 
+from lib import hosts
 from mail.transport import TransportError
 
 CONNECT_SECONDS = 30  # RFC 5321 §4.5.3.2 leaves connecting open; a server that is there answers sooner
@@ -34,6 +35,8 @@ class Route(Protocol):
     def tls(self) -> str: ...
     @property
     def connections(self) -> int: ...
+    @property
+    def ehlo(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,11 @@ def dial(route: Route) -> OpenConnection:
     server: smtplib.SMTP
     try:
         if route.tls == "implicit":
-            server = smtplib.SMTP_SSL(route.host, route.port, timeout=CONNECT_SECONDS, context=context)
+            server = smtplib.SMTP_SSL(
+                route.host, route.port, local_hostname=route.ehlo or None, timeout=CONNECT_SECONDS, context=context
+            )
         else:
-            server = smtplib.SMTP(route.host, route.port, timeout=CONNECT_SECONDS)
+            server = smtplib.SMTP(route.host, route.port, local_hostname=route.ehlo or None, timeout=CONNECT_SECONDS)
     except ssl.SSLError as error:
         raise TransportError(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
     except socket.gaierror:
@@ -70,6 +75,8 @@ def dial(route: Route) -> OpenConnection:
     try:
         if server.sock is not None:
             server.sock.settimeout(COMMAND_SECONDS)
+            if not route.ehlo and server.local_hostname.startswith("[127."):  # of a machine without a full name
+                server.local_hostname = hosts.address_literal(server.sock.getsockname()[0]) or server.local_hostname
         _secure_and_log_in(server, route, context)
     except BaseException:
         server.close()
@@ -100,22 +107,56 @@ def _size(server: smtplib.SMTP) -> int | None:
 def _secure_and_log_in(server: smtplib.SMTP, route: Route, context: ssl.SSLContext) -> None:
     name = server_name(route)
     try:
-        server.ehlo_or_helo_if_needed()
+        _introduce(server, name)
         if route.tls == "starttls":
             if not server.has_extn("starttls"):
-                raise TransportError(f"{name} offers no STARTTLS, but EMAIL_URL asks for it.", fatal=True)
+                raise TransportError(f"{name} {_NO_STARTTLS}", fatal=True)
             server.starttls(context=context)
-            server.ehlo()  # what was offered before TLS does not count any more (RFC 3207 §4.2)
+            _introduce(server, name)  # what was offered before TLS does not count any more (RFC 3207 §4.2)
         if route.username:
             server.login(route.username, route.password)
     except ssl.SSLError as error:
         raise TransportError(f"{name}: no secure connection ({error.reason}).", fatal=True) from None
     except smtplib.SMTPAuthenticationError as error:
-        words = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
-        sentence = f"{name} refuses the user name or password: {error.smtp_code} {words}".rstrip()
+        sentence = f"{name} refuses the user name or password: {_reply(error)}".rstrip()
         raise TransportError(sentence, fatal=error.smtp_code // 100 == 5) from None
+    except smtplib.SMTPNotSupportedError:
+        if route.tls == "none" and server.has_extn("starttls"):
+            sentence = f"{name} lets nobody log in without TLS. Add tls=starttls to EMAIL_URL."
+        else:
+            sentence = f"{name} offers no way to log in that we know, but EMAIL_URL has a user name and a password."
+        raise TransportError(sentence, fatal=True) from None
     except (OSError, smtplib.SMTPException) as error:
         raise TransportError(f"{name} cannot be used: {_words(error)}.") from None
+
+
+_NO_STARTTLS = "offers no STARTTLS, but EMAIL_URL asks for it or has a password. Only tls=none goes without encryption."
+
+
+def _introduce(server: smtplib.SMTP, name: str) -> None:
+    """EHLO, or HELO where the server does not know it; its own words when it wants neither.
+
+    421 means that the server closes the connection (RFC 5321 §3.8): smtplib would go on to HELO, and report that.
+    """
+    refused: list[str] = []
+    for say in (server.ehlo, server.helo):
+        code, words = say()
+        if code // 100 == 2:
+            return
+        refused.append(f"{code} {_text(words)}".rstrip())
+        if code // 100 == 4 or code < 0:
+            break
+    raise TransportError(
+        f"{name} doesn't accept us under the name “{server.local_hostname}”: {refused[0]}. EHLO_NAME sets another name."
+    )
+
+
+def _reply(error: smtplib.SMTPResponseException) -> str:
+    return f"{error.smtp_code} {_text(error.smtp_error)}".rstrip()
+
+
+def _text(words: bytes | str) -> str:
+    return words.decode("utf-8", "replace") if isinstance(words, bytes) else words
 
 
 def _words(error: Exception) -> str:
@@ -123,4 +164,8 @@ def _words(error: Exception) -> str:
         return "it does not answer"
     if isinstance(error, ConnectionRefusedError):
         return "nothing listens there"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _reply(error).rstrip(".")
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "it ended the connection without a word"
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

@@ -142,19 +142,24 @@ def test_the_image_copies_only_what_the_builder_may_see() -> None:
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert sorted(copied) == sorted(allowed)
     assert all((ROOT / path).exists() for path in copied)
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench"}
+    assert packages | {"locale", "templates"} <= set(copied), "the image lacks a part of the program"
 
 
 def test_the_example_environment_names_only_variables_that_are_read() -> None:
     example = (ROOT / "deploy" / "iria.env.example").read_text()
-    readers = (ROOT / "iria" / "settings.py").read_text() + (ROOT / "iria" / "env.py").read_text()
+    readers = "".join(source.read_text() for source in (ROOT / "iria").glob("*.py"))
     names = re.findall(r"^([A-Z_]+)=", example, flags=re.MULTILINE)
     assert names
     assert [name for name in names if f'"{name}"' not in readers] == []
 
 
 def test_every_variable_that_is_read_is_in_the_handbook() -> None:
-    sources = [ROOT / "iria" / "settings.py", ROOT / "iria" / "env.py", *(ROOT / "iria").glob("*/*.py")]
-    reader = re.compile(r"\b(?:text|required|choice|integer|number|boolean|words|site_url)\(\s*\"([A-Z_]+)\"")
+    sources = [*(ROOT / "iria").glob("*.py"), *(ROOT / "iria").glob("*/*.py")]
+    reader = re.compile(
+        r"\b(?:text|required|choice|integer|number|boolean|words|site_url|redis|database|email_route|host_name|host_and_port"
+        r"|domains|allowed_hosts|sender|languages)\(\s*\"([A-Z_]+)\""
+    )
     read = {name for source in sources for name in reader.findall(source.read_text())}
     handbook = (ROOT / "docs" / "operations.md").read_text()
     assert len(read) > 15

@@ -50,7 +50,7 @@ REFUSALS = {
     ),
     "no TLS": (
         "smtp://iria:right@127.0.0.1:{}/?tls=starttls",
-        "offers no STARTTLS, but EMAIL_URL asks for it.",
+        "offers no STARTTLS, but EMAIL_URL asks for it or has a password. Only tls=none goes without encryption.",
     ),
 }
 

@@ -88,6 +88,8 @@ def make_roles(sender: AppConfig | None = None, using: str = DEFAULT_DB_ALIAS, *
     if sender is not None and apps is not None:
         # Our handler may run before Django's own for the same app; making them twice is harmless.
         create_permissions(sender, verbosity=0, using=using, apps=apps)
+    if sender is not None:
+        _reword_permissions(sender, using)
     known = {
         f"{permission.content_type.app_label}.{permission.codename}": permission
         for permission in Permission.objects.using(using).select_related("content_type")
@@ -95,6 +97,24 @@ def make_roles(sender: AppConfig | None = None, using: str = DEFAULT_DB_ALIAS, *
     for role in ROLES:
         group, _created = Group.objects.using(using).get_or_create(name=role.name)
         group.permissions.set([known[name] for name in role.permissions if name in known])
+
+
+def _reword_permissions(app: AppConfig, using: str) -> None:
+    """Django makes permissions and never rewrites them: what staff choose from would keep the words of old versions."""
+    words = {
+        (model._meta.model_name, code): name
+        for model in app.get_models()
+        for code, name in [
+            *((f"{action}_{model._meta.model_name}", f"Can {action} {model._meta.verbose_name_raw}")
+              for action in model._meta.default_permissions),
+            *model._meta.permissions,
+        ]
+    }  # fmt: skip
+    stored = Permission.objects.using(using).filter(content_type__app_label=app.label).select_related("content_type")
+    for permission in stored:
+        name = words.get((permission.content_type.model, permission.codename), permission.name)
+        if permission.name != name:
+            Permission.objects.using(using).filter(pk=permission.pk).update(name=name)
 
 
 def roles_with(permission: str) -> list[str]:

@@ -8,14 +8,19 @@ from django.db import migrations
 
 
 def rename(old: str, new: str, apps: Any) -> None:
-    """By code and sentence: “add_pace”, “Can add pace”. Whatever stands under the new code already stays."""
+    """By code and sentence: “add_pace”, “Can add pace”. Who has the old one has the new one, also where it exists."""
     permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="newsletters")
     for action in ("add", "change", "delete", "view"):
         code = f"{action}_{new.replace(' ', '')}"
-        if not permissions.filter(codename=code).exists():
-            permissions.filter(codename=f"{action}_{old.replace(' ', '')}").update(
-                codename=code, name=f"Can {action} {new}"
-            )
+        held = permissions.filter(codename=f"{action}_{old.replace(' ', '')}").first()
+        made = permissions.filter(codename=code).first()
+        if held is not None and made is not None:
+            made.group_set.add(*held.group_set.all())
+            made.user_set.add(*held.user_set.all())
+            held.delete()
+        elif held is not None:
+            held.codename, held.name = code, f"Can {action} {new}"
+            held.save()
 
 
 def forwards(apps: Any, schema_editor: Any) -> None:

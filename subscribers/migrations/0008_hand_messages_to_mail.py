@@ -46,11 +46,17 @@ def _begin_numbers_behind_the_last(table: str, schema_editor: Any) -> None:
 
 
 def _rename_permission(old: tuple[str, str, str], new: tuple[str, str, str], apps: Any) -> None:
-    """People and groups keep it. Whatever stands under the new code already stays."""
+    """People and groups keep it, also where a `migrate` of another app made the new one already."""
     permissions = apps.get_model("auth", "Permission").objects
     app, code, name = new
     held = permissions.filter(content_type__app_label=old[0], codename=old[1]).first()
-    if held is None or permissions.filter(content_type__app_label=app, codename=code).exists():
+    made = permissions.filter(content_type__app_label=app, codename=code).first()
+    if held is None:
+        return
+    if made is not None:
+        made.group_set.add(*held.group_set.all())
+        made.user_set.add(*held.user_set.all())
+        held.delete()
         return
     types = apps.get_model("contenttypes", "ContentType").objects
     held.content_type, _made = types.get_or_create(app_label=app, model=code.removeprefix("view_"))

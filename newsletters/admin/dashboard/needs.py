@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lib.percentages import percent
 from mail.models import Message
 from newsletters.admin.roles import may
 from newsletters.admin.system import halting
@@ -106,7 +107,7 @@ def _refused() -> Iterable[Need]:
                     "%(n)s emails of %(edition)s were rejected (%(share)s).",
                     mails,
                 )
-                % {"n": f"{mails:,}", "edition": edition, "share": f"{mails / edition.candidates:.0%}"},
+                % {"n": f"{mails:,}", "edition": edition, "share": percent(mails / edition.candidates)},
                 _page(edition.pk), _("Review the replies"),
             )  # fmt: skip
 

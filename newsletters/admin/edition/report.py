@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lib.durations import duration_in_words
+from lib.percentages import percent
 from newsletters.delivery.ledger.recipient_states import OUTCOMES
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
@@ -54,13 +55,6 @@ def _line(name: str, figure: Figure, meaning: str) -> Line:
 
 def signed(number: int) -> str:
     return f"{number:+,}" if number else "0"
-
-
-def percent(share: float) -> str:
-    """“98.2 %”, and a place more near nothing and near all, where it matters."""
-    of_hundred = 100 * share
-    places = 2 if of_hundred < 1 or of_hundred > 99 else 1
-    return f"{of_hundred:.{places}f}".rstrip("0").rstrip(".") + " %" if of_hundred else "0 %"
 
 
 def _since(found: Report) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from lib.percentages import percent
 from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight.background import Background
@@ -60,10 +61,10 @@ def _last_edition(background: Background) -> Iterator[Finding]:
         return
     number, totals = background.last_edition
     if totals.rejected > BOUNCES * totals.candidates:
-        message = _("%(share).1f %% of the last edition's emails were rejected. Above 2 %%, mailbox providers distrust "
+        message = _("%(share)s of the last edition's emails were rejected. Above 2%%, mailbox providers distrust "
                     "a sender. Its ledger says why.")  # fmt: skip
         yield Finding(
-            "bounces", False, message % {"share": 100 * totals.rejected / totals.candidates}, f"ledger.{number}"
+            "bounces", False, message % {"share": percent(totals.rejected / totals.candidates)}, f"ledger.{number}"
         )
 
 

@@ -69,9 +69,11 @@ def test_on_the_way_back_subscribers_keep_theirs_and_staff_have_none() -> None:
     assert back.objects.create(kind="welcome", subscriber_id=ada.pk, due_at=AT).pk > 7
 
 
-def test_who_might_look_at_the_outbox_may_look_at_messages() -> None:
+@pytest.mark.parametrize("mail_was_migrated_before", [False, True])
+def test_who_might_look_at_the_outbox_may_look_at_messages(mail_was_migrated_before: bool) -> None:
     migrate_back()
-    Permission.objects.filter(content_type__app_label="mail").delete()
+    if not mail_was_migrated_before:
+        Permission.objects.filter(content_type__app_label="mail").delete()
     of_outbox = ContentType.objects.get_or_create(app_label="subscribers", model="outboxmail")[0]
     group = Group.objects.create(name="Desk")
     named = {"content_type": of_outbox, "codename": "view_outboxmail"}

@@ -39,6 +39,13 @@ def test_migrating_again_mends_a_role_and_leaves_other_groups_alone() -> None:
     assert permissions_of("Interns") == {"newsletters.add_article"}
 
 
+def test_permissions_made_by_an_old_version_are_worded_as_they_are_now() -> None:
+    name = Permission.objects.get(codename="change_edition").name
+    Permission.objects.filter(codename="change_edition").update(name="Can change mailing")
+    call_command("migrate", verbosity=0)
+    assert Permission.objects.get(codename="change_edition").name == name
+
+
 def test_an_editor_composes_and_does_not_send() -> None:
     assert "newsletters.change_edition" in permissions_of("Editor")
     assert "newsletters.send_edition" not in permissions_of("Editor")

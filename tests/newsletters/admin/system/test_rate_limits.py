@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.utils import timezone
@@ -91,7 +91,7 @@ def test_limits_are_for_who_sends(browser_of: Callable[[str], Client], role: str
 
 
 @pytest.mark.django_db
-def test_whoever_might_change_paces_may_change_rate_limits() -> None:
+def test_people_who_might_change_paces_may_change_rate_limits() -> None:
     """A permission that was given to one person, not by a role: the migration carries it over, there and back."""
     migration = import_module("newsletters.migrations.0026_rename_permissions_of_paces")
     Permission.objects.filter(codename__endswith="_ratelimit").delete()
@@ -103,3 +103,12 @@ def test_whoever_might_change_paces_may_change_rate_limits() -> None:
     migration.backwards(apps, None)
     mine.refresh_from_db()
     assert (mine.codename, mine.name) == ("change_pace", "Can change pace")
+
+
+@pytest.mark.django_db
+def test_they_may_also_where_the_new_permission_exists_already(admin_user: User) -> None:
+    migration = import_module("newsletters.migrations.0026_rename_permissions_of_paces")
+    kind = ContentType.objects.get_for_model(RateLimit)
+    admin_user.user_permissions.add(Permission.objects.create(content_type=kind, codename="add_pace", name="old"))
+    migration.forwards(apps, None)
+    assert [held.codename for held in admin_user.user_permissions.all()] == ["add_ratelimit"]

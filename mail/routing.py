@@ -19,8 +19,9 @@ from typing import NamedTuple
 from django.conf import settings
 
 from mail.esp.pool import Pool
+from mail.results import Result
 from mail.smtp.smtp_transport import SmtpTransport
-from mail.transport import NO_RECORD, Recorder, Transport
+from mail.transport import NO_RECORD, Outgoing, Recorder, Transport, TransportError
 
 
 class Traffic(StrEnum):
@@ -52,8 +53,26 @@ def open_transport(recorder: Recorder, traffic: Traffic = Traffic.EDITIONS) -> T
     return known.transport
 
 
+class _NoWay:
+    """Takes nothing: mail that leaves this machine with links to it would be of no use to anybody, and its unsubscribe
+    link, which cannot be called back, leads nowhere."""
+
+    def send(self, _mail: Outgoing) -> Result:
+        raise TransportError(
+            f"No mail is sent: its links would start with {settings.SITE_URL}, which nobody else can open."
+            " Set SITE_URL to your public address.",
+            fatal=True,
+        )
+
+    def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
 def make_transport(recorder: Recorder = NO_RECORD, traffic: Traffic = Traffic.EDITIONS) -> Transport:
     route = settings.EMAIL_ROUTE
+    if settings.SITE_IS_LOCAL and not settings.INBOX_ENABLED:
+        return Pool(_NoWay, size=1, recorder=recorder)
     if route.is_smtp:
         return SmtpTransport(route, recorder, senders_differ=traffic is Traffic.MESSAGES)  # each list has its own
     from mail.esp.backend import BackendChannel

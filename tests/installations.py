@@ -100,11 +100,13 @@ class Embedded(Installation):
         self.data = folder / "data"
         self.port = free_port()
         base = f"http://localhost:{self.port}"
+        if "EMAIL_URL" in variables:  # nothing leaves for a mail server with links to this machine
+            variables = {"SITE_URL": "https://news.iria.example"} | variables
         self.variables = environment(
             IRIA_DATA=str(self.data), PORT=str(self.port), INBOX_SMTP_PORT=str(free_port()),
             IRIA_ADMIN_EMAIL=ADMIN_EMAIL, IRIA_ADMIN_PASSWORD=ADMIN_PASSWORD, **variables,
         )  # fmt: skip
-        self.site = Site(base, base)
+        self.site = Site(base, variables.get("SITE_URL", base))
         self._folder = folder
         self._starts = 0
 

@@ -29,6 +29,7 @@ def main() -> int:
         bring_up_to_date()
         owner()
         fill()
+        keep_demo_in()
     return 0
 
 
@@ -76,12 +77,26 @@ def owner() -> None:
 
 def fill() -> None:
     """The demo institute, in a database that holds nothing yet: all of it or, on an error, nothing."""
+    from django.conf import settings
+
     from iria.demo.seeding import BadSeed, is_empty, load_demo
 
     if not is_empty():
         return
     try:
         load_demo()
+    except BadSeed as problem:
+        raise env.EnvironmentProblem(str(problem)) from None
+    if not settings.INBOX_ENABLED:
+        print("The demo's edition stays a draft, and its readers are suppressed, since EMAIL_URL is set.", flush=True)
+
+
+def keep_demo_in() -> None:
+    from iria.demo.keeping_in import keep_demo_in
+    from iria.demo.seeding import BadSeed
+
+    try:
+        keep_demo_in()
     except BadSeed as problem:
         raise env.EnvironmentProblem(str(problem)) from None
 

@@ -21,9 +21,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from iria import env
 from iria.runner.lock import AlreadyRunning, take_lock
+from lib import hosts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STOP_SECONDS = 4.5  # then children are killed
@@ -84,6 +86,8 @@ def check_port(name: str, host: str, port: int) -> None:
                     f"{name} is {port}, but another program is already listening there."
                     f" Stop it, or choose another port, for example {name}={port + 1 if port < 65535 else port - 1}."
                 ) from None
+            if error.errno != errno.EACCES:
+                name = f"{name} or IRIA_BIND"
             raise env.EnvironmentProblem(f"{name}: {host}, port {port} can't be used: {error.strerror}.") from None
 
 
@@ -216,6 +220,11 @@ class Supervisor:
             print_line(f"Iria is ready at {self.where.address}")
             if self.where.smtp_port:
                 print_line(f"  Mail is caught, not delivered. Read it at {self.where.address}inbox/")
+            elif hosts.is_loopback(urlsplit(self.where.site_url).hostname or ""):
+                print_line(
+                    f"  No mail is sent: its links would start with {self.where.site_url}/, which nobody else can open."
+                    " Set SITE_URL to your public address."
+                )
             if self.where.site_url + "/" != self.where.address:
                 print_line(f"  Links in emails start with {self.where.site_url}/")
             print_line("  Press Ctrl-C to stop.")

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from iria.demo.bulk_readers import NoLists, make_subscribers
+from iria.demo.keeping_in import keep_demo_in
 from iria.demo.seeding import BadSeed, is_empty, load_demo
 
 MOST = 10_000_000
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         if is_empty():
             try:
                 load_demo()
+                keep_demo_in()
             except BadSeed as problem:
                 raise CommandError(str(problem)) from None
             self.stdout.write("The demo institute is loaded.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -69,8 +68,16 @@ def _last_edition(background: Background) -> Iterator[Finding]:
 
 
 def _site() -> Iterator[Finding]:
-    host = urlsplit(settings.SITE_URL).hostname or ""
-    if host in {"localhost", "127.0.0.1", "::1"} or settings.SITE_URL.startswith("http:"):
+    if settings.SITE_IS_LOCAL and not settings.INBOX_ENABLED:
+        message = (
+            _(
+                "Links in the email would start with %s, which nobody else can open, not even to unsubscribe."
+                " Set SITE_URL to your public https address."
+            )
+            % settings.SITE_URL
+        )
+        yield Finding("site_local", True, message, "")
+    elif settings.SITE_IS_LOCAL or settings.SITE_URL.startswith("http:"):
         message = (
             _(
                 "Links in the email start with %s, which readers elsewhere can't open safely."

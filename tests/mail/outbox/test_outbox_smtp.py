@@ -8,11 +8,13 @@ from email import message_from_bytes, policy
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.utils import timezone
 from pytest_django import Settings
 
 from iria import env
 from mail.models import Message
 from mail.outbox.sending import send_due
+from mail.routing import close_transports
 from subscribers.models import MailingList
 from subscribers.signup.double_opt_in import SignupRequest, request_subscription
 from tests.factories import make_list
@@ -42,6 +44,24 @@ def test_each_recipients_answer_decides_about_that_recipient_alone(iria_news: Ma
     assert state(refused) == ("failed", "554 5.7.1 Message refused")
     assert state(last) == ("sent", "")
     assert [mail.recipients for mail in smtp.taken()] == [("fine@example.org",), ("last@example.org",)]
+
+
+def test_no_message_with_a_link_to_this_machine_reaches_a_mail_server(
+    iria_news: MailingList, smtp: SmtpServer, settings: Settings
+) -> None:
+    settings.SITE_URL, settings.SITE_IS_LOCAL, settings.INBOX_ENABLED = "http://localhost:8000", True, False
+    close_transports()
+    (row,) = ask(iria_news, "ada@example.org")
+    assert send_due() == 0
+    assert state(row)[0] == "waiting"
+    assert "http://localhost:8000" in state(row)[1] and "SITE_URL" in state(row)[1]
+    assert smtp.connections() == 0
+
+    settings.SITE_URL, settings.SITE_IS_LOCAL = "https://news.iria.example", False
+    close_transports()
+    Message.objects.update(due_at=timezone.now())
+    assert send_due() == 1
+    assert state(row) == ("sent", "")
 
 
 def test_a_sender_that_is_rejected_holds_up_its_own_list_alone(iria_news: MailingList, smtp: SmtpServer) -> None:

@@ -153,6 +153,21 @@ def test_a_sender_of_another_domain_is_not_allowed(newsletter: Newsletter, setti
     assert codes(make_edition(newsletter)) == {"from_domain"}
 
 
+@pytest.mark.parametrize(
+    ("local", "inbox", "found"),
+    [(True, False, {"site_local"}), (True, True, {"site_url"}), (False, False, set()), (False, True, set())],
+)
+def test_links_to_this_machine_block_where_mail_leaves_it(
+    local: bool, inbox: bool, found: set[str], newsletter: Newsletter, settings: Settings
+) -> None:
+    settings.SITE_IS_LOCAL, settings.INBOX_ENABLED = local, inbox
+    about_the_site = [each for each in preflight.check(make_edition(newsletter)) if each.code.startswith("site_")]
+    assert {each.code for each in about_the_site} == found
+    for each in about_the_site:
+        assert each.blocking == (each.code == "site_local")
+        assert not each.overridable
+
+
 def test_many_more_recipients_than_in_the_last_week_warn(newsletter: Newsletter) -> None:
     edition = make_edition(newsletter)
     sent_edition(newsletter, candidates=1, rejected=0)

@@ -128,7 +128,7 @@ _mail_host = _site_host if hosts.is_domain(_site_host) else "iria.example"
 # The sender of mails that belong to no newsletter: confirmations and warnings to staff.
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"IRIA <news@{_mail_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# The domain of List-Id, Message-ID and the mailto: of List-Unsubscribe.
+# The domain of List-Id and Message-ID.
 MAIL_DOMAIN = env.host_name("MAIL_DOMAIN", _mail_host)
 # Domains that a newsletter may send from; none: any.
 SENDER_DOMAINS = env.domains("SENDER_DOMAINS")

@@ -1,7 +1,8 @@
 """Characters: those that no page, feed or mail can hold, and Unicode's normal form at a cost that is known before.
 
 Control characters come along from Word or a PDF. XML 1.0 §2.2 names those that it knows; MJML, RSS and PostgreSQL's
-text know no others either.
+text know no others either. Invisible characters that mean something stay: joiners within emoji and Persian words,
+marks of direction, soft hyphens, no-break spaces.
 
 Normalising sorts the combining marks behind each letter, in a time that grows with the square of their number: 880 KB
 of them take a minute. So nothing here or elsewhere calls `unicodedata.normalize` on a text that others wrote but
@@ -20,6 +21,14 @@ from django.utils.translation import gettext as _
 MOST_MARKS = 30
 _BEHIND_ALL_MARKS = 0x1F000  # every character that has a combining class, or decomposes into one, is before this
 _UNKNOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_NO_LINE = "\x00-\x1f\x7f-\x9f\u2028\u2029"  # C0, C1, and what ends a line or a paragraph
+_CONTROL = re.compile(f"[{_NO_LINE}]")
+_GAP = re.compile(f"[{_NO_LINE}\ud800-\udfff\ufffe\uffff ]+")
+_NAMES = {
+    "\x00": "null", "\x07": "bell", "\x08": "backspace", "\t": "tab", "\n": "line feed", "\x0b": "vertical tab",
+    "\x0c": "form feed", "\r": "carriage return", "\x1b": "escape", "\x7f": "delete", "\x85": "next line",
+    "\u2028": "line separator", "\u2029": "paragraph separator",
+}  # fmt: skip
 
 
 def without_controls(text: str) -> str:
@@ -28,10 +37,16 @@ def without_controls(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Without control characters, so that no name can begin a header or a line of SMTP."""
-    if text.isprintable():
-        return " ".join(text.split())
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    """Without control characters and line ends, so that no name can begin a header or a line of SMTP. All else that
+    can be written is kept."""
+    return _GAP.sub(" ", text).strip()
+
+
+def controls_in(text: str) -> list[str]:
+    """Control characters and line ends in a text that has to be one line, as staff may look them up: “line feed
+    (U+000A)”. Each once, in order."""
+    found = dict.fromkeys(_CONTROL.findall(text))
+    return [f"{_NAMES.get(each, 'control character')} (U+{ord(each):04X})" for each in found]
 
 
 class TooManyMarks(ValueError):

@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from django.core.mail import EmailMultiAlternatives
-
 from mail.models import Message
+from mail.writing.message import Mail
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -33,7 +32,7 @@ class MessageKind(Generic[Context]):
     name: str
     words: str  # for staff
     context: type[Context]
-    write: Callable[[Message, Context], EmailMultiAlternatives]
+    write: Callable[[Message, Context], Mail]
 
     def pack(self, context: Context) -> dict[str, Any]:
         return asdict(context)
@@ -70,7 +69,7 @@ def kind_in_words(name: str) -> str:
     return _kinds[name].words if name in _kinds else name
 
 
-def write_message(row: Message) -> EmailMultiAlternatives:
+def write_message(row: Message) -> Mail:
     """The mail of a row, without its address and Message-ID. Raises `NoLongerNeeded`, LookupError, and whatever goes
     wrong while it is written."""
     kind = kind_named(row.kind)

@@ -16,10 +16,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from lib.characters import one_line
@@ -28,8 +25,9 @@ from mail.outbox.kinds import NoLongerNeeded, write_message
 from mail.results import REPLY_LENGTH, Result, Verdict
 from mail.routing import Traffic, open_transport
 from mail.send_reasons import SendReason
-from mail.smtp.smtputf8 import needs_smtputf8, smtputf8_bytes
-from mail.transport import NO_RECORD, Outgoing, Transport, Why, bare_address, dot_stuffed
+from mail.transport import NO_RECORD, Outgoing, Transport, Why, bare_address
+from mail.writing.identity import message_id
+from mail.writing.message import Mail
 
 logger = logging.getLogger(__name__)
 State = Message.State
@@ -102,7 +100,7 @@ def _claim(row: Message) -> bool:
 
 
 # --- Write ------------------------------------------------------------------------------------------------------
-def _write(row: Message) -> EmailMultiAlternatives | None:
+def _write(row: Message) -> Mail | None:
     """None when it is not to be sent, or could not be written: then the row says so."""
     try:
         message = write_message(row)
@@ -115,25 +113,19 @@ def _write(row: Message) -> EmailMultiAlternatives | None:
         return None
     message.to = [row.address]
     # The row's own, so that a message sent again after a crash is recognised as the same.
-    made = int(row.created_at.timestamp())
-    message.extra_headers["Message-ID"] = f"<{row.kind}.{row.pk}.{made}@{settings.MAIL_DOMAIN}>"
+    message.extra_headers["Message-ID"] = message_id(row.kind, row.pk, int(row.created_at.timestamp()))
     message.extra_headers["Auto-Submitted"] = "auto-generated"
     return message
 
 
-def _outgoing(row: Message, message: EmailMultiAlternatives) -> Outgoing:
+def _outgoing(row: Message, message: Mail) -> Outgoing:
     return Outgoing(
         key=row,
         email=row.address,
         envelope_from=bare_address(message.from_email),
         make=lambda: message,
-        wire=partial(_utf8_wire, message) if needs_smtputf8(row.address) else None,
         checked_at=NEVER_STALE,
     )
-
-
-def _utf8_wire(message: EmailMultiAlternatives, eight_bits: bool) -> bytes:
-    return dot_stuffed(smtputf8_bytes(message))
 
 
 # --- Send -------------------------------------------------------------------------------------------------------

@@ -109,16 +109,18 @@ class Connection:
         mail, line = flight.mail, self.line
         address, sender = _envelope(mail.email), _sender(mail.envelope_from)
         is_ascii = address.isascii() and sender.isascii()
-        if not is_ascii and not line.smtputf8:
+        data = flight.data = mail.data(eight_bits=line.eight_bits)
+        is_seven_bit = data.isascii()
+        needs_utf8 = not is_ascii or not (is_seven_bit or data[: data.find(b"\r\n\r\n")].isascii())
+        if needs_utf8 and not line.smtputf8:
             words = f"{self.name} takes no addresses beyond ASCII (SMTPUTF8, RFC 6531)"
             return Result(mail.key, Verdict.REJECTED, reason=SendReason.NO_SMTPUTF8, reply=words, email=mail.email)
-        data = flight.data = mail.data(eight_bits=line.eight_bits)
         if line.size and len(data) > line.size:
             words = f"{self.name} takes mails of up to {line.size} bytes (SIZE, RFC 1870); this one has {len(data)}"
             return Result(mail.key, Verdict.REJECTED, reason=SendReason.TOO_LARGE, reply=words)
         size = "" if line.size is None else f" SIZE={len(data)}"
-        body = " BODY=8BITMIME" if line.eight_bits and not data.isascii() else ""
-        utf8 = "" if is_ascii else " SMTPUTF8"
+        body = " BODY=8BITMIME" if line.eight_bits and not is_seven_bit else ""
+        utf8 = " SMTPUTF8" if needs_utf8 else ""
         self.begun += 1
         self._opening = flight
         mail_from = f"MAIL FROM:<{sender}>{size}{body}{utf8}\r\n"

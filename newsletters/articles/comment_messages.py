@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from lib.characters import one_line
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
 from mail.outbox.posting import post
+from mail.writing.message import Mail
 from newsletters.models import Comment, Institute
 
 IN_A_MESSAGE = 20
@@ -46,7 +47,7 @@ def tell_editors(now: datetime) -> int:
     return len(fresh)
 
 
-def write_comments_held(row: Message, context: CommentsContext) -> EmailMultiAlternatives:
+def write_comments_held(row: Message, context: CommentsContext) -> Mail:
     fresh = Comment.objects.held().filter(pk__in=context.comments)
     count = fresh.count()
     if not count:
@@ -57,9 +58,9 @@ def write_comments_held(row: Message, context: CommentsContext) -> EmailMultiAlt
         "queue": settings.SITE_URL + reverse("admin:newsletters_comment_changelist"), "site_url": settings.SITE_URL,
     }  # fmt: skip
     with translation.override(settings.LANGUAGE_CODE):
-        subject = " ".join(render_to_string("emails/comments_held/subject.txt", facts).split())
+        subject = one_line(render_to_string("emails/comments_held/subject.txt", facts))
         text = render_to_string("emails/comments_held/body.txt", facts).strip() + "\n"
-    return EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL)
+    return Mail(subject, text, settings.DEFAULT_FROM_EMAIL)
 
 
 COMMENTS_HELD = MessageKind("comments_held", "comments to decide about", CommentsContext, write_comments_held)

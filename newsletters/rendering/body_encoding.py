@@ -1,24 +1,24 @@
 """The two ways to write a body part so that it can be cut at its slots: quoted-printable, and eight bits.
 
 Quoted-printable (RFC 2045 §6.7) fits any text, any value and any server: a soft line break stands on both sides of
-every slot, so no value makes a line too long, and a dot that begins a line is written `=2E`. Eight bits (RFC 6152) are
-smaller where there is much beyond ASCII, but a line may not grow beyond 998 bytes: `room` says how long a value may be.
-Either way what is made here is what goes over the wire: CRLF line ends, dots stuffed (RFC 5321 §4.5.2).
+every slot, so no value makes a line too long. Eight bits (RFC 6152) are smaller where there is much beyond ASCII, but a
+line may not grow beyond 998 bytes: `room` says how long a value may be. Either way what is made here is what goes over
+the wire: CRLF line ends, dots stuffed (RFC 5321 §4.5.2).
 """
 
 from __future__ import annotations
 
 import re
-from binascii import b2a_qp
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mail.writing import bodies
+from mail.writing.bodies import SOFT_BREAK, lines_of
 from newsletters.rendering import slots
 
 Pieces = list[bytes | int]  # encoded text, and numbers of slots
 LONGEST_LINE = 998  # bytes (RFC 5322 §2.1.1)
 LEAST_ROOM = 120  # bytes for a value; where there is less, too many values would not fit
-_SOFT_BREAK = b"=\r\n"
 _DOT = ord(".")
 _BREAK_AFTER = 400  # bytes of a line of HTML, before the next place at which it may be broken
 _TAG = re.compile(r'(<[A-Za-z][A-Za-z0-9]*) (?=[A-Za-z][A-Za-z-]*=")')
@@ -37,28 +37,9 @@ def quoted_printable(source: str) -> Pieces:
     return [
         piece
         if isinstance(piece, int)
-        else (_SOFT_BREAK if at else b"") + _quoted_lines(piece) + (_SOFT_BREAK if at < last else b"")
+        else (SOFT_BREAK if at else b"") + bodies.quoted_printable(piece) + (SOFT_BREAK if at < last else b"")
         for at, piece in enumerate(cut)
     ]
-
-
-def quoted_value(value: str) -> bytes:
-    """It begins a line, since a soft break stands before it."""
-    return _no_dots(_soft(b2a_qp(value.encode(), istext=False)))
-
-
-def _quoted_lines(text: str) -> bytes:
-    return _no_dots(b"\r\n".join(_soft(b2a_qp(line.encode())) for line in _lines(text)))
-
-
-def _soft(encoded: bytes) -> bytes:
-    return encoded.replace(b"=\n", _SOFT_BREAK)
-
-
-def _no_dots(encoded: bytes) -> bytes:
-    if encoded.startswith(b"."):
-        encoded = b"=2E" + encoded[1:]
-    return encoded.replace(b"\r\n.", b"\r\n=2E")
 
 
 # --- Eight bits -----------------------------------------------------------------------------------------------
@@ -66,7 +47,7 @@ def eight_bits(source: str, *, is_html: bool) -> EightBits | None:
     """None where eight bits bring nothing, or a line could become too long."""
     if source.isascii() or "\0" in source:
         return None
-    lines = [shorter for line in _lines(source) for shorter in (_broken(line) if is_html else [line])]
+    lines = [shorter for line in lines_of(source) for shorter in (_broken(line) if is_html else [line])]
     room = LONGEST_LINE
     for line in lines:
         cut = slots.cut(line)
@@ -79,6 +60,11 @@ def eight_bits(source: str, *, is_html: bool) -> EightBits | None:
         return None
     stuffed = "\r\n".join("." + line if line.startswith(".") else line for line in lines)
     return EightBits([piece if isinstance(piece, int) else piece.encode() for piece in slots.cut(stuffed)], room)
+
+
+def eight_bit_value(value: str) -> bytes:
+    """Of one line or more; the first line's dot is the business of `all_fit`."""
+    return value.replace("\n.", "\n..").replace("\n", "\r\n").encode()
 
 
 def all_fit(values: Iterable[bytes], room: int) -> bool:
@@ -100,7 +86,3 @@ def _broken(line: str) -> list[str]:
             lines.append(line[start : match.end(1)])
             start = match.end()
     return [*lines, line[start:]]
-
-
-def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

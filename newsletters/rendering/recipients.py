@@ -37,7 +37,7 @@ def _value(field: Field, fallback: str, recipient: Recipient, content: EditionCo
         case Field.NAME:
             return one_line(recipient.name) or fallback
         case Field.FIRST_NAME:
-            return (one_line(recipient.name).split() or [fallback])[0]
+            return one_line(recipient.name).partition(" ")[0] or fallback
         case Field.UNSUBSCRIBE:
             return unsubscribe_url(recipient.id, content.list_id, content.edition_id)
         case Field.PREFERENCES:

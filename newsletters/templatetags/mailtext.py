@@ -1,31 +1,17 @@
-"""Lay out the text part of a mail: 74 columns, numbered items, each address alone on its line."""
+"""The text part of a mail in templates: paragraphs in 74 columns, and rules between them."""
 
 from __future__ import annotations
 
-import re
-import textwrap
-
 from django import template
 
+from lib.text_layout import COLUMNS, wrapped
+
 register = template.Library()
-COLUMNS = 74
-_HANGING = re.compile(r"\s*(?:[*•-] |\d+\. )?")  # before the first word of a line, also of a list
 
 
 @register.filter
 def paragraph(text: str, indent: str = "") -> str:
-    """The text in lines of at most 74 columns, its own line breaks kept; an address is never broken. What goes on in
-    the next line stands below the words of the first, or behind `indent`."""
-    return "\n".join(
-        textwrap.fill(
-            line,
-            COLUMNS,
-            subsequent_indent=indent or " " * len(_HANGING.match(line)[0]),  # type: ignore[index]
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for line in str(text).splitlines()
-    )
+    return wrapped(str(text), indent)
 
 
 @register.simple_tag

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
+from mail.writing.message import Mail
 from subscribers import links
 from subscribers.confirmation_link import ConfirmationLink
 from subscribers.messages.writing import MessageContent, subscriptions_of, write_to_subscriber
@@ -23,7 +23,7 @@ class ConfirmationContext:
     asked_at: int  # seconds since 1970
 
 
-def write_confirmation(row: Message, context: ConfirmationContext) -> EmailMultiAlternatives:
+def write_confirmation(row: Message, context: ConfirmationContext) -> Mail:
     return write_to_subscriber(row, lambda person: _content(person, context))
 
 

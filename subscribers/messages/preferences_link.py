@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.mail import EmailMultiAlternatives
-
 from mail.models import Message
 from mail.outbox.kinds import MessageKind
+from mail.writing.message import Mail
 from subscribers import links
 from subscribers.messages.writing import MessageContent, write_to_subscriber
 from subscribers.models import Subscriber, Subscription
@@ -18,7 +17,7 @@ class PreferencesLinkContext:
     already: bool = False  # they signed up for what they are subscribed to
 
 
-def write_preferences_link(row: Message, context: PreferencesLinkContext) -> EmailMultiAlternatives:
+def write_preferences_link(row: Message, context: PreferencesLinkContext) -> Mail:
     return write_to_subscriber(row, lambda person: _content(person, context))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
+from mail.writing import fields
+from mail.writing.message import Mail
 from subscribers import languages, links, sample_editions
 from subscribers.messages.writing import MessageContent, sender_address, subscriptions_of, write_to_subscriber
 from subscribers.models import Subscriber, Subscription
@@ -19,7 +20,7 @@ class WelcomeContext:
     subscriptions: tuple[int, ...]
 
 
-def write_welcome(row: Message, context: WelcomeContext) -> EmailMultiAlternatives:
+def write_welcome(row: Message, context: WelcomeContext) -> Mail:
     return write_to_subscriber(row, lambda person: _content(person, context))
 
 
@@ -40,7 +41,10 @@ def _content(person: Subscriber, context: WelcomeContext) -> MessageContent:
         "preferences_url": links.preferences_url(person.pk),
         "unsubscribe_url": unsubscribe_url,
     }
-    one_click = {"List-Unsubscribe": f"<{unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    one_click = {
+        "List-Unsubscribe": fields.uri_list(unsubscribe_url),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
     return MessageContent(first, facts, one_click)
 
 

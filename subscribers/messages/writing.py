@@ -5,18 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.utils import formataddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from lib.characters import one_line
 from mail.mjml import to_html
 from mail.models import Message
 from mail.outbox.kinds import NoLongerNeeded
 from mail.transport import bare_address
+from mail.writing import fields, identity
+from mail.writing.message import Mail
 from subscribers import languages
 from subscribers.models import MailingList, Subscriber, Subscription
 
@@ -30,7 +31,7 @@ class MessageContent:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], MessageContent]) -> EmailMultiAlternatives:
+def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], MessageContent]) -> Mail:
     """Raises `NoLongerNeeded`, as `content_for` may."""
     person = Subscriber.objects.filter(pk=row.subscriber_id or 0).first()
     if person is None:
@@ -50,12 +51,11 @@ def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], Messag
             **content.facts,
         }
         folder = f"emails/{row.kind}"
-        subject = " ".join(render_to_string(f"{folder}/subject.txt", facts).split())
+        subject = one_line(render_to_string(f"{folder}/subject.txt", facts))
         facts["subject"] = subject
         text = render_to_string(f"{folder}/body.txt", facts).strip() + "\n"
         html = to_html(render_to_string(f"{folder}/body.mjml", facts))
-    list_id = {"List-Id": f"<{mailing_list.slug}.{settings.MAIL_DOMAIN}>"} if mailing_list else {}
-    message = EmailMultiAlternatives(subject, text, _sender(mailing_list), headers=list_id | content.headers)
+    message = Mail(subject, text, _sender(mailing_list), headers=_list_id(mailing_list) | content.headers)
     message.attach_alternative(html, "text/html")
     return message
 
@@ -63,7 +63,13 @@ def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], Messag
 def _sender(mailing_list: MailingList | None) -> str:
     if mailing_list is None or not mailing_list.from_email:
         return settings.DEFAULT_FROM_EMAIL
-    return formataddr((mailing_list.from_name or mailing_list.name, mailing_list.from_email))
+    return fields.spoken_mailbox(mailing_list.from_name or mailing_list.name, mailing_list.from_email)
+
+
+def _list_id(mailing_list: MailingList | None) -> dict[str, str]:
+    if mailing_list is None:
+        return {}
+    return {"List-Id": fields.list_id(mailing_list.name, identity.list_identifier(mailing_list.slug))}
 
 
 def sender_address(mailing_list: MailingList) -> str:

@@ -27,7 +27,6 @@ from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.engine.journal import Journal, JournalUnusable
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.delivery.limits import rate_limits
-from newsletters.rendering.compiled import can_compile
 from newsletters.rendering.message import build
 
 logger = logging.getLogger(__name__)
@@ -308,7 +307,7 @@ def _outgoing(hold: Hold, handed: HandedOut, now: datetime) -> Outgoing:
         email=recipient.email,
         envelope_from=content.from_email,
         make=partial(build, hold.frozen.variants[number], recipient, content, date=now),
-        wire=partial(hold.frozen.compiled[number].wire, recipient, now) if can_compile(recipient) else None,
+        wire=partial(hold.frozen.compiled[number].wire, recipient, now),
         checked_at=handed.checked_at,
         slot=hold.slot,
     )

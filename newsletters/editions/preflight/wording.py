@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from lib.characters import controls_in
 from newsletters.editions.preflight.edition_texts import texts
 from newsletters.editions.preflight.findings import Finding
 from newsletters.rendering import merge
@@ -54,9 +55,9 @@ def check(content: EditionContent) -> Iterator[Finding]:
         ("preheader", _("preheader"), content.preheader),
         ("newsletter.from_name", _("sender's name"), content.from_name),
     ):
-        if any(not character.isprintable() for character in text):
-            message = _("The %s contains a line break or another control character.") % name
-            yield Finding("control", True, message, field)
+        if found := controls_in(text):
+            message = _("The %(name)s can't contain control characters or line breaks. Remove: %(found)s.")
+            yield Finding("control", True, message % {"name": name, "found": ", ".join(found)}, field)
 
 
 def _inbox_row(content: EditionContent) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ import logging
 from dataclasses import dataclass
 
 import pytest
-from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from mail.models import Message
@@ -14,6 +13,7 @@ from mail.outbox import kinds
 from mail.outbox.kinds import MessageKind, kind_in_words, registered_kinds
 from mail.outbox.posting import post
 from mail.outbox.sending import send_due
+from mail.writing.message import Mail
 from tests.mail.outbox.scripted_server import ScriptedServer
 
 
@@ -23,8 +23,8 @@ class ExampleContext:
     word: str = "none"
 
 
-def write(row: Message, context: ExampleContext) -> EmailMultiAlternatives:
-    return EmailMultiAlternatives(f"{context.word} of {context.numbers}", "text", "IRIA <news@iria.example>")
+def write(row: Message, context: ExampleContext) -> Mail:
+    return Mail(f"{context.word} of {context.numbers}", "text", "IRIA <news@iria.example>")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from mail.models import Message
 from mail.outbox.sending import send_due
+from mail.writing.identity import message_id
 from subscribers import suppression
 from subscribers.messages.posting import post_to_subscriber
 from subscribers.messages.welcome import WELCOME, WelcomeContext
@@ -50,11 +51,12 @@ def test_the_heads_of_a_mail_to_one_person(iria_news: MailingList, settings: Set
         row = asked(iria_news)
         send_due()
     heads = message_from_string(mail.outbox[0].message().as_string())
-    assert heads["Message-ID"] == f"<confirmation.{row.pk}.1772442000@iria.example>"
+    assert heads["Message-ID"] == message_id("confirmation", row.pk, 1772442000)
+    assert heads["Message-ID"].endswith("@iria.example>")
     assert heads["Auto-Submitted"] == "auto-generated"
-    assert heads["List-Id"] == "<iria-news.iria.example>"
+    assert heads["List-Id"] == '"IRIA News" <iria-news.iria.example>'
     assert heads["Reply-To"] is None
-    assert heads["From"] == "IRIA News <news@iria.example>"
+    assert heads["From"] == '"IRIA News" <news@iria.example>'
 
 
 def test_the_welcome_can_be_left_with_one_click(iria_news: MailingList, mails: Mails, browser: Client) -> None:
@@ -89,16 +91,14 @@ def test_the_html_of_a_mail_asks_nobody_for_anything(iria_news: MailingList, mai
     assert html.count("<h1") == 1
 
 
-def test_a_name_of_a_list_cannot_smuggle_in_a_header(
-    iria_news: MailingList, caplog: pytest.LogCaptureFixture, server: ScriptedServer
-) -> None:
+def test_a_name_of_a_list_cannot_smuggle_in_a_header(iria_news: MailingList, mails: Mails) -> None:
     iria_news.from_name = "IRIA\r\nBcc: eve@example.org"
     iria_news.save()
-    row = asked(iria_news)
-    assert send_due() == 0
-    row.refresh_from_db()
-    assert row.state == "waiting"
-    assert server.taken == []
+    asked(iria_news)
+    (confirmation,) = mails()
+    heads = confirmation.message()
+    assert heads["Bcc"] is None
+    assert heads["From"] == '"IRIA Bcc: eve@example.org" <news@iria.example>'
 
 
 def test_the_number_of_queries_grows_by_the_same_for_each_mail(

@@ -19,6 +19,7 @@ from iria import env
 from mail.results import Result
 from mail.smtp.smtp_transport import SmtpTransport
 from mail.transport import NO_RECORD, Outgoing, Why, dot_stuffed
+from mail.writing.identity import message_id
 from newsletters.delivery import test_mails
 from newsletters.delivery.engine import sending
 from newsletters.delivery.ledger.members import Member
@@ -72,7 +73,7 @@ def test_the_mail_arrives_as_it_was_made(newsletter: Newsletter, smtp: SmtpServe
     assert ".A line that begins with a dot — ümlaut." in mail.text().splitlines()
     assert "—" in mail.html()
     assert mail.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail.message["Message-ID"] == f"<edition.{edition.pk}.{reader.pk}@news.iria.example>"
+    assert mail.message["Message-ID"] == message_id("edition", edition.pk, reader.pk)
 
 
 @pytest.mark.parametrize(

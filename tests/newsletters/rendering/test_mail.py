@@ -38,12 +38,6 @@ def part(message: EmailMessage, subtype: str) -> str:
     return str(body.get_content())
 
 
-def test_the_headers_are_the_golden_ones() -> None:
-    assert is_golden(
-        "".join(f"{key}: {value}\n" for key, value in sent().items() if key != "Content-Type"), "headers.txt"
-    )
-
-
 @pytest.mark.parametrize("name", ["edition.ar.html", "edition.ar.txt"])
 def test_an_arabic_mail_is_the_golden_one(name: str) -> None:
     """What is around the articles, from right to left; the articles are in the language of the sample."""

@@ -4,52 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import time_machine
-from django.core.mail import EmailMultiAlternatives
 from pytest_django import Settings
 
-from mail.models import Message
 from mail.outbox.kinds import write_message
+from mail.writing.message import Mail
 from subscribers import sample_editions
-from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
-from subscribers.sample_editions import SampleEdition
+from tests.every_mail import ASKED, DESCRIPTION, KINDS, LANGUAGES, SAMPLE, message_row
 
 GOLDEN = Path(__file__).parent / "golden"
-ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-KINDS = ("confirmation", "reminder", "welcome", "preferences_link", "preferences_link.already")
-LANGUAGES = ("en", "ar")
-DESCRIPTION = "Our new articles, on weekday mornings when there are any."
 SIDES = {"en": ("ltr", "left"), "ar": ("rtl", "right")}
 # A column says “left” in every language, and each text within it says where it begins.
 COLUMN = re.compile(r'<div class="mj-outlook-group-fix[^>]*>')
-SAMPLE = SampleEdition("Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example")
 
 
-def written(kind: str, language: str) -> EmailMultiAlternatives:
-    """The mail with fixed ids and dates."""
-    news = MailingList.objects.create(
-        pk=9003, name="IRIA News", slug="iria-news", description=DESCRIPTION,
-        from_name="IRIA News", from_email="news@iria.example", postal_address="1 Example Street\nSampleton",
-    )  # fmt: skip
-    review = MailingList.objects.create(pk=9004, name="Weekly <Review>", slug="review", position=200)
-    topics = [Topic.objects.create(name=name, slug=name.lower().replace(" ", "-")) for name in ("Middle East", "US")]
-    person = Subscriber.objects.create(pk=9009, email="ada@example.org", name="Ada", language=language)
-    pending = kind in {"confirmation", "reminder"}
-    for pk, mailing_list in ((9011, news), (9012, review)):
-        Subscription.objects.create(
-            pk=pk, subscriber=person, mailing_list=mailing_list, requested_at=ASKED,
-            status="pending" if pending else "confirmed", confirmed_at=None if pending else ASKED,
-            selection=TopicSelection.of(topics) if mailing_list == news else None,
-        )  # fmt: skip
-    context = {"subscriptions": [9011, 9012], "asked_at": int(ASKED.timestamp()), "already": kind.endswith("already")}
-    row = Message.objects.create(
-        kind=kind.partition(".")[0], subscriber_id=person.pk, address=person.email, context=context, due_at=ASKED
-    )
-    return write_message(row)
+def written(kind: str, language: str) -> Mail:
+    return write_message(message_row(kind, language))
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,75 @@
+"""A row of every kind of message, with fixed ids and dates, and the mail that it becomes, whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from django.contrib.auth.models import User
+
+from mail.models import Message
+from mail.outbox.sending import _write as write_whole
+from newsletters.articles import comments
+from newsletters.editions import approving
+from newsletters.models import Institute
+from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
+from subscribers.sample_editions import SampleEdition
+from tests.factories import make_article, make_edition, make_list, make_newsletter
+
+ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+KINDS = ("confirmation", "reminder", "welcome", "preferences_link", "preferences_link.already")
+STAFF_KINDS = ("approval_requested", "comments_held")
+LANGUAGES = ("en", "ar")
+DESCRIPTION = "Our new articles, on weekday mornings when there are any."
+SAMPLE = SampleEdition("Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example")
+
+
+def message_row(kind: str, language: str, *, email: str = "ada@example.org", list_name: str = "IRIA News") -> Message:
+    """To a subscriber. A part of the name behind a dot says in which situation."""
+    news = MailingList.objects.create(
+        pk=9003, name=list_name, slug="iria-news", description=DESCRIPTION,
+        from_name=list_name, from_email="news@iria.example", postal_address="1 Example Street\nSampleton",
+    )  # fmt: skip
+    review = MailingList.objects.create(pk=9004, name="Weekly <Review>", slug="review", position=200)
+    topics = [Topic.objects.create(name=name, slug=name.lower().replace(" ", "-")) for name in ("Middle East", "US")]
+    person = Subscriber.objects.create(pk=9009, email=email, name="Ada", language=language)
+    pending = kind in {"confirmation", "reminder"}
+    for pk, mailing_list in ((9011, news), (9012, review)):
+        Subscription.objects.create(
+            pk=pk, subscriber=person, mailing_list=mailing_list, requested_at=ASKED,
+            status="pending" if pending else "confirmed", confirmed_at=None if pending else ASKED,
+            selection=TopicSelection.of(topics) if mailing_list == news else None,
+        )  # fmt: skip
+    context = {"subscriptions": [9011, 9012], "asked_at": int(ASKED.timestamp()), "already": kind.endswith("already")}
+    return Message.objects.create(
+        pk=9021, kind=kind.partition(".")[0], subscriber_id=person.pk, address=email, context=context, due_at=ASKED
+    )
+
+
+def staff_row(kind: str) -> Message:
+    """To a member of staff, whose mails are in English."""
+    context: dict[str, object]
+    if kind == "comments_held":
+        article = make_article(title="Wer darf die Meerengen passieren? " + "Ein langer Titel. " * 4)
+        for name, text in (("Берта", "Well said. " * 60), ("ليلى", "تعليق أول\n\nhttps://example.org/a?b=c&d=e")):
+            comments.hold(
+                article, Institute(), name=name, email="b@readers.example", text=text, ip="192.0.2.1", answers=None
+            )
+        context = {"comments": list(article.comments.values_list("pk", flat=True))}
+    else:
+        newsletter = make_newsletter(make_list(), name="Übersicht", needs_approval=True)
+        edition = make_edition(
+            newsletter,
+            articles=[make_article(title="A lab visit 👩\u200d🔬 explains the drought")],
+            subject="{{ newsletter }} {{ number }} for {{ first_name|you }}: {{ lead }}",
+        )
+        ada = User.objects.create_user("ada", "ada@iria.example", first_name="Ada", is_staff=True)
+        bea = User.objects.create_user("bea", "bea@iria.example", is_staff=True)
+        context = {"approval": approving.ask(edition, by=ada).pk, "user": bea.pk}
+    return Message.objects.create(pk=9022, kind=kind, address="bea@iria.example", context=context, due_at=ASKED)
+
+
+def wire(row: Message) -> bytes:
+    """The mail of a row, as it arrives."""
+    message = write_whole(row)
+    assert message is not None, row.reply
+    return message.message().as_bytes(linesep="\r\n")

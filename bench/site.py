@@ -1,8 +1,8 @@
-"""The public pages from gunicorn, on both databases: requests a second beside those of a view that answers nothing.
+"""The public pages, on both databases: requests a second beside those of a view that answers nothing.
 
-One gunicorn worker as deploy/gunicorn.conf.py has it, the demo institute, and a client process with a few connections
+One web process, the demo institute, and a client process with a few connections
 that are kept, all on 127.0.0.1. Everything takes its turn once a round. The empty view goes through the same
-middleware: a ratio says what a page costs beyond what Django and gunicorn cost for any answer, and the client's own
+middleware: a ratio says what a page costs beyond what Django and the door cost for any answer, and the client's own
 work.
 """
 
@@ -58,7 +58,7 @@ EMPTY = Page("an empty answer", "/bench/empty/")
 
 
 class Served:
-    """An installation with its gunicorn."""
+    """An installation with its web process."""
 
     def __init__(self, stack: ExitStack, folder: Path, place: OnPostgres | OnSqlite) -> None:
         self.database, self.place, self.folder = place.database, place, folder
@@ -70,8 +70,8 @@ class Served:
         }  # fmt: skip
         place.manage("collectstatic", "--noinput", "--verbosity", "0")
         self.site = Site(f"http://127.0.0.1:{port}", place.site.site_url, extra={"X-Forwarded-Proto": "https"})
-        command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "iria.wsgi"]
-        log = folder / f"gunicorn-{place.database}.log"
+        command = [sys.executable, "-m", "iria.door"]
+        log = folder / f"web-{place.database}.log"
         web = stack.enter_context(Process(command, variables=place.variables, log=log))
         web.wait_for(self.is_ready, "the empty view answers 200")
         article = place.row("SELECT slug FROM newsletters_article ORDER BY published_at DESC LIMIT 1")[0]
@@ -131,7 +131,7 @@ def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], No
                     run[page.name, each.database] = answers = each.ask(page, seconds)
                     say(f"round {number + 1} of {rounds}: {page.name}, {each.database}: {answers.rate:,.0f} a second")
             runs.append(run)
-    note = f"One gunicorn worker, {CONNECTIONS} connections, {READERS:,} subscribers; medians of {rounds} rounds."
+    note = f"One web process, {CONNECTIONS} connections, {READERS:,} subscribers; medians of {rounds} rounds."
     return {"note": note, "rows": table(runs), "rounds": [_figures(run) for run in runs]}
 
 

@@ -1,4 +1,4 @@
-"""Iria's addresses, and one that answers nothing: what Django and gunicorn cost for any answer."""
+"""Iria's addresses, and one that answers nothing: what Django and the door cost for any answer."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,18 @@ COMMENT_IP_DAYS = 14
 COMMENT_SPAM_DAYS = 30
 COMMENT_ADDRESS_DAYS = 90  # e-mail addresses, from the decision
 
+# --- The door (iria/door): what a request may be before Django sees it ---------------------------------------------
+WEB_BIND = env.text("WEB_BIND", "127.0.0.1:8000")
+WEB_WORKERS = env.integer("WEB_WORKERS", min(os.cpu_count() or 1, 8), minimum=1, maximum=64)
+WEB_THREADS = env.integer("WEB_THREADS", 8, minimum=2, maximum=64)  # of each worker, for pages that Django makes
+REQUEST_HEAD_BYTES = 16_000
+REQUEST_BYTES = env.integer("REQUEST_KB", 256, minimum=16, maximum=10_000) * 1000  # the body of anybody's request
+REQUEST_SECONDS = env.number("REQUEST_SECONDS", 20.0, minimum=1.0, maximum=600.0)  # until it has arrived
+UPLOAD_BYTES = env.integer("UPLOAD_MB", 25, minimum=1, maximum=200) * 1_000_000  # the same of the staff's
+UPLOAD_SECONDS = 600.0
+REQUESTS_TOGETHER_BYTES = UPLOAD_BYTES + 100_000_000  # all that a worker holds at once
+CONNECTIONS_PER_ADDRESS = env.integer("CONNECTIONS_PER_ADDRESS", 100, minimum=1, maximum=10_000)
+
 # --- Sending --------------------------------------------------------------------------------------------------
 CHUNK_SIZE = 1000
 SLICE_SECONDS = 30.0
@@ -216,7 +229,6 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "iria.urls"
-WSGI_APPLICATION = "iria.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -139,7 +139,7 @@ class Embedded(Installation):
 
 
 class Production(Installation):
-    """gunicorn, Celery workers and beat as processes of their own, on PostgreSQL, Redis and an SMTP server."""
+    """The door, Celery workers and beat as processes of their own, on PostgreSQL, Redis and an SMTP server."""
 
     site_url = "https://news.iria.example"
 
@@ -188,7 +188,7 @@ class Production(Installation):
         return process
 
     def web(self) -> Process:
-        process = self._start("web", "gunicorn", "--config", "deploy/gunicorn.conf.py", "iria.wsgi")
+        process = self._start("web", "iria.door")
         process.wait_for(self.site.is_ready, "/healthz answers 200")
         return process
 

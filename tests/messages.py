@@ -37,6 +37,7 @@ SOURCES = (
     "newsletters/articles",
     "newsletters/rendering",
     "newsletters/templatetags",
+    "iria/door",
 )
 # Folders for staff, the forms of blocks and what they are called there, and the modules that tell editors what is wrong
 # with a text, a picture or a mail.

@@ -56,7 +56,7 @@ def place() -> Place:
     if env.choice("IRIA_MODE", "embedded", ("embedded", "production")) == "production":
         raise env.EnvironmentProblem(
             "IRIA_MODE is “production”, but `manage.py up` runs Iria in embedded mode. Start "
-            "gunicorn, a Celery worker and Celery beat instead, or unset IRIA_MODE."
+            "`python -m iria.door`, a Celery worker and Celery beat instead, or unset IRIA_MODE."
         )
     data = Path(env.text("IRIA_DATA", "var"))
     port = env.integer("PORT", 8000, minimum=1, maximum=65535)

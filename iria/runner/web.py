@@ -1,38 +1,47 @@
-"""The web process of `manage.py up`: cheroot with a few threads, which can be stopped in the middle of requests."""
+"""The web process of `manage.py up`: the door, served by this one process."""
 
 from __future__ import annotations
 
-import threading
-
-from cheroot.wsgi import Server
+import asyncio
+from typing import TYPE_CHECKING
 
 from iria.env import exit_on_bad_environment, text
 from iria.runner.child import end_with_the_supervisor, leave
 
-THREADS = 10
-REQUEST_SECONDS = 30  # to send a request; a slow client holds one thread no longer
+if TYPE_CHECKING:
+    from iria.door.serving import Address
+
+STOP_SECONDS = 2  # for requests under way; the supervisor kills at 4.5
 
 
 def main() -> None:
     with exit_on_bad_environment():
+        import django
         from django.conf import settings
 
-        from iria.wsgi import application
+        django.setup()
+        from iria.door import serving
 
-    server = Server(
-        (text("IRIA_BIND", "127.0.0.1"), settings.PORT),
-        application,
-        numthreads=THREADS,
-        server_name="iria",
-        request_queue_size=128,
-        timeout=REQUEST_SECONDS,
-        shutdown_timeout=2,
-    )
-    # Not in the signal handler itself: stop() waits for the very loop that the handler interrupts.
-    end_with_the_supervisor(lambda: threading.Thread(target=server.stop, name="stop", daemon=True).start())
-    server.prepare()
-    server.serve()
+        address = serving.Address(text("IRIA_BIND", "127.0.0.1"), settings.PORT)
+    asyncio.run(serve(address))
     leave(0)
+
+
+async def serve(address: Address) -> None:
+    from granian.server.embed import Server
+
+    from iria.door.serving import allow_many_connections, make_door, options
+
+    allow_many_connections()
+    loop = asyncio.get_running_loop()
+    server = Server(make_door(address), log_enabled=False, **options(address))
+    server.workers_kill_timeout = STOP_SECONDS
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(server.stop)
+
+    end_with_the_supervisor(stop)
+    await server.serve()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The whole story on PostgreSQL and Redis: gunicorn, Celery workers and beat as processes of their own, real SMTP."""
+"""The whole story on PostgreSQL and Redis: the door, Celery workers and beat as processes of their own, real SMTP."""
 
 from __future__ import annotations
 

@@ -1,0 +1,101 @@
+"""The door itself: an RSGI application. One a process, made before the process is forked, opened in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from iria.door.arriving import Bodies, DoorLimits, check_head
+from iria.door.django_threads import DjangoThreads, Wsgi, environ
+from iria.door.refusals import RefusedRequest, refusal
+from iria.door.rsgi import Http, Scope
+from iria.door.sockets import Sockets
+from iria.door.staff import ask_whether_staff
+from iria.door.visitors import Visitors
+from lib.visitor_addresses import one_visitor, visitor_address
+
+logger = logging.getLogger(__name__)
+
+TEND_SECONDS = 0.5
+
+
+class Door:
+    """Lets requests in; `opened` is called when it does."""
+
+    def __init__(
+        self,
+        application: Wsgi,
+        *,
+        limits: DoorLimits,
+        threads: int,
+        per_visitor: int,
+        proxies: int,
+        sockets: Sockets,
+        opened: Callable[[], None],
+    ) -> None:
+        self.application = application
+        self.limits = limits
+        self.threads = threads
+        self.per_visitor = per_visitor
+        self.proxies = proxies
+        self.sockets = sockets
+        self.opened = opened
+        self.busy: set[str] = set()
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """In the process that serves, before its first request."""
+        self.django = DjangoThreads(self.application, threads=self.threads)
+        # One visitor never has all the threads: the others always find some.
+        self.visitors = Visitors(most=self.per_visitor, threads=max(1, self.threads // 2))
+        self.bodies = Bodies(self.limits, self._is_staff)
+        self._tending = loop.create_task(self._tend())
+        loop.call_soon(self.opened)
+
+    def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
+        self._tending.cancel()
+        self.django.stop()
+
+    async def __rsgi__(self, scope: Scope, http: Http) -> None:
+        try:
+            await self._let_in(scope, http)
+        except RefusedRequest as refused:
+            self._refuse(refused, scope, http)
+        except Exception:
+            logger.exception("The door failed on %s %s", scope.method, scope.path)
+            self._refuse(RefusedRequest(500), scope, http)
+
+    async def _let_in(self, scope: Scope, http: Http) -> None:
+        forwarded = scope.headers.get("x-forwarded-for") or ""
+        visitor = one_visitor(visitor_address(scope.client, forwarded, proxies=self.proxies))
+        self.busy.add(scope.client)
+        try:
+            with self.visitors.enter(visitor) as here:
+                headers = check_head(scope, self.limits)
+                body = await self.bodies.read(scope, http, headers)
+                try:
+                    async with here.threads:
+                        answer = await self.django.call(environ(scope, headers, body))
+                finally:
+                    self.bodies.release(body)
+                await self.django.send(answer, http, head=scope.method == "HEAD")
+        finally:
+            self.busy.discard(scope.client)
+
+    def _refuse(self, refused: RefusedRequest, scope: Scope, http: Http) -> None:
+        status, headers, page = refusal(refused, scope.path)
+        if scope.method == "HEAD":
+            http.response_empty(status, headers)
+        else:
+            http.response_str(status, headers, page)
+
+    async def _is_staff(self, cookies: str) -> bool:
+        return await asyncio.get_running_loop().run_in_executor(self.django.pages, ask_whether_staff, cookies)
+
+    async def _tend(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            while True:
+                await asyncio.sleep(TEND_SECONDS)
+                if closed := self.sockets.tend(self.busy):
+                    logger.warning("Closed %d connections: too many from one address, or too many in all", closed)

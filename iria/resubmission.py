@@ -54,7 +54,7 @@ def _again(request: HttpRequest, *, status: int, expired: bool) -> HttpResponse:
         "has_files": bool(request.FILES),
         "login_url": reverse("admin:login"),
     }
-    response = render(request, "admin/typed_again.html", context, status=status)
+    response = render(request, "admin/resubmission.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -264,6 +264,7 @@ AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
 # What readers may choose, the installation's own first. Staff work in English whatever is offered.
 READER_LANGUAGES = env.languages("LANGUAGES", "en,ar", translated=("en", "ar"))
 LANGUAGE_CODE = READER_LANGUAGES[0]
+FORMAT_MODULE_PATH = ["iria.formats"]
 LANGUAGES = [(code, code) for code in dict.fromkeys([*READER_LANGUAGES, "en"])]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True

@@ -19,6 +19,7 @@ from django.utils import timezone
 from iria.health import note_worker
 from iria.runner.terminal_news import News
 from mail.models import Message
+from mail.outbox.posting import SEND_MESSAGES
 from newsletters.delivery.engine.stopping import StopFlag
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,6 @@ TICK_SECONDS = 0.4
 RECONCILE_SECONDS = 1.0
 LOST_AFTER_SECONDS = 120.0  # a nudge of which nothing was heard, for example because Redis was emptied
 
-MESSAGES = "mail.tasks.send_messages"
 RECONCILE = "newsletters.tasks.reconcile"
 COMMENTS = "newsletters.tasks.look_after_comments"
 COMMENTS_SECONDS = 20.0
@@ -61,7 +61,7 @@ class Ticker:
     def tick(self) -> None:
         note_worker()
         if Message.objects.filter(state=Message.State.WAITING, due_at__lte=timezone.now()).exists():
-            self.nudge(MESSAGES)
+            self.nudge(SEND_MESSAGES)
         if time.monotonic() - self.reconciled_at >= RECONCILE_SECONDS:
             self.nudge(RECONCILE)
         if time.monotonic() - self.comments_at >= COMMENTS_SECONDS:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import update_wrapper
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -33,6 +34,10 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
 # Nobody's daily business: kept by programs, reached by address when needed.
 HIDDEN_APPS = {"axes"}
 HIDDEN_MODELS = {"auth.Group"}
+
+
+# Each word is a condition within the one before it, and SQLite takes no condition that is a thousand deep.
+MOST_SEARCH_WORDS = 20
 
 
 class IriaAdminConfig(AdminConfig):
@@ -93,6 +98,7 @@ class IriaAdminSite(admin.AdminSite):
         inner = super().admin_view(answering_refusals, cacheable)
 
         def keeping_what_was_typed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            _shorten_search(request)
             leaving = request.path == reverse("admin:logout")
             if request.method == "POST" and not leaving and not self.has_permission(request):
                 return resubmission.signed_out(request)
@@ -112,3 +118,14 @@ class IriaAdminSite(admin.AdminSite):
             "who_could": "" if message else who_may_open(request),
         }
         return TemplateResponse(request, "admin/refused.html", context, status=403)
+
+
+def _shorten_search(request: HttpRequest) -> None:
+    """Look for the first words of a very long search, and say so."""
+    words = request.GET.get(SEARCH_VAR, "").split()
+    if len(words) <= MOST_SEARCH_WORDS:
+        return
+    shorter = request.GET.copy()
+    shorter[SEARCH_VAR] = " ".join(words[:MOST_SEARCH_WORDS])
+    request.GET = shorter  # type: ignore[assignment]
+    messages.warning(request, _("We only searched for the first %d words.") % MOST_SEARCH_WORDS)

@@ -219,6 +219,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "iria.request_values.RequestValuesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "iria.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

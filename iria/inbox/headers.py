@@ -10,6 +10,10 @@ import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 
+# Looking for the end of a word that has none goes through the rest of the header, so a header of nothing but beginnings
+# would take the square of its length.
+MOST_ENCODED_WORDS = 100
+LONGEST_DECODED = 100_000  # characters
 _END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 
@@ -28,7 +32,7 @@ def brief(raw: bytes) -> tuple[str, str, str]:
 
 def decoded(value: bytes) -> str:
     text = value.decode("utf-8", "replace")  # RFC 6532; ASCII is part of it
-    if "=?" not in text:
+    if len(text) > LONGEST_DECODED or not 0 < text.count("=?") <= MOST_ENCODED_WORDS:
         return text
     try:
         return "".join(

@@ -17,6 +17,8 @@ from pathlib import Path
 from iria.inbox.headers import brief
 
 KEEP = 20_000
+MOST_WORDS = 20  # of a search; SQLite takes no condition that is a thousand deep
+LONGEST_SEARCH = 200
 PRUNE_EVERY = 500  # mails; deleting a few often holds nobody up
 
 SCHEMA = """
@@ -166,8 +168,8 @@ class Store:
 
 
 def _matching(search: str) -> tuple[str, tuple[str, ...]]:
-    """All words of the search must occur, anywhere, in any case."""
-    words = search.casefold().split()
+    """All words of the search must occur, anywhere, in any case. Of a long one only the first are looked for."""
+    words = search[:LONGEST_SEARCH].casefold().split()[:MOST_WORDS]
     escaped = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in words]
     conditions = " AND ".join("folded LIKE ? ESCAPE '\\'" for _ in words)
     return (f" WHERE {conditions}" if words else ""), tuple(f"%{word}%" for word in escaped)

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from iria.inbox.reading import take_apart, with_links, with_links_in_new_tabs
-from iria.inbox.store import KEEP, Store, Summary
+from iria.inbox.store import KEEP, LONGEST_SEARCH, Store, Summary
 from lib.query_numbers import read_number
 
 PER_PAGE = 50
@@ -61,7 +61,7 @@ def found(message_id: int) -> tuple[Summary, bytes]:
 @only_where_mail_is_caught
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    search = request.GET.get("q", "").strip()[:200]
+    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     count = store().count(search)
     pages = max(1, -(-count // PER_PAGE))
     page = min(max(1, read_number(request.GET.get("page")) or 1), pages)

@@ -27,7 +27,7 @@ NEWEST = "newest"
 
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
-    typed = " ".join(request.GET.get("q", "").replace("\x00", " ").split())
+    typed = " ".join(request.GET.get("q", "").split())
     query = Query.read(typed)
     newest_first = request.GET.get("sort") == NEWEST
     context: dict[str, object] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import socket
+import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -245,3 +246,47 @@ def test_clearing_takes_a_post(client: Client, store: Store) -> None:
 def test_broken_mail_is_shown_and_not_refused() -> None:
     parts = take_apart(b"Content-Type: text/plain; charset=klingon\r\n\r\nn\xc3\xa4\xff")
     assert parts.text == "nä\ufffd"
+
+
+LONG = 300_000
+NESTED = b"".join(
+    b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (depth, depth) for depth in range(3000)
+)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/html\r\n\r\n" + b"<head " * (LONG // 6),
+        b"Subject: " + b"=?a?q?" * (LONG // 6) + b"\r\n\r\nx",
+        b"Subject: " + b"=?" * 90 + b"x" * 3_000_000 + b"\r\n\r\nx",
+        b"Content-Type: text/plain" + b"; a=b" * (LONG // 5) + b"\r\n\r\nx",
+        b"Content-Type: text/plain;" + b" (" * (LONG // 2) + b"\r\n\r\nx",
+        b"Content-Type: text/plain" + b";\r\n a*0*=utf-8''%41" * (LONG // 20) + b"\r\n\r\nx",
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Disposition: attachment'
+        + b"; filename*0=x" * (LONG // 15)
+        + b"\r\n\r\nx\r\n--b--\r\n",
+        b"X: y\r\n" * (LONG // 6) + b"\r\nx",
+        b"X:\r\n" + b" \r\n" * (LONG // 3) + b"\r\nx",
+        NESTED,
+        b"Content-Type: text/plain\r\n\r\n" + b"http://" * (LONG // 7),
+        b"Content-Type: text/plain\r\n\r\n" + b"mailto:." * (LONG // 8),
+        b"Content-Type: text/plain\r\n\r\nhttp://" + b"." * LONG,
+        b"Content-Type: text/plain\r\n\r\n" + b"http:// " * (LONG // 8),
+        b"Content-Transfer-Encoding: base64\r\nContent-Type: text/plain\r\n\r\n" + b"=" * LONG,
+    ],
+    ids=lambda raw: repr(raw[:40]),
+)
+@pytest.mark.django_db  # the page of a 404 is the site's
+def test_no_mail_hangs_a_page_or_the_catcher(client: Client, store: Store, raw: bytes) -> None:
+    started = time.monotonic()
+    store.add([caught(raw=raw)])
+    for path in ("", "1/", "1/text", "1/headers", "1/source", "1/html", "1/raw"):
+        assert client.get(f"/inbox/{path}").status_code in {200, 404}
+    assert time.monotonic() - started < 15  # what took the square of the length took a minute
+
+
+def test_a_long_head_still_says_what_the_mail_is_made_of() -> None:
+    for end in (b"\r\n", b"\n"):
+        head = b"X-Long: " + b"x" * LONG + end + b"Content-Type: text/html; charset=utf-8" + end
+        assert take_apart(head + end + "<p>Bücher</p>".encode()).html == "<p>Bücher</p>"

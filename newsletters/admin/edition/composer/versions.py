@@ -61,7 +61,9 @@ def preview_version(request: HttpRequest, page: EditionPage, number: int) -> Htt
 
 def _versions(edition: Edition, shown: list[EditionRevision]) -> Iterator[Version]:
     """Each with what changed since the one before it; the last of the page is compared with the one before the page."""
-    older = edition.revisions.filter(number__lt=shown[-1].number).first() if shown else None
+    if not shown:
+        return
+    older = edition.revisions.filter(number__lt=shown[-1].number).first()
     for revision, before in zip(shown, [*shown[1:], older], strict=True):
         said = differences(Draft.from_json(before.draft), Draft.from_json(revision.draft)) if before else []
         yield Version(revision, said, is_now=revision.number == edition.revision)

@@ -7,14 +7,18 @@ hash, so that they outlive the erasure of the person.
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 
 from subscribers import consent
 from subscribers.models import ConsentRecord, Subscriber, Suppression
-from subscribers.tokens import address_hash
+from subscribers.tokens import address_hash, folded_address_hash
 
 
 def is_suppressed(email: str) -> bool:
-    return Suppression.objects.filter(address_hash=address_hash(email)).exists()
+    known = Q(address_hash=address_hash(email))
+    if not email.isascii():
+        known |= Q(address_hash=folded_address_hash(email), reason=Suppression.Reason.ERASED)
+    return Suppression.objects.filter(known).exists()
 
 
 def suppress(email: str, *, reason: Suppression.Reason, note: str = "", by: str = "") -> bool:

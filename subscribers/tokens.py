@@ -19,6 +19,8 @@ from hashlib import blake2b
 
 from django.conf import settings
 
+from lib.addresses import address_key
+
 TAG_BYTES = 16
 NUMBER_BYTES = 6
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -98,7 +100,16 @@ def address_hash(email: str) -> str:
 
     Keyed with the oldest secret, so that rotation does not make the list forget.
     """
-    from lib.addresses import address_key
+    return _keyed_hash(address_key(email))
 
+
+def folded_address_hash(email: str) -> str:
+    """The hash that an address beyond ASCII had when all letters were folded: of somebody who was erased then, there is
+    nothing else to recognise them by."""
+    local, _at, domain = address_key(email).rpartition("@")
+    return _keyed_hash(f"{local.casefold()}@{domain}")
+
+
+def _keyed_hash(key: str) -> str:
     oldest = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS][-1]
-    return blake2b(address_key(email).encode(), digest_size=32, key=_key(oldest, "address")).hexdigest()
+    return blake2b(key.encode(), digest_size=32, key=_key(oldest, "address")).hexdigest()

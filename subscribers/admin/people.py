@@ -193,7 +193,7 @@ class SubscriberAdmin(BigTable):
     # Sorted by what has an index and comes to the same.
     @admin.display(description=gettext_lazy("email address"), ordering="email_key")
     def address(self, person: Subscriber) -> str:
-        return person.email
+        return person.readable_email
 
     @admin.display(description=gettext_lazy("created"), ordering="pk")
     def since(self, person: Subscriber) -> datetime:
@@ -289,12 +289,12 @@ class SubscriberAdmin(BigTable):
         def suppress(note: str) -> str:
             suppression.suppress(person.email, reason=Suppression.Reason.STAFF, note=note, by=by)
             self.log_change(request, person, f"suppressed: {note}")
-            return _("%s won't get any more email.") % person.email
+            return _("%s won't get any more email.") % person
 
         def release(note: str) -> str:
             suppression.release(person.email, note=note, by=by)
             self.log_change(request, person, f"released: {note}")
-            return _("%s can get email again.") % person.email
+            return _("%s can get email again.") % person
 
         def resend(note: str) -> str:
             return sentence_for(double_opt_in.resend_confirmation(person, source=ConsentRecord.Source.STAFF, staff=by))

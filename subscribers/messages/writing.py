@@ -44,7 +44,7 @@ def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], Messag
         mailing_list = content.mailing_list
         facts: dict[str, object] = {
             **languages.layout(language),
-            "email": person.email,
+            "email": person.readable_email,
             "site_url": settings.SITE_URL,
             "site_name": urlsplit(settings.SITE_URL).hostname,
             "postal_address": mailing_list.postal_address if mailing_list else "",

@@ -7,7 +7,7 @@ import uuid
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
-from lib.addresses import address_key
+from lib.addresses import address_key, in_lower_ascii, readable, with_ascii_domain
 from subscribers.models.indexes import BeginningIndex
 
 
@@ -19,7 +19,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def beginning_with(self, words: str, at_most: int) -> list[int]:
         """The numbers of those whose address or name begins with this, whatever the capitals: by two indexes, and no
         further than asked, however many there are."""
-        by_address = self.filter(_begins("email_key", words.casefold())).order_by("email_key")
+        by_address = self.filter(_begins("email_key", in_lower_ascii(words))).order_by("email_key")
         by_name = self.filter(name__istartswith=words).order_by()
         found = [*by_address.values_list("pk", flat=True)[:at_most], *by_name.values_list("pk", flat=True)[:at_most]]
         return list(dict.fromkeys(found))[:at_most]
@@ -33,7 +33,8 @@ def _begins(field: str, beginning: str) -> models.Q:
 
 
 class Subscriber(models.Model):
-    """`email` is what the person typed, normalised; `email_key` is what makes two spellings the same address."""
+    """`email` is what every mail goes to: the spelling that was confirmed, or typed last before that, with its domain
+    in the ASCII form. `email_key` is what makes two spellings the same address."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(_("email address"), max_length=254)
@@ -66,8 +67,14 @@ class Subscriber(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        return self.readable_email
 
     def save(self, *args: object, **kwargs: object) -> None:
+        self.email = with_ascii_domain(self.email)
         self.email_key = address_key(self.email)
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def readable_email(self) -> str:
+        """For people: the domain in their own script."""
+        return readable(self.email)

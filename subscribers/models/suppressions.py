@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lib.addresses import readable
 from subscribers.models.indexes import BeginningIndex
 
 
@@ -34,4 +35,4 @@ class Suppression(models.Model):
         verbose_name_plural = _("suppressed addresses")
 
     def __str__(self) -> str:
-        return self.email or self.address_hash[:12]
+        return readable(self.email) or self.address_hash[:12]

@@ -101,8 +101,10 @@ def _person(email: str, request: SignupRequest) -> Subscriber:
     if created:
         return person
     person = Subscriber.objects.select_for_update().get(pk=person.pk)
+    # The mail goes to the spelling just typed: of two that are one address to us, a server may know the other only.
+    typed["email"] = email
     changed = {field: value for field, value in typed.items() if value and value != getattr(person, field)}
-    # Typing the address of a confirmed reader does not rename them, nor change their language.
+    # Typing the address of a confirmed reader does not rename or move them, nor change their language.
     if changed and not person.subscriptions.filter(confirmed_at__isnull=False).exists():
         for field, value in changed.items():
             setattr(person, field, value)

@@ -64,7 +64,7 @@ def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> 
         "sender": sample.sender if sample else sender_address(lists[0]) if lists else "",
         "state": found.state.name,
         "subscriptions": found.subscriptions,
-        "email": person.email if person else "",
+        "email": person.readable_email if person else "",
         "until": link.valid_until,
         "preferences_url": in_language_asked(request, links.preferences_url(person.pk)) if person else "",
     }
@@ -76,5 +76,5 @@ def _resend(request: HttpRequest, link: ConfirmationLink) -> HttpResponse:
     if found.state is not ConfirmationState.EXPIRED or found.subscriber is None:
         return _page(request, link, found)
     outcome = double_opt_in.resend_confirmation(found.subscriber, link.subscription_ids, visit=visit_of(request))
-    context = {"email": found.subscriber.email, "limited": outcome is double_opt_in.SignupOutcome.LIMITED}
+    context = {"email": found.subscriber.readable_email, "limited": outcome is double_opt_in.SignupOutcome.LIMITED}
     return render(request, "subscribers/confirmation_resent.html", context)

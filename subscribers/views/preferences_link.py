@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from lib.addresses import readable
 from subscribers import throttling
 from subscribers.preferences import changes
 from subscribers.signup.forms import AddressForm
@@ -28,4 +29,4 @@ def preferences_link(request: HttpRequest) -> HttpResponse:
     except throttling.Throttled as limit:
         return too_many_requests(request, limit, action=request.path, fields=[("email", typed)])
     changes.request_link(form.cleaned_data["email"])
-    return render(request, "subscribers/preferences_link_sent.html", {"email": form.cleaned_data["email"]})
+    return render(request, "subscribers/preferences_link_sent.html", {"email": readable(form.cleaned_data["email"])})

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from lib.addresses import did_you_mean
+from lib.addresses import did_you_mean, readable
 from subscribers import consent, languages, links, sample_editions, throttling
 from subscribers.confirmation_link import valid_until
 from subscribers.models import MailingList, Topic
@@ -114,9 +114,9 @@ def _ask_to_submit_again(request: HttpRequest) -> HttpResponse:
 
 def _ask_about_domain(request: HttpRequest, email: str, mended: str) -> HttpResponse:
     context = {
-        "email": email,
+        "email": readable(email),
         "mended": mended,
-        "domain": email.rpartition("@")[2],
+        "domain": readable(email).rpartition("@")[2],
         "mended_domain": mended.rpartition("@")[2],
         "mended_fields": _typed_fields(request, email=mended),
         "typed_fields": _typed_fields(request, email=email, **{AS_TYPED: "1"}),
@@ -126,7 +126,7 @@ def _ask_about_domain(request: HttpRequest, email: str, mended: str) -> HttpResp
 
 def _check_your_email(request: HttpRequest, email: str) -> HttpResponse:
     context = {
-        "email": email[:254],
+        "email": readable(email[:254]),
         "until": valid_until(timezone.now()),
         "fields": _typed_fields(request, email=email[:254], **{AS_TYPED: "1"}),
         "again": AGAIN in request.POST,

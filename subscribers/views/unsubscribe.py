@@ -68,7 +68,7 @@ def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id:
     )
     context = {
         "mailing_list": subscription.mailing_list if subscription else MailingList.objects.filter(pk=list_id).first(),
-        "email": subscription.subscriber.email if subscription else "",
+        "email": subscription.subscriber.readable_email if subscription else "",
         "preferences_url": in_language_asked(request, links.preferences_url(subscriber_id)) if subscription else "",
         "can_undo": subscription is not None and unsubscribing.can_resubscribe(subscription),
         "just_unsubscribed": just_unsubscribed,

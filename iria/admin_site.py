@@ -13,13 +13,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from iria import resubmission
+from iria import front, resubmission
 
 # Heading, then the models under it in order, as "app_label.ObjectName".
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -57,7 +57,20 @@ class IriaAdminSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from newsletters.admin import dashboard
 
-        return super().index(request, {**(extra_context or {}), "dashboard": dashboard.context(request)})
+        troubles = front.noted_troubles() if request.user.is_superuser else []
+        more = {"dashboard": dashboard.context(request), "set_up_troubles": troubles}
+        return super().index(request, {**(extra_context or {}), **more})
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        from iria import log_in
+
+        if request.method != "POST":
+            return super().login(request, extra_context)
+        try:
+            with log_in.admitted(request):
+                return super().login(request, extra_context)
+        except log_in.TooManyLogins as limit:
+            return log_in.too_many(request, limit.seconds)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         found: list[Any] = super().get_app_list(request, app_label)

@@ -4,6 +4,8 @@
 alive; else 503 with the same keys. In production a worker that was not seen is said but is no reason for 503: pages,
 sign-ups and unsubscribes work without it, and a load balancer must not take them away.
 
+What iria.front noticed of the set-up (a proxy that nobody told us of) is said under “set-up”, and is no reason for 503.
+
 It is answered before anything else looks at the request, so that a load balancer may ask by whatever host name.
 """
 
@@ -18,6 +20,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from iria import front
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +74,8 @@ def report() -> tuple[bool, dict[str, str]]:
         parts["worker"] = "not seen"
     else:
         parts["worker"] = "ok" if seen < SEEN_WITHIN else f"not seen for {seen:.0f} s"
+    if troubles := front.noted_troubles():
+        parts["set-up"] = " ".join(troubles)
     ready = parts["database"] == "ok" and (parts["worker"] == "ok" or settings.IRIA_ROLE == "any")
     return ready, {"status": "ok" if ready else "not ready", **parts}
 

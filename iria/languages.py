@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
-from django.views import defaults
 
 # The strings of these are not translated, and half a translation is worse than none.
 ENGLISH = ("/admin/", "/inbox/")
@@ -34,16 +33,7 @@ class LanguageMiddleware(LocaleMiddleware):
         return response
 
 
-def _page(name: str, request: HttpRequest) -> str:
-    """The page of last resort in the language of the address. It is a file without a tag: nothing in it can fail."""
-    own = "en" if request.path_info.startswith(ENGLISH) else settings.LANGUAGE_CODE
-    code = translation.get_language_from_path(request.path_info) or own
-    return f"{name}.{code}.html" if code != "en" else f"{name}.html"
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    return defaults.server_error(request, template_name=_page("500", request))
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return defaults.bad_request(request, exception, template_name=_page("400", request))
+def language_of_path(path: str) -> str:
+    """What an address says, also where no middleware has looked at it."""
+    own: str = "en" if path.startswith(ENGLISH) else settings.LANGUAGE_CODE
+    return translation.get_language_from_path(path) or own

@@ -101,6 +101,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "newsletters.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15.0}},
     "messages": {"task": "mail.tasks.send_messages", "schedule": 15.0, "options": {"expires": 15.0}},
+    "logins": {"task": "iria.tasks.forget_old_logins", "schedule": 3600.0, "options": {"expires": 600.0}},
     "comments": {"task": "newsletters.tasks.look_after_comments", "schedule": 60.0, "options": {"expires": 60.0}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(IRIA_DATA / "celerybeat-schedule")
@@ -146,9 +147,10 @@ ANYMAIL: dict[str, Any] = {
 }
 
 # --- Sign-up --------------------------------------------------------------------------------------------------
-# Limits as (how many, in how many seconds); by address of the visitor, and by domain outside the largest.
+# Limits as (how many, in how many seconds); by address of the visitor, and by domain outside the largest: there of
+# sign-ups that were not confirmed, so that an organisation whose people confirm is never held up.
 SIGNUP_LIMITS_PER_IP = [(5, 60), (20, 3600)]
-SIGNUP_LIMIT_PER_DOMAIN = (10, 3600)
+SIGNUP_LIMIT_PER_DOMAIN = (env.integer("SIGNUPS_PER_DOMAIN_AN_HOUR", 50, minimum=1, maximum=1_000_000), 3600)
 CONFIRM_LIMIT_PER_IP = (20, 60)
 CONFIRMATIONS_PER_ADDRESS_A_DAY = 3
 SIGNUP_MINIMUM_SECONDS = 2
@@ -216,6 +218,7 @@ INSTALLED_APPS = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # else a widget's template in templates/ is not found
 MIDDLEWARE = [
     "iria.health.HealthMiddleware",
+    "iria.front.FrontMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -260,7 +263,13 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
+AXES_CLIENT_IP_CALLABLE = "subscribers.visitors.visitor_network"
+AXES_LOCKOUT_CALLABLE = "iria.log_in.locked_out"
+# Before any password is hashed; more from where somebody logged in within the last months.
+LOGIN_LIMITS_PER_IP = [(10, 60), (60, 3600)]
+LOGIN_LIMITS_FROM_KNOWN_ADDRESSES = [(60, 60), (600, 3600)]
+# Of the password that is asked for once more.
+PASSWORDS_PER_SESSION = [(20, 300), (100, 86_400)]
 
 # What readers may choose, the installation's own first. Staff work in English whatever is offered.
 READER_LANGUAGES = env.languages("LANGUAGES", "en,ar", translated=("en", "ar"))
@@ -325,5 +334,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "full" if PRODUCTION else "plain"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # said by iria.front, in a line and not for each
+    },
 }

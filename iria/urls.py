@@ -7,8 +7,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 handler404 = "newsletters.site.errors.page_not_found"
-handler400 = "iria.languages.bad_request"
-handler500 = "iria.languages.server_error"
+handler400 = "iria.error_pages.bad_request"
+handler500 = "iria.error_pages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("inbox/", include("iria.inbox.urls")),

@@ -38,18 +38,33 @@ class Throttled(Exception):
         return -(-self.retry_after // 60)
 
 
+_DOMAIN = "signup-domain"
+
+
 def count_attempt(scope: str, who: str, limits: Iterable[Limit]) -> None:
     """Count one attempt against each limit. Raises `Throttled`."""
     now = time.time()
     wait = 0
     for most, seconds in limits:
-        window, passed = divmod(now, seconds)
-        name = blake2b(who.encode(), digest_size=12).hexdigest()
-        key = f"limit:{scope}:{seconds}:{int(window)}:{name}"
-        if _increment(key, seconds) > most:
-            wait = max(wait, int(seconds - passed) + 1)
+        if _increment(_key(scope, who, seconds, now), seconds) > most:
+            wait = max(wait, int(seconds - now % seconds) + 1)
     if wait:
         raise Throttled(wait)
+
+
+def _key(scope: str, who: str, seconds: int, now: float) -> str:
+    name = blake2b(who.encode(), digest_size=12).hexdigest()
+    return f"limit:{scope}:{seconds}:{int(now // seconds)}:{name}"
+
+
+def _give_back(scope: str, who: str, seconds: int) -> None:
+    """One attempt of this window, if there is one; without the cache nothing was counted."""
+    try:
+        cache.decr(_key(scope, who, seconds, time.time()))
+    except ValueError:
+        pass
+    except Exception:
+        logger.exception("The cache that counts sign-ups is not reachable")
 
 
 def _increment(key: str, seconds: int) -> int:
@@ -69,7 +84,14 @@ def check_signup(request: HttpRequest, email: str) -> None:
     check_visitor("signup", request, settings.SIGNUP_LIMITS_PER_IP)
     domain = address_key(email).rpartition("@")[2]
     if domain not in COMMON_DOMAINS:
-        count_attempt("signup-domain", domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])
+        count_attempt(_DOMAIN, domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])
+
+
+def give_back_signup(email: str) -> None:
+    """Somebody of this domain confirmed, so it is no flood of invented addresses: their sign-up counts no more."""
+    domain = address_key(email).rpartition("@")[2]
+    if domain not in COMMON_DOMAINS:
+        _give_back(_DOMAIN, domain, settings.SIGNUP_LIMIT_PER_DOMAIN[1])
 
 
 def check_confirm(request: HttpRequest) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest
 
-from lib.visitor_addresses import Address, visitor_address
+from lib.visitor_addresses import Address, one_visitor, visitor_address
 from subscribers import languages
 
 
@@ -28,6 +28,12 @@ def client_address(request: HttpRequest) -> Address | None:
         request.META.get("HTTP_X_FORWARDED_FOR", ""),
         proxies=settings.TRUSTED_PROXIES,
     )
+
+
+def visitor_network(request: HttpRequest) -> str | None:
+    """What counts as one visitor, written as an address: of IPv6 the first of the /64. django-axes asks here, too."""
+    address = client_address(request)
+    return one_visitor(address).partition("/")[0] if address else None
 
 
 def visit_of(request: HttpRequest) -> Visit:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import django
@@ -25,12 +27,35 @@ def main() -> int:
     with env.exit_on_bad_environment():
         django.setup()
         folders()
-        reach_database()
-        bring_up_to_date()
-        owner()
-        fill()
-        keep_demo_in()
+        for step in (reach_database, bring_up_to_date, owner, fill, keep_demo_in):
+            wait_while_locked(step)
     return 0
+
+
+LOCKED_FOR = 120.0  # seconds that a backup or another program may keep the database to itself
+
+
+def wait_while_locked(step: Callable[[], None]) -> None:
+    """Each step is all or nothing, so it may simply be begun again."""
+    deadline = time.monotonic() + LOCKED_FOR
+    said = False
+    while True:
+        try:
+            step()
+        except DatabaseError as error:  # of a migration, too, which has one of its own
+            connection.close()
+            if "locked" not in str(error):
+                raise
+            if time.monotonic() > deadline:
+                raise env.EnvironmentProblem(
+                    "The database is locked by another program. End that program, then start Iria again."
+                ) from None
+            if not said:
+                print("The database is locked by another program. Waiting …", flush=True)
+                said = True
+            time.sleep(0.5)
+        else:
+            return
 
 
 def folders() -> None:
@@ -44,6 +69,8 @@ def reach_database() -> None:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
+        if "locked" in str(error):
+            raise
         name = "DATABASE_URL" if env.text("DATABASE_URL") else "IRIA_DATA"
         reason = " ".join(str(error).split())
         raise env.EnvironmentProblem(f"The database in {name} can't be opened: {reason}") from None

@@ -25,12 +25,15 @@ from newsletters.delivery.engine.stopping import StopFlag
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.4
-RECONCILE_SECONDS = 1.0
 LOST_AFTER_SECONDS = 120.0  # a nudge of which nothing was heard, for example because Redis was emptied
 
 RECONCILE = "newsletters.tasks.reconcile"
-COMMENTS = "newsletters.tasks.look_after_comments"
-COMMENTS_SECONDS = 20.0
+# Without being asked for, every so many seconds.
+EVERY = {
+    RECONCILE: 1.0,
+    "newsletters.tasks.look_after_comments": 20.0,
+    "iria.tasks.forget_old_logins": 3600.0,
+}
 
 
 class Ticker:
@@ -39,8 +42,7 @@ class Ticker:
         self.stopping = stopping
         self.news = News()
         self.under_way: dict[str, tuple[str, float]] = {}  # task name -> id of its last nudge, when
-        self.reconciled_at = float("-inf")
-        self.comments_at = float("-inf")
+        self.nudged_at = dict.fromkeys(EVERY, float("-inf"))
         self.in_trouble = False
         task_postrun.connect(self.on_task_ended)
 
@@ -62,10 +64,9 @@ class Ticker:
         note_worker()
         if Message.objects.filter(state=Message.State.WAITING, due_at__lte=timezone.now()).exists():
             self.nudge(SEND_MESSAGES)
-        if time.monotonic() - self.reconciled_at >= RECONCILE_SECONDS:
-            self.nudge(RECONCILE)
-        if time.monotonic() - self.comments_at >= COMMENTS_SECONDS:
-            self.nudge(COMMENTS)
+        for name, seconds in EVERY.items():
+            if time.monotonic() - self.nudged_at[name] >= seconds:
+                self.nudge(name)
         for line in self.news.fresh():
             print(line, flush=True)
 
@@ -73,10 +74,8 @@ class Ticker:
         """Put the task into the queue, unless its last nudge still waits or runs."""
         if name in self.under_way and time.monotonic() - self.under_way[name][1] < LOST_AFTER_SECONDS:
             return
-        if name == RECONCILE:
-            self.reconciled_at = time.monotonic()
-        elif name == COMMENTS:
-            self.comments_at = time.monotonic()
+        if name in EVERY:
+            self.nudged_at[name] = time.monotonic()
         task_id = f"{name}:{time.monotonic_ns()}"
         self.under_way[name] = (task_id, time.monotonic())
         try:

@@ -1,24 +1,29 @@
 """The password once more, for what cannot be taken back: sending to everybody, and taking addresses out of the house.
 
 Not asked again within half an hour (of the login, say). The page that asks holds every field of the
-form that was sent, and goes on with it: nothing typed is lost. A wrong password counts as a failed login, so that it
-cannot be guessed here (django-axes).
+form that was sent, and goes on with it: nothing typed is lost. Passwords are counted by session, so that they
+cannot be guessed here with a stolen one; what strangers do at the login page never keeps signed-in staff from this.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth import authenticate
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+
+from subscribers.throttling import Throttled, count_attempt
+
+logger = logging.getLogger(__name__)
 
 RECENT_SECONDS = 30 * 60
 TYPED_AT = "password_typed_at"  # in the session
@@ -59,10 +64,12 @@ def unless_recent(request: HttpRequest) -> HttpResponseBase | None:
         return _onwards(request)
     if typed is None:
         return _ask(request)
-    user = request.user
-    username = user.get_username()
-    known = authenticate(request, username=username, password=typed)
-    if known is None or known.pk != user.pk:
+    try:
+        count_attempt("password", request.session.session_key or "", settings.PASSWORDS_PER_SESSION)
+    except Throttled as limit:
+        return _ask(request, minutes=limit.minutes)
+    if not request.user.check_password(typed):
+        logger.warning("User %s: a wrong password, asked for once more", request.user.pk)
         return _ask(request, wrong=True)
     request.session[TYPED_AT] = time.time()
     return _onwards(request)
@@ -74,7 +81,8 @@ def _onwards(request: HttpRequest) -> HttpResponseBase | None:
     return None
 
 
-def _ask(request: HttpRequest, *, wrong: bool = False) -> HttpResponseBase:
+def _ask(request: HttpRequest, *, wrong: bool = False, minutes: int = 0) -> HttpResponseBase:
+    """The page; it says that the password was wrong, or in how many minutes the next one is looked at."""
     kept = [(name, value) for name, values in request.POST.lists() if name not in _NOT_KEPT for value in values]
     if request.method != "POST":
         kept = [("_was_get", "1")]
@@ -84,9 +92,11 @@ def _ask(request: HttpRequest, *, wrong: bool = False) -> HttpResponseBase:
         "action": request.get_full_path(),
         "kept": kept,
         "wrong": wrong,
+        "minutes": minutes,
         "field": FIELD,
         "username": request.user.get_username(),
     }
-    answer = TemplateResponse(request, "subscribers/admin/password.html", context, status=403 if wrong else 200)
+    status = 429 if minutes else 403 if wrong else 200
+    answer = TemplateResponse(request, "subscribers/admin/password.html", context, status=status)
     answer["Cache-Control"] = "no-store"
     return answer

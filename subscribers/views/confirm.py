@@ -52,7 +52,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return too_many_requests(request, limit, action=request.get_full_path(), fields=fields)
     if request.POST.get("send") == "again":
         return _resend(request, link)
-    return _page(request, link, double_opt_in.confirm(link, visit=visit_of(request)))
+    found = double_opt_in.confirm(link, visit=visit_of(request))
+    if found.state is ConfirmationState.CONFIRMED and found.subscriber is not None:
+        throttling.give_back_signup(found.subscriber.email)
+    return _page(request, link, found)
 
 
 def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> HttpResponse:

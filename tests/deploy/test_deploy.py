@@ -142,7 +142,7 @@ def test_the_image_copies_only_what_the_builder_may_see() -> None:
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert sorted(copied) == sorted(allowed)
     assert all((ROOT / path).exists() for path in copied)
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench"}
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench", "seeds"}
     assert packages | {"locale", "templates"} <= set(copied), "the image lacks a part of the program"
 
 
@@ -186,3 +186,31 @@ def test_a_production_start_without_a_setting_is_refused_with_its_name(tmp_path:
 
 def test_the_database_address_of_a_socket_is_understood() -> None:
     assert env.database("X", "postgres://postgres@/iria?host=/run/postgresql")["HOST"] == "/run/postgresql"
+
+
+def test_the_proxies_examples_read_nothing_of_the_data_folder_and_pass_on_who_asked_how() -> None:
+    """With compose.yaml it is a volume, and otherwise private to the iria user."""
+    nginx = (ROOT / "deploy" / "nginx.conf").read_text()
+    caddy = (ROOT / "deploy" / "Caddyfile").read_text()
+    assert "/var/lib/iria" not in nginx + caddy
+    for header in ("Host $host", "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme"):
+        assert f"proxy_set_header {header};" in nginx
+    assert "reverse_proxy 127.0.0.1:8000" in caddy
+
+
+def test_nginx_accepts_the_example(tmp_path: Path) -> None:
+    """With a certificate and ports of this test; the rest is as in the file."""
+    if (nginx := shutil.which("nginx")) is None:
+        missing("nginx is not installed", required_by="IRIA_REQUIRE_SERVERS")
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    text = re.sub(r"ssl_certificate(_key)? .*;", rf"ssl_certificate\1 {ROOT}/tests/localhost.pem;", text)
+    text = text.replace("/var/log/nginx/iria.log", str(tmp_path / "access.log"))
+    whole = f"pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}} http {{ {text} }}"
+    (tmp_path / "nginx.conf").write_text(whole)
+    done = subprocess.run(
+        [nginx, "-t", "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

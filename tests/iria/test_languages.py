@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from iria.languages import bad_request, server_error
+from iria.error_pages import bad_request, server_error
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic, queue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]

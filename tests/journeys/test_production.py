@@ -171,11 +171,13 @@ def test_production_pages_are_encrypted_hardened_and_their_static_files_cached(i
         if not path.endswith(".ico"):
             assert "immutable" in answer.headers["Cache-Control"], path
 
-    # Without the proxy's word that the visitor came by https, they are sent there; /healthz answers all the same.
-    plain = Site(iria.site.base, iria.site_url)
+    # Who came by http is sent to https; without the proxy's word for either, that would be a circle: a page says so.
+    plain = Site(iria.site.base, iria.site_url, extra={"X-Forwarded-Proto": "http"})
     moved = plain.get("/")
     assert (moved.status_code, moved.headers["Location"]) == (301, f"{iria.site_url}/")
     assert plain.get("/healthz").status_code == 200
+    silent = Site(iria.site.base, iria.site_url).get("/")
+    assert silent.status_code == 503 and "X-Forwarded-Proto" in silent.text
     stranger = Site(iria.site.base, iria.site_url, extra={"Host": "elsewhere.example", "X-Forwarded-Proto": "https"})
     assert stranger.get("/").status_code == 400
 

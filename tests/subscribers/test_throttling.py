@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from mail.models import Message
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
-from tests.subscribers.conftest import Mails, hidden_fields
+from tests.subscribers.conftest import Mails, hidden_fields, links_in, path_of
 
 
 @time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
@@ -31,8 +31,10 @@ def test_too_many_requests_of_one_visitor_are_429_in_words_and_keep_what_was_typ
 
 @time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
 def test_one_recipient_domain_is_limited_across_visitors_and_the_large_ones_are_not(
-    browser: Client, iria_news: MailingList
+    browser: Client, iria_news: MailingList, settings: Settings
 ) -> None:
+    settings.SIGNUP_LIMIT_PER_DOMAIN = (10, 3600)
+
     def codes(domain: str) -> list[int]:
         return [
             browser.post(
@@ -43,6 +45,35 @@ def test_one_recipient_domain_is_limited_across_visitors_and_the_large_ones_are_
 
     assert codes("village.example") == [200] * 10 + [429] * 2
     assert codes("gmail.com") == [200] * 12
+
+
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
+def test_colleagues_who_confirm_do_not_use_up_their_domain(
+    browser: Client, iria_news: MailingList, settings: Settings, mails: Mails
+) -> None:
+    settings.SIGNUP_LIMIT_PER_DOMAIN = (3, 3600)
+    for number in range(12):
+        where = f"192.0.2.{number}"
+        asked = browser.post("/subscribe/", {"email": f"delegate{number}@ministry.example"}, REMOTE_ADDR=where)
+        assert asked.status_code == 200, number
+        link = next(path_of(each) for each in links_in(mails()[-1]) if "/confirm/" in each)
+        assert browser.post(link, REMOTE_ADDR=where).status_code == 200
+        assert browser.post(link, REMOTE_ADDR=where).status_code == 200  # again: gives nothing back
+    codes = [
+        browser.post(
+            "/subscribe/", {"email": f"invented{n}@ministry.example"}, REMOTE_ADDR=f"198.51.100.{n}"
+        ).status_code
+        for n in range(4)
+    ]
+    assert codes == [200] * 3 + [429]
+
+
+def test_a_small_organisation_signs_up_at_once_before_anybody_confirms(browser: Client, iria_news: MailingList) -> None:
+    codes = {
+        browser.post("/subscribe/", {"email": f"d{n}@ministry.example"}, REMOTE_ADDR=f"192.0.2.{n}").status_code
+        for n in range(40)
+    }
+    assert codes == {200}
 
 
 @time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)

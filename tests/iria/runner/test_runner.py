@@ -17,7 +17,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.db import OperationalError
 
+from iria.runner.prepare import wait_while_locked
 from iria.runner.supervisor import LONGEST_PAUSE_SECONDS, Child
 from tests.processes import ROOT, Process, environment, wait_until
 from tests.servers import free_port
@@ -162,3 +164,31 @@ def test_a_child_that_dies_at_once_is_started_ever_more_slowly_and_at_last_twice
         pauses.append(child.pause)
     assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS]
     assert not child.is_due
+
+
+def test_a_start_waits_while_another_program_keeps_the_database(tmp_path: Path) -> None:
+    """As a backup does, or an upgrade of another process: longer than SQLite itself waits."""
+    (tmp_path / "data").mkdir()
+    database = tmp_path / "data" / "iria.sqlite3"
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("BEGIN EXCLUSIVE")
+        variables = environment(
+            IRIA_DATA=str(tmp_path / "data"), PORT=str(free_port()), INBOX_SMTP_PORT=str(free_port())
+        )
+        with Process(UP, variables=variables, log=tmp_path / "up.log") as process:
+            process.wait_for_words("The database is locked by another program. Waiting", seconds=60)
+            other.execute("ROLLBACK")
+            process.wait_for_words("Iria is ready at", seconds=60)
+
+
+def test_a_step_that_fails_otherwise_is_not_begun_again() -> None:
+    calls = []
+
+    def broken() -> None:
+        calls.append(1)
+        raise OperationalError("disk I/O error")
+
+    with pytest.raises(OperationalError, match="disk"):
+        wait_while_locked(broken)
+    assert calls == [1]

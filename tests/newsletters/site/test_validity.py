@@ -47,9 +47,9 @@ def test_every_public_page_is_valid(client: Client, tmp_path: Path) -> None:
         (tmp_path / f"{number:02} {path.strip('/').replace('/', ' ')}.html").write_bytes(client.get(path).content)
     bad = client.post("/articles/who-may-pass/comment/", {"text": "Kept & <b>", "email": "bad"})
     (tmp_path / "with mistakes in the form.html").write_bytes(bad.content)
-    for name in ("400.html", "500.html", "500.ar.html"):
+    for name in ("400.html", "500.html", "500.ar.html", "503.html", "503.ar.html"):
         shutil.copy(Path("templates") / name, tmp_path)
-    assert len(list(tmp_path.glob("*.html"))) == len(pages) + 4
+    assert len(list(tmp_path.glob("*.html"))) == len(pages) + 6
     assert mistakes(tmp_path) == []
 
 

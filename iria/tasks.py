@@ -1,0 +1,13 @@
+"""Celery tasks of the roof."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from iria import log_in
+
+
+@shared_task(expires=600)
+def forget_old_logins() -> None:
+    """Once an hour."""
+    log_in.forget_old_logins()

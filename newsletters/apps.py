@@ -17,6 +17,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.delivery.ledger.writing import erase_replies
         from newsletters.editions.approval_messages import APPROVAL_REQUESTED
         from newsletters.editions.preflight import audience
+        from newsletters.site.change_triggers import install_triggers
         from newsletters.site.sample_editions import newest_editions
         from subscribers import sample_editions
         from subscribers.signals import erased
@@ -35,3 +36,5 @@ class NewslettersConfig(AppConfig):
         searching.keep_up()
         # For every app: permissions of the people's side and of Django's users belong to the roles too.
         post_migrate.connect(make_roles, dispatch_uid="newsletters.admin.roles")
+        # After every migration: on SQLite Django rebuilds a table that it alters, and its triggers are gone.
+        post_migrate.connect(install_triggers, sender=self, dispatch_uid="newsletters.site.change_triggers")

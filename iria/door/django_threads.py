@@ -15,12 +15,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from os import fstat
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from iria.door.refusals import RefusedRequest
 from iria.door.rsgi import HeaderList, Http, Scope, Stream
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 STREAMS = 4
 STREAM_SECONDS = 30.0  # a piece of a download that nobody takes for so long ends it
@@ -107,11 +109,12 @@ class DjangoThreads:
         self.pages = ThreadPoolExecutor(threads, thread_name_prefix="page")
         self.streams = ThreadPoolExecutor(STREAMS, thread_name_prefix="stream")
 
-    async def call(self, environment: dict[str, Any]) -> DjangoAnswer:
-        return await asyncio.get_running_loop().run_in_executor(self.pages, self._call, environment)
+    async def run(self, call: Callable[..., T], *arguments: Any) -> T:
+        """In one of the threads for pages."""
+        return await asyncio.get_running_loop().run_in_executor(self.pages, call, *arguments)
 
-    def _call(self, environment: dict[str, Any]) -> DjangoAnswer:
-        """Raises RefusedRequest when Django raised: it answers its own errors, so this is one of the server's."""
+    def call(self, environment: dict[str, Any]) -> DjangoAnswer:
+        """For a thread. Raises RefusedRequest if Django raised: it usually answers its errors itself."""
         started: list[tuple[str, HeaderList]] = []
 
         def start_response(status: str, headers: HeaderList, _error: object = None) -> Callable[[bytes], object]:

@@ -6,14 +6,20 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
-from iria.door.arriving import Bodies, DoorLimits, check_head
-from iria.door.django_threads import DjangoThreads, Wsgi, environ
+from iria.door.arriving import STAFF_PATH, Bodies, DoorLimits, check_head
+from iria.door.django_threads import DjangoAnswer, DjangoThreads, Wsgi, environ
+from iria.door.pages.kept import KeptPages, Made
+from iria.door.pages.making import CONDITIONS, Maker
+from iria.door.pages.versions import Versions
 from iria.door.refusals import RefusedRequest, refusal
 from iria.door.rsgi import Http, Scope
 from iria.door.sockets import Sockets
 from iria.door.staff import ask_whether_staff
-from iria.door.visitors import Visitors
+from iria.door.visitors import Visitor, Visitors
 from lib.visitor_addresses import one_visitor, visitor_address
 
 logger = logging.getLogger(__name__)
@@ -22,7 +28,7 @@ TEND_SECONDS = 0.5
 
 
 class Door:
-    """Lets requests in; `opened` is called when it does."""
+    """Lets requests in; `opened` is called when it does. Without a `maker` no pages are kept."""
 
     def __init__(
         self,
@@ -34,6 +40,7 @@ class Door:
         proxies: int,
         sockets: Sockets,
         opened: Callable[[], None],
+        maker: Maker | None = None,
     ) -> None:
         self.application = application
         self.limits = limits
@@ -42,6 +49,8 @@ class Door:
         self.proxies = proxies
         self.sockets = sockets
         self.opened = opened
+        self.maker = maker
+        self.pages: KeptPages | None = None
         self.busy: set[str] = set()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -50,6 +59,11 @@ class Door:
         # One visitor never has all the threads: the others always find some.
         self.visitors = Visitors(most=self.per_visitor, threads=max(1, self.threads // 2))
         self.bodies = Bodies(self.limits, self._is_staff)
+        if (maker := self.maker) is not None:
+            # A thread of its own: the pages that are kept don't wait for those that are made slowly.
+            reading = ThreadPoolExecutor(1, thread_name_prefix="version")
+            versions = Versions(lambda: loop.run_in_executor(reading, maker.read_version))
+            self.pages = KeptPages(versions, behind_proxy=bool(self.proxies))
         self._tending = loop.create_task(self._tend())
         loop.call_soon(self.opened)
 
@@ -59,6 +73,8 @@ class Door:
 
     async def __rsgi__(self, scope: Scope, http: Http) -> None:
         try:
+            if self.pages is not None and self.pages.answer(scope, http):
+                return
             await self._let_in(scope, http)
         except RefusedRequest as refused:
             self._refuse(refused, scope, http)
@@ -75,13 +91,39 @@ class Door:
                 headers = check_head(scope, self.limits)
                 body = await self.bodies.read(scope, http, headers)
                 try:
-                    async with here.threads:
-                        answer = await self.django.call(environ(scope, headers, body))
+                    answer = await self._ask(scope, http, environ(scope, headers, body), here)
                 finally:
                     self.bodies.release(body)
-                await self.django.send(answer, http, head=scope.method == "HEAD")
+                if answer is not None:
+                    await self.django.send(answer, http, head=scope.method == "HEAD")
         finally:
             self.busy.discard(scope.client)
+
+    async def _ask(self, scope: Scope, http: Http, environment: dict[str, Any], here: Visitor) -> DjangoAnswer | None:
+        """What Django answers; None when a page that is kept was sent."""
+        if self.pages is None or self.maker is None:
+            return await self._ask_django(environment, here)
+        maker, key = self.maker, self.pages.key_of(scope)
+        found: DjangoAnswer | None = None
+
+        async def make() -> Made:
+            nonlocal found
+            asked = {name: value for name, value in environment.items() if name not in CONDITIONS}
+            async with here.threads:
+                tried = await self.django.run(maker.make, key, partial(self.django.call, asked))
+            found = tried.answer
+            return tried.made
+
+        if await self.pages.find_or_make(scope, http, make):
+            return None
+        answer = found or await self._ask_django(environment, here)
+        if scope.method == "POST" and scope.path.startswith(STAFF_PATH):
+            self.pages.versions.doubt()  # who saved something and looks at it sees it
+        return answer
+
+    async def _ask_django(self, environment: dict[str, Any], here: Visitor) -> DjangoAnswer:
+        async with here.threads:
+            return await self.django.run(self.django.call, environment)
 
     def _refuse(self, refused: RefusedRequest, scope: Scope, http: Http) -> None:
         status, headers, page = refusal(refused, scope.path)

@@ -17,13 +17,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
 from iria.door.arriving import DoorLimits
 from iria.door.door import Door
+from iria.door.pages.making import Maker
+from iria.door.pages.release import name_release
+from iria.door.pages.shared import SharedPages
 from iria.door.sockets import Sockets
 from iria.env import EnvironmentProblem
+from newsletters.site.version import read_version
 
 BACKLOG = 1024
 CONNECTIONS = 4096  # a process, of everybody; most of them idle
@@ -82,7 +87,21 @@ def make_door(address: Address) -> Door:
             together=CONNECTIONS * 3 // 4,
         ),
         opened=tell_systemd,
+        maker=None if settings.DEBUG else Maker(read_site_version, shared_pages()),
     )
+
+
+def read_site_version() -> str:
+    """For threads of the door, which keep their connections to the database. Raises DatabaseError."""
+    close_old_connections()
+    try:
+        return read_version()
+    finally:
+        close_old_connections()
+
+
+def shared_pages() -> SharedPages | None:
+    return SharedPages(settings.REDIS_URL, name_release()) if settings.REDIS_URL else None
 
 
 def options(address: Address) -> dict[str, Any]:

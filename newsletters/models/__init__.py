@@ -12,6 +12,7 @@ from newsletters.models.rate_limits import RateLimit
 from newsletters.models.search_texts import ArticleText
 from newsletters.models.seed_lists import SeedList
 from newsletters.models.sending_guard import SendingGuard
+from newsletters.models.site_changes import SiteChange
 from newsletters.models.variants import Variant
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "RateLimit",
     "SeedList",
     "SendingGuard",
+    "SiteChange",
     "Variant",
 ]

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
+from lib.public_pages import dated, public_page
 from newsletters.articles.body_pictures import show_pictures
 from newsletters.articles.comments import Discussion, discuss
 from newsletters.articles.related import related_articles
 from newsletters.models import Article
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.site import sharing
-from newsletters.site.caching import dated, public_page
 from newsletters.site.comments import moments_of, under
 from newsletters.site.context import institute_of
 

@@ -24,10 +24,10 @@ from django.views.decorators.http import require_safe
 
 from lib.addresses import BadAddress, address_key, normalise
 from lib.characters import TooManyMarks
+from lib.public_pages import dated, public_page
 from newsletters.articles import comments
 from newsletters.articles.comments import Closed, Discussion, NoSuchComment
 from newsletters.models import Article, Comment
-from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
 from subscribers.throttling import Throttled, check_visitor, count_attempt
 from subscribers.tokens import BadToken, Purpose, make, read
@@ -97,7 +97,7 @@ def shown_now() -> str:
     return make(Purpose.COMMENT_FORM, int(time.time()))
 
 
-@public_page
+@public_page(reads=("page",))
 def discussion(request: HttpRequest, slug: str) -> HttpResponse:
     """All comments on an article, a page at a time."""
     article = _article(request, slug)

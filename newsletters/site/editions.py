@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString, mark_safe
 
+from lib.public_pages import dated, public_page
 from newsletters.articles.writing import clean_body
 from newsletters.blocks.content import BlockContent
 from newsletters.blocks.kind import Column
@@ -19,7 +20,6 @@ from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.mail import for_anybody, html_for_anybody
-from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
 from newsletters.site.sharing import Card
 

@@ -12,10 +12,10 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFee
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from lib.characters import without_controls
+from lib.public_pages import dated, public_page
 from newsletters.articles.body_pictures import absolute, show_pictures
 from newsletters.models import Article
 from newsletters.models.articles import ArticleQuerySet
-from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
 from newsletters.site.listings import newest_change
 from subscribers.languages import spoken

@@ -12,9 +12,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from lib.public_pages import dated, public_page
 from newsletters.articles.comments import discuss
 from newsletters.models import Article
-from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
 from newsletters.site.listings import for_lists, newest_change
 from newsletters.site.sharing import Card

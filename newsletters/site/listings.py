@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lib.public_pages import dated, public_page
 from newsletters.articles.comments import discuss
 from newsletters.models import Article, Author, Edition
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.rendering.mail import for_anybody
-from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of
 from newsletters.site.editions import content_of
 from newsletters.site.paging import page_of
@@ -37,7 +37,7 @@ def newest_change(articles: Iterable[Article]) -> datetime | None:
     return max(moments, default=None)
 
 
-@public_page
+@public_page(reads=("page",))
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Topic, slug=slug)
     page = page_of(request, for_lists(Article.objects.published().filter(topics=found)), A_PAGE)
@@ -47,7 +47,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     return dated(response, institute_of(request).updated_at, newest_change(page.object_list))
 
 
-@public_page
+@public_page(reads=("page",))
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     """Who writes, and what they wrote. Who has published nothing yet has no page."""
     found = get_object_or_404(Author, slug=slug)
@@ -86,7 +86,7 @@ class ArchivedIssue:
         )
 
 
-@public_page
+@public_page(reads=("page",))
 def archive(request: HttpRequest) -> HttpResponse:
     editions = Edition.objects.public().order_by("-queued_at", "-pk")
     page = page_of(request, editions, EDITIONS_A_PAGE)

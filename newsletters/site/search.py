@@ -10,12 +10,12 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from lib.public_pages import public_page
 from lib.query_numbers import read_number
 from newsletters.articles import searching
 from newsletters.articles.comments import discuss
 from newsletters.articles.searching import Hit, Query
 from newsletters.models import Article
-from newsletters.site.caching import public_page
 from newsletters.site.context import institute_of
 from newsletters.site.listings import for_lists
 from subscribers.throttling import Throttled, check_visitor
@@ -25,7 +25,7 @@ MOST_PAGES = 100  # nobody reads further, and the database need not either
 NEWEST = "newest"
 
 
-@public_page
+@public_page(reads=("q", "sort", "page"), kept=False)  # how often one may search is limited
 def search(request: HttpRequest) -> HttpResponse:
     typed = " ".join(request.GET.get("q", "").split())
     query = Query.read(typed)

@@ -16,8 +16,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from lib.public_pages import dated, public_page
 from newsletters.models import Article, ArticleAuthor, Author, Edition
-from newsletters.site.caching import dated, public_page
 from newsletters.site.context import institute_of, topics_with_articles
 
 A_PART = 5_000

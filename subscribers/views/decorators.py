@@ -11,6 +11,7 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import get_language, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -20,19 +21,19 @@ from subscribers import languages
 View = Callable[..., HttpResponse]
 
 
-def public_form(view: View) -> View:
+def public_form(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A form that anybody may post, also from another site."""
     return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(view))
 
 
-def private_page(language_of_reader: Callable[[str], str]) -> Callable[[View], View]:
+def private_page(language_of_reader: Callable[[str], str]) -> Callable[[View], Callable[..., HttpResponseBase]]:
     """A page behind a mailed link: never kept, never indexed, and its address never told to another site.
 
     It speaks the language that `?language=` asks for, else that of the token's reader (`language_of_reader`: empty
     for a token that is not ours, or a reader who is gone), else the installation's.
     """
 
-    def decorate(view: View) -> View:
+    def decorate(view: View) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def framed(request: HttpRequest, token: str) -> HttpResponse:
             with override(_asked(request) or languages.language_of(language_of_reader(token))):

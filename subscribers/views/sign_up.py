@@ -10,12 +10,13 @@ import time
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from lib.addresses import did_you_mean, readable
+from lib.public_pages import public_page
 from subscribers import consent, languages, links, sample_editions, throttling
 from subscribers.confirmation_link import valid_until
 from subscribers.models import MailingList, Topic
@@ -35,6 +36,8 @@ SHOWN = "shown"
 AS_TYPED = "as_typed"
 # “Not received it?”: the same request once more, from the page that it led to.
 AGAIN = "again"
+# What a link to the form may fill in.
+FILLED_IN = ("email", "name", "lists", "topics")
 
 
 def shown_now() -> str:
@@ -42,11 +45,26 @@ def shown_now() -> str:
 
 
 @public_form
-def sign_up(request: HttpRequest) -> HttpResponse:
-    offered = list(MailingList.objects.filter(is_public=True).prefetch_related("topics"))
-    if request.method != "POST":
-        return _form_page(request, SignupForm(offered=offered, topics=_topics_of(offered)), offered)
-    return _take_request(request, offered)
+def sign_up(request: HttpRequest) -> HttpResponseBase:
+    if request.method == "POST":
+        return _take_request(request, _offered())
+    if any(name in request.GET for name in FILLED_IN):
+        return _empty_form(request)
+    return _same_form_for_everybody(request)
+
+
+@public_page(reads=FILLED_IN)
+def _same_form_for_everybody(request: HttpRequest) -> HttpResponse:
+    return _empty_form(request)
+
+
+def _empty_form(request: HttpRequest) -> HttpResponse:
+    offered = _offered()
+    return _form_page(request, SignupForm(offered=offered, topics=_topics_of(offered)), offered)
+
+
+def _offered() -> list[MailingList]:
+    return list(MailingList.objects.filter(is_public=True).prefetch_related("topics"))
 
 
 def _topics_of(offered: list[MailingList]) -> list[Topic]:
@@ -161,7 +179,7 @@ def _with_samples(offered: list[MailingList]) -> list[tuple[MailingList, SampleE
     return [(mailing_list, found.get(mailing_list.pk)) for mailing_list in offered]
 
 
-@require_safe
+@public_page
 def embed(request: HttpRequest) -> HttpResponse:
     """The form as HTML to copy into any other site."""
     offered = list(MailingList.objects.filter(is_public=True))

@@ -14,7 +14,7 @@ from collections import deque
 
 from mail.circuit_breaker import Circuit
 from mail.results import Result
-from mail.transport import Outgoing, Recorder, TransportError, Why
+from mail.transport import Outgoing, Recorder, Returned, TransportError, Why
 
 logger = logging.getLogger(__name__)
 RATE_SECONDS = 5.0  # a pause longer than this says nothing about the rate
@@ -29,7 +29,7 @@ class MailQueue:
         self._recorder = recorder
         self._circuit = Circuit()
         self._todo: deque[Outgoing] = deque()
-        self._done: deque[tuple[Outgoing, Result | Why]] = deque()
+        self._done: deque[tuple[Outgoing, Returned]] = deque()
         self._back = threading.Condition()
         self._awaited = 0  # how many the loop sleeps for; 0: it does not
         self._pending = 0
@@ -59,7 +59,7 @@ class MailQueue:
         self._pending += 1
         self._todo.append(mail)
 
-    def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
+    def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Returned]]:
         wanted = min(at_least, self._pending)
         if len(self._done) < wanted:
             with self._back:
@@ -76,6 +76,19 @@ class MailQueue:
             self._return(mail, Why.WITHDRAWN)
 
     # --- for the threads that send ------------------------------------------------------------------------------
+    @property
+    def _is_due(self) -> bool:
+        """Is there a mail whose turn has come?"""
+        return self._until_next_turn() == 0
+
+    def _until_next_turn(self) -> float:
+        """Seconds; without end when no mail waits."""
+        try:
+            turn = self._todo[0].not_before
+        except IndexError:
+            return float("inf")
+        return max(0.0, turn - time.monotonic()) if turn else 0.0
+
     def _next(self) -> Outgoing | None:
         try:
             return self._todo.popleft()
@@ -97,7 +110,7 @@ class MailQueue:
             return False
         return True
 
-    def _return(self, mail: Outgoing, what: Result | Why) -> None:
+    def _return(self, mail: Outgoing, what: Returned) -> None:
         self._done.append((mail, what))
         if 0 < self._awaited <= len(self._done):
             with self._back:

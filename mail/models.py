@@ -47,3 +47,31 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
+
+
+class RouteRate(models.Model):
+    """How fast a mail server or service lets us send, as far as it ever said that we are too fast.
+
+    One row a route, shared by every process that sends by it; see `mail.route_rates`, which alone writes it. Times are
+    of time.time(), in seconds.
+    """
+
+    route = models.CharField(max_length=64, unique=True)  # a digest of how the server is reached
+    per_second = models.FloatField()
+    next_turn = models.FloatField(default=0)  # when the next mail may begin
+    known = models.FloatField(default=0)  # what it took a second when it last said so
+    window_at = models.FloatField(default=0)  # since when is counted:
+    taken = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    share = models.FloatField(default=0)  # see `mail.adaptive_rate`, here and below
+    high_rate = models.FloatField(default=0)
+    high_share = models.FloatField(default=0)
+    usual = models.FloatField(default=0)
+    calm = models.PositiveSmallIntegerField(default=0)
+    unrefused = models.FloatField(default=0)
+    is_found = models.BooleanField(default=False)
+    refused_at = models.DateTimeField()  # the last time
+    words = models.CharField(max_length=500)  # its own, of that time
+
+    def __str__(self) -> str:
+        return f"{self.per_second:g}/s: {self.words}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cache
@@ -29,10 +30,11 @@ class Outgoing:
 
     `make` gives Django's message; both it and `wire` may be slow or fail. `wire` gives the same as bytes for an SMTP
     server, with the line ends of the wire and dots stuffed; it is told whether the server takes eight bits. `slot`
-    says to which of the process's claims the mail belongs. Equal only to itself.
+    says to which of the process's claims the mail belongs, `not_before` when its turn is (monotonic; 0: now), and
+    `strikes` how often a server ended a connection in answer to it. Equal only to itself.
     """
 
-    __slots__ = ("checked_at", "email", "envelope_from", "key", "make", "slot", "wire")
+    __slots__ = ("checked_at", "email", "envelope_from", "key", "make", "not_before", "slot", "strikes", "wire")
 
     def __init__(
         self,
@@ -44,6 +46,8 @@ class Outgoing:
         *,
         wire: Callable[[bool], bytes] | None = None,
         slot: int = 0,
+        not_before: float = 0.0,
+        strikes: int = 0,
     ) -> None:
         self.key = key
         self.email = email
@@ -52,6 +56,8 @@ class Outgoing:
         self.checked_at = checked_at
         self.wire = wire
         self.slot = slot
+        self.not_before = not_before
+        self.strikes = strikes
 
     @property
     def is_stale(self) -> bool:
@@ -102,6 +108,21 @@ class Why(StrEnum):
     UNREACHABLE = "unreachable"  # nothing was said to the server, or it answered that it takes nothing from us now
     WITHDRAWN = "withdrawn"  # the loop took it back
     NO_JOURNAL = "no_journal"  # the recorder could not write down that it begins
+    TOO_FAST = "too_fast"  # the server says that we send too fast: `NotTaken` has its words
+    TOO_LARGE = "too_large"  # for this server, whoever it is for: `NotTaken` has the words
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A mail that came back without a result, and the words that say why: they are about us or about the mail, and say
+    nothing about its recipient."""
+
+    why: Why
+    reply: str
+    limit: int = 0  # bytes, where the server announced how large a mail may be
+
+
+Returned = Result | Why | NotTaken
 
 
 class TransportError(Exception):
@@ -218,7 +239,7 @@ class Transport(Protocol):
 
     def submit(self, mail: Outgoing) -> None: ...
 
-    def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
+    def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Returned]]:
         """What came back; waits for so many, or so many seconds."""
 
     def withdraw(self) -> None:

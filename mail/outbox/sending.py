@@ -17,15 +17,17 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from lib.characters import one_line
 from mail.models import Message
 from mail.outbox.kinds import NoLongerNeeded, write_message
 from mail.results import REPLY_LENGTH, Result, Verdict
+from mail.route_rates import Turns
 from mail.routing import Traffic, open_transport
 from mail.send_reasons import SendReason
-from mail.transport import NO_RECORD, Outgoing, Transport, Why, bare_address
+from mail.transport import NO_RECORD, NotTaken, Outgoing, Returned, Transport, Why, bare_address
 from mail.writing.identity import message_id
 from mail.writing.message import Mail
 
@@ -36,6 +38,7 @@ ANSWER_SECONDS = 120.0  # for connecting and the whole dialogue; then the connec
 ABORT_SECONDS = 5.0
 LEASE = timedelta(minutes=6)  # longer than one message can take: a call to a mail service, 300 s at most
 DELAYS = [timedelta(seconds=s) for s in (15, 30, 60, 120, 300, 600, 1200)]  # then the last one again and again
+TOO_FAST_DELAY = timedelta(seconds=5)
 GIVE_UP_AFTER = timedelta(days=3)
 NEVER_STALE = float("inf")  # the person was looked up when the message was written, a moment ago
 CLOSING = 421  # the server is closing the channel, whatever it was asked
@@ -65,14 +68,21 @@ def _send_batch(transport: Transport, limit: int, first: int | None) -> int:
     sent = _settle_late(transport, dict(transport.collect(at_least=0, within=0.0)))
     if transport.trouble is not None:
         return sent
+    turns = Turns(settings.EMAIL_ROUTE)
     for row in _claim_due(limit, first):
         message = _write(row)
         if message is None:
             continue
-        answer = _await_answer(transport, _outgoing(row, message))
+        # Never made to wait: whoever has just signed up goes before the editions of the same route, which wait for it.
+        begin = turns.take(1, at_once=True)
+        mail = _outgoing(row, message, not_before=begin[0] if begin else 0.0)
+        answer = _await_answer(transport, mail)
+        if answer is not None:
+            turns.record(mail, answer)
         sent += _settle(row, answer, transport)
         if _is_trouble(answer):
             break
+    turns.tell()
     return sent
 
 
@@ -118,18 +128,19 @@ def _write(row: Message) -> Mail | None:
     return message
 
 
-def _outgoing(row: Message, message: Mail) -> Outgoing:
+def _outgoing(row: Message, message: Mail, *, not_before: float) -> Outgoing:
     return Outgoing(
         key=row,
         email=row.address,
         envelope_from=bare_address(message.from_email),
         make=lambda: message,
         checked_at=NEVER_STALE,
+        not_before=not_before,
     )
 
 
 # --- Send -------------------------------------------------------------------------------------------------------
-def _await_answer(transport: Transport, mail: Outgoing) -> Result | Why | None:
+def _await_answer(transport: Transport, mail: Outgoing) -> Returned | None:
     """What became of it; None when nobody knows yet. An answer that comes late to an earlier one is settled, too."""
     transport.submit(mail)
     for seconds in (ANSWER_SECONDS, ABORT_SECONDS):
@@ -144,13 +155,15 @@ def _await_answer(transport: Transport, mail: Outgoing) -> Result | Why | None:
     return None
 
 
-def _settle_late(transport: Transport, answers: Mapping[Outgoing, Result | Why]) -> int:
+def _settle_late(transport: Transport, answers: Mapping[Outgoing, Returned]) -> int:
     """A call to a mail service cannot be broken off: its answer may come when its turn is long over."""
     return sum(_settle(mail.key, answer, transport) for mail, answer in answers.items())
 
 
-def _is_trouble(answer: Result | Why | None) -> bool:
+def _is_trouble(answer: Returned | None) -> bool:
     """The server's or our settings', not this message's: no other would fare better now."""
+    if isinstance(answer, NotTaken):
+        return answer.why is Why.TOO_FAST
     if not isinstance(answer, Result):
         return True
     if answer.outcome == Verdict.IN_DOUBT:
@@ -159,8 +172,11 @@ def _is_trouble(answer: Result | Why | None) -> bool:
 
 
 # --- Settle -----------------------------------------------------------------------------------------------------
-def _settle(row: Message, answer: Result | Why | None, transport: Transport) -> bool:
+def _settle(row: Message, answer: Returned | None, transport: Transport) -> bool:
     """Write down what became of it, if the claim is still ours. Whether it was accepted."""
+    if isinstance(answer, NotTaken):
+        _turned_back(row, answer)
+        return False
     if not isinstance(answer, Result):
         # Where there is no answer yet, the call goes on: the lease stays, so that nobody else begins it meanwhile.
         again_at = row.due_at if answer is None else None
@@ -176,6 +192,17 @@ def _settle(row: Message, answer: Result | Why | None, transport: Transport) -> 
     else:
         _retry_later(row, words)
     return False
+
+
+def _turned_back(row: Message, answer: NotTaken) -> None:
+    """The server took it for no reason of its recipient's: too fast is no attempt, too large stays too large."""
+    if answer.why is Why.TOO_LARGE:
+        _update(row, state=State.FAILED, reply=_reply(answer.reply))
+        logger.warning("Message %s, attempt %s: too large for the mail server", row.pk, row.attempts)
+    elif timezone.now() - row.created_at > GIVE_UP_AFTER:
+        _retry_later(row, answer.reply)  # which ends it
+    else:
+        _update(row, due_at=timezone.now() + TOO_FAST_DELAY, attempts=row.attempts - 1, reply=_reply(answer.reply))
 
 
 def _retry_later(row: Message, words: str, again_at: datetime | None = None) -> None:

@@ -20,11 +20,11 @@ from functools import lru_cache
 from typing import Literal
 
 from lib.addresses import with_ascii_domain
-from mail.results import Result, Verdict, from_reply
+from mail.results import About, Result, Verdict, counts_errors, from_reply, is_about, limits_the_connection
 from mail.send_reasons import SendReason
 from mail.smtp.connecting import COMMAND_SECONDS, OpenConnection
 from mail.smtp.output import output_to
-from mail.transport import Outgoing, Recorder, TransportError, Unbuildable
+from mail.transport import NotTaken, Outgoing, Recorder, TransportError, Unbuildable, Why
 
 FINAL_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6
 IDLE_SECONDS = 60.0  # servers hang up on connections that say nothing; better we do
@@ -34,6 +34,7 @@ MOST_REPLY = 16 * 1024  # bytes of a line of a reply; a mail server never says m
 # What a reply is the answer to; “final” is the dot behind a mail, “aside” RSET or a dot without a mail.
 Stage = Literal["mail", "rcpt", "data", "final", "aside", "quit"]
 _PRELUDE: tuple[Stage, Stage] = ("mail", "rcpt")
+_BEFORE_THE_BODY = ("mail", "rcpt", "data")
 Settle = Callable[[Outgoing, Result], None]
 
 
@@ -53,9 +54,25 @@ class InFlight:
     dot_at: int = 0  # once they are on their way
 
 
+@dataclass(frozen=True, slots=True)
+class Survivors:
+    """The mails of a connection that is gone, unless the server had said what becomes of them."""
+
+    safe: list[InFlight]  # nothing of them was taken
+    doubtful: list[InFlight]  # nobody knows
+    blamed: list[tuple[InFlight, Stage]]  # nothing was taken; it ended in answer to that of their commands
+
+
 class Connection:
     def __init__(
-        self, line: OpenConnection, name: str, recorder: Recorder, settle: Settle, *, senders_differ: bool = False
+        self,
+        line: OpenConnection,
+        name: str,
+        recorder: Recorder,
+        settle: Settle,
+        turn_back: Callable[[InFlight, NotTaken, Stage], None],
+        *,
+        senders_differ: bool = False,
     ) -> None:
         self.line = line
         self.name = name
@@ -65,6 +82,7 @@ class Connection:
         self.events = 0  # what the transport waits for
         self._recorder = recorder
         self._settle = settle
+        self._turn_back = turn_back  # a mail that was not taken, for a reason that is not its recipient's
         self._senders_differ = senders_differ  # a sender that is refused says nothing about the next mail's
         self._opening: InFlight | None = None  # MAIL, RCPT, DATA were said, the go-ahead is not there yet
         self._finishing: InFlight | None = None  # its body and dot were given out, the answer is not there yet
@@ -103,7 +121,7 @@ class Connection:
         patience = {"final": FINAL_SECONDS, "quit": QUIT_SECONDS}.get(self._expected[0], COMMAND_SECONDS)
         return self._quiet_since + patience
 
-    def open(self, flight: InFlight) -> Result | None:
+    def open(self, flight: InFlight) -> Result | NotTaken | None:
         """Begin the next mail; the caller has looked at `can_open`. Or say what becomes of one that this server does
         not take, without a word to it. Raises `Unbuildable`."""
         mail, line = flight.mail, self.line
@@ -117,7 +135,7 @@ class Connection:
             return Result(mail.key, Verdict.REJECTED, reason=SendReason.NO_SMTPUTF8, reply=words, email=mail.email)
         if line.size and len(data) > line.size:
             words = f"{self.name} takes mails of up to {line.size} bytes (SIZE, RFC 1870); this one has {len(data)}"
-            return Result(mail.key, Verdict.REJECTED, reason=SendReason.TOO_LARGE, reply=words)
+            return NotTaken(Why.TOO_LARGE, words, limit=line.size)
         size = "" if line.size is None else f" SIZE={len(data)}"
         body = " BODY=8BITMIME" if line.eight_bits and not is_seven_bit else ""
         utf8 = " SMTPUTF8" if needs_utf8 else ""
@@ -143,17 +161,29 @@ class Connection:
         """Take leave; the connection ends with the answer."""
         self._say(b"QUIT\r\n", "quit")
 
-    def survivors(self) -> tuple[list[InFlight], list[InFlight]]:
-        """The connection is gone: letters of which nothing was taken, and those of which nobody knows."""
+    def survivors(self) -> Survivors:
+        """The connection is gone. What the server had said of a mail by then counts: Postfix ends a connection by 421
+        behind its twentieth 550, and the 550 stands."""
         safe: list[InFlight] = []
         doubtful: list[InFlight] = []
+        blamed: list[tuple[InFlight, Stage]] = []
         if self._finishing is not None:
             # The dot that never left this machine cannot have been read by another.
             (doubtful if self._out.taken >= self._finishing.dot_at else safe).append(self._finishing)
         if self._opening is not None:
-            safe.append(self._opening)
+            self._end_opening(self._opening, safe, blamed)
         self._opening = self._finishing = None
-        return safe, doubtful
+        return Survivors(safe, doubtful, blamed)
+
+    def _end_opening(self, flight: InFlight, safe: list[InFlight], blamed: list[tuple[InFlight, Stage]]) -> None:
+        stage = self._expected[0] if self._expected else "mail"
+        if flight.refusal is None and stage in {"rcpt", "data"}:
+            blamed.append((flight, stage))
+        elif flight.refusal is not None and is_about(*flight.refusal[1:], stage=flight.refusal[0]) is About.RECIPIENT:
+            stage, code, words = flight.refusal
+            self._settle(flight.mail, from_reply(flight.mail.key, code, words, stage=stage, email=flight.mail.email))
+        else:
+            safe.append(flight)
 
     # --- bytes --------------------------------------------------------------------------------------------------
     def write(self) -> None:
@@ -210,15 +240,16 @@ class Connection:
     def _reply(self, code: int, words: bytes) -> None:
         if not self._expected:
             raise Left(_said(code, words))  # a good-bye nobody asked for
-        stage = self._expected.popleft()
+        stage = self._expected[0]
+        if code == 421 and stage in _BEFORE_THE_BODY:
+            self._closing(stage, words.decode("utf-8", "replace"))
+        self._expected.popleft()
         if stage == "final":
             flight, self._finishing = self._finishing, None
             self._result(flight, stage, code, words.decode("utf-8", "replace"))
         if stage == "quit":
             raise Left(_said(code, words))
         if code == 421:
-            if stage == "mail":  # at any other place it is about that mail, or about the server
-                self.enough = self._mails
             raise Left(_said(code, words))
         if stage == "data":
             self._go_ahead(code, words)
@@ -229,10 +260,25 @@ class Connection:
         if self._later and not self._expected:
             self._say(*self._later.popleft())
 
+    def _closing(self, stage: Stage, words: str) -> None:
+        """It ends the connection instead of taking the next mail. Raises `Left`; what was expected stays expected."""
+        flight = self._opening
+        if stage == "mail" and self._mails and limits_the_connection(words):
+            self.enough = self._mails
+        elif flight is not None and flight.refusal is None and is_about(421, words, stage=stage) is About.SPEED:
+            self._opening = None
+            self._turn_back(flight, NotTaken(Why.TOO_FAST, f"421 {words}"), stage)
+        elif counts_errors(words):
+            self._expected.clear()  # the mails before this one are to blame
+        raise Left(f"421 {words}")
+
     def _no(self, stage: Stage, code: int, words: bytes) -> None:
         flight = self._opening
         if flight is not None and flight.refusal is None:
             flight.refusal = (stage, code, words.decode("utf-8", "replace"))
+            if stage == "mail" and code == 503:
+                # “nested MAIL”: for this server the mail it refused last is not over. On a new connection it is.
+                raise Left(_said(code, words))
             if not self.line.pipelining:
                 self._later.clear()  # RCPT and DATA were not said yet
                 self._refused(flight)
@@ -259,19 +305,24 @@ class Connection:
         """End the transaction: where the server waits for a mail in spite of all, by a dot without one."""
         stage, code, words = flight.refusal or ("data", 554, "")
         self._say(b".\r\n" if lone_dot else b"RSET\r\n", "aside")
-        if stage == "mail" and code // 100 == 5 and not self._senders_differ:
-            sender = flight.mail.envelope_from
-            raise TransportError(f"{self.name} refuses the sender {sender}: {code} {words}", fatal=True)
-        self._opening = None
         self._result(flight, stage, code, words)
+        self._opening = None
 
     def _result(self, flight: InFlight | None, stage: Stage, code: int, words: str) -> None:
         if flight is None:
             raise Left(f"“{code} {words}” answers nothing")
         mail = flight.mail
+        about = None if code // 100 == 2 else is_about(code, words, stage=stage)
+        if about is About.SPEED or about is About.SIZE:
+            why = Why.TOO_FAST if about is About.SPEED else Why.TOO_LARGE
+            self._turn_back(flight, NotTaken(why, f"{code} {words}"), stage)
+            return
+        if about is About.US and stage != "final" and not self._senders_differ:
+            what = "refuses the sender" if code // 100 == 5 else "takes nothing at present from the sender"
+            raise TransportError(f"{self.name} {what} {mail.envelope_from}: {code} {words}", fatal=code // 100 == 5)
         self.has_served = True
         result = from_reply(mail.key, code, words, stage=stage, email=mail.email)
-        if stage == "mail" and result.outcome == Verdict.REJECTED:  # our sender, and no recipient's fault
+        if about is About.US and result.outcome == Verdict.REJECTED:  # our sender, and no recipient's fault
             result.outcome = Verdict.DEFERRED
         self._settle(mail, result)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import queue
 import selectors
 import socket
 import threading
@@ -19,11 +18,13 @@ from collections import deque
 from collections.abc import Sequence
 
 from mail.mail_queue import MailQueue
-from mail.results import Result
-from mail.smtp.connecting import OpenConnection, Route, dial, server_name
-from mail.smtp.connection import Connection, InFlight, Left, in_doubt
+from mail.results import Result, names_a_limit
+from mail.smtp.connecting import OpenConnection, Route, server_name
+from mail.smtp.connection import Connection, InFlight, Left, Stage, in_doubt
+from mail.smtp.dialling import Dialling
 from mail.smtp.learned_limits import Limits
-from mail.transport import Outgoing, Recorder, TransportError, Unbuildable, Why
+from mail.smtp.suspects import Judgement, Suspects, deferred
+from mail.transport import NotTaken, Outgoing, Recorder, TransportError, Unbuildable, Why
 
 logger = logging.getLogger(__name__)
 MOST_TRIES = 3  # connections that may end under a mail without having served any, before it is the server's trouble
@@ -38,11 +39,11 @@ class SmtpTransport(MailQueue):
         self._name = server_name(route)
         self._limits = Limits(self._name, route.connections)
         self._again: deque[InFlight] = deque()  # their connection ended before they were taken
-        self._answers: list[tuple[Outgoing, Result]] = []  # which the journal has not got yet
+        self._suspects = Suspects()  # a connection ended in answer to their recipient
+        self._answers: list[tuple[Outgoing, Result | NotTaken | Why]] = []  # which the journal has not got yet
         self._connections: set[Connection] = set()
         self._hungry: set[Connection] = set()  # could begin a mail, but there was none
-        self._dialled: queue.SimpleQueue[OpenConnection | TransportError] = queue.SimpleQueue()
-        self._dialling = 0
+        self._dialling = Dialling(route, self._wake)
         self._is_there = False  # the server took the last connection that we asked for
         self._looked_at_clocks = time.monotonic()
         self._closing = False
@@ -99,11 +100,7 @@ class SmtpTransport(MailQueue):
             self._end(connection, "closed", give_back=Why.WITHDRAWN)
         self._give_back(Why.WITHDRAWN)
         self._record()
-        while self._dialling:
-            line = self._dialled.get()
-            self._dialling -= 1
-            if isinstance(line, OpenConnection):
-                line.socket.close()
+        self._dialling.close()
         self._selector.close()
         self._waker.close()
         self._wake_end.close()
@@ -116,7 +113,7 @@ class SmtpTransport(MailQueue):
         if not self._hungry and self._free_connections() <= 0:
             self._sleeping = False  # everybody is busy: the next mail is looked for when somebody is done
         ready: list[Connection] = []
-        for key, events in self._selector.select(LOOK_SECONDS):
+        for key, events in self._selector.select(self._how_long()):
             if key.data is None:
                 with contextlib.suppress(BlockingIOError):
                     self._wake_end.recv(4096)
@@ -128,8 +125,8 @@ class SmtpTransport(MailQueue):
         for connection in ready:
             if connection in self._connections:
                 self._fill(connection)
-        while not self._dialled.empty():
-            self._connected(self._dialled.get())
+        for line in self._dialling.answers():
+            self._connected(line)
         if self._aborting.is_set():
             self._aborting.clear()
             for connection in list(self._connections):
@@ -137,20 +134,24 @@ class SmtpTransport(MailQueue):
             self._give_back(Why.WITHDRAWN)  # also what waited for another connection: it was not begun
         self._look_at_clocks()
 
+    def _how_long(self) -> float:
+        """To sleep. Where everybody is busy, a mail whose turn has come waits for one of them and not for the clock."""
+        turn = self._until_next_turn()
+        return min(LOOK_SECONDS, turn) if turn or self._hungry else LOOK_SECONDS
+
     def _feed(self) -> None:
         """Give every connection that can begin a mail the next one; ask for more connections when mails are left."""
         if self.trouble is not None:
             self._give_back(Why.UNREACHABLE)
-        while self._hungry and (self._todo or self._again):
+        while self._hungry and self._count_due():
             self._fill(self._hungry.pop())
-        waiting = len(self._todo) + len(self._again)
+        waiting = self._count_due()
         if not waiting or self.trouble is not None:
             return
         # A server that was not there, or refused us, is asked by one connection, not by ten at once.
         most = self._free_connections() if self._is_there else 1
-        for _ in range(min(waiting, most) - self._dialling):
-            self._dialling += 1
-            threading.Thread(target=self._dial, name="smtp-dial", daemon=True).start()
+        for _ in range(min(waiting, most) - self._dialling.count):
+            self._dialling.ask()
 
     def _free_connections(self) -> int:
         """How many more there could be, with those that are being made."""
@@ -175,15 +176,20 @@ class SmtpTransport(MailQueue):
             refusal = connection.open(flight)
         except Unbuildable as error:
             refusal = error.result(flight.mail)
-        if refusal is not None:
+        if isinstance(refusal, NotTaken):
+            self._answers.append((flight.mail, refusal))
+        elif refusal is not None:
             self._settle(flight.mail, refusal)
 
     def _take(self) -> InFlight | None:
         """The next mail that may begin now. Those whose check is too old go back to the loop."""
         while True:
+            is_due = self._is_due
             if self._again:
                 flight = self._again.popleft()
-            elif (mail := self._next()) is not None:
+            elif (suspect := self._suspects.next(nobody_else=not is_due)) is not None:
+                flight = suspect
+            elif is_due and (mail := self._next()) is not None:
                 flight = InFlight(mail)
             else:
                 return None
@@ -191,35 +197,35 @@ class SmtpTransport(MailQueue):
                 return flight
             self._return(flight.mail, Why.STALE)
 
+    def _count_due(self) -> int:
+        """How many could begin now, if there were connections enough."""
+        return len(self._again) + len(self._suspects) + (len(self._todo) if self._is_due else 0)
+
     def _give_back(self, why: Why) -> None:
         while self._again:
             self._return(self._again.popleft().mail, why)
+        while (suspect := self._suspects.next(nobody_else=True)) is not None:
+            self._return(suspect.mail, why)
         while (mail := self._next()) is not None:
             self._return(mail, why)
 
     # --- connections ------------------------------------------------------------------------------------------
-    def _dial(self) -> None:
-        try:
-            self._dialled.put(dial(self._route))
-        except TransportError as trouble:
-            self._dialled.put(trouble)
-        except Exception as error:
-            logger.exception("Connecting failed")
-            self._dialled.put(TransportError(f"{self._name} cannot be reached: {error}"))
-        self._wake()
-
     def _connected(self, line: OpenConnection | TransportError) -> None:
-        self._dialling -= 1
         if isinstance(line, OpenConnection):
             self._is_there = True
             connection = Connection(
-                line, self._name, self._recorder, self._answered, senders_differ=self._senders_differ
+                line,
+                self._name,
+                self._recorder,
+                self._answered,
+                self._turned_back,
+                senders_differ=self._senders_differ,
             )
             connection.events = selectors.EVENT_READ
             self._connections.add(connection)
             self._hungry.add(connection)
             self._selector.register(line.socket, connection.events, connection)
-        elif others := len(self._connections) + self._dialling:
+        elif others := len(self._connections) + self._dialling.count:
             # Others of ours are served, or may yet be: the server takes no more at once. Work with those there are.
             logger.info("%s", line)
             self._limits.took_no_more_than(others, sure=any(each.has_served for each in self._connections))
@@ -228,8 +234,33 @@ class SmtpTransport(MailQueue):
             self._circuit.open(line)
 
     def _answered(self, mail: Outgoing, result: Result) -> None:
+        self._suspects.served += 1
         self._settle(mail, result)
         self._circuit.close()
+
+    def _turned_back(self, flight: InFlight, words: NotTaken, stage: Stage) -> None:
+        mail = flight.mail
+        if flight.dot_at:
+            self._recorder.revoke(mail.slot, mail.key)
+        if words.why is Why.TOO_FAST:
+            names = names_a_limit(words.reply)
+            if stage == "rcpt" and not names and self._suspects.strike(mail) is Judgement.RECIPIENT:
+                self._settle(mail, deferred(mail, stage, words.reply))
+                return
+            if not mail.not_before:
+                self._give_back(Why.WITHDRAWN)  # nobody had told us to be slow: they are to come again in their turn
+        self._answers.append((mail, words))
+
+    def _blame(self, mail: Outgoing, stage: Stage, why: str) -> None:
+        """A connection ended in answer to this mail's recipient."""
+        match self._suspects.strike(mail):
+            case Judgement.RECIPIENT:
+                self._settle(mail, deferred(mail, stage, why))
+            case Judgement.SERVER:
+                self._circuit.open(TransportError(f"{self._name} ends the connection: {why}"))
+                self._return(mail, Why.UNREACHABLE)
+            case Judgement.AGAIN:
+                self._suspects.add(InFlight(mail))
 
     def _read(self, connection: Connection) -> None:
         try:
@@ -278,10 +309,15 @@ class SmtpTransport(MailQueue):
             connection.line.socket.close()
         if connection.enough:
             self._limits.had_enough_after(connection.enough)
-        safe, doubtful = connection.survivors()
-        for flight in doubtful:
+        left = connection.survivors()
+        for flight in left.doubtful:
             self._settle(flight.mail, in_doubt(flight.mail, why))
-        for flight in safe:
+        for flight, stage in left.blamed:
+            if give_back is not None:
+                self._return(flight.mail, give_back)
+            else:
+                self._blame(flight.mail, stage, why)
+        for flight in left.safe:
             if flight.dot_at:
                 self._recorder.revoke(flight.mail.slot, flight.mail.key)
             tries = flight.tries + (not connection.has_served)

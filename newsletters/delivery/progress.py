@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mail.route_rates import slowed
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Chunk, Delivery, Edition, SendingGuard
 from newsletters.models.deliveries import Outcome, Totals
@@ -42,6 +43,7 @@ def reasons(edition: Edition, sums: Totals) -> list[str]:
     found += _journal()
     if not found:
         found += _nobody_sends(edition, now)
+    found += _slowed(now)
     found += rate_limits.limits_in_words(edition)
     if sums.deferred:
         found.append(_deferred(edition, sums.deferred, now))
@@ -65,6 +67,24 @@ def _trouble(edition: Edition) -> str:
     if edition.status != Edition.Status.SENDING:
         return edition.trouble
     return f"{edition.trouble} " + _("We keep retrying. Nobody is left out, and nobody gets it twice.")
+
+
+def _slowed(now: datetime) -> list[str]:
+    """The mail server says that we are too fast."""
+    found = slowed(settings.EMAIL_ROUTE, now)
+    if found is None:
+        return []
+    if found.per_second >= 1:
+        count = round(found.per_second)
+        rate = ngettext("We now send %s email a second.", "We now send %s emails a second.", count)
+    else:
+        count = round(1 / found.per_second)
+        rate = ngettext("We now send one every %s second.", "We now send one every %s seconds.", count)
+    rate %= f"{count:,}"
+    return [
+        _("The mail server says we send too fast: “%(words)s”. %(rate)s Nobody is left out, and no attempt is counted.")
+        % {"words": found.words, "rate": rate}
+    ]
 
 
 def _journal() -> list[str]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mail.results import Result, Verdict
 from mail.routing import make_transport
-from mail.transport import Outgoing
+from mail.transport import NotTaken, Outgoing, Why
 from newsletters.blocks.content import ArticleContent
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
@@ -59,12 +59,14 @@ def send_test(
         trouble = transport.trouble
     finally:
         transport.close()
-    results = {mail.key: what for mail, what in back if isinstance(what, Result)}
+    results = {mail.key: what for mail, what in back if not isinstance(what, Why)}
     reason = str(trouble) if trouble else "The mail server didn't answer in time."
     return [_sentence(address, results.get(number), reason) for number, address in enumerate(wanted)]
 
 
-def _sentence(address: str, result: Result | None, trouble: str) -> str:
+def _sentence(address: str, result: Result | NotTaken | None, trouble: str) -> str:
+    if isinstance(result, NotTaken):
+        return f"{address}: not sent. The mail server said: {result.reply}"
     if result is None:
         return f"{address}: not sent. {trouble}"
     if result.outcome == Verdict.ACCEPTED:

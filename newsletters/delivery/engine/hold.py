@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mail.results import Result
+from mail.transport import Outgoing
 from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.frozen import FrozenEdition
 from newsletters.delivery.ledger.members import Member
@@ -21,8 +22,8 @@ class Hold:
     """Of `members`, those before `handed_to` are on their way or settled; nobody else writes them meanwhile."""
 
     __slots__ = (
-        "_handed_to", "_members", "_on_their_way", "_rate", "_results", "_slot", "_stale", "_unsent", "claim", "frozen",
-        "kind",
+        "_handed_to", "_members", "_on_their_way", "_rate", "_results", "_slot", "_stale", "_strikes", "_too_fast",
+        "_unsent", "claim", "frozen", "kind",
     )  # fmt: skip
 
     def __init__(
@@ -39,6 +40,8 @@ class Hold:
         self._results: list[Result | Settlement] = []
         self._stale: list[Member] = []
         self._unsent: list[Member] = []
+        self._strikes: dict[Member, int] = {}
+        self._too_fast: dict[Member, tuple[int, int]] = {}  # how often, and how many had been accepted the first time
 
     # --- What it knows --------------------------------------------------------------------------------------------
     @property
@@ -89,6 +92,20 @@ class Hold:
     # --- What happens to its mails --------------------------------------------------------------------------------
     def record_result(self, result: Result | Settlement) -> None:
         self._results.append(result)
+
+    def remember_strikes(self, mail: Outgoing) -> None:
+        """For the next time that the mail of this member is handed out."""
+        if mail.strikes:
+            self._strikes[mail.key] = mail.strikes
+
+    def count_too_fast(self, member: Member, accepted: int) -> int:
+        """How often the server said so of this member's mail, while it took as many others."""
+        count, before = self._too_fast.get(member, (0, accepted))
+        self._too_fast[member] = (count + 1, before)
+        return min(count + 1, accepted - before)
+
+    def strikes_of(self, member: Member) -> int:
+        return self._strikes.get(member, 0)
 
     def mark_stale(self, member: Member) -> None:
         self._stale.append(member)

@@ -19,8 +19,18 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.utils import timezone
 
 from mail.results import Result
-from mail.transport import Outgoing, Transport, TransportError, Why
-from newsletters.delivery.engine import claiming, frozen, halting, hand_out_shares, handing_out, splitting, trouble
+from mail.route_rates import Turns
+from mail.transport import NotTaken, Outgoing, Transport, TransportError, Why
+from newsletters.delivery.engine import (
+    claiming,
+    frozen,
+    halting,
+    hand_out_shares,
+    handing_out,
+    not_taken,
+    splitting,
+    trouble,
+)
 from newsletters.delivery.engine.claiming import Claim
 from newsletters.delivery.engine.handing_out import Exchanged, HandedOut
 from newsletters.delivery.engine.hold import Hold
@@ -54,6 +64,7 @@ class Sender:
         self._patience = 0.0  # seconds to wait when the database fails again
         self._unwritable: JournalUnusable | None = None
         self._policy = trouble.PolicyWatch()
+        self._turns = Turns(settings.EMAIL_ROUTE)  # where its server has said that we are too fast
         self._settled = 0
 
     def uses(self, transport: Transport, journal: Journal) -> bool:
@@ -175,9 +186,11 @@ class Sender:
             hold.set_rate(rate)
         came = [(hold.claim.edition_id, hold.results) for hold in holds]
         try:
+            turns = self._turns.take(min(want, sum(hold.waiting + len(hold.unsent) for hold in holds)))
+            want = want if turns is None else len(turns)
             for hold in holds:
-                if rate_limits.is_throttled(hold.claim.group):
-                    hold.put_back_stale()  # who begins later than their token was for needs another one
+                if turns is not None or rate_limits.is_throttled(hold.claim.group):
+                    hold.put_back_stale()  # who begins later than their token or turn was for needs another one
             before = [set(hold.stale) for hold in holds]
             taken = rate_limits.take_tokens(hand_out_shares.count_wanted(holds, want)) if want else Counter[str]()
             shares = hand_out_shares.share_out(holds, want, taken)
@@ -192,7 +205,7 @@ class Sender:
             self._careful = True
             return False
         self._careful, self._patience = False, 0.0
-        self._act(holds, steps)  # before anything else: who was handed out must be on their way, whatever fails
+        self._act(holds, steps, turns)  # before anything else: who was handed out must be on their way, whatever fails
         self._settled += sum(len(results) for _edition_id, results in came)
         try:
             for edition_id, results in came:
@@ -213,9 +226,10 @@ class Sender:
             return 0
         return want
 
-    def _act(self, holds: Sequence[Hold], steps: Sequence[Exchanged]) -> None:
+    def _act(self, holds: Sequence[Hold], steps: Sequence[Exchanged], turns: list[float] | None) -> None:
         withdraw = False
         now = timezone.now()
+        next_turn = iter(turns or ())
         for hold, step in zip(holds, steps, strict=True):
             if step.lost:
                 logger.warning(
@@ -229,7 +243,8 @@ class Sender:
             else:
                 withdraw = withdraw or step.halted
             for handed in step.handed_out:
-                self._transport.submit(_outgoing(hold, handed, now))
+                self._transport.submit(_outgoing(hold, handed, now, next(next_turn, 0.0)))
+        self._turns.give_back(len(list(next_turn)))
         if withdraw:
             self._transport.withdraw()
 
@@ -251,10 +266,15 @@ class Sender:
     def _collect(self, *, at_least: int, within: float) -> None:
         for mail, what in self._transport.collect(at_least=at_least, within=within):
             hold = self._holds.get(mail.slot) or self._lost[mail.slot]
+            self._turns.record(mail, what)
             if isinstance(what, Result):
                 hold.record_result(what)
-            elif what == Why.STALE:
+                continue
+            hold.remember_strikes(mail)
+            if what == Why.STALE:
                 hold.mark_stale(mail.key)
+            elif isinstance(what, NotTaken):
+                not_taken.judge(hold, mail, what, self._turns.taken)
             else:
                 hold.put_back(mail.key)
 
@@ -300,7 +320,7 @@ class Sender:
             return
 
 
-def _outgoing(hold: Hold, handed: HandedOut, now: datetime) -> Outgoing:
+def _outgoing(hold: Hold, handed: HandedOut, now: datetime, turn: float) -> Outgoing:
     content, recipient, number = hold.frozen.content, handed.recipient, handed.member.variant
     return Outgoing(
         key=handed.member,
@@ -310,4 +330,6 @@ def _outgoing(hold: Hold, handed: HandedOut, now: datetime) -> Outgoing:
         wire=partial(hold.frozen.compiled[number].wire, recipient, now),
         checked_at=handed.checked_at,
         slot=hold.slot,
+        not_before=turn,
+        strikes=hold.strikes_of(handed.member),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -12,7 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from iria import env
-from mail.models import Message
+from mail.models import Message, RouteRate
 from mail.outbox.sending import send_due
 from mail.routing import close_transports
 from subscribers.models import MailingList
@@ -111,6 +113,23 @@ def test_a_server_that_is_down_costs_nobody_anything_and_its_return_is_enough(
     with SmtpServer(smtp.folder, port=smtp.port) as back:
         assert send_due() == 2
         assert back.count() == 2
+
+
+def test_too_fast_is_no_attempt_and_it_goes_a_moment_later(
+    iria_news: MailingList, tmp_path: Path, settings: Settings
+) -> None:
+    (row,) = ask(iria_news, "ada@example.org")
+    words = "454 Throttling failure: Maximum sending rate exceeded."
+    with SmtpServer(tmp_path / "smtp", rate=0.0001, too_fast=words) as busy:
+        settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", busy.url)
+        (other,) = ask(iria_news, "bob@example.org")[1:]
+        assert send_due() == 1  # the one that it takes
+        row.refresh_from_db()
+        waits = row if row.state == "waiting" else other
+        assert state(waits) == ("waiting", words)
+        assert waits.attempts == 0
+        assert waits.due_at - timezone.now() < timedelta(seconds=10)
+        assert RouteRate.objects.get().words == words
 
 
 # --- Addresses beyond ASCII -------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from mail.smtp.connecting import OpenConnection
 from mail.smtp.connection import Connection, InFlight, Left
 from mail.smtp.learned_limits import Limits
 from mail.smtp.smtp_transport import SmtpTransport
-from mail.transport import NO_RECORD, Outgoing
+from mail.transport import NO_RECORD, NotTaken, Outgoing, Why
 from newsletters.rendering.compiled import CompiledMail
 from tests.mail.smtp.test_smtp import DATE, MAIL, outgoing
 from tests.newsletters.rendering.sample import CONTENT, READER
@@ -47,16 +47,23 @@ def compiled(number: int, email: str) -> Outgoing:
 
 
 @pytest.mark.parametrize("manners", [{}, {"pipelining": False}], ids=str)
-def test_a_mail_beyond_the_announced_size_is_refused_without_a_word(tmp_path: Path, manners: dict[str, Any]) -> None:
+def test_a_mail_beyond_the_announced_size_comes_back_without_a_word_to_the_server(
+    tmp_path: Path, manners: dict[str, Any]
+) -> None:
     with SmtpServer(tmp_path / "smtp", size=60_000, **manners) as server:
         transport = transport_to(server)
         large = outgoing(1, "anna@readers.example")
         large.wire = lambda eight_bits: b"Subject: x\r\n\r\n" + b"x\r\n" * 20_000
         small = compiled(2, "bert@readers.example")
-        refused, taken = results(transport, [large, small])
+        for mail in (large, small):
+            transport.submit(mail)
+        back = dict(transport.collect(at_least=2, within=60))
         transport.close()
-        assert (refused.outcome, refused.reason) == ("rejected", "too_large")
+        refused, taken = back[large], back[small]
+        assert isinstance(refused, NotTaken)
+        assert (refused.why, refused.limit) == (Why.TOO_LARGE, 60_000)
         assert "up to 60000 bytes" in refused.reply
+        assert isinstance(taken, Result)
         assert str(taken.outcome) == "accepted"
         (said,) = server.notes()
         assert said == f"MAIL FROM:<news@iria.example> SIZE={len(small.data(eight_bits=True))} BODY=8BITMIME"
@@ -132,6 +139,7 @@ def test_only_a_421_in_answer_to_mail_says_how_many_a_connection_takes(
         "the mail server",
         NO_RECORD,
         lambda mail, result: settled.append(result),
+        lambda flight, words, stage: None,
     )
     connection.open(InFlight(compiled(1, "anna@readers.example")))
     theirs.sendall(replies[0])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mail.results import Result, Verdict
-from mail.transport import Outgoing, TransportError, Why
+from mail.transport import Outgoing, Returned, TransportError, Why
 from newsletters.delivery.engine import (
     halting,
 )
@@ -40,8 +40,8 @@ class Wire:
         self.queue: list[SubmittedMail] = []  # handed out: T1
         self.begun: list[SubmittedMail] = []  # written down: J1
         self.written: list[SubmittedMail] = []  # on the wire: S2
-        self.back: list[tuple[Outgoing, Result | Why]] = []
-        self.answered: list[tuple[Outgoing, Result | Why]] = []  # and not written down yet
+        self.back: list[tuple[Outgoing, Returned]] = []
+        self.answered: list[tuple[Outgoing, Returned]] = []  # and not written down yet
         self.rate = 10.0
         self.room = ROOM
         self.is_silent = False  # nothing is heard of it, and nothing taken back, in this turn
@@ -54,7 +54,7 @@ class Wire:
     def submit(self, mail: Outgoing) -> None:
         self.queue.append(SubmittedMail(mail))
 
-    def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Result | Why]]:
+    def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Returned]]:
         self.journal.write_down()
         if self.is_silent:
             return []

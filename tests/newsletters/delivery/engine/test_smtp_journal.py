@@ -17,7 +17,7 @@ from mail.smtp import connection as connections
 from mail.smtp.connection import Connection
 from mail.smtp.output import Output
 from mail.smtp.smtp_transport import SmtpTransport
-from mail.transport import Outgoing, Why
+from mail.transport import Outgoing, Returned, Why
 from newsletters.delivery.ledger.members import Member
 from tests.mail.smtp.test_smtp import ADDRESSES, EXPECTED, outgoing
 from tests.processes import wait_until
@@ -93,7 +93,7 @@ def test_an_intent_comes_before_the_body_and_an_outcome_before_anybody_hears_of_
         transport = transport_to(server.port, recording, connections)
         real = transport._return
 
-        def give(mail: Outgoing, what: Result | Why) -> None:
+        def give(mail: Outgoing, what: Returned) -> None:
             recording.events.append(("back", mail.key.subscriber_id, ""))
             real(mail, what)
 

@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lib.addresses import address_key
 from lib.characters import composed, without_controls
+from lib.entities import without_entities
 from newsletters.articles.comment_messages import tell_editors
 from newsletters.models import Article, Comment, Institute
 from newsletters.models.comments import CommentQuerySet
@@ -140,7 +141,7 @@ def clean_text(raw: str) -> str:
 
     Raises `TooManyMarks`.
     """
-    text = raw.replace("\r\n", "\n").replace("\r", "\n")
+    text = without_entities(raw).replace("\r\n", "\n").replace("\r", "\n")
     # A tab, and its like, stands between words.
     text = "".join(" " if c.isspace() and c != "\n" and unicodedata.category(c) == "Cc" else c for c in text)
     text = "".join(c for c in composed(text) if c == "\n" or unicodedata.category(c) not in _NO_TEXT)

@@ -18,7 +18,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from lib.characters import without_controls
+from lib.entities import typed_text
 from lib.html_text import html_to_words
+from lib.link_addresses import mailed_address
 from lib.query_numbers import read_number
 from newsletters.models import Article
 
@@ -115,6 +117,8 @@ def clean_body(html: str) -> str:
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:
+    if tag == "a" and name == "href":
+        return mailed_address(value)
     if tag == "img" and name == "src":
         return own_picture_path(value)
     if name == "data-picture":
@@ -160,11 +164,11 @@ def reading(html: str) -> tuple[int, int]:
 
 # --- Saving ---------------------------------------------------------------------------------------------------
 def save_article(article: Article) -> Article:
-    """Save with the rules of the house: texts without control characters, a clean body, its reading time, an address
+    """Save with the rules of the house: texts as they were meant, a clean body, its reading time, an address
     of its own, a moment of publication when it is published. Topics and authors are the caller's. Raises `BodyTooLong`,
     then saves nothing.
     """
-    article.title, article.summary = without_controls(article.title), without_controls(article.summary)
+    article.title, article.summary = typed_text(article.title), typed_text(article.summary)
     article.body = clean_body(article.body)
     article.word_count, article.reading_minutes = reading(article.body)
     article.slug = _free_slug(article)

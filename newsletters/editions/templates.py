@@ -12,6 +12,8 @@ from dataclasses import replace
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from lib.characters import one_line
+from lib.entities import typed_text
 from newsletters.blocks.registry import kind_of
 from newsletters.editions.drafts import Block, Draft, draft_of, still_there
 from newsletters.editions.subjects import subject_of
@@ -22,7 +24,7 @@ from newsletters.models.editions import ARTICLE, new_key
 
 def save_template(edition: Edition, name: str, *, by: str = "") -> EditionTemplate:
     """A template of what is saved. Raises `Refused` for a name that is empty or taken."""
-    name = " ".join(name.split())[:80]
+    name = one_line(typed_text(name))[:80]
     if not name:
         raise Refused(_("Give the template a name that others will recognise."))
     draft = draft_of(edition)

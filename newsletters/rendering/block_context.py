@@ -10,6 +10,7 @@ from itertools import count
 from django.conf import settings
 
 from lib.html_text import html_to_text
+from lib.link_addresses import mailed_address, with_mailed_addresses
 from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
 from newsletters.blocks.kind import Kind
 from newsletters.blocks.registry import kind_of
@@ -24,8 +25,8 @@ def absolute(path: str) -> str:
 
 
 def whole(address: str) -> str:
-    """The address as a mail needs it: a path of the site becomes absolute."""
-    return absolute(address) if address.startswith("/") else address
+    """The address as a mail needs it: a path of the site becomes absolute, and there are no spaces in it."""
+    return mailed_address(absolute(address) if address.startswith("/") else address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Inserts:
 
     def put(self, source: str) -> Insert:
         marker = f"{INSERT}{len(self.html):03d}x"
-        self.html[marker] = merge.fill(source, self._escaped)
+        self.html[marker] = with_mailed_addresses(merge.fill(source, self._escaped))
         return Insert(marker, html_to_text(self.html[marker]))
 
     def _escaped(self, name: str, fallback: str) -> str:

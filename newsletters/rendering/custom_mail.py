@@ -5,8 +5,10 @@ Stands above both the rendering of mails and `custom`, which knows the language 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,8 @@ from newsletters.rendering.designs import OWN
 from newsletters.rendering.mail import render
 from newsletters.rendering.recipients import Recipient
 from subscribers.links import unsubscribe_url
+
+_HREF = re.compile(r"\bhref\s*=\s*[\"']([^\"'{}]*)[\"']")
 
 
 def problems(source: str, content: EditionContent, reader: Recipient) -> list[Problem]:
@@ -37,7 +41,12 @@ def faults(source: str, content: EditionContent, reader: Recipient) -> list[Faul
     except ValueError as problem:
         return [Fault("rendering", _("We can't build an email from it: %s") % problem, certain=True)]
     subject, html, text = message.personal(mail, reader, content)
-    return [*_unseen(Document(html), content, reader), *check_mail(subject, html, text)]
+    return [*_unseen(Document(html), content, reader), *check_mail(subject, html, text, apart=design_links(content))]
+
+
+def design_links(content: EditionContent) -> frozenset[str]:
+    """Where the newsletter's own MJML leads by itself, as to the publisher's profiles: no text part says that."""
+    return frozenset(map(unescape, _HREF.findall(content.own_mjml))) if content.design == OWN else frozenset()
 
 
 def _unseen(document: Document, content: EditionContent, reader: Recipient) -> Iterator[Fault]:

@@ -9,7 +9,6 @@ Confirming is idempotent. A crash before the commit leaves nothing, after it the
 from __future__ import annotations
 
 import logging
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from lib.addresses import address_key, normalise
-from lib.characters import composed, with_shorter_runs
+from lib.characters import composed, one_line, with_shorter_runs
+from lib.entities import without_entities
 from mail.outbox.posting import nudge_without_a_message
 from subscribers import consent, suppression
 from subscribers.confirmation_link import ConfirmationLink
@@ -71,9 +71,8 @@ class SignupRequest:
 
 
 def clean_name(raw: str) -> str:
-    """A name without control characters and runs of space; it ends up in mails and lists."""
-    printable = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in raw[:LONGEST_NAME])
-    return " ".join(composed(with_shorter_runs(printable)).split())[:LONGEST_NAME]
+    """A name in one line, as it was meant; it ends up in mails and lists."""
+    return one_line(composed(with_shorter_runs(without_entities(raw[:LONGEST_NAME]))))[:LONGEST_NAME]
 
 
 def request_subscription(request: SignupRequest) -> SignupOutcome:

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.addresses import BadAddress, address_key, normalise
-from lib.characters import MOST_MARKS, TooManyMarks, composed, decomposed, has_long_run_of_marks, with_shorter_runs
+from lib.characters import (
+    MOST_MARKS,
+    TooManyMarks,
+    composed,
+    controls_in,
+    decomposed,
+    has_long_run_of_marks,
+    one_line,
+    with_shorter_runs,
+)
 from newsletters.articles import searching
 from newsletters.articles.searching import Query
 
@@ -73,3 +82,20 @@ def test_no_length_of_an_address_takes_long(typed: str) -> None:
         normalise(typed)
     assert len(address_key(typed)) < 5000
     assert time.monotonic() - started < SECONDS
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["👩\u200d🔬", "می\u200cخواهیم", "\u200fRLM\u200e", "Grund\u00adgesetz", "a\u00a0b", "🏴\U000e0067\U000e007f"],
+)
+def test_characters_that_mean_something_are_no_controls(text: str) -> None:
+    assert one_line(text) == text
+    assert controls_in(text) == []
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_one_line_is_one_line_whatever_is_in_it(text: str) -> None:
+    made = one_line(text)
+    assert controls_in(made) == []
+    assert len(made.splitlines()) <= 1
+    assert one_line(made) == made

@@ -40,6 +40,7 @@ _inputs = picture_inputs("lead_picture")
 
 class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
     picture_field = "lead_picture"
+    markup = frozenset({"body"})
 
     opened_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     lead_picture_file = _inputs["lead_picture_file"]

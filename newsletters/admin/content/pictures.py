@@ -18,6 +18,7 @@ from newsletters.admin.content.picture_upload import PictureForm, thumbnail
 from newsletters.admin.roles import require
 from newsletters.articles.pictures import picture_path
 from newsletters.models import Picture
+from subscribers.admin.plain_text_forms import PlainTextsForm
 
 if TYPE_CHECKING:
     PictureAdminBase = admin.ModelAdmin[Picture]
@@ -35,6 +36,7 @@ def caption_of(picture: Picture) -> str:
 
 @admin.register(Picture)
 class PictureAdmin(PictureAdminBase):
+    form = PlainTextsForm
     list_display = ["preview", "alt", "caption", "credit", "size", "created_at"]
     list_display_links = ["preview", "alt"]
     search_fields = ["alt", "caption", "credit"]

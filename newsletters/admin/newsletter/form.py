@@ -28,6 +28,7 @@ _inputs = picture_inputs("logo")
 
 class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase):
     picture_field = "logo"
+    markup = frozenset({"own_mjml"})
 
     weekdays = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Weekdays"), choices=WEEKDAYS, coerce=int, required=False,

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from newsletters.models import Institute
+from subscribers.admin.plain_text_forms import PlainTextsForm
 
 if TYPE_CHECKING:
     InstituteAdminBase = admin.ModelAdmin[Institute]
@@ -18,6 +19,8 @@ else:
 
 @admin.register(Institute)
 class InstituteAdmin(InstituteAdminBase):
+    form = PlainTextsForm
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -13,6 +13,7 @@ from django.utils.translation import override
 from lxml import html as lxml_html
 
 from lib.html_text import html_to_words
+from lib.link_addresses import mailed_address
 from newsletters.blocks.content import BlockContent, PictureContent
 from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.rendering.block_context import absolute, whole
@@ -57,11 +58,11 @@ def links(content: EditionContent) -> Iterator[Said]:
         if said.html:
             fragment = lxml_html.fragment_fromstring(said.html, create_parent="div")
             for link in fragment.iter("a"):
-                if address := (link.get("href") or "").strip():
+                if address := mailed_address(link.get("href") or ""):
                     yield Said(address, said.field, said.name)
     for place, block in enumerate(content.blocks):
         if block.url:
-            yield Said(block.url, f"block.{place}", _name_of(block))
+            yield Said(mailed_address(block.url), f"block.{place}", _name_of(block))
 
 
 def pictures(content: EditionContent) -> Iterator[tuple[PictureContent, str]]:

@@ -16,6 +16,7 @@ from newsletters.rendering.body_encoding import LONGEST_LINE
 from newsletters.rendering.checking import check_mail
 from newsletters.rendering.checking.addresses import is_own
 from newsletters.rendering.content import EditionContent
+from newsletters.rendering.custom_mail import design_links
 from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.message import build, personal
 from newsletters.rendering.recipients import Recipient
@@ -34,7 +35,7 @@ def check(content: EditionContent, make_mail: Callable[[EditionContent], Rendere
         return
     yield from _leaving(content, html, text)
     yield from _headers(mail, content)
-    for fault in check_mail(subject, html, text, items=item_addresses(content)):
+    for fault in check_mail(subject, html, text, items=item_addresses(content), apart=design_links(content)):
         yield Finding(fault.code, fault.certain, fault.sentence, place_of(fault.about, content) or _usual(fault.code))
     for link in links(content):
         if (link.text.startswith("/") or is_own(link.text)) and not leads_somewhere(link.text):

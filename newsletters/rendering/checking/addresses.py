@@ -18,6 +18,7 @@ SHORTENERS = frozenset({
     "ow.ly", "rb.gy", "rebrand.ly", "s.id", "shorturl.at", "t.co", "t.ly", "t1p.de", "tiny.cc", "tinyurl.com",
     "trib.al", "v.gd", "wp.me", "kurzelinks.de",
 })  # fmt: skip
+_OPENABLE = ("http://", "https://", "mailto:", "tel:")
 _ATTRIBUTES = (("a", "href"), ("area", "href"), ("img", "src"), ("body", "background"), ("table", "background"),
                ("td", "background"))  # fmt: skip
 
@@ -35,10 +36,10 @@ def check(document: Document) -> Iterator[Fault]:
         yield Fault("element", _("A picture has a srcset, which email clients ignore."))
 
 
-def links_of(document: Document) -> list[str]:
-    """The web addresses that the mail links to, each once, in order."""
-    found = [link.get("href", "").strip() for link in document.all("a", "area")]
-    return list(dict.fromkeys(address for address in found if address.startswith(("http://", "https://"))))
+def targets_of(document: Document) -> list[str]:
+    """The addresses that the mail links to, each once, in order and byte for byte."""
+    found = dict.fromkeys(link.get("href", "") for link in document.all("a", "area"))
+    return [address for address in found if address.lower().startswith(_OPENABLE)]
 
 
 def is_own(address: str) -> bool:

@@ -54,7 +54,8 @@ def test_our_mail_has_no_fault_in_any_colour(reader: object, colour: str) -> Non
     ],
 )
 def test_an_address_that_is_wrong_from_a_mail_is_named(address: str, code: str, certain: bool) -> None:
-    found = check_mail(SUBJECT, body(f'<p><a href="{address}">The treaty</a></p>'), TEXT, items=ITEMS)
+    linked = body(f'<p><a href="{address}">The treaty</a></p>')
+    found = check_mail(SUBJECT, linked, f"{TEXT}{address}\n", items=ITEMS)
     assert [(fault.code, fault.about, fault.certain) for fault in found] == [(code, address, certain)]
 
 
@@ -62,12 +63,13 @@ def test_an_address_that_is_wrong_from_a_mail_is_named(address: str, code: str, 
     "address", ["https://example.org/a?b=c#d", "mailto:ada@example.org", "tel:+491", "https://bücher.example/"]
 )
 def test_an_address_that_works_is_no_fault(address: str) -> None:
-    assert codes(body(f'<p><a href="{address}">The treaty</a></p>')) == set()
+    assert codes(body(f'<p><a href="{address}">The treaty</a></p>'), f"{TEXT}{address}\n") == set()
 
 
 def test_where_our_own_site_stands_is_not_the_mails_fault(settings: Settings) -> None:
     settings.SITE_URL = "http://localhost:8000"
-    assert codes(body('<p><a href="http://localhost:8000/archive/">All editions</a></p>')) == set()
+    address = "http://localhost:8000/archive/"
+    assert codes(body(f'<p><a href="{address}">All editions</a></p>'), f"{TEXT}{address}\n") == set()
 
 
 @pytest.mark.parametrize(
@@ -150,14 +152,23 @@ Change = Callable[[str], str]
     ("change", "code"),
     [
         (lambda text: "", "text_missing"),
-        (lambda text: "\n".join([*ITEMS, "Leave:", "https://x"]), "text_short"),
+        (lambda text: "\n".join(line for line in text.splitlines() if "://" in line), "text_short"),
         (lambda text: text.replace(ITEMS[1], "see the web"), "text_address"),
         (lambda text: text.replace(ITEMS[1], f"Read {ITEMS[1]} now"), "text_address"),
+        (lambda text: text.replace("a=1&b=2", "a=1&amp;b=2"), "text_address"),
+        (lambda text: text.replace("/archive/iria-news-7/", "/archive/iria-news-7"), "text_address"),
         (lambda text: text + "{{ lead }}", "merge_left"),
     ],
 )
 def test_the_text_part_says_it_all(change: Change, code: str) -> None:
     assert codes(text=change(TEXT)) == {code}
+
+
+def test_what_only_the_design_links_to_need_not_be_in_the_text() -> None:
+    profile = "https://social.example/@iria?a=1&b=2"
+    linked = body(f'<p><a href="{profile.replace("&", "&amp;")}">Our profile</a></p>')
+    assert codes(linked) == {"text_address"}
+    assert check_mail(SUBJECT, linked, TEXT, items=ITEMS, apart={profile}) == []
 
 
 def test_a_field_left_in_the_subject_is_found() -> None:

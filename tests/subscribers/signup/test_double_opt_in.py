@@ -10,7 +10,7 @@ from django.db import connection
 from subscribers.confirmation_link import ConfirmationLink
 from subscribers.models import MailingList, Subscriber, Subscription, Suppression
 from subscribers.signup import double_opt_in
-from subscribers.signup.double_opt_in import SignupOutcome, SignupRequest, request_subscription
+from subscribers.signup.double_opt_in import SignupOutcome, SignupRequest, clean_name, request_subscription
 from subscribers.tokens import address_hash
 from tests.factories import make_subscriber, make_subscription
 
@@ -47,3 +47,17 @@ def test_an_address_suppressed_while_its_first_request_was_written_cannot_confir
     assert double_opt_in.confirm(link).state is double_opt_in.ConfirmationState.SUPPRESSED
     subscription.refresh_from_db()
     assert subscription.status == Subscription.Status.PENDING
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Ren&eacute;e O&#8217;Neil", "Renée O’Neil"),
+        ("Smith &amp; Daughters", "Smith & Daughters"),
+        ("  Ada\t Lovelace\n", "Ada Lovelace"),
+        ("می\u200cخواهیم 👩\u200d🔬", "می\u200cخواهیم 👩\u200d🔬"),
+        ("A&#10;B", "A B"),
+    ],
+)
+def test_a_name_is_kept_as_it_was_meant(typed: str, kept: str) -> None:
+    assert clean_name(typed) == kept

@@ -34,7 +34,7 @@ def test_a_reader_asks_confirms_and_is_welcome(browser: Client, iria_news: Maili
     assert "ada@example.org" in page
     (confirmation,) = mails()
     assert confirmation.to == ["ada@example.org"]
-    assert confirmation.from_email == "IRIA News <news@iria.example>"
+    assert confirmation.from_email == '"IRIA News" <news@iria.example>'
     (link,) = links_in(confirmation)
     shown = browser.get(path_of(link))
     assert shown.status_code == 200

@@ -15,7 +15,8 @@ from django.http import QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from lib.characters import without_controls
+from lib.characters import one_line, without_controls
+from lib.entities import typed_text
 from lib.query_numbers import read_number
 from newsletters.admin.content.rich_editor import INTRODUCTION, ProseWidget
 from newsletters.articles.pictures import picture_path
@@ -177,8 +178,9 @@ def _typed(data: QueryDict, key: str) -> Block | None:
     if not is_known(name):
         return None
     kind = kind_of(name)
-    typed = {field.column: without_controls(data.get(f"{field.column}-{key}", "")) for field in kind.fields}
-    lines = {column: " ".join(typed.get(column, "").split()) for column in ("headline", "url", "label")}
+    posted = {field.column: data.get(f"{field.column}-{key}", "") for field in kind.fields}
+    typed = {column: (without_controls if column == "html" else typed_text)(text) for column, text in posted.items()}
+    lines = {column: one_line(typed.get(column, "")) for column in ("headline", "url", "label")}
     return Block(
         key=key,
         kind=name,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from lib.characters import without_controls
+from lib.characters import one_line, without_controls
+from lib.entities import typed_text
 from newsletters.admin.content.rich_editor import INTRODUCTION, ProseWidget
 from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.editions.drafts import Draft
@@ -33,24 +35,28 @@ class TextFieldsForm(forms.Form):
     )  # fmt: skip
 
     def clean_subject(self) -> str:
-        return self._checked("subject")
+        return self._checked("subject", _typed_line)
 
     def clean_preheader(self) -> str:
-        return self._checked("preheader")
+        return self._checked("preheader", _typed_line)
 
     def clean_introduction(self) -> str:
         try:
-            return clean_body(self._checked("introduction", one_line=False))
+            return clean_body(self._checked("introduction", without_controls))
         except BodyTooLong as problem:
             raise forms.ValidationError(str(problem)) from None
 
-    def _checked(self, name: str, *, one_line: bool = True) -> str:
-        text = without_controls(self.cleaned_data[name])
+    def _checked(self, name: str, cleaned: Callable[[str], str]) -> str:
+        text = cleaned(self.cleaned_data[name])
         try:
             merge.check(text)
         except merge.BadMergeField as problem:
             raise forms.ValidationError(str(problem)) from None
-        return " ".join(text.split()) if one_line else text
+        return text
+
+
+def _typed_line(raw: str) -> str:
+    return one_line(typed_text(raw))
 
 
 def initial_texts(draft: Draft, revision: int) -> dict[str, Any]:

@@ -10,7 +10,9 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iria.settings")
     from iria.env import exit_on_bad_environment
+    from iria.private_files import write_privately
 
+    write_privately()
     if sys.argv[1:2] == ["up"] and not {"-h", "--help"} & set(sys.argv[2:]):
         # The supervisor stays without Django: it must be small, and quick to start and to stop.
         from iria.runner.supervisor import main as up

@@ -26,7 +26,30 @@ trap 'rm -rf "$part"' EXIT
 
 case ${DATABASE_URL:-} in
 postgres://* | postgresql://*)
-    pg_dump --format=custom --no-owner --dbname="$DATABASE_URL" --file="$part/database.dump"
+    # The password goes into a file of ours: every user of the machine may read the arguments of a process.
+    PYTHONPATH=$root "$python" - "$part/database.dump" <<'DUMP'
+import os, subprocess, sys, tempfile
+from lib.service_urls import BadServiceUrl, read_service_url
+try:
+    url = read_service_url(os.environ.pop("DATABASE_URL"))
+except BadServiceUrl as problem:
+    sys.exit(f"backup: DATABASE_URL {problem}")
+options = dict(url.options)
+names = {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "options": "PGOPTIONS"}
+place = {
+    "PGHOST": options.pop("host", "") or url.host, "PGPORT": str(url.port or ""), "PGUSER": url.username,
+    "PGDATABASE": url.path.removeprefix("/"), **{names[key]: value for key, value in options.items() if key in names},
+}
+environment = os.environ | {name: value for name, value in place.items() if value}
+with tempfile.NamedTemporaryFile("w", prefix="iria-pgpass-") as passwords:  # 0600, and gone with the dump
+    if url.password:
+        secret = url.password.replace("\\", "\\\\").replace(":", "\\:")
+        passwords.write(f"*:*:*:*:{secret}\n")
+        passwords.flush()
+        environment["PGPASSFILE"] = passwords.name
+    command = ["pg_dump", "--format=custom", "--no-owner", "--no-password", f"--file={sys.argv[1]}"]
+    sys.exit(subprocess.run(command, env=environment, check=False).returncode)
+DUMP
     ;;
 "" | sqlite:///*)
     path=${DATABASE_URL:-}

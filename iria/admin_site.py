@@ -101,6 +101,7 @@ class IriaAdminSite(admin.AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         def answering_refusals(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
+                self._require_a_right_to_the_model(request)
                 answer: HttpResponseBase = view(request, *args, **kwargs)
             except PermissionDenied as refusal:
                 return self.refused(request, str(refusal))
@@ -118,6 +119,25 @@ class IriaAdminSite(admin.AdminSite):
             return inner(request, *args, **kwargs)
 
         return update_wrapper(keeping_what_was_typed, inner)
+
+    def _require_a_right_to_the_model(self, request: HttpRequest) -> None:
+        """Raise `PermissionDenied` for what nobody like this visitor may do to any row of the model, before one is
+        looked up: else the refusal of a row would tell that it is there (Django's own pages look first)."""
+        name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+        for model, model_admin in self._registry.items():
+            options = model._meta
+            prefix = f"{options.app_label}_{options.model_name}_"
+            if name.startswith(prefix):
+                named = [f"{options.app_label}.{code}" for code, _words in options.permissions]
+                usual = model_admin.get_model_perms(request)
+                page = name.removeprefix(prefix)
+                if (
+                    not (any(usual.values()) or any(map(request.user.has_perm, named)))
+                    or (page == "delete" and not usual["delete"])
+                    or (page == "change" and request.method == "POST" and not usual["change"])
+                ):
+                    raise PermissionDenied
+                return
 
     def refused(self, request: HttpRequest, message: str) -> TemplateResponse:
         """403, in words: what was refused, what the visitor is, and who could do it."""

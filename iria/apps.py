@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -12,3 +14,14 @@ class IriaConfig(AppConfig):
         from iria.celery import app
 
         app.set_default()
+        self._keep_files_private()
+
+    def _keep_files_private(self) -> None:
+        from django.conf import settings
+
+        from iria.private_files import mend_rights, write_privately
+
+        write_privately()
+        database = settings.DATABASES["default"]
+        own = [Path(database["NAME"])] if database["ENGINE"].endswith("sqlite3") else []
+        mend_rights(Path(settings.IRIA_DATA), folders=[Path(settings.IRIA_JOURNAL_DIR)], files=own)

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages as notices
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,9 +23,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from iria.inbox.reading import take_apart, with_links, with_links_in_new_tabs
 from iria.inbox.store import KEEP, LONGEST_SEARCH, Store, Summary
+from lib.hosts import is_loopback
 from lib.query_numbers import read_number
+from subscribers.visitors import client_address
 
 PER_PAGE = 50
+FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {site} data:; frame-ancestors 'self';"
     " base-uri 'none'; form-action 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -32,13 +36,27 @@ MAIL_POLICY = (
 
 
 def only_where_mail_is_caught(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """And only for who sits at this machine or works here: these mails hold links that confirm and unsubscribe."""
+
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not settings.INBOX_ENABLED:
             raise Http404("The inbox is off: this Iria sends real mail.")
+        if not is_from_this_machine(request) and not (request.user.is_active and request.user.is_staff):
+            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         return view(request, **kwargs)
 
     return never_cache(guarded)
+
+
+def is_from_this_machine(request: HttpRequest) -> bool:
+    """Whether a browser on this very machine asked, and not a proxy or a tunnel on it for somebody elsewhere."""
+    if not settings.SITE_IS_LOCAL or not is_loopback(urlsplit(f"//{request.get_host()}").hostname or ""):
+        return False
+    if not settings.TRUSTED_PROXIES and any(name in request.headers for name in FORWARDED):
+        return False
+    address = client_address(request)
+    return address is not None and address.is_loopback
 
 
 def store() -> Store:

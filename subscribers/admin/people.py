@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -18,10 +19,10 @@ from lib.addresses import BadAddress, address_key, normalise
 from mail.models import Message
 from subscribers import suppression
 from subscribers.admin.big_tables import BigTable, ReadOnly
-from subscribers.admin.confirmed_actions import ConfirmedAction, confirm_action
+from subscribers.admin.confirmed_actions import confirm_action
 from subscribers.admin.people_search import SEARCH_HELP, people_like
-from subscribers.erasure import erase
-from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression
+from subscribers.admin.person_actions import PERMISSIONS, person_actions, sentence_for
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.signup import double_opt_in
 
 if TYPE_CHECKING:
@@ -30,21 +31,6 @@ if TYPE_CHECKING:
 else:
     SubscriberFormBase = forms.ModelForm
     AnyInline = admin.TabularInline
-
-Outcome = double_opt_in.SignupOutcome
-
-
-def sentence_for(outcome: double_opt_in.SignupOutcome) -> str:
-    """What staff are told of a request for a confirmation mail."""
-    return {
-        Outcome.CONFIRMATION_QUEUED: _("We've sent a confirmation email. They get nothing else until they confirm."),
-        Outcome.ALREADY_SUBSCRIBED: _("There is nothing to confirm: this person has no pending subscription."),
-        Outcome.SUPPRESSED: _("No email was sent: this address is suppressed. Release it first."),
-        Outcome.LIMITED: _(
-            "No email was sent: this address has reached today's limit for confirmations. Try again tomorrow."
-        ),
-    }[outcome]
-
 
 MESSAGES_SHOWN = 100  # to one person, the newest first
 
@@ -265,82 +251,22 @@ class SubscriberAdmin(BigTable):
                 context["messages_sent"] = Message.objects.filter(subscriber_id=person.pk)[:MESSAGES_SHOWN]
             context["actions"] = [
                 (reverse("admin:subscribers_subscriber_action", args=[person.pk, what]), action.title)
-                for what, action in self._actions(person, request).items()
+                for what, action in person_actions(self, request, person).items()
                 if may(action.permission)
             ]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def action_view(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
+        # Before the person is looked up: who may not do it learns nothing about who is there, and in which state.
+        if what in PERMISSIONS and not request.user.has_perm(PERMISSIONS[what]):
+            raise PermissionDenied
         person = self.get_queryset(request).filter(pk=pk).first()
         if person is None:
             raise Http404
-        action = self._actions(person, request).get(what)
+        action = person_actions(self, request, person).get(what)
         back = reverse("admin:subscribers_subscriber_change", args=[pk])
         if action is None:
             self.message_user(request, _("That has already been done, or isn't possible now."), messages.WARNING)
             return HttpResponseRedirect(back)
         then = reverse("admin:subscribers_subscriber_changelist") if action.is_grave else back
         return confirm_action(self, request, person, action, back=back, then=then)
-
-    def _actions(self, person: Subscriber, request: HttpRequest) -> dict[str, ConfirmedAction]:
-        """What can be done to this person now."""
-        by = request.user.get_username()
-
-        def suppress(note: str) -> str:
-            suppression.suppress(person.email, reason=Suppression.Reason.STAFF, note=note, by=by)
-            self.log_change(request, person, f"suppressed: {note}")
-            return _("%s won't get any more email.") % person
-
-        def release(note: str) -> str:
-            suppression.release(person.email, note=note, by=by)
-            self.log_change(request, person, f"released: {note}")
-            return _("%s can get email again.") % person
-
-        def resend(note: str) -> str:
-            return sentence_for(double_opt_in.resend_confirmation(person, source=ConsentRecord.Source.STAFF, staff=by))
-
-        def forget(note: str) -> str:
-            erase(person, note=note, by=by)
-            return _("The person was erased. The address stays blocked by a hash that can't be read back.")
-
-        actions: dict[str, ConfirmedAction] = {}
-        if any(s.status == Subscription.Status.PENDING for s in person.subscriptions.all()):
-            actions["resend"] = ConfirmedAction(
-                title=_("Resend the confirmation"),
-                explanation=_("We send a new email with a new link to this address, at most a few times a day."),
-                button=_("Resend"),
-                permission="subscribers.change_subscriber",
-                do=resend,
-                asks_for_note=False,
-            )
-        if person.is_suppressed:
-            actions["release"] = ConfirmedAction(
-                title=_("Release this address"),
-                explanation=_("The address gets email again from the lists it's confirmed for."),
-                button=_("Release"),
-                permission="subscribers.suppress_subscriber",
-                do=release,
-            )
-        else:
-            actions["suppress"] = ConfirmedAction(
-                title=_("Suppress this address"),
-                explanation=_(
-                    "The address gets no email from now on, even if it subscribes again, until someone releases it."
-                ),
-                button=_("Suppress"),
-                permission="subscribers.suppress_subscriber",
-                do=suppress,
-            )
-        actions["erase"] = ConfirmedAction(
-            title=_("Erase this person"),
-            explanation=_(
-                "We permanently delete the name, address, subscriptions and traces. We keep the "
-                "consent history without the person, and a hash that stops the address from being "
-                "signed up again. This can't be undone. Don't write the address in the note."
-            ),
-            button=_("Erase permanently"),
-            permission="subscribers.delete_subscriber",
-            do=forget,
-            is_grave=True,
-        )
-        return actions

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -113,6 +114,8 @@ class SuppressionAdmin(BigTable):
         return [path("<int:pk>/release/", view, name="subscribers_suppression_release"), *super().get_urls()]
 
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
         entry = Suppression.objects.filter(pk=pk).first()
         if entry is None:
             raise Http404

@@ -214,3 +214,36 @@ def test_nginx_accepts_the_example(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_no_password_stands_among_the_arguments_of_a_backup(tmp_path: Path) -> None:
+    """A pg_dump that writes down how it was called, and what the file of passwords holds."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "pg_dump").write_text(
+        '#!/bin/sh\nfor each in "$@"; do case $each in --file=*) file=${each#--file=};; esac; done\n'
+        f'tr "\\0" " " </proc/$$/cmdline >{tmp_path}/called\nenv >{tmp_path}/environment\n'
+        f'stat -c %a "$PGPASSFILE" >{tmp_path}/rights\ncat "$PGPASSFILE" >{tmp_path}/passwords\ntouch "$file"\n'
+    )
+    (programs / "pg_dump").chmod(0o755)
+    url = "postgres://ir:ia@x:se/cr:et\\?@db.example.org:5433/iria?sslmode=require"
+    variables = {"DATABASE_URL": url, "IRIA_DATA": str(tmp_path), "PATH": f"{programs}:{os.environ['PATH']}"}
+
+    done = backup(tmp_path / "backups", variables)
+
+    assert done.returncode == 0, done.stderr
+    called, known = (tmp_path / "called").read_text(), (tmp_path / "environment").read_text()
+    assert "cr:et" not in called + known + done.stdout + done.stderr
+    assert "DATABASE_URL" not in known
+    for line in ("PGHOST=db.example.org", "PGPORT=5433", "PGUSER=ir", "PGDATABASE=iria", "PGSSLMODE=require"):
+        assert line in known.splitlines()
+    assert (tmp_path / "passwords").read_text() == "*:*:*:*:ia@x\\:se/cr\\:et\\\\?\n"
+    assert (tmp_path / "rights").read_text() == "600\n"
+    file = next(line.partition("=")[2] for line in known.splitlines() if line.startswith("PGPASSFILE="))
+    assert not Path(file).exists()
+
+
+def test_a_backup_with_an_address_that_cannot_be_read_names_the_setting_and_no_secret(tmp_path: Path) -> None:
+    done = backup(tmp_path / "backups", {"DATABASE_URL": "postgres://u:x/s3cret", "IRIA_DATA": str(tmp_path)})
+    assert done.returncode != 0
+    assert "DATABASE_URL" in done.stderr and "s3cret" not in done.stderr

@@ -33,6 +33,14 @@ def caught(number: int = 1, raw: bytes = RAW) -> Caught:
 
 
 @pytest.fixture
+def client(client: Client, settings: Settings) -> Client:
+    """A browser on this machine."""
+    settings.SITE_URL, settings.SITE_IS_LOCAL = "http://localhost:8000", True
+    client.defaults["HTTP_HOST"] = "localhost"
+    return client
+
+
+@pytest.fixture
 def store(tmp_path: Path, settings: Settings) -> Iterator[Store]:
     settings.INBOX_ENABLED = True
     settings.INBOX_FILE = tmp_path / "inbox.sqlite3"

@@ -35,7 +35,7 @@ _SAME_PROVIDER = {
     "ya.ru": "yandex.ru", "yandex.com": "yandex.ru", "yandex.by": "yandex.ru", "yandex.kz": "yandex.ru",
 }  # fmt: skip
 _HYPHEN_BEGINS_TAG = {"ymail.com", "rocketmail.com"}  # and Yahoo's own
-_IGNORED = {
+_IGNORED: dict[str, dict[int, int | None] | dict[int, int]] = {
     "gmail.com": str.maketrans("", "", "."),
     "proton.me": str.maketrans("", "", ".-_"),
     "yandex.ru": str.maketrans("-", "."),

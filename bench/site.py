@@ -107,7 +107,9 @@ class Served:
         return answers
 
     def _people(self) -> int:
-        return int(self.place.row("SELECT count(*) FROM subscribers_subscriber")[0])
+        """Who signed up, whether or not a worker has taken it in."""
+        tables = ("subscribers_subscriber", "subscribers_formrequest")
+        return sum(int(self.place.row(f"SELECT count(*) FROM {table}")[0]) for table in tables)
 
 
 def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], None]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class Message(models.Model):
 
     kind = models.CharField(_("kind"), max_length=40)  # the name of a `MessageKind`
     address = models.EmailField(_("address"), max_length=254)
+    # What the address most likely reaches (`lib.addresses.canonical_mailbox`), for limits: many spellings are one box.
+    mailbox = models.CharField(max_length=254, blank=True, db_default="", editable=False)
     # Whose message it is, if a subscriber's: a number without a foreign key, since this floor knows no people.
     subscriber_id = models.PositiveBigIntegerField(_("subscriber"), null=True, blank=True)
     context = models.JSONField(default=dict)  # of the kind's dataclass; numbers and short codes only
@@ -39,6 +41,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="messages_waiting", condition=Q(state="waiting")),
             models.Index(fields=["subscriber_id", "kind", "created_at"], name="messages_of_a_subscriber"),
+            models.Index(fields=["mailbox", "kind", "created_at"], name="messages_to_a_mailbox"),
             models.Index(fields=["address"], name="messages_to_an_address"),
             models.Index(fields=["provider_id"], name="messages_at_a_service", condition=Q(provider_id__isnull=False)),
         ]

@@ -9,11 +9,14 @@ class SubscribersConfig(AppConfig):
 
     def ready(self) -> None:
         from mail.outbox.kinds import register
+        from mail.outbox.posting import Source, register_source
+        from subscribers import intake
         from subscribers.admin.reauthentication import note_login
         from subscribers.messages.confirmation import CONFIRMATION, REMINDER
         from subscribers.messages.preferences_link import PREFERENCES_LINK
         from subscribers.messages.welcome import WELCOME
 
+        register_source("forms", Source(intake.is_waiting, intake.take_in))
         register(CONFIRMATION, REMINDER, WELCOME, PREFERENCES_LINK)
 
         user_logged_in.connect(note_login, dispatch_uid="subscribers.note_login")

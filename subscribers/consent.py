@@ -6,8 +6,10 @@ words cannot change without the version changing with them.
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import blake2b
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from subscribers.models import ConsentRecord, MailingList, Subscriber
@@ -38,8 +40,9 @@ def record(
     wording: str = "",
     detail: str = "",
     staff: str = "",
+    at: datetime | None = None,
 ) -> ConsentRecord:
-    """Add one record. Call it in the transaction that does what it says."""
+    """Add one record; `at` is when it happened, if not now. Call it in the transaction that does what it says."""
     return ConsentRecord.objects.create(
         subscriber=subscriber,
         address_hash=address_hash(subscriber.email),
@@ -54,4 +57,5 @@ def record(
         language=visit.language,
         detail=detail[:500],
         staff=staff[:150],
+        at=at or timezone.now(),
     )

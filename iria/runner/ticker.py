@@ -14,12 +14,10 @@ from typing import Any
 from celery import Celery
 from celery.signals import task_postrun
 from django.db import DatabaseError, connection
-from django.utils import timezone
 
 from iria.health import note_worker
 from iria.runner.terminal_news import News
-from mail.models import Message
-from mail.outbox.posting import SEND_MESSAGES
+from mail.outbox.posting import SEND_MESSAGES, is_anything_due
 from newsletters.delivery.engine.stopping import StopFlag
 
 logger = logging.getLogger(__name__)
@@ -62,7 +60,7 @@ class Ticker:
 
     def tick(self) -> None:
         note_worker()
-        if Message.objects.filter(state=Message.State.WAITING, due_at__lte=timezone.now()).exists():
+        if is_anything_due():
             self.nudge(SEND_MESSAGES)
         for name, seconds in EVERY.items():
             if time.monotonic() - self.nudged_at[name] >= seconds:

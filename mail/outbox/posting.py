@@ -1,12 +1,19 @@
 """Put a message in the outbox: a row in the caller's transaction, and a nudge for a worker when that is committed.
 
 The nudge may be lost, the row is not: beat and the ticker find it.
+
+A floor above may have work that ends in messages and is done before any is sent, such as the sign-ups that came in; it
+registers where it waits (`Source`), and whoever asks for messages to be sent has that done first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.utils import timezone
 
+from lib.addresses import canonical_mailbox
 from lib.nudging import nudge
 from mail.models import Message
 from mail.outbox.kinds import Context, MessageKind
@@ -14,10 +21,37 @@ from mail.outbox.kinds import Context, MessageKind
 SEND_MESSAGES = "mail.tasks.send_messages"
 
 
+@dataclass(frozen=True)
+class Source:
+    """Work that ends in messages. `post_due` never raises for a single piece of it; it returns how many it did."""
+
+    is_waiting: Callable[[], bool]
+    post_due: Callable[[], int]
+
+
+_sources: dict[str, Source] = {}
+
+
+def register_source(name: str, source: Source) -> None:
+    if _sources.setdefault(name, source) is not source:
+        raise ValueError(f"There are two sources of messages named “{name}”.")
+
+
+def post_due() -> int:
+    return sum(source.post_due() for source in _sources.values())
+
+
+def is_anything_due() -> bool:
+    """Is there a message to send, or work that ends in one?"""
+    due = Message.objects.filter(state=Message.State.WAITING, due_at__lte=timezone.now())
+    return due.exists() or any(source.is_waiting() for source in _sources.values())
+
+
 def post(kind: MessageKind[Context], address: str, context: Context, *, subscriber_id: int | None = None) -> Message:
     row = Message.objects.create(
         kind=kind.name,
         address=address,
+        mailbox=canonical_mailbox(address),
         subscriber_id=subscriber_id,
         context=kind.pack(context),
         due_at=timezone.now(),
@@ -26,8 +60,8 @@ def post(kind: MessageKind[Context], address: str, context: Context, *, subscrib
     return row
 
 
-def nudge_without_a_message() -> None:
-    """Where a stranger's request must not take less time because it leads to none."""
+def nudge_for_due() -> None:
+    """For work that ends in a message, once it is committed."""
     nudge(SEND_MESSAGES)
 
 

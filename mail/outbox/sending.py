@@ -23,6 +23,7 @@ from django.utils import timezone
 from lib.characters import one_line
 from mail.models import Message
 from mail.outbox.kinds import NoLongerNeeded, write_message
+from mail.outbox.posting import post_due
 from mail.results import REPLY_LENGTH, Result, Verdict
 from mail.route_rates import Turns
 from mail.routing import Traffic, open_transport
@@ -48,7 +49,8 @@ _asked = threading.Event()  # somebody found that thread at work: it looks once 
 
 
 def send_due(limit: int = 100, *, first: int | None = None) -> int:
-    """Send at most `limit` messages that are due, that row first when given. Returns how many were accepted.
+    """Send at most `limit` messages that are due, that row first when given, once the work that ends in messages is
+    done (`posting.Source`). Returns how many were accepted.
 
     Ends early when the server is in trouble. Never raises for a single message: an unexpected error is logged with its
     traceback, the row waits for another try, and the queue moves on.
@@ -58,6 +60,7 @@ def send_due(limit: int = 100, *, first: int | None = None) -> int:
     while _asked.is_set() and _one_at_a_time.acquire(blocking=False):
         try:
             _asked.clear()
+            post_due()
             sent += _send_batch(open_transport(NO_RECORD, Traffic.MESSAGES), limit, first)
         finally:
             _one_at_a_time.release()

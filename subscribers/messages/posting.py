@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from lib.addresses import canonical_mailbox
 from mail.models import Message
 from mail.outbox import posting
 from mail.outbox.kinds import Context, MessageKind
@@ -24,7 +25,7 @@ _ASKING: tuple[MessageKind[Any], ...] = (CONFIRMATION, REMINDER)
 
 
 def has_room(person: Subscriber, kind: MessageKind[Any]) -> bool:
-    """Whether one more message of this kind may go to this person within 24 hours."""
+    """Whether one more message of this kind may go to this person's mailbox within 24 hours, however it is spelled."""
     if kind in _ASKING:
         kinds, most = _ASKING, settings.CONFIRMATIONS_PER_ADDRESS_A_DAY
     elif kind == PREFERENCES_LINK:
@@ -32,7 +33,9 @@ def has_room(person: Subscriber, kind: MessageKind[Any]) -> bool:
     else:
         return True
     since = timezone.now() - timedelta(hours=24)
-    rows = Message.objects.filter(subscriber_id=person.pk, kind__in=[each.name for each in kinds], created_at__gt=since)
+    rows = Message.objects.filter(
+        mailbox=canonical_mailbox(person.email), kind__in=[each.name for each in kinds], created_at__gt=since
+    )
     return rows.count() < most
 
 

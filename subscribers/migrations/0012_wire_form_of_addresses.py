@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import unicodedata
+from hashlib import blake2b
 from typing import Any
 
+import idna
+from django.conf import settings
 from django.db import migrations
 
-from lib.addresses import address_key, with_ascii_domain
-from subscribers.tokens import address_hash
-
 BATCH = 1000
+
+
+def with_ascii_domain(email: str) -> str:
+    local, _at, domain = email.rpartition("@")
+    domain = domain.lower()
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode()
+        except idna.IDNAError:
+            domain = domain.casefold()
+    return f"{local}@{domain}"
+
+
+def address_key(email: str) -> str:
+    local, _at, domain = with_ascii_domain(email).rpartition("@")
+    local = unicodedata.normalize("NFC", local[:254])
+    return f"{''.join(letter.lower() if letter.isascii() else letter for letter in local)}@{domain}"
+
+
+def address_hash(email: str) -> str:
+    oldest = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS][-1]
+    key = blake2b(oldest.encode(), digest_size=32, person=b"iria-token", key=b"address").digest()
+    return blake2b(address_key(email).encode(), digest_size=32, key=key).hexdigest()
 
 
 def to_wire_form(apps: Any, schema_editor: Any) -> None:

@@ -1,12 +1,14 @@
 """People and permission. What crosses these tables lives in signup, preferences, suppression and consent."""
 
 from subscribers.models.consent import ConsentRecord
+from subscribers.models.form_requests import FormRequest
 from subscribers.models.lists import MailingList, Subscription, Topic, TopicSelection
 from subscribers.models.people import Subscriber
 from subscribers.models.suppressions import Suppression
 
 __all__ = [
     "ConsentRecord",
+    "FormRequest",
     "MailingList",
     "Subscriber",
     "Subscription",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from subscribers.models.lists import MailingList
@@ -69,7 +70,7 @@ class ConsentRecord(models.Model):
     user_agent = models.CharField(_("browser"), max_length=300, blank=True)
     detail = models.CharField(_("detail"), max_length=500, blank=True)
     staff = models.CharField(_("by"), max_length=150, blank=True)
-    at = models.DateTimeField(_("when"), auto_now_add=True)
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
 
     objects = ConsentRecordQuerySet.as_manager()
 

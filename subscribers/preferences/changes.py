@@ -12,7 +12,6 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from mail.outbox.posting import nudge_without_a_message
 from subscribers import consent, languages
 from subscribers.consent import NOWHERE
 from subscribers.messages.posting import has_room, post_to_subscriber
@@ -103,6 +102,4 @@ def request_link(email: str) -> bool:
         )
         if person is not None and wanted:
             post_to_subscriber(person, PREFERENCES_LINK, PreferencesLinkContext())
-        else:
-            nudge_without_a_message()
     return wanted

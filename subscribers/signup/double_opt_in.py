@@ -1,7 +1,8 @@
 """Double opt-in: somebody asks, the owner of the mailbox confirms.
 
 Asking writes the person, the pending subscriptions, the consent records and the confirmation mail in one transaction;
-a worker sends the mail. What the caller may show is always the same: the outcome is for staff only.
+a worker sends the mail. The outcome is for staff only: what the public asks for goes by `intake`, so that neither the
+answer nor its time depends on it.
 A stranger's request never changes what a confirmed reader chose, and never reaches a suppressed address.
 Confirming is idempotent. A crash before the commit leaves nothing, after it the outbox finishes the work.
 """
@@ -21,7 +22,6 @@ from django.utils import timezone
 from lib.addresses import address_key, normalise
 from lib.characters import composed, one_line, with_shorter_runs
 from lib.entities import without_entities
-from mail.outbox.posting import nudge_without_a_message
 from subscribers import consent, suppression
 from subscribers.confirmation_link import ConfirmationLink
 from subscribers.consent import NOWHERE
@@ -68,6 +68,7 @@ class SignupRequest:
     visit: Visit = NOWHERE
     source: ConsentRecord.Source = ConsentRecord.Source.FORM
     staff: str = ""
+    asked_at: datetime | None = None  # None: now
 
 
 def clean_name(raw: str) -> str:
@@ -86,8 +87,6 @@ def request_subscription(request: SignupRequest) -> SignupOutcome:
         else:
             person = _person(email, request)
             outcome = _ask(person, request)
-        if outcome in {SignupOutcome.SUPPRESSED, SignupOutcome.LIMITED}:
-            nudge_without_a_message()
     logger.info("Sign-up request: %s", outcome.name.lower())
     return outcome
 
@@ -126,7 +125,7 @@ def _ask(person: Subscriber, request: SignupRequest) -> SignupOutcome:
     if not wanted:
         post_to_subscriber(person, PREFERENCES_LINK, PreferencesLinkContext(already=True))
         return SignupOutcome.ALREADY_SUBSCRIBED
-    now = timezone.now()
+    now = request.asked_at or timezone.now()
     asked = [_pending(person, mailing_list, known, request, now) for mailing_list in wanted]
     post_to_subscriber(person, CONFIRMATION, ConfirmationContext(tuple(s.pk for s in asked), int(now.timestamp())))
     return SignupOutcome.CONFIRMATION_QUEUED
@@ -149,6 +148,7 @@ def _pending(
         visit=request.visit,
         wording=consent.signup_wording() if request.source == ConsentRecord.Source.FORM else "",
         staff=request.staff,
+        at=now,
     )
     return subscription
 

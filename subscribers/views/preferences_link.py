@@ -1,6 +1,6 @@
 """The page for those who do not have the link to their email preferences: they enter an address, we send it there.
 
-The answer is the same for every address, so that nobody learns from it who subscribes.
+The answer is the same for every address and takes the same time, so that nobody learns from it who subscribes.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from lib.addresses import readable
-from subscribers import throttling
-from subscribers.preferences import changes
+from subscribers import intake, throttling
 from subscribers.signup.forms import AddressForm
 from subscribers.views.decorators import public_form
 from subscribers.views.error_pages import too_many_requests
+from subscribers.visitors import visit_of
 
 
 @public_form
@@ -28,5 +28,5 @@ def preferences_link(request: HttpRequest) -> HttpResponse:
         throttling.check_signup(request, form.cleaned_data["email"])
     except throttling.Throttled as limit:
         return too_many_requests(request, limit, action=request.path, fields=[("email", typed)])
-    changes.request_link(form.cleaned_data["email"])
+    intake.hand_in_link_request(form.cleaned_data["email"], visit=visit_of(request))
     return render(request, "subscribers/preferences_link_sent.html", {"email": readable(form.cleaned_data["email"])})

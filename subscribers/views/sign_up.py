@@ -1,7 +1,7 @@
 """The sign-up form: /subscribe/, the footer of every page, and any other site's snippet post here.
 
-The answer to a valid request is the same page, whatever is known of the address. Nothing is mailed
-within the request, so its time says nothing either.
+The answer to a valid request is the same page, whatever is known of the address, and takes the same time: it is only
+written down here (`subscribers.intake`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from django.utils import timezone
 
 from lib.addresses import did_you_mean, readable
 from lib.public_pages import public_page
-from subscribers import consent, languages, links, sample_editions, throttling
+from subscribers import consent, intake, links, sample_editions, throttling
 from subscribers.confirmation_link import valid_until
 from subscribers.models import MailingList, Topic
 from subscribers.sample_editions import SampleEdition
-from subscribers.signup.double_opt_in import SignupRequest, request_subscription
 from subscribers.signup.forms import SignupForm
 from subscribers.tokens import BadToken, Purpose, make, read
 from subscribers.views.decorators import public_form
@@ -90,15 +89,12 @@ def _take_request(request: HttpRequest, offered: list[MailingList]) -> HttpRespo
         throttling.check_signup(request, email)
     except throttling.Throttled as limit:
         return too_many_requests(request, limit, action=request.path, fields=_typed_fields(request))
-    request_subscription(
-        SignupRequest(
-            email=email,
-            lists=form.cleaned_data["lists"],
-            topics=form.cleaned_data["topics"],
-            name=form.cleaned_data["name"],
-            language=languages.spoken(),
-            visit=visit_of(request),
-        )
+    intake.hand_in_signup(
+        email,
+        lists=form.cleaned_data["lists"],
+        topics=form.cleaned_data["topics"],
+        name=form.cleaned_data["name"],
+        visit=visit_of(request),
     )
     return _check_your_email(request, email)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -11,6 +12,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
 from mail.outbox.sending import send_due
+from subscribers import intake
 from subscribers.models import MailingList, Topic
 from tests.factories import make_list, make_topic
 
@@ -27,9 +29,18 @@ def iria_news(topics: list[Topic]) -> MailingList:
     return make_list(name="IRIA News", topics=topics, from_name="IRIA News", from_email="news@iria.example")
 
 
+class ReadersBrowser(Client):
+    """A worker takes in what was posted before the next line of a test."""
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        answer = super().post(*args, **kwargs)
+        intake.take_in()
+        return answer
+
+
 @pytest.fixture
 def browser() -> Client:
-    return Client(enforce_csrf_checks=True)
+    return ReadersBrowser(enforce_csrf_checks=True)
 
 
 @pytest.fixture

@@ -96,7 +96,9 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
         self.begin_with_designs()
 
     def clean_zone(self) -> str:
-        return check_zone(self.cleaned_data["zone"])
+        typed: str = self.cleaned_data["zone"]
+        # What is stored stays as long as nobody changes it: an older version took names that are refused now.
+        return typed if typed == self.initial.get("zone") and self.instance.pk else check_zone(typed)
 
     def clean_weekdays(self) -> list[int]:
         return sorted(self.cleaned_data["weekdays"])

@@ -64,7 +64,7 @@ def resolve(host: str, port: int) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror:
         if _does_not_exist(host):
-            raise Unreachable(f"there is no host {host}", gone=True) from None
+            raise Unreachable(f"the domain {host} doesn't exist", gone=True) from None
         raise Unreachable(f"{host} could not be looked up") from None
     except (UnicodeError, OSError):
         raise Unreachable(f"{host} could not be looked up") from None
@@ -162,7 +162,7 @@ def _public(host: str, port: int, resolve: Resolve) -> str:
         if not is_public(each):
             raise Unreachable(f"{host} is not on the public internet", denied=True)
     if not found:
-        raise Unreachable(f"there is no host {host}", gone=True)
+        raise Unreachable(f"the domain {host} doesn't exist", gone=True)
     return found[0]
 
 

@@ -63,4 +63,4 @@ def write_comments_held(row: Message, context: CommentsContext) -> Mail:
     return Mail(subject, text, settings.DEFAULT_FROM_EMAIL)
 
 
-COMMENTS_HELD = MessageKind("comments_held", "comments to decide about", CommentsContext, write_comments_held)
+COMMENTS_HELD = MessageKind("comments_held", "comments waiting for review", CommentsContext, write_comments_held)

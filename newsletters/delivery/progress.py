@@ -51,11 +51,12 @@ def reasons(edition: Edition, sums: Totals) -> list[str]:
 
 
 def speed(edition: Edition) -> float:
-    """Mails a second that this edition leaves at, as its senders say; 0 when none is at work."""
+    """Mails a second that this edition leaves at, as its senders say, and no more than the rate limit for all mail;
+    0 when none is at work."""
     if edition.status != Edition.Status.SENDING:
         return 0.0
     claimed = Chunk.objects.filter(edition=edition, state=Chunk.State.CLAIMED, heard_at__gt=_silent_since())
-    return float(claimed.aggregate(rate=Sum("rate"))["rate"] or 0.0)
+    return min(float(claimed.aggregate(rate=Sum("rate"))["rate"] or 0.0), rate_limits.limit_of_all_mail())
 
 
 def _silent_since() -> datetime:

@@ -22,6 +22,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from newsletters.editions import approval_state, preflight
 from newsletters.editions.loading import LoadedEdition
@@ -215,9 +216,8 @@ def _must_be_draft(edition: Edition) -> None:
         raise Refused("This edition was cancelled. Copy it to send it again.")
     at = edition.queued_at or edition.updated_at
     local = at.astimezone(ZoneInfo(edition.newsletter.zone))
-    raise AlreadyStarted(
-        f"{edition.queued_by or 'Someone'} already sent this edition at {local:%H:%M on %d %B %Y} ({local:%Z})."
-    )
+    when = f"{local:%H:%M} on {date_format(local, 'j F Y')} ({local:%Z})"
+    raise AlreadyStarted(f"{edition.queued_by or 'Someone'} already sent this edition at {when}.")
 
 
 def _result(edition_id: int, moved: bool, otherwise: str) -> Edition:

@@ -1,4 +1,4 @@
-"""Moments in the site's templates."""
+"""Moments in templates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 
 from django import template
 
+from lib.dates import utc_in_words
+
 register = template.Library()
+register.filter("utc", utc_in_words)
 
 
 @register.filter

@@ -37,5 +37,5 @@ def _content(person: Subscriber, context: PreferencesLinkContext) -> MessageCont
 
 
 PREFERENCES_LINK = MessageKind(
-    "preferences_link", "link to the preferences", PreferencesLinkContext, write_preferences_link
+    "preferences_link", "link to email preferences", PreferencesLinkContext, write_preferences_link
 )

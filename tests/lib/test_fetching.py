@@ -84,7 +84,7 @@ def as_if_public(monkeypatch: pytest.MonkeyPatch) -> None:
 def names(host: str, port: int) -> list[str]:
     known = {"news.example": ["127.0.0.1"], "inside.example": ["10.0.0.7"], "both.example": ["127.0.0.1", "10.0.0.7"]}
     if host not in known:
-        raise Unreachable(f"there is no host {host}", gone=True)
+        raise Unreachable(f"the domain {host} doesn't exist", gone=True)
     return known[host]
 
 
@@ -175,7 +175,7 @@ class TestAnswers:
         assert probe(address, resolve=slow, timeout=0.2).problem == "it did not answer within 0.8 seconds"
 
     def test_a_name_that_does_not_exist_is_dead(self, site: Any) -> None:
-        assert ask(site, "x", host="nowhere.example") == Probe(0, "there is no host nowhere.example", dead=True)
+        assert ask(site, "x", host="nowhere.example") == Probe(0, "the domain nowhere.example doesn't exist", dead=True)
 
     def test_a_closed_port_is_a_problem_and_not_a_death(self) -> None:
         answer = probe("http://news.example:1/", resolve=names)
@@ -206,7 +206,7 @@ def test_addresses_that_are(address: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "dead", "problem"),
     [
-        (dns.resolver.NXDOMAIN, True, "there is no host nowhere.invalid"),
+        (dns.resolver.NXDOMAIN, True, "the domain nowhere.invalid doesn't exist"),
         (dns.resolver.NoNameservers, False, "nowhere.invalid could not be looked up"),
         (dns.exception.Timeout, False, "nowhere.invalid could not be looked up"),
     ],

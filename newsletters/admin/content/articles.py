@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lib.dates import utc_in_words
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.admin.roles import may
@@ -212,7 +213,7 @@ class ArticleAdmin(ArticleAdminBase):
     def when(self, article: Article) -> str:
         if article.status == Article.Status.DRAFT or article.published_at is None:
             return _("draft")
-        moment = f"{article.published_at:%Y-%m-%d %H:%M} UTC"
+        moment = utc_in_words(article.published_at)
         return moment if article.is_public else _("from %(moment)s") % {"moment": moment}
 
     @admin.display(description=gettext_lazy("topics"))

@@ -127,6 +127,8 @@ class PictureFields:
             self.add_error(  # type: ignore[attr-defined]
                 f"{name}_alt", _("Describe the picture in a few words for people who can't see it.")
             )
+            if file:
+                self.add_error(f"{name}_file", _("Choose the file again: browsers don't keep it."))  # type: ignore[attr-defined]
             return
         if isinstance(file, UploadedFile):
             self._make(file, words)

@@ -12,12 +12,16 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from newsletters.models import Approval, Article, Edition, EditionItem, EditionRevision
 from newsletters.models.editions import ARTICLE
 
 AT_MOST = 8
+_APPROVALS = {
+    Approval.State.ASKED.value: gettext_lazy("waiting for approval"),
+    Approval.State.RETURNED.value: gettext_lazy("approval was rejected"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def _rows() -> QuerySet[Edition]:
         .annotate(
             has_articles=Exists(items),
             hides_articles=Exists(items.filter(hidden)),
-            asked=Exists(Approval.objects.filter(edition=OuterRef("pk"), state=Approval.State.ASKED)),
+            approval=Subquery(Approval.objects.filter(edition=OuterRef("pk")).values("state")[:1]),  # the last
             saved_by=Subquery(saved.values("saved_by")[:1]),
             maker=F("created_by__username"),
             first_name=F("created_by__first_name"),
@@ -103,8 +107,9 @@ def _missing(edition: Edition) -> list[str]:
         found.append(_("no article yet"))
     if edition.hides_articles:  # type: ignore[attr-defined]
         found.append(_("has an unpublished article"))
-    if edition.asked:  # type: ignore[attr-defined]
-        found.append(_("waiting for approval"))
+    approval: str | None = edition.approval  # type: ignore[attr-defined]
+    if approval in _APPROVALS:
+        found.append(str(_APPROVALS[approval]))
     if not edition.newsletter.is_active:
         found.append(_("its newsletter isn't active"))
     return found

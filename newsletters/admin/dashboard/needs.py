@@ -140,7 +140,7 @@ def _approvals(request: HttpRequest) -> Iterable[Need]:
     for pk, newsletter, number, who in rows[:EDITIONS]:
         yield Need(
             _("%(who)s requests approval of %(edition)s.") % {"who": who, "edition": f"{newsletter} {number}"},
-            _page(pk), _("Review"),
+            reverse("admin:newsletters_edition_approval", args=[pk]), _("Review"),
         )  # fmt: skip
 
 

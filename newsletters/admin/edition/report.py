@@ -60,11 +60,11 @@ def signed(number: int) -> str:
 def _since(found: Report) -> str:
     time = duration_in_words(found.age.total_seconds(), about=True)
     if found.compared < 3:
-        return _("Unsubscribes and list growth are counted from the start of sending (%s).") % time
+        return _("Unsubscribes and list growth are counted from the start of sending (%s ago).") % time
     return ngettext(
-        "Unsubscribes and list growth are counted from the start of sending (%(time)s). Usual "
+        "Unsubscribes and list growth are counted from the start of sending (%(time)s ago). Usual "
         "figures cover the same time and are the median of the %(n)d edition before.",
-        "Unsubscribes and list growth are counted from the start of sending (%(time)s). Usual "
+        "Unsubscribes and list growth are counted from the start of sending (%(time)s ago). Usual "
         "figures cover the same time and are the median of the %(n)d editions before.",
         found.compared,
     ) % {"time": time, "n": found.compared}  # fmt: skip

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from lib.durations import duration_in_words
 from lib.nudging import nudge
 from lib.query_numbers import read_number
 from newsletters import tasks
@@ -34,7 +35,7 @@ from newsletters.delivery.audience.duration import estimate_duration
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.editions.scheduling import instant, next_moments
-from newsletters.models import Edition
+from newsletters.models import Edition, Newsletter
 from subscribers.admin.reauthentication import unless_recent
 
 
@@ -100,6 +101,16 @@ def send(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
     return _send_page(request, page, form, when)
 
 
+def undo_window_in_words(newsletter: Newsletter) -> str:
+    """Exact up to two minutes, and rounded to minutes beyond; empty where there is none."""
+    seconds = newsletter.undo_send_seconds
+    if not seconds:
+        return ""
+    if seconds > 120:
+        return duration_in_words(seconds)
+    return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+
+
 def started_in_words(edition: Edition) -> str:
     """For who opens the page of sending too late: who was first, and when."""
     if not edition.queued_at:
@@ -138,8 +149,8 @@ def _queue(request: HttpRequest, page: EditionPage, when: datetime | None) -> Ht
     if queued.held_until is None:
         messages.success(request, _("%(edition)s is being sent.") % {"edition": queued})
     else:
-        words = _("%(edition)s goes out in %(seconds)d seconds. You can still undo it.")
-        messages.success(request, words % {"edition": queued, "seconds": window.total_seconds()})
+        words = _("%(edition)s goes out in %(time)s. You can still undo it.")
+        messages.success(request, words % {"edition": queued, "time": undo_window_in_words(edition.newsletter)})
     return HttpResponseRedirect(edition_url(edition))
 
 
@@ -167,7 +178,7 @@ def _send_page(request: HttpRequest, page: EditionPage, form: WhenForm, when: da
         "reaches": readers.reached > 0,
         "others": others_in_words(readers),
         "duration": sending_time_in_words(estimate_duration(readers.reached)) if readers.reached else "",
-        "window": edition.newsletter.undo_send_seconds,
+        "window": undo_window_in_words(edition.newsletter),
         "readers": readers_in_words(edition, readers.reached),
         "form": form,
         "when": when,

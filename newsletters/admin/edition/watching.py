@@ -36,6 +36,7 @@ def progress_context(edition: Edition) -> dict[str, Any]:
         **_words(edition, sums),
         "settled": settled(sums),
         "moving": edition.status in MOVING,
+        "watched": watched(edition, sums),
         "scheduled": waits(edition),
         "held": held(edition),
         "seconds_left": seconds_left(edition),
@@ -57,7 +58,7 @@ def answer_progress(request: HttpRequest, page: EditionPage) -> HttpResponse:
             "figures": {figure["key"]: figure["count"] for figure in figures(sums)},
             "settled": settled(sums),
             "candidates": sums.candidates,
-            "moving": edition.status in MOVING,
+            "watched": watched(edition, sums),
             "held": held(edition),
             "seconds_left": seconds_left(edition),
         }
@@ -127,11 +128,17 @@ def sentence(edition: Edition, sums: Totals) -> str:
     return _("Sent: %(accepted)s, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
 
 
+def watched(edition: Edition, sums: Totals) -> bool:
+    """May its sums still change by themselves? Those of a cancelled edition do, until each recipient has an outcome."""
+    ending = edition.status == Edition.Status.CANCELLED and settled(sums) < sums.candidates
+    return edition.status in MOVING or ending
+
+
 def waits(edition: Edition) -> bool:
-    """Approved for a time that was then still to come, and not begun."""
-    if edition.status != Edition.Status.QUEUED or not edition.send_at or not edition.queued_at:
+    """Scheduled for a time that is still to come. “Send now” moves the time to now, and then it is being prepared."""
+    if edition.status != Edition.Status.QUEUED or edition.send_at is None or edition.held_until is not None:
         return False
-    return edition.send_at > edition.queued_at and edition.held_until is None
+    return edition.send_at > timezone.now()
 
 
 def held(edition: Edition) -> bool:

@@ -55,7 +55,7 @@ class RateLimitForm(RateLimitFormBase):
             "domain": {"unique": gettext_lazy("This domain already has a rate limit. Change that one.")},
             "per_second": {
                 "min_value": gettext_lazy(
-                    "Enter at least 0.01, which is one mail every 100 seconds. To stop sending, pause the edition."
+                    "Enter at least 0.01, which is one email every 100 seconds. To stop sending, pause the edition."
                 ),
             },
         }
@@ -76,7 +76,7 @@ class RateLimitAdmin(RateLimitAdminBase):
                 "description": gettext_lazy(
                     "Changes take effect within a second, even for editions being sent. A throttled domain doesn't slow"
                     " down anybody else: its readers are sent to separately. If you add a limit while an edition is"
-                    " being sent, they are deferred for a moment first."
+                    " being sent, its emails to that domain are deferred for a moment first."
                 ),
             },
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -40,6 +41,7 @@ class RoleChoice(GroupChoice):
 
 @admin.register(User)
 class StaffAdmin(StaffAdminBase):
+    add_form = UserCreationForm  # the admin's own offers accounts without a password, for logins that we don't have
     list_display = ["username", "full_name", "email", "roles", "is_active"]
     list_filter = ["groups", "is_active"]
     readonly_fields = ["last_login", "date_joined"]
@@ -50,7 +52,7 @@ class StaffAdmin(StaffAdminBase):
         (gettext_lazy("When"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
-        (None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2"]}),
+        (None, {"classes": ["wide"], "fields": ["username", "password1", "password2"]}),
         (gettext_lazy("Person"), {"classes": ["wide"], "fields": ["first_name", "last_name", "email"]}),
         (gettext_lazy("Permissions"), {"classes": ["wide"], "fields": ["groups"]}),
     ]

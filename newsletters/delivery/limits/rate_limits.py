@@ -76,6 +76,12 @@ def is_throttled(group: str) -> bool:
     return group in limits or EVERYBODY in limits
 
 
+def limit_of_all_mail() -> float:
+    """Mails a second; infinite where there is no such limit."""
+    limit = _limits().get(EVERYBODY)
+    return math.inf if limit is None else limit.per_second
+
+
 def domain_of(email: str) -> str:
     """The domain as `throttled_domains` writes it, whatever the case and the form that the address is written in."""
     return with_ascii_domain(email).rpartition("@")[2]

@@ -6,6 +6,7 @@ import logging
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from newsletters.editions.preflight.findings import Finding
@@ -45,7 +46,7 @@ def overrides_of(edition: Edition, fingerprint: str) -> dict[str, str]:
     for each in PreflightOverride.objects.filter(edition=edition, fingerprint=fingerprint):
         local = each.at.astimezone(ZoneInfo(edition.newsletter.zone))
         words = _("%(who)s, %(when)s: %(reason)s") % {
-            "who": each.by_name, "when": f"{local:%Y-%m-%d %H:%M %Z}", "reason": each.reason,
+            "who": each.by_name, "when": f"{date_format(local, 'j F Y, H:i')} {local:%Z}", "reason": each.reason,
         }  # fmt: skip
         found |= dict.fromkeys(each.codes, words)
     return found

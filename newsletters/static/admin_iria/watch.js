@@ -49,9 +49,10 @@ async function refresh() {
     const answer = await fetch(address, { credentials: "same-origin", headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const now = await answer.json();
-    // Another status has other buttons, and the first recipients bring the bar: the server makes that page.
+    // Another status has other buttons, the first recipients bring the bar, and what has ended has a report: the
+    // server makes that page.
     const isOther = now.status !== panel.dataset.status || now.held !== "held" in panel.dataset;
-    if (isOther || (!bar && now.candidates)) return void location.reload();
+    if (isOther || !now.watched || (!bar && now.candidates)) return void location.reload();
     if (countdown) endsAt = performance.now() + 1000 * now.seconds_left;
     show(now);
     tell(now);

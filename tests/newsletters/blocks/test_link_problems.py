@@ -40,7 +40,9 @@ def test_what_no_browser_could_open_or_nobody_should_see_is_not(address: str) ->
 
 
 @pytest.mark.parametrize("character", HIDDEN)
-@pytest.mark.parametrize("form", ["https://exa{}mple.org/", "https://example.org/{}gnp.elif", "https://example.org/?q={}"])
+@pytest.mark.parametrize(
+    "form", ["https://exa{}mple.org/", "https://example.org/{}gnp.elif", "https://example.org/?q={}"]
+)
 def test_nothing_is_hidden_in_an_address(form: str, character: str) -> None:
     assert is_web_address(form.format("a"))
     assert not is_web_address(form.format(character))

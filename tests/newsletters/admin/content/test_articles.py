@@ -95,6 +95,7 @@ def test_a_lead_picture_is_made_with_its_words(editor: Client, topic: Topic) -> 
 def test_a_picture_without_alternative_text_is_refused_in_words(editor: Client, topic: Topic) -> None:
     page = editor.post(ADD, typed(topic, lead_picture_file=picture_file())).content.decode()
     assert "Describe the picture in a few words" in page
+    assert "Choose the file again: browsers don&#x27;t keep it." in page
     assert not Picture.objects.exists()
 
 

@@ -233,6 +233,14 @@ def test_who_asks_for_an_approval_is_not_asked_for_it(publisher: Client, newslet
     assert "waiting for approval" in said
 
 
+def test_a_request_for_approval_leads_to_where_it_is_decided(publisher: Client, newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter, subject="Ready")
+    request = approving.ask(edition, by=User.objects.create_superuser("ada"))
+    assert f"/admin/newsletters/edition/{edition.pk}/approval/" in links(publisher)
+    approving.give_back(edition, request.pk, by=User.objects.get(username="publisher"), note="Too long.")
+    assert "approval was rejected" in look(publisher)
+
+
 def test_refusals_that_every_list_has_need_nobody(publisher: Client, newsletter: Newsletter) -> None:
     edition = start(make_edition(newsletter))
     Chunk.objects.filter(edition=edition).update(rejected=1, handed_to=1, settled=1)

@@ -185,9 +185,20 @@ def test_who_does_not_want_to_wait_lets_it_go(publisher: Client, edition: Editio
     publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
     answer = publisher.post(at(edition, "release/"), follow=True).content.decode()
     assert "Iria Weekly 1 is being sent." in answer
+    assert "Preparing the emails." in answer
+    assert "Scheduled for" not in answer
     assert "Send now" not in answer
     assert freezing.start(edition.pk)
     assert "Only an edition in its undo window" in publisher.post(at(edition, "release/"), follow=True).content.decode()
+
+
+@pytest.mark.parametrize(("seconds", "words_for_it"), [(1, "1 second"), (90, "90 seconds"), (3600, "60 minutes")])
+def test_the_undo_window_is_said_in_words(publisher: Client, edition: Edition, seconds: int, words_for_it: str) -> None:
+    Newsletter.objects.update(undo_send_seconds=seconds)
+    assert f"You have {words_for_it} to undo" in words(edition, publisher, "send/")
+    form = {"revision": edition.revision, "when": "now"}
+    answer = publisher.post(at(edition, "send/"), form, follow=True).content.decode()
+    assert f"Iria Weekly 1 goes out in {words_for_it}. You can still undo it." in answer
 
 
 def test_a_newsletter_may_do_without_the_wait(publisher: Client, edition: Edition) -> None:

@@ -54,6 +54,32 @@ def test_rate_and_time_left_are_those_of_the_senders_at_work(editor: Client, edi
     assert "about 0.04 emails per second · about 4 minutes left" in page(editor, edition)
 
 
+def test_the_rate_is_never_above_the_limit_for_all_mail(editor: Client, edition: Edition) -> None:
+    """What the connections could take is no measure of a throttled edition."""
+    RateLimit.objects.create(per_second=0.5)
+    rate_limits.reload_limits()
+    chunk = edition.chunks.order_by("pk")[0]
+    Chunk.objects.filter(pk=chunk.pk).update(state=Chunk.State.CLAIMED, rate=86, heard_at=timezone.now())
+    assert progress(editor, edition)["rate"] == "about 0.5 emails per second"
+
+
+def test_a_cancelled_edition_is_watched_until_each_recipient_has_an_outcome(editor: Client, edition: Edition) -> None:
+    Edition.objects.update(status=Edition.Status.CANCELLED)
+    assert progress(editor, edition)["watched"] is True
+    assert "progress.json" in page(editor, edition)
+    for chunk in edition.chunks.all():
+        Chunk.objects.filter(pk=chunk.pk).update(cancelled=chunk.n)
+    assert progress(editor, edition)["watched"] is False
+    assert "progress.json" not in page(editor, edition)
+
+
+@pytest.mark.parametrize("status", ["sending", "paused", "sent"])
+def test_what_readers_can_open_in_the_archive_staff_can_too(editor: Client, edition: Edition, status: str) -> None:
+    Edition.objects.update(status=status)
+    assert f'href="{edition.get_absolute_url()}"' in page(editor, edition)
+    assert Client().get(edition.get_absolute_url()).status_code == 200
+
+
 def test_where_nobody_is_at_work_no_rate_and_no_time_is_shown(editor: Client, edition: Edition) -> None:
     Chunk.objects.update(rate=500)
     now = progress(editor, edition)

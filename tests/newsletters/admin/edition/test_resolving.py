@@ -215,14 +215,15 @@ def test_the_chosen_are_named_and_only_they_are_settled(
 
 
 @pytest.mark.parametrize("what", VERBS)
-@pytest.mark.parametrize("chosen", [[], ["x"], ["9" * 18], ["²"]])
+@pytest.mark.parametrize("chosen", [[], ["x"], ["9" * 30], ["²"]])
 def test_choosing_nobody_never_means_everybody(
     publisher: Client, edition: Edition, what: str, chosen: list[str]
 ) -> None:
     before = sums(edition)
     assert "Choose at least one recipient." in said(publisher, edition, what, {"some": 1, "chosen": chosen})
-    query = "&".join(["some=1", *(f"chosen={value}" for value in chosen)])
-    assert "Choose at least one recipient." in words(edition, publisher, f"{what}?{query}")
+    answer = publisher.get(at(edition, what), {"some": 1, "chosen": chosen}, follow=True)
+    # Numbers beyond any id are refused before any page sees them.
+    assert answer.status_code == 400 or "Choose at least one recipient." in answer.content.decode()
     assert sums(edition) == before
 
 

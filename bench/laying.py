@@ -31,7 +31,8 @@ def run(what: str, numbers: dict[str, int]) -> None:
     from bench import newsroom, pages  # which need what is here
 
     functions: dict[str, Callable[..., Any]] = {
-        each.__name__: each for each in (crowd, newsletter, editions, freeze, size, newsroom.newsroom, pages.time_pages)
+        each.__name__: each
+        for each in (crowd, newsletter, editions, freeze, size, newsroom.newsroom, pages.time_pages, pages.time_site)
     }
     print(json.dumps(functions[what](**numbers)))
 

@@ -41,8 +41,8 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
     ],
     "site": [
         ("page", "page", ""), ("database", "database", ""), ("requests/s", "requests_per_s", ",.0f"),
-        ("÷ an empty answer", "ratio_empty", ".2f"), ("median ms", "median_ms", ".1f"), ("p95 ms", "p95_ms", ".1f"),
-        ("KB", "kb", ".1f"),
+        ("÷ an empty answer", "ratio_empty", ".2f"), ("median ms", "median_ms", ".1f"), ("p99 ms", "p99_ms", ".1f"),
+        ("cold ms", "cold_ms", ".1f"), ("KB", "kb", ".1f"),
     ],
 }  # fmt: skip
 TITLES = {

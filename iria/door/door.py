@@ -7,13 +7,12 @@ import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 from iria.door.arriving import STAFF_PATH, Bodies, DoorLimits, check_head
 from iria.door.django_threads import DjangoAnswer, DjangoThreads, Wsgi, environ
 from iria.door.pages.kept import KeptPages, Made
-from iria.door.pages.making import CONDITIONS, Maker
+from iria.door.pages.making import Maker
 from iria.door.pages.versions import Versions
 from iria.door.refusals import RefusedRequest, refusal
 from iria.door.rsgi import Http, Scope
@@ -108,9 +107,8 @@ class Door:
 
         async def make() -> Made:
             nonlocal found
-            asked = {name: value for name, value in environment.items() if name not in CONDITIONS}
             async with here.threads:
-                tried = await self.django.run(maker.make, key, partial(self.django.call, asked))
+                tried = await self.django.run(maker.make, key, environment, self.django.call)
             found = tried.answer
             return tried.made
 

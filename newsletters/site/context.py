@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from lib.fragments import read_once
 from newsletters.models import Article, Institute
 from subscribers.models import Topic
 
@@ -17,7 +18,7 @@ def institute(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_url": settings.SITE_URL,
         "institute": SimpleLazyObject(lambda: institute_of(request)),
-        "site_topics": SimpleLazyObject(topics_with_articles),
+        "site_topics": SimpleLazyObject(lambda: read_once(request, "newsletters.topics", topics_with_articles)),
     }
 
 
@@ -25,7 +26,7 @@ def institute_of(request: HttpRequest) -> Institute:
     """The institute, read once a request."""
     known: Institute | None = getattr(request, "_institute", None)
     if known is None:
-        known = Institute.current()
+        known = read_once(request, "newsletters.institute", Institute.current)
         request._institute = known  # type: ignore[attr-defined]
     return known
 

@@ -63,7 +63,23 @@ def _shelves() -> list[TopicShelf]:
         )
         .filter(place__lte=A_TOPIC)  # type: ignore[misc] # the stubs lose annotations on a through table
         .select_related("topic", "article")
-        .defer("article__body")
+        .only(
+            "topic__name",
+            "topic__slug",
+            "topic__position",
+            *(
+                f"article__{name}"
+                for name in (
+                    "title",
+                    "slug",
+                    "status",
+                    "published_at",
+                    "reading_minutes",
+                    "comments_open",
+                    "updated_at",
+                )
+            ),
+        )
         .order_by("topic__position", "topic__name", "place")
     )
     shelves: dict[int, TopicShelf] = {}

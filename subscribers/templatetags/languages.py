@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -63,8 +64,12 @@ def as_written(code: str = "") -> SafeString:
 
     `{% as_written %}` for what is written in the installation's own language, `{% as_written code %}` for another.
     """
-    code = code or settings.LANGUAGE_CODE
-    if code == languages.spoken():
+    return _written_in(code or settings.LANGUAGE_CODE, languages.spoken())
+
+
+@lru_cache(maxsize=64)
+def _written_in(code: str, spoken: str) -> SafeString:
+    if code == spoken:
         return SafeString("")
     return format_html(' lang="{}" dir="{}"', code, languages.language(code).direction)
 

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from lib.addresses import did_you_mean, readable
+from lib.fragments import read_once
 from lib.public_pages import public_page
 from subscribers import consent, intake, links, sample_editions, throttling
 from subscribers.confirmation_link import valid_until
@@ -58,7 +59,7 @@ def _same_form_for_everybody(request: HttpRequest) -> HttpResponse:
 
 
 def _empty_form(request: HttpRequest) -> HttpResponse:
-    offered = _offered()
+    offered = read_once(request, "subscribers.offered", _offered)
     return _form_page(request, SignupForm(offered=offered, topics=_topics_of(offered)), offered)
 
 
@@ -154,7 +155,7 @@ def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList
     typed = request.POST if request.method == "POST" else request.GET
     context = {
         "form": form,
-        "offered": _with_samples(offered),
+        "offered": _with_samples(request, offered),
         "topics": _topics_of(offered),
         "typed": {
             "email": typed.get("email", ""),
@@ -170,8 +171,8 @@ def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList
     return render(request, "subscribers/sign_up.html", context, status=status)
 
 
-def _with_samples(offered: list[MailingList]) -> list[tuple[MailingList, SampleEdition | None]]:
-    found = sample_editions.find_samples(offered)
+def _with_samples(request: HttpRequest, offered: list[MailingList]) -> list[tuple[MailingList, SampleEdition | None]]:
+    found = read_once(request, "subscribers.samples", lambda: sample_editions.find_samples(offered))
     return [(mailing_list, found.get(mailing_list.pk)) for mailing_list in offered]
 
 

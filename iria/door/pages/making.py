@@ -10,18 +10,22 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from iria.door.django_threads import DjangoAnswer
 from iria.door.pages.kept import Key, Made
 from iria.door.pages.page import Page
 from iria.door.pages.shared import SharedPages
 from iria.door.rsgi import HeaderList
+from lib.fragments import VERSION
 from lib.public_pages import KEPT
 
 logger = logging.getLogger(__name__)
 
 # Of the request that makes a page for all: what would make the answer one for this browser alone.
-CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_RANGE")
+_CONDITIONS = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"}
+
+AskDjango = Callable[[dict[str, Any]], DjangoAnswer]
 
 
 @dataclass
@@ -39,17 +43,18 @@ class Maker:
         self.read_version = read_version
         self._shared = shared
 
-    def make(self, key: Key, ask_django: Callable[[], DjangoAnswer]) -> MadeByDjango:
+    def make(self, key: Key, environment: dict[str, Any], ask_django: AskDjango) -> MadeByDjango:
         read_at = time.monotonic()
         try:
             version = self.read_version()
         except Exception as error:  # noqa: BLE001 - whatever a database's driver raises; Django has an answer to it
             logger.warning("Can't read the version of the pages: %s", error)
-            return MadeByDjango(Made("", read_at), ask_django())
+            return MadeByDjango(Made("", read_at), ask_django(environment))
+        asked = {name: value for name, value in environment.items() if name not in _CONDITIONS} | {VERSION: version}
         answers: list[DjangoAnswer] = []
 
         def make_page() -> Page | None:
-            answer = ask_django()
+            answer = ask_django(asked)
             answers.append(answer)
             if answer.status != 200 or answer.rest is not None or answer.file or not _is_for_everybody(answer.headers):
                 return None

@@ -55,12 +55,16 @@ def show_life(**_: Any) -> None:
 
 @worker_process_init.connect
 def begin_rounds(**_: Any) -> None:
-    """In every process of a prefork pool that serves editions: it looks for work by itself, also without Redis."""
+    """In every process of a prefork pool: it looks for editions and messages by itself, also without Redis."""
+    from mail.outbox.rounds import OutboxRounds
     from newsletters.delivery.engine.rounds import Rounds
+    from newsletters.delivery.engine.stopping import stopping
 
     queues = set(app.amqp.queues.consume_from)
     if queues & {"default", "bulk"}:
         Rounds(sends="bulk" in queues).start()
+    if "mail" in queues:
+        OutboxRounds(stopping.wait).start()
 
 
 @worker_ready.connect

@@ -14,9 +14,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from newsletters.delivery.engine import claiming, halting, recovery, retrying
+from newsletters.delivery.engine import claiming, finishing, halting, recovery, retrying
 from newsletters.delivery.ledger import writing
-from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition
 
@@ -40,7 +39,7 @@ def reconcile(now: datetime) -> DueWork:
         claiming.expire(lapsed)
     retrying.collect_due(now)
     _call_off()
-    _finish()
+    finishing.finish_all()
     return DueWork(
         editions_to_start=list(Edition.objects.to_begin(now).order_by("send_at").values_list("pk", flat=True)[:20]),
         chunks_to_send=claiming.claimable(now),
@@ -70,27 +69,3 @@ def _keep_what_went_out() -> None:
         cancelled.exclude(Exists(chunks.exclude(state=Chunk.State.DONE))).values_list("pk", flat=True)
     ):
         transitions.keep_as_sent(edition_id)
-
-
-def _finish() -> None:
-    """Editions of which everybody is settled for good."""
-    at_work = Chunk.objects.filter(state__in=[Chunk.State.READY, Chunk.State.CLAIMED]).values("edition")
-    sending = Edition.objects.filter(status=Edition.Status.SENDING).exclude(pk__in=at_work)
-    for edition_id in list(sending.values_list("pk", flat=True)):
-        with transaction.atomic():
-            # Looked at again behind the lock that everybody has who tries somebody again.
-            edition = sending.select_for_update(no_key=True, of=("self",)).filter(pk=edition_id).first()
-            if edition is not None:
-                _finish_one(edition)
-
-
-def _finish_one(edition: Edition) -> None:
-    sums = count_outcomes(edition)
-    if sums.accounted_for != sums.candidates:
-        # Never seen, and never to be ignored: the ledger is the promise.
-        logger.error("Edition %s: the ledger doesn't add up: %s", edition.pk, sums)
-        Edition.objects.filter(pk=edition.pk).update(
-            trouble=f"The ledger holds {sums.accounted_for} of {sums.candidates} recipients. Please report this."
-        )
-    elif sums.is_over and transitions.finish(edition.pk):
-        logger.info("Edition %s finished: %s", edition.pk, sums)

@@ -23,6 +23,7 @@ from mail.route_rates import Turns
 from mail.transport import NotTaken, Outgoing, Transport, TransportError, Why
 from newsletters.delivery.engine import (
     claiming,
+    finishing,
     frozen,
     halting,
     hand_out_shares,
@@ -212,6 +213,7 @@ class Sender:
                 self._policy.record_results(edition_id, results)
             if self._settled and self._blocked is None:
                 trouble.clear_trouble({edition_id for edition_id, results in came if results})
+            finishing.finish_some(hold.claim.edition_id for hold, step in zip(holds, steps, strict=True) if step.over)
             rate_limits.give_tokens_back(Counter(taken) - Counter(hand_out_shares.groups_begun(holds, steps, before)))
         except BROKEN:
             self._broken()  # tokens may be lost: a second that is slower than it need be

@@ -33,6 +33,8 @@ def test_everybody_gets_it_once_and_the_edition_is_sent(newsletter: Newsletter, 
     assert sending.send_slice() == 25
     assert sums(edition) == {"candidates": 25, "accepted": 25}
     assert sorted(scripted.sent) == sorted(person.email for person in people)
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.SENT, "the sender that settles the last one finishes it"
     assert finish(edition) == Edition.Status.SENT
     assert sending.send_slice() == 0
 

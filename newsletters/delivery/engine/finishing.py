@@ -1,0 +1,52 @@
+"""Finish editions of which everybody is settled for good: by the sender that settles the last one, and by every round
+for those whose sender is gone, or who were settled by a person."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from newsletters.delivery.ledger.totals import count_outcomes
+from newsletters.editions import transitions
+from newsletters.models import Chunk, Edition
+
+logger = logging.getLogger(__name__)
+
+
+def finish_all() -> None:
+    _finish(_nothing_at_work())
+
+
+def finish_some(edition_ids: Iterable[int]) -> None:
+    """Of these, those that are over."""
+    if ids := set(edition_ids):
+        _finish(_nothing_at_work().filter(pk__in=ids))
+
+
+def _nothing_at_work() -> QuerySet[Edition]:
+    at_work = Chunk.objects.filter(state__in=[Chunk.State.READY, Chunk.State.CLAIMED]).values("edition")
+    return Edition.objects.filter(status=Edition.Status.SENDING).exclude(pk__in=at_work)
+
+
+def _finish(editions: QuerySet[Edition]) -> None:
+    for edition_id in list(editions.values_list("pk", flat=True)):
+        with transaction.atomic():
+            # Looked at again behind the lock that everybody has who tries somebody again.
+            edition = editions.select_for_update(no_key=True, of=("self",)).filter(pk=edition_id).first()
+            if edition is not None:
+                _finish_one(edition)
+
+
+def _finish_one(edition: Edition) -> None:
+    sums = count_outcomes(edition)
+    if sums.accounted_for != sums.candidates:
+        # Never seen, and never to be ignored: the ledger is the promise.
+        logger.error("Edition %s: the ledger doesn't add up: %s", edition.pk, sums)
+        Edition.objects.filter(pk=edition.pk).update(
+            trouble=f"The ledger holds {sums.accounted_for} of {sums.candidates} recipients. Please report this."
+        )
+    elif sums.is_over and transitions.finish(edition.pk):
+        logger.info("Edition %s finished: %s", edition.pk, sums)

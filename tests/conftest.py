@@ -1,7 +1,7 @@
 """Fixtures that every test may use.
 
-`IRIA_REQUIRE_SERVERS=1`, `IRIA_REQUIRE_BROWSER=1` and `IRIA_REQUIRE_JAVA=1` turn a skip for want of one into a failure:
-that is how CI makes sure that nothing was left out.
+`IRIA_REQUIRE_SERVERS=1`, `IRIA_REQUIRE_BROWSER=1`, `IRIA_REQUIRE_JAVA=1` and `IRIA_REQUIRE_SPAMASSASSIN=1` turn a skip
+for want of one into a failure: that is how CI makes sure that nothing was left out.
 """
 
 from __future__ import annotations

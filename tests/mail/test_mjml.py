@@ -24,3 +24,10 @@ def test_the_title_is_said_as_it_was_written(title: str) -> None:
     assert unescape(label) == title
     (shown,) = re.findall(r"<title>(.*?)</title>", html)
     assert unescape(shown) == title
+
+
+def test_a_preview_is_hidden_by_no_colour_and_no_size() -> None:
+    """SpamAssassin counts both against a mail."""
+    html = to_html("<mjml><mj-head><mj-preview>Also</mj-preview></mj-head><mj-body></mj-body></mjml>")
+    hidden = '<div style="display:none;max-height:0px;max-width:0px;opacity:0;overflow:hidden;mso-hide:all;">Also</div>'
+    assert hidden in html

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from lib.visitor_addresses import Address, one_visitor, visitor_address
 from subscribers import languages
 
+HIDDEN = "…"
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -39,8 +41,15 @@ def visitor_network(request: HttpRequest) -> str | None:
 def visit_of(request: HttpRequest) -> Visit:
     address = client_address(request)
     return Visit(
-        page=request.path[:500],
+        page=_page(request)[:500],
         ip=str(address) if address else None,
         user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:300],
         language=languages.spoken(),
     )
+
+
+def _page(request: HttpRequest) -> str:
+    """The path. Without the token of a mailed link: who reads the records could open that person's pages with it."""
+    match = request.resolver_match
+    token = match.kwargs.get("token", "") if match else ""
+    return request.path.replace(token, HIDDEN) if token else request.path

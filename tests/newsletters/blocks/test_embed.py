@@ -99,6 +99,18 @@ def test_the_archive_links_to_the_video_and_loads_nothing_from_there(client: Cli
 
 
 @pytest.mark.django_db
+def test_a_page_in_arabic_says_where_the_link_leads_from_right_to_left(client: Client) -> None:
+    """The title is in the edition's language, the words around it in the page's."""
+    make_edition(blocks=tuple(block for block in EVERY_BLOCK.blocks if block.kind == "embed"))
+    tree = lxml_html.fromstring(client.get("/ar/archive/iria-news-1/").content.decode())
+    video = tree.xpath("//figure[contains(@class, 'card')]")[0]
+    [label] = video.xpath("figcaption")
+    assert "شاهد الفيديو على YouTube" in label.text_content()
+    assert label.xpath("ancestor-or-self::*[@dir][1]/@dir")[-1] == "rtl"
+    assert video.xpath("a/@dir") == ["ltr"]
+
+
+@pytest.mark.django_db
 def test_preflight_in_arabic_finds_every_address_alone_on_its_line() -> None:
     """Of our own pages, too, which have another address in Arabic."""
     codes = {finding.code for finding in rendered_mail.check(RIGHT_TO_LEFT)}

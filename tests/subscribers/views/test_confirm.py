@@ -56,6 +56,7 @@ def test_a_reader_asks_confirms_and_is_welcome(browser: Client, iria_news: Maili
         ("asked", "form", "127.0.0.1"),
         ("confirmed", "form", "127.0.0.1"),
     ]
+    assert [page for _, _, _, page in kept] == ["/subscribe/", "/confirm/…/"]
     assert "unsubscribe at any time" in ConsentRecord.objects.get(action="asked").wording
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
 
-# What a spreadsheet takes for the beginning of a formula (phpList CVE-2021-3188).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula (phpList CVE-2021-3188), also in its full-width form; where a
+# cell begins, and where one would begin for a spreadsheet that splits lines at ";" or tabs, as many of Europe's do.
+_FORMULA = re.compile(r"(^|[;,\t\r\n\v\f\x85\u2028\u2029])(?=[ \u00a0\"']*[=+\-@＝＋－＠])")
 
 
 class _Echo:
@@ -22,11 +24,12 @@ class _Echo:
 def harmless(cell: Any) -> str:
     """The cell as text that no spreadsheet runs."""
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    defused = _FORMULA.sub(r"\1'", text)
+    return f"'{defused}" if defused.startswith(("\t", "\r")) else defused
 
 
 def lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     return (writer.writerow([harmless(cell) for cell in row]) for row in rows)
 
 

@@ -151,6 +151,8 @@ ANYMAIL: dict[str, Any] = {
 # sign-ups that were not confirmed, so that an organisation whose people confirm is never held up.
 SIGNUP_LIMITS_PER_IP = [(5, 60), (20, 3600)]
 SIGNUP_LIMIT_PER_DOMAIN = (env.integer("SIGNUPS_PER_DOMAIN_AN_HOUR", 50, minimum=1, maximum=1_000_000), 3600)
+# Beyond it a sign-up takes a proof of work, or without JavaScript a short wait; nobody is refused.
+SIGNUP_LIMIT_OF_SITE = (env.integer("SIGNUPS_AN_HOUR", 600, minimum=1, maximum=10_000_000), 3600)
 CONFIRM_LIMIT_PER_IP = (20, 60)
 CONFIRMATIONS_PER_ADDRESS_A_DAY = 3
 SIGNUP_MINIMUM_SECONDS = 2

@@ -1,28 +1,25 @@
-"""Rate limits of the public forms, counted in Django's cache.
+"""Rate limits of the public forms.
 
-Fixed windows: cheap, and a burst at the seam of two windows lets through at most twice the limit. When the cache
-cannot be reached, the visitor is let through and the failure is logged: a sign-up matters more than its limit, and
-the limit an address (three confirmations in 24 hours) is counted in the database.
+Who reaches the limit of a visitor waits. What all together reach, for one recipient domain or for the whole site, bars
+nobody: ten invented addresses must not keep a ministry's readers out. A sign-up beyond it takes a proof of work, or a
+wait where there is no JavaScript (`subscribers.signup.proof_of_work`).
+
+The limit of a mailbox, three confirmations in 24 hours, is counted in the database, where the worker finds it.
 """
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Iterable
-from hashlib import blake2b
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 
 from lib.addresses import COMMON_DOMAINS, address_key
 from lib.visitor_addresses import one_visitor
+from subscribers.attempt_counts import Attempt, Limit, count, give_back
 from subscribers.visitors import client_address
 
-logger = logging.getLogger(__name__)
-
-Limit = tuple[int, int]  # how many, in how many seconds
+_DOMAIN = "signup-domain"
 
 
 class Throttled(Exception):
@@ -38,60 +35,39 @@ class Throttled(Exception):
         return -(-self.retry_after // 60)
 
 
-_DOMAIN = "signup-domain"
+class ProofNeeded(Exception):
+    """So many sign up together that one more takes a proof; `excess` says how many they are beyond the limit."""
 
-
-def count_attempt(scope: str, who: str, limits: Iterable[Limit]) -> None:
-    """Count one attempt against each limit. Raises `Throttled`."""
-    now = time.time()
-    wait = 0
-    for most, seconds in limits:
-        if _increment(_key(scope, who, seconds, now), seconds) > most:
-            wait = max(wait, int(seconds - now % seconds) + 1)
-    if wait:
-        raise Throttled(wait)
-
-
-def _key(scope: str, who: str, seconds: int, now: float) -> str:
-    name = blake2b(who.encode(), digest_size=12).hexdigest()
-    return f"limit:{scope}:{seconds}:{int(now // seconds)}:{name}"
-
-
-def _give_back(scope: str, who: str, seconds: int) -> None:
-    """One attempt of this window, if there is one; without the cache nothing was counted."""
-    try:
-        cache.decr(_key(scope, who, seconds, time.time()))
-    except ValueError:
-        pass
-    except Exception:
-        logger.exception("The cache that counts sign-ups is not reachable")
-
-
-def _increment(key: str, seconds: int) -> int:
-    try:
-        if cache.add(key, 1, timeout=seconds + 1):
-            return 1
-        return int(cache.incr(key))
-    except ValueError:  # it ran out between the two calls
-        return 1
-    except Exception:
-        logger.exception("The cache that counts sign-ups is not reachable: letting the visitor through")
-        return 0
+    def __init__(self, excess: int) -> None:
+        super().__init__(f"{excess} beyond a limit of all together")
+        self.excess = excess
 
 
 def check_signup(request: HttpRequest, email: str) -> None:
-    """Raises `Throttled` when this visitor, or all together for this recipient domain, have reached a limit."""
-    check_visitor("signup", request, settings.SIGNUP_LIMITS_PER_IP)
-    domain = address_key(email).rpartition("@")[2]
-    if domain not in COMMON_DOMAINS:
-        count_attempt(_DOMAIN, domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])
+    """Count a sign-up. Raises `Throttled` for a visitor beyond a limit, `ProofNeeded` for all together."""
+    visitor, *together = count(
+        [
+            Attempt("signup", one_visitor(client_address(request)), settings.SIGNUP_LIMITS_PER_IP),
+            Attempt("signup-site", "", [settings.SIGNUP_LIMIT_OF_SITE]),
+            *([Attempt(_DOMAIN, domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])] if (domain := _counted(email)) else []),
+        ]
+    )
+    if visitor.wait:
+        raise Throttled(visitor.wait)
+    if excess := max(each.excess for each in together):
+        raise ProofNeeded(excess)
 
 
 def give_back_signup(email: str) -> None:
     """Somebody of this domain confirmed, so it is no flood of invented addresses: their sign-up counts no more."""
+    if domain := _counted(email):
+        give_back(_DOMAIN, domain, settings.SIGNUP_LIMIT_PER_DOMAIN[1])
+
+
+def _counted(email: str) -> str:
+    """The domain, unless it is one of the large providers, where people have nothing to do with one another."""
     domain = address_key(email).rpartition("@")[2]
-    if domain not in COMMON_DOMAINS:
-        _give_back(_DOMAIN, domain, settings.SIGNUP_LIMIT_PER_DOMAIN[1])
+    return "" if domain in COMMON_DOMAINS else domain
 
 
 def check_confirm(request: HttpRequest) -> None:
@@ -101,3 +77,10 @@ def check_confirm(request: HttpRequest) -> None:
 def check_visitor(scope: str, request: HttpRequest, limits: Iterable[Limit]) -> None:
     """Raises `Throttled` when this visitor has reached one of the limits."""
     count_attempt(scope, one_visitor(client_address(request)), limits)
+
+
+def count_attempt(scope: str, who: str, limits: Iterable[Limit], *, amount: int = 1) -> None:
+    """Count one attempt, or several at once, against each limit. Raises `Throttled`."""
+    (counted,) = count([Attempt(scope, who, list(limits), amount)])
+    if counted.wait:
+        raise Throttled(counted.wait)

@@ -33,6 +33,8 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # subscriber id
     UNSUBSCRIBE = "unsubscribe"  # subscriber id, mailing list id, edition id (0: none)
     SIGNUP_FORM = "signup_form"  # unix time at which the form was shown
+    SIGNUP_PROOF = "signup_proof"  # unix time, digest of the address, how many bits (`signup.proof_of_work`)
+    SIGNUP_TICKET = "signup_ticket"  # unix time from which it is good, digest of the address
     COMMENT_FORM = "comment_form"  # the same, for the form under an article
 
 

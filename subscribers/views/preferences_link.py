@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from lib.addresses import readable
-from subscribers import intake, throttling
+from subscribers import intake
 from subscribers.signup.forms import AddressForm
 from subscribers.views.decorators import public_form
-from subscribers.views.error_pages import too_many_requests
+from subscribers.views.signup_limits import hold_up
 from subscribers.visitors import visit_of
 
 
@@ -24,9 +24,7 @@ def preferences_link(request: HttpRequest) -> HttpResponse:
     typed = request.POST.get("email", "")
     if not form.is_valid():
         return render(request, "subscribers/preferences_link.html", {"form": form, "email": typed}, status=422)
-    try:
-        throttling.check_signup(request, form.cleaned_data["email"])
-    except throttling.Throttled as limit:
-        return too_many_requests(request, limit, action=request.path, fields=[("email", typed)])
+    if held_up := hold_up(request, form.cleaned_data["email"], [("email", typed)]):
+        return held_up
     intake.hand_in_link_request(form.cleaned_data["email"], visit=visit_of(request))
     return render(request, "subscribers/preferences_link_sent.html", {"email": readable(form.cleaned_data["email"])})

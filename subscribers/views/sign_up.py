@@ -18,14 +18,14 @@ from django.utils import timezone
 from lib.addresses import did_you_mean, readable
 from lib.fragments import read_once
 from lib.public_pages import public_page
-from subscribers import consent, intake, links, sample_editions, throttling
+from subscribers import consent, intake, links, sample_editions
 from subscribers.confirmation_link import valid_until
 from subscribers.models import MailingList, Topic
 from subscribers.sample_editions import SampleEdition
 from subscribers.signup.forms import SignupForm
 from subscribers.tokens import BadToken, Purpose, make, read
 from subscribers.views.decorators import public_form
-from subscribers.views.error_pages import too_many_requests
+from subscribers.views.signup_limits import hold_up
 from subscribers.visitors import visit_of
 
 # A field that people do not see and programs fill in.
@@ -86,10 +86,8 @@ def _take_request(request: HttpRequest, offered: list[MailingList]) -> HttpRespo
     mended = did_you_mean(email)
     if mended and AS_TYPED not in request.POST:
         return _ask_about_domain(request, email, mended)
-    try:
-        throttling.check_signup(request, email)
-    except throttling.Throttled as limit:
-        return too_many_requests(request, limit, action=request.path, fields=_typed_fields(request))
+    if held_up := hold_up(request, email, _typed_fields(request)):
+        return held_up
     intake.hand_in_signup(
         email,
         lists=form.cleaned_data["lists"],

@@ -1,0 +1,102 @@
+"""Counts of attempts in fixed windows, in Django's cache: as many as a page needs, in one round trip where it is Redis.
+
+Fixed windows: cheap, and a burst at the seam of two windows lets through at most twice the limit. When the cache cannot
+be reached, nothing is counted and the failure is logged: a sign-up matters more than its limit.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from django.core.cache import cache
+from django.core.cache.backends.redis import RedisCacheClient
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+Limit = tuple[int, int]  # how many, in how many seconds
+_ADD_TO_ALL = """
+local counts = {}
+for number, key in ipairs(KEYS) do
+  local amount = tonumber(ARGV[2 * number - 1])
+  counts[number] = redis.call('INCRBY', key, amount)
+  if counts[number] == amount then redis.call('EXPIRE', key, ARGV[2 * number]) end
+end
+return counts
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Something that somebody did so often, and its limits."""
+
+    scope: str
+    who: str
+    limits: Sequence[Limit]
+    amount: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`wait` is in how many seconds the limits that were passed let one through again; 0 when none was."""
+
+    attempt: Attempt
+    wait: int
+    excess: int  # beyond the limit that was passed by most
+
+
+def count(attempts: Sequence[Attempt]) -> list[Counted]:
+    """Count all of them and say of each, in their order, what became of its limits."""
+    now = time.time()
+    entries = [(attempt, limit) for attempt in attempts for limit in attempt.limits]
+    counts = _add([(_key(a.scope, a.who, seconds, now), a.amount, seconds + 1) for a, (_most, seconds) in entries])
+    found = {id(attempt): (0, 0) for attempt in attempts}
+    for (attempt, (most, seconds)), counted in zip(entries, counts, strict=True):
+        if counted > most:
+            wait, excess = found[id(attempt)]
+            found[id(attempt)] = max(wait, int(seconds - now % seconds) + 1), max(excess, counted - most)
+    return [Counted(attempt, *found[id(attempt)]) for attempt in attempts]
+
+
+def give_back(scope: str, who: str, seconds: int) -> None:
+    """One attempt of this window, if there is one; without the cache nothing was counted."""
+    try:
+        cache.decr(_key(scope, who, seconds, time.time()))
+    except ValueError:
+        pass
+    except (RedisError, OSError):
+        logger.exception("The cache that counts sign-ups is not reachable")
+
+
+def _key(scope: str, who: str, seconds: int, now: float) -> str:
+    name = blake2b(who.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return f"limit:{scope}:{seconds}:{int(now // seconds)}:{name}"
+
+
+def _add(entries: Sequence[tuple[str, int, int]]) -> list[int]:
+    """Each key's count after its amount was added; a new one is kept for its seconds. All 0 without the cache."""
+    if not entries:
+        return []
+    try:
+        client = getattr(cache, "_cache", None)
+        if isinstance(client, RedisCacheClient):
+            keys = [cache.make_key(key) for key, _amount, _seconds in entries]
+            values = [value for _key, amount, seconds in entries for value in (amount, seconds)]
+            return [int(n) for n in client.get_client(None, write=True).eval(_ADD_TO_ALL, len(keys), *keys, *values)]
+        return [_add_one(*entry) for entry in entries]
+    except (RedisError, OSError):
+        logger.exception("The cache that counts sign-ups is not reachable: letting the visitor through")
+        return [0] * len(entries)
+
+
+def _add_one(key: str, amount: int, seconds: int) -> int:
+    if cache.add(key, amount, timeout=seconds):
+        return amount
+    try:
+        return int(cache.incr(key, amount))
+    except ValueError:  # it ran out between the two calls
+        return amount

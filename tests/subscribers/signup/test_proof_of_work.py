@@ -1,0 +1,152 @@
+"""When many sign up at once: a proof that the browser makes, or a wait; bound to the address, and never a refusal."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import count
+
+import pytest
+import time_machine
+from django.core.cache.backends.redis import RedisCache
+from django.test import Client
+from pytest_django import Settings
+
+from subscribers import attempt_counts
+from subscribers.attempt_counts import Attempt
+from subscribers.models import MailingList, Subscriber
+from subscribers.signup import proof_of_work
+from subscribers.signup.proof_of_work import QueueFull
+from tests.subscribers.conftest import hidden_fields
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def solve(page: str) -> str:
+    """What the script does."""
+    found = re.search(r'data-challenge="([^"]+)" data-bits="(\d+)"', page)
+    assert found is not None
+    token, bits = found[1], int(found[2])
+    return next(
+        proof
+        for number in count()
+        if int(sha256((proof := f"{token}.{number}").encode()).hexdigest()[:8], 16) < 1 << (32 - bits)
+    )
+
+
+@pytest.fixture(autouse=True)
+def _easy_work_and_a_full_site(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof_of_work, "EASIEST_BITS", 6)
+    settings.SIGNUP_LIMIT_OF_SITE = (0, 3600)
+    settings.SIGNUP_LIMITS_PER_IP = [(1000, 60)]
+
+
+@pytest.mark.parametrize("path", ["/subscribe/", "/preferences/"])
+def test_the_browser_works_for_it_and_nobody_types_twice(browser: Client, iria_news: MailingList, path: str) -> None:
+    asked = browser.post(path, {"email": "Ada@bücher.example", "name": "Ada", "topics": "us"})
+    page = asked.content.decode()
+    assert asked.status_code == 429
+    assert "One more step" in page
+    assert 'src="/static/subscribers/proof_of_work.js"' in page
+    assert not Subscriber.objects.exists()
+    fields = hidden_fields(page)
+    assert fields["email"] == "Ada@bücher.example"
+    answer = browser.post(path, fields | {"proof": solve(page)})
+    assert answer.status_code == 200
+    assert Subscriber.objects.exists() == (path == "/subscribe/")
+
+
+def test_a_proof_is_good_for_one_address_and_a_quarter_of_an_hour(browser: Client, iria_news: MailingList) -> None:
+    with time_machine.travel(NOW, tick=False):
+        proof = solve(browser.post("/subscribe/", {"email": "ada@example.org"}).content.decode())
+        assert browser.post("/subscribe/", {"email": "eve@example.org", "proof": proof}).status_code == 429
+        assert browser.post("/subscribe/", {"email": "ADA@example.org", "proof": proof}).status_code == 200
+    with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
+        assert browser.post("/subscribe/", {"email": "ada@example.org", "proof": proof}).status_code == 429
+
+
+@pytest.mark.parametrize(
+    "proof", ["", "x", ".", "x.1", "{token}.", "{token}.-1", "{token}.x", "{token}.²", "{token}." + "9" * 40, "\x00.1"]
+)
+def test_no_other_proof_is_taken(browser: Client, iria_news: MailingList, proof: str) -> None:
+    page = browser.post("/subscribe/", {"email": "ada@example.org"}).content.decode()
+    token = solve(page).partition(".")[0]
+    answer = browser.post("/subscribe/", {"email": "ada@example.org", "proof": proof.replace("{token}", token)})
+    assert answer.status_code == 429
+
+
+def test_without_javascript_a_short_wait_does(browser: Client, iria_news: MailingList) -> None:
+    with time_machine.travel(NOW, tick=False):
+        first = browser.post("/subscribe/", {"email": "ada@example.org"})
+        wait = int(first["Retry-After"])
+        assert f"Please wait {wait} seconds" in first.content.decode()
+    fields = hidden_fields(first.content.decode())
+    with time_machine.travel(NOW + timedelta(seconds=wait - 5), tick=False):  # too early: the place is kept
+        early = browser.post("/subscribe/", fields)
+        assert early.status_code == 429
+        assert early["Retry-After"] == "5"
+        fields = hidden_fields(early.content.decode())
+        assert browser.post("/subscribe/", fields | {"email": "eve@example.org"}).status_code == 429
+    with time_machine.travel(NOW + timedelta(seconds=wait), tick=False):
+        assert browser.post("/subscribe/", fields).status_code == 200
+    assert Subscriber.objects.get().email == "ada@example.org"
+
+
+@time_machine.travel(NOW, tick=False)
+def test_who_waits_waits_behind_the_others_and_an_endless_queue_is_said() -> None:
+    waits = [proof_of_work.challenge(f"r{number}@example.org", 1).wait for number in range(5)]
+    assert waits == sorted(set(waits))
+    with pytest.raises(QueueFull):
+        for number in range(2000):
+            proof_of_work.challenge(f"s{number}@example.org", 1)
+
+
+def test_a_full_queue_is_a_page_that_says_how_long(
+    browser: Client, iria_news: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof_of_work, "LONGEST_WAIT", 0)
+    answer = browser.post("/subscribe/", {"email": "ada@example.org"})
+    assert answer.status_code == 429
+    assert "wait 30 minutes" in answer.content.decode()
+
+
+def test_the_work_grows_with_the_flood_and_ends_somewhere() -> None:
+    bits = [proof_of_work.challenge("ada@example.org", excess).bits for excess in (1, 100, 10_000, 10**12)]
+    assert bits == sorted(bits)
+    assert bits[0] < bits[-1] <= proof_of_work.HARDEST_BITS
+
+
+def test_ten_invented_addresses_bar_nobody_from_a_domain(
+    browser: Client, iria_news: MailingList, settings: Settings
+) -> None:
+    settings.SIGNUP_LIMIT_OF_SITE = (1000, 3600)
+    settings.SIGNUP_LIMIT_PER_DOMAIN = (10, 3600)
+    for number in range(10):
+        browser.post("/subscribe/", {"email": f"x{number}@ministry.example"})
+    asked = browser.post("/subscribe/", {"email": "real@ministry.example"})
+    assert asked.status_code == 429
+    page = asked.content.decode()
+    assert browser.post("/subscribe/", hidden_fields(page) | {"proof": solve(page)}).status_code == 200
+    assert Subscriber.objects.filter(email="real@ministry.example").exists()
+
+
+def test_in_redis_all_limits_are_one_round_trip_and_end_by_themselves(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis = RedisCache(redis_url, {})
+    redis.clear()
+    monkeypatch.setattr(attempt_counts, "cache", redis)
+    client = redis._cache.get_client(None, write=True)
+    client.config_resetstat()
+    attempts = [Attempt("a", "x", [(2, 60), (3, 3600)]), Attempt("b", "y", [(1, 60)], amount=2), Attempt("c", "z", [])]
+    first = attempt_counts.count(attempts)
+    assert client.info("commandstats")["cmdstat_eval"]["calls"] == 1
+    assert [(each.wait > 0, each.excess) for each in first] == [(False, 0), (True, 1), (False, 0)]
+    attempt_counts.count(attempts)
+    third = attempt_counts.count(attempts)[0]
+    assert (third.wait > 0, third.excess) == (True, 1)
+    assert all(0 < client.ttl(key) <= 3601 for key in client.keys("*limit:*"))
+    attempt_counts.give_back("a", "x", 3600)
+    assert attempt_counts.count([Attempt("a", "x", [(3, 3600)])])[0].excess == 0
+    redis.clear()

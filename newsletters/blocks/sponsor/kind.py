@@ -23,7 +23,7 @@ class SponsorBlock(Kind):
         PICTURE,
     )
     incomplete = gettext_lazy("This sponsor note needs a label, such as “Sponsored”, and a headline or a text.")
-    picture_width = 516
+    picture_width = 512  # the column less the bar and the padding of its cell
     is_for_everybody = True
 
     def is_complete(self, block: BlockContent) -> bool:

@@ -87,7 +87,7 @@ EVERY_BLOCK = replace(
             html="<p>The university seeks a <a href='https://example.org/chair'>professor</a>.</p>",
             url="/about/",
             label="Sponsored",
-            picture=replace(_PORT, width=516, height=290, alt="A lecture hall", caption="", credit=""),
+            picture=replace(_PORT, width=512, height=288, alt="A lecture hall", caption="", credit=""),
         ),
         BlockContent("sponsor", html="<p>Paid for by a reader.</p>", label="Anzeige"),
         BlockContent(

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.reader import Reader, latin_on, overhang
+from tests.browser.widths import WIDTHS
 from tests.installations import Embedded
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 def test_from_sign_up_to_unsubscribing_without_javascript(
     browser: Browser, iria: Embedded, language: str, other: str, direction: str
 ) -> None:
-    """In each language every page is whole in it, and no wider than a small phone."""
+    """In each language every page is whole in it, and never wider than its window."""
     visitor = {"X-Forwarded-For": {"en": "198.51.100.1", "ar": "198.51.100.2"}[language]}
     seen: list[str] = []
     with browser.new_context(
@@ -30,7 +31,7 @@ def test_from_sign_up_to_unsubscribing_without_javascript(
             expect(page.locator("html")).to_have_attribute("dir", direction)
             # In English, where all of it is Latin, the same look finds it on every page.
             assert bool(latin_on(page)) == (language == "en"), f"{name}: {latin_on(page)}"
-            for width in (320, 390):
+            for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 844})
                 assert overhang(page) <= 0, f"{name} is wider than {width} px"
 

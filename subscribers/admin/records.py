@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -37,7 +38,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnly, BigTable):
-    list_display = ["created_at", "kind_in_words", "address", "state", "attempts", "due_at", "sent_at", "reply"]
+    list_display = ["created_at", "kind_in_words", "address", "state", "attempts", "next_attempt", "sent_at", "reply"]
     list_filter = ["state", KindFilter]
     search_fields = ["address"]  # shows the field; the search itself is below
     search_help_text = SEARCH_HELP
@@ -54,3 +55,8 @@ class MessageAdmin(ReadOnly, BigTable):
     @admin.display(description=_("kind"), ordering="kind")
     def kind_in_words(self, message: Message) -> str:
         return kind_in_words(message.kind)
+
+    @admin.display(description=_("next attempt"), ordering="due_at", empty_value="–")
+    def next_attempt(self, message: Message) -> datetime | None:
+        """Of what waits: a message that was sent keeps the moment at which it would have been tried again."""
+        return message.due_at if message.state == Message.State.WAITING else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -126,6 +127,14 @@ def test_records_and_mails_are_found_by_their_person(staff: Client) -> None:
         assert len(found(staff, f"/admin/{page}/?q=bert")) == 1
         assert len(found(staff, f"/admin/{page}/?q=berta@readers.example")) == 1
         assert found(staff, f"/admin/{page}/?q=nobody") == []
+
+
+def test_only_messages_that_wait_say_when_they_are_tried_next(staff: Client) -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    Message.objects.create(address="ada@readers.example", kind="welcome", due_at=at, state=Message.State.SENT)
+    assert "2 March 2026, 09:00" not in staff.get("/admin/mail/message/").content.decode()
+    Message.objects.update(state=Message.State.WAITING)
+    assert "2 March 2026, 09:00" in staff.get("/admin/mail/message/").content.decode()
 
 
 # --- Filtering ----------------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ class OnSqlite(Embedded):
 
     def sending(self, workers: Sequence[Process]) -> list[list[psutil.Process]]:
         family = [each for worker in workers for each in worker.family()]
-        return [[each for each in family if "iria.runner.worker" in each.cmdline()]]
+        return [[each for each in family if each.name() == "iria-worker"]]
 
     def press_send(self, edition: int) -> Process:
         """The worker looks for what is due."""

@@ -1,5 +1,5 @@
 """Before the two processes start: bring the database up to date and, when it is empty, fill it with the demo institute
-and an owner's account. Run by the supervisor as a process of its own, so that it stays small itself.
+and an owner's account. Run by the supervisor as a process of its own, which alone opens the database.
 
 May be run any number of times; a second run changes nothing. Ends with status 2 and one sentence for what the operator
 must mend.

@@ -3,28 +3,29 @@
 Guarantees: one `up` a data folder; a child that dies is started again; on Ctrl-C, SIGTERM or SIGHUP everything has
 ended in less than five seconds, on a second Ctrl-C at once; when this process itself is killed, its children notice
 that their stdin closed and end. What cannot work (a taken port, a wrong value, another `up`) ends with status 2 and
-one sentence. Imports no Django application code: it starts in a moment and takes little memory beside its children.
+one sentence, before anything is imported. Then it imports what its children need and forks them: they start at once,
+and share what was imported. It opens no database and starts no thread.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import select
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
 from iria import env
+from iria.runner.forking import ForkedProcess, fork
 from iria.runner.lock import AlreadyRunning, take_lock
+from iria.runner.preload import preload
 from lib import hosts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -95,29 +96,41 @@ def print_line(words: str) -> None:
     print(words, flush=True)
 
 
+def run_web() -> int:
+    from iria.runner.web import main
+
+    main()
+    return 0
+
+
+def run_worker() -> int:
+    from iria.runner.worker import main
+
+    main()
+    return 0
+
+
+def run_prepare() -> int:
+    from iria.runner.prepare import main
+
+    return main()
+
+
 @dataclass
 class Child:
     """One of the two processes, and the bookkeeping of its deaths."""
 
     name: str
-    module: str
-    environment: dict[str, str]
-    process: subprocess.Popen[bytes] | None = None
+    role: str
+    main: Callable[[], int]
+    process: ForkedProcess | None = None
     started_at: float = 0.0
     pause: float = 0.0
     start_at: float = field(default=0.0)
 
-    def start(self, lock: int) -> None:
-        # A process group of its own: the terminal's Ctrl-C reaches the supervisor alone, which then stops everybody
-        # in order. The pipe is how a child learns that the supervisor is gone; the lock is held until all have ended.
-        self.process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
-            [sys.executable, "-m", self.module],
-            stdin=subprocess.PIPE,
-            cwd=ROOT,
-            env=self.environment,
-            pass_fds=(lock,),
-            process_group=0,
-        )
+    def start(self, close: Iterable[int]) -> None:
+        # It inherits the lock, which is so held until all have ended.
+        self.process = fork(f"iria-{self.role}", self.main, role=self.role, close=close)
         self.started_at = time.monotonic()
 
     def send(self, number: signal.Signals) -> None:
@@ -128,8 +141,6 @@ class Child:
         """Its exit status, once: reaping makes room for the next start."""
         if self.process is None or (status := self.process.poll()) is None:
             return None
-        if self.process.stdin:
-            self.process.stdin.close()
         lived = time.monotonic() - self.started_at
         self.pause = 0.0 if lived > SHORT_LIFE_SECONDS else min(max(0.5, self.pause * 2), LONGEST_PAUSE_SECONDS)
         self.start_at = time.monotonic() + self.pause
@@ -147,11 +158,7 @@ class Supervisor:
     def __init__(self, where: Place, lock: int) -> None:
         self.where = where
         self.lock = lock
-        common = {"DJANGO_SETTINGS_MODULE": "iria.settings"} | os.environ | {"PYTHONUNBUFFERED": "1"}
-        self.children = [
-            Child("web process", "iria.runner.web", common | {"IRIA_ROLE": "web"}),
-            Child("worker", "iria.runner.worker", common | {"IRIA_ROLE": "worker"}),
-        ]
+        self.children = [Child("web process", "web", run_web), Child("worker", "worker", run_worker)]
         self.told_at: float | None = None
         self.at_once = False
         self.ready = False
@@ -166,14 +173,7 @@ class Supervisor:
 
     def prepare(self) -> int:
         """Migrate and fill an empty database, in a process of its own; 0 when all is well."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "iria.runner.prepare"],
-            cwd=ROOT,
-            env=self.children[1].environment,
-            stdin=subprocess.DEVNULL,
-            pass_fds=(self.lock,),
-            process_group=0,
-        )
+        process = fork("iria-prepare", run_prepare, role="worker", close=())
         while True:
             try:
                 status = process.wait(timeout=0.1)
@@ -189,6 +189,9 @@ class Supervisor:
     def run(self) -> int:
         """Until told to stop. Returns the exit status."""
         with _woken_by_signals(self.on_signal) as wake:
+            preload()
+            if self.told_at is not None:
+                return 0
             status = self.prepare()
             if status or self.told_at is not None:
                 return status
@@ -212,7 +215,8 @@ class Supervisor:
             how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
             print_line(f"The {child.name} {how}; {again}.")
         if child.is_due and not self.failure:
-            child.start(self.lock)
+            others = [each.process.alive for each in self.children if each.process is not None]
+            child.start(close=others)
 
     def look_whether_ready(self, deadline: float) -> None:
         if is_ready(self.where):

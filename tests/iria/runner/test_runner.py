@@ -19,6 +19,7 @@ import psutil
 import pytest
 from django.db import OperationalError
 
+from iria.runner.forking import ForkedProcess
 from iria.runner.prepare import wait_while_locked
 from iria.runner.supervisor import LONGEST_PAUSE_SECONDS, Child
 from tests.processes import ROOT, Process, environment, wait_until
@@ -62,10 +63,10 @@ class Running:
             parts = {}
         return parts
 
-    def child(self, module: str) -> psutil.Process | None:
+    def child(self, name: str) -> psutil.Process | None:
         for process in psutil.Process(self.process.pid).children():
             try:
-                if module in process.cmdline():
+                if process.name() == name:
                     return process
             except psutil.NoSuchProcess:
                 continue
@@ -121,12 +122,12 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(up: Running, 
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.parametrize("module", ["iria.runner.worker", "iria.runner.web"])
-def test_a_killed_child_is_started_again(module: str, up: Running) -> None:
-    killed = up.child(module)
+@pytest.mark.parametrize("name", ["iria-worker", "iria-web"])
+def test_a_killed_child_is_started_again(name: str, up: Running) -> None:
+    killed = up.child(name)
     assert killed is not None
     killed.kill()
-    wait_until(lambda: (now := up.child(module)) and now.pid != killed.pid, f"{module} is there again", seconds=30)
+    wait_until(lambda: (now := up.child(name)) and now.pid != killed.pid, f"{name} is there again", seconds=30)
     wait_until(lambda: up.health().get("status") == "ok", "all is well again", seconds=30)
     assert "was killed by signal 9; restarting it" in up.process.output()
 
@@ -154,12 +155,14 @@ def test_being_told_to_stop_ends_everything_in_time(number: signal.Signals, up: 
 
 
 def test_a_child_that_dies_at_once_is_started_ever_more_slowly_and_at_last_twice_a_minute() -> None:
-    child = Child("worker", "nowhere", {})
+    child = Child("worker", "worker", lambda: None)
     pauses = []
     for _ in range(8):
-        child.process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"], stdin=subprocess.PIPE)
+        ended = subprocess.Popen(["sh", "-c", "exit 3"])
+        child.process = ForkedProcess("worker", ended.pid, os.dup(0))
         child.started_at = time.monotonic()
-        child.process.wait()
+        child.process.wait(10)
+        ended.returncode = 3  # reaped already
         assert child.ended() == 3
         pauses.append(child.pause)
     assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, LONGEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS]

@@ -205,7 +205,7 @@ INSTALLED_APPS = [
     "subscribers.apps.SubscribersConfig",
     "mail.apps.MailConfig",
     "django_prose_editor",
-    "anymail",
+    *(["anymail"] if EMAIL_ROUTE.backend.startswith("anymail.") else []),  # with all that it loads
     "axes",
     "csp",
     "iria.admin_site.IriaAdminConfig",

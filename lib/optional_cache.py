@@ -9,11 +9,19 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
-_AWAY = (RedisError, OSError)
+
+
+def _away() -> tuple[type[Exception], ...]:
+    """What a cache that can't be reached raises. Without a Redis its client isn't loaded: it takes 6 MB."""
+    if not settings.REDIS_URL:
+        return (OSError,)
+    from redis.exceptions import RedisError
+
+    return (RedisError, OSError)
 
 
 def get_cached(key: str) -> Any:
@@ -25,7 +33,7 @@ def get_many_cached(keys: Iterable[str]) -> dict[str, Any]:
     """The same for several keys: those under which something was kept."""
     try:
         found: dict[str, Any] = cache.get_many(list(keys))
-    except _AWAY as problem:
+    except _away() as problem:
         logger.warning("Can't reach the cache: %s", problem)
         return {}
     return found
@@ -35,5 +43,5 @@ def put_cached(key: str, value: Any, seconds: float) -> None:
     """Keep it for so long, where the cache can be reached."""
     try:
         cache.set(key, value, seconds)
-    except _AWAY as problem:
+    except _away() as problem:
         logger.warning("Can't reach the cache: %s", problem)

@@ -13,7 +13,7 @@ import resource
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -25,10 +25,12 @@ from iria.door.arriving import DoorLimits
 from iria.door.door import Door
 from iria.door.pages.making import Maker
 from iria.door.pages.release import name_release
-from iria.door.pages.shared import SharedPages
 from iria.door.sockets import Sockets
 from iria.env import EnvironmentProblem
 from newsletters.site.version import read_version
+
+if TYPE_CHECKING:
+    from iria.door.pages.shared import SharedPages
 
 BACKLOG = 1024
 CONNECTIONS = 4096  # a process, of everybody; most of them idle
@@ -101,7 +103,11 @@ def read_site_version() -> str:
 
 
 def shared_pages() -> SharedPages | None:
-    return SharedPages(settings.REDIS_URL, name_release()) if settings.REDIS_URL else None
+    if not settings.REDIS_URL:
+        return None
+    from iria.door.pages.shared import SharedPages
+
+    return SharedPages(settings.REDIS_URL, name_release())
 
 
 def options(address: Address) -> dict[str, Any]:

@@ -10,15 +10,17 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iria.door.django_threads import DjangoAnswer
 from iria.door.pages.kept import Key, Made
 from iria.door.pages.page import Page
-from iria.door.pages.shared import SharedPages
 from iria.door.rsgi import HeaderList
 from lib.fragments import VERSION
 from lib.public_pages import KEPT
+
+if TYPE_CHECKING:  # it loads the client of Redis, which an installation without one needn't
+    from iria.door.pages.shared import SharedPages
 
 logger = logging.getLogger(__name__)
 

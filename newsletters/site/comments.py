@@ -24,6 +24,7 @@ from django.views.decorators.http import require_safe
 
 from lib.addresses import BadAddress, address_key, normalise
 from lib.characters import TooManyMarks
+from lib.names import AddressInName, check_name
 from lib.public_pages import dated, public_page
 from newsletters.articles import comments
 from newsletters.articles.comments import Closed, Discussion, NoSuchComment
@@ -63,7 +64,10 @@ class CommentForm(forms.Form):
         self._check_length("name", name)
         if not name:
             raise forms.ValidationError(self.fields["name"].error_messages["required"])
-        return name
+        try:
+            return check_name(name)
+        except AddressInName as problem:
+            raise forms.ValidationError(str(problem)) from None
 
     def clean_email(self) -> str:
         try:

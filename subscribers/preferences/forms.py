@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers import languages
 from subscribers.models import Subscription, Topic
-from subscribers.signup.forms import check_single_line
+from subscribers.signup.forms import clean_name
 
 ALL, SOME = "all", "some"
 
@@ -54,7 +54,7 @@ class PreferencesForm(forms.Form):
             )
 
     def clean_name(self) -> str:
-        return check_single_line(self.cleaned_data["name"].strip())
+        return clean_name(self.cleaned_data["name"])
 
     def clean(self) -> None:
         for subscription in self.subscriptions:

@@ -9,15 +9,20 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from lib.addresses import BadAddress, normalise
+from lib.names import AddressInName, check_name
 from subscribers.models import MailingList, Topic
 from subscribers.signup.double_opt_in import MOST_LISTS_AT_ONCE
 
 
-def check_single_line(value: str) -> str:
-    """The value, if it has no line break. Raises `ValidationError`."""
-    if any(character in value for character in "\r\n"):
+def clean_name(value: str) -> str:
+    """The name, if it stands on one line and leads nowhere. Raises `ValidationError`."""
+    name = value.strip()
+    if any(character in name for character in "\r\n"):
         raise forms.ValidationError(_("Enter your name on one line."))
-    return value
+    try:
+        return check_name(name)
+    except AddressInName as problem:
+        raise forms.ValidationError(str(problem)) from None
 
 
 class AddressForm(forms.Form):
@@ -68,7 +73,7 @@ class SignupForm(AddressForm):
         return field
 
     def clean_name(self) -> str:
-        return check_single_line(self.cleaned_data["name"].strip())
+        return clean_name(self.cleaned_data["name"])
 
     def clean_lists(self) -> list[MailingList]:
         slugs = dict.fromkeys(self.cleaned_data["lists"])

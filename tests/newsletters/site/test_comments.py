@@ -96,6 +96,7 @@ def test_the_page_of_an_article_is_the_same_for_everybody_who_commented_or_not(
         ("text", "\u0958" * 3000, "3,000 characters or fewer; yours has 6000."),
         ("name", "x" + "\u0301" * 60, "too many accents on one letter"),
         ("text", "x" + "\u0301" * 2000, "too many accents on one letter"),
+        ("name", "www.evil.example", "A name can’t contain a web or email address"),
         ("email", "berta(at)example", ""),
     ],
 )

@@ -133,6 +133,9 @@ def test_what_is_no_address_is_422_and_kept_in_the_form(browser: Client, iria_ne
         ("topics", "' OR 1=1 --"),
         ("name", "Ada\r\nBcc: eve@example.org"),
         ("name", "A" * 101),
+        ("name", "Win at https://evil.example"),
+        ("name", "www.evil.example"),
+        ("name", "eve@evil.example"),
     ],
 )
 def test_an_unknown_slug_or_a_bad_name_is_422_with_a_link_to_the_field(

@@ -31,7 +31,7 @@ return counts
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class LimitedAttempt:
     """Something that somebody did so often, and its limits."""
 
     scope: str
@@ -44,12 +44,12 @@ class Attempt:
 class Counted:
     """`wait` is in how many seconds the limits that were passed let one through again; 0 when none was."""
 
-    attempt: Attempt
+    attempt: LimitedAttempt
     wait: int
     excess: int  # beyond the limit that was passed by most
 
 
-def count(attempts: Sequence[Attempt]) -> list[Counted]:
+def count(attempts: Sequence[LimitedAttempt]) -> list[Counted]:
     """Count all of them and say of each, in their order, what became of its limits."""
     now = time.time()
     entries = [(attempt, limit) for attempt in attempts for limit in attempt.limits]

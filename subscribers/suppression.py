@@ -6,6 +6,8 @@ hash, so that they outlive the erasure of the person.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import Q
 
@@ -19,6 +21,18 @@ def is_suppressed(email: str) -> bool:
     if not email.isascii():
         known |= Q(address_hash=folded_address_hash(email), reason=Suppression.Reason.ERASED)
     return Suppression.objects.filter(known).exists()
+
+
+def suppressed_among(emails: Collection[str]) -> set[str]:
+    """Those of these that are suppressed, in one query. For a page's worth."""
+    hashes = {email: {address_hash(email), folded_address_hash(email)} for email in emails}
+    found = Suppression.objects.filter(address_hash__in=set().union(*hashes.values()))
+    reasons = dict(found.values_list("address_hash", "reason"))
+    return {
+        email
+        for email in emails
+        if address_hash(email) in reasons or reasons.get(folded_address_hash(email)) == Suppression.Reason.ERASED
+    }
 
 
 def suppress(email: str, *, reason: Suppression.Reason, note: str = "", by: str = "") -> bool:

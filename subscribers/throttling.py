@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from lib.addresses import COMMON_DOMAINS, address_key
 from lib.visitor_addresses import one_visitor
-from subscribers.attempt_counts import Attempt, Limit, count, give_back
+from subscribers.attempt_counts import Limit, LimitedAttempt, count, give_back
 from subscribers.visitors import client_address
 
 _DOMAIN = "signup-domain"
@@ -47,9 +47,13 @@ def check_signup(request: HttpRequest, email: str) -> None:
     """Count a sign-up. Raises `Throttled` for a visitor beyond a limit, `ProofNeeded` for all together."""
     visitor, *together = count(
         [
-            Attempt("signup", one_visitor(client_address(request)), settings.SIGNUP_LIMITS_PER_IP),
-            Attempt("signup-site", "", [settings.SIGNUP_LIMIT_OF_SITE]),
-            *([Attempt(_DOMAIN, domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])] if (domain := _counted(email)) else []),
+            LimitedAttempt("signup", one_visitor(client_address(request)), settings.SIGNUP_LIMITS_PER_IP),
+            LimitedAttempt("signup-site", "", [settings.SIGNUP_LIMIT_OF_SITE]),
+            *(
+                [LimitedAttempt(_DOMAIN, domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])]
+                if (domain := _counted(email))
+                else []
+            ),
         ]
     )
     if visitor.wait:
@@ -81,6 +85,6 @@ def check_visitor(scope: str, request: HttpRequest, limits: Iterable[Limit]) -> 
 
 def count_attempt(scope: str, who: str, limits: Iterable[Limit], *, amount: int = 1) -> None:
     """Count one attempt, or several at once, against each limit. Raises `Throttled`."""
-    (counted,) = count([Attempt(scope, who, list(limits), amount)])
+    (counted,) = count([LimitedAttempt(scope, who, list(limits), amount)])
     if counted.wait:
         raise Throttled(counted.wait)

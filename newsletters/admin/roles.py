@@ -35,14 +35,14 @@ _WRITING = (
     | _all("subscribers", "topic", but=("delete",))
 )
 _COMPOSING = (
-    _all("newsletters", "edition", "editionitem", "editiontemplate", "seedlist")
+    _all("newsletters", "edition", "editionitem", "editiontemplate")
     | {"newsletters.view_approval", "newsletters.add_approval"}
-    | _view("newsletters", "newsletter", "occurrence")
+    | _view("newsletters", "newsletter", "occurrence", "seedlist")
 )
 _SENDING = (
     frozenset({"newsletters.send_edition", "newsletters.change_approval"})
     | _all("newsletters", "newsletter", but=("delete",))
-    | _all("newsletters", "ratelimit")
+    | _all("newsletters", "ratelimit", "seedlist")  # tests go to the addresses of seed lists
 )
 _REPORTS = _view("newsletters", "delivery", "edition", "newsletter")
 _EDITOR = _WRITING | _COMPOSING | _REPORTS

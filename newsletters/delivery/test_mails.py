@@ -16,6 +16,7 @@ from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
 from newsletters.rendering.recipients import Recipient
+from subscribers import suppression
 
 PATIENCE = 20.0  # seconds, for all of them together
 
@@ -31,9 +32,27 @@ def send_test(
     """Send an edition with this content to each address. Returns one sentence an address, in their order.
 
     It says what it would say to `as_reader`, or else to somebody with the name `by` who follows everything; with these
-    articles, or else all. The links for leaving and preferences in it belong to subscriber 0, who does not exist.
+    articles, or else all. The links for leaving and preferences in it belong to subscriber 0, who does not exist. A
+    suppressed address gets no test either.
     """
-    wanted = list(dict.fromkeys(addresses))
+    asked = list(dict.fromkeys(addresses))
+    suppressed = suppression.suppressed_among(asked)
+    wanted = [address for address in asked if address not in suppressed]
+    said = {address: f"{address}: not sent. This address is suppressed." for address in suppressed}
+    if wanted:
+        said |= _send(content, wanted, by, as_reader=as_reader, articles=articles)
+    return [said[address] for address in asked]
+
+
+def _send(
+    content: EditionContent,
+    wanted: Sequence[str],
+    by: str,
+    *,
+    as_reader: Recipient | None,
+    articles: Sequence[ArticleContent] | None,
+) -> dict[str, str]:
+    """By address, the sentence that says what became of it."""
     mail = render(content, articles)
     today = timezone.now().date()
     transport = make_transport()
@@ -61,7 +80,7 @@ def send_test(
         transport.close()
     results = {mail.key: what for mail, what in back if not isinstance(what, Why)}
     reason = str(trouble) if trouble else "The mail server didn't answer in time."
-    return [_sentence(address, results.get(number), reason) for number, address in enumerate(wanted)]
+    return {address: _sentence(address, results.get(number), reason) for number, address in enumerate(wanted)}
 
 
 def _sentence(address: str, result: Result | NotTaken | None, trouble: str) -> str:

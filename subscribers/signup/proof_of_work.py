@@ -18,7 +18,7 @@ from hashlib import blake2b, sha256
 
 from lib.addresses import address_key
 from lib.query_numbers import read_number
-from subscribers.attempt_counts import Attempt, count
+from subscribers.attempt_counts import LimitedAttempt, count
 from subscribers.tokens import BadToken, Purpose, make, read
 
 PROOF, TICKET = "proof", "ticket"  # fields of the form
@@ -91,7 +91,7 @@ def _ready_at(email: str, ticket: str) -> int | None:
 
 def _next_wait() -> int:
     """How long the next one waits: behind everybody who came in these ten minutes. Raises `QueueFull`."""
-    (before,) = count([Attempt("signup-queue", "", [(0, _WINDOW)])])
+    (before,) = count([LimitedAttempt("signup-queue", "", [(0, _WINDOW)])])
     wait = SHORTEST_WAIT + TICKET_SECONDS * max(0, before.excess - 1)
     if wait > LONGEST_WAIT:
         raise QueueFull

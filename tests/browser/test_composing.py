@@ -49,13 +49,13 @@ def test_an_editor_writes_composes_tests_and_sends(page: Page, iria: Embedded) -
     expect(preview.get_by_role("heading", name=HEADLINE)).to_be_visible()
 
     # A test mail goes through the real pipeline, to the editor alone.
-    page.get_by_label(re.compile("To these addresses")).fill("editor.test@readers.example")
+    page.get_by_label(re.compile("To these addresses")).fill("editor@iria.example")
     page.get_by_role("button", name="Send the test").click()
     wait_until(
-        lambda: any(mail["envelope_to"] == "editor.test@readers.example" for mail in iria.inbox()),
+        lambda: any(mail["envelope_to"] == "editor@iria.example" for mail in iria.inbox()),
         "the test mail is in the inbox",
     )
-    (test_mail,) = [mail for mail in iria.inbox() if mail["envelope_to"] == "editor.test@readers.example"]
+    (test_mail,) = [mail for mail in iria.inbox() if mail["envelope_to"] == "editor@iria.example"]
     assert test_mail["subject"] == f"[Test] {SUBJECT}"
 
     # Two steps: a sentence that says to how many, then the button that repeats it.

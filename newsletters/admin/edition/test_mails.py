@@ -1,6 +1,8 @@
 """Test mails: what is saved, to people of the house and to seed lists, as everybody or as one kind of reader sees it.
 
 They go the way that all mails go, marked [Test]; their links for leaving belong to nobody. What became of each is said.
+A test is no way to mail anybody else: addresses are those of staff and of seed lists, which only people who may send
+can keep, and there are only so many tests an hour.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lib.addresses import BadAddress, normalise
+from lib.addresses import BadAddress, address_key, normalise
 from lib.query_numbers import read_numbers
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.edition import preview
@@ -22,11 +25,12 @@ from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.edition.preflight import ask_for_inspection
-from newsletters.admin.roles import may
+from newsletters.admin.roles import may, who_may
 from newsletters.blocks.content import ArticleContent
 from newsletters.delivery.test_mails import send_test
 from newsletters.models import SeedList
 from newsletters.rendering.content import EditionContent
+from subscribers.throttling import Throttled, count_attempt
 
 if TYPE_CHECKING:
     SeedListFormBase = forms.ModelForm[SeedList]
@@ -35,6 +39,7 @@ else:
     SeedListFormBase, SeedListAdminBase = forms.ModelForm, admin.ModelAdmin
 
 TYPED_AT_MOST, A_LIST_AT_MOST, ALL_AT_MOST = 5, 20, 40
+TESTS_OF_ONE = [(120, 3600), (600, 86_400)]  # addresses, by one member of staff
 TYPED, LISTS = "test_addresses", "test_lists"  # in the session: what was chosen last is chosen again
 
 
@@ -54,7 +59,7 @@ def test_mail_context(request: HttpRequest, page: EditionPage) -> dict[str, Any]
         "lists": [{"list": each, "count": len(each.all), "chosen": each.pk in chosen} for each in lists],
         "topics": page.list_topics,
         "may_see_readers": may(request, "subscribers.view_subscriber"),
-        "may_keep_lists": may(request, "newsletters.add_seedlist"),
+        "may_see_lists": may(request, "newsletters.view_seedlist"),
     }
 
 
@@ -68,6 +73,7 @@ def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
         addresses = _addresses(typed, SeedList.objects.filter(pk__in=lists))
         reader = preview.reader_of(request, edition, request.POST)
         articles = _articles_for(reader, page.content)
+        _count(request, len(addresses))
     except (NoTest, preview.NoSuchReader) as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(edition_url(edition) + "#test")
@@ -91,6 +97,21 @@ def _articles_for(reader: preview.Reader, content: EditionContent) -> tuple[Arti
     return articles
 
 
+def _count(request: HttpRequest, addresses: int) -> None:
+    """Raises `NoTest` when this person has sent too many."""
+    try:
+        count_attempt("test-mails", str(request.user.pk), TESTS_OF_ONE, amount=addresses)
+    except Throttled as limit:
+        raise NoTest(
+            ngettext(
+                "You've sent a lot of tests. Wait a minute and try again.",
+                "You've sent a lot of tests. Wait %d minutes and try again.",
+                limit.minutes,
+            )
+            % limit.minutes
+        ) from None
+
+
 def _addresses(typed: str, lists: Iterable[SeedList]) -> list[str]:
     """Those typed, then those of the lists, each once. Raises `NoTest`."""
     own = list(dict.fromkeys(typed.replace(",", " ").replace(";", " ").split()))
@@ -100,12 +121,30 @@ def _addresses(typed: str, lists: Iterable[SeedList]) -> list[str]:
         raise NoTest(
             _("You can type at most %(count)d addresses. For more, create a seed list.") % {"count": TYPED_AT_MOST}
         )
+    _refuse_strangers(own)
     addresses = list(dict.fromkeys([*own, *(address for each in lists for address in each.all)]))
     if not addresses:
         raise NoTest(_("Enter an address for the test, or choose a list."))
     if len(addresses) > ALL_AT_MOST:
         raise NoTest(_("A test goes to at most %d addresses.") % ALL_AT_MOST)
     return addresses
+
+
+def _refuse_strangers(addresses: list[str]) -> None:
+    """Raises `NoTest` for an address that is neither of the staff nor on a seed list."""
+    if not addresses:
+        return
+    staff = get_user_model().objects.filter(is_active=True, is_staff=True).values_list("email", flat=True)
+    known = {address_key(email) for email in staff}
+    known |= {address_key(email) for each in SeedList.objects.all() for email in each.all}
+    if strangers := [address for address in addresses if address_key(address) not in known]:
+        raise NoTest(
+            _(
+                "“%(address)s” isn't an address of your staff or on a seed list, and tests only go to those. No test "
+                "was sent. Someone with the role %(who)s can add it to a seed list."
+            )
+            % {"address": strangers[0], "who": who_may("newsletters.change_seedlist")}
+        )
 
 
 def is_address(text: str) -> bool:

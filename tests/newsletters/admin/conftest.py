@@ -42,6 +42,13 @@ def publisher(browser_of: Callable[[str], Client]) -> Client:
     return browser_of("Publisher")
 
 
+@pytest.fixture
+def colleagues(db: None) -> None:
+    """People of the staff, to whom tests may go."""
+    for email in ("a@example.org", "ada@example.org", "bea@example.org", "zoé@bücher.example"):
+        User.objects.create_user(email.partition("@")[0], email=email, is_staff=True)
+
+
 def picture_file(name: str = "tower.png", colour: str = "navy") -> SimpleUploadedFile:
     data = BytesIO()
     Image.new("RGB", (700, 400), colour).save(data, "PNG")

@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from subscribers import attempt_counts
-from subscribers.attempt_counts import Attempt
+from subscribers.attempt_counts import LimitedAttempt
 from subscribers.models import MailingList, Subscriber
 from subscribers.signup import proof_of_work
 from subscribers.signup.proof_of_work import QueueFull
@@ -139,7 +139,11 @@ def test_in_redis_all_limits_are_one_round_trip_and_end_by_themselves(
     monkeypatch.setattr(attempt_counts, "cache", redis)
     client = redis._cache.get_client(None, write=True)
     client.config_resetstat()
-    attempts = [Attempt("a", "x", [(2, 60), (3, 3600)]), Attempt("b", "y", [(1, 60)], amount=2), Attempt("c", "z", [])]
+    attempts = [
+        LimitedAttempt("a", "x", [(2, 60), (3, 3600)]),
+        LimitedAttempt("b", "y", [(1, 60)], amount=2),
+        LimitedAttempt("c", "z", []),
+    ]
     first = attempt_counts.count(attempts)
     assert client.info("commandstats")["cmdstat_eval"]["calls"] == 1
     assert [(each.wait > 0, each.excess) for each in first] == [(False, 0), (True, 1), (False, 0)]
@@ -148,5 +152,5 @@ def test_in_redis_all_limits_are_one_round_trip_and_end_by_themselves(
     assert (third.wait > 0, third.excess) == (True, 1)
     assert all(0 < client.ttl(key) <= 3601 for key in client.keys("*limit:*"))
     attempt_counts.give_back("a", "x", 3600)
-    assert attempt_counts.count([Attempt("a", "x", [(3, 3600)])])[0].excess == 0
+    assert attempt_counts.count([LimitedAttempt("a", "x", [(3, 3600)])])[0].excess == 0
     redis.clear()

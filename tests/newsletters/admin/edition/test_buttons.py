@@ -76,6 +76,7 @@ def test_an_edition_that_is_none_answers_404(publisher: Client) -> None:
 
 
 # --- Test mail ----------------------------------------------------------------------------------------------------
+@pytest.mark.usefixtures("colleagues")
 def test_a_test_mail_says_what_became_of_it(
     editor: Client, edition: Edition, mailoutbox: list[Any], settings: Settings
 ) -> None:
@@ -87,6 +88,7 @@ def test_a_test_mail_says_what_became_of_it(
     assert [mail.subject for mail in mailoutbox] == ["[Test] Ready", "[Test] Ready"]
 
 
+@pytest.mark.usefixtures("colleagues")
 def test_an_unreachable_mail_server_is_said_in_a_sentence(editor: Client, edition: Edition, settings: Settings) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -117,6 +119,7 @@ def test_the_addresses_of_a_test_stay_in_the_field(editor: Client, edition: Edit
     assert 'value="ada@example.org bea@@"' in page
 
 
+@pytest.mark.usefixtures("colleagues")
 def test_a_test_goes_to_every_address_that_may_sign_up(
     editor: Client, edition: Edition, mailoutbox: list[Any], settings: Settings
 ) -> None:

@@ -160,6 +160,7 @@ def test_a_page_of_what_was_sent(publisher: Client, cost_of: CostOf, page: str) 
     assert few.renderings <= 1
 
 
+@pytest.mark.usefixtures("colleagues")
 def test_a_test_mail(publisher: Client, cost_of: CostOf) -> None:
     def ask(edition: Edition) -> Any:
         return publisher.post(address(edition, "test/"), {"addresses": "ada@example.org"})

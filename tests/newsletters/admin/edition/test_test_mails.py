@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.html import escape
 from pytest_django import Settings
 
 from iria.env import EmailRoute
+from newsletters.admin.edition import test_mails
 from newsletters.models import Edition, Inspection, SeedList
-from subscribers.models import Topic
+from subscribers import suppression
+from subscribers.models import Suppression, Topic
 from tests.factories import (
     make_article,
     make_edition,
@@ -24,7 +27,7 @@ from tests.factories import (
     make_topic,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database, pytest.mark.usefixtures("colleagues")]
 
 
 @pytest.fixture
@@ -108,14 +111,58 @@ def test_a_test_has_the_links_followed_and_stands_in_the_history(editor: Client,
     assert "Sent a test to 1 address." in history
 
 
+@pytest.mark.parametrize("stranger", ["eve@elsewhere.example", "former@example.org", "customer@example.org"])
+def test_a_test_is_no_way_to_mail_a_stranger(
+    browser_of: Callable[[str], Client], edition: Edition, mailoutbox: list[Any], stranger: str
+) -> None:
+    User.objects.create_user("former", email="former@example.org", is_staff=True, is_active=False)
+    User.objects.create_user("customer", email="customer@example.org")
+    for role in ("Editor", "Owner"):
+        page = send(browser_of(role), edition, addresses=f"a@example.org {stranger}")
+        assert f"“{stranger}” isn" in page
+        assert "Publisher or Owner" in page
+    assert mailoutbox == []
+
+
+def test_a_suppressed_address_gets_no_test_not_even_on_a_seed_list(
+    editor: Client, edition: Edition, desk: SeedList, mailoutbox: list[Any]
+) -> None:
+    suppression.suppress("B@example.org", reason=Suppression.Reason.COMPLAINT)
+    page = send(editor, edition, list=[desk.pk])
+    assert "b@example.org: not sent. This address is suppressed." in page
+    assert [mail.to[0].rpartition("<")[2].strip(">") for mail in mailoutbox] == ["a@example.org"]
+    suppression.suppress("a@example.org", reason=Suppression.Reason.STAFF)
+    assert "a@example.org: not sent. This address is suppressed." in send(editor, edition, addresses="a@example.org")
+    assert len(mailoutbox) == 1
+
+
+def test_tests_without_end_have_an_end(
+    editor: Client, edition: Edition, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(test_mails, "TESTS_OF_ONE", [(2, 3600)])
+    for _time in range(4):
+        page = send(editor, edition, addresses="a@example.org")
+    assert "sent a lot of tests" in page
+    assert len(mailoutbox) == 2
+
+
 # --- Keeping seed lists -------------------------------------------------------------------------------------------
+def test_who_cannot_send_can_see_seed_lists_and_not_change_them(editor: Client, desk: SeedList) -> None:
+    assert (
+        editor.post("/admin/newsletters/seedlist/add/", {"name": "x", "addresses": "x@example.org"}).status_code == 403
+    )
+    change = f"/admin/newsletters/seedlist/{desk.pk}/change/"
+    assert editor.get(change).status_code == 200
+    assert editor.post(change, {"name": "x", "addresses": "x@example.org"}).status_code == 403
+
+
 def keep(client: Client, addresses: str) -> str:
     form = {"name": "Providers", "addresses": addresses}
     return client.post("/admin/newsletters/seedlist/add/", form, follow=True).content.decode()
 
 
-def test_a_seed_list_is_kept_an_address_a_line(editor: Client) -> None:
-    keep(editor, "a@example.org, b@example.org;\n a@example.org")
+def test_a_seed_list_is_kept_an_address_a_line(publisher: Client) -> None:
+    keep(publisher, "a@example.org, b@example.org;\n a@example.org")
     assert SeedList.objects.get().addresses == "a@example.org\nb@example.org"
 
 
@@ -126,8 +173,8 @@ def test_a_seed_list_is_kept_an_address_a_line(editor: Client) -> None:
         (" ".join(f"a{n}@example.org" for n in range(21)), "at most 20 addresses; this one has 21"),
     ],
 )
-def test_what_is_wrong_in_a_seed_list_is_named(editor: Client, typed: str, sentence: str) -> None:
-    page = keep(editor, typed)
+def test_what_is_wrong_in_a_seed_list_is_named(publisher: Client, typed: str, sentence: str) -> None:
+    page = keep(publisher, typed)
     assert escape(sentence) in page
     assert typed in page
     assert not SeedList.objects.exists()

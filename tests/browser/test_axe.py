@@ -22,6 +22,16 @@ Comment.objects.create(article=article, parent=first, name="Bert", email="bert@e
                        state="approved", decided_at=timezone.now())
 print(article.slug, first.pk)
 """
+SCHEDULED = """
+from datetime import timedelta
+from django.utils import timezone
+from newsletters.editions import composing, transitions
+from newsletters.models import Article, Newsletter
+from subscribers.models import Subscriber
+draft = composing.compose(Newsletter.objects.get(), articles=Article.objects.published()[:2])
+transitions.queue(draft.pk, revision=draft.revision, by="Ada", send_at=timezone.now() + timedelta(days=1))
+print(draft.pk, Subscriber.objects.first().pk)
+"""
 
 
 def public_pages(page: Page, iria: Embedded) -> list[str]:
@@ -55,9 +65,33 @@ def test_axe_finds_nothing_where_staff_work_on_an_edition(context: BrowserContex
         "/admin/subscribers/subscriber/?q=a",
         draft,
         draft.replace("change/", "versions/"),
+        draft.replace("change/", "approval/"),
+        draft.replace("change/", "send/"),
         f"/admin/newsletters/edition/{sent}/change/",
+        f"/admin/newsletters/edition/{sent}/ledger/",
     ]
     assert all_complaints(context, paths) == []
+
+
+def test_axe_finds_nothing_where_staff_are_asked_whether_they_are_sure(
+    context: BrowserContext, page: Page, iria: Embedded
+) -> None:
+    scheduled, person = iria.manage("shell", "--verbosity", "0", "-c", SCHEDULED).split()
+    log_in(page)
+    paths = [
+        f"/admin/newsletters/edition/{scheduled}/cancel/",
+        f"/admin/subscribers/subscriber/{person}/do/suppress/",
+        f"/admin/subscribers/subscriber/{person}/do/erase/",
+        "/admin/newsletters/edition/sending-stopped/",
+    ]
+    assert all_complaints(context, paths) == []
+    # Axe doesn't judge the contrast of words above a picture, as Django's icon for deleting is one.
+    for path in (paths[0], paths[2]):
+        page.goto(path)
+        grave = page.locator("#content form [type=submit]")
+        expect(grave).to_have_css("color", "rgb(255, 255, 255)")
+        expect(grave).to_have_css("background-color", "rgb(162, 27, 27)")
+        expect(grave).to_have_css("background-image", "none")
 
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:

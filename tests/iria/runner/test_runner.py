@@ -155,7 +155,7 @@ def test_being_told_to_stop_ends_everything_in_time(number: signal.Signals, up: 
 
 
 def test_a_child_that_dies_at_once_is_started_ever_more_slowly_and_at_last_twice_a_minute() -> None:
-    child = Child("worker", "worker", lambda: None)
+    child = Child("worker", "worker", lambda: 3)
     pauses = []
     for _ in range(8):
         ended = subprocess.Popen(["sh", "-c", "exit 3"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 ADDRESS = re.compile(rb"(?:FROM|TO):\s*<([^>]*)>", re.IGNORECASE)
-MESSAGE_ID = re.compile(rb"^Message-ID:\s*<edition\.(\d+)\.(\d+)@", re.IGNORECASE | re.MULTILINE)
+MESSAGE_ID = re.compile(rb"^Message-ID:\s*<edition\.(\d+)\.(\d+)[.@]", re.IGNORECASE | re.MULTILINE)
 PERSONAL = re.compile(r"/(unsubscribe|preferences)/[A-Za-z0-9_-]+")
 HEAD_BYTES = 8192  # the Message-ID stands within these
 DROPPED = 0  # the "answer" of a connection that ended without one

@@ -17,9 +17,11 @@ from newsletters.site.context import institute_of
 from newsletters.site.listings import for_lists
 from subscribers.languages import neutral
 from subscribers.throttling import Throttled, check_visitor
+from subscribers.tokens import Purpose
 
 # What stands in many addresses and says nothing of what was wanted.
 _NO_WORDS = {"articles", "topics", "authors", "archive", "index", "html", "htm", "php", "aspx", "www", "page", "feed"}
+_PERSONAL = {purpose.value for purpose in Purpose}
 MOST_WORDS = 8
 SHOWN = 3
 
@@ -45,7 +47,10 @@ def _may_look(request: HttpRequest, words: list[str]) -> bool:
 
 
 def words_of(path: str) -> list[str]:
-    """The words of an address. None of numbers, which are dates and ids of other systems."""
+    """The words of an address. None of numbers, which are dates and ids of other systems; and none of a reader's own
+    link that is damaged, whose token must not stand in a search field."""
+    if not _PERSONAL.isdisjoint(path.split("/")):
+        return []
     words = re.findall(r"[^\W\d_]{2,}", unquote(neutral(path)))
     return [word for word in dict.fromkeys(words) if word.lower() not in _NO_WORDS][:MOST_WORDS]
 

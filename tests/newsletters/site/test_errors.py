@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
         ("/ar/articles/ships/", ["ships"]),
         ("/articles/%D8%A7%D9%84%D8%B4%D8%B1%D9%82/", ["الشرق"]),
         ("/" + "x1y2" * 500, []),
+        ("/ar/preferences/AQAAx-secretTOKEN/", []),
         ("/a-b-c/%00%ff'\"<script>", ["script"]),
     ],
 )

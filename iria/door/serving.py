@@ -32,6 +32,7 @@ from newsletters.site.version import read_version
 if TYPE_CHECKING:
     from iria.door.pages.shared import SharedPages
 
+SOCKET_MODE = 0o660  # of a unix socket: the proxy is in our group
 BACKLOG = 1024
 CONNECTIONS = 4096  # a process, of everybody; most of them idle
 BUFFER_BYTES = 65_536  # of a connection: more than a head that we accept
@@ -148,6 +149,7 @@ def serve_with_workers(address: Address, workers: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_enabled=False,
+        uds_permissions=SOCKET_MODE,
         **options(address),
     )
     gc.freeze()  # else the first collection in each worker copies every page that it looks at

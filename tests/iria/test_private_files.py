@@ -62,6 +62,7 @@ def test_an_installation_of_before_is_mended_when_it_starts(tmp_path: Path) -> N
     iria = Embedded(tmp_path)
     iria.data.mkdir()
     iria.data.chmod(0o755)
+    (iria.data / "journal").mkdir(0o755)
     sqlite3.connect(iria.data / "inbox.sqlite3").close()
     (iria.data / "inbox.sqlite3").chmod(0o644)
     with iria.up():

@@ -121,17 +121,25 @@ def make_comment(
 
 
 def make_newsletter(
-    mailing_list: MailingList | None = None, *, name: str = "", zone: str = "Europe/Berlin", **fields: Any
+    mailing_list: MailingList | None = None,
+    *,
+    name: str = "",
+    zone: str = "Europe/Berlin",
+    needs_approval: bool = False,
+    **fields: Any,
 ) -> Newsletter:
+    """`needs_approval` is what its list asks for."""
+    mailing_list = mailing_list or make_list()
+    if needs_approval:
+        mailing_list.needs_approval = True
+        mailing_list.save()
     name = name or f"Newsletter {next(_numbers)}"
     given = {
         "from_name": "IRIA News",
         "from_email": "news@iria.example",
         "postal_address": "1 Example Street\nExampleton",
     } | fields
-    return Newsletter.objects.create(
-        name=name, slug=slugify(name), mailing_list=mailing_list or make_list(), zone=zone, **given
-    )
+    return Newsletter.objects.create(name=name, slug=slugify(name), mailing_list=mailing_list, zone=zone, **given)
 
 
 def make_edition(

@@ -82,10 +82,6 @@ class Newsletter(models.Model):
     subject_template = models.CharField(
         _("subject of automatic editions"), max_length=200, default="{{ newsletter }}: {{ lead }}"
     )
-    needs_approval = models.BooleanField(
-        _("require approval"), default=False,
-        help_text=_("Someone who didn't work on an edition has to approve it before it goes out."),
-    )  # fmt: skip
     undo_send_seconds = models.PositiveSmallIntegerField(
         _("undo window (seconds)"), default=60, validators=[MaxValueValidator(3600)],
         help_text=_("How long we wait after Send before the first email goes out. 0 sends at once."),
@@ -115,6 +111,11 @@ class Newsletter(models.Model):
         if before is None or any(before[name] != getattr(self, name) for name in timing):
             self.cadence_since = timezone.now()
         super().save(*args, **kwargs)
+
+    @property
+    def needs_approval(self) -> bool:
+        """It is the list that asks for a second person, so no newsletter made for it or moved to it goes round that."""
+        return self.mailing_list.needs_approval
 
 
 class Occurrence(models.Model):

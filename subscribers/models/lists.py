@@ -47,6 +47,8 @@ class MailingList(models.Model):
         Topic, blank=True, related_name="lists", verbose_name=_("topics"),
         help_text=_("Topics that readers of this list can choose from."),
     )  # fmt: skip
+    # What protects readers belongs to what they read: whatever newsletter mails this list, one person is not enough.
+    needs_approval = models.BooleanField(_("require approval"), default=False)
     is_public = models.BooleanField(_("offered in the sign-up form"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

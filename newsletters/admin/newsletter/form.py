@@ -16,6 +16,7 @@ from newsletters.models import Newsletter
 from newsletters.rendering import merge
 from subscribers import languages
 from subscribers.admin.plain_text_forms import PlainTexts
+from subscribers.models import MailingList
 
 if TYPE_CHECKING:
     NewsletterFormBase = forms.ModelForm[Newsletter]
@@ -40,6 +41,14 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
             "Language of the dates in its emails and of the text around your articles, such as “Read the article”."
         ),
     )  # fmt: skip
+    needs_approval = forms.BooleanField(
+        label=gettext_lazy("Require approval"),
+        required=False,
+        help_text=gettext_lazy(
+            "Someone who didn't work on an edition has to approve it before it goes out. Applies to every newsletter "
+            "of the mailing list."
+        ),
+    )
     logo_file = _inputs["logo_file"]
     logo_alt = _inputs["logo_alt"]
     logo_remove = _inputs["logo_remove"]
@@ -50,7 +59,7 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
             "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
             "reply_to", "logo", "design", "font", "colour", "background", "own_mjml", "footer", "postal_address",
             "cadence", "weekdays", "day_of_month", "send_time", "zone", "mode", "topics", "at_most", "at_least",
-            "subject_template", "needs_approval", "undo_send_seconds", "lifetime_hours",
+            "subject_template", "undo_send_seconds", "lifetime_hours",
         ]  # fmt: skip
         widgets = {
             "colour": forms.TextInput(attrs={"type": "color"}),
@@ -94,6 +103,8 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
             self.fields["logo_remove"].label = _("Don't show a logo")
             self.begin_with_picture()
         self.begin_with_designs()
+        if "needs_approval" in self.fields and self.instance.pk:
+            self.initial["needs_approval"] = self.instance.needs_approval
 
     def clean_zone(self) -> str:
         typed: str = self.cleaned_data["zone"]
@@ -137,3 +148,12 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
                 % {"most": at_most, "least": at_least},
             )
         return self.cleaned_data
+
+    def demand_approval(self) -> None:
+        """Store what was ticked with the list. For one newsletter more on a list, an empty box changes nothing."""
+        if "needs_approval" not in self.fields:
+            return
+        wanted: bool = self.cleaned_data["needs_approval"]
+        taken_away = "needs_approval" in self.changed_data and "mailing_list" not in self.changed_data
+        if wanted or taken_away:
+            MailingList.objects.filter(pk=self.cleaned_data["mailing_list"].pk).update(needs_approval=wanted)

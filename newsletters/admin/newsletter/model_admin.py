@@ -81,7 +81,8 @@ class NewsletterAdmin(NewsletterAdminBase):
             fieldsets = without(fieldsets, "own_mjml")
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        return without_inputs(fieldsets, NewsletterForm, {"cadence": "how_often", "logo": "logo_shown"})
+        instead = {"cadence": "how_often", "logo": "logo_shown", "needs_approval": "needs_approval"}
+        return without_inputs(fieldsets, NewsletterForm, instead)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:
         """Who sends does not switch the second person off, and on again afterwards."""
@@ -119,6 +120,7 @@ class NewsletterAdmin(NewsletterAdminBase):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        form.demand_approval()
         for sentence in getattr(form, "warnings", []):
             messages.warning(request, sentence)
         dates = dates_in_words(form.instance)
@@ -128,6 +130,12 @@ class NewsletterAdmin(NewsletterAdminBase):
             messages.info(request, _("This newsletter has no schedule. Editors send editions when they choose."))
         else:
             messages.warning(request, _("This newsletter isn't active, so we won't create editions of it."))
+
+    @admin.display(description=gettext_lazy("require approval"))
+    def needs_approval(self, newsletter: Newsletter) -> str:
+        if newsletter._state.adding:
+            return _("As its mailing list does.")
+        return _("Yes, by its mailing list.") if newsletter.needs_approval else _("No")
 
     @admin.display(description=gettext_lazy("logo"))
     def logo_shown(self, newsletter: Newsletter) -> SafeString:

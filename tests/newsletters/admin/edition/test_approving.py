@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from newsletters.models import Approval, Edition, Newsletter
+from subscribers.models import MailingList
 from tests.factories import make_edition, make_list, make_newsletter, make_reader
 from tests.newsletters.admin.edition.test_sending import grow_old
 
@@ -98,7 +99,7 @@ def test_approving_asks_for_a_recent_password(editor: Client, publisher: Client,
 
 def test_the_composer_shows_the_panel_only_where_it_is_asked_for(editor: Client, edition: Edition) -> None:
     assert 'id="approval"' in words(editor, edition, "change/")
-    Newsletter.objects.update(needs_approval=False)
+    MailingList.objects.update(needs_approval=False)
     assert 'id="approval"' not in words(editor, edition, "change/")
 
 

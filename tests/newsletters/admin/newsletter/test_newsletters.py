@@ -13,10 +13,11 @@ from django.test import Client
 from django.utils.html import escape
 
 from newsletters.admin.newsletter.time_zones import check_zone
+from newsletters.editions import transitions
 from newsletters.editions.snapshot import of_edition
 from newsletters.models import Newsletter
 from subscribers.models import MailingList
-from tests.factories import make_edition, make_list, make_newsletter
+from tests.factories import make_edition, make_list, make_newsletter, make_reader
 from tests.newsletters.admin.conftest import picture_file
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -169,3 +170,48 @@ def test_only_an_owner_says_whether_a_second_person_is_needed(
     owner.post(page, form)
     newsletter.refresh_from_db()
     assert not newsletter.needs_approval
+
+
+def test_a_newsletter_made_for_a_list_or_moved_to_it_inherits_its_second_person(
+    publisher: Client, mailing_list: MailingList
+) -> None:
+    make_newsletter(mailing_list, needs_approval=True)
+    make_reader(mailing_list)
+    free = make_newsletter(make_list(name="Free"))
+    form = typed(mailing_list, cadence="none", weekdays=[], name="Another", slug="another")
+    assert publisher.post("/admin/newsletters/newsletter/add/", form | {"needs_approval": ""}).status_code == 302
+    assert Newsletter.objects.get(slug="another").needs_approval
+    page = f"/admin/newsletters/newsletter/{free.pk}/change/"
+    assert "No" in publisher.get(page).content.decode()
+    assert publisher.post(page, form | {"name": "Moved", "slug": "moved"}).status_code == 302
+    moved = Newsletter.objects.get(slug="moved")
+    assert moved.needs_approval
+    assert "Yes, by its mailing list." in publisher.get(page).content.decode()
+    for newsletter in (moved, Newsletter.objects.get(slug="another")):
+        edition = make_edition(newsletter)
+        with pytest.raises(transitions.NotApproved):
+            transitions.queue(edition.pk, revision=edition.revision, by="Publisher")
+
+
+def test_taking_the_newsletter_away_leaves_the_list_its_second_person(
+    publisher: Client, mailing_list: MailingList
+) -> None:
+    newsletter = make_newsletter(mailing_list, needs_approval=True)
+    elsewhere = make_list(name="Elsewhere")
+    form = typed(elsewhere, cadence="none", weekdays=[], name="Moved", slug="moved")
+    publisher.post(f"/admin/newsletters/newsletter/{newsletter.pk}/change/", form)
+    assert make_newsletter(mailing_list).needs_approval
+    assert not Newsletter.objects.get(slug="moved").needs_approval
+
+
+def test_an_owner_asks_for_it_for_every_newsletter_of_the_list(owner: Client, mailing_list: MailingList) -> None:
+    first, second = make_newsletter(mailing_list), make_newsletter(mailing_list)
+    page = f"/admin/newsletters/newsletter/{first.pk}/change/"
+    form = typed(mailing_list, cadence="none", weekdays=[], name=first.name, slug=first.slug)
+    owner.post(page, form | {"needs_approval": "on"})
+    assert Newsletter.objects.get(pk=second.pk).needs_approval
+    # One newsletter more, whose box is empty because nobody thought of it, takes nothing away.
+    owner.post("/admin/newsletters/newsletter/add/", form | {"name": "New", "slug": "new"})
+    assert Newsletter.objects.get(slug="new").needs_approval
+    owner.post(page, form)
+    assert not Newsletter.objects.get(pk=second.pk).needs_approval

@@ -19,6 +19,7 @@ from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.transitions import Conflict, NotApproved, Refused
 from newsletters.models import Approval, Article, Edition, Newsletter, Occurrence
 from newsletters.rendering.content import EditionContent
+from subscribers.models import MailingList
 from tests.factories import make_article, queue
 from tests.newsletters.editions.approving.conftest import approved, person
 
@@ -40,7 +41,7 @@ def test_what_was_approved_goes_out(edition: Edition, ada: User, bea: User) -> N
 
 
 def test_a_newsletter_that_asks_for_nobody_needs_nobody(edition: Edition) -> None:
-    Newsletter.objects.update(needs_approval=False)
+    MailingList.objects.update(needs_approval=False)
     assert queue(edition).status == Edition.Status.QUEUED
 
 

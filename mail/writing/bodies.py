@@ -6,35 +6,34 @@ Lines end in CRLF and have at most 76 characters. None begins with a dot, so not
 
 from __future__ import annotations
 
+import re
 from binascii import b2a_qp
 
 SOFT_BREAK = b"=\r\n"
 _MOST = 75  # characters, before the “=” of a soft line break
+# What b2a_qp leaves to us: dots that begin a line, and the last line of a paragraph, which it fills to 76 and more.
+_UNFIT = re.compile(rb"^(?:\.[^\n]*|[^\n]{75,}[^=\n])$", re.MULTILINE)
 
 
 def quoted_printable(text: str) -> bytes:
-    return b"\r\n".join([quoted_line(line) for line in lines_of(text)])
+    encoded = b2a_qp(plain_line_ends(text).encode(), istext=True)
+    return _UNFIT.sub(_fitting, encoded).replace(b"\n", b"\r\n")
 
 
-def quoted_line(line: str) -> bytes:
-    """One line of a text, in one or more lines of quoted-printable, without a line end behind."""
-    pieces = b2a_qp(line.encode(), istext=False).split(b"=\n")
-    return SOFT_BREAK.join([piece for each in pieces for piece in _fitting(each)])
-
-
-def _fitting(piece: bytes) -> list[bytes]:
-    """b2a_qp fills the last line to 76 characters, and leaves dots as they are."""
+def _fitting(line: re.Match[bytes]) -> bytes:
+    piece = line[0].removesuffix(b"=")  # of a soft line break: any other would be “=3D”
+    end = line[0][len(piece) :]
     fitting: list[bytes] = []
     while True:
         if piece.startswith(b"."):
             piece = b"=2E" + piece[1:]
         if len(piece) <= _MOST:
-            return [*fitting, piece]
+            return b"=\n".join([*fitting, piece]) + end
         escape = piece.rfind(b"=", _MOST - 2, _MOST)  # which would be cut in two
-        end = _MOST if escape < 0 else escape
-        fitting.append(piece[:end])
-        piece = piece[end:]
+        cut = _MOST if escape < 0 else escape
+        fitting.append(piece[:cut])
+        piece = piece[cut:]
 
 
-def lines_of(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+def plain_line_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -28,6 +28,7 @@ _WORD = 39  # bytes in an encoded word: 52 characters of base64, and “Subject:
 _LONGEST_PHRASE = 60  # characters of a quoted string; it could not be folded
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9 .,'()&+/_-]{1,60}")  # may stand in a quoted string without escaping
 _MAILBOX = re.compile(r"[^\s\x00-\x20\x7f-\x9f<>()\[\]:;@\\,\"]+@[^\s\x00-\x20\x7f-\x9f<>()\\,;\"@]+")
+_USUAL_MAILBOX = re.compile(r"[A-Za-z0-9._+-]+@[a-z0-9.-]+")  # of whom nothing has to be changed
 _SPOKEN = re.compile(r'"((?:[^"\\]|\\.)*)" <([^<>]*)>', re.DOTALL)
 _HOST = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?)([^/?#:@\[\]]+)")
 _NO_URI = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!#-;=?-\[\]_a-z~]")  # RFC 3986 §2
@@ -56,6 +57,8 @@ def is_plain(text: str) -> bool:
 def encoded_words(text: str) -> str:
     """RFC 2047 words in UTF-8 and base64, a word a line; no character is cut in two."""
     encoded = text.encode()
+    if len(encoded) <= _WORD:
+        return f"=?utf-8?b?{b2a_base64(encoded, newline=False).decode()}?=" if encoded else ""
     words = []
     while encoded:
         end = _WORD
@@ -85,7 +88,8 @@ def _folded(parts: Iterable[str], used: int) -> str:
 def mailbox(name: str, address: str, *, used: int = 10) -> bytes:
     """The value `"Name" <address>`, or the address alone. `name` is one line; `used` characters of the line are taken,
     as many as “Reply-To: ” has. Raises ValueError for what is no address."""
-    address = _wire_address(address)
+    if not _USUAL_MAILBOX.fullmatch(address):
+        address = _wire_address(address)
     if not name:
         return address.encode()
     if _PLAIN_PHRASE.fullmatch(name):
@@ -94,10 +98,10 @@ def mailbox(name: str, address: str, *, used: int = 10) -> bytes:
         phrase = quoted_string(name)
     else:
         phrase = encoded_words(name)
-    at = phrase.rfind("\n")
-    on_line = len(phrase) + used if at < 0 else len(phrase) - at - 1
-    separator = " " if on_line + 3 + len(address) <= LINE else FOLD
-    return f"{phrase}{separator}<{address}>".encode()
+    begun = len(phrase.rpartition("\n")[2])  # of the line on which the address may stand
+    if begun == len(phrase):
+        begun += used
+    return f"{phrase}{' ' if begun + 3 + len(address) <= LINE else FOLD}<{address}>".encode()
 
 
 def mailboxes(name: str, values: Iterable[str]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape, unescape
 from itertools import count
 
@@ -46,11 +47,18 @@ class Inserts:
 
     def put(self, source: str) -> Insert:
         marker = f"{INSERT}{len(self.html):03d}x"
-        self.html[marker] = with_mailed_addresses(merge.fill(source, self._escaped))
-        return Insert(marker, html_to_text(self.html[marker]))
+        self.html[marker], text = _both_parts(merge.fill(source, self._escaped))
+        return Insert(marker, text)
 
     def _escaped(self, name: str, fallback: str) -> str:
         return escape(self.plain(name, unescape(fallback)))  # the fallback was typed into HTML
+
+
+@lru_cache(maxsize=32)
+def _both_parts(html: str) -> tuple[str, str]:
+    """What the HTML and the text part say of it: worked out once for all variants of an edition."""
+    mailed = with_mailed_addresses(html)
+    return mailed, html_to_text(mailed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mail.writing import bodies
-from mail.writing.bodies import SOFT_BREAK, lines_of
+from mail.writing.bodies import SOFT_BREAK
 from newsletters.rendering import slots
 
 Pieces = list[bytes | int]  # encoded text, and numbers of slots
@@ -47,7 +47,11 @@ def eight_bits(source: str, *, is_html: bool) -> EightBits | None:
     """None where eight bits bring nothing, or a line could become too long."""
     if source.isascii() or "\0" in source:
         return None
-    lines = [shorter for line in lines_of(source) for shorter in (_broken(line) if is_html else [line])]
+    lines = [
+        shorter
+        for line in bodies.plain_line_ends(source).split("\n")
+        for shorter in (_broken(line) if is_html else [line])
+    ]
     room = LONGEST_LINE
     for line in lines:
         cut = slots.cut(line)

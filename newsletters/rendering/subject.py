@@ -8,6 +8,8 @@ from lib.characters import one_line
 from mail.writing import fields
 from newsletters.rendering import slots
 
+_ROOM = fields.LINE - len("Subject: ")
+
 
 class Subject:
     def __init__(self, subject: str, names: Sequence[int]) -> None:
@@ -26,7 +28,7 @@ class Subject:
             return self._fixed
         text = "".join([values[piece] if isinstance(piece, int) else piece for piece in self._pieces])
         if fields.is_plain(text):
-            return fields.field("Subject", text)
+            return f"Subject: {text}\r\n".encode() if len(text) <= _ROOM else fields.field("Subject", text)
         # Words of their own for every piece (RFC 2047 §6.2: white space between words is not shown).
         words = [fields.encoded_words(values[piece]) if isinstance(piece, int) else piece for piece in self._words]
         return f"Subject: {fields.FOLD.join(filter(None, words))}\r\n".encode()

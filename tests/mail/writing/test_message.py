@@ -6,7 +6,7 @@ import re
 from email import message_from_bytes, policy
 
 import pytest
-from django.core.mail import get_connection
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.locmem import EmailBackend
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,3 +109,8 @@ def test_the_sender_in_feedback_ids_is_the_domains_own_and_as_long_as_gmail_want
     assert identity.feedback_id("e2", "n3", "l4").endswith(f":{one}")
     settings.MAIL_DOMAIN = f"x{domain}"
     assert not identity.feedback_id("e1", "n1", "l1").endswith(one)
+
+
+def test_what_django_writes_itself_has_an_id_of_the_mail_domain_too() -> None:
+    """As `manage.py sendtestemail` does."""
+    assert str(EmailMessage("Hello", to=["ada@example.org"]).message()["Message-ID"]).endswith("@news.iria.example>")

@@ -21,7 +21,7 @@ from django.utils import timezone
 from mail.send_reasons import SendReason
 from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.audience.rechecking import recheck
-from newsletters.delivery.ledger import bulk, retry_chunks
+from newsletters.delivery.ledger import bulk, dead_addresses, retry_chunks
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.editions import transitions
@@ -144,6 +144,7 @@ class _Decision:
     def _retry(self, edition: Edition, deliveries: Sequence[Delivery], now: datetime) -> None:
         if not deliveries:
             return
+        dead_addresses.forget(edition.pk, [delivery.subscriber_id for delivery in deliveries])
         retry_chunks.make(edition, deliveries, out_of=self.outcome, wave=now, reply=self.words[:500])
         # The newsletter's lifetime counts from the freezing, so that who is deferred in an edition of the day before
         # yesterday is not tried a third time: an old edition must not arrive tomorrow because a server was busy today.

@@ -3,6 +3,7 @@
 from newsletters.models.approvals import Approval
 from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
 from newsletters.models.comments import Comment
+from newsletters.models.dead_addresses import DeadAddress
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.institute import Institute
@@ -24,6 +25,7 @@ __all__ = [
     "Author",
     "Chunk",
     "Comment",
+    "DeadAddress",
     "Delivery",
     "Edition",
     "EditionItem",

@@ -26,6 +26,7 @@ from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import (
     approving,
     audience,
+    dead_addresses,
     ledger,
     preflight,
     preview,
@@ -132,6 +133,7 @@ class EditionAdmin(EditionAdminBase):
             at("mark-as-sent/", resolving.mark_as_sent, SEND, _("Mark emails as sent")),
             at("resend/", resolving.resend, SEND, _("Resend emails")),
             at("retry-failed/", resolving.retry_failed, SEND, _("Resend emails")),
+            at("dead-addresses/", dead_addresses.show, dead_addresses.PERMISSION, _("Suppress addresses")),
             at("progress.json", watching.answer_progress, VIEW, watching_),
             at("ledger/", ledger.show_ledger, "newsletters.view_delivery", _("View the list of recipients")),
             at("ledger.csv", with_recent_password(ledger.export), resolving.EXPORT, _("Export addresses")),

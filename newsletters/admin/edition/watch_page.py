@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from newsletters.admin.edition import approving, report, resolving, watching
+from newsletters.admin.edition import approving, dead_addresses, report, resolving, watching
 from newsletters.admin.edition.composer.form import ComposerForm
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.roles import may
@@ -22,6 +22,7 @@ def show_watch_page(
         **progress,
         "inbox_row": page.inbox_row,
         "report": report.context_of(page.edition),
+        "dead": dead_addresses.context_of(request, page.edition),
         "needs": resolving.needs(request, page.edition, progress["sums"]),
         "content": page.content,
         "decisions": approving.decisions_on(page),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import QuerySet
 
+from newsletters.delivery.engine import dead_shares
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition
@@ -33,6 +34,8 @@ def _nothing_at_work() -> QuerySet[Edition]:
 
 def _finish(editions: QuerySet[Edition]) -> None:
     for edition_id in list(editions.values_list("pk", flat=True)):
+        if not dead_shares.judge_before_the_end(edition_id):
+            continue
         with transaction.atomic():
             # Looked at again behind the lock that everybody has who tries somebody again.
             edition = editions.select_for_update(no_key=True, of=("self",)).filter(pk=edition_id).first()

@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from newsletters.delivery.engine import claiming, finishing, halting, recovery, retrying
+from newsletters.delivery.engine import claiming, dead_shares, finishing, halting, recovery, retrying
 from newsletters.delivery.ledger import writing
 from newsletters.editions import transitions
 from newsletters.models import Chunk, Edition
@@ -38,6 +38,7 @@ def reconcile(now: datetime) -> DueWork:
     for lapsed in _watch.find_lapsed():
         claiming.expire(lapsed)
     retrying.collect_due(now)
+    dead_shares.judge_waiting(now)
     _call_off()
     finishing.finish_all()
     return DueWork(

@@ -23,6 +23,7 @@ from mail.route_rates import Turns
 from mail.transport import NotTaken, Outgoing, Transport, TransportError, Why
 from newsletters.delivery.engine import (
     claiming,
+    dead_shares,
     finishing,
     frozen,
     halting,
@@ -65,6 +66,7 @@ class Sender:
         self._patience = 0.0  # seconds to wait when the database fails again
         self._unwritable: JournalUnusable | None = None
         self._policy = trouble.PolicyWatch()
+        self._dead = dead_shares.DeadWatch()
         self._turns = Turns(settings.EMAIL_ROUTE)  # where its server has said that we are too fast
         self._settled = 0
 
@@ -211,6 +213,7 @@ class Sender:
         try:
             for edition_id, results in came:
                 self._policy.record_results(edition_id, results)
+                self._dead.record_results(edition_id, results)
             if self._settled and self._blocked is None:
                 trouble.clear_trouble({edition_id for edition_id, results in came if results})
             finishing.finish_some(hold.claim.edition_id for hold, step in zip(holds, steps, strict=True) if step.over)

@@ -18,7 +18,7 @@ from newsletters.models.deliveries import Outcome
 
 # The address itself is wrong (RFC 3463 §3.2): nothing sent to it will ever arrive. Not 5.1.7 and 5.1.8, which are about
 # the sender, and not 5.2.x, a full or disabled mailbox.
-_DEAD_ADDRESS = {"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
+DEAD_ADDRESS = {"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
 
 ALLOWED: dict[str, frozenset[str]] = {
     Outcome.DEFERRED: frozenset({Outcome.RETRYING, Outcome.CANCELLED, Outcome.REJECTED}),
@@ -57,7 +57,7 @@ class Settlement:
 
 def is_dead_address(result: Result) -> bool:
     """The server rejected the mail because there is no such address."""
-    return result.enhanced_status in _DEAD_ADDRESS and result.outcome == Verdict.REJECTED
+    return result.enhanced_status in DEAD_ADDRESS and result.outcome == Verdict.REJECTED
 
 
 def settlements_skipped(skipped: Iterable[tuple[Member, Skip]]) -> list[Settlement]:

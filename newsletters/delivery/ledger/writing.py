@@ -15,14 +15,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from mail.results import Result
-from newsletters.delivery.ledger import bulk
+from newsletters.delivery.ledger import bulk, dead_addresses
 from newsletters.delivery.ledger.entries import find_deliveries
 from newsletters.delivery.ledger.outcomes import ALLOWED, Settlement, is_dead_address, retry_at
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.models import Attempt, Chunk, Delivery, Edition
 from newsletters.models.deliveries import COUNTED, Outcome
-from subscribers import suppression
-from subscribers.models import Suppression
 
 _COLUMNS = (
     "edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code", "enhanced_status",
@@ -44,7 +42,7 @@ class LedgerBatch:
         self._new: list[tuple[Any, ...]] = []
         self._changed: list[Delivery] = []
         self._attempts: list[tuple[Any, ...]] = []
-        self._dead: list[Result] = []
+        self._dead: list[tuple[int, int, str]] = []  # edition, subscriber, address
 
     def settle(
         self, chunk: Chunk, results: Sequence[Result | Settlement], *, known: Mapping[int, Delivery] | None = None
@@ -73,7 +71,7 @@ class LedgerBatch:
             if outcome == _SKIPPED:
                 reasons[reason] += 1
             elif isinstance(result, Result) and result.email and is_dead_address(result):
-                self._dead.append(result)
+                self._dead.append((chunk.edition_id, result.key.subscriber_id, result.email))
         for name, by in counts.items():
             setattr(chunk, name, getattr(chunk, name) + by)
         if reasons:
@@ -136,10 +134,8 @@ class LedgerBatch:
                 batch_size=200,
             )  # fmt: skip
         bulk.insert(Attempt, ("edition", "subscriber_id", "outcome", "reply", "at"), self._attempts)
-        # A refusal that is about the address itself: nothing will ever arrive there. Sorted, since two processes may
-        # meet the same addresses.
-        for result in sorted(self._dead, key=lambda result: result.email):
-            suppression.suppress(result.email, reason=Suppression.Reason.BOUNCE, note=result.reply[:500], by="")
+        if self._dead:
+            dead_addresses.record(self._dead)
 
 
 _SAID_BY_THE_DELIVERY = {Outcome.ACCEPTED.value, Outcome.SKIPPED.value}

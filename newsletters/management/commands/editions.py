@@ -18,7 +18,7 @@ from lib.nudging import nudge
 from newsletters import tasks
 from newsletters.delivery import resolving_actions
 from newsletters.delivery.engine import halting
-from newsletters.delivery.ledger import missed
+from newsletters.delivery.ledger import dead_addresses, missed
 from newsletters.delivery.ledger.entries import list_entries
 from newsletters.delivery.ledger.reasons import reason_in_words
 from newsletters.delivery.ledger.recipient_states import STATES
@@ -44,6 +44,7 @@ ACTIONS = {
     "ledger": "count recipients by outcome",
     "retry": "retry rejected emails, once you have fixed what the server objected to",
     "resolve": "resolve emails in doubt: mark them as sent (--mark-as-sent) or resend them (--resend)",
+    "dead-addresses": "decide about addresses that the mail server says don't exist: --suppress them, or --keep them",
     "missed": "export everyone who should have got it but didn't, with the reason, as CSV",
     "resume-sending": "(no edition) resume sending after it was stopped, for example because a backup was restored",
 }
@@ -72,6 +73,10 @@ class Command(BaseCommand):
             "--resend", action="store_true",
             help="resolve: resend, although recipients who already have the edition get it twice",
         )  # fmt: skip
+        decision.add_argument("--suppress", action="store_true", help="dead-addresses: the addresses are dead")
+        decision.add_argument(
+            "--keep", action="store_true", help="dead-addresses: the server is wrong; release those who were suppressed"
+        )
         parser.add_argument(
             "--address", nargs="+", action="extend", default=[], metavar="a@b",
             help="resolve, retry: only these recipients. If one of them doesn't match, nothing is changed",
@@ -100,6 +105,8 @@ class Command(BaseCommand):
                 self._show(edition, as_json)
             case "missed":
                 self._missed(edition, as_json)
+            case "dead-addresses":
+                self._dead_addresses(edition, options, as_json)
             case "retry" | "resolve":
                 self._resolve(edition, _resolution(action, options), options["address"], as_json)
             case _:
@@ -226,6 +233,20 @@ class Command(BaseCommand):
         self.stdout.write(f"{edition}: {resolution.in_words(decided)}")
         return None
 
+    def _dead_addresses(self, edition: Edition, options: dict[str, Any], as_json: bool) -> None:
+        """Without a decision: how many are held, suppressed and kept."""
+        by = _by()
+        if options["suppress"]:
+            changed = dead_addresses.suppress_held(edition.pk, by=by)
+        else:
+            changed = dead_addresses.keep_all(edition.pk, by=by) if options["keep"] else 0
+        counts = dead_addresses.count_by_state(edition.pk)
+        if as_json:
+            return self._print_json({"id": edition.pk, "changed": changed, **counts})
+        numbers = ", ".join(f"{count:,} {state}" for state, count in counts.items()) or "none"
+        self.stdout.write(f"{edition}: {numbers}.")
+        return None
+
     def _resume_sending(self, as_json: bool) -> None:
         why = halting.halted()
         if not why:
@@ -259,6 +280,8 @@ def _refuse_options_of_others(action: str, options: dict[str, Any]) -> None:
     """“cancel 7 --address a@b” must not cancel it for everybody."""
     if options["address"] and action not in {"retry", "resolve"}:
         raise CommandError("--address is for retry and resolve only. Nothing was changed.")
+    if (options["suppress"] or options["keep"]) and action != "dead-addresses":
+        raise CommandError("--suppress and --keep are for dead-addresses only. Nothing was changed.")
     if (options["mark_as_sent"] or options["resend"]) and action != "resolve":
         raise CommandError("--mark-as-sent and --resend are for resolve only. Nothing was changed.")
 

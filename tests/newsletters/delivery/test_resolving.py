@@ -190,9 +190,9 @@ def test_a_paused_edition_keeps_who_is_to_be_tried_until_it_goes_on(newsletter: 
     edition = start(make_edition(newsletter))
     scripted.answer = doubt
     sending.send_slice()
-    transitions.pause(edition.pk, by="Ada")
     scripted.sent.clear()
     resolving.resend(edition.pk, by="Ada")
+    transitions.pause(edition.pk, by="Ada")
     assert sending.send_slice() == 0
     assert sums(edition) == {"candidates": 3, "retrying": 3}
     transitions.resume(edition.pk, by="Ada")

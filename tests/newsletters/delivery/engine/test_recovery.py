@@ -16,9 +16,7 @@ from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.engine.journal import Journal, reading, records
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.totals import count_outcomes
-from newsletters.models import Chunk, Delivery, Edition, Newsletter, SendingGuard
-from subscribers import suppression
-from subscribers.models import Subscriber
+from newsletters.models import Chunk, DeadAddress, Delivery, Edition, Newsletter, SendingGuard
 from tests.factories import make_edition, make_reader, start
 from tests.newsletters.delivery.engine.dying import die
 
@@ -93,7 +91,7 @@ def test_the_journal_tells_of_everybody_who_was_handed_out(victim: Victim, folde
     assert set(Delivery.objects.filter(outcome="in_doubt").values_list("subscriber_id", flat=True)) == set(ids[2:4])
     refused = Delivery.objects.get(outcome="rejected")
     assert (refused.subscriber_id, refused.smtp_code, refused.enhanced_status) == (ids[1], 550, "5.1.1")
-    assert suppression.is_suppressed(Subscriber.objects.get(pk=ids[1]).email), "the address itself is dead"
+    assert DeadAddress.objects.get().subscriber_id == ids[1], "the address itself is dead"
     assert reading.all_in(folder) == []
     # Who waits again is handed out again, and nobody else.
     again = Victim(folder)

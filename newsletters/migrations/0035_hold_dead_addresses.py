@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0033_note_changes_of_the_site"),
+        ("newsletters", "0034_second_person_belongs_to_the_list"),
     ]
 
     operations = [

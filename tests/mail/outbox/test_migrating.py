@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from mail.models import Message
 from mail.outbox.sending import send_due
+from newsletters.site.change_triggers import install_triggers
 from tests.factories import make_list, make_subscriber, make_subscription
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +29,8 @@ def migrate_back() -> Any:
 
 def migrate_to_newest() -> None:
     executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes("subscribers"))
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    install_triggers()
 
 
 @pytest.fixture(autouse=True)

@@ -43,7 +43,7 @@ SOURCES = (
 # with a text, a picture or a mail.
 STAFF = {
     "admin", "form.html", "kind.py", "link_problems.py", "models", "models.py", "migrations", "management", "checking",
-    "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "writing.py",
+    "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "decoding.py", "writing.py",
 }  # fmt: skip
 LANGUAGES = ("ar",)
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {

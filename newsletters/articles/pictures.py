@@ -8,9 +8,7 @@ Files are named by the content of the upload and written whole, so a name never 
 
 from __future__ import annotations
 
-import struct
 import uuid
-import zlib
 from base64 import b64encode
 from hashlib import sha256
 from io import BytesIO
@@ -21,20 +19,14 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from newsletters.articles.decoding import NotAPicture, decode
 from newsletters.models import Picture
 
 WIDTHS = (320, 640, 960, 1280)
 MAX_BYTES = 20_000_000
-MAX_PIXELS = 25_000_000
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # Pillow opens a telephone’s MPO as JPEG and then says MPO
 _ENCODER = b"1"  # raise when the way of encoding changes, so that names do too
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, KeyError, OverflowError)
-
-
-class NotAPicture(ValueError):
-    """The upload cannot become a picture; the message is one sentence for the person who chose the file."""
 
 
 class Rendition(NamedTuple):
@@ -75,10 +67,10 @@ def read_upload(file: BinaryIO | File[bytes]) -> bytes:
 
 def render(data: bytes) -> list[Rendition]:
     """Write the renditions, ascending by width, never wider than the picture itself. Raises `NotAPicture`."""
-    image = _decode(data)
+    image = decode(data, widest=WIDTHS[-1])
     extension = "png" if image.mode == "RGBA" else "jpg"
     digest = sha256(_ENCODER + data).hexdigest()[:16]
-    wanted = [width for width in WIDTHS if width < image.width] + [min(image.width, WIDTHS[-1])]
+    wanted = [width for width in WIDTHS if width < image.width] + [image.width]
     renditions: list[Rendition] = []
     for width in sorted(set(wanted), reverse=True):
         height = max(1, round(image.height * width / image.width))
@@ -93,72 +85,12 @@ def render(data: bytes) -> list[Rendition]:
 def inline(data: bytes, width: int) -> tuple[str, int, int]:
     """A `data:` address of the picture and the size that it is shown at, at most so wide; nothing is stored. For a
     look at what was chosen and not yet saved. Raises `NotAPicture`."""
-    image = _decode(data)
+    image = decode(data, widest=max(WIDTHS[-1], 2 * width))
     shown = min(width, image.width)
     height = max(1, round(image.height * shown / image.width))
     image = image.resize((2 * shown, 2 * height), Image.Resampling.LANCZOS)
     kind = "png" if image.mode == "RGBA" else "jpeg"
     return f"data:image/{kind};base64,{b64encode(_encode(image)).decode()}", shown, height
-
-
-def _decode(data: bytes) -> Image.Image:
-    if b"<svg" in data[:2000].lower() or data[:5].lower() == b"<?xml":
-        raise NotAPicture(_("You can't use SVG drawings here. Save the picture as PNG or JPEG and choose that file."))
-    try:
-        image: Image.Image = Image.open(BytesIO(data), formats=FORMATS)
-        _refuse_unsuitable(image)
-        image.load()
-        return _plain_pixels(ImageOps.exif_transpose(image))
-    except NotAPicture:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise NotAPicture(_too_many_pixels()) from None
-    except UnidentifiedImageError:
-        raise NotAPicture(_("We can't use this file as a picture. Choose a JPEG, PNG, WebP or GIF.")) from None
-    except _DAMAGED:
-        raise NotAPicture(
-            _("This picture is damaged and we can't read it. Save it again and choose that file.")
-        ) from None
-
-
-def _refuse_unsuitable(image: Image.Image) -> None:
-    """What the file's head says, before a single pixel is decoded."""
-    if image.width * image.height > MAX_PIXELS:
-        raise NotAPicture(_too_many_pixels())
-    if getattr(image, "is_animated", False) and image.format != "MPO":
-        raise NotAPicture(_("This picture is animated. Choose a still one: JPEG, PNG or WebP."))
-
-
-def _too_many_pixels() -> str:
-    return _("This picture has more than 25 megapixels. Make it smaller and choose it again.")
-
-
-def _plain_pixels(image: Image.Image) -> Image.Image:
-    """RGB in sRGB; RGBA only where something is transparent."""
-    has_alpha = "A" in image.getbands() or "transparency" in image.info
-    profile = image.info.get("icc_profile")
-    if has_alpha:
-        image = image.convert("RGBA")
-        lowest = image.getchannel("A").getextrema()[0]
-        if lowest == 255:
-            image = image.convert("RGB")
-    elif profile and image.mode in {"RGB", "CMYK"}:
-        image = _to_srgb(image, profile)
-    else:
-        image = image.convert("RGB")
-    bare = Image.new(image.mode, image.size)  # a copy of the pixels carries no metadata along
-    bare.paste(image)
-    return bare
-
-
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    try:
-        converted = ImageCms.profileToProfile(
-            image, ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):
-        return image.convert("RGB")  # a broken profile: the colours are then as most viewers would show them
-    return converted if converted is not None else image.convert("RGB")
 
 
 def _encode(image: Image.Image) -> bytes:

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.query_numbers import read_number
-from newsletters.articles.pictures import NotAPicture, make_picture, picture_path
+from newsletters.articles.decoding import NotAPicture
+from newsletters.articles.pictures import make_picture, picture_path
 from newsletters.models import Picture
 from subscribers.admin.plain_text_forms import PlainTexts
 

@@ -21,7 +21,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from newsletters.admin.edition import preview
-from newsletters.articles.pictures import NotAPicture, inline, read_upload
+from newsletters.articles.decoding import NotAPicture
+from newsletters.articles.pictures import inline, read_upload
 from newsletters.blocks.content import PictureContent
 from newsletters.blocks.registry import kinds
 from newsletters.editions import design_sample, snapshot

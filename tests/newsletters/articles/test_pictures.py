@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -11,12 +13,16 @@ import pytest
 from PIL import Image
 from pytest_django import Settings
 
-from newsletters.articles import pictures
-from newsletters.articles.pictures import NotAPicture, make_picture, picture_path, srcset
+from newsletters.articles import decoding, pictures
+from newsletters.articles.decoding import NotAPicture
+from newsletters.articles.pictures import make_picture, picture_path, srcset
 from newsletters.models import Picture
 from tests.images import image_bytes, stored_picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+
+
+ROOT = Path(__file__).parents[3]
 
 
 def opened(settings: Settings, picture: Picture) -> Image.Image:
@@ -97,10 +103,14 @@ def pixel_bomb(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("width", "height"), [(5001, 5000), (12_000, 12_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)]
-)
+    ("width", "height"),
+    [
+        (5001, 5000), (12_000, 12_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1),
+        (1, 25_000_000), (25_000_000, 1), (12_001, 1), (1, 12_001), (2, 12_500_000), (0, 7),
+    ],
+)  # fmt: skip
 def test_a_pixel_bomb_is_refused_before_it_is_decoded(settings: Settings, width: int, height: int) -> None:
-    with pytest.raises(NotAPicture, match=r"25 megapixels|damaged"):
+    with pytest.raises(NotAPicture, match=r"25 megapixels|12,000 pixels wide or high|damaged|We can't use this file"):
         make_picture(BytesIO(pixel_bomb(width, height)), alt="x")
     assert not files(settings)
 
@@ -152,3 +162,44 @@ def test_the_smallest_rendition_that_is_wide_enough_is_given() -> None:
     assert picture_path(picture, 5000).endswith("-1280.jpg")
     assert srcset(picture).endswith("-1280.jpg 1280w")
     assert srcset(picture).count("/media/pictures/") == 4
+
+
+IN_PARALLEL = """
+import os, sys, resource
+from concurrent.futures import ThreadPoolExecutor
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+import django
+django.setup()
+from django.conf import settings
+settings.MEDIA_ROOT = sys.argv[1]
+from newsletters.articles import decoding, pictures
+data = open(sys.argv[2], "rb").read()
+def peak():
+    return sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+before = peak()
+with ThreadPoolExecutor(16) as uploads:
+    made = list(uploads.map(lambda _each: pictures.render(data), range(16)))
+assert all(each[-1].width == 1280 for each in made)
+print((peak() - before) // 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("mode", "kind"), [("RGBA", "PNG"), ("P", "PNG"), ("RGB", "JPEG")])
+def test_sixteen_of_the_largest_at_once_need_the_memory_of_one(tmp_path: Path, mode: str, kind: str) -> None:
+    largest = tmp_path / f"largest.{kind.lower()}"
+    Image.new(mode, (5000, 5000), 7 if mode == "P" else "navy").save(largest, kind)
+    command = [sys.executable, "-c", IN_PARALLEL, str(tmp_path / "media"), str(largest)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 400  # megabytes; each of them has up to 100 as pixels
+
+
+def test_a_picture_that_never_gets_its_turn_is_refused_in_words(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "TURN_SECONDS", 0.2)
+    monkeypatch.setattr(decoding, "FEW_PIXELS", 100)
+    with decoding._turn(), pytest.raises(NotAPicture, match="Too many pictures"):
+        make_picture(BytesIO(image_bytes()), alt="x")
+    assert make_picture(BytesIO(image_bytes()), alt="x")

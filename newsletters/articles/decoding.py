@@ -1,0 +1,111 @@
+"""Decode what somebody uploaded into pixels, at a cost in memory that is known before.
+
+A file of 69 bytes may say that it has 25 million pixels. So its head is read first: pixels and sides beyond our limits
+are refused before a single one is decoded. What is left is made as small as any rendition needs before it is copied or
+converted (`lib.pixels`). A large picture is decoded in a program of its own, whatever was uploaded at the same moment:
+one at a time on the machine, by a lock that ends with who holds it; the others wait their turn, a second or two each.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from lib import pixels
+
+logger = logging.getLogger(__name__)
+
+MAX_PIXELS = 25_000_000
+MAX_SIDE = 12_000
+FEW_PIXELS = 2_000_000  # which any number of threads may decode at once: 16 MB each
+TURN_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+
+
+class NotAPicture(ValueError):
+    """The upload cannot become a picture; the message is one sentence for the person who chose the file."""
+
+
+def decode(data: bytes, *, widest: int) -> Image.Image:
+    """The picture upright, in RGB or RGBA, without metadata, at most `widest` pixels wide. Raises `NotAPicture`."""
+    if b"<svg" in data[:2000].lower() or data[:5].lower() == b"<?xml":
+        raise NotAPicture(_("You can't use SVG drawings here. Save the picture as PNG or JPEG and choose that file."))
+    try:
+        image: Image.Image = Image.open(BytesIO(data), formats=pixels.FORMATS)
+        _refuse_unsuitable(image)
+        if image.width * image.height <= FEW_PIXELS:
+            return pixels.upright(image, widest)
+        with _turn():
+            return _decode_alone(data, widest)
+    except NotAPicture:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise NotAPicture(_too_many_pixels()) from None
+    except UnidentifiedImageError:
+        raise NotAPicture(_("We can't use this file as a picture. Choose a JPEG, PNG, WebP or GIF.")) from None
+    except (subprocess.TimeoutExpired, *pixels.DAMAGED):
+        raise NotAPicture(
+            _("This picture is damaged and we can't read it. Save it again and choose that file.")
+        ) from None
+
+
+def _refuse_unsuitable(image: Image.Image) -> None:
+    """What the file's head says, before a single pixel is decoded."""
+    if image.width * image.height > MAX_PIXELS:
+        raise NotAPicture(_too_many_pixels())
+    if max(image.size) > MAX_SIDE:
+        raise NotAPicture(
+            _("This picture is more than 12,000 pixels wide or high. Make it smaller and choose it again.")
+        )
+    if getattr(image, "is_animated", False) and image.format != "MPO":
+        raise NotAPicture(_("This picture is animated. Choose a still one: JPEG, PNG or WebP."))
+
+
+def _too_many_pixels() -> str:
+    return _("This picture has more than 25 megapixels. Make it smaller and choose it again.")
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Our turn to decode a large picture. Raises `NotAPicture` when it does not come."""
+    folder = Path(settings.IRIA_DATA)
+    folder.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + TURN_SECONDS
+    with (folder / "decoding.lock").open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise NotAPicture(
+                        _("Too many pictures are being uploaded right now. Try again in a minute.")
+                    ) from None
+            time.sleep(_POLL_SECONDS)
+        yield
+
+
+def _decode_alone(data: bytes, widest: int) -> Image.Image:
+    """In a program of its own, whose memory is given back whatever happens. Raises one of `pixels.DAMAGED`."""
+    done = subprocess.run(  # noqa: S603 - our own module, and numbers of ours
+        [sys.executable, pixels.__file__, str(widest)],
+        input=data, capture_output=True, timeout=2 * pixels.MOST_SECONDS, check=False,
+    )  # fmt: skip
+    if done.returncode == 0:
+        return pixels.unpack(done.stdout)
+    if done.returncode != pixels.DAMAGED_STATUS:  # out of memory or of time, or a crash of a library
+        logger.warning(
+            "A picture of %s bytes can't be decoded: %s", len(data), done.stderr[-500:].decode("utf-8", "replace")
+        )
+    raise OSError("not decoded")

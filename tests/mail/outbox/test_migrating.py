@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
+import tests.migrating
 from mail.models import Message
 from mail.outbox.sending import send_due
-from newsletters.site.change_triggers import install_triggers
 from tests.factories import make_list, make_subscriber, make_subscription
+from tests.migrating import migrate_to_newest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = ("subscribers", "0007_indexes_for_searches")
@@ -24,13 +23,7 @@ AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 def migrate_back() -> Any:
     """To the schema with the old outbox; returns its model. What is not of the outbox is kept."""
-    return MigrationExecutor(connection).migrate([BEFORE]).apps.get_model("subscribers", "OutboxMail")
-
-
-def migrate_to_newest() -> None:
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
-    install_triggers()
+    return tests.migrating.migrate_back(*BEFORE).get_model("subscribers", "OutboxMail")
 
 
 @pytest.fixture(autouse=True)

@@ -101,6 +101,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "newsletters.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15.0}},
     "messages": {"task": "mail.tasks.send_messages", "schedule": 15.0, "options": {"expires": 15.0}},
+    "sign-ups": {
+        "task": "newsletters.tasks.delete_unconfirmed_signups",
+        "schedule": 3600.0,
+        "options": {"expires": 600.0},
+    },
     "logins": {"task": "iria.tasks.forget_old_logins", "schedule": 3600.0, "options": {"expires": 600.0}},
     "comments": {"task": "newsletters.tasks.look_after_comments", "schedule": 60.0, "options": {"expires": 60.0}},
 }
@@ -159,6 +164,8 @@ SIGNUP_MINIMUM_SECONDS = 2
 # Of one who did not confirm within two days; in 24 hours to all together, so that a flood of sign-ups ends there.
 SIGNUP_REMINDERS_A_DAY = env.integer("SIGNUP_REMINDERS_A_DAY", 500, minimum=0, maximum=1_000_000)
 CONFIRMATION_VALID_DAYS = 7
+# What nobody ever confirmed is deleted then; long after the link has expired.
+SIGNUPS_KEPT_DAYS = env.integer("SIGNUPS_KEPT_DAYS", 30, minimum=CONFIRMATION_VALID_DAYS + 1, maximum=3650)
 # How many reverse proxies in front set X-Forwarded-For; 0 means that the peer is the visitor.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum=0, maximum=10)
 

@@ -16,7 +16,7 @@ from newsletters.delivery.engine import claiming, freezing, halting, rounds, sen
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
-from subscribers.signup import reminding
+from subscribers.signup import expiring, reminding
 
 logger = logging.getLogger(__name__)
 MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
@@ -66,6 +66,13 @@ def send_slice() -> None:
 def _nudge_slices(chunks: int) -> None:
     for _ in range(min(chunks, MOST_SLICES)):
         nudge(send_slice)
+
+
+@shared_task(expires=600)
+def delete_unconfirmed_signups() -> None:
+    """Once an hour, until none is left that has waited too long."""
+    while expiring.delete_unconfirmed() and not stopping.is_set():
+        pass
 
 
 @shared_task(expires=60)

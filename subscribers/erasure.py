@@ -25,12 +25,18 @@ def erase(person: Subscriber, *, note: str, by: str) -> None:
     with transaction.atomic():
         pk = person.pk
         suppression.suppress(person.email, reason=Suppression.Reason.ERASED, note=note, by=by)
-        ConsentRecord.objects.filter(subscriber=person).erase_traces()
-        _erase_from_log(person)
         erased.send(sender=Subscriber, subscriber_id=pk, email=person.email)
-        forget_messages(pk)
-        person.delete()
+        forget_person(person)
     logger.info("Subscriber %s erased", pk)
+
+
+def forget_person(person: Subscriber) -> None:
+    """Delete the person, the subscriptions and the messages; the consent records lose what could name the person. Call
+    it within a transaction."""
+    ConsentRecord.objects.filter(subscriber=person).erase_traces()
+    _erase_from_log(person)
+    forget_messages(person.pk)
+    person.delete()
 
 
 def _erase_from_log(person: Subscriber) -> None:

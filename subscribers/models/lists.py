@@ -132,6 +132,12 @@ class Subscription(models.Model):
         indexes = [
             # The audience of an edition is one scan of this index, in the order of the chunks.
             models.Index(fields=["mailing_list", "status", "subscriber"], name="audience_in_order"),
+            # What nobody ever confirmed is deleted after some weeks.
+            models.Index(
+                fields=["requested_at"],
+                name="never_confirmed",
+                condition=models.Q(status="pending", confirmed_at__isnull=True),
+            ),
             models.Index(fields=["remind_at"], name="to_be_reminded", condition=models.Q(remind_at__isnull=False)),
             # How many an edition would reach is counted in this index alone.
             models.Index(fields=["mailing_list", "status", "selection"], name="audience_by_choice"),

@@ -69,7 +69,7 @@ def _nudge_slices(chunks: int) -> None:
 
 
 @shared_task(expires=600)
-def delete_unconfirmed_signups() -> None:
+def expire_signups() -> None:
     """Once an hour, until none is left that has waited too long."""
     while expiring.delete_unconfirmed() and not stopping.is_set():
         pass

@@ -30,7 +30,7 @@ RECONCILE = "newsletters.tasks.reconcile"
 EVERY = {
     RECONCILE: 1.0,
     "newsletters.tasks.look_after_comments": 20.0,
-    "newsletters.tasks.delete_unconfirmed_signups": 3600.0,
+    "newsletters.tasks.expire_signups": 3600.0,
     "iria.tasks.forget_old_logins": 3600.0,
 }
 

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from mail.models import Message
-from newsletters.tasks import delete_unconfirmed_signups
+from newsletters.tasks import expire_signups
 from subscribers import suppression
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.signup import expiring
@@ -74,5 +74,5 @@ def test_the_days_are_a_setting_and_many_are_deleted_in_one_go(
     for number in range(5):
         ask(browser, f"r{number}@example.org")
     with time_machine.travel(ASKED + timedelta(days=11)):
-        delete_unconfirmed_signups()
+        expire_signups()
     assert not Subscriber.objects.exists()

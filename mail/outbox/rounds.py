@@ -1,6 +1,7 @@
 """The outbox's own loop in every worker that serves messages, which needs no broker: without Redis nobody nudges.
 
-A nudge only makes the same work begin sooner: a message that was posted leaves within a second or two all the same.
+A nudge only makes the same work begin sooner: a message that was posted leaves within a second or two all the same,
+and so does one that a sign-up still has to become.
 """
 
 from __future__ import annotations
@@ -11,13 +12,11 @@ import threading
 from collections.abc import Callable
 
 from django.db import connection
-from django.utils import timezone
 
-from mail.models import Message
-from mail.outbox import sending
+from mail.outbox import posting, sending
 
 logger = logging.getLogger(__name__)
-SECONDS = 1.0  # between two looks, of one query
+SECONDS = 1.0  # between two looks, of two queries
 
 
 class OutboxRounds:
@@ -33,7 +32,7 @@ class OutboxRounds:
         # Not all at the same moment: workers are started together.
         while not self._wait(SECONDS * random.uniform(0.7, 1.0)):  # noqa: S311 - no secret
             try:
-                if Message.objects.filter(state=Message.State.WAITING, due_at__lte=timezone.now()).exists():
+                if posting.is_anything_due():
                     sending.send_due()
             except Exception:
                 # Whatever it was, the next round tries again: without a broker, messages rely on this loop alone.

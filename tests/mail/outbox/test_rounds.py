@@ -6,11 +6,12 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 
 from mail.models import Message
 from mail.outbox import sending
 from mail.outbox.rounds import OutboxRounds
-from subscribers.models import MailingList
+from subscribers.models import FormRequest, MailingList
 from tests.mail.outbox.test_outbox_smtp import ask
 from tests.processes import wait_until
 from tests.smtp_server import SmtpServer
@@ -32,6 +33,13 @@ def test_a_message_leaves_without_a_nudge(iria_news: MailingList, smtp: SmtpServ
     ask(iria_news, "ada@example.org")
     wait_until(lambda: smtp.count() == 1, "it was sent")
     wait_until(lambda: Message.objects.get().state == "sent", "the row says so")
+
+
+def test_a_sign_up_leaves_without_a_nudge(iria_news: MailingList, smtp: SmtpServer, rounds: OutboxRounds) -> None:
+    rounds.start()
+    Client().post("/subscribe/", {"email": "ada@example.org"})
+    wait_until(lambda: smtp.count() == 1, "its confirmation was sent")
+    assert not FormRequest.objects.exists()
 
 
 def test_a_round_that_fails_is_not_the_last(

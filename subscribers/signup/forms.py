@@ -9,14 +9,18 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from lib.addresses import BadAddress, normalise
+from lib.entities import without_entities
 from lib.names import AddressInName, check_name
 from subscribers.models import MailingList, Topic
 from subscribers.signup.double_opt_in import MOST_LISTS_AT_ONCE
 
 
 def clean_name(value: str) -> str:
-    """The name, if it stands on one line and leads nowhere. Raises `ValidationError`."""
+    """The name as it is stored, if it stands on one line and leads nowhere. Raises `ValidationError`. Call it with a
+    name whose length was checked: it is decoded until nothing is left, so that no address comes out later."""
     name = value.strip()
+    while (decoded := without_entities(name)) != name:
+        name = decoded
     if any(character in name for character in "\r\n"):
         raise forms.ValidationError(_("Enter your name on one line."))
     try:

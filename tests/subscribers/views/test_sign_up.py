@@ -136,6 +136,9 @@ def test_what_is_no_address_is_422_and_kept_in_the_form(browser: Client, iria_ne
         ("name", "Win at https://evil.example"),
         ("name", "www.evil.example"),
         ("name", "eve@evil.example"),
+        ("name", "http&#58;&#47;&#47;evil.example"),
+        ("name", "eve&amp;amp;amp;amp;amp;commat;evil.example"),
+        ("name", "Ada&#13;&NewLine;Bcc: eve"),
     ],
 )
 def test_an_unknown_slug_or_a_bad_name_is_422_with_a_link_to_the_field(

@@ -44,10 +44,13 @@ class ProofNeeded(Exception):
 
 
 def check_signup(request: HttpRequest, email: str) -> None:
-    """Count a sign-up. Raises `Throttled` for a visitor beyond a limit, `ProofNeeded` for all together."""
-    visitor, *together = count(
+    """Count a sign-up. Raises `Throttled` for a visitor beyond a limit, `ProofNeeded` for all together.
+
+    What is refused by the first doesn't count for all together: else one machine could have everybody's made harder.
+    """
+    check_visitor("signup", request, settings.SIGNUP_LIMITS_PER_IP)
+    together = count(
         [
-            LimitedAttempt("signup", one_visitor(client_address(request)), settings.SIGNUP_LIMITS_PER_IP),
             LimitedAttempt("signup-site", "", [settings.SIGNUP_LIMIT_OF_SITE]),
             *(
                 [LimitedAttempt(_DOMAIN, domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])]
@@ -56,8 +59,6 @@ def check_signup(request: HttpRequest, email: str) -> None:
             ),
         ]
     )
-    if visitor.wait:
-        raise Throttled(visitor.wait)
     if excess := max(each.excess for each in together):
         raise ProofNeeded(excess)
 

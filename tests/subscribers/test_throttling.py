@@ -48,6 +48,20 @@ def test_one_recipient_domain_is_limited_across_visitors_and_the_large_ones_are_
 
 
 @time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
+def test_a_visitor_who_is_refused_makes_it_no_harder_for_others(
+    browser: Client, iria_news: MailingList, settings: Settings
+) -> None:
+    settings.SIGNUP_LIMIT_OF_SITE = settings.SIGNUP_LIMIT_PER_DOMAIN = (8, 3600)
+    codes = [
+        browser.post("/subscribe/", {"email": f"x{n}@ministry.example"}, REMOTE_ADDR="192.0.2.1").status_code
+        for n in range(40)
+    ]
+    assert codes == [200] * 5 + [429] * 35
+    answer = browser.post("/subscribe/", {"email": "ada@ministry.example"}, REMOTE_ADDR="192.0.2.2")
+    assert answer.status_code == 200
+
+
+@time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False)
 def test_colleagues_who_confirm_do_not_use_up_their_domain(
     browser: Client, iria_news: MailingList, settings: Settings, mails: Mails
 ) -> None:

@@ -7,6 +7,8 @@ doubling of the flood doubles the work.
 
 Without JavaScript there is a wait instead: a signed ticket with the moment from which the same form is taken. Tickets
 are given out one behind the other, so that a program that waits, too, brings in no more than `TICKET_SECONDS` allows.
+When the next one would lie too far ahead there is none, and the work is still taken: whoever fills the queue keeps out
+only those who would have to wait in it.
 """
 
 from __future__ import annotations
@@ -31,31 +33,24 @@ LONGEST_WAIT = 30 * 60
 _WINDOW = 600
 
 
-class QueueFull(Exception):
-    """So many wait without JavaScript that another ticket would lie too far ahead."""
-
-
 @dataclass(frozen=True, slots=True)
 class Challenge:
     token: str
     bits: int
-    ticket: str
-    wait: int  # seconds, until the ticket is good
+    ticket: str  # empty while the queue is full
+    wait: int  # seconds, until the ticket is good, or until it is worth asking for one again
 
 
 def challenge(email: str, excess: int, ticket: str = "") -> Challenge:
-    """For a sign-up of this address that came without a proof. A ticket that it brought keeps its place in the queue.
-
-    Raises `QueueFull`.
-    """
+    """For a sign-up of this address without a proof. A ticket that came with it keeps its place in the queue."""
     now = int(time.time())
     bits = min(HARDEST_BITS, EASIEST_BITS + int(math.log2(max(1, excess)) / 2))
+    token = make(Purpose.SIGNUP_PROOF, now, _digest(email), bits)
     ready_at = _ready_at(email, ticket) or now + _next_wait()
+    if ready_at - now > LONGEST_WAIT:
+        return Challenge(token, bits, ticket="", wait=LONGEST_WAIT)
     return Challenge(
-        token=make(Purpose.SIGNUP_PROOF, now, _digest(email), bits),
-        bits=bits,
-        ticket=make(Purpose.SIGNUP_TICKET, ready_at, _digest(email)),
-        wait=max(0, ready_at - now),
+        token, bits, ticket=make(Purpose.SIGNUP_TICKET, ready_at, _digest(email)), wait=max(0, ready_at - now)
     )
 
 
@@ -90,12 +85,9 @@ def _ready_at(email: str, ticket: str) -> int | None:
 
 
 def _next_wait() -> int:
-    """How long the next one waits: behind everybody who came in these ten minutes. Raises `QueueFull`."""
+    """How long the next one waits, in seconds: behind everybody who came in these ten minutes."""
     (before,) = count([LimitedAttempt("signup-queue", "", [(0, _WINDOW)])])
-    wait = SHORTEST_WAIT + TICKET_SECONDS * max(0, before.excess - 1)
-    if wait > LONGEST_WAIT:
-        raise QueueFull
-    return wait
+    return SHORTEST_WAIT + TICKET_SECONDS * max(0, before.excess - 1)
 
 
 def _digest(email: str) -> int:

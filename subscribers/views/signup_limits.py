@@ -7,10 +7,8 @@ from django.shortcuts import render
 
 from subscribers import throttling
 from subscribers.signup import proof_of_work
-from subscribers.signup.proof_of_work import PROOF, TICKET, QueueFull
+from subscribers.signup.proof_of_work import PROOF, TICKET
 from subscribers.views.error_pages import too_many_requests
-
-_TRY_AGAIN = throttling.Throttled(proof_of_work.LONGEST_WAIT)
 
 
 def hold_up(request: HttpRequest, email: str, fields: list[tuple[str, str]]) -> HttpResponse | None:
@@ -33,16 +31,13 @@ def hold_up(request: HttpRequest, email: str, fields: list[tuple[str, str]]) -> 
 def _one_more_step(
     request: HttpRequest, email: str, excess: int, ticket: str, fields: list[tuple[str, str]]
 ) -> HttpResponse:
-    try:
-        challenge = proof_of_work.challenge(email, excess, ticket)
-    except QueueFull:
-        return too_many_requests(request, _TRY_AGAIN, action=request.path, fields=fields)
+    challenge = proof_of_work.challenge(email, excess, ticket)
     context = {
         "action": request.path,
         "challenge": challenge,
-        "fields": [*fields, (TICKET, challenge.ticket)],
+        "fields": [*fields, (TICKET, challenge.ticket)] if challenge.ticket else fields,
         "proof_name": PROOF,
-        "too_early": bool(ticket),
+        "too_early": bool(ticket and challenge.ticket),
     }
     response = render(request, "subscribers/one_more_step.html", context, status=429)
     response["Retry-After"] = str(challenge.wait)

@@ -17,7 +17,8 @@ from lib.public_pages import select_parameters
 V = TypeVar("V")
 
 MOST_BYTES = 48_000_000
-MOST_ADDRESSES = 20_000  # of which something is remembered
+MOST_ADDRESSES = 20_000  # of which something is remembered,
+LONGEST_ADDRESS = 500  # characters of host, path and query: of a longer one nothing is, since anybody can make them up
 LONGEST_KEPT = 60.0  # seconds, whatever the version says: a guard against what nobody thought of
 
 # Where a page is, and everything that it depends on: protocol and host, path, and of the query what the page reads.
@@ -101,7 +102,8 @@ class KeptPages:
             made = await make()
             if made.version:
                 self.versions.learn(made.version, made.read_at)
-                self._remember(key, made)
+                if sum(map(len, key)) <= LONGEST_ADDRESS:
+                    self._remember(key, made)
             page = made.page
         finally:
             del self._making[key]

@@ -28,6 +28,7 @@ class Versions:
         self.held_at: dict[str, float] = {}  # version -> when it was last known to be the newest
         self._reading: asyncio.Task[None] | None = None
         self._away_since: float | None = None
+        self._doubted_at = float("-inf")
 
     def is_fresh(self, version: str) -> bool:
         """Whether a page of this version may be served without a look. Begins to look again when it is time."""
@@ -48,10 +49,13 @@ class Versions:
         """The version, known to have held within READ_EVERY seconds; empty when it can't be known."""
         if not self.newest or self._clock() - self.held_at[self.newest] > READ_EVERY:
             await asyncio.shield(self._begin_reading())
+        if not self.newest and not self.is_away:  # it was doubted while it was read
+            await asyncio.shield(self._begin_reading())
         return self.newest
 
     def doubt(self) -> None:
         """Something may just have been changed through this process: look before the next page is served."""
+        self._doubted_at = self._clock()
         self.held_at.clear()
         self.newest = ""
 
@@ -74,8 +78,8 @@ class Versions:
         if self._away_since is not None:
             logger.warning("The database can be asked for the version of the pages again")
             self._away_since = None
-        if self.newest and at < self.held_at[self.newest]:
-            return  # somebody knew it later than we did
+        if at < self._doubted_at or (self.newest and at < self.held_at[self.newest]):
+            return  # it was read before something changed, or somebody knew it later than we did
         self.newest = version
         self.held_at[version] = at
         while len(self.held_at) > _REMEMBERED:

@@ -188,6 +188,34 @@ def test_who_saves_something_sees_it_at_once() -> None:
     run(saves)
 
 
+def test_who_saves_something_while_the_version_is_read_sees_it_at_once() -> None:
+    async def saves() -> None:
+        site = Site()
+        versions = site.pages.versions
+        await site.ask()
+        read_at, version = time.monotonic(), await site.read_version()
+        site.change()
+        versions.doubt()
+        versions.learn(version, read_at)  # by a reading that began before
+        assert (await site.ask()).body == b"number 1" * 10
+
+    run(saves)
+
+
+def test_nothing_is_remembered_of_an_address_longer_than_ours() -> None:
+    """Else somebody could fill the memory with addresses of 8,000 characters that lead nowhere."""
+
+    async def long() -> None:
+        site = Site()
+        site.headers = []
+        for length in (10, 10, 8_000, 8_000):
+            await site.ask(path=f"/{'x' * length}/")
+        assert site.made == 3
+        assert len(site.pages._not_for_all) == 1
+
+    run(long)
+
+
 def test_the_version_is_read_a_few_times_a_second_and_only_while_anybody_asks() -> None:
     async def busy() -> None:
         site = Site()

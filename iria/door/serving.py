@@ -44,7 +44,7 @@ STOP_SECONDS = 20  # for requests under way
 
 @dataclass(frozen=True)
 class Address:
-    """Where to listen: a host and a port, or a unix socket."""
+    """Where to listen: a host (a name or an address) and a port, or a unix socket."""
 
     host: str = ""
     port: int = 0
@@ -63,8 +63,15 @@ class Address:
         return cls(host.strip("[]"), int(port))
 
     def options(self) -> dict[str, Any]:
-        """For granian."""
-        return {"uds": self.path} if self.path else {"address": self.host, "port": self.port}
+        """For granian, which knows no names. Raises EnvironmentProblem."""
+        return {"uds": self.path} if self.path else {"address": self._ip_address(), "port": self.port}
+
+    def _ip_address(self) -> str:
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        except OSError:
+            raise EnvironmentProblem(f"The host “{self.host}” to listen on can't be found.") from None
+        return str(min(found)[4][0])  # of several, the one of IPv4
 
 
 def make_door(address: Address) -> Door:

@@ -27,7 +27,8 @@ POSTPONED = timedelta(minutes=5)
 
 
 def judge(hold: Hold, mail: Outgoing, words: NotTaken, accepted: int) -> None:
-    """Put the mail back, or settle it. `accepted` counts the mails of this process that were, ever."""
+    """Put the mail back, or settle it. `accepted` counts the mails of this process that were, ever. When the database
+    fails, nothing was done."""
     if words.why is Why.TOO_LARGE:
         _too_large(hold, mail, words)
     elif hold.count_too_fast(mail.key, accepted) >= TOO_OFTEN:
@@ -41,8 +42,8 @@ def _too_large(hold: Hold, mail: Outgoing, words: NotTaken) -> None:
     if _is_for_some(hold, mail, words.limit):
         hold.record_result(Result(mail.key, Verdict.REJECTED, reason=SendReason.TOO_LARGE, reply=words.reply))
         return
-    hold.put_back(mail.key)
     trouble.pause_edition(hold.claim.edition_id, f"It is too large for the mail server: {words.reply}")
+    hold.put_back(mail.key)
 
 
 def _is_for_some(hold: Hold, mail: Outgoing, limit: int) -> bool:

@@ -269,6 +269,7 @@ class Sender:
 
     # --- The transport ----------------------------------------------------------------------------------------
     def _collect(self, *, at_least: int, within: float) -> None:
+        turned_back: list[tuple[Hold, Outgoing, NotTaken]] = []
         for mail, what in self._transport.collect(at_least=at_least, within=within):
             hold = self._holds.get(mail.slot) or self._lost[mail.slot]
             self._turns.record(mail, what)
@@ -279,9 +280,15 @@ class Sender:
             if what == Why.STALE:
                 hold.mark_stale(mail.key)
             elif isinstance(what, NotTaken):
-                not_taken.judge(hold, mail, what, self._turns.taken)
+                turned_back.append((hold, mail, what))
             else:
                 hold.put_back(mail.key)
+        for hold, mail, what in turned_back:  # when all others are known: this may ask the database
+            try:
+                not_taken.judge(hold, mail, what, self._turns.taken)
+            except BROKEN:
+                hold.put_back(mail.key)  # the server will say so again
+                self._broken()
 
     def _give_back_waiting(self) -> None:
         """Of the claims that a slow server keeps us from ending."""

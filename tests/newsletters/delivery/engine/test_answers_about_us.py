@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -16,10 +17,10 @@ from iria import env
 from mail import routing
 from mail.models import RouteRate
 from newsletters.delivery import progress
-from newsletters.delivery.engine import sending
+from newsletters.delivery.engine import sending, trouble
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
-from newsletters.models import Attempt, Delivery, Edition, Newsletter
+from newsletters.models import Attempt, Chunk, Delivery, Edition, Newsletter
 from tests.factories import make_edition, make_reader, start
 from tests.newsletters.delivery.conftest import Clock
 from tests.smtp_server import SmtpServer
@@ -153,6 +154,28 @@ def test_an_edition_that_is_too_large_for_everybody_is_paused_before_its_first_r
     transitions.resume(edition.pk, by="Ada")
     sending.send_slice()
     assert taken_by(other) == dict.fromkeys(anybody(20), 1)
+
+
+def test_a_database_that_fails_while_it_is_judged_loses_no_answer(
+    newsletter: Newsletter, serving: Serving, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving(sender="552 5.3.4 Message size exceeds fixed limit")
+    edition = edition_to(newsletter, *anybody(20))
+    real, failures = trouble.pause_edition, [OperationalError("meant")]
+
+    def pause(edition_id: int, why: str) -> None:
+        if failures:
+            raise failures.pop()
+        real(edition_id, why)
+
+    monkeypatch.setattr(trouble, "pause_edition", pause)
+    sending.send_slice()
+    edition.refresh_from_db()
+    assert not failures
+    assert edition.status == Edition.Status.PAUSED
+    sums = count_outcomes(edition)
+    assert sums.waiting == sums.candidates == 20
+    assert set(Chunk.objects.values_list("state", flat=True)) == {Chunk.State.READY}
 
 
 def test_what_is_known_of_a_recipient_outlives_the_slice_of_time_that_an_answer_takes(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import string
 import unicodedata
 from difflib import get_close_matches
+from functools import lru_cache
 
 import idna
 from django.utils.translation import get_language
@@ -157,5 +158,10 @@ def did_you_mean(email: str) -> str | None:
     domain = domain.lower()
     if not local or domain in COMMON_DOMAINS:
         return None
-    close = get_close_matches(domain, COMMON_DOMAINS, n=1, cutoff=0.83)
-    return f"{local}@{close[0]}" if close else None
+    meant = _common_domain_like(domain)
+    return f"{local}@{meant}" if meant else None
+
+
+@lru_cache(maxsize=2048)  # comparing takes longer than all else that a sign-up does
+def _common_domain_like(domain: str) -> str | None:
+    return next(iter(get_close_matches(domain, COMMON_DOMAINS, n=1, cutoff=0.83)), None)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCacheClient
@@ -20,11 +21,16 @@ logger = logging.getLogger(__name__)
 
 Limit = tuple[int, int]  # how many, in how many seconds
 _ADD_TO_ALL = """
-local counts = {}
+local counts, refused = {}, false
 for number, key in ipairs(KEYS) do
-  local amount = tonumber(ARGV[2 * number - 1])
-  counts[number] = redis.call('INCRBY', key, amount)
-  if counts[number] == amount then redis.call('EXPIRE', key, ARGV[2 * number]) end
+  local amount, seconds, most, first = unpack(ARGV, 4 * number - 3, 4 * number)
+  if refused and first == '0' then
+    counts[number] = 0
+  else
+    counts[number] = redis.call('INCRBY', key, amount)
+    if counts[number] == tonumber(amount) then redis.call('EXPIRE', key, seconds) end
+    refused = refused or (first == '1' and counts[number] > tonumber(most))
+  end
 end
 return counts
 """
@@ -50,10 +56,18 @@ class Counted:
 
 
 def count(attempts: Sequence[LimitedAttempt]) -> list[Counted]:
-    """Count all of them and say of each, in their order, what became of its limits."""
+    """Count them and say of each, in their order, what became of its limits.
+
+    When the first has passed a limit, the others are not counted.
+    """
     now = time.time()
     entries = [(attempt, limit) for attempt in attempts for limit in attempt.limits]
-    counts = _add([(_key(a.scope, a.who, seconds, now), a.amount, seconds + 1) for a, (_most, seconds) in entries])
+    counts = _add(
+        [
+            _Entry(_key(a.scope, a.who, seconds, now), a.amount, seconds + 1, most, a is attempts[0])
+            for a, (most, seconds) in entries
+        ]
+    )
     found = {id(attempt): (0, 0) for attempt in attempts}
     for (attempt, (most, seconds)), counted in zip(entries, counts, strict=True):
         if counted > most:
@@ -77,20 +91,37 @@ def _key(scope: str, who: str, seconds: int, now: float) -> str:
     return f"limit:{scope}:{seconds}:{int(now // seconds)}:{name}"
 
 
-def _add(entries: Sequence[tuple[str, int, int]]) -> list[int]:
-    """Each key's count after its amount was added; a new one is kept for its seconds. All 0 without the cache."""
+class _Entry(NamedTuple):
+    key: str
+    amount: int
+    seconds: int  # for which a new count is kept
+    most: int
+    is_first: bool  # beyond the limit of one of these, only these are counted
+
+
+def _add(entries: Sequence[_Entry]) -> list[int]:
+    """Each key's count after its amount was added. All 0 without the cache."""
     if not entries:
         return []
     try:
         client = getattr(cache, "_cache", None)
         if isinstance(client, RedisCacheClient):
-            keys = [cache.make_key(key) for key, _amount, _seconds in entries]
-            values = [value for _key, amount, seconds in entries for value in (amount, seconds)]
+            keys = [cache.make_key(entry.key) for entry in entries]
+            values = [value for entry in entries for value in (*entry[1:4], int(entry.is_first))]
             return [int(n) for n in client.get_client(None, write=True).eval(_ADD_TO_ALL, len(keys), *keys, *values)]
-        return [_add_one(*entry) for entry in entries]
+        return _add_each(entries)
     except (RedisError, OSError):
         logger.exception("The cache that counts sign-ups is not reachable: letting the visitor through")
         return [0] * len(entries)
+
+
+def _add_each(entries: Sequence[_Entry]) -> list[int]:
+    counts: list[int] = []
+    refused = False
+    for key, amount, seconds, most, is_first in entries:
+        counts.append(0 if refused and not is_first else _add_one(key, amount, seconds))
+        refused = refused or (is_first and counts[-1] > most)
+    return counts
 
 
 def _add_one(key: str, amount: int, seconds: int) -> int:

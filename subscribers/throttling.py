@@ -48,17 +48,15 @@ def check_signup(request: HttpRequest, email: str) -> None:
 
     What is refused by the first doesn't count for all together: else one machine could have everybody's made harder.
     """
-    check_visitor("signup", request, settings.SIGNUP_LIMITS_PER_IP)
-    together = count(
-        [
-            LimitedAttempt("signup-site", "", [settings.SIGNUP_LIMIT_OF_SITE]),
-            *(
-                [LimitedAttempt(_DOMAIN, domain, [settings.SIGNUP_LIMIT_PER_DOMAIN])]
-                if (domain := _counted(email))
-                else []
-            ),
-        ]
-    )
+    attempts = [
+        LimitedAttempt("signup", one_visitor(client_address(request)), settings.SIGNUP_LIMITS_PER_IP),
+        LimitedAttempt("signup-site", "", [settings.SIGNUP_LIMIT_OF_SITE]),
+    ]
+    if domain := _counted(email):
+        attempts.append(LimitedAttempt(_DOMAIN, domain, [settings.SIGNUP_LIMIT_PER_DOMAIN]))
+    visitor, *together = count(attempts)
+    if visitor.wait:
+        raise Throttled(visitor.wait)
     if excess := max(each.excess for each in together):
         raise ProofNeeded(excess)
 

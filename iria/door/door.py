@@ -19,6 +19,7 @@ from iria.door.rsgi import Http, Scope
 from iria.door.sockets import Sockets
 from iria.door.staff import ask_whether_staff
 from iria.door.visitors import Visitor, Visitors
+from lib.fragments import VERSION
 from lib.visitor_addresses import one_visitor, visitor_address
 
 logger = logging.getLogger(__name__)
@@ -114,8 +115,12 @@ class Door:
 
         if await self.pages.find_or_make(scope, http, make):
             return None
+        of_staff = scope.path.startswith(STAFF_PATH)
+        if found is None and scope.method == "POST" and not of_staff:
+            # What is sent with a form is checked by what its page showed, and answered with the same parts of a page.
+            environment[VERSION] = await self.pages.versions.current()
         answer = found or await self._ask_django(environment, here)
-        if scope.method == "POST" and scope.path.startswith(STAFF_PATH):
+        if scope.method == "POST" and of_staff:
             self.pages.versions.doubt()  # who saved something and looks at it sees it
         return answer
 

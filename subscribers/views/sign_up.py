@@ -13,17 +13,17 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils import timezone
 
 from lib.addresses import did_you_mean, readable
 from lib.fragments import read_once
 from lib.public_pages import public_page
 from subscribers import consent, intake, links, sample_editions
-from subscribers.confirmation_link import valid_until
 from subscribers.models import MailingList, Topic
 from subscribers.sample_editions import SampleEdition
 from subscribers.signup.forms import SignupForm
 from subscribers.tokens import BadToken, Purpose, make, read
+from subscribers.views import check_your_email
+from subscribers.views.check_your_email import AGAIN
 from subscribers.views.decorators import public_form
 from subscribers.views.signup_limits import hold_up
 from subscribers.visitors import visit_of
@@ -34,8 +34,6 @@ HONEYPOT = "homepage"
 SHOWN = "shown"
 # The visitor was asked about an unusual domain and meant it.
 AS_TYPED = "as_typed"
-# “Not received it?”: the same request once more, from the page that it led to.
-AGAIN = "again"
 # What a link to the form may fill in.
 FILLED_IN = ("email", "name", "lists", "topics")
 
@@ -47,7 +45,7 @@ def shown_now() -> str:
 @public_form
 def sign_up(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
-        return _take_request(request, _offered())
+        return _take_request(request, _offered(request))
     if any(name in request.GET for name in FILLED_IN):
         return _empty_form(request)
     return _same_form_for_everybody(request)
@@ -59,12 +57,13 @@ def _same_form_for_everybody(request: HttpRequest) -> HttpResponse:
 
 
 def _empty_form(request: HttpRequest) -> HttpResponse:
-    offered = read_once(request, "subscribers.offered", _offered)
+    offered = _offered(request)
     return _form_page(request, SignupForm(offered=offered, topics=_topics_of(offered)), offered)
 
 
-def _offered() -> list[MailingList]:
-    return list(MailingList.objects.filter(is_public=True).prefetch_related("topics"))
+def _offered(request: HttpRequest) -> list[MailingList]:
+    public = MailingList.objects.filter(is_public=True).prefetch_related("topics")
+    return read_once(request, "subscribers.offered", lambda: list(public))
 
 
 def _topics_of(offered: list[MailingList]) -> list[Topic]:
@@ -138,15 +137,8 @@ def _ask_about_domain(request: HttpRequest, email: str, mended: str) -> HttpResp
 
 
 def _check_your_email(request: HttpRequest, email: str) -> HttpResponse:
-    context = {
-        "email": readable(email[:254]),
-        "until": valid_until(timezone.now()),
-        "fields": _typed_fields(request, email=email[:254], **{AS_TYPED: "1"}),
-        "again": AGAIN in request.POST,
-        "again_name": AGAIN,
-        "reminder_follows": settings.SIGNUP_REMINDERS_A_DAY > 0,
-    }
-    return render(request, "subscribers/check_your_email.html", context)
+    fields = _typed_fields(request, email=email[:254], **{AS_TYPED: "1"})
+    return HttpResponse(check_your_email.page(request, email[:254], fields, again=AGAIN in request.POST))
 
 
 def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList], status: int = 200) -> HttpResponse:

@@ -9,12 +9,9 @@ from itertools import count
 
 import pytest
 import time_machine
-from django.core.cache.backends.redis import RedisCache
 from django.test import Client
 from pytest_django import Settings
 
-from subscribers import attempt_counts
-from subscribers.attempt_counts import LimitedAttempt
 from subscribers.models import MailingList, Subscriber
 from subscribers.signup import proof_of_work
 from tests.subscribers.conftest import hidden_fields
@@ -134,28 +131,3 @@ def test_ten_invented_addresses_bar_nobody_from_a_domain(
     page = asked.content.decode()
     assert browser.post("/subscribe/", hidden_fields(page) | {"proof": solve(page)}).status_code == 200
     assert Subscriber.objects.filter(email="real@ministry.example").exists()
-
-
-def test_in_redis_all_limits_are_one_round_trip_and_end_by_themselves(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    redis = RedisCache(redis_url, {})
-    redis.clear()
-    monkeypatch.setattr(attempt_counts, "cache", redis)
-    client = redis._cache.get_client(None, write=True)
-    client.config_resetstat()
-    attempts = [
-        LimitedAttempt("a", "x", [(2, 60), (3, 3600)]),
-        LimitedAttempt("b", "y", [(1, 60)], amount=2),
-        LimitedAttempt("c", "z", []),
-    ]
-    first = attempt_counts.count(attempts)
-    assert client.info("commandstats")["cmdstat_eval"]["calls"] == 1
-    assert [(each.wait > 0, each.excess) for each in first] == [(False, 0), (True, 1), (False, 0)]
-    attempt_counts.count(attempts)
-    third = attempt_counts.count(attempts)[0]
-    assert (third.wait > 0, third.excess) == (True, 1)
-    assert all(0 < client.ttl(key) <= 3601 for key in client.keys("*limit:*"))
-    attempt_counts.give_back("a", "x", 3600)
-    assert attempt_counts.count([LimitedAttempt("a", "x", [(3, 3600)])])[0].excess == 0
-    redis.clear()

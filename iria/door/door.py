@@ -83,12 +83,13 @@ class Door:
             self._refuse(RefusedRequest(500), scope, http)
 
     async def _let_in(self, scope: Scope, http: Http) -> None:
-        forwarded = scope.headers.get("x-forwarded-for") or ""
+        headers = check_head(scope, self.limits)
+        # All lines of it: some proxies add one below the visitor's own.
+        forwarded = headers.get("x-forwarded-for", "")
         visitor = one_visitor(visitor_address(scope.client, forwarded, proxies=self.proxies))
         self.busy.add(scope.client)
         try:
             with self.visitors.enter(visitor) as here:
-                headers = check_head(scope, self.limits)
                 body = await self.bodies.read(scope, http, headers)
                 try:
                     answer = await self._ask(scope, http, environ(scope, headers, body), here)

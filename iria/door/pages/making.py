@@ -52,7 +52,11 @@ class Maker:
         except Exception as error:  # noqa: BLE001 - whatever a database's driver raises; Django has an answer to it
             logger.warning("Can't read the version of the pages: %s", error)
             return MadeByDjango(Made("", read_at), ask_django(environment))
-        asked = {name: value for name, value in environment.items() if name not in _CONDITIONS} | {VERSION: version}
+        asked = {name: value for name, value in environment.items() if name not in _CONDITIONS} | {
+            VERSION: version,
+            # As the key has it: what else this visitor wrote there must not decide what the others get.
+            "QUERY_STRING": key[2].encode().decode("latin-1"),
+        }
         answers: list[DjangoAnswer] = []
 
         def make_page() -> Page | None:

@@ -49,11 +49,15 @@ def test_an_address_that_opens_too_many_connections_loses_the_newest(open_door: 
         assert door.get("/echo", come_from="127.0.0.4").status == 200
 
 
-def test_behind_a_proxy_the_visitor_is_limited_and_not_the_proxy(open_door: OpenDoor) -> None:
+@pytest.mark.parametrize(
+    "forwarded", [b"198.51.100.8, 203.0.113.9", b"198.51.100.8\r\nX-Forwarded-For: 203.0.113.9"], ids=["one", "two"]
+)
+def test_behind_a_proxy_the_visitor_is_limited_and_not_the_proxy(open_door: OpenDoor, forwarded: bytes) -> None:
+    """What the visitor wrote there is a stranger's address, who must not be kept out by it."""
     door = open_door(per_visitor=5, proxies=1, seconds=3.0)
     begins = b"POST / HTTP/1.1\r\nHost: iria.example\r\nX-Forwarded-For: %s\r\nContent-Length: 9\r\n\r\na"
     with ExitStack() as stack:
-        flood = crowd(stack, door, 20, begins % b"198.51.100.7, 203.0.113.9", come_from="127.0.0.1")
+        flood = crowd(stack, door, 20, begins % forwarded, come_from="127.0.0.1")
         refused = [each for each in flood if hear(each, seconds=0.2).status == 429]
         assert len(refused) == 15
         assert door.get("/echo", "X-Forwarded-For: 198.51.100.8\r\n").status == 200

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from iria.door.refusals import RefusedRequest, in_words
 from iria.door.rsgi import Http, Scope
+from iria.door.visitors import Visitor
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ LONGEST_ADDRESS = 8_000  # characters of path and query
 STAFF_PATH = "/admin/"
 # What a form of the staff's pages may bring whose session has ended: an article, so that nothing typed is lost.
 SIGNED_OUT_BYTES = 2_000_000
+SHARE_OF_ONE = 4  # one visitor's bodies take a quarter of all at most
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,10 @@ class Bodies:
         self.limits = limits
         self.is_staff = is_staff
         self.held = 0
+        # So that several addresses are needed to take everybody's place, but one upload always fits.
+        self.most_of_one = max(limits.upload, limits.together // SHARE_OF_ONE)
 
-    async def read(self, scope: Scope, http: Http, headers: dict[str, str]) -> bytes:
+    async def read(self, scope: Scope, http: Http, headers: dict[str, str], visitor: Visitor) -> bytes:
         """The whole body. Raises RefusedRequest; `release` what was returned when it has been worked on."""
         if "content-length" not in headers and "transfer-encoding" not in headers:
             return b""
@@ -86,29 +90,36 @@ class Bodies:
         try:
             async with asyncio.timeout(seconds):
                 async for chunk in http:
-                    self._hold(len(body), len(chunk), most)
+                    self._hold(visitor, len(body), len(chunk), most)
                     body += chunk
         except TimeoutError:
-            self.held -= len(body)
+            self._let_go(visitor, len(body))
             raise RefusedRequest(408) from None
         except BaseException:
-            self.held -= len(body)
+            self._let_go(visitor, len(body))
             raise
         if len(body) < declared:  # the client hung up
-            self.held -= len(body)
+            self._let_go(visitor, len(body))
             raise RefusedRequest(400)
         return bytes(body)
 
-    def _hold(self, read: int, more: int, most: int) -> None:
+    def _hold(self, visitor: Visitor, read: int, more: int, most: int) -> None:
         if read + more > most:
             raise RefusedRequest(413, in_words(most))
+        if visitor.held + more > self.most_of_one:
+            raise RefusedRequest(429)
         if self.held + more > self.limits.together:
             logger.warning("Bodies of %d bytes are being read already; refusing one more", self.held)
             raise RefusedRequest(503)
         self.held += more
+        visitor.held += more
 
-    def release(self, body: bytes) -> None:
-        self.held -= len(body)
+    def release(self, body: bytes, visitor: Visitor) -> None:
+        self._let_go(visitor, len(body))
+
+    def _let_go(self, visitor: Visitor, size: int) -> None:
+        self.held -= size
+        visitor.held -= size
 
     async def _most(self, scope: Scope, headers: dict[str, str], declared: int) -> tuple[int, float]:
         """How large and how slow this body may be. A large one must be somebody's of the staff."""

@@ -90,11 +90,11 @@ class Door:
         self.busy.add(scope.client)
         try:
             with self.visitors.enter(visitor) as here:
-                body = await self.bodies.read(scope, http, headers)
+                body = await self.bodies.read(scope, http, headers, here)
                 try:
                     answer = await self._ask(scope, http, environ(scope, headers, body), here)
                 finally:
-                    self.bodies.release(body)
+                    self.bodies.release(body, here)
                 if answer is not None:
                     await self.django.send(answer, http, head=scope.method == "HEAD")
         finally:

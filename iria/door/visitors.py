@@ -14,6 +14,7 @@ from iria.door.refusals import RefusedRequest
 class Visitor:
     requests: int
     threads: asyncio.Semaphore  # how many of Django's threads one visitor may keep busy
+    held: int = 0  # bytes of bodies that are being read or worked on
 
 
 class Visitors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import ExitStack
 
 import psutil
 import pytest
@@ -89,6 +90,20 @@ def test_all_bodies_together_have_a_limit_too(open_door: OpenDoor) -> None:
     assert door.say(post(100_000, b"a" * 100_000)).status == 200
     for connection in waiting:
         connection.close()
+
+
+def test_one_address_never_takes_the_place_of_all_bodies(open_door: OpenDoor) -> None:
+    door = open_door(body=100_000, seconds=5.0, upload=100_000, together=450_000)
+    slow = post(100_000, b"a" * 50_000)
+    with ExitStack() as stack:
+        mine = [stack.enter_context(door.connect(come_from="127.0.0.2")) for _ in range(9)]
+        for each in mine:
+            each.sendall(slow)
+        refused = [each for each in mine if hear(each, seconds=0.3).status == 429]
+        assert len(refused) >= 7  # which ones depends on how the pieces come
+        assert door.say(post(100_000, b"a" * 100_000), come_from="127.0.0.3").status == 200
+        assert {hear(each, seconds=8).status for each in mine if each not in refused} <= {408}
+    assert door.say(post(100_000, b"a" * 100_000), come_from="127.0.0.2").status == 200
 
 
 def test_large_bodies_are_for_the_staff_alone(door: Opened) -> None:

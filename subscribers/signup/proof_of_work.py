@@ -7,8 +7,8 @@ doubling of the flood doubles the work.
 
 Without JavaScript there is a wait instead: a signed ticket with the moment from which the same form is taken. Tickets
 are given out one behind the other, so that a program that waits, too, brings in no more than `TICKET_SECONDS` allows.
-When the next one would lie too far ahead there is none, and the work is still taken: whoever fills the queue keeps out
-only those who would have to wait in it.
+When the next one would lie too far ahead there is none, and the work is still taken: a full queue keeps out only those
+who would have to wait in it.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class KeptPages:
         return site, path, query
 
     def answer(self, scope: Scope, http: Http) -> bool:
-        """Answer at once from what is kept, if it is fresh. Whoever finds a page outdated goes on to make it anew."""
+        """Answer at once from what is kept, if it is fresh; the first to find a page outdated makes it anew."""
         if scope.method not in {"GET", "HEAD"}:
             return False
         key = self.key_of(scope)

@@ -1,4 +1,4 @@
-"""Pages that processes on all hosts share in Redis: whoever needs one first makes it, the others take it from there.
+"""Pages that processes on all hosts share in Redis: the first that needs one makes it, the others take it.
 
 Redis is a convenience here. When it can't be reached, each process makes its own pages and asks again a little later.
 Only the compressed page is there, and only for a minute: the broker's Redis must never fill up with pages.
@@ -39,7 +39,7 @@ class SharedPages:
         self._ask_again_at = 0.0
 
     def find_or_make(self, key: str, version: str, make: Callable[[], Page | None]) -> Page | None:
-        """The page of this version, made by whoever is first; None when it turns out not to be one for everybody."""
+        """The page of this version, made by the first that asks; None when it turns out not to be one for everybody."""
         name = self._name(key)
         give_up_at = self._clock() + MAKING_SECONDS
         while self._clock() >= self._ask_again_at and self._clock() < give_up_at:

@@ -64,7 +64,7 @@ def count(attempts: Sequence[LimitedAttempt]) -> list[Counted]:
     entries = [(attempt, limit) for attempt in attempts for limit in attempt.limits]
     counts = _add(
         [
-            _Entry(_key(a.scope, a.who, seconds, now), a.amount, seconds + 1, most, a is attempts[0])
+            _CounterStep(_key(a.scope, a.who, seconds, now), a.amount, seconds + 1, most, a is attempts[0])
             for a, (most, seconds) in entries
         ]
     )
@@ -91,7 +91,7 @@ def _key(scope: str, who: str, seconds: int, now: float) -> str:
     return f"limit:{scope}:{seconds}:{int(now // seconds)}:{name}"
 
 
-class _Entry(NamedTuple):
+class _CounterStep(NamedTuple):
     key: str
     amount: int
     seconds: int  # for which a new count is kept
@@ -99,7 +99,7 @@ class _Entry(NamedTuple):
     is_first: bool  # beyond the limit of one of these, only these are counted
 
 
-def _add(entries: Sequence[_Entry]) -> list[int]:
+def _add(entries: Sequence[_CounterStep]) -> list[int]:
     """Each key's count after its amount was added. All 0 without the cache."""
     if not entries:
         return []
@@ -115,7 +115,7 @@ def _add(entries: Sequence[_Entry]) -> list[int]:
         return [0] * len(entries)
 
 
-def _add_each(entries: Sequence[_Entry]) -> list[int]:
+def _add_each(entries: Sequence[_CounterStep]) -> list[int]:
     counts: list[int] = []
     refused = False
     for key, amount, seconds, most, is_first in entries:

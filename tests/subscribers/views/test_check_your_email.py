@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -24,8 +25,13 @@ def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_your_email, "_kept", {})
 
 
+def of_version(version: str) -> dict[str, Any]:
+    """What the door adds to a request."""
+    return {VERSION: version}
+
+
 def post(browser: Client, email: str, *, version: str = "1", path: str = "/subscribe/", **fields: str) -> str:
-    answer = browser.post(path, {"email": email, **fields}, **{VERSION: version})
+    answer = browser.post(path, {"email": email, **fields}, **of_version(version))
     assert answer.status_code == 200
     page: str = answer.content.decode()
     return page
@@ -68,5 +74,5 @@ def test_another_language_minute_version_or_turn_is_another_page(browser: Client
 def test_a_list_that_is_offered_anew_is_there_with_the_next_version(browser: Client, iria_news: MailingList) -> None:
     post(browser, "ada@gmail.com", version="1")
     MailingList.objects.create(name="New", slug="new")
-    assert browser.post("/subscribe/", {"email": "a@gmail.com", "lists": "new"}, **{VERSION: "1"}).status_code == 422
+    assert browser.post("/subscribe/", {"email": "a@gmail.com", "lists": "new"}, **of_version("1")).status_code == 422
     post(browser, "ada@gmail.com", version="2", lists="new")

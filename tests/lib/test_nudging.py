@@ -12,6 +12,7 @@ from kombu import Connection
 
 from lib import nudging
 from mail.outbox.posting import SEND_MESSAGES
+from tests.processes import wait_until
 
 
 @pytest.fixture
@@ -59,5 +60,26 @@ def test_a_nudge_reaches_the_queue_of_its_task(redis_url: str, monkeypatch: pyte
     client.flushdb()
     nudging._send(SEND_MESSAGES, ())
     assert client.llen("mail") == 1
+    client.flushdb()
+    client.close()
+
+
+def test_many_nudges_for_the_same_work_become_two_and_the_last_comes_after_all(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import redis
+
+    monkeypatch.setattr(nudging, "_quiet_until", 0.0)
+    monkeypatch.setattr(nudging, "_sent_at", {})
+    monkeypatch.setattr(nudging, "_planned", set())
+    monkeypatch.setattr(current_app.conf, "broker_url", redis_url)
+    client = redis.Redis.from_url(redis_url)
+    client.flushdb()
+    monkeypatch.setattr(nudging, "GATHER_SECONDS", 1.0)
+    for _time in range(20):
+        nudging._send_for_all(SEND_MESSAGES)
+    assert client.llen("mail") == 1
+    wait_until(lambda: client.llen("mail") == 2, "the nudge for all the others was sent")
+    assert nudging._planned == set()
     client.flushdb()
     client.close()

@@ -1,7 +1,7 @@
 """How fast to send to a server that says “too fast”, and says nothing else.
 
-Whoever sends at R a second, of which the share s is refused, was served R·(1 - s) a second: where the server has a rate
-of its own, that is it. So a window in which mails were refused sets the rate to what was taken, and one without raises
+A sender of R mails a second, of which the share s is refused, was served R·(1 - s) a second: where the server has a
+rate of its own, that is it. So a window in which mails were refused sets the rate to what was taken, and one without raises
 it a little, to notice when the server takes more: additive increase and multiplicative decrease, by as much as the
 server itself tells. The mails that are refused on the way cost nobody an attempt.
 

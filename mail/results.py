@@ -55,7 +55,7 @@ class About(Enum):
 
     RECIPIENT = "recipient"
     SPEED = "speed"  # we send too fast, too much, or over too many connections
-    US = "us"  # our sender or our host, whoever the mail is for
+    US = "us"  # our sender or our host, no matter who the mail is for
     SIZE = "size"  # the mail is too large for this server
 
 

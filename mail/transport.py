@@ -109,7 +109,7 @@ class Why(StrEnum):
     WITHDRAWN = "withdrawn"  # the loop took it back
     NO_JOURNAL = "no_journal"  # the recorder could not write down that it begins
     TOO_FAST = "too_fast"  # the server says that we send too fast: `NotTaken` has its words
-    TOO_LARGE = "too_large"  # for this server, whoever it is for: `NotTaken` has the words
+    TOO_LARGE = "too_large"  # for this server, no matter who it is for: `NotTaken` has the words
 
 
 @dataclass(frozen=True, slots=True)

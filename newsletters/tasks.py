@@ -6,6 +6,7 @@ Each may run twice, may be lost, and is made again by `reconcile`: the database 
 from __future__ import annotations
 
 import logging
+import time
 
 from celery import shared_task
 from django.utils import timezone
@@ -19,6 +20,7 @@ from newsletters.editions.preflight import inspecting
 from subscribers.signup import expiring, reminding
 
 logger = logging.getLogger(__name__)
+EXPIRE_SECONDS = 30.0  # that one task deletes for, so that others have their turn
 MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
 
 
@@ -70,9 +72,13 @@ def _nudge_slices(chunks: int) -> None:
 
 @shared_task(expires=600)
 def expire_signups() -> None:
-    """Once an hour, until none is left that has waited too long."""
+    """Once an hour, until none is left that has waited too long; and after so many seconds in a task behind those that
+    wait meanwhile, since an installation that is upgraded may have years of them."""
+    ends = time.monotonic() + EXPIRE_SECONDS
     while expiring.delete_unconfirmed() and not stopping.is_set():
-        pass
+        if time.monotonic() > ends:
+            nudge(expire_signups)
+            return
 
 
 @shared_task(expires=60)

@@ -3,7 +3,7 @@
 The nudge may be lost, the row is not: beat and the ticker find it.
 
 A floor above may have work that ends in messages and is done before any is sent, such as the sign-ups that came in; it
-registers where it waits (`Source`), and whoever asks for messages to be sent has that done first.
+registers where it waits (`Source`), and what asks for messages to be sent has that done first.
 """
 
 from __future__ import annotations

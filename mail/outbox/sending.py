@@ -76,7 +76,7 @@ def _send_batch(transport: Transport, limit: int, first: int | None) -> int:
         message = _write(row)
         if message is None:
             continue
-        # Never made to wait: whoever has just signed up goes before the editions of the same route, which wait for it.
+        # Never made to wait: someone who has just signed up goes before the editions of the same route.
         begin = turns.take(1, at_once=True)
         mail = _outgoing(row, message, not_before=begin[0] if begin else 0.0)
         answer = _await_answer(transport, mail)

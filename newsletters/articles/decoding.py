@@ -99,7 +99,7 @@ def _turn() -> Iterator[None]:
 def _decode_alone(data: bytes, widest: int) -> Image.Image:
     """In a program of its own, whose memory is given back whatever happens. Raises one of `pixels.DAMAGED`."""
     done = subprocess.run(  # noqa: S603 - our own module, and numbers of ours
-        [sys.executable, pixels.__file__, str(widest)],
+        [sys.executable, "-P", pixels.__file__, str(widest)],
         input=data, capture_output=True, timeout=2 * pixels.MOST_SECONDS, check=False,
     )  # fmt: skip
     if done.returncode == 0:

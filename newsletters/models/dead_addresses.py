@@ -20,7 +20,7 @@ class DeadAddress(models.Model):
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="dead_addresses")
     subscriber_id = models.PositiveBigIntegerField()  # without a foreign key, as in the ledger
-    address_hash = models.CharField(max_length=64)  # of the address then: whoever has another by now is not suppressed
+    address_hash = models.CharField(max_length=64)  # of the address then: someone with another by now is not suppressed
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     decided_by = models.CharField(max_length=150, blank=True)  # by nobody: the share was as usual
     at = models.DateTimeField()

@@ -65,7 +65,7 @@ _SQLITE_BODY = "DELETE FROM newsletters_sitechange; INSERT INTO newsletters_site
 def install_triggers(using: str = "default", **_: Any) -> None:
     """After a migration: each shown table that is there has the triggers of this program."""
     connection = connections[using]
-    with transaction.atomic(using), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         there = set(connection.introspection.table_names(cursor))
         if "newsletters_sitechange" not in there:  # migrated back to before it
             return
@@ -73,8 +73,10 @@ def install_triggers(using: str = "default", **_: Any) -> None:
             cursor.execute(_POSTGRES_FUNCTION)
         for table in SHOWN:
             if table.name in there:
-                for statement in _statements(connection, table):
-                    cursor.execute(statement)
+                # A transaction a table: it locks the table, and someone may be writing to another one meanwhile.
+                with transaction.atomic(using):
+                    for statement in _statements(connection, table):
+                        cursor.execute(statement)
 
 
 def _statements(connection: BaseDatabaseWrapper, table: ShownTable) -> Iterable[str]:

@@ -32,7 +32,7 @@ def judge_waiting(now: datetime) -> None:
 
 
 def judge(edition_id: int, before: datetime) -> bool:
-    """Suppress whoever waits since then, or hold them and pause the edition. False: it is paused."""
+    """Suppress those who wait since then, or hold them and pause the edition. False: it is paused."""
     if not DeadAddress.objects.filter(edition=edition_id, state=DeadAddress.State.WAITING).exists():
         return True
     counted = dead_addresses.count(edition_id)

@@ -132,37 +132,56 @@ def suppress_held(edition_id: int, *, by: str) -> int:
 
 
 def keep_all(edition_id: int, *, by: str) -> int:
-    """The server was wrong: nobody is suppressed because of this edition, and whoever was is released. How many rows
-    that were undecided or suppressed are kept now."""
+    """The server was wrong: nobody is suppressed because of this edition, and those who were are released. How many
+    rows that were undecided or suppressed are kept now."""
+    undecided = DeadAddress.objects.filter(edition=edition_id).exclude(state=State.KEPT)
     kept = 0
-    while page := list(
-        DeadAddress.objects.filter(edition=edition_id).exclude(state=State.KEPT).order_by("pk")[:AT_ONCE]
-    ):
-        with transaction.atomic():
-            for row, person in _with_people(page):
-                if person is None or row.state != State.SUPPRESSED:
-                    continue
-                if _is_suppressed_by_a_bounce(row.address_hash):
-                    suppression.release(person.email, note=f"Kept: edition {edition_id}", by=by)
-            kept += _decide(page, State.KEPT, by)
+    while page := _keep_some(undecided, edition_id, by):
+        kept += page
     return kept
+
+
+def _keep_some(rows: models.QuerySet[DeadAddress], edition_id: int, by: str) -> int:
+    with transaction.atomic():
+        page = _locked(rows)
+        for row, person in _with_people(page):
+            if person is None or row.state != State.SUPPRESSED:
+                continue
+            # Since then they may have another address, which was suppressed for a reason of its own.
+            if address_hash(person.email) == row.address_hash and _is_suppressed_by_a_bounce(row):
+                suppression.release(person.email, note=f"Kept: edition {edition_id}", by=by)
+        return _decide(page, State.KEPT, by)
 
 
 def _suppress(edition_id: int, state: State, *, by: str, before: datetime) -> int:
     suppressed = 0
-    rows = DeadAddress.objects.filter(edition=edition_id, state=state, at__lte=before).order_by("pk")
-    while page := list(rows[:AT_ONCE]):
-        with transaction.atomic():
-            replies = _replies(edition_id, page)
-            for row, person in _with_people(page):
-                if person is not None and address_hash(person.email) == row.address_hash:
-                    words = replies.get(row.subscriber_id, "")
-                    reason = Suppression.Reason.BOUNCE
-                    suppressed += suppression.suppress(person.email, reason=reason, note=words, by=by)
-            _decide(page, State.SUPPRESSED, by)
+    rows = DeadAddress.objects.filter(edition=edition_id, state=state, at__lte=before)
+    while (done := _suppress_some(rows, edition_id, by)) is not None:
+        suppressed += done
     if suppressed:
         logger.info("Edition %s: %s addresses suppressed", edition_id, suppressed)
     return suppressed
+
+
+def _suppress_some(rows: models.QuerySet[DeadAddress], edition_id: int, by: str) -> int | None:
+    """How many were suppressed; None when there are no more rows."""
+    with transaction.atomic():
+        if not (page := _locked(rows)):
+            return None
+        replies = _replies(edition_id, page)
+        suppressed = 0
+        for row, person in _with_people(page):
+            if person is not None and address_hash(person.email) == row.address_hash:
+                words = replies.get(row.subscriber_id, "")
+                reason = Suppression.Reason.BOUNCE
+                suppressed += suppression.suppress(person.email, reason=reason, note=words, by=by)
+        _decide(page, State.SUPPRESSED, by)
+        return suppressed
+
+
+def _locked(rows: models.QuerySet[DeadAddress]) -> list[DeadAddress]:
+    """Some of them, as they are now: a person may decide while a sender does, and the first of them counts."""
+    return list(rows.select_for_update().order_by("pk")[:AT_ONCE])
 
 
 def _decide(page: Sequence[DeadAddress], state: State, by: str) -> int:
@@ -184,6 +203,6 @@ def _with_people(page: Sequence[DeadAddress]) -> list[tuple[DeadAddress, Subscri
     )
 
 
-def _is_suppressed_by_a_bounce(digest: str) -> bool:
+def _is_suppressed_by_a_bounce(row: DeadAddress) -> bool:
     """Not by a person or by a complaint, since or before."""
-    return Suppression.objects.filter(address_hash=digest, reason=Suppression.Reason.BOUNCE).exists()
+    return Suppression.objects.filter(address_hash=row.address_hash, reason=Suppression.Reason.BOUNCE).exists()

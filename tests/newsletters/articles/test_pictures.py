@@ -173,6 +173,7 @@ django.setup()
 from django.conf import settings
 settings.MEDIA_ROOT = sys.argv[1]
 from newsletters.articles import decoding, pictures
+decoding.TURN_SECONDS = 900.0  # a busy machine needs its time for sixteen; it is memory that counts here
 data = open(sys.argv[2], "rb").read()
 def peak():
     return sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

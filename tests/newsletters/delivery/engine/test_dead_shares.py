@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.utils import timezone
 
 from mail.results import Result
@@ -23,7 +24,7 @@ from newsletters.models import Chunk, DeadAddress, Edition, Newsletter
 from subscribers import suppression
 from subscribers.models import ConsentRecord, Subscriber, Suppression
 from tests.factories import make_edition, start
-from tests.newsletters.delivery.conftest import Scripted, answered
+from tests.newsletters.delivery.conftest import Elsewhere, Scripted, answered, wait_for_a_blocked_session
 from tests.newsletters.delivery.engine.sums import finish, readers, sums
 
 THINKS = 0.004  # seconds, a server about each mail: without that, an edition is over before anybody can look
@@ -88,6 +89,7 @@ def test_while_an_edition_is_sent_they_are_believed_a_minute_later(newsletter: N
     edition = send(newsletter)
     Edition.objects.update(status=Edition.Status.SENDING)
     Suppression.objects.all().delete()
+    Subscriber.objects.update(is_suppressed=False)
     Subscriber.objects.update(is_suppressed=False)
     DeadAddress.objects.update(state="waiting")
     Chunk.objects.update(state=Chunk.State.CLAIMED)  # others are still at work
@@ -199,6 +201,38 @@ def test_a_person_keeps_them_and_releases_whoever_was_suppressed(newsletter: New
     assert suppressed() == 1, "a complaint stays"
     assert ConsentRecord.objects.filter(action=ConsentRecord.Action.RELEASED, staff="Ada").count() == 5
     assert dead_addresses.keep_all(edition.pk, by="Bert") == 0
+
+
+def test_keeping_them_releases_no_address_that_somebody_has_got_since(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    people = readers(newsletter, 60)
+    refuse(scripted, people[:5])
+    edition = send(newsletter)
+    Subscriber.objects.filter(pk=people[0].pk).update(email="new-address@readers.example")
+    suppression.suppress("new-address@readers.example", reason=Suppression.Reason.BOUNCE)
+    assert dead_addresses.keep_all(edition.pk, by="Ada") == 5
+    assert suppression.is_suppressed("new-address@readers.example")
+
+
+@pytest.mark.postgres_only
+def test_what_a_person_keeps_meanwhile_is_not_suppressed(newsletter: Newsletter, scripted: Scripted) -> None:
+    refuse(scripted, readers(newsletter, 60)[:5])
+    edition = start(make_edition(newsletter))
+    sending.send_slice()
+    waiting = DeadAddress.objects.filter(edition=edition)
+    waiting.update(state="waiting")
+    Suppression.objects.all().delete()
+    Subscriber.objects.update(is_suppressed=False)
+    with transaction.atomic():
+        assert waiting.select_for_update().count() == 5 and list(waiting.select_for_update())
+        sender = Elsewhere(lambda: dead_addresses.suppress_waiting(edition.pk, timezone.now()))
+        sender.start()
+        wait_for_a_blocked_session()
+        waiting.update(state="kept")
+    sender.join()
+    assert sender.came == 0
+    assert suppressed() == 0
 
 
 def test_the_command_decides_and_says_how_many(newsletter: Newsletter, scripted: Scripted) -> None:

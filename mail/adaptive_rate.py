@@ -1,9 +1,9 @@
 """How fast to send to a server that says “too fast”, and says nothing else.
 
 A sender of R mails a second, of which the share s is refused, was served R·(1 - s) a second: where the server has a
-rate of its own, that is it. So a window in which mails were refused sets the rate to what was taken, and one without raises
-it a little, to notice when the server takes more: additive increase and multiplicative decrease, by as much as the
-server itself tells. The mails that are refused on the way cost nobody an attempt.
+rate of its own, that is it. So a window in which mails were refused sets the rate to what was taken, and one without
+raises it a little, to notice when the server takes more: additive increase and multiplicative decrease, by as much as
+the server itself tells. The mails that are refused on the way cost nobody an attempt.
 
 Some servers refuse a share of their mails however slow we are. When half the rate did not halve the share, that share
 is taken as usual and no longer as a reason to be slower.

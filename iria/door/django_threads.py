@@ -19,6 +19,7 @@ from typing import IO, Any, TypeVar
 
 from iria.door.refusals import RefusedRequest
 from iria.door.rsgi import HeaderList, Http, Scope, Stream
+from lib.public_pages import KEPT
 
 logger = logging.getLogger(__name__)
 
@@ -142,18 +143,19 @@ class DjangoThreads:
         return answer
 
     async def send(self, answer: DjangoAnswer, http: Http, *, head: bool) -> None:
+        headers = [each for each in answer.headers if each[0].lower() != KEPT.lower()]
         if answer.rest is not None:
             if head:
-                http.response_empty(answer.status, answer.headers)
+                http.response_empty(answer.status, headers)
                 await asyncio.get_running_loop().run_in_executor(self.streams, _close, answer.rest)
             else:
-                await self._stream(answer.rest, http.response_stream(answer.status, answer.headers))
+                await self._stream(answer.rest, http.response_stream(answer.status, headers))
         elif head or answer.status in _EMPTY:
-            http.response_empty(answer.status, answer.headers)
+            http.response_empty(answer.status, headers)
         elif answer.file:
-            http.response_file(answer.status, answer.headers, answer.file)
+            http.response_file(answer.status, headers, answer.file)
         else:
-            http.response_bytes(answer.status, answer.headers, answer.body)
+            http.response_bytes(answer.status, headers, answer.body)
 
     async def _stream(self, pieces: Iterable[bytes], stream: Stream) -> None:
         """All pieces are made by one thread: a database's cursor must not change its thread."""

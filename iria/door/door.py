@@ -104,25 +104,30 @@ class Door:
         """What Django answers; None when a page that is kept was sent."""
         if self.pages is None or self.maker is None:
             return await self._ask_django(environment, here)
-        maker, key = self.maker, self.pages.key_of(scope)
+        pages, maker = self.pages, self.maker
         found: DjangoAnswer | None = None
 
         async def make() -> Made:
             nonlocal found
-            async with here.threads:
-                tried = await self.django.run(maker.make, key, environment, self.django.call)
+            # By now it may be known which parameters the page reads.
+            tried = await self.django.run(maker.make, pages.key_of(scope), environment, self.django.call)
             found = tried.answer
             return tried.made
 
-        if await self.pages.find_or_make(scope, http, make):
+        # A page that is kept needs none of the visitor's threads, even when all of them are busy.
+        if await pages.answer_when_known(scope, http):
             return None
         of_staff = scope.path.startswith(STAFF_PATH)
-        if found is None and scope.method == "POST" and not of_staff:
-            # What is sent with a form is checked by what its page showed, and answered with the same parts of a page.
-            environment[VERSION] = await self.pages.versions.current()
-        answer = found or await self._ask_django(environment, here)
+        # Held before this request becomes the one that makes the page, or everybody would wait in this visitor's queue.
+        async with here.threads:
+            if await pages.find_or_make(scope, http, make):
+                return None
+            if found is None and scope.method == "POST" and not of_staff:
+                # A form is checked by what its page showed, and answered with the same parts of a page.
+                environment[VERSION] = await pages.versions.current()
+            answer = found or await self.django.run(self.django.call, environment)
         if scope.method == "POST" and of_staff:
-            self.pages.versions.doubt()  # who saved something and looks at it sees it
+            pages.versions.doubt()  # who saved something and looks at it sees it
         return answer
 
     async def _ask_django(self, environment: dict[str, Any], here: Visitor) -> DjangoAnswer:

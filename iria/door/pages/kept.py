@@ -55,7 +55,8 @@ class KeptPages:
         headers, path, query = scope.headers, scope.path, scope.query_string
         site = headers.get("host") or ""
         if self._behind_proxy:
-            site = f"{headers.get('x-forwarded-proto')} {site}"
+            # All lines of it, as Django gets them.
+            site = f"{','.join(headers.get_all('x-forwarded-proto'))} {site}"
         if query and (reads := self._reads.get(path)) is not None:
             query = select_parameters(query, reads)
         return site, path, query
@@ -73,6 +74,13 @@ class KeptPages:
         self._pages.move_to_end(key)
         _send(page, scope, http)
         return True
+
+    async def answer_when_known(self, scope: Scope, http: Http) -> bool:
+        """As `answer`, after the version was read again if that is due."""
+        if scope.method != "GET":
+            return False
+        await self.versions.current()
+        return self.answer(scope, http)
 
     async def find_or_make(self, scope: Scope, http: Http, make: Make) -> bool:
         """Answer with a page that is kept, or made by one request for all that wait; False for what isn't a page."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import random
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import brotli
@@ -17,61 +15,27 @@ from iria.door.pages.kept import KeptPages, Made
 from iria.door.pages.page import Page, best_encoding
 from iria.door.pages.versions import READ_EVERY, TRUSTED_FOR, Versions
 from iria.door.rsgi import HeaderList
-
-
-@dataclass
-class Headers:
-    given: dict[str, str]
-
-    def get(self, name: str, default: str | None = None) -> str | None:
-        return self.given.get(name, default)
-
-
-@dataclass
-class Asked:
-    """A request as RSGI brings it."""
-
-    path: str = "/"
-    query_string: str = ""
-    method: str = "GET"
-    given: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def headers(self) -> Headers:
-        return Headers({"host": "iria.example", **self.given})
-
-
-@dataclass
-class Sent:
-    """What was answered."""
-
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    def response_bytes(self, status: int, headers: HeaderList, body: bytes) -> None:
-        self.status, self.headers, self.body = status, dict(headers), body
-
-    def response_empty(self, status: int, headers: HeaderList) -> None:
-        self.response_bytes(status, headers, b"")
+from tests.iria.door.fake_time import run
+from tests.iria.door.requests_by_hand import Asked, Sent
 
 
 class Site:
     """A site with one number on its pages, which is also its version."""
 
     def __init__(self, *, seconds: float = 0.0, behind_proxy: bool = False) -> None:
+        self.now = asyncio.get_running_loop().time
         self.number = 0
-        self.changed_at = {0: time.monotonic()}
+        self.changed_at = {0: self.now()}
         self.made = 0
         self.read = 0
         self.broken = False
         self.seconds = seconds
         self.headers: HeaderList = [("Content-Type", "text/html"), ("ETag", '"abc"'), ("Iria-Kept", "page")]
-        self.pages = KeptPages(Versions(self.read_version), behind_proxy=behind_proxy)
+        self.pages = KeptPages(Versions(self.read_version, self.now), behind_proxy=behind_proxy, clock=self.now)
 
     def change(self) -> None:
         self.number += 1
-        self.changed_at[self.number] = time.monotonic()
+        self.changed_at[self.number] = self.now()
 
     async def read_version(self) -> str:
         self.read += 1
@@ -82,13 +46,13 @@ class Site:
 
     def maker(self, text: str = "") -> Callable[[], Awaitable[Made]]:
         async def make() -> Made:
-            read_at, version = time.monotonic(), str(self.number)
+            read_at, version = self.now(), str(self.number)
             self.made += 1
             await asyncio.sleep(self.seconds)
             if not self.headers:
                 return Made(version, read_at)
             headers = [*self.headers[:1], ("ETag", f'"{self.number}"'), *self.headers[2:]]
-            page = Page(version, time.time(), headers, (text or f"number {self.number}").encode() * 10)
+            page = Page(version, self.now(), headers, (text or f"number {self.number}").encode() * 10)
             return Made(version, read_at, page, page.reads)
 
         return make
@@ -100,10 +64,6 @@ class Site:
         return sent
 
 
-def run(test: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(test())  # type: ignore[arg-type]
-
-
 def test_a_storm_on_a_page_that_changes_twenty_times() -> None:
     """10,000 requests: never older than a second, made at most 21 times."""
 
@@ -111,12 +71,12 @@ def test_a_storm_on_a_page_that_changes_twenty_times() -> None:
         site = Site(seconds=0.005)
         ages: list[float] = []
         rng = random.Random(11)
-        until = time.monotonic() + 60
+        until = site.now() + 60
 
         async def visitor() -> None:
-            while len(ages) < 10_000 and time.monotonic() < until:
+            while len(ages) < 10_000 and site.now() < until:
                 sent = await site.ask()
-                now = time.monotonic()
+                now = site.now()
                 shown = int(sent.body.split()[1].decode().removesuffix("number"))
                 outdated_at = site.changed_at.get(shown + 1, now)
                 ages.append(now - outdated_at)
@@ -154,7 +114,7 @@ def test_while_a_page_is_made_anew_the_others_get_the_one_before_and_not_for_lon
         await site.ask()
         site.seconds = TRUSTED_FOR + 0.5
         site.change()
-        site.pages.versions.learn("1", time.monotonic())
+        site.pages.versions.learn("1", site.now())
         making = asyncio.create_task(site.ask())
         await asyncio.sleep(0.01)
         assert (await site.ask()).body == b"number 0" * 10
@@ -193,7 +153,8 @@ def test_who_saves_something_while_the_version_is_read_sees_it_at_once() -> None
         site = Site()
         versions = site.pages.versions
         await site.ask()
-        read_at, version = time.monotonic(), await site.read_version()
+        read_at, version = site.now(), await site.read_version()
+        await asyncio.sleep(0.01)
         site.change()
         versions.doubt()
         versions.learn(version, read_at)  # by a reading that began before
@@ -219,8 +180,8 @@ def test_nothing_is_remembered_of_an_address_longer_than_ours() -> None:
 def test_the_version_is_read_a_few_times_a_second_and_only_while_anybody_asks() -> None:
     async def busy() -> None:
         site = Site()
-        until = time.monotonic() + READ_EVERY * 3
-        while time.monotonic() < until:
+        until = site.now() + READ_EVERY * 3
+        while site.now() < until:
             await site.ask()
             await asyncio.sleep(0.001)
         assert 2 <= site.read <= 5
@@ -268,6 +229,8 @@ def test_an_address_is_host_protocol_path_and_the_parameters_that_are_read() -> 
         others = [
             Asked(query_string="page=3"), Asked(), Asked(path="/ar/"), Asked(given={"host": "other.example"}),
             Asked(given={"x-forwarded-proto": "https"}),
+            Asked(lines=[("x-forwarded-proto", "https"), ("x-forwarded-proto", "http")]),
+            Asked(lines=[("x-forwarded-proto", "http"), ("x-forwarded-proto", "https")]),
         ]  # fmt: skip
         for number, other in enumerate(others, start=2):
             await site.ask(other)

@@ -10,7 +10,7 @@ from iria.door.django_threads import DjangoAnswer
 from iria.door.pages.kept import KeptPages, Made
 from iria.door.pages.making import Maker
 from iria.door.pages.versions import Versions
-from tests.iria.door.pages.test_kept import Asked, Sent
+from tests.iria.door.requests_by_hand import Asked, Sent
 
 PAGE = [("Content-Type", "text/html"), ("ETag", '"1"'), ("Iria-Kept", "page")]
 
@@ -39,7 +39,7 @@ def test_a_parameter_that_the_page_does_not_read_keeps_it_from_nobody() -> None:
             async def make() -> Made:
                 asked_of_django.append(query)
                 environment = {"QUERY_STRING": query, "HTTP_IF_NONE_MATCH": '"1"'}
-                return maker.make(pages.key_of(asked), environment, django).made  # type: ignore[arg-type]
+                return maker.make(pages.key_of(asked), environment, django).made
 
             if not pages.answer(asked, sent):  # type: ignore[arg-type]
                 assert await pages.find_or_make(asked, sent, make)  # type: ignore[arg-type]

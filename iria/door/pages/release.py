@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-_FOLDERS = ("iria", "lib", "locale", "newsletters", "subscribers", "templates")
-_SUFFIXES = {".py", ".html", ".mo", ".xml"}
+_FOLDERS = ("iria", "lib", "locale", "mail", "newsletters", "subscribers", "templates")
+_SUFFIXES = {".py", ".html", ".mjml", ".mo", ".svg", ".txt", ".xml"}
 _SETTINGS = (
     "SITE_URL",
     "LANGUAGES",

@@ -35,14 +35,17 @@ def iria(tmp_path: Path, database_url: str, redis_server: Redis) -> Iterator[Pro
         tmp_path / "iria", database_url=database_url, redis_url=redis_server.url, email_url="smtp://127.0.0.1:9/",
         migrated=True,
     ) as installation:  # fmt: skip
-        installation.variables |= {"WEB_WORKERS": "2", "LOG_LEVEL": "DEBUG", "REQUEST_SECONDS": "5"}
+        installation.variables |= {"WEB_WORKERS": "2", "LOG_LEVEL": "DEBUG", "REQUEST_SECONDS": "10"}
         installation.lay("newsletter")
         installation.lay("edition", number=1)
         yield installation
 
 
 class Reader(threading.Thread):
-    """Asks for the home page again and again, and notes how long ago what it shows was changed."""
+    """Asks for the home page again and again, and notes for how long what it shows had been outdated when it asked.
+
+    Not when it read the answer: on a busy machine this thread itself may wait for its turn in between.
+    """
 
     def __init__(self, port: int, changed_at: dict[int, float], number: int) -> None:
         super().__init__(daemon=True)
@@ -52,22 +55,22 @@ class Reader(threading.Thread):
 
     def run(self) -> None:
         for _ in range(self.number):
+            asked_at = time.monotonic()
             self.connection.request("GET", "/?utm_source=mail", headers=HEADERS)
             answer = self.connection.getresponse()
             body = answer.read()
             assert answer.status == 200
             shown = re.search(rb"tagline number (\d+)\.", body)
             assert shown
-            now = time.monotonic()
             outdated_at = self.changed_at.get(int(shown[1]) + 1)
             if outdated_at is not None:
-                self.oldest = max(self.oldest, now - outdated_at)
+                self.oldest = max(self.oldest, asked_at - outdated_at)
             self.asked += 1
             time.sleep(0.003)
 
 
 def test_ten_thousand_readers_while_the_page_changes_twenty_times(iria: Production, database_url: str) -> None:
-    """None gets a page that is older than a second, and all processes together make it 21 times at most."""
+    """None gets a page that was outdated for a second, and all processes together make it 21 times at most."""
     with psycopg.connect(database_url, autocommit=True) as database:
         database.execute(
             "INSERT INTO newsletters_institute (id, name, tagline, description, contact_email, copyright_line,"
@@ -114,5 +117,5 @@ def test_slow_and_huge_requests_keep_nobody_waiting(iria: Production) -> None:
         for path in ("/", "/archive/", "/subscribe/", "/search/?q=ship", "/articles/none/"):
             assert iria.site.get(path).status_code in {200, 404}
         assert iria.site.post("/subscribe/", {"email": "anna@readers.example", "lists": "iria-news"}).status_code == 200
-        assert time.monotonic() - began < 4
-        assert {hear(each, seconds=10).status for each in bodies} == {408}
+        assert time.monotonic() - began < 8  # waiting for the slow ones to be given up would take 10
+        assert {hear(each, seconds=20).status for each in bodies} == {408}

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -32,6 +33,8 @@ def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[
         raise RuntimeError("meant")
     if path == "/slow":
         time.sleep(float(asked["seconds"]))
+    if path == "/busy":
+        stay(Path(asked["folder"]))
     if path == "/empty":
         start("204 No Content", [])
         return Made([])
@@ -47,6 +50,14 @@ def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[
     said = {name: value for name, value in environ.items() if isinstance(value, str)} | {"length of body": len(body)}
     start("200 OK", [("Content-Type", "application/json"), ("X-Twice", "a"), ("X-Twice", "b")])
     return Made([json.dumps(said).encode()])
+
+
+def stay(folder: Path) -> None:
+    """Keep the thread until the test lays a file `go` there; another file says that it is kept."""
+    (folder / f"kept by {threading.get_ident()}").touch()
+    until = time.monotonic() + 60
+    while not (folder / "go").exists() and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 class Made(list[bytes]):

@@ -42,10 +42,11 @@ def test_an_address_that_opens_too_many_connections_loses_the_newest(open_door: 
     door = open_door(per_visitor=10)
     with ExitStack() as stack:
         mine = crowd(stack, door, 40, b"", come_from="127.0.0.2")
-        others = crowd(stack, door, 10, b"", come_from="127.0.0.3")
         ended = [each for each in mine if hear(each, seconds=0.1 if each in mine[:10] else 10).closed]
         assert ended == mine[10:]
-        assert not any(hear(each, seconds=0.05).closed for each in others)
+        # Now, since each connection without a request is closed after some seconds, and a busy machine takes as long.
+        others = crowd(stack, door, 10, b"", come_from="127.0.0.3")
+        assert not any(hear(each, seconds=0.15).closed for each in others)
         assert door.get("/echo", come_from="127.0.0.4").status == 200
 
 

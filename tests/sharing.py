@@ -10,7 +10,7 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 
 # Files of tests/faults whose tests break an installation of their own.
-OWN = {"test_database.py", "test_disk.py", "test_judge.py", "test_tls.py"}
+OWN = {"test_database.py", "test_disk.py", "test_judge.py", "test_postfix.py", "test_tls.py"}
 # The files of the first of two groups; the second has the others.
 FIRST_HALF = {
     "production": {"test_answers.py", "test_beats.py", "test_unsubscribing.py"},

@@ -81,7 +81,11 @@ class Postfix:
             "smtpd_client_event_limit_exceptions": "",  # else this machine is excepted from its limits
             "maillog_file": f"{self._base}/mail.log", "maillog_file_prefixes": str(self._base),
         }  # fmt: skip
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            shutil.rmtree(self._base)
+            raise
 
     @property
     def url(self) -> str:

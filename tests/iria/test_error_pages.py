@@ -31,7 +31,9 @@ def locked(transactional_db: None) -> Iterator[None]:
         else:
             cursor.execute("SET lock_timeout = 50")
             other = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor})
-            other.execute("LOCK TABLE subscribers_subscriber, subscribers_subscription IN EXCLUSIVE MODE")
+            other.execute(
+                "LOCK TABLE subscribers_formrequest, subscribers_subscriber, subscribers_subscription IN EXCLUSIVE MODE"
+            )
             end = "SET lock_timeout = 0"
     yield
     other.execute("ROLLBACK")

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-_SHOWN_EDITION = ("status", "slug", "content_hash", "queued_at", "frozen_at", "newsletter_id")
+_SHOWN_EDITION = ("status", "slug", "number", "snapshot", "content_hash", "queued_at", "frozen_at", "newsletter_id")
 
 
 @dataclass(frozen=True)

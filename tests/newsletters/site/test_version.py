@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -145,6 +146,24 @@ def test_whatever_is_written_a_page_that_changes_raises_the_version(
         if pages(client) != before:
             assert read_version() != version, f"{model._meta.label}.{field}"
     finally:
+        transaction.savepoint_rollback(undo)
+
+
+def test_every_column_of_an_edition_that_shows_is_watched(client: Client, site: Article) -> None:
+    """Its other columns change while it is sent, so it is watched by columns; each is tried."""
+    sent = Edition.objects.filter(status="sent")
+    before, version = pages(client), read_version()
+    for field in Edition._meta.concrete_fields:
+        value: Any = {
+            models.JSONField: [], models.BooleanField: not getattr(sent.first(), field.attname),
+            models.DateTimeField: datetime(2020, 1, 1, tzinfo=UTC),
+        }.get(type(field), "paused" if field.name == "status" else 7)  # fmt: skip
+        undo = transaction.savepoint()
+        new_transaction()
+        with contextlib.suppress(DatabaseError), transaction.atomic():
+            assert sent.update(**{field.attname: value}) or field.primary_key
+        if pages(client) != before:
+            assert read_version() != version, field.name
         transaction.savepoint_rollback(undo)
 
 

@@ -1,6 +1,6 @@
 """The pages of last resort: files without a tag, in the language of the address; nothing in them can fail.
 
-A database that is locked, away or being upgraded is no mistake of the program: 503 with Retry-After, so that a mail
+A database that is locked, away or being upgraded isn't a fault of the program: 503 with Retry-After, so that a mail
 program's one-click unsubscribe, a proxy and a search engine come again.
 """
 

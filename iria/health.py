@@ -4,7 +4,7 @@
 alive; else 503 with the same keys. In production a worker that was not seen is said but is no reason for 503: pages,
 sign-ups and unsubscribes work without it, and a load balancer must not take them away.
 
-What iria.front noticed of the set-up (a proxy that nobody told us of) is said under “set-up”, and is no reason for 503.
+What iria.front noticed, such as a proxy that isn't configured, stands under “set-up” and causes no 503.
 
 It is answered before anything else looks at the request, so that a load balancer may ask by whatever host name.
 """

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from lib.characters import decomposed
 
-# “bit.ly/x”: mail programs make a link of it. A dot alone is no reason: “J.R.R. Tolkien”, “St.John”.
+# “bit.ly/x”: mail programs make a link of it. A dot alone isn't one: “J.R.R. Tolkien”, “St.John”.
 _ADDRESS = re.compile(r"://|www\s?\.|@|[^\s.]\.[a-z]{2,24}[/\\:?#]", re.IGNORECASE)
 _LOOKS_LIKE = str.maketrans("。．｡⁄∕", "...//")
 

@@ -32,7 +32,7 @@ AskDjango = Callable[[dict[str, Any]], DjangoAnswer]
 
 @dataclass
 class MadeByDjango:
-    """The page with its parameters, or what Django answered that is no page for everybody."""
+    """The page with its parameters, or what Django answered that isn't a page for everybody."""
 
     made: Made
     answer: DjangoAnswer | None = None

@@ -31,7 +31,7 @@ class Versions:
         self._doubted_at = float("-inf")
 
     def is_fresh(self, version: str) -> bool:
-        """Whether a page of this version may be served without a look. Begins to look again when it is time."""
+        """Whether a page of this version may be served as it is. Starts to read the version again when that is due."""
         held_at = self.held_at.get(version)
         if held_at is None:
             return False

@@ -63,6 +63,15 @@ def test_the_mail_follows_what_is_written_and_nothing_needs_saving(page: Page, d
     expect(page.get_by_label("Button label")).to_have_value("Register for the briefing")
 
 
+def test_enter_loses_nothing_while_the_scripts_are_still_on_their_way(page: Page, draft: str) -> None:
+    page.route("**/admin_iria/**.js", lambda route: route.abort())
+    page.reload()
+    page.get_by_label("Subject", exact=True).fill("Typed in a train")
+    find(page, "Sahel")
+    expect(page.get_by_label("Subject", exact=True)).to_have_value("Typed in a train")
+    expect(page.locator(".iria-row-article")).to_have_count(1)
+
+
 def test_what_is_dragged_taken_out_and_undone_is_in_the_mail_as_it_stands(page: Page, draft: str) -> None:
     page.get_by_role("button", name="+ section heading").click()
     page.get_by_label("Section heading", exact=True).fill("At sea")

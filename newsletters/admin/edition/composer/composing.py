@@ -58,7 +58,7 @@ def show_composer(
     findings = preflight_panel(page, has_unsaved_blocks=unsaved and bool(form.rows.rows))
     figures = preview.mail_figures(page)
     can_undo, can_redo = history.possible_steps(page.edition)
-    searched = request.POST if request.method == "POST" else None
+    searched = request.POST if request.method == "POST" else request.GET
     context = {
         **_panels_context(request, page, findings),
         "inbox_row": page.inbox_row,
@@ -113,7 +113,9 @@ def work_on_draft(request: HttpRequest, page: EditionPage) -> HttpResponse:
         raise NoLongerDraft(str(refusal), form) from refusal
     if _wants_json(request):
         return JsonResponse(_saved(EditionPage(request, saved)))
-    return HttpResponseRedirect(edition_url(saved) + ("#preview" if "_preview" in request.POST else ""))
+    search = picker.search_query(request.POST)
+    part = "#preview" if "_preview" in request.POST else "#picker" if search else ""
+    return HttpResponseRedirect(edition_url(saved) + search + part)
 
 
 def _wrong(request: HttpRequest, page: EditionPage, form: ComposerForm) -> HttpResponse:

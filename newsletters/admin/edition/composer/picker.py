@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -59,11 +60,11 @@ class Picker:
     more: bool = False
 
 
-def search_articles(page: EditionPage, data: QueryDict | None, chosen: Sequence[int]) -> Picker:
+def search_articles(page: EditionPage, data: QueryDict, chosen: Sequence[int]) -> Picker:
     """The newest published articles that fit the search and are not in the edition."""
     form = (
         ArticleSearchForm(data, label_suffix="", topics=page.all_topics)
-        if data is not None and "q" in data
+        if "q" in data
         else ArticleSearchForm(label_suffix="", initial={"only_new": True}, topics=page.all_topics)
     )
     terms: dict[str, Any] = {"only_new": True}
@@ -75,6 +76,14 @@ def search_articles(page: EditionPage, data: QueryDict | None, chosen: Sequence[
     if terms.get("only_new"):  # which says that they are in no edition
         return Picker(form, [PickableArticle(article, ()) for article in shown], more=len(found) > RESULTS)
     return Picker(form, _with_editions(page.edition, shown), more=len(found) > RESULTS)
+
+
+def search_query(data: QueryDict) -> str:
+    """The search that a form was sent with, as the query of an address; empty where nobody searched. Enter in a field
+    of the search saves the draft where the page's script isn't there (yet): the page that answers finds what was asked.
+    """
+    asked = {name: data[name] for name in ArticleSearchForm.base_fields if data.get(name)}
+    return f"?{urlencode({'q': '', **asked})}" if asked.keys() != {"only_new"} and "q" in data else ""
 
 
 def _matching(page: EditionPage, terms: dict[str, Any]) -> QuerySet[Article]:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from newsletters.editions import editing, transitions
 from newsletters.editions.drafts import Draft
 from newsletters.models import Article, Edition
-from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic
+from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
@@ -121,33 +121,6 @@ def test_articles_are_ordered_by_the_numbers_that_were_typed(
     numbers[f"position-{articles[which].pk}"] = number
     editor.post(page_of(edition), typed(edition, **numbers))
     assert order_of(edition) == expected
-
-
-def test_articles_are_found_by_words_topic_and_date_and_added(editor: Client, edition: Edition) -> None:
-    water = make_topic(name="Water")
-    delta = make_article(title="Delta of the river", topics=[water])
-    make_article(title="Epsilon of the river")
-    search = {"q": "river", "topic": water.pk, "since": "2020-01-01", "only_new": "on"}
-    page = editor.post(page_of(edition), typed(edition, _search="1", **search)).content.decode()
-    assert "Delta of the river" in page
-    assert "Epsilon of the river" not in page
-    assert 'value="Typed subject"' in page
-    page = editor.post(page_of(edition), typed(edition, _add="1", add=[delta.pk], **search)).content.decode()
-    assert shown_order(page) == ["Alpha", "Beta", "Gamma", "Delta of the river"]
-    late = {**search, "since": "2099-01-01"}
-    page = editor.post(page_of(edition), typed(edition, _search="1", **late)).content.decode()
-    assert "No other published articles match" in page
-
-
-def test_an_article_of_an_earlier_edition_says_so(editor: Client, articles: list[Article]) -> None:
-    newsletter = make_newsletter()
-    make_edition(newsletter, articles=[articles[0]])
-    second = make_edition(newsletter, articles=[articles[1]])
-    form = typed(second, _search="1", q="Alpha")
-    page = editor.post(page_of(second), form).content.decode()
-    assert "already in edition 1" in page
-    page = editor.post(page_of(second), form | {"only_new": "on"}).content.decode()
-    assert "already in edition 1" not in page
 
 
 @pytest.mark.parametrize("field", ["subject", "preheader", "introduction"])

@@ -1,0 +1,67 @@
+"""The search for articles beside a draft: found, added, and nothing that was typed is lost meanwhile."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from newsletters.models import Article, Edition
+from tests.factories import make_article, make_edition, make_newsletter, make_topic
+from tests.newsletters.admin.edition.test_composing import page_of, shown_order, typed
+
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+
+
+@pytest.fixture
+def articles() -> list[Article]:
+    return [make_article(title=title) for title in ("Alpha", "Beta", "Gamma")]
+
+
+@pytest.fixture
+def edition(articles: list[Article]) -> Edition:
+    return make_edition(articles=articles, subject="Three letters")
+
+
+def test_articles_are_found_by_words_topic_and_date_and_added(editor: Client, edition: Edition) -> None:
+    water = make_topic(name="Water")
+    delta = make_article(title="Delta of the river", topics=[water])
+    make_article(title="Epsilon of the river")
+    search = {"q": "river", "topic": water.pk, "since": "2020-01-01", "only_new": "on"}
+    page = editor.post(page_of(edition), typed(edition, _search="1", **search)).content.decode()
+    assert "Delta of the river" in page
+    assert "Epsilon of the river" not in page
+    assert 'value="Typed subject"' in page
+    page = editor.post(page_of(edition), typed(edition, _add="1", add=[delta.pk], **search)).content.decode()
+    assert shown_order(page) == ["Alpha", "Beta", "Gamma", "Delta of the river"]
+    late = {**search, "since": "2099-01-01"}
+    page = editor.post(page_of(edition), typed(edition, _search="1", **late)).content.decode()
+    assert "No other published articles match" in page
+
+
+def test_enter_in_the_search_without_a_script_saves_and_finds(editor: Client, edition: Edition) -> None:
+    make_article(title="Delta of the river")
+    first = re.search(
+        r"<button[^>]*(?:form=.edition-form|name=._)[^>]*>", editor.get(page_of(edition)).content.decode()
+    )
+    assert first
+    assert 'name="_save"' in first[0]
+    answer = editor.post(page_of(edition), typed(edition, _save="1", q="Delta & river", only_new="on", add=[]))
+    assert answer.url == f"{page_of(edition)}?q=Delta+%26+river&only_new=on#picker"  # type: ignore[attr-defined]
+    saved = editor.get(f"{page_of(edition)}?q=Delta").content.decode()
+    assert 'value="Typed subject"' in saved
+    assert "Delta of the river" in saved
+    nothing_asked = editor.post(page_of(edition), typed(Edition.objects.get(), _save="1", q="", only_new="on"))
+    assert nothing_asked.url == page_of(edition)  # type: ignore[attr-defined]
+
+
+def test_an_article_of_an_earlier_edition_says_so(editor: Client, articles: list[Article]) -> None:
+    newsletter = make_newsletter()
+    make_edition(newsletter, articles=[articles[0]])
+    second = make_edition(newsletter, articles=[articles[1]])
+    form = typed(second, _search="1", q="Alpha")
+    page = editor.post(page_of(second), form).content.decode()
+    assert "already in edition 1" in page
+    page = editor.post(page_of(second), form | {"only_new": "on"}).content.decode()
+    assert "already in edition 1" not in page

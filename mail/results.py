@@ -56,18 +56,29 @@ class About(Enum):
     RECIPIENT = "recipient"
     SPEED = "speed"  # we send too fast, too much, or over too many connections
     US = "us"  # our sender or our host, no matter who the mail is for
+    SETUP = "setup"  # how we are set up, the server says; but only in answer to this recipient, so it may be theirs
     SIZE = "size"  # the mail is too large for this server
 
 
 # Servers say it in their own words. Amazon SES: “454 Throttling failure: Maximum sending rate exceeded”. Microsoft:
 # “432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded”. Google: “550 5.4.5 Daily sending limit exceeded”.
 _SPEED = re.compile(
-    r"throttl|\brate\b|slow down|too (?:fast|quick|frequent|often)|unusual (?:volume|traffic)|thread limit|concurren"
-    r"|too (?:many|much) (?:\w+ )?(?:message|mail|email|connection|request|session|traffic)"
+    r"throttl|\brate\b|rate-?limit|slow(?:ing)? down|too (?:fast|quick|frequent|often)|thread limit|concurren"
+    r"|(?:unusual|unexpected|excessive|high) (?:volume|traffic)|frequency (?:is )?limit|server (?:is )?(?:too )?busy"
+    r"|too (?:many|much) (?:\w+ ){0,2}(?:message|mail|email|recipient|connection|request|session|traffic|command)"
     r"|maximum (?:number of |count of )?(?:message|mail|email|connection|session)|(?:limit|quota)s? exceeded"
-    r"|exceeded [^.]{0,40}(?:limit|quota)|(?:sending|message|daily|hourly) (?:limit|quota)",
+    r"|exceeded [^.]{0,40}(?:limit|quota)|(?:sending|message|daily|hourly) (?:limit|quota)|limits for how many",
     re.IGNORECASE,
 )
+# Postfix: “450 4.7.1 Client host rejected: cannot find your reverse hostname”, “454 4.7.1 Relay access denied”.
+_SETUP = re.compile(
+    r"\bptr\b|\brdns\b|reverse|host ?name|client host|\b(?:h|e)[eh]lo\b|\btls\b|starttls|encrypt|authenticat|\bauth\b"
+    r"|\bspf\b|\bdkim\b|\bdmarc\b|relay(?:ing)? (?:access )?(?:is )?(?:denied|not)|(?:block|black|white|allow) ?list"
+    r"|blocked (?:using|by|-)|\b(?:rbl|[dr]nsbl|spamhaus)\b|listed (?:in|by|on|at) |permanently deferred|too many spam",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(r"<[^>]*>|\S*@\S*|\S*[a-z0-9-]\.[a-z]\S*", re.IGNORECASE)  # of mailboxes, hosts and pages
+_NOT_OURS = re.compile(r"recipient (?:address )?(?:was |is )?(?:temporarily )?(?:rejected|deferred)", re.IGNORECASE)
 _OUR_LIMIT = re.compile(
     r"(?:sending|relay|daily|hourly|rate) (?:\w+ )?(?:\w+ )?(?:limit|quota)|(?:limit|quota) exceeded", re.IGNORECASE
 )
@@ -98,6 +109,12 @@ def names_a_limit(words: str) -> bool:
     return _SPEED.search(words[:REPLY_LENGTH]) is not None
 
 
+def names_our_setup(words: str) -> bool:
+    """The server speaks of our host's name, TLS, log-in or authentication, or of a list that it is or isn't on: nothing
+    that sending more slowly would help. Names of hosts and mailboxes don't count, whatever they contain."""
+    return _SETUP.search(_NAMES.sub(" ", words[:REPLY_LENGTH])) is not None
+
+
 def is_about(code: int, words: str, *, stage: str) -> About:
     """What a 4xx or 5xx is about, by its code, its enhanced status (RFC 3463) and its words."""
     words = words[:REPLY_LENGTH]
@@ -108,10 +125,15 @@ def is_about(code: int, words: str, *, stage: str) -> About:
         return About.SIZE
     if subject in _OUR_SENDER:
         return About.US
-    is_recipients = subject.startswith(("1.", "2.")) or (stage == "rcpt" and code == 452 and not enhanced)
-    if not is_recipients and _is_speed(code, subject, words):
-        return About.SPEED
-    return About.US if stage == "mail" else About.RECIPIENT
+    if stage != "mail" and (subject.startswith(("1.", "2.")) or (stage == "rcpt" and code == 452 and not enhanced)):
+        about = About.RECIPIENT
+    elif _is_speed(code, subject, words):
+        about = About.SPEED
+    elif code // 100 == 4 and stage in {"rcpt", "data"} and names_our_setup(words):
+        about = About.SETUP
+    else:
+        about = About.RECIPIENT
+    return About.US if stage == "mail" and about is About.RECIPIENT else about
 
 
 def _is_speed(code: int, subject: str, words: str) -> bool:
@@ -119,7 +141,10 @@ def _is_speed(code: int, subject: str, words: str) -> bool:
         return subject.startswith(("4.", "7.")) and _OUR_LIMIT.search(words) is not None
     if _GREYLISTED.search(words) or _TOO_MANY_ERRORS.search(words):
         return False
-    return code in {432, 454} or (code in {421, 450} and subject.startswith("7.")) or _SPEED.search(words) is not None
+    if _SPEED.search(words):
+        return True
+    may_be = code in {432, 454} or (code in {421, 450} and subject.startswith("7."))
+    return may_be and not (names_our_setup(words) or _NOT_OURS.search(words))
 
 
 def from_reply(key: Any, code: int, reply: str, *, stage: str, email: str) -> Result:

@@ -76,7 +76,7 @@ class Manners:
     errors: int = 0  # refusals in a row, then 421 and the end, as Postfix's hard error limit; 0 for any number
     nested: bool = False  # a mail that was refused at its final dot is not over: the next MAIL is answered by 503
     sender: str = ""  # an answer to every MAIL instead of 250
-    accepts: int = -1  # so many recipients, and then `unknown` to everybody; -1: any number
+    accepts: int = -1  # so many recipients, and then `unknown` to everybody until `let-in` is there; -1: any number
     unknown: str = "550 5.1.1 No such user here"
 
 
@@ -204,7 +204,8 @@ class Session:
         behaviour = address.partition("-")[0].lower()
         if behaviour == "close":
             return self.refuse("421 4.3.2 This server goes down for a moment")
-        if behaviour == "reject" or 0 <= self.manners.accepts <= self.ledger.known:
+        is_full = 0 <= self.manners.accepts <= self.ledger.known and not (self.ledger.folder / "let-in").exists()
+        if behaviour == "reject" or is_full:
             return self.refuse(self.manners.unknown)
         if behaviour == "defer" or (behaviour == "deferonce" and address not in self.ledger.deferred_once):
             self.ledger.deferred_once.add(address)

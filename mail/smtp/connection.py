@@ -35,6 +35,7 @@ MOST_REPLY = 16 * 1024  # bytes of a line of a reply; a mail server never says m
 Stage = Literal["mail", "rcpt", "data", "final", "aside", "quit"]
 _PRELUDE: tuple[Stage, Stage] = ("mail", "rcpt")
 _BEFORE_THE_BODY = ("mail", "rcpt", "data")
+_TURNED_BACK = {About.SPEED: Why.TOO_FAST, About.SIZE: Why.TOO_LARGE, About.SETUP: Why.UNREACHABLE}
 Settle = Callable[[Outgoing, Result], None]
 
 
@@ -313,9 +314,8 @@ class Connection:
             raise Left(f"“{code} {words}” answers nothing")
         mail = flight.mail
         about = None if code // 100 == 2 else is_about(code, words, stage=stage)
-        if about is About.SPEED or about is About.SIZE:
-            why = Why.TOO_FAST if about is About.SPEED else Why.TOO_LARGE
-            self._turn_back(flight, NotTaken(why, f"{code} {words}"), stage)
+        if about in _TURNED_BACK:
+            self._turn_back(flight, NotTaken(_TURNED_BACK[about], f"{code} {words}"), stage)
             return
         if about is About.US and stage != "final" and not self._senders_differ:
             what = "refuses the sender" if code // 100 == 5 else "takes nothing at present from the sender"

@@ -242,6 +242,9 @@ class SmtpTransport(MailQueue):
         mail = flight.mail
         if flight.dot_at:
             self._recorder.revoke(mail.slot, mail.key)
+        if words.why is Why.UNREACHABLE:
+            self._blame(mail, stage, words.reply)
+            return
         if words.why is Why.TOO_FAST:
             names = names_a_limit(words.reply)
             if stage == "rcpt" and not names and self._suspects.strike(mail) is Judgement.RECIPIENT:
@@ -252,12 +255,12 @@ class SmtpTransport(MailQueue):
         self._answers.append((mail, words))
 
     def _blame(self, mail: Outgoing, stage: Stage, why: str) -> None:
-        """A connection ended in answer to this mail's recipient."""
+        """A connection ended in answer to this mail's recipient, or the server spoke of our set-up."""
         match self._suspects.strike(mail):
             case Judgement.RECIPIENT:
                 self._settle(mail, deferred(mail, stage, why))
             case Judgement.SERVER:
-                self._circuit.open(TransportError(f"{self._name} ends the connection: {why}"))
+                self._circuit.open(TransportError(f"{self._name} takes no mail from us at present: {why}"))
                 self._return(mail, Why.UNREACHABLE)
             case Judgement.AGAIN:
                 self._suspects.add(InFlight(mail))

@@ -198,6 +198,46 @@ def test_at_mail_it_is_about_us_and_the_route_waits(
         assert {str(what.outcome) for what in back.values() if isinstance(what, Result)} == {"accepted"}
 
 
+NO_PTR = "450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.1]"
+
+
+@pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "one by one"])
+def test_what_is_said_of_our_setup_to_every_recipient_makes_the_route_wait(
+    tmp_path: Path, clock: Clock, pipelining: bool
+) -> None:
+    """As Postfix does, which says at RCPT what it has against a client (smtpd_delay_reject)."""
+    with SmtpServer(tmp_path / "smtp", accepts=0, unknown=NO_PTR, pipelining=pipelining) as server:
+        transport = transport_to(server, connections=2)
+        back = send(transport, *named("anna", 20))
+        assert set(back.values()) == {Why.UNREACHABLE}, "nobody's result, and not too fast"
+        assert NO_PTR in str(transport.trouble)
+        assert transport.trouble is not None
+        assert not transport.trouble.fatal
+        (server.folder / "let-in").touch()
+        clock.now += 60
+        back = send(transport, *named("bert", 10))
+        transport.close()
+        assert {str(what.outcome) for what in back.values() if isinstance(what, Result)} == {"accepted"}
+        assert len(server.taken()) == 10
+
+
+@pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "one by one"])
+def test_what_is_said_of_our_setup_to_a_few_recipients_defers_them(
+    tmp_path: Path, clock: Clock, pipelining: bool
+) -> None:
+    refused, others = named("reject", 3), named("anna", 40)
+    order = [*others[:10], *refused, *others[10:]]
+    with SmtpServer(tmp_path / "smtp", unknown=NO_PTR, pipelining=pipelining) as server:
+        transport = transport_to(server, connections=2)
+        back = send(transport, *order)
+        transport.close()
+        assert transport.trouble is None
+        assert Counter(mail.recipients[0] for mail in server.taken()) == dict.fromkeys(others, 1)
+    outcomes = {address: str(what.outcome) for address, what in back.items() if isinstance(what, Result)}
+    assert outcomes == dict.fromkeys(refused, "deferred") | dict.fromkeys(others, "accepted")
+    assert NO_PTR in {what.reply for what in back.values() if isinstance(what, Result)}
+
+
 @pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "one by one"])
 def test_a_server_whose_refused_mail_is_not_over_gets_the_next_one_on_a_new_connection(
     tmp_path: Path, clock: Clock, pipelining: bool

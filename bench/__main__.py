@@ -1,4 +1,4 @@
-"""`python -m bench [send|freeze|latency|site|all] [--quick]` measures; `… table` writes docs/performance.md.
+"""`python -m bench [send|freeze|latency|site|start|all] [--quick]` measures; `… table` writes docs/performance.md.
 
 A full run leaves bench/results/<what>-<UTC time>.json, which is committed; a quick one <what>-<UTC time>-quick.json,
 which is not: it only shows that everything works.
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import compose, freeze, latency, machine, report, send, sinks, site
+from bench import compose, freeze, latency, machine, report, send, sinks, site, start
 from tests.processes import ROOT
 from tests.servers import ServerMissing
 
@@ -25,6 +25,7 @@ MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "send": send.measure, "freeze": freeze.measure, "latency": latency.measure,
     "compose": compose.measure,
     "site": site.measure,
+    "start": start.measure,
 }  # fmt: skip
 
 

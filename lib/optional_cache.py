@@ -15,7 +15,7 @@ from django.core.cache import cache
 logger = logging.getLogger(__name__)
 
 
-def _away() -> tuple[type[Exception], ...]:
+def cache_failures() -> tuple[type[Exception], ...]:
     """What a cache that can't be reached raises. Without a Redis its client isn't loaded: it takes 6 MB."""
     if not settings.REDIS_URL:
         return (OSError,)
@@ -33,7 +33,7 @@ def get_many_cached(keys: Iterable[str]) -> dict[str, Any]:
     """The same for several keys: those under which something was kept."""
     try:
         found: dict[str, Any] = cache.get_many(list(keys))
-    except _away() as problem:
+    except cache_failures() as problem:
         logger.warning("Can't reach the cache: %s", problem)
         return {}
     return found
@@ -43,5 +43,5 @@ def put_cached(key: str, value: Any, seconds: float) -> None:
     """Keep it for so long, where the cache can be reached."""
     try:
         cache.set(key, value, seconds)
-    except _away() as problem:
+    except cache_failures() as problem:
         logger.warning("Can't reach the cache: %s", problem)

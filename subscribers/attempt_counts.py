@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCacheClient
-from redis.exceptions import RedisError
+
+from lib.optional_cache import cache_failures
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def give_back(scope: str, who: str, seconds: int) -> None:
         cache.decr(_key(scope, who, seconds, time.time()))
     except ValueError:
         pass
-    except (RedisError, OSError):
+    except cache_failures():
         logger.exception("The cache that counts sign-ups is not reachable")
 
 
@@ -110,7 +111,7 @@ def _add(entries: Sequence[_CounterStep]) -> list[int]:
             values = [value for entry in entries for value in (*entry[1:4], int(entry.is_first))]
             return [int(n) for n in client.get_client(None, write=True).eval(_ADD_TO_ALL, len(keys), *keys, *values)]
         return _add_each(entries)
-    except (RedisError, OSError):
+    except cache_failures():
         logger.exception("The cache that counts sign-ups is not reachable: letting the visitor through")
         return [0] * len(entries)
 

@@ -126,9 +126,14 @@ def test_an_address_gets_three_confirmations_a_day_from_all_forms_together(
 
 
 def test_a_sign_up_works_while_the_cache_of_the_limits_is_down(
-    browser: Client, iria_news: MailingList, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    browser: Client,
+    iria_news: MailingList,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    settings: Settings,
 ) -> None:
-    monkeypatch.setattr("subscribers.attempt_counts.cache", RedisCache("redis://127.0.0.1:1/0", {}))
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    monkeypatch.setattr("subscribers.attempt_counts.cache", RedisCache(settings.REDIS_URL, {}))
     assert browser.post("/subscribe/", {"email": "ada@example.org"}).status_code == 200
     assert Subscription.objects.exists()
     assert "not reachable" in caplog.text

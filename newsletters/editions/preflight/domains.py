@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import dns.exception
-import dns.resolver
 from django.conf import settings
 
 TIMEOUT = 3.0  # seconds a question, all servers together
@@ -34,6 +32,9 @@ class Domain:
 
 def texts_at(name: str) -> list[str]:
     """The TXT records at a name; none where the name does not exist. Raises `Unanswered`."""
+    import dns.exception  # 4 MB, of which an installation without CHECK_DNS needs nothing
+    import dns.resolver
+
     try:
         answer = dns.resolver.resolve(name, "TXT", lifetime=TIMEOUT, search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):

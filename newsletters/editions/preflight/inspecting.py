@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from lib.fetching import Probe, probe
 from newsletters.editions import snapshot
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.loading import LoadedEdition
@@ -28,6 +28,9 @@ from newsletters.models import Edition, Inspection
 from newsletters.rendering.checking.addresses import is_own
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
+
+if TYPE_CHECKING:
+    from lib.fetching import Probe
 
 logger = logging.getLogger(__name__)
 MOST_LINKS = 50
@@ -95,6 +98,8 @@ def _links(content: EditionContent) -> dict[str, dict[str, object]]:
 
 def _asked(addresses: Iterable[str]) -> list[Probe]:
     """What each answered. What is not known when the time is over is left, and its threads to themselves."""
+    from lib.fetching import Probe, probe  # with clients for DNS and HTTP: 6 MB, which most processes never need
+
     pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="links")
     answers = [pool.submit(probe, address) for address in addresses]
     wait(answers, timeout=ALTOGETHER.total_seconds())

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
+from lib import fetching
 from lib.fetching import Probe
 from newsletters.editions import editing, preflight
 from newsletters.editions.loading import LoadedEdition
@@ -25,7 +26,7 @@ def linked(newsletter: Newsletter) -> Edition:
 
 
 def looked(edition: Edition, monkeypatch: pytest.MonkeyPatch, answer: Probe) -> None:
-    monkeypatch.setattr(inspecting, "probe", lambda address: answer)
+    monkeypatch.setattr(fetching, "probe", lambda address: answer)
     inspecting.ask(edition)
     assert inspecting.wanted() == [edition.pk]
     assert inspecting.inspect(edition.pk)
@@ -78,7 +79,7 @@ def test_links_that_do_not_answer_in_time_are_said_to_and_hold_nobody(
         release.wait(20)
         return Probe(200)
 
-    monkeypatch.setattr(inspecting, "probe", held)
+    monkeypatch.setattr(fetching, "probe", held)
     monkeypatch.setattr(inspecting, "ALTOGETHER", timedelta(seconds=0.05))
     try:
         addresses = [f"https://example.org/{number}" for number in range(inspecting.AT_ONCE + 2)]
@@ -165,7 +166,7 @@ def test_who_is_about_to_send_has_it_looked_at_unless_that_was_done_lately(
     def ask() -> bool:
         return inspecting.ask_unless_known(LoadedEdition(linked))
 
-    monkeypatch.setattr(inspecting, "probe", lambda address: Probe(200))
+    monkeypatch.setattr(fetching, "probe", lambda address: Probe(200))
     assert ask()
     assert not ask()  # it is under way
     inspecting.inspect(linked.pk)

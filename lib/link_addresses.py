@@ -7,6 +7,7 @@ stays as it was typed, with `&`, parentheses, brackets and letters of any script
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from html import escape, unescape
 from urllib.parse import quote
 
@@ -26,12 +27,29 @@ def mailed_address(typed: str) -> str:
 
 def with_mailed_addresses(html: str) -> str:
     """The HTML with the address of each link as `mailed_address` has it, and nothing else changed."""
-    return _TAG.sub(lambda tag: _ATTRIBUTE.sub(_attribute, tag[0]), html) if "<a" in html else html
+    return with_addresses(html, mailed_address)
 
 
-def _attribute(found: re.Match[str]) -> str:
-    name, sign, value = found.groups()
+def with_addresses(html: str, change: Callable[[str], str]) -> str:
+    """The HTML with what `change` makes of the address of each link, and nothing else changed."""
+
+    def changed(found: re.Match[str]) -> str:
+        address = _address(found)
+        return found[0] if address is None else f'{found[1]}{found[2]}"{escape(change(address))}"'
+
+    return _TAG.sub(lambda tag: _ATTRIBUTE.sub(changed, tag[0]), html) if "<a" in html else html
+
+
+def addresses_in(html: str) -> Iterator[str]:
+    """The address of each link in the HTML, as it was typed."""
+    for tag in _TAG.finditer(html):
+        for found in _ATTRIBUTE.finditer(tag[0]):
+            if (address := _address(found)) is not None:
+                yield address
+
+
+def _address(attribute: re.Match[str]) -> str | None:
+    name, _sign, value = attribute.groups()
     if name.lower() != "href" or not value:
-        return found[0]
-    quoted = value[0] in "\"'"
-    return f'{name}{sign}"{escape(mailed_address(unescape(value[1:-1] if quoted else value)))}"'
+        return None
+    return unescape(value[1:-1] if value[0] in "\"'" else value)

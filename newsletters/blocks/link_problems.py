@@ -30,6 +30,8 @@ def is_web_address(address: str) -> bool:
 
 def problem_with_link(address: str) -> str:
     """A sentence; empty for a web address, a path of our own site and a mail address."""
+    if "{{" in address:
+        return _("Merge fields work in the links of a text, and not in this address.")
     ours = address.startswith("/") and not address.startswith("//")
     if ours or is_web_address(address) or address.lower().startswith("mailto:"):
         return ""

@@ -43,11 +43,12 @@ class Inserts:
     """The sanitised HTML of a mail, each with its merge fields filled, by the marker that stands for it meanwhile."""
 
     plain: Callable[[str, str], str]  # the value of a merge field, by its name and fallback
+    in_link: Callable[[str, str], str]  # the same, as it stands in the address of a link
     html: dict[str, str] = field(default_factory=dict)
 
     def put(self, source: str) -> Insert:
         marker = f"{INSERT}{len(self.html):03d}x"
-        self.html[marker], text = _both_parts(merge.fill(source, self._escaped))
+        self.html[marker], text = _both_parts(merge.fill_html(source, self._escaped, self.in_link))
         return Insert(marker, text)
 
     def _escaped(self, name: str, fallback: str) -> str:

@@ -23,7 +23,7 @@ from lib.characters import one_line
 from lib.text_layout import wrapped
 from mail.writing import bodies, fields
 from mail.writing.message import part_head
-from newsletters.rendering import body_encoding, message, recipients, slots
+from newsletters.rendering import body_encoding, merge, message, recipients, slots
 from newsletters.rendering.body_encoding import Pieces
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail
@@ -92,8 +92,12 @@ class CompiledMail:
     def __init__(self, mail: RenderedMail, content: EditionContent, reasons: Reasons | None = None) -> None:
         self._content = content
         self._reason = (reasons or Reasons(content)).written
-        # A slot that holds a name, and what stands there for who has none: is it the first word only?
-        self._names = [(field == Field.FIRST_NAME, other) for field, other in mail.slots if field not in _SHARED]
+        # A slot that holds a name, and what stands there for who has none: the first word only? In an address?
+        self._names = [
+            (field in slots.FIRST_NAMES, field in slots.IN_LINK.values(), other)
+            for field, other in mail.slots
+            if field not in _SHARED
+        ]
         self._places = _places(mail.slots)
         self._text = _with_links(mail.text, mail.slots, str)
         self._html = _with_links(mail.html, mail.slots, escape)
@@ -135,7 +139,11 @@ class CompiledMail:
         they are used where that makes the mail smaller."""
         form = (self._eight if eight_bits else None) or self._seven
         name = one_line(recipient.name)
-        plain = [(name.partition(" ")[0] if is_first else name) or other for is_first, other in self._names]
+        plain = [
+            merge.quoted(value) if in_link else value
+            for is_first, in_link, other in self._names
+            for value in [(name.partition(" ")[0] if is_first else name) or other]
+        ]
         own = [*self._reason(recipient.asked_on, recipient.topics, form.text, form.html)]
         for value in plain:
             own += form.encode(value)

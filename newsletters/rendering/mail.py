@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any
@@ -24,7 +24,7 @@ from newsletters.rendering.content import EditionContent
 from newsletters.rendering.custom import filling
 from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.sections import blocks_with
-from newsletters.rendering.slots import MARK, Field, Slot, SlotTable
+from newsletters.rendering.slots import IN_LINK, MARK, Field, Slot, SlotTable
 from subscribers import languages
 
 logger = logging.getLogger(__name__)
@@ -56,8 +56,8 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         if not is_known(block.kind):
             logger.warning("Edition %d: a block of the unknown kind %r is left out.", content.edition_id, block.kind)
     table = SlotTable()
-    plain = _filler(content, articles, table)
-    inserts = Inserts(plain)
+    plain, in_link = _fillers(content, articles, table)
+    inserts = Inserts(plain, in_link)
     design = designs.design(content.design)
     shown = shown_blocks(blocks_with(content.blocks, {article.id for article in articles}), design.name, plain, inserts)
     subject = merge.fill(content.subject, plain)
@@ -84,7 +84,7 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "reason": table.marker(Field.REASON),
     }
     own = content.own_mjml if content.design == designs.OWN else ""
-    mjml = _own_mjml(own, context, plain) if own else render_to_string(design.body, context)
+    mjml = _own_mjml(own, context, plain, in_link) if own else render_to_string(design.body, context)
     return RenderedMail(
         subject=subject,
         html=to_html(mjml, inserts.html),
@@ -93,7 +93,7 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
     )
 
 
-def _own_mjml(source: str, context: Mapping[str, Any], plain: Callable[[str, str], str]) -> str:
+def _own_mjml(source: str, context: Mapping[str, Any], plain: merge.Value, in_link: merge.Value) -> str:
     content: EditionContent = context["content"]
     logo = content.logo
     same = ("subject", "preheader", "date", "direction", "view_url", "unsubscribe_url", "preferences_url", "reason")
@@ -113,7 +113,9 @@ def _own_mjml(source: str, context: Mapping[str, Any], plain: Callable[[str, str
         "postal_address": filling.lines("\n".join(context["address_lines"])),
     }
     common = {name: escape(value) for name, value in values.items()} | formatted
-    return filling.fill(source, common, context["blocks"], lambda name, fallback: escape(plain(name, fallback)))
+    return filling.fill(
+        source, common, context["blocks"], lambda name, fallback: escape(plain(name, fallback)), in_link
+    )
 
 
 def _in_groups(blocks: Sequence[ShownBlock]) -> list[list[ShownBlock]]:
@@ -132,16 +134,19 @@ def _tidied(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _filler(
+def _fillers(
     content: EditionContent, articles: tuple[ArticleContent, ...], table: SlotTable
-) -> Callable[[str, str], str]:
-    """What replaces a merge field: the edition's own value, or the marker of a reader's slot."""
+) -> tuple[merge.Value, merge.Value]:
+    """What replaces a merge field, in texts and in addresses: the edition's own value, or the marker of a slot."""
     common = _common(content, articles)
 
     def value(name: str, fallback: str) -> str:
         return common[name] if name in common else table.marker(Field(name), fallback)
 
-    return value
+    def in_link(name: str, fallback: str) -> str:
+        return merge.quoted(common[name]) if name in common else table.marker(IN_LINK[Field(name)], fallback)
+
+    return value, in_link
 
 
 def _common(content: EditionContent, articles: tuple[ArticleContent, ...]) -> dict[str, str]:
@@ -166,7 +171,11 @@ def for_anybody(content: EditionContent, text: str) -> str:
 def html_for_anybody(content: EditionContent, html: str) -> str:
     """The same for HTML, in which fallbacks were typed as HTML and the edition's own values are plain text."""
     common = _common(content, content.articles)
-    return merge.fill(html, lambda name, fallback: escape(common.get(name, unescape(fallback))))
+    return merge.fill_html(
+        html,
+        lambda name, fallback: escape(common.get(name, unescape(fallback))),
+        lambda name, fallback: merge.quoted(common.get(name, fallback)),
+    )
 
 
 def check_no_marker(*texts: str) -> None:

@@ -1,6 +1,7 @@
 """Merge fields in what staff write: `{{ name|reader }}`. A name from a list, perhaps a fallback, and nothing else.
 
-How a field is written is said here once (`FIELD`), for texts and for MJML of a newsletter's own alike. Staff text is
+How a field is written is said here once (`FIELD`), for texts and for MJML of a newsletter's own alike. In the
+address of a link a value is percent-encoded (RFC 3986 §2.1), and can only stand behind the host. Staff text is
 never a Django template: templates that staff could write have given away servers elsewhere (listmonk CVE-2025-49136).
 There are no attributes, filters, loops or conditions; a field is looked up in a dictionary.
 """
@@ -9,6 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+from lib.link_addresses import addresses_in, with_addresses
 
 # What differs from reader to reader, and so needs a fallback for those whose name we do not know.
 PERSONAL = {"name": "the reader's name", "first_name": "the first word of the reader's name"}
@@ -25,10 +29,19 @@ COMMON = {
 # A pattern without spaces of its own: text is read once, however many braces and blanks are in it. `parts_of` trims.
 FIELD = r"\{\{(?P<field>[^{}|]*)(?:\|(?P<fallback>[^{}|]*))?\}\}"
 _FIELD = re.compile(FIELD)
+Value = Callable[[str, str], str]  # of a field, by its name and fallback
+# What of an address says where a link leads; a field before its end could lead somewhere else for each reader.
+_WHERE = re.compile(
+    r"\s*(?:https?://[^/?#{}\\]+[/?#]|mailto:[^?{}]*\?|/(?![/\\])|\{\{\s*[a-z_]*url\s*\}\})", re.IGNORECASE
+)
 
 
 class BadMergeField(ValueError):
     """A merge field that does not exist or lacks its fallback; the message names it and says what would be right."""
+
+
+def is_field(name: str) -> bool:
+    return name in PERSONAL or name in COMMON
 
 
 def parts_of(match: re.Match[str]) -> tuple[str, str]:
@@ -40,7 +53,7 @@ def check(text: str) -> None:
     """Raise `BadMergeField` for the first field in the text that would not work."""
     for match in _FIELD.finditer(text):
         name, fallback = parts_of(match)
-        if name not in PERSONAL and name not in COMMON:
+        if not is_field(name):
             raise BadMergeField(
                 f"There is no merge field “{name}”. You can use: {', '.join([*PERSONAL, *COMMON])}."
                 if name
@@ -60,6 +73,45 @@ def check(text: str) -> None:
             )
 
 
-def fill(text: str, value: Callable[[str, str], str]) -> str:
+def fill(text: str, value: Value) -> str:
     """The text with each field replaced by `value(name, fallback)`. The text was checked before."""
     return _FIELD.sub(lambda match: value(*parts_of(match)), text)
+
+
+# --- In HTML, whose links have addresses ------------------------------------------------------------------------
+def check_html(html: str) -> None:
+    """The same as `check` for HTML, where a field in the address of a link must also stand behind the host."""
+    for address in addresses_in(html):
+        check(_typed(address).replace("%20", " "))
+        match = _FIELD.search(address)
+        if match is not None and not may_follow(address[: match.start()]):
+            raise BadMergeField(
+                "In the address of a link, merge fields can only follow the site's name, as in"
+                f" https://example.org/?name={{{{ name|reader }}}}. Change “{_typed(address)[:200]}”."
+            )
+    check(with_addresses(html, lambda _address: "#"))
+
+
+def may_follow(before: str) -> bool:
+    """May a field stand behind this beginning of an address?"""
+    return _WHERE.match(before) is not None
+
+
+def fill_html(html: str, value: Value, in_link: Value) -> str:
+    """As `fill`: with what `value` gives, which is HTML, and in addresses of links with what `in_link` gives, which is
+    ready for an address. The HTML was checked before."""
+
+    def filled(address: str) -> str:
+        return _FIELD.sub(lambda match: in_link(*parts_of(_FIELD.match(_typed(match[0])) or match)), address)
+
+    return fill(with_addresses(html, filled), value)
+
+
+def quoted(value: str) -> str:
+    """As it may stand in an address."""
+    return quote(value, safe="")
+
+
+def _typed(address: str) -> str:
+    """With its fields as they were typed: saving percent-encodes spaces in addresses."""
+    return _FIELD.sub(lambda match: unquote(match[0]), address)

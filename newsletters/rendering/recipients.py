@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from lib.characters import one_line
+from newsletters.rendering import merge
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date
 from newsletters.rendering.slots import Field, Slot
@@ -34,10 +35,13 @@ def values(slots: Sequence[Slot], recipient: Recipient, content: EditionContent)
 
 def _value(field: Field, fallback: str, recipient: Recipient, content: EditionContent) -> str:
     match field:
-        case Field.NAME:
-            return one_line(recipient.name) or fallback
-        case Field.FIRST_NAME:
-            return one_line(recipient.name).partition(" ")[0] or fallback
+        case Field.NAME | Field.FIRST_NAME:
+            name = one_line(recipient.name)
+            return (name.partition(" ")[0] if field == Field.FIRST_NAME else name) or fallback
+        case Field.NAME_IN_LINK:
+            return merge.quoted(_value(Field.NAME, fallback, recipient, content))
+        case Field.FIRST_NAME_IN_LINK:
+            return merge.quoted(_value(Field.FIRST_NAME, fallback, recipient, content))
         case Field.UNSUBSCRIBE:
             return unsubscribe_url(recipient.id, content.list_id, content.edition_id)
         case Field.PREFERENCES:

@@ -18,16 +18,21 @@ _MARKER = re.compile(MARK + r"(\d{3})x")
 
 
 class Field(StrEnum):
-    """What a slot can hold. The first two are the merge fields that staff may use; links and the reason are ours."""
+    """What a slot can hold. The first two are the merge fields that staff may use, and the next two the same in the
+    address of a link; links and the reason are ours."""
 
     NAME = "name"
     FIRST_NAME = "first_name"
+    NAME_IN_LINK = "name_in_link"
+    FIRST_NAME_IN_LINK = "first_name_in_link"
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     REASON = "reason"
 
 
 Slot = tuple[Field, str]  # the field and its fallback
+IN_LINK = {Field.NAME: Field.NAME_IN_LINK, Field.FIRST_NAME: Field.FIRST_NAME_IN_LINK}
+FIRST_NAMES = frozenset({Field.FIRST_NAME, Field.FIRST_NAME_IN_LINK})
 
 
 @dataclass

@@ -18,6 +18,7 @@ from newsletters.blocks.content import BlockContent, PictureContent
 from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.rendering.block_context import absolute, whole
 from newsletters.rendering.content import EditionContent
+from newsletters.rendering.mail import html_for_anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def links(content: EditionContent) -> Iterator[Said]:
     """Addresses that were typed; those of the articles in it are made."""
     for said in texts(content):
         if said.html:
-            fragment = lxml_html.fragment_fromstring(said.html, create_parent="div")
+            html = html_for_anybody(content, said.html) if said.merged else said.html
+            fragment = lxml_html.fragment_fromstring(html, create_parent="div")
             for link in fragment.iter("a"):
                 if address := mailed_address(link.get("href") or ""):
                     yield Said(address, said.field, said.name)

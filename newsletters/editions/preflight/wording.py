@@ -31,7 +31,7 @@ def unrenderable(content: EditionContent) -> Iterator[Finding]:
         if not said.merged:
             continue
         try:
-            merge.check(said.html or said.text)
+            (merge.check_html if said.html else merge.check)(said.html or said.text)
         except merge.BadMergeField as problem:
             yield Finding("merge_field", True, str(problem), said.field)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mail.mjml import BadMarkup, to_html
-from newsletters.rendering import block_context, slots
+from newsletters.rendering import block_context, merge, slots
 from newsletters.rendering.custom import language
 from newsletters.rendering.custom.language import COLOURS, FORMATTED, BadTemplate, Problem
 
@@ -61,8 +61,14 @@ def _of_the_language(source: str) -> list[Problem]:
 
 
 def _misplaced(source: str, nodes: list[language.Node]) -> Iterator[Problem]:
-    """Formatted text in an attribute, and anything but colours in a style sheet."""
+    """Formatted text in an attribute, anything but colours in a style sheet, and readers' values where a link's address
+    says where it leads."""
     for field in language.fields_of(nodes):
+        if field.address is not None and merge.is_field(field.name) and not merge.may_follow(field.address):
+            sentence = _(
+                "In the address of a link, {{ %s }} can only follow the site's name or a field with an address."
+            )
+            yield Problem(field.line, sentence % field.name)
         before = source[: field.at]
         if before.rfind("<") > before.rfind(">") and field.name in FORMATTED:
             yield Problem(

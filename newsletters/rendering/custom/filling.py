@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -11,31 +11,33 @@ from pathlib import Path
 from django.template import Engine
 
 from newsletters.blocks.kind import Kind
+from newsletters.rendering import merge
 from newsletters.rendering.block_context import ShownBlock
 from newsletters.rendering.custom.language import Node, Part, parse, put_together
 
 EXAMPLE = Path(__file__).with_name("example.mjml")
 _TAG = re.compile(r"<(/?)(mj-[a-z-]+)\b[^>]*?(/?)>")
 
-Fill = Callable[[str, str], str]  # the value of a field, by its name and fallback
+Fill = merge.Value
 
 
-def fill(source: str, common: Mapping[str, str], blocks: Sequence[ShownBlock], reader: Fill) -> str:
+def fill(source: str, common: Mapping[str, str], blocks: Sequence[ShownBlock], reader: Fill, in_link: Fill) -> str:
     """MJML for all readers who get these blocks.
 
-    `common` are the values that may stand anywhere, ready for MJML; `reader` gives what stands for a field of a reader.
+    `common` are the values that may stand anywhere, ready for MJML; `reader` gives what stands for a field of a reader,
+    and `in_link` what stands for a merge field in the address of a link.
     Raises `BadTemplate`, which saving does not let in."""
 
     def place(part: Part) -> str:
-        return "".join(_block(block, part, in_column(source, part.at), value) for block in blocks)
+        return "".join(_block(block, part, in_column(source, part.at), value, in_link) for block in blocks)
 
     def value(name: str, fallback: str) -> str:
         return common[name] if name in common else reader(name, fallback)
 
-    return put_together(parse(source), value, place)
+    return put_together(parse(source), value, place, in_link)
 
 
-def _block(block: ShownBlock, place: Part, is_in_column: bool, common: Fill) -> str:
+def _block(block: ShownBlock, place: Part, is_in_column: bool, common: Fill, in_link: Fill) -> str:
     own = place if place.name == "articles" and block.article else place.part(block.kind.name)
     values = _values(block)
 
@@ -43,7 +45,7 @@ def _block(block: ShownBlock, place: Part, is_in_column: bool, common: Fill) -> 
         return values[name] if name in values else common(name, fallback)
 
     if own is not None:
-        return put_together(own.nodes, value, _nowhere)
+        return put_together(own.nodes, value, _nowhere, in_link)
     made = put_together(_without_part(block.kind), value, _nowhere)
     return made if is_in_column else f'<mj-section padding="0"><mj-column>{made}</mj-column></mj-section>'
 

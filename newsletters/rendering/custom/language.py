@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     merge.FIELD + r"|<!--\s*iria:(?P<part>[a-z]*)(?P<about>[^<>]*)-->"
     r"|<!--\s*/iria:(?P<end>[a-z]*)\s*-->"
 )
+_OPEN_ADDRESS = re.compile(r"\shref\s*=\s*[\"']([^\"'<>]*)\Z", re.IGNORECASE)
 # What may stand anywhere; what may stand in the part of a kind of block is said by the kind.
 COMMON = (
     "newsletter", "number", "date", "subject", "preheader", "introduction", "count", "lead", "others", "logo",
@@ -51,6 +52,7 @@ class PlacedField:
     fallback: str
     line: int
     at: int  # in the source
+    address: str | None = None  # what stands before it in the address of a link; None: it is in none
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def parse(source: str) -> list[Node]:
         position = match.end()
         line = line_at(source, match.start())
         if match["field"] is not None:
-            stack[-1].nodes.append(PlacedField(*merge.parts_of(match), line, match.start()))
+            address = _address_before(source, match.start())
+            stack[-1].nodes.append(PlacedField(*merge.parts_of(match), line, match.start(), address))
         elif match["part"] is not None:
             stack.append(Part(match["part"], match["about"].strip(), line, match.start()))
             stack[-2].nodes.append(stack[-1])
@@ -92,6 +95,12 @@ def parse(source: str) -> list[Node]:
             stack[-1].line,
         )
     return [*root.nodes, source[position:]]
+
+
+def _address_before(source: str, at: int) -> str | None:
+    tag = source.rfind("<", 0, at)
+    found = _OPEN_ADDRESS.search(source, tag, at) if tag >= 0 else None
+    return found[1] if found else None
 
 
 def line_at(source: str, position: int) -> int:
@@ -199,16 +208,20 @@ def _part(part: Part, inside: str, allowed: frozenset[str]) -> Iterator[Problem]
 
 
 # --- Put together ---------------------------------------------------------------------------------------------
-def put_together(nodes: Sequence[Node], value: Callable[[str, str], str], place: Callable[[Part], str]) -> str:
-    """The text with each field's value, by its name and fallback, and what `place` makes of the blocks' part."""
+def put_together(
+    nodes: Sequence[Node], value: merge.Value, place: Callable[[Part], str], in_link: merge.Value | None = None
+) -> str:
+    """The text with each field's value, by its name and fallback, and what `place` makes of the blocks' part. Merge
+    fields in the address of a link have what `in_link` gives."""
     made: list[str] = []
     for node in nodes:
         if isinstance(node, str):
             made.append(node)
         elif isinstance(node, PlacedField):
-            made.append(value(node.name, node.fallback))
+            is_in_link = in_link is not None and node.address is not None and merge.is_field(node.name)
+            made.append((in_link if in_link and is_in_link else value)(node.name, node.fallback))
         elif node.name not in _CONDITIONS:
             made.append(place(node))
         elif bool(value(node.about, "")) == (node.name == "if"):
-            made.append(put_together(node.nodes, value, place))
+            made.append(put_together(node.nodes, value, place, in_link))
     return "".join(made)

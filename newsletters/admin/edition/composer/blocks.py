@@ -234,6 +234,6 @@ def _bad_fields(block: Block, kind: Kind) -> Iterator[str]:
     for field in kind.fields:
         if field.merged:
             try:
-                merge.check(getattr(block, field.column))
+                (merge.check_html if field.column == "html" else merge.check)(getattr(block, field.column))
             except merge.BadMergeField as problem:
                 yield str(problem)

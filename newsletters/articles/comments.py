@@ -27,6 +27,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lib.addresses import address_key, readable, with_ascii_domain
 from lib.characters import composed, without_controls
 from lib.entities import without_entities
+from lib.prepared_queries import Numbers, PreparedQuery
 from newsletters.articles.comment_messages import tell_editors
 from newsletters.models import Article, Comment, Institute
 from newsletters.models.comments import CommentQuerySet
@@ -62,14 +63,22 @@ class Discussion:
         return bool(self.count or self.is_open)
 
 
+_COUNTS = PreparedQuery(
+    lambda: (
+        Comment.objects.shown()
+        .filter(article__in=Numbers("articles"))
+        .order_by()
+        .values_list("article")
+        .annotate(Count("pk"), Max("decided_at"))
+    )
+)
+
+
 def discuss(articles: Iterable[Article], institute: Institute) -> None:
     """Give each article its `discussion`. One query, however many there are."""
     articles = list(articles)
-    shown = Comment.objects.shown().filter(article__in=[article.pk for article in articles]).order_by()
-    counts = {
-        pk: (count, changed)
-        for pk, count, changed in shown.values_list("article").annotate(Count("pk"), Max("decided_at"))
-    }
+    found = _COUNTS(articles=[article.pk for article in articles]) if articles else []
+    counts = {pk: (count, changed) for pk, count, changed in found}
     now = timezone.now()
     for article in articles:
         ends = closes_at(article, institute)

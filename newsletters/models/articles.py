@@ -58,7 +58,7 @@ class Picture(models.Model):
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
-    def published(self, by: datetime | None = None) -> ArticleQuerySet:
+    def published(self, by: datetime | models.Expression | None = None) -> ArticleQuerySet:
         """What the public may see at that moment (now, unless told)."""
         return self.filter(status=Article.Status.PUBLISHED, published_at__lte=by or timezone.now())
 

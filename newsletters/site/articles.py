@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Q
+from django.db.models import BigIntegerField, DateTimeField, Q, SlugField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
+from lib.prepared_queries import Parameter, PreparedQuery
 from lib.public_pages import dated, public_page
 from newsletters.articles.body_pictures import show_pictures
 from newsletters.articles.comments import Discussion, discuss
 from newsletters.articles.related import related_articles
-from newsletters.models import Article
+from newsletters.articles.topics import file_under_topics, topics_of
+from newsletters.models import Article, ArticleAuthor
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.site import sharing
 from newsletters.site.comments import moments_of, under
@@ -25,7 +28,9 @@ from newsletters.site.context import institute_of
 
 @public_page
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(_whole(Article.objects.published()), slug=slug)
+    found = next(iter(_PUBLISHED(slug=slug, now=timezone.now())), None)
+    if found is None:
+        raise Http404("There is no such article.")
     response = _article_page(request, found)
     return dated(response, *moments_of(found), institute_of(request).updated_at)
 
@@ -37,7 +42,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path(), "/admin/login/")
     if not (request.user.is_staff and request.user.has_perm("newsletters.view_article")):
         raise Http404
-    found = get_object_or_404(_whole(Article.objects.all()), slug=slug)
+    found = get_object_or_404(Article.objects.select_related("lead_picture"), slug=slug)
     may_write = request.user.has_perm("newsletters.change_article")
     edit_url = reverse("admin:newsletters_article_change", args=[found.pk]) if may_write else ""
     response = _article_page(request, found, preview=True, edit_url=edit_url)
@@ -46,19 +51,17 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-def _whole(articles: ArticleQuerySet) -> ArticleQuerySet:
-    return articles.select_related("lead_picture").prefetch_related("topics")
-
-
 def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpResponse:
     earlier, later = _neighbours(article)
-    bylines = list(article.articleauthor_set.select_related("author"))
+    bylines = _BYLINES(article=article.pk)
+    file_under_topics([article])
     related = related_articles(article)
     institute = institute_of(request)
     discuss([article, *related], institute)
     talk: Discussion = article.discussion  # type: ignore[attr-defined]
     context = {
         "article": article,
+        "topics": topics_of(article),
         "body": show_pictures(article.body),
         "bylines": bylines,
         "related": related,
@@ -77,8 +80,29 @@ def _neighbours(article: Article) -> tuple[Article | None, Article | None]:
     """The articles published just before and just after this one."""
     if article.published_at is None:
         return None, None
-    others = Article.objects.published().only("title", "slug")
-    at, pk = article.published_at, article.pk
-    before = others.filter(Q(published_at__lt=at) | Q(published_at=at, pk__lt=pk)).order_by("-published_at", "-pk")
-    after = others.filter(Q(published_at__gt=at) | Q(published_at=at, pk__gt=pk)).order_by("published_at", "pk")
-    return before.first(), after.first()
+    values: dict[str, Any] = {"at": article.published_at, "article": article.pk, "now": timezone.now()}
+    return next(iter(_BEFORE(**values)), None), next(iter(_AFTER(**values)), None)
+
+
+_NOW, _AT = Parameter("now", DateTimeField()), Parameter("at", DateTimeField())
+_THIS = Parameter("article", BigIntegerField())
+_PUBLISHED = PreparedQuery(
+    lambda: Article.objects.published(_NOW).filter(slug=Parameter("slug", SlugField())).select_related("lead_picture")
+)
+_BYLINES = PreparedQuery(lambda: ArticleAuthor.objects.filter(article=_THIS).select_related("author"))
+_BEFORE = PreparedQuery(
+    lambda: (
+        _others()
+        .filter(Q(published_at__lt=_AT) | Q(published_at=_AT, pk__lt=_THIS))
+        .order_by("-published_at", "-pk")[:1]
+    )
+)
+_AFTER = PreparedQuery(
+    lambda: (
+        _others().filter(Q(published_at__gt=_AT) | Q(published_at=_AT, pk__gt=_THIS)).order_by("published_at", "pk")[:1]
+    )
+)
+
+
+def _others() -> ArticleQuerySet:
+    return Article.objects.published(_NOW).only("title", "slug")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Window
+from django.db.models import DateTimeField, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from lib.prepared_queries import Parameter, PreparedQuery
 from lib.public_pages import dated, public_page
 from newsletters.articles.comments import discuss
+from newsletters.articles.topics import file_under_topics
 from newsletters.models import Article
 from newsletters.site.context import institute_of
-from newsletters.site.listings import for_lists, newest_change
+from newsletters.site.listings import newest_change, with_pictures
 from newsletters.site.sharing import Card
 from subscribers.models import Topic
 
@@ -33,9 +37,11 @@ class TopicShelf:
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
     institute = institute_of(request)
-    newest = list(for_lists(Article.objects.published())[: LATEST + 1])
+    now = timezone.now()
+    newest = _NEWEST(now=now)
+    file_under_topics(newest)
     lead = next((article for article in newest if article.lead_picture), newest[0] if newest else None)
-    shelves = _shelves()
+    shelves = _shelves(now)
     discuss([*newest, *(article for shelf in shelves for article in shelf.articles)], institute)
     context = {
         "lead": lead,
@@ -48,12 +54,10 @@ def home(request: HttpRequest) -> HttpResponse:
     return dated(render(request, "site/home.html", context), institute.updated_at, newest_change(newest))
 
 
-def _shelves() -> list[TopicShelf]:
-    """The newest articles of every topic, in as many queries whatever the number of topics."""
-    filings = (
-        Article.topics.through.objects.filter(
-            article__status=Article.Status.PUBLISHED, article__published_at__lte=timezone.now()
-        )
+def _newest_of_topics() -> QuerySet[Any]:
+    """Of every topic, in as many queries whatever the number of topics."""
+    return (
+        Article.topics.through.objects.filter(article__status=Article.Status.PUBLISHED, article__published_at__lte=_NOW)
         .annotate(
             place=Window(
                 RowNumber(),
@@ -82,7 +86,15 @@ def _shelves() -> list[TopicShelf]:
         )
         .order_by("topic__position", "topic__name", "place")
     )
+
+
+_NOW = Parameter("now", DateTimeField())
+_NEWEST = PreparedQuery(lambda: with_pictures(Article.objects.published(_NOW))[: LATEST + 1])
+_OF_TOPICS = PreparedQuery(_newest_of_topics)
+
+
+def _shelves(now: datetime) -> list[TopicShelf]:
     shelves: dict[int, TopicShelf] = {}
-    for filing in filings:
+    for filing in _OF_TOPICS(now=now):
         shelves.setdefault(filing.topic_id, TopicShelf(filing.topic)).articles.append(filing.article)
     return list(shelves.values())

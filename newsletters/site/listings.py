@@ -27,8 +27,12 @@ A_PAGE = 12
 EDITIONS_A_PAGE = 30
 
 
+def with_pictures(articles: ArticleQuerySet) -> ArticleQuerySet:
+    return articles.newest_first().select_related("lead_picture").defer("body")
+
+
 def for_lists(articles: ArticleQuerySet) -> ArticleQuerySet:
-    return articles.newest_first().select_related("lead_picture").prefetch_related("topics").defer("body")
+    return with_pictures(articles).prefetch_related("topics")
 
 
 def newest_change(articles: Iterable[Article]) -> datetime | None:

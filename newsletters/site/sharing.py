@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from newsletters.articles.pictures import rendition
+from newsletters.articles.topics import topics_of
 from newsletters.models import Article, ArticleAuthor, Institute, Picture
 
 CARD_WIDTH = 1200  # what networks show largest
@@ -99,7 +100,7 @@ def news_article(
             for each in bylines
         ],
         "publisher": {"@type": "Organization", "name": institute.name, "url": f"{settings.SITE_URL}/"},
-        "articleSection": [topic.name for topic in article.topics.all()],
+        "articleSection": [topic.name for topic in topics_of(article)],
         "wordCount": article.word_count,
         "commentCount": comments,
         "inLanguage": settings.LANGUAGE_CODE,

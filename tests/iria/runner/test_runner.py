@@ -177,8 +177,9 @@ def test_a_start_waits_while_another_program_keeps_the_database(tmp_path: Path) 
         other.execute("PRAGMA journal_mode=WAL")
         other.execute("BEGIN EXCLUSIVE")
         variables = environment(
-            IRIA_DATA=str(tmp_path / "data"), PORT=str(free_port()), INBOX_SMTP_PORT=str(free_port())
-        )
+            IRIA_DATA=str(tmp_path / "data"), PORT=str(free_port()), INBOX_SMTP_PORT=str(free_port()),
+            DJANGO_SETTINGS_MODULE="tests.iria.runner.impatient",
+        )  # fmt: skip
         with Process(UP, variables=variables, log=tmp_path / "up.log") as process:
             process.wait_for_words("The database is locked by another program. Waiting", seconds=60)
             other.execute("ROLLBACK")

@@ -75,7 +75,7 @@ def told(edition: Edition) -> Iterator[list[str]]:
 def test_too_fast_slows_the_route_and_counts_no_attempt(
     newsletter: Newsletter, serving: Serving, words: str, at: str
 ) -> None:
-    server = serving(rate=30, too_fast=words, at=at)
+    server = serving(rate=100, too_fast=words, at=at)
     edition = edition_to(newsletter, *anybody(150))
     while not RouteRate.objects.exists():
         assert sending.send_slice(seconds=2), "nothing moved"
@@ -90,7 +90,7 @@ def test_too_fast_slows_the_route_and_counts_no_attempt(
 
 
 def test_the_rate_is_remembered_so_the_next_edition_begins_at_it(newsletter: Newsletter, serving: Serving) -> None:
-    server = serving(rate=30)
+    server = serving(rate=100)
     edition_to(newsletter, *anybody(60))
     while sending.send_slice(seconds=5):
         pass

@@ -18,9 +18,7 @@ def wrapped(text: str, indent: str = "") -> str:
 def _filled(line: str, indent: str) -> str:
     indent = indent or " " * len(_HANGING.match(line)[0])  # type: ignore[index]
     if " ".join(line.split()) != line:  # spaces that mean something, or that wrapping leaves out
-        return textwrap.fill(
-            line, COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-        )
+        return textwrap.fill(line, COLUMNS, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     # A sentence as anybody writes it. Of most mails one is wrapped as they are sent, and textwrap takes longer for it
     # than the rest of the mail.
     lines, start, room = [], 0, COLUMNS

@@ -79,7 +79,11 @@ class MailQueue:
     @property
     def _is_due(self) -> bool:
         """Is there a mail whose turn has come?"""
-        return self._until_next_turn() == 0
+        try:
+            turn = self._todo[0].not_before
+        except IndexError:
+            return False
+        return not turn or turn <= time.monotonic()
 
     def _until_next_turn(self) -> float:
         """Seconds; without end when no mail waits."""

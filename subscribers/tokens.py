@@ -62,13 +62,14 @@ def maker(purpose: Purpose, *others: int) -> Callable[[int], bytes]:
     For mails, of which each has a few: the settings are read and the key is found once, not for every token.
     """
     secret = settings.SECRET_KEY
-    key, key_id = _key(secret, purpose), bytes([_key_id(secret)])
+    keyed, key_id = blake2b(digest_size=TAG_BYTES, key=_key(secret, purpose)), bytes([_key_id(secret)])
     behind = b"".join([number.to_bytes(NUMBER_BYTES, "big") for number in others])
 
     def make_one(first: int) -> bytes:
         body = key_id + first.to_bytes(NUMBER_BYTES, "big") + behind
-        tag = blake2b(body, digest_size=TAG_BYTES, key=key).digest()
-        return binascii.b2a_base64(body + tag, newline=False).translate(_URL_SAFE, b"=")
+        tag = keyed.copy()
+        tag.update(body)
+        return binascii.b2a_base64(body + tag.digest(), newline=False).translate(_URL_SAFE, b"=")
 
     return make_one
 

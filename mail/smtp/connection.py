@@ -16,15 +16,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
-from lib.addresses import with_ascii_domain
 from mail.results import About, Result, Verdict, counts_errors, from_reply, is_about, limits_the_connection
 from mail.send_reasons import SendReason
 from mail.smtp.connecting import COMMAND_SECONDS, OpenConnection
 from mail.smtp.output import output_to
-from mail.transport import NotTaken, Outgoing, Recorder, TransportError, Unbuildable, Why
+from mail.smtp.paths import recipient_path, sender_path
+from mail.transport import NotTaken, Outgoing, Recorder, TransportError, Why
 
 FINAL_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6
 IDLE_SECONDS = 60.0  # servers hang up on connections that say nothing; better we do
@@ -126,7 +125,7 @@ class Connection:
         """Begin the next mail; the caller has looked at `can_open`. Or say what becomes of one that this server does
         not take, without a word to it. Raises `Unbuildable`."""
         mail, line = flight.mail, self.line
-        address, sender = _envelope(mail.email), _sender(mail.envelope_from)
+        address, sender = recipient_path(mail.email), sender_path(mail.envelope_from)
         is_ascii = address.isascii() and sender.isascii()
         data = flight.data = mail.data(eight_bits=line.eight_bits)
         is_seven_bit = data.isascii()
@@ -329,16 +328,6 @@ class Connection:
 
 def in_doubt(mail: Outgoing, why: str) -> Result:
     return Result(mail.key, Verdict.IN_DOUBT, reason=SendReason.CONNECTION_LOST, reply=why)
-
-
-def _envelope(address: str) -> str:
-    """As MAIL and RCPT say it. Raises `Unbuildable` for one that could say something of its own to the server."""
-    if not address.isprintable() or " " in address or "<" in address or ">" in address:
-        raise Unbuildable(f"“{address}” isn't an address we can send email to")
-    return with_ascii_domain(address)
-
-
-_sender = lru_cache(maxsize=16)(_envelope)  # the same for a whole edition
 
 
 def _said(code: int, words: bytes) -> str:

@@ -33,7 +33,7 @@ class Output:
 
     def send(self) -> None:
         """Give out what is taken now. Raises OSError when the connection is gone."""
-        while not self.is_empty:
+        while self.taken != self._added:
             try:
                 self.taken += self._send()
             except _NOT_NOW:
@@ -41,7 +41,10 @@ class Output:
 
     def _send(self) -> int:
         taken = self._socket.sendmsg(self._waiting)
-        self._forget(taken)
+        if taken == self._added - self.taken:
+            self._waiting.clear()  # nearly always
+        else:
+            self._forget(taken)
         return taken
 
     def _forget(self, taken: int) -> None:

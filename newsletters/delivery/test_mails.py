@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from django.utils import timezone
 
@@ -58,7 +57,7 @@ def _send(
     transport = make_transport()
     try:
         for number, address in enumerate(wanted):
-            recipient = replace(as_reader, id=0, email=address) if as_reader else Recipient(0, address, by, today)
+            recipient = as_reader._replace(id=0, email=address) if as_reader else Recipient(0, address, by, today)
             transport.submit(
                 Outgoing(
                     key=number,

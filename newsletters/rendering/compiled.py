@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from email.utils import format_datetime
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -157,7 +157,7 @@ class CompiledMail:
                     *form.pieces,
                     self._subject.field(plain),
                     fields.mailbox(name, recipient.email),
-                    _formatted(int(date.timestamp()), date.tzinfo),
+                    _formatted(date),
                     b"%d" % number,
                     self._unsubscribe(number),
                     self._preferences(number),
@@ -219,6 +219,6 @@ def _places(table: Sequence[Slot]) -> list[tuple[int, int]]:
 
 
 @lru_cache(maxsize=4)
-def _formatted(second: int, zone: tzinfo | None) -> bytes:
-    """The Date field's value: one a second, not one a mail."""
-    return format_datetime(datetime.fromtimestamp(second, zone)).encode()
+def _formatted(date: datetime) -> bytes:
+    """The Date field's value: one a hand-out, not one a mail."""
+    return format_datetime(date).encode()

@@ -7,7 +7,7 @@ ledger is counted: a minute after such an answer, and before an edition is finis
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -65,10 +65,10 @@ class DeadWatch:
     def __init__(self) -> None:
         self._last: defaultdict[int, deque[bool]] = defaultdict(lambda: deque(maxlen=LAST))
 
-    def record_results(self, edition_id: int, results: Iterable[Result | Settlement]) -> None:
+    def record_results(self, edition_id: int, results: Sequence[Result | Settlement]) -> None:
         """Behind the transaction that wrote them down."""
         last, words = self._last[edition_id], ""
-        for result in results:
+        for result in results[-LAST:]:
             is_dead = bool(result.enhanced_status) and isinstance(result, Result) and is_dead_address(result)
             last.append(is_dead)
             words = result.reply if is_dead else words

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
+from mail.writing.message import Mail
 from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.audience.topic_choices import read_topic_names
 from newsletters.models import Edition, Variant
@@ -12,6 +14,8 @@ from newsletters.rendering import slots
 from newsletters.rendering.compiled import CompiledMail, compile_all
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail
+from newsletters.rendering.message import build
+from newsletters.rendering.recipients import Recipient
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,10 @@ class FrozenEdition:
     variants: dict[int, RenderedMail]
     compiled: dict[int, CompiledMail]
     topic_names: dict[int, tuple[str, ...]]
+
+    def message(self, variant: int, recipient: Recipient, now: datetime) -> Mail:
+        """The mail to this recipient as a whole message; `compiled` gives its bytes."""
+        return build(self.variants[variant], recipient, self.content, date=now)
 
 
 @lru_cache(maxsize=4)

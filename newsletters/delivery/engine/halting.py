@@ -17,6 +17,7 @@ from struct import Struct
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from newsletters.models import SendingGuard
@@ -80,9 +81,12 @@ def confirm(by: str) -> None:
 
 def next_fences(count: int) -> list[int]:
     """So many fences that nobody had before; within the caller's transaction, in which they are committed."""
-    found, _made = SendingGuard.objects.select_for_update().get_or_create(pk=1)
-    SendingGuard.objects.filter(pk=1).update(fence=found.fence + count)
-    return list(range(found.fence + 1, found.fence + count + 1))
+    guard_row = SendingGuard.objects.filter(pk=1)
+    if not guard_row.update(fence=F("fence") + count):
+        guard()
+        guard_row.update(fence=F("fence") + count)
+    last: int = guard_row.values_list("fence", flat=True).get()  # the row is ours until the transaction ends
+    return list(range(last - count + 1, last + 1))
 
 
 # --- What this machine has seen -------------------------------------------------------------------------------

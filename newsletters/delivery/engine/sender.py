@@ -39,7 +39,6 @@ from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.engine.journal import Journal, JournalUnusable
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.delivery.limits import rate_limits
-from newsletters.rendering.message import build
 
 logger = logging.getLogger(__name__)
 
@@ -333,12 +332,12 @@ class Sender:
 
 
 def _outgoing(hold: Hold, handed: HandedOut, now: datetime, turn: float) -> Outgoing:
-    content, recipient, number = hold.frozen.content, handed.recipient, handed.member.variant
+    recipient, number = handed.recipient, handed.member.variant
     return Outgoing(
         key=handed.member,
         email=recipient.email,
-        envelope_from=content.from_email,
-        make=partial(build, hold.frozen.variants[number], recipient, content, date=now),
+        envelope_from=hold.frozen.content.from_email,
+        make=partial(hold.frozen.message, number, recipient, now),
         wire=partial(hold.frozen.compiled[number].wire, recipient, now),
         checked_at=handed.checked_at,
         slot=hold.slot,

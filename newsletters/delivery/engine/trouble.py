@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mail.results import Result
 from newsletters.delivery.ledger.outcomes import Settlement
@@ -53,9 +53,9 @@ class PolicyWatch:
     def __init__(self) -> None:
         self._last: defaultdict[int, deque[bool]] = defaultdict(lambda: deque(maxlen=POLICY_LAST))
 
-    def record_results(self, edition_id: int, results: Iterable[Result | Settlement]) -> None:
+    def record_results(self, edition_id: int, results: Sequence[Result | Settlement]) -> None:
         last, words = self._last[edition_id], ""
-        for result in results:
+        for result in results[-POLICY_LAST:]:
             refused = result.outcome == Outcome.REJECTED and result.enhanced_status.startswith("5.7.")
             if refused:
                 words = result.reply or result.enhanced_status

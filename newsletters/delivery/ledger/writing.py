@@ -26,7 +26,11 @@ _COLUMNS = (
     "edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code", "enhanced_status",
     "attempts", "retry_at", "settled_at", "reply", "provider_id",
 )  # fmt: skip
-_DEFERRED, _SKIPPED = Outcome.DEFERRED, Outcome.SKIPPED  # looked up once, not for every result
+_DEFERRED, _REJECTED, _SKIPPED = (
+    Outcome.DEFERRED,
+    Outcome.REJECTED,
+    Outcome.SKIPPED,
+)  # looked up once, not for every result
 _COUNTERS = [*(outcome.value for outcome in COUNTED), "settled", "skip_reasons"]
 
 
@@ -70,7 +74,7 @@ class LedgerBatch:
             counts["settled"] += 1
             if outcome == _SKIPPED:
                 reasons[reason] += 1
-            elif isinstance(result, Result) and result.email and is_dead_address(result):
+            elif outcome == _REJECTED and isinstance(result, Result) and result.email and is_dead_address(result):
                 self._dead.append((chunk.edition_id, result.key.subscriber_id, result.email))
         for name, by in counts.items():
             setattr(chunk, name, getattr(chunk, name) + by)
@@ -157,7 +161,7 @@ def lock_chunks() -> QuerySet[Chunk]:
 
 def save_counters(chunk: Chunk, *also: str) -> None:
     """The counters, and these fields."""
-    chunk.save(update_fields=[*_COUNTERS, *also])
+    bulk.update(chunk, (*_COUNTERS, *also))
 
 
 def settle(chunk: Chunk, results: Sequence[Result | Settlement]) -> None:

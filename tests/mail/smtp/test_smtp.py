@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -187,7 +186,7 @@ def outgoing(number: int, email: str) -> Outgoing:
         Member(number, 1),
         email,
         "news@iria.example",
-        lambda: build(MAIL, replace(READER, email=email), CONTENT, date=DATE),
+        lambda: build(MAIL, READER._replace(email=email), CONTENT, date=DATE),
         time.monotonic() + 60,
     )
 

@@ -161,4 +161,4 @@ WITHOUT_PICTURES = replace(
 CONTENTS = {"everything": EVERY_BLOCK, "few": FEW, "right-to-left": RIGHT_TO_LEFT, "no-pictures": WITHOUT_PICTURES}
 
 READER = Recipient(9, "j.mueller@example.org", "Jürgen Müller", date(2025, 11, 4), ("Middle East", "US"))
-NAMELESS = replace(READER, id=10, name="", topics=())
+NAMELESS = READER._replace(id=10, name="", topics=())

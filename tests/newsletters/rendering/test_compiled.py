@@ -170,7 +170,7 @@ def test_any_name_any_text_and_any_blocks_come_out_the_same(  # noqa: PLR0917
 
 @pytest.mark.parametrize("name", ["=?utf-8?q?x?=", "=??Q??=", "a =?x b"])
 def test_a_name_that_looks_like_an_encoded_word_stays_a_name(name: str) -> None:
-    for ours in made(replace(READER, name=name)).ours:
+    for ours in made(READER._replace(name=name)).ours:
         assert ours["To"].addresses[0].display_name == name
         assert ours["To"].addresses[0].addr_spec == READER.email
 
@@ -205,7 +205,7 @@ def test_eight_bits_are_used_where_there_is_something_to_say_in_them() -> None:
 def test_what_may_not_stand_in_eight_bits_is_quoted(text: str, name: str) -> None:
     marker = slots.marker(render(CONTENT).slots.index((slots.Field.NAME, "reader & friend")))
     mail = replace(render(CONTENT), text=text.format(marker), html="<p>.</p>")
-    wire = CompiledMail(mail, CONTENT).wire(replace(READER, name=name), DATE, eight_bits=True)
+    wire = CompiledMail(mail, CONTENT).wire(READER._replace(name=name), DATE, eight_bits=True)
     assert encodings(wire) == ["quoted-printable"] * 2
 
 

@@ -78,7 +78,7 @@ def test_a_subject_promises_only_what_is_in_the_mail() -> None:
     "name", ["Eve\r\nBcc: all@example.org", "Eve\x00\x0b\x85\u2028Bcc: x", '"><script>', "李 小龍", "Z" * 300]
 )
 def test_a_name_can_do_no_harm(name: str) -> None:
-    message = sent(replace(READER, name=name))
+    message = sent(READER._replace(name=name))
     assert message["Bcc"] is None
     assert len(message["To"].addresses) == 1
     assert message["To"].addresses[0].addr_spec == READER.email
@@ -91,7 +91,7 @@ def test_any_name_and_text_parse_back(name: str, introduction: str) -> None:
     from html import escape
 
     content = replace(CONTENT, introduction=f"<p>{escape(introduction)}</p>", blocks=blocks_of(ARTICLES[:1]))
-    message = sent(replace(READER, name=name), content)
+    message = sent(READER._replace(name=name), content)
     assert message["To"].addresses[0].addr_spec == READER.email
     assert "https://news.iria.example/articles/strikes/" in part(message, "plain")
     assert "https://news.iria.example/articles/strikes/" in part(message, "html")

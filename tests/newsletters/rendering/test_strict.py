@@ -28,7 +28,7 @@ LONG = Recipient(
 ARABIC = Recipient(
     11, "layla@example.org", "ليلى بنت عبد الله آل سعود العلوي المدغري", date(2025, 11, 4), ("الشرق الأوسط",) * 5
 )
-BEYOND_ASCII = replace(READER, email="jürgen.müller@bücher.example")
+BEYOND_ASCII = READER._replace(email="jürgen.müller@bücher.example")
 READERS = {"reader": READER, "nameless": NAMELESS, "long": LONG, "arabic": ARABIC, "beyond-ascii": BEYOND_ASCII}
 ARABIC_LIST = replace(
     RIGHT_TO_LEFT, from_name="معهد إيريا", list_name="أخبار إيريا الأسبوعية والشهرية", cadence="weekly", weekdays=(1, 4)
@@ -114,7 +114,7 @@ def test_the_sentence_why_is_laid_out_like_the_text_around_it() -> None:
     content = replace(
         EVERY_BLOCK, list_name="The Weekly Review of International Law and Practice", cadence="weekly", weekdays=(1,)
     )
-    recipient = replace(LONG, topics=("International humanitarian law", ".Dots", "The law of the sea", "Human rights"))
+    recipient = LONG._replace(topics=("International humanitarian law", ".Dots", "The law of the sea", "Human rights"))
     for wire in wires(recipient, content).values():
         lines = strict_mail.read(wire).texts["plain"].splitlines()
         first = next(at for at, line in enumerate(lines) if line.startswith("You signed up on"))

@@ -32,6 +32,7 @@ class OutboxRounds:
         # Not all at the same moment: workers are started together.
         while not self._wait(SECONDS * random.uniform(0.7, 1.0)):  # noqa: S311 - no secret
             try:
+                sending.give_back_not_begun()
                 if posting.is_anything_due():
                     sending.send_due()
             except Exception:

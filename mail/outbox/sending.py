@@ -3,6 +3,7 @@
 A row is claimed by compare-and-set on its attempts and due time, with a lease written into the due time: several
 workers never send one row at once, and a row whose worker died becomes due again when the lease ends. At least once:
 after a crash between the server's answer and the settling the message goes out a second time, with the same Message-ID.
+A row that was claimed and not begun, since the database failed in between, is given back as soon as it answers.
 
 A server that cannot be reached, or defers the message (4xx), means another try later, ever more slowly, with its words
 kept in the row; a rejection ends the row; a message that lost its purpose is dropped with the reason. While the server
@@ -14,10 +15,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from lib.characters import one_line
@@ -44,6 +47,9 @@ GIVE_UP_AFTER = timedelta(days=3)
 NEVER_STALE = float("inf")  # the person was looked up when the message was written, a moment ago
 CLOSING = 421  # the server is closing the channel, whatever it was asked
 
+BROKEN = (OperationalError, InterfaceError)  # the database's trouble, and no message's
+
+_not_begun: deque[Message] = deque()  # claimed, and certainly not sent: to be given back
 _one_at_a_time = threading.Lock()  # one transport, so one thread that submits and collects
 _asked = threading.Event()  # somebody found that thread at work: it looks once more before it ends
 
@@ -73,12 +79,13 @@ def _send_batch(transport: Transport, limit: int, first: int | None) -> int:
         return sent
     turns = Turns(settings.EMAIL_ROUTE)
     for row in _claim_due(limit, first):
-        message = _write(row)
-        if message is None:
+        try:
+            mail = _begin(row, turns)
+        except BROKEN:
+            _give_back(row)
+            raise
+        if mail is None:
             continue
-        # Never made to wait: someone who has just signed up goes before the editions of the same route.
-        begin = turns.take(1, at_once=True)
-        mail = _outgoing(row, message, not_before=begin[0] if begin else 0.0)
         answer = _await_answer(transport, mail)
         if answer is not None:
             turns.record(mail, answer)
@@ -87,6 +94,16 @@ def _send_batch(transport: Transport, limit: int, first: int | None) -> int:
             break
     turns.tell()
     return sent
+
+
+def _begin(row: Message, turns: Turns) -> Outgoing | None:
+    """The mail, about to be sent. None when it is not to be, or could not be written: then the row says so."""
+    message = _write(row)
+    if message is None:
+        return None
+    # Never made to wait: someone who has just signed up goes before the editions of the same route.
+    begin = turns.take(1, at_once=True)
+    return _outgoing(row, message, not_before=begin[0] if begin else 0.0)
 
 
 # --- Claim ------------------------------------------------------------------------------------------------------
@@ -103,13 +120,39 @@ def _claim_due(limit: int, first: int | None) -> Iterator[Message]:
 
 
 def _claim(row: Message) -> bool:
-    lease = timezone.now() + LEASE
-    mine = Message.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts, due_at=row.due_at).update(
-        attempts=row.attempts + 1, due_at=lease
-    )
-    if mine:
-        row.attempts, row.due_at = row.attempts + 1, lease
-    return bool(mine)
+    as_it_was = Message.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts, due_at=row.due_at)
+    row.attempts, row.due_at = row.attempts + 1, timezone.now() + LEASE
+    try:
+        return bool(as_it_was.update(attempts=row.attempts, due_at=row.due_at))
+    except BROKEN:
+        _give_back(row)  # it may have been claimed, with the answer lost
+        raise
+
+
+def _give_back(row: Message) -> None:
+    """Not begun: due again now, and no attempt."""
+    _not_begun.append(row)
+    try:
+        if not connection.in_atomic_block:
+            connection.close()  # it may be the connection that is broken
+        give_back_not_begun()
+    except BROKEN:
+        logger.warning("The database failed: message %s waits until it answers", row.pk)
+
+
+def give_back_not_begun() -> None:
+    """Rows that this process claimed and did not begin, of which the database could not be told at once."""
+    while _not_begun:
+        try:
+            row = _not_begun.popleft()
+        except IndexError:  # another thread had the last one
+            return
+        claimed = Message.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts, due_at=row.due_at)
+        try:
+            claimed.update(attempts=row.attempts - 1, due_at=timezone.now())
+        except BROKEN:
+            _not_begun.append(row)
+            raise
 
 
 # --- Write ------------------------------------------------------------------------------------------------------
@@ -120,6 +163,8 @@ def _write(row: Message) -> Mail | None:
     except NoLongerNeeded as reason:
         _update(row, state=State.DROPPED, reply=_reply(str(reason)))
         return None
+    except BROKEN:
+        raise
     except Exception as error:
         logger.exception("Message %s could not be written", row.pk)
         _retry_later(row, f"could not be written: {error}")

@@ -20,6 +20,7 @@ SCRIPT = {
     "defer": ("rcpt", "451 4.2.1 Mailbox busy, try again later", False),
     "deferonce": ("rcpt", "451 4.2.1 Mailbox busy, try again later", True),
     "pre421": ("rcpt", "421 4.3.2 This server goes down for a moment", True),
+    "closes": ("rcpt", "421 4.3.2 Closing, as always when I hear of them", False),
     # as the answer to the final dot
     "refuse": ("final", "554 5.7.1 We do not want your mail", False),
     "perm550": ("final", "550 5.2.2 Mailbox full", False),

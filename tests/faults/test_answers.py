@@ -114,6 +114,35 @@ def test_a_tarpit_on_some_connections_holds_up_nobody_else(
     assert others >= 0.9 * usual
 
 
+def test_a_hundredth_whose_connections_are_closed_hardly_slow_the_others_down(
+    place: Place, make_trial: Callable[..., Trial]
+) -> None:
+    """Each of them costs a connection three times, and again when they are retried. Others keep nine tenths of the
+    rate that they have without them: as above it is the judge that limits it, not this machine."""
+    crowd = max(CROWD, 600)
+    place.judge.become(delay=0.1)
+    free = make_trial(plain=crowd)
+    free.send()
+    free.finish().check()
+    usual = place.judge.steady_rate(free.edition)
+
+    trial = make_trial(plain=crowd, closes=crowd // 100)
+    trial.send()
+    wait_until(lambda: trial.taken() == crowd, "everybody else was sent it", seconds=SIZE.finish)
+    wait_until(
+        lambda: place.clerk.editions("ledger", trial.edition)["deferred"] == crowd // 100,
+        "the others are deferred", seconds=SIZE.finish,
+    )  # fmt: skip
+
+    rate = place.judge.steady_rate(trial.edition)
+    print(f"\nwith {crowd // 100} whose connections are closed {rate:.1f}/s, without {usual:.1f}/s: {rate / usual:.3f}")
+    found = place.clerk.editions("ledger", trial.edition)
+    assert found["accepted"] == crowd
+    assert found["rejected"] == found["in_doubt"] == 0
+    assert set(place.judge.copies(trial.edition).values()) == {1}
+    assert rate >= 0.9 * usual
+
+
 def test_a_mail_server_that_goes_away_changes_nobodys_state(place: Place, make_trial: Callable[..., Trial]) -> None:
     place.judge.become(delay=0.02)
     trial = make_trial(plain=CROWD)

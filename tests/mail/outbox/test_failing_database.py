@@ -109,7 +109,7 @@ def test_a_message_that_may_have_been_taken_keeps_its_lease(iria_news: MailingLi
 @pytest.mark.postgres_only
 def test_a_session_that_is_ended_in_between_costs_nobody_a_wait(iria_news: MailingList, server: ScriptedServer) -> None:
     row = asked(iria_news)
-    ended = []
+    ended: list[int] = []
 
     def end_session(execute: Execute, sql: str, parameters: Any, many: bool, context: Any) -> Any:
         if TURN in sql and not ended:

@@ -99,7 +99,7 @@ types: $(DEV) ## mypy alone
 messages: $(DEV) ## bring locale/ up to date: new strings of pages and mails into the .po, and the .mo after translating
 	@$(BIN)/python -m tests.messages
 
-bench: $(DEV) ## measure on this machine (BENCH=send, freeze, latency, site or start; QUICK=1 for a small trial)
+bench: $(DEV) ## measure on this machine (BENCH=site,signup,send for some; QUICK=1 for a small trial)
 	$(BIN)/python -m bench $(BENCH) $(if $(QUICK),--quick) $(if $(ARTICLES),--articles $(ARTICLES))
 
 shots: $(DEV) ## screenshots of the main pages and of the mails into var/shots/ (needs Chromium)

@@ -1,4 +1,5 @@
-"""`python -m bench [send|freeze|latency|site|start|all] [--quick]` measures; `… table` writes docs/performance.md.
+"""`python -m bench [send,freeze,latency,compose,site,signup,start] [--quick]` measures these, or everything; `… table`
+writes docs/performance.md.
 
 A full run leaves bench/results/<what>-<UTC time>.json, which is committed; a quick one <what>-<UTC time>-quick.json,
 which is not: it only shows that everything works.
@@ -25,13 +26,16 @@ MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "send": send.measure, "freeze": freeze.measure, "latency": latency.measure,
     "compose": compose.measure,
     "site": site.measure,
+    "signup": site.measure_sign_ups,
     "start": start.measure,
 }  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("what", nargs="?", default="all", choices=["all", "table", *MEASURES])
+    parser.add_argument(
+        "what", nargs="?", default="all", type=wanted, help=f"table, or of these, by commas: {', '.join(MEASURES)}"
+    )
     parser.add_argument("--quick", action="store_true", help="small sizes and one round: does everything work?")
     parser.add_argument(
         "--articles",
@@ -42,13 +46,13 @@ def main(arguments: list[str]) -> int:
         help="articles in the measured edition; with 2 a mail has about 25 KB",
     )
     options = parser.parse_args(arguments)
-    if options.what == "table":
+    if options.what == ["table"]:
         return table(quick=options.quick)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through every `with`, so that nothing is left running
     if not sinks.HAS_POSTFIX:
         print(sinks.NOTE)
     try:
-        for kind in MEASURES if options.what == "all" else [options.what]:
+        for kind in options.what:
             run(kind, quick=options.quick, articles=options.articles)
     except ServerMissing as problem:
         print(problem, file=sys.stderr)
@@ -56,6 +60,15 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def wanted(words: str) -> list[str]:
+    if words == "table":
+        return [words]
+    kinds = list(MEASURES) if words == "all" else words.split(",")
+    if unknown := [kind for kind in kinds if kind not in MEASURES]:
+        raise argparse.ArgumentTypeError(f"there is no {' and no '.join(unknown)}; choose of {', '.join(MEASURES)}")
+    return kinds
 
 
 def run(kind: str, *, quick: bool, articles: int) -> None:

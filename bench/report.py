@@ -44,6 +44,11 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("÷ an empty answer", "ratio_empty", ".2f"), ("median ms", "median_ms", ".1f"), ("p99 ms", "p99_ms", ".1f"),
         ("cold ms", "cold_ms", ".1f"), ("KB", "kb", ".1f"),
     ],
+    "signup": [
+        ("page", "page", ""), ("database", "database", ""), ("requests/s", "requests_per_s", ",.0f"),
+        ("÷ an empty answer", "ratio_empty", ".2f"), ("median ms", "median_ms", ".1f"), ("p95 ms", "p95_ms", ".1f"),
+        ("p99 ms", "p99_ms", ".1f"), ("ms of processor", "cpu_ms", ".2f"),
+    ],
     "start": [
         ("", "start", ""), ("seconds of processor", "cpu_s", ".2f"), ("MB at rest (PSS)", "pss_mb", ".0f"),
     ],
@@ -54,6 +59,7 @@ TITLES = {
     "latency": "A server that is 50 ms away, or slow",
     "compose": "The dashboard, the composer and the lists of the admin",
     "site": "The public pages",
+    "signup": "Signing up",
     "start": "Starting `manage.py up`",
 }
 

@@ -3,7 +3,8 @@
 The web processes of an installation as production has them (two), the demo institute, and wrk with 16 connections, all
 on 127.0.0.1, so that wrk takes its share of the processors. Everything takes its turn once a round. The empty view goes
 through Django with the same middleware: a ratio says what the door spares. Sign-ups are posted by a client of our own,
-since each must come from somebody else. `cold ms` is what a page takes of the processor when Django makes it.
+since each must come from somebody else: a measurement of its own, `signup`. `cold ms` is what a page takes of the
+processor when Django makes it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -43,6 +44,7 @@ class Page:
     kind: str = "get"  # get, again (with the ETag), or sign-up
 
 
+SIGN_UP = Page("sign-up sent", "/subscribe/", "sign-up")
 EMPTY = Page("an empty answer of Django's", "/bench/empty/")
 
 
@@ -61,8 +63,8 @@ class Served:
         self.site = Site(f"http://127.0.0.1:{port}", place.site.site_url, extra={"X-Forwarded-Proto": "https"})
         command = [sys.executable, "-m", "iria.door"]
         log = folder / f"web-{place.database}.log"
-        web = stack.enter_context(Process(command, variables=place.variables, log=log))
-        web.wait_for(self.is_ready, "the empty view answers 200")
+        self.web = stack.enter_context(Process(command, variables=place.variables, log=log))
+        self.web.wait_for(self.is_ready, "the empty view answers 200")
         article = place.row("SELECT slug FROM newsletters_article ORDER BY published_at DESC LIMIT 1")[0]
         self.pages = [
             EMPTY,
@@ -72,7 +74,6 @@ class Served:
             Page("archive", "/archive/"),
             Page("article, unchanged (304)", f"/articles/{article}/", "again"),
             Page("sign-up form", "/subscribe/"),
-            Page("sign-up sent", "/subscribe/", "sign-up"),
         ]
 
     def is_ready(self) -> bool:
@@ -107,7 +108,7 @@ class Served:
         return f"/static/{name}"
 
     def _sign_up(self, page: Page, seconds: float) -> Answers:
-        before = self._people()
+        before, cpu_before = self._people(), self._cpu_seconds()
         order = {
             "base": self.site.base, "path": page.path, "headers": self.site.headers, "seconds": seconds,
             "connections": CONNECTIONS,
@@ -118,9 +119,14 @@ class Served:
             if client.popen.wait(LONGEST_SECONDS):
                 raise RuntimeError(f"{page.name} on {self.database}:\n{client.output()}")
             answers = Answers(**json.loads(client.output().splitlines()[-1]))
+        answers = replace(answers, cpu_ms=1000 * (self._cpu_seconds() - cpu_before) / answers.requests)
         if self._people() - before != answers.requests:
             raise RuntimeError(f"{answers.requests} signed up, and {self._people() - before} are in the database.")
         return answers
+
+    def _cpu_seconds(self) -> float:
+        times = [each.cpu_times() for each in self.web.family()]
+        return sum((float(each.user + each.system) for each in times), 0.0)
 
     def _people(self) -> int:
         """Who signed up, whether or not a worker has taken it in."""
@@ -130,6 +136,17 @@ class Served:
 
 def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], None]) -> dict[str, Any]:
     del articles  # the demo institute's own
+    return _measure(folder, lambda each: each.pages, quick=quick, say=say)
+
+
+def measure_sign_ups(folder: Path, *, quick: bool, articles: int, say: Callable[[str], None]) -> dict[str, Any]:
+    del articles
+    return _measure(folder, lambda _each: [EMPTY, SIGN_UP], quick=quick, say=say)
+
+
+def _measure(
+    folder: Path, pages: Callable[[Served], list[Page]], *, quick: bool, say: Callable[[str], None]
+) -> dict[str, Any]:
     seconds, rounds = QUICK if quick else FULL
     runs: list[dict[tuple[str, str], Answers]] = []
     with ExitStack() as stack:
@@ -140,13 +157,13 @@ def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], No
         ]
         served = [Served(stack, folder, place) for place in places]
         for each in served:
-            for page in each.pages:  # templates are compiled, connections are made
+            for page in pages(each):  # templates are compiled, connections are made
                 each.ask(page, 0.2)
         cold = {each.database: each.cold() for each in served}
         for number in range(rounds):
             run: dict[tuple[str, str], Answers] = {}
             for each in served if number % 2 == 0 else served[::-1]:
-                for page in each.pages:
+                for page in pages(each):
                     run[page.name, each.database] = answers = each.ask(page, seconds)
                     say(f"round {number + 1} of {rounds}: {page.name}, {each.database}: {answers.rate:,.0f} a second")
             runs.append(run)
@@ -165,6 +182,8 @@ def table(runs: Sequence[dict[tuple[str, str], Answers]], cold: dict[str, dict[s
                 median(run[page, database].rate / run[EMPTY.name, database].rate for run in runs), 3
             ),
             "median_ms": round(median(run[page, database].median_ms for run in runs), 2),
+            "p95_ms": round(median(run[page, database].p95_ms for run in runs), 2) or "",
+            "cpu_ms": round(median(run[page, database].cpu_ms for run in runs), 2) or "",
             "p99_ms": round(median(run[page, database].p99_ms for run in runs), 2),
             "cold_ms": cold[database].get(page, ""),
             "kb": round(runs[0][page, database].bytes / 1000, 1),

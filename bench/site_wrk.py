@@ -20,6 +20,8 @@ class Answers:
     median_ms: float
     p99_ms: float
     bytes: int
+    p95_ms: float = 0.0  # wrk doesn't say
+    cpu_ms: float = 0.0  # of the web processes, a request; where it was asked for
 
     @property
     def rate(self) -> float:

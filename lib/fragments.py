@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 # The version of the site for which a page is made: set by the door in META, where no header can.
 VERSION = "iria.version"
-_MOST = 4096
+_MOST = 2048
 _of_a_version: dict[str, tuple[str, object]] = {}
 
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Expression, Field, QuerySet
+from django.db.models import CharField, Expression, Field, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
@@ -39,20 +39,19 @@ class Parameter(Expression):
         return self.output_field.get_db_prep_value(values[self.name], connection)
 
 
-class Numbers(Parameter):
-    """Any number of whole numbers, for `…__in`: so the SQL is the same however many they are."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, BigIntegerField())
+class Several(Parameter):
+    """Any number of values, for `…__in`: so the SQL is the same however many they are."""
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:  # type: ignore[override]
         if connection.vendor == "postgresql":
-            return "(SELECT unnest(%s::bigint[]))", [self]
+            # A cast to varchar(50) would cut a longer value, and find what was not asked for.
+            kind = "text" if isinstance(self.output_field, CharField) else self.output_field.cast_db_type(connection)
+            return f"(SELECT unnest(%s::{kind}[]))", [self]
         return "(SELECT value FROM json_each(%s))", [self]
 
-    def bind(self, values: dict[str, Sequence[int]], connection: BaseDatabaseWrapper) -> Any:
-        numbers = list(values[self.name])
-        return numbers if connection.vendor == "postgresql" else json.dumps(numbers)
+    def bind(self, values: dict[str, Iterable[Any]], connection: BaseDatabaseWrapper) -> Any:
+        listed = list(values[self.name])
+        return listed if connection.vendor == "postgresql" else json.dumps(listed)
 
 
 class PreparedQuery(Generic[Row]):

@@ -11,11 +11,13 @@ import re
 from html import unescape
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Left
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from lib.prepared_queries import PreparedQuery, Several
 from newsletters.articles.pictures import rendition, srcset
 from newsletters.models import Picture
 
@@ -25,6 +27,7 @@ _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _FIGURE = re.compile(r"<figure[^>]*>((?:(?!<figure).)*?)</figure>", re.DOTALL)
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 _DIGEST = re.compile(r"/media/(pictures/[0-9a-f]{2}/[0-9a-f]{16})-")
+_KEY_LENGTH = len("pictures/00/0123456789abcdef")
 _OWN_LINK = re.compile(r'(<(?:a|img) (?:[a-z-]+="[^"]*" )*?(?:href|src)=")(/[^/"])')
 _SRCSET = re.compile(r' srcset="[^"]*"')
 
@@ -75,6 +78,14 @@ def absolute(html: str) -> str:
     return _SRCSET.sub(lambda match: match.group(0).replace("/media/", f"{settings.SITE_URL}/media/"), html)
 
 
+def _by_key() -> QuerySet[Picture]:
+    keyed = Picture.objects.annotate(key=Left("file", _KEY_LENGTH))
+    return keyed.filter(key__in=Several("keys", CharField())).order_by("pk")
+
+
+_BY_KEY = PreparedQuery(_by_key)
+
+
 def _key(img: str) -> str:
     match = _DIGEST.search(img)
     return match.group(1) if match else ""
@@ -82,17 +93,15 @@ def _key(img: str) -> str:
 
 def _pictures_of(body: str) -> dict[str, Picture]:
     """By the start of the file's name. Where the same file was added twice, the id in the text decides."""
-    wanted = Q()
     ids: dict[str, str] = {}
     for img in _IMG.findall(body):
         attributes = dict(_ATTRIBUTE.findall(img))
         if key := _key(attributes.get("src", "")):
-            wanted |= Q(file__startswith=key)
             ids[key] = attributes.get("data-picture", "")
     if not ids:
         return {}
     found: dict[str, Picture] = {}
-    for picture in Picture.objects.filter(wanted).order_by("pk"):
+    for picture in _BY_KEY(keys=list(ids)):
         key = _key(f"/media/{picture.file}")
         if key not in found or str(picture.pk) == ids.get(key):
             found[key] = picture

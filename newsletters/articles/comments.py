@@ -19,7 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import BigIntegerField, Count, Max, Q
 from django.utils import timezone
 from django.utils.html import linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -27,7 +27,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lib.addresses import address_key, readable, with_ascii_domain
 from lib.characters import composed, without_controls
 from lib.entities import without_entities
-from lib.prepared_queries import Numbers, PreparedQuery
+from lib.prepared_queries import PreparedQuery, Several
 from newsletters.articles.comment_messages import tell_editors
 from newsletters.models import Article, Comment, Institute
 from newsletters.models.comments import CommentQuerySet
@@ -66,7 +66,7 @@ class Discussion:
 _COUNTS = PreparedQuery(
     lambda: (
         Comment.objects.shown()
-        .filter(article__in=Numbers("articles"))
+        .filter(article__in=Several("articles", BigIntegerField()))
         .order_by()
         .values_list("article")
         .annotate(Count("pk"), Max("decided_at"))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lib.prepared_queries import Numbers, PreparedQuery
+from django.db.models import BigIntegerField
+
+from lib.prepared_queries import PreparedQuery, Several
 from newsletters.models import Article
 from subscribers.models import Topic
 
 _FILINGS = PreparedQuery(
     lambda: (
-        Article.topics.through.objects.filter(article__in=Numbers("articles"))
+        Article.topics.through.objects.filter(article__in=Several("articles", BigIntegerField()))
         .select_related("topic")
         .order_by("topic__position", "topic__name")
     )

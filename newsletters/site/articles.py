@@ -69,7 +69,6 @@ def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpRe
         "later": later,
         "card": sharing.card_of(article),
         "ld_json": sharing.news_article(article, bylines, institute, comments=talk.count),
-        "share_links": sharing.share_links(article),
         **under(article),
         **more,
     }

@@ -41,6 +41,12 @@ class CardPicture:
 
 
 @dataclass(frozen=True)
+class ShareLink:
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Card:
     """A page as it looks where somebody links to it; `url` is its one true address."""
 
@@ -50,11 +56,17 @@ class Card:
     kind: str = "website"
     picture: CardPicture | None = None
 
-
-@dataclass(frozen=True)
-class ShareLink:
-    name: str
-    url: str
+    def share_links(self) -> list[ShareLink]:
+        """By mail, and on a few networks: plain addresses that take the title and the link with them."""
+        both = f"{self.title} {self.url}"
+        mail = {"subject": self.title, "body": f"{self.description}\n\n{self.url}"}
+        return [
+            ShareLink(_("Email"), f"mailto:?{urlencode(mail, quote_via=quote)}"),
+            ShareLink("Bluesky", f"https://bsky.app/intent/compose?{urlencode({'text': both})}"),
+            ShareLink("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': self.url})}"),
+            ShareLink("WhatsApp", f"https://wa.me/?{urlencode({'text': both})}"),
+            ShareLink("X", f"https://x.com/intent/post?{urlencode({'text': self.title, 'url': self.url})}"),
+        ]
 
 
 def card_of(article: Article) -> Card:
@@ -65,20 +77,6 @@ def card_of(article: Article) -> Card:
         kind="article",
         picture=CardPicture.of(article.lead_picture),
     )
-
-
-def share_links(article: Article) -> list[ShareLink]:
-    """By mail, and on a few networks: plain addresses that take the title and the link with them."""
-    url, title = f"{settings.SITE_URL}{article.get_absolute_url()}", article.title
-    both = f"{title} {url}"
-    mail = {"subject": title, "body": f"{article.summary}\n\n{url}"}
-    return [
-        ShareLink(_("Email"), f"mailto:?{urlencode(mail, quote_via=quote)}"),
-        ShareLink("Bluesky", f"https://bsky.app/intent/compose?{urlencode({'text': both})}"),
-        ShareLink("LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?{urlencode({'url': url})}"),
-        ShareLink("WhatsApp", f"https://wa.me/?{urlencode({'text': both})}"),
-        ShareLink("X", f"https://x.com/intent/post?{urlencode({'text': title, 'url': url})}"),
-    ]
 
 
 def news_article(

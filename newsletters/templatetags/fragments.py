@@ -9,16 +9,19 @@ from typing import Any, NamedTuple
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from lib.fragments import render_once
 from newsletters.articles.comments import Discussion
 from newsletters.articles.topics import topics_of
 from newsletters.models import Article, Institute
+from newsletters.site.sharing import Card
+from newsletters.templatetags.pictures import picture
 from subscribers.languages import localised
 from subscribers.models import Topic
 
 register = template.Library()
+_SHOWN = "[when it is shown]"  # stands in the form that is rendered once
 
 
 class TopicLink(NamedTuple):
@@ -32,12 +35,111 @@ class MetaOfArticle(NamedTuple):
     discussion: Discussion
 
 
+class Headline(NamedTuple):
+    """An article in the shortest form in which lists show it."""
+
+    path: str
+    title: str
+    meta: MetaOfArticle
+
+
+class Story(NamedTuple):
+    path: str
+    title: str
+    summary: str
+    picture: SafeString
+    topics: tuple[TopicLink, ...]
+    meta: MetaOfArticle
+
+
+class Commented(NamedTuple):
+    slug: str
+    discussion: Discussion
+
+
+class Dates(NamedTuple):
+    published_at: datetime
+    updated_at: datetime
+
+
+@register.simple_tag(takes_context=True)
+def card_head(context: dict[str, Any]) -> SafeString:
+    """What networks and search engines are told of the page."""
+    card: Card = context["card"]
+    article: Article | None = context.get("article") if card.kind == "article" else None
+    dates: Dates | None = None
+    topics: tuple[str, ...] = ()
+    if article is not None and article.published_at is not None:
+        dates = Dates(article.published_at, article.updated_at)
+        topics = tuple([topic.name for topic in topics_of(article)])
+    institute: Institute = context["institute"]
+    return render_once("site/_card.html", card=card, name=institute.name, dates=dates, topics=topics)
+
+
+@register.simple_tag
+def share(card: Card) -> SafeString:
+    return render_once("site/_share.html", card=card)
+
+
+@register.simple_tag(takes_context=True)
+def comment_form(context: dict[str, Any]) -> SafeString:
+    """As it stands under an article, before anybody has typed."""
+    article: Article = context["article"]
+    talk: Discussion = article.discussion  # type: ignore[attr-defined]
+    form = render_once(
+        "site/_comment_form.html", article=Commented(article.slug, talk), shown=_SHOWN, honeypot=context["honeypot"]
+    )
+    return mark_safe(form.replace(_SHOWN, context["shown"]))  # noqa: S308 - a signed number in base64
+
+
+@register.simple_tag
+def lead_story(article: Article, sizes: str) -> SafeString:
+    """`sizes` are its picture's, as in HTML."""
+    return render_once("site/_lead.html", story=_story(article, sizes, first=True))
+
+
+@register.simple_tag
+def story(article: Article, sizes: str) -> SafeString:
+    return render_once("site/_story.html", story=_story(article, sizes))
+
+
+@register.simple_tag
+def related_story(article: Article, sizes: str) -> SafeString:
+    """Without its summary and topics."""
+    return render_once("site/_related_story.html", story=_line(article), picture=_picture(article, sizes))
+
+
+@register.simple_tag
+def topic_shelf(topic: Topic, articles: Iterable[Article]) -> SafeString:
+    """The newest articles of a topic, by their titles."""
+    (link,) = _links([topic])
+    return render_once("site/_shelf.html", slug=topic.slug, topic=link, stories=tuple(map(_line, articles)))
+
+
+def _line(article: Article) -> Headline:
+    return Headline(article.get_absolute_url(), article.title, _meta(article))
+
+
+def _story(article: Article, sizes: str, *, first: bool = False) -> Story:
+    image, topics = _picture(article, sizes, first=first), _links(topics_of(article))
+    return Story(article.get_absolute_url(), article.title, article.summary, image, topics, _meta(article))
+
+
+def _picture(article: Article, sizes: str, *, first: bool = False) -> SafeString:
+    """Its link is the headline's: for those who hear the page, the picture is decoration."""
+    shown = article.lead_picture
+    return picture(shown, sizes, first=first, decorative=True) if shown else SafeString()
+
+
+def _meta(article: Article) -> MetaOfArticle:
+    talk: Discussion = article.discussion  # type: ignore[attr-defined]
+    return MetaOfArticle(article.published_at, article.reading_minutes, talk)
+
+
 @register.simple_tag
 def meta_line(article: Article) -> SafeString:
     """When it was published, how long it takes to read, and how many commented."""
-    talk: Discussion = article.discussion  # type: ignore[attr-defined]
-    said = MetaOfArticle(article.published_at, article.reading_minutes, talk)
-    return render_once("site/_meta.html", article=said)
+    return render_once("site/_meta.html", article=_meta(article))
 
 
 @register.simple_tag
@@ -76,6 +178,19 @@ def about_institute(context: dict[str, Any]) -> SafeString:
         description=institute.description,
         contact_email=institute.contact_email,
     )
+
+
+@register.simple_tag(takes_context=True)
+def head_links(context: dict[str, Any]) -> SafeString:
+    """Icons, style sheets and feeds."""
+    institute: Institute = context["institute"]
+    return render_once("site/_head_links.html", name=institute.name)
+
+
+@register.simple_tag(takes_context=True)
+def colophon_links(context: dict[str, Any]) -> SafeString:
+    institute: Institute = context["institute"]
+    return render_once("site/_colophon_links.html", copyright_line=institute.copyright_line or institute.name)
 
 
 def _links(topics: Iterable[Topic]) -> tuple[TopicLink, ...]:

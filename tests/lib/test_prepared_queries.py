@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from lib.prepared_queries import Numbers, Parameter, PreparedQuery
+from lib.prepared_queries import Parameter, PreparedQuery, Several
 from newsletters.models import Article
 from tests.factories import make_article, make_topic
 
@@ -91,10 +91,17 @@ def test_rows_may_be_tuples(articles: list[Article]) -> None:
 
 @pytest.mark.parametrize("how_many", [0, 1, 2, 5, 2000])
 def test_any_number_of_numbers(articles: list[Article], how_many: int) -> None:
-    prepared = PreparedQuery(lambda: Article.objects.filter(pk__in=Numbers("wanted")).order_by("pk"))
+    prepared = PreparedQuery(lambda: Article.objects.filter(pk__in=Several("wanted", BigIntegerField())).order_by("pk"))
     assert prepared(wanted=[-1]) == []
     wanted = [article.pk for article in articles[:how_many]] + list(range(-how_many, 0))
     assert prepared(wanted=wanted) == sorted(articles[:how_many], key=lambda article: article.pk)
+
+
+def test_any_number_of_words(articles: list[Article]) -> None:
+    prepared = PreparedQuery(lambda: Article.objects.filter(slug__in=Several("slugs", SlugField())).order_by("pk"))
+    assert prepared(slugs=[]) == []
+    odd = ["", "é", '"', "'", "{}", ",", "\\", "NULL"]
+    assert prepared(slugs=[*odd, articles[0].slug, articles[0].slug]) == [articles[0]]
 
 
 def test_a_value_that_is_missing_is_an_error(articles: list[Article]) -> None:

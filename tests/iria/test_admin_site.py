@@ -23,7 +23,7 @@ from tests.factories import (
     make_topic,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.either_database]
 NOT_THERE = 10**9
 # What the pages call the row.
 KEYWORDS = ("pk", "object_id", "id")

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from iria import front
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 SITE = "news.iria.example"
 
 

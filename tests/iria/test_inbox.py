@@ -26,6 +26,7 @@ RAW = (
     b"See https://news.example.org/a?b=1&c=2.\r\n<script>\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
     b"<html><head><title>x</title></head><body><a href='https://news.example.org/a'>read</a></body></html>\r\n--b--\r\n"
 )
+pytestmark = pytest.mark.either_database  # mails that are caught lie in a file of their own
 
 
 def caught(number: int = 1, raw: bytes = RAW) -> Caught:

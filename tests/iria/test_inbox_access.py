@@ -13,6 +13,8 @@ from pytest_django import Settings
 from iria.inbox import views
 from iria.inbox.store import Caught, Store
 
+pytestmark = pytest.mark.either_database  # mails that are caught lie in a file of their own
+
 
 @pytest.fixture
 def client(client: Client, settings: Settings) -> Client:

@@ -46,6 +46,7 @@ def messages() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.django_db
+@pytest.mark.either_database
 def test_spamassassin_finds_nothing_in_any_kind_of_mail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sample_editions, "_sources", [lambda lists: {each.pk: SAMPLE for each in lists}])
     with time_machine.travel(ASKED, tick=False):

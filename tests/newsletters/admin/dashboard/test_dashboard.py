@@ -293,6 +293,7 @@ def cost(client: Client) -> int:
     return len(queries)
 
 
+@pytest.mark.either_database
 def test_more_of_everything_costs_no_more_queries(owner: Client, newsletter: Newsletter, trouble: Edition) -> None:
     def more() -> None:
         in_doubt(start(make_edition(newsletter)))

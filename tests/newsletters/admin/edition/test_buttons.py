@@ -17,7 +17,7 @@ from newsletters.editions import transitions
 from newsletters.models import Edition
 from tests.newsletters.admin.edition.conftest import at, status_of, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def test_pause_resume_and_cancel_in_two_steps(publisher: Client, sending: Edition) -> None:

@@ -21,7 +21,7 @@ from tests.newsletters.admin.content.test_articles import typed as typed_article
 from tests.newsletters.admin.edition.test_composer import block, everything
 from tests.newsletters.admin.edition.test_composing import page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 DATE = datetime(2026, 3, 3, 6, 0, tzinfo=UTC)
 INVISIBLE = (
     "A lab visit 👩\u200d🔬 and what we learned",

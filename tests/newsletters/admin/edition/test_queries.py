@@ -26,7 +26,7 @@ from tests.factories import make_article, make_edition, make_list, make_newslett
 from tests.images import stored_picture
 from tests.newsletters.admin.edition.test_ledger import settle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 MOST = 20
 DRAFT_PAGES = (

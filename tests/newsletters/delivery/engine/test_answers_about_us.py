@@ -68,6 +68,7 @@ def told(edition: Edition) -> Iterator[list[str]]:
     yield progress.reasons(edition, count_outcomes(edition))
 
 
+@pytest.mark.either_database  # a rate is a row: tests/mail/test_route_rates.py
 @pytest.mark.parametrize("at", ["mail", "rcpt", "final"])
 @pytest.mark.parametrize(
     "words", ["454 Throttling failure: Maximum sending rate exceeded.", "421 4.7.28 Unusual rate of mail, closing"]

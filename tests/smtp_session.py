@@ -76,6 +76,7 @@ class Manners:
     errors: int = 0  # refusals in a row, then 421 and the end, as Postfix's hard error limit; 0 for any number
     nested: bool = False  # a mail that was refused at its final dot is not over: the next MAIL is answered by 503
     sender: str = ""  # an answer to every MAIL instead of 250
+    forgetful: bool = False  # behind that answer it takes RCPT and DATA as if MAIL had been in order
     accepts: int = -1  # so many recipients, and then `unknown` to everybody until `let-in` is there; -1: any number
     unknown: str = "550 5.1.1 No such user here"
 
@@ -189,6 +190,8 @@ class Session:
         if match[1].startswith(b"unwanted"):
             return self.refuse("550 5.7.1 Sender rejected")
         if self.manners.sender and not (self.ledger.folder / "let-in").exists():
+            if self.manners.forgetful:
+                self.sender, self.recipients = match[1].decode(), []
             return self.refuse(self.manners.sender)
         self.sender, self.recipients = match[1].decode(), []
         self.say("250 2.1.0 Ok")

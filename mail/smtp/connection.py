@@ -304,9 +304,13 @@ class Connection:
     def _refused(self, flight: InFlight, *, lone_dot: bool = False) -> None:
         """End the transaction: where the server waits for a mail in spite of all, by a dot without one."""
         stage, code, words = flight.refusal or ("data", 554, "")
-        self._say(b".\r\n" if lone_dot else b"RSET\r\n", "aside")
+        is_confused = lone_dot and stage == "mail"  # it takes a mail without a sender: a dot would make an empty one
+        if not is_confused:
+            self._say(b".\r\n" if lone_dot else b"RSET\r\n", "aside")
         self._result(flight, stage, code, words)
         self._opening = None
+        if is_confused:
+            raise Left(f"it said “{_said(code, words.encode())}” to the sender and 354 to the mail")
 
     def _result(self, flight: InFlight | None, stage: Stage, code: int, words: str) -> None:
         if flight is None:
@@ -324,10 +328,6 @@ class Connection:
         if about is About.US and result.outcome == Verdict.REJECTED:  # our sender, and no recipient's fault
             result.outcome = Verdict.DEFERRED
         self._settle(mail, result)
-
-
-def in_doubt(mail: Outgoing, why: str) -> Result:
-    return Result(mail.key, Verdict.IN_DOUBT, reason=SendReason.CONNECTION_LOST, reply=why)
 
 
 def _said(code: int, words: bytes) -> str:

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from mail.results import REPLY_LENGTH, Result, Verdict
-from mail.send_reasons import answer_reason
+from mail.send_reasons import SendReason, answer_reason
 from mail.smtp.connection import InFlight, Stage
 from mail.transport import Outgoing
 
@@ -65,3 +65,7 @@ def deferred(mail: Outgoing, stage: Stage, why: str) -> Result:
     code = int(why[:3]) if why[:3].isdigit() and why[3:4] == " " else None
     words = why[:REPLY_LENGTH]
     return Result(mail.key, Verdict.DEFERRED, answer_reason(stage, code), code, reply=words, email=mail.email)
+
+
+def in_doubt(mail: Outgoing, why: str) -> Result:
+    return Result(mail.key, Verdict.IN_DOUBT, reason=SendReason.CONNECTION_LOST, reply=why)

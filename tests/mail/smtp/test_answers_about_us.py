@@ -89,9 +89,9 @@ def test_a_421_to_the_next_mail_limits_the_connection_unless_it_speaks_of_our_sp
     assert limits_the_connection(words) is is_limit
 
 
-def transport_to(server: SmtpServer, connections: int = 1) -> SmtpTransport:
+def transport_to(server: SmtpServer, connections: int = 1, *, senders_differ: bool = False) -> SmtpTransport:
     route = env.email_route("EMAIL_URL", f"smtp://127.0.0.1:{server.port}/?connections={connections}")
-    return SmtpTransport(route, NO_RECORD)
+    return SmtpTransport(route, NO_RECORD, senders_differ=senders_differ)
 
 
 def send(transport: SmtpTransport, *addresses: str) -> dict[str, Returned]:
@@ -196,6 +196,21 @@ def test_at_mail_it_is_about_us_and_the_route_waits(
         back = send(transport, *named("bert", 10))
         transport.close()
         assert {str(what.outcome) for what in back.values() if isinstance(what, Result)} == {"accepted"}
+
+
+@pytest.mark.parametrize("senders_differ", [True, False])
+@pytest.mark.parametrize("answer", ["530 5.7.0 Must issue a STARTTLS command first", "450 4.3.0 Not now"])
+@pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "one by one"])
+def test_a_server_that_goes_on_behind_a_refused_sender_gets_no_empty_mail(
+    tmp_path: Path, clock: Clock, pipelining: bool, answer: str, senders_differ: bool
+) -> None:
+    with SmtpServer(tmp_path / "smtp", sender=answer, forgetful=True, pipelining=pipelining) as server:
+        transport = transport_to(server, senders_differ=senders_differ)
+        back = send(transport, *named("anna", 3))
+        transport.close()
+        assert server.taken() == []
+    expected = "deferred" if senders_differ else "unreachable"
+    assert {str(what.outcome) if isinstance(what, Result) else str(what) for what in back.values()} == {expected}
 
 
 NO_PTR = "450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.1]"

@@ -89,6 +89,8 @@ class FrontMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if scheme := request.META.get("HTTP_X_FORWARDED_PROTO"):
+            request.META["HTTP_X_FORWARDED_PROTO"] = scheme.lower()  # Django wants it so; RFC 3986 §3.1 takes both
         _notice_proxies(request)
         try:
             host = request.get_host()

@@ -67,6 +67,17 @@ def test_who_comes_by_http_is_sent_to_https_once(client: Client, https: None) ->
     assert client.get("/", headers={"Host": SITE, "X-Forwarded-Proto": "https"}).status_code == 200
 
 
+@pytest.mark.parametrize("scheme", ["https", "HTTPS", "Https", "https,http", "HTTPS, http"])
+def test_https_is_https_however_the_proxy_writes_it(client: Client, https: None, scheme: str) -> None:
+    assert client.get("/", headers={"Host": SITE, "X-Forwarded-Proto": scheme}).status_code == 200
+
+
+@pytest.mark.parametrize("scheme", ["httpsx", "http", "xhttps", "http,https"])
+def test_nothing_else_is_https(client: Client, https: None, scheme: str) -> None:
+    client.cookies.clear()
+    assert client.get("/", headers={"Host": SITE, "X-Forwarded-Proto": scheme}).status_code == 301
+
+
 def test_a_proxy_that_always_says_http_ends_in_a_page_and_not_in_a_circle(
     client: Client, https: None, caplog: pytest.LogCaptureFixture
 ) -> None:

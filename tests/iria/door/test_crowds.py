@@ -84,18 +84,17 @@ def test_one_visitor_never_keeps_all_threads_busy(open_door: OpenDoor, tmp_path:
             each.join()
 
 
-def test_what_is_under_way_is_finished_when_the_door_is_shut(open_door: OpenDoor) -> None:
+def test_what_is_under_way_is_finished_when_the_door_is_shut(open_door: OpenDoor, tmp_path: Path) -> None:
     door = open_door()
     with ExitStack() as stack:
         idle = crowd(stack, door, 3, b"", come_from="127.0.0.1")
-        (working,) = crowd(
-            stack, door, 1, b"GET /slow?seconds=1.5 HTTP/1.1\r\nHost: iria.example\r\n\r\n", come_from="127.0.0.1"
-        )
-        time.sleep(0.3)
+        request = f"GET /busy?folder={tmp_path} HTTP/1.1\r\nHost: iria.example\r\n\r\n".encode()
+        (working,) = crowd(stack, door, 1, request, come_from="127.0.0.1")
+        wait_until(lambda: list(tmp_path.iterdir()), "a thread is busy")
         door.process.popen.terminate()
-        heard = hear(working, seconds=6)
-        assert heard.status == 200
         assert all(hear(each, seconds=6).closed for each in idle)
+        (tmp_path / "go").touch()
+        assert hear(working, seconds=6).status == 200
         assert door.process.popen.wait(6) == 0
 
 

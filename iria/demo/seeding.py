@@ -13,6 +13,7 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -197,9 +198,14 @@ def _lists(topics: dict[str, Topic]) -> dict[str, MailingList]:
     lists = {}
     for n, row in enumerate(_toml("lists.toml")["list"], 1):
         chosen = [_known(topics, name, "seeds/lists.toml") for name in row.pop("topics")]
-        lists[row["slug"]] = made = MailingList.objects.create(position=10 * n, **row)
+        lists[row["slug"]] = made = MailingList.objects.create(position=10 * n, from_email=_sender(), **row)
         made.topics.set(chosen)
     return lists
+
+
+def _sender() -> str:
+    """Of a domain that this installation may send from: the demo's own would fail every check of a real recipient."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def _known(topics: dict[str, Topic], name: str, where: str) -> Topic:
@@ -256,6 +262,7 @@ def _newsletter(lists: dict[str, MailingList], shown: dict[str, Picture]) -> New
     return Newsletter.objects.create(
         **row
         | {
+            "from_email": _sender(),
             "mailing_list": lists[row["mailing_list"]],
             "logo": shown[row["logo"]],
             "cadence": Newsletter.Cadence.WEEKLY,

@@ -87,6 +87,13 @@ def test_the_report_on_the_airstrikes_is_whole(client: Client) -> None:
         assert fact in html
 
 
+def test_the_demo_sends_from_the_domain_of_the_installation(settings: Settings) -> None:
+    settings.DEFAULT_FROM_EMAIL = "Zwanzig <news@xn--mnchen-3ya.example>"
+    seeding.load_demo()
+    senders = {MailingList.objects.get().from_email, Newsletter.objects.get().from_email}
+    assert senders == {"news@xn--mnchen-3ya.example"}
+
+
 def test_the_first_edition_is_due_now_with_every_article() -> None:
     seeding.load_demo()
     edition = Edition.objects.get()

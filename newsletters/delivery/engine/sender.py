@@ -334,12 +334,12 @@ class Sender:
 def _outgoing(hold: Hold, handed: HandedOut, now: datetime, turn: float) -> Outgoing:
     recipient, number = handed.recipient, handed.member.variant
     return Outgoing(
-        key=handed.member,
-        email=recipient.email,
-        envelope_from=hold.frozen.content.from_email,
-        make=partial(hold.frozen.message, number, recipient, now),
+        handed.member,
+        recipient.email,
+        hold.frozen.content.from_email,
+        partial(hold.frozen.message, number, recipient, now),
+        handed.checked_at,
         wire=partial(hold.frozen.compiled[number].wire, recipient, now),
-        checked_at=handed.checked_at,
         slot=hold.slot,
         not_before=turn,
         strikes=hold.strikes_of(handed.member),

@@ -31,6 +31,7 @@ _DEFERRED, _REJECTED, _SKIPPED = (
     Outcome.REJECTED,
     Outcome.SKIPPED,
 )  # looked up once, not for every result
+_WORD = {outcome: outcome.value for outcome in Outcome}  # which take Python 3.11 longer to find than a dictionary
 _COUNTERS = [*(outcome.value for outcome in COUNTED), "settled", "skip_reasons"]
 
 
@@ -84,7 +85,10 @@ class LedgerBatch:
     def _first(self, chunk: Chunk, result: Result | Settlement) -> tuple[str, str]:
         again_at = None if isinstance(result, Result) else result.again_at
         attempts = 0 if result.outcome == _SKIPPED or again_at else 1
-        outcome, reason, again = self._meaning(chunk, result, attempts, again_at)
+        if result.outcome == _DEFERRED:
+            outcome, reason, again = self._meaning(chunk, result, attempts, again_at)
+        else:
+            outcome, reason, again = _WORD[result.outcome], result.reason, None
         self._new.append((
             chunk.edition_id, result.key.subscriber_id, chunk.pk, chunk.fence, result.key.variant, outcome, reason,
             result.smtp_code, result.enhanced_status, attempts, again and bulk.moment(again), self._moment,

@@ -1,0 +1,48 @@
+"""Rows written past the ORM are the rows that the ORM would have written."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.forms.models import model_to_dict
+from django.utils import timezone
+
+from newsletters.delivery.ledger import bulk
+from newsletters.models import Chunk
+from tests.factories import make_edition
+
+pytestmark = pytest.mark.django_db
+FIELDS = ("handed_to", "settled", "state", "owner", "rate", "beat", "heard_at", "members", "skip_reasons", "accepted")
+
+
+def changed(chunk: Chunk) -> Chunk:
+    chunk.handed_to, chunk.settled, chunk.accepted, chunk.beat = 8, 7, 4, 2**40
+    chunk.state, chunk.owner, chunk.rate = Chunk.State.CLAIMED, "a 'host' with \\ and %s", 1.5
+    chunk.heard_at, chunk.members = timezone.now(), bytes(range(256))
+    chunk.skip_reasons = {"left": 2, "“paused”": 1}
+    return chunk
+
+
+def test_an_update_writes_what_saving_the_same_fields_writes() -> None:
+    edition = make_edition()
+    ours, djangos, untouched = (
+        Chunk.objects.create(edition=edition, wave=timezone.now(), seq=seq, members=b"", n=10) for seq in range(3)
+    )
+    before = model_to_dict(Chunk.objects.get(pk=untouched.pk))
+    changed(djangos).save(update_fields=FIELDS)
+    ours.fence = 99  # which is not asked for
+    changed(ours).heard_at = djangos.heard_at
+    bulk.update(ours, FIELDS)
+    written, expected = (Chunk.objects.values(*FIELDS).get(pk=chunk.pk) for chunk in (ours, djangos))
+    assert {name: bytes(value) if name == "members" else value for name, value in written.items()} == {
+        name: bytes(value) if name == "members" else value for name, value in expected.items()
+    }
+    assert Chunk.objects.get(pk=ours.pk).fence == 0
+    assert model_to_dict(Chunk.objects.get(pk=untouched.pk)) == before
+
+
+def test_an_update_that_a_constraint_forbids_raises_as_ever() -> None:
+    chunk = Chunk.objects.create(edition=make_edition(), wave=timezone.now(), seq=1, members=b"", n=1)
+    chunk.handed_to, chunk.settled = 1, 2
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.update(chunk, ["handed_to", "settled"])

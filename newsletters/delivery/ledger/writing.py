@@ -31,7 +31,9 @@ _DEFERRED, _REJECTED, _SKIPPED = (
     Outcome.REJECTED,
     Outcome.SKIPPED,
 )  # looked up once, not for every result
-_WORD = {outcome: outcome.value for outcome in Outcome}  # which take Python 3.11 longer to find than a dictionary
+_WORD: dict[str, str] = {
+    outcome: outcome.value for outcome in Outcome
+}  # which take Python 3.11 longer to find than a dictionary
 _COUNTERS = [*(outcome.value for outcome in COUNTED), "settled", "skip_reasons"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import BigIntegerField, DateTimeField, Q, SlugField
+from django.db.models import BigIntegerField, DateTimeField, Q, SlugField, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -79,8 +79,10 @@ def _neighbours(article: Article) -> tuple[Article | None, Article | None]:
     """The articles published just before and just after this one."""
     if article.published_at is None:
         return None, None
-    values: dict[str, Any] = {"at": article.published_at, "article": article.pk, "now": timezone.now()}
-    return next(iter(_BEFORE(**values)), None), next(iter(_AFTER(**values)), None)
+    found = _NEIGHBOURS(at=article.published_at, article=article.pk, now=timezone.now())
+    before = [each for each in found if (each.published_at, each.pk) < (article.published_at, article.pk)]
+    after = [each for each in found if each not in before]
+    return next(iter(before), None), next(iter(after), None)
 
 
 _NOW, _AT = Parameter("now", DateTimeField()), Parameter("at", DateTimeField())
@@ -89,19 +91,15 @@ _PUBLISHED = PreparedQuery(
     lambda: Article.objects.published(_NOW).filter(slug=Parameter("slug", SlugField())).select_related("lead_picture")
 )
 _BYLINES = PreparedQuery(lambda: ArticleAuthor.objects.filter(article=_THIS).select_related("author"))
-_BEFORE = PreparedQuery(
-    lambda: (
-        _others()
-        .filter(Q(published_at__lt=_AT) | Q(published_at=_AT, pk__lt=_THIS))
-        .order_by("-published_at", "-pk")[:1]
-    )
-)
-_AFTER = PreparedQuery(
-    lambda: (
-        _others().filter(Q(published_at__gt=_AT) | Q(published_at=_AT, pk__gt=_THIS)).order_by("published_at", "pk")[:1]
-    )
-)
 
 
-def _others() -> ArticleQuerySet:
-    return Article.objects.published(_NOW).only("title", "slug")
+def _just_before_and_after() -> ArticleQuerySet:
+    others = Article.objects.published(_NOW)
+    before = others.filter(Q(published_at__lt=_AT) | Q(published_at=_AT, pk__lt=_THIS)).order_by("-published_at", "-pk")
+    after = others.filter(Q(published_at__gt=_AT) | Q(published_at=_AT, pk__gt=_THIS)).order_by("published_at", "pk")
+    # “=”, not “IN”: so each database finds the two by their keys, and PostgreSQL doesn't look at all articles.
+    both = Q(pk=Subquery(before.values("pk")[:1])) | Q(pk=Subquery(after.values("pk")[:1]))
+    return Article.objects.filter(both).only("title", "slug", "published_at")
+
+
+_NEIGHBOURS = PreparedQuery(_just_before_and_after)

@@ -62,8 +62,11 @@ def _empty_form(request: HttpRequest) -> HttpResponse:
 
 
 def _offered(request: HttpRequest) -> list[MailingList]:
-    public = MailingList.objects.filter(is_public=True).prefetch_related("topics")
-    return read_once(request, "subscribers.offered", lambda: list(public))
+    return read_once(request, "subscribers.offered", _read_offered)
+
+
+def _read_offered() -> list[MailingList]:
+    return list(MailingList.objects.filter(is_public=True).prefetch_related("topics"))
 
 
 def _topics_of(offered: list[MailingList]) -> list[Topic]:

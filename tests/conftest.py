@@ -21,7 +21,7 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 from xdist.remote import Producer
 
-from tests import servers
+from tests import servers, static_files
 from tests.installations import Production
 from tests.settings import TESTS_DATA
 from tests.sharing import SharingScheduling
@@ -38,8 +38,15 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("iria")
 
 
-def pytest_sessionfinish() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # or it is a process of xdist's, which has inherited the folder
+        static_files.begin_sharing()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
     shutil.rmtree(TESTS_DATA, ignore_errors=True)
+    if not hasattr(session.config, "workerinput"):
+        static_files.end_sharing()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharingScheduling | None:

@@ -24,6 +24,7 @@ import requests
 from tests.clerk import Clerk
 from tests.processes import ROOT, Process, environment, manage, wait_until
 from tests.servers import free_port
+from tests.static_files import lay_static_files
 
 SECRET = "journeys-only-q7Zt2mVx9LpKc4Rw8NbHs6Yd1Fj3"
 ADMIN_EMAIL = "editor@iria.example"
@@ -176,7 +177,11 @@ class Production(Installation):
         """What an operator does once: tables, unless the database has them, and static files."""
         if not self._migrated:
             self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        self.collect_static_files()
+
+    def collect_static_files(self) -> None:
+        into = Path(self.variables["IRIA_DATA"]) / "static"
+        lay_static_files(into, lambda: self.manage("collectstatic", "--noinput", "--verbosity", "0"))
 
     def _start(self, name: str, *command: str, inside: Sequence[str] = ()) -> Process:
         process = Process(

@@ -201,6 +201,6 @@ def make_trial_anywhere(anywhere: Anywhere, request: pytest.FixtureRequest) -> I
 @pytest.fixture(scope="session")
 def site(place: Place) -> Site:
     """The pages of the installation that most tests share."""
-    place.iria.manage("collectstatic", "--noinput", "--verbosity", "0")
+    place.iria.collect_static_files()
     place.iria.web()
     return place.iria.site

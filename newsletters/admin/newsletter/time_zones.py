@@ -33,6 +33,14 @@ CITIES = (
     "America/Mexico_City", "America/Costa_Rica", "America/Denver", "America/Phoenix", "America/Los_Angeles",
     "America/Vancouver", "America/Anchorage", "Pacific/Marquesas", "Pacific/Honolulu", "Pacific/Pago_Pago",
 )  # fmt: skip
+# Abbreviations that people use for a zone. IANA has some of them as zones that never change to summer time.
+ABBREVIATIONS = {
+    "EST": "America/New_York", "EDT": "America/New_York", "CST": "America/Chicago", "CDT": "America/Chicago",
+    "MST": "America/Denver", "MDT": "America/Denver", "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles",
+    "BST": "Europe/London", "CEST": "Europe/Berlin", "EEST": "Europe/Athens", "MSK": "Europe/Moscow",
+    "IST": "Asia/Kolkata", "GST": "Asia/Dubai", "JST": "Asia/Tokyo", "KST": "Asia/Seoul", "AEST": "Australia/Sydney",
+    "NZST": "Pacific/Auckland", "WAT": "Africa/Lagos", "EAT": "Africa/Nairobi", "SAST": "Africa/Johannesburg",
+}  # fmt: skip
 OFFERED = 4
 LONGEST = 100  # characters that are looked at
 # “UTC+3”, “(GMT-05:00) Bogota”, “UTC +5.5”, “+0330”; a minus may be any of those that programs write.
@@ -62,6 +70,9 @@ def check_zone(name: str) -> str:
     wanted = name.replace(" ", "_")
     if _WESTWARDS.fullmatch(wanted):
         raise forms.ValidationError(_about_westwards(by_folded.get(wanted.casefold()), name))
+    if meant := ABBREVIATIONS.get(name.upper()):
+        words = _("“%(name)s” is an abbreviation, which doesn't say when summer time begins. Did you mean %(near)s?")
+        raise forms.ValidationError(words % {"name": name, "near": meant})
     if found := by_folded.get(wanted.casefold()):
         return found
     if typed := _OFFSET.search(name) or _BARE_OFFSET.fullmatch(name):

@@ -13,7 +13,7 @@ from django import forms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletters.admin.newsletter.time_zones import CITIES, check_zone, places_at, zone_names
+from newsletters.admin.newsletter.time_zones import ABBREVIATIONS, CITIES, check_zone, places_at, zone_names
 
 SUMMER, WINTER = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -82,3 +82,13 @@ def test_a_long_text_is_answered_at_once() -> None:
     for piece in ("+", "UTC+", "1", "(", "a/"):
         refusal(piece * 100_000)
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("typed", ["EST", "mst", "PDT", "BST", "CEST", "IST"])
+def test_an_abbreviation_is_answered_with_a_place_that_keeps_summer_time(typed: str) -> None:
+    (place,) = offered(refusal(typed))
+    assert check_zone(place) == place
+
+
+def test_every_abbreviation_means_a_place() -> None:
+    assert set(ABBREVIATIONS.values()) <= set(zone_names())

@@ -14,7 +14,6 @@ import nh3
 from django.conf import settings
 from django.utils import timezone
 from django.utils.html import linebreaks
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from lib.characters import without_controls
@@ -22,7 +21,8 @@ from lib.entities import typed_text
 from lib.html_text import html_to_words
 from lib.link_addresses import mailed_address
 from lib.query_numbers import read_number
-from newsletters.models import Article
+from lib.readable_slugs import readable_slug, typed_slug
+from newsletters.models import Article, FormerAddress
 
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 200
@@ -171,20 +171,33 @@ def save_article(article: Article) -> Article:
     article.title, article.summary = typed_text(article.title), typed_text(article.summary)
     article.body = clean_body(article.body)
     article.word_count, article.reading_minutes = reading(article.body)
-    article.slug = _free_slug(article)
+    before = Article.objects.only("title", "slug", "status", "published_at").filter(pk=article.pk).first()
+    article.slug = _free_slug(article, _wished_slug(article, before))
     if article.status == Article.Status.PUBLISHED and article.published_at is None:
         article.published_at = timezone.now()
     if article.pk is not None:
         article.revision += 1
     article.save()
+    FormerAddress.objects.filter(slug=article.slug).delete()
+    if before is not None and before.is_public and before.slug != article.slug:
+        FormerAddress.objects.create(slug=before.slug, article=article)
     return article
 
 
-def _free_slug(article: Article) -> str:
-    """The wished-for address, or one made of the headline; with a number when another article has it."""
-    stem = slugify(article.slug or article.title)[:100].strip("-") or "article"
+def _wished_slug(article: Article, before: Article | None) -> str:
+    """The one that was typed, else one made of the headline; of a draft it follows the headline."""
+    follows = before is not None and before.published_at is None and article.slug == before.slug
+    if follows and before is not None and article.slug == readable_slug(before.title):
+        return readable_slug(article.title)
+    return typed_slug(article.slug) or readable_slug(article.title)
+
+
+def _free_slug(article: Article, wished: str) -> str:
+    """The address, with a number when it is another article's or leads to one."""
+    stem = wished or "article"
     others = Article.objects.exclude(pk=article.pk).filter(slug__startswith=stem)
-    taken = set(others.values_list("slug", flat=True))
+    former = FormerAddress.objects.exclude(article=article.pk).filter(slug__startswith=stem)
+    taken = set(others.values_list("slug", flat=True)).union(former.values_list("slug", flat=True))
     if stem not in taken:
         return stem
     return next(slug for n in range(2, len(taken) + 3) if (slug := f"{stem}-{n}") not in taken)

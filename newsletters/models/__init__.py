@@ -1,7 +1,7 @@
 """Data, constraints and QuerySet verbs, a file a stage. What crosses tables lives in the stage's own modules."""
 
 from newsletters.models.approvals import Approval
-from newsletters.models.articles import Article, ArticleAuthor, Author, Picture
+from newsletters.models.articles import Article, ArticleAuthor, Author, FormerAddress, Picture
 from newsletters.models.comments import Comment
 from newsletters.models.dead_addresses import DeadAddress
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
@@ -31,6 +31,7 @@ __all__ = [
     "EditionItem",
     "EditionRevision",
     "EditionTemplate",
+    "FormerAddress",
     "Inspection",
     "Institute",
     "Newsletter",

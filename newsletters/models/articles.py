@@ -9,13 +9,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lib.readable_slugs import ReadableSlugField, path_of
 from subscribers.languages import localised
 from subscribers.models import Topic
 
 
 class Author(models.Model):
     name = models.CharField(_("name"), max_length=120)
-    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    slug = ReadableSlugField(_("address"), max_length=120, unique=True)
     about = models.TextField(_("about"), max_length=1000, blank=True)
 
     class Meta:
@@ -27,7 +28,7 @@ class Author(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return localised(f"/authors/{self.slug}/")
+        return localised(f"/authors/{path_of(self.slug)}/")
 
 
 class Picture(models.Model):
@@ -74,7 +75,7 @@ class Article(models.Model):
         PUBLISHED = "published", _("published")
 
     title = models.CharField(_("headline"), max_length=200)
-    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    slug = ReadableSlugField(_("address"), max_length=120, unique=True)
     summary = models.TextField(_("summary"), max_length=600, help_text=_("Two sentences, shown in lists and emails."))
     body = models.TextField(_("text"))  # sanitised HTML; newsletters.articles.writing cleans it on every save
     lead_picture = models.ForeignKey(
@@ -120,7 +121,7 @@ class Article(models.Model):
     @property
     def path(self) -> str:
         """Its address in the language of the installation, which is what is kept and mailed."""
-        return f"/articles/{self.slug}/"
+        return f"/articles/{path_of(self.slug)}/"
 
     @property
     def is_public(self) -> bool:
@@ -129,6 +130,17 @@ class Article(models.Model):
             and self.published_at is not None
             and self.published_at <= timezone.now()
         )
+
+
+class FormerAddress(models.Model):
+    """An address that a public article had: links and search engines know it, so it leads to the present one."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="former_addresses")
+    changed_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class ArticleAuthor(models.Model):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import BigIntegerField, DateTimeField, Q, SlugField, Subquery
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from newsletters.articles.body_pictures import show_pictures
 from newsletters.articles.comments import Discussion, discuss
 from newsletters.articles.related import related_articles
 from newsletters.articles.topics import file_under_topics, topics_of
-from newsletters.models import Article, ArticleAuthor
+from newsletters.models import Article, ArticleAuthor, FormerAddress
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.site import sharing
 from newsletters.site.comments import moments_of, under
@@ -30,9 +30,16 @@ from newsletters.site.context import institute_of
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     found = next(iter(_PUBLISHED(slug=slug, now=timezone.now())), None)
     if found is None:
-        raise Http404("There is no such article.")
+        return _moved(slug)
     response = _article_page(request, found)
     return dated(response, *moments_of(found), institute_of(request).updated_at)
+
+
+def _moved(slug: str) -> HttpResponse:
+    former = FormerAddress.objects.filter(slug=slug).select_related("article").first()
+    if former is None or not former.article.is_public:
+        raise Http404("There is no such article.")
+    return HttpResponsePermanentRedirect(former.article.get_absolute_url())
 
 
 @require_safe

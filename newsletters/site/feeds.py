@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.encoding import escape_uri_path
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -81,7 +82,7 @@ def _feed(
         description=without_controls((topic.description or whole) if topic else whole),
         language=spoken(),
         author_name=without_controls(institute.name) if kind is _Atom else None,  # RSS wants an address there
-        feed_url=f"{settings.SITE_URL}{request.path}",
+        feed_url=f"{settings.SITE_URL}{escape_uri_path(request.path)}",
         feed_copyright=without_controls(institute.copyright_line) or None,
     )
     for article in newest:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path, re_path, register_converter
 
+from lib.readable_slugs import ReadableSlugConverter
 from newsletters.site import articles, comments, editions, feeds, files, home, listings, search, sitemaps
 
 app_name = "site"
+register_converter(ReadableSlugConverter, "words")
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
-    path("articles/<slug:slug>/", articles.article, name="article"),
-    path("articles/<slug:slug>/preview/", articles.preview, name="preview"),
-    path("articles/<slug:slug>/comments/", comments.discussion, name="comments"),
-    path("articles/<slug:slug>/comment/", comments.comment, name="comment"),
-    path("articles/<slug:slug>/comment/held/", comments.held, name="comment-held"),
-    path("topics/<slug:slug>/", listings.topic, name="topic"),
-    path("topics/<slug:slug>/feed/", feeds.topic_rss, name="topic-feed"),
-    path("topics/<slug:slug>/feed/atom/", feeds.topic_atom, name="topic-atom"),
-    path("authors/<slug:slug>/", listings.author, name="author"),
+    path("articles/<words:slug>/", articles.article, name="article"),
+    path("articles/<words:slug>/preview/", articles.preview, name="preview"),
+    path("articles/<words:slug>/comments/", comments.discussion, name="comments"),
+    path("articles/<words:slug>/comment/", comments.comment, name="comment"),
+    path("articles/<words:slug>/comment/held/", comments.held, name="comment-held"),
+    path("topics/<words:slug>/", listings.topic, name="topic"),
+    path("topics/<words:slug>/feed/", feeds.topic_rss, name="topic-feed"),
+    path("topics/<words:slug>/feed/atom/", feeds.topic_atom, name="topic-atom"),
+    path("authors/<words:slug>/", listings.author, name="author"),
     path("search/", search.search, name="search"),
     path("archive/", listings.archive, name="archive"),
     path("archive/<slug:slug>/", editions.edition, name="edition"),

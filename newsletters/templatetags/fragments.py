@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.encoding import escape_uri_path
 from django.utils.safestring import SafeString, mark_safe
 
 from lib.fragments import render_once
+from lib.readable_slugs import path_of
 from newsletters.articles.comments import Discussion
 from newsletters.articles.topics import topics_of
 from newsletters.models import Article, Institute
@@ -163,7 +165,7 @@ def search_form() -> SafeString:
 def navigation(context: dict[str, Any]) -> SafeString:
     """The ways to the archive, the form and the topics; the one to the page that it stands on is marked."""
     request: HttpRequest | None = context.get("request")
-    path = request.path if request is not None else ""
+    path = escape_uri_path(request.path) if request is not None else ""
     topics, archive = _links(context.get("site_topics", ())), reverse("site:archive")
     here = path if path == archive or any(path == topic.path for topic in topics) else ""
     return render_once("site/_navigation.html", topics=topics, archive=archive, here=here)
@@ -195,4 +197,4 @@ def colophon_links(context: dict[str, Any]) -> SafeString:
 
 def _links(topics: Iterable[Topic]) -> tuple[TopicLink, ...]:
     start = localised("/topics/")
-    return tuple([TopicLink(f"{start}{topic.slug}/", topic.name) for topic in topics])
+    return tuple([TopicLink(f"{start}{path_of(topic.slug)}/", topic.name) for topic in topics])

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lib.readable_slugs import ReadableSlugField, path_of
 from subscribers.languages import localised
 from subscribers.models.people import Subscriber
 
@@ -16,7 +17,7 @@ class Topic(models.Model):
     """What an article is filed under and a reader follows, for example “Middle East”."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
-    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    slug = ReadableSlugField(_("address"), max_length=80, unique=True)
     description = models.CharField(_("description"), max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=100)
 
@@ -29,7 +30,7 @@ class Topic(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return localised(f"/topics/{self.slug}/")
+        return localised(f"/topics/{path_of(self.slug)}/")
 
 
 class MailingList(models.Model):

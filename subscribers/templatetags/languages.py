@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.encoding import escape_uri_path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
@@ -53,9 +54,9 @@ def _is_private(request: HttpRequest) -> bool:
 
 def _here(request: HttpRequest, code: str) -> str:
     if _is_private(request):
-        return f"{request.path}?{urlencode({ASKED: code})}"
+        return f"{escape_uri_path(request.path)}?{urlencode({ASKED: code})}"
     query = request.META.get("QUERY_STRING", "") if request.method != "POST" else ""
-    return languages.localised(languages.neutral(request.path), code) + (f"?{query}" if query else "")
+    return languages.localised(languages.neutral(escape_uri_path(request.path)), code) + (f"?{query}" if query else "")
 
 
 @register.simple_tag

@@ -79,7 +79,10 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
             "published_at": gettext_lazy(
                 "In the future: we publish it at that time. In the past: the article is backdated."
             ),
-            "slug": gettext_lazy("The last part of its web address. Filled in from the headline."),
+            "slug": gettext_lazy(
+                "The last part of its web address. Leave it empty to make it from the headline. If you change it "
+                "later, the old address leads to the new one."
+            ),
         }
         error_messages = {
             "slug": {"unique": gettext_lazy("Another article already has this address. Choose a different one.")},
@@ -160,7 +163,6 @@ class ArticleAdmin(ArticleAdminBase):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
-    prepopulated_fields = {"slug": ("title",)}
     fieldsets = [
         (None, {"fields": ["opened_revision", "title", "slug", "summary", "body", "topics"]}),
         (
@@ -186,10 +188,6 @@ class ArticleAdmin(ArticleAdminBase):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> list[str]:
         return [] if may(request, "newsletters.publish_article") else ["status", "published_at"]
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Article | None = None) -> dict[str, Any]:
-        # The address of a published article stays when its headline changes: readers have the link.
-        return {} if obj and obj.status == Article.Status.PUBLISHED else dict(self.prepopulated_fields)
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         save_article(obj)

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import Q
 from django.urls import Resolver404, resolve
 from django.utils import translation
 
@@ -16,7 +17,9 @@ from newsletters.models import Article, Author, Edition
 from subscribers.models import Topic
 
 _PAGES: dict[str, Callable[[dict[str, Any]], bool]] = {
-    "site:article": lambda named: Article.objects.published().filter(slug=named["slug"]).exists(),
+    "site:article": lambda named: (
+        Article.objects.published().filter(Q(slug=named["slug"]) | Q(former_addresses__slug=named["slug"])).exists()
+    ),
     "site:topic": lambda named: Topic.objects.filter(slug=named["slug"]).exists(),
     "site:author": lambda named: Author.objects.filter(slug=named["slug"]).exists(),
     "site:edition": lambda named: Edition.objects.readable().filter(slug=named["slug"]).exists(),

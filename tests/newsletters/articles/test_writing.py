@@ -220,16 +220,50 @@ def test_an_address_is_never_given_twice() -> None:
 
 
 @pytest.mark.django_db
-def test_saving_again_keeps_the_address_and_counts_the_revision() -> None:
+def test_the_address_follows_the_headline_until_readers_have_it() -> None:
     article = save_article(Article(title="Straits", summary="s", body="<p>x</p>"))
     article.title = "Another headline"
     save_article(article)
-    assert (article.slug, article.revision) == ("straits", 2)
+    assert (article.slug, article.revision) == ("another-headline", 2)
+    article.title, article.status = "A third", Article.Status.PUBLISHED
+    save_article(article)
+    article.title = "A fourth"
+    save_article(article)
+    assert (article.slug, article.revision) == ("a-third", 4)
 
 
 @pytest.mark.django_db
-def test_a_headline_without_latin_letters_gets_an_address() -> None:
-    assert save_article(Article(title="国际安全", summary="s", body="<p>x</p>")).slug == "article"
+def test_an_address_that_was_typed_follows_nothing() -> None:
+    article = save_article(Article(title="Straits", slug="Typed by hand", summary="s", body="<p>x</p>"))
+    article.title = "Another headline"
+    assert save_article(article).slug == "typed-by-hand"
+
+
+@pytest.mark.django_db
+def test_an_old_address_leads_to_the_new_one_and_to_no_other_article() -> None:
+    article = save_article(Article(title="Straits", summary="s", body="<p>x</p>", status="published"))
+    for slug in ("channels", "canals"):
+        article.slug = slug
+        save_article(article)
+    assert {each.slug for each in article.former_addresses.all()} == {"straits", "channels"}
+    assert save_article(Article(title="Straits", summary="s", body="<p>x</p>")).slug == "straits-2"
+    article.slug = "straits"
+    save_article(article)
+    assert {each.slug for each in article.former_addresses.all()} == {"channels", "canals"}
+
+
+@pytest.mark.django_db
+def test_an_address_that_no_reader_had_is_forgotten() -> None:
+    draft = save_article(Article(title="Straits", summary="s", body="<p>x</p>"))
+    draft.slug = "channels"
+    save_article(draft)
+    assert not draft.former_addresses.exists()
+
+
+@pytest.mark.django_db
+def test_a_headline_in_any_script_gets_an_address() -> None:
+    assert save_article(Article(title="国际安全", summary="s", body="<p>x</p>")).slug == "国际安全"
+    assert save_article(Article(title="؟!", summary="s", body="<p>x</p>")).slug == "article"
 
 
 @pytest.mark.django_db

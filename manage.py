@@ -45,7 +45,8 @@ def explain(error: Exception) -> None:
         ) from None
     if connection.connection is None:
         reason = " ".join(text.split())
-        raise EnvironmentProblem(f"The database in DATABASE_URL can't be reached: {reason}") from None
+        where = "DATABASE_URL" if os.environ.get("DATABASE_URL", "").strip() else "IRIA_DATA"
+        raise EnvironmentProblem(f"The database in {where} can't be reached: {reason}") from None
 
 
 if __name__ == "__main__":

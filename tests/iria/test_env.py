@@ -298,3 +298,9 @@ def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> N
     ended = run("editions", "list", data=tmp_path, DATABASE_URL="postgres://x@127.0.0.1:1/db")
     assert ended.returncode == 2
     assert ended.stderr.startswith("iria: The database in DATABASE_URL can't be reached: ")
+
+
+def test_a_folder_that_is_not_there_is_named_by_its_own_setting(tmp_path: Path) -> None:
+    ended = run("editions", "list", data=tmp_path / "none", SECRET_KEY="0123456789" * 5)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("iria: The database in IRIA_DATA can't be reached: ")

@@ -177,13 +177,21 @@ class Connection:
 
     def _end_opening(self, flight: InFlight, safe: list[InFlight], blamed: list[tuple[InFlight, Stage]]) -> None:
         stage = self._expected[0] if self._expected else "mail"
-        if flight.refusal is None and stage in {"rcpt", "data"}:
-            blamed.append((flight, stage))
-        elif flight.refusal is not None and is_about(*flight.refusal[1:], stage=flight.refusal[0]) is About.RECIPIENT:
-            stage, code, words = flight.refusal
-            self._settle(flight.mail, from_reply(flight.mail.key, code, words, stage=stage, email=flight.mail.email))
-        else:
-            safe.append(flight)
+        if flight.refusal is None:
+            if stage in {"rcpt", "data"}:
+                blamed.append((flight, stage))
+            else:
+                safe.append(flight)
+            return
+        stage, code, words = flight.refusal
+        match is_about(code, words, stage=stage):
+            case About.RECIPIENT:
+                result = from_reply(flight.mail.key, code, words, stage=stage, email=flight.mail.email)
+                self._settle(flight.mail, result)
+            case About.SETUP:
+                blamed.append((flight, stage))
+            case _:
+                safe.append(flight)
 
     # --- bytes --------------------------------------------------------------------------------------------------
     def write(self) -> None:

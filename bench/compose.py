@@ -13,6 +13,7 @@ from bench.send import on_postgres
 
 FULL = ({"readers": 500_000, "deliveries": 1_000_000, "articles": 50_000}, 7)
 QUICK = ({"readers": 2000, "deliveries": 4000, "articles": 500}, 2)
+MOST_QUERIES = 24  # a page, or a save by itself: decision 18, and tests/newsletters/admin/edition/test_queries.py
 NOWHERE = "smtp://127.0.0.1:9"  # nothing is sent
 
 
@@ -32,7 +33,9 @@ def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], No
             say(f"opening the pages {rounds} times each …")
             rows += [{"database": place.database, **row} for row in place.lay("time_pages", rounds=rounds, **ids)]
     missed = [f"{row['page']} ({row['database']})" for row in rows if (row["target_ms"] or row["ms"]) < row["ms"]]
+    many = [f"{row['page']} ({row['database']})" for row in rows if row["queries"] > MOST_QUERIES]
     note = "{readers:,} subscribers, {deliveries:,} deliveries, {articles:,} articles".format(**sizes)
     note += f"; medians of {rounds} interleaved rounds. Over the target: {', '.join(missed) or 'none'}."
+    note += f" More than {MOST_QUERIES} queries: {', '.join(many) or 'none'}."
     shown = [{name: value for name, value in row.items() if name != "rounds"} for row in rows]
     return {"note": note, "rows": [{**row, "target_ms": row["target_ms"] or ""} for row in shown], "rounds": rows}

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
         default=2,
         choices=range(1, 13),
         metavar="1…12",
-        help="articles in the measured edition; with 2 a mail has about 25 KB",
+        help="articles in the measured edition; with 2 a mail has about 16 KB",
     )
     options = parser.parse_args(arguments)
     if options.what == ["table"]:

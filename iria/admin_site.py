@@ -7,7 +7,7 @@ the index. A permission that is missing answers 403 with the roles that have it,
 from __future__ import annotations
 
 from functools import update_wrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.apps import AdminConfig
@@ -20,6 +20,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from iria import front, resubmission
+
+if TYPE_CHECKING:
+    from django.contrib.admin.forms import AdminAuthenticationForm
 
 # Heading, then the models under it in order, as "app_label.ObjectName".
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -49,6 +52,12 @@ class IriaAdminSite(admin.AdminSite):
     site_title = _("Iria")
     index_title = _("Dashboard")
 
+    @property
+    def login_form(self) -> type[AdminAuthenticationForm]:  # type: ignore[override]
+        from iria.accounts.sign_in import SignInForm  # which needs the models, and this class is made before them
+
+        return SignInForm
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from newsletters.admin.system.halting import notice
 
@@ -62,7 +71,7 @@ class IriaAdminSite(admin.AdminSite):
         return super().index(request, {**(extra_context or {}), **more})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        from iria import log_in
+        from iria.accounts import log_in
 
         if request.method != "POST":
             return super().login(request, extra_context)

@@ -11,9 +11,12 @@ class IriaConfig(AppConfig):
 
     def ready(self) -> None:
         # Shared tasks belong to our app in every process; not in iria/__init__, since the supervisor imports that.
+        from iria.accounts.messages import INVITATION, PASSWORD_RESET
         from iria.celery import app
+        from mail.outbox.kinds import register
 
         app.set_default()
+        register(INVITATION, PASSWORD_RESET)
         self._keep_files_private()
 
     def _keep_files_private(self) -> None:

@@ -257,7 +257,8 @@ TEMPLATES = [
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "iria.permissions.PermissionsInOneQuery",
-    "django.contrib.auth.backends.ModelBackend",
+    "iria.accounts.sign_in.NameOrAddressBackend",
+    "django.contrib.auth.backends.ModelBackend",  # of those who signed in before addresses were taken
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -269,7 +270,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "subscribers.visitors.visitor_network"
-AXES_LOCKOUT_CALLABLE = "iria.log_in.locked_out"
+AXES_LOCKOUT_CALLABLE = "iria.accounts.log_in.locked_out"
 # Before any password is hashed; more from where somebody logged in within the last months.
 LOGIN_LIMITS_PER_IP = [(10, 60), (60, 3600)]
 LOGIN_LIMITS_FROM_KNOWN_ADDRESSES = [(60, 60), (600, 3600)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from iria import log_in
+from iria.accounts import log_in
 
 
 @shared_task(expires=600)

@@ -17,7 +17,7 @@ from tests.factories import make_article, make_edition, make_list, make_newslett
 
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 KINDS = ("confirmation", "reminder", "welcome", "preferences_link", "preferences_link.already")
-STAFF_KINDS = ("approval_requested", "comments_held")
+STAFF_KINDS = ("approval_requested", "comments_held", "invitation", "password_reset")
 LANGUAGES = ("en", "ar")
 DESCRIPTION = "Our new articles, on weekday mornings when there are any."
 SAMPLE = SampleEdition("Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example")
@@ -55,6 +55,13 @@ def staff_row(kind: str) -> Message:
                 article, Institute(), name=name, email="b@readers.example", text=text, ip="192.0.2.1", answers=None
             )
         context = {"comments": list(article.comments.values_list("pk", flat=True))}
+    elif kind == "invitation":
+        bea = User.objects.create_user("bea@iria.example", "bea@iria.example", is_staff=True)
+        context = {"user": bea.pk, "by": "Zoë Übersee"}
+    elif kind == "password_reset":
+        User.objects.create_user("bea", "Bea@iria.example", "x", is_staff=True)
+        User.objects.create_user("beatrix", "bea@iria.example", "x", is_staff=True)
+        context = {}
     else:
         newsletter = make_newsletter(make_list(), name="Übersicht", needs_approval=True)
         edition = make_edition(

@@ -6,7 +6,7 @@ from newsletters.admin.edition import model_admin as edition
 from newsletters.admin.edition import templates, test_mails
 from newsletters.admin.newsletter import model_admin as newsletter
 from newsletters.admin.newsletter import schedule
-from newsletters.admin.system import institute, rate_limits, staff
+from newsletters.admin.system import institute, rate_limits
 
 __all__ = [
     "articles",
@@ -18,7 +18,6 @@ __all__ = [
     "rate_limits",
     "roles",
     "schedule",
-    "staff",
     "templates",
     "test_mails",
 ]

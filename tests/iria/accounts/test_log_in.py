@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
-from iria import log_in
+from iria.accounts import log_in
 from iria.tasks import forget_old_logins
 from subscribers.admin.reauthentication import TYPED_AT
 from tests.factories import make_edition, make_newsletter

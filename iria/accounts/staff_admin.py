@@ -1,4 +1,4 @@
-"""The people who work here: a name, an address, a role. Django's own form, without what roles make needless.
+"""The people who work here: an address, a name, a role. They are invited by email and choose their own password.
 
 Single permissions are not handed out here: a role says in one word what somebody may do, and roles are kept by
 newsletters.admin.roles. Only a superuser makes another superuser.
@@ -9,23 +9,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from iria.accounts.messages import post_invitation
+from newsletters.admin.acting_user import acting_name
 from newsletters.admin.roles import ROLES
 
 if TYPE_CHECKING:
     GroupChoice = forms.ModelMultipleChoiceField[Group]
     StaffAdminBase = UserAdmin[User]
+    UserForm = forms.ModelForm[User]
+    UserChangeFormBase = UserChangeForm[User]
 else:
     GroupChoice = forms.ModelMultipleChoiceField
     StaffAdminBase = UserAdmin
+    UserForm = forms.ModelForm
+    UserChangeFormBase = UserChangeForm
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -39,9 +46,47 @@ class RoleChoice(GroupChoice):
         return f"{obj.name}: {does}" if does else obj.name
 
 
+class OneAddressAnAccount(forms.BaseForm):
+    """People sign in by their address, so it is one account's alone."""
+
+    instance: User
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        others = User.objects.exclude(pk=self.instance.pk).filter(email__iexact=email)
+        if email and (others.exists() or User.objects.exclude(pk=self.instance.pk).filter(username=email).exists()):
+            raise forms.ValidationError(_("Another account has this email address."))
+        return email
+
+
+class StaffForm(OneAddressAnAccount, UserChangeFormBase):
+    pass
+
+
+class InvitationForm(OneAddressAnAccount, UserForm):
+    """No password: the person chooses one by the link that we send."""
+
+    class Meta:
+        model = User
+        fields = ["email", "first_name", "last_name", "groups"]
+        help_texts = {
+            "email": gettext_lazy("We send them a link to choose a password. They sign in with this address.")
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.username = self.cleaned_data["email"]
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
 @admin.register(User)
 class StaffAdmin(StaffAdminBase):
-    add_form = UserCreationForm  # the admin's own offers accounts without a password, for logins that we don't have
+    form = StaffForm
+    add_form = InvitationForm
     list_display = ["username", "full_name", "email", "roles", "is_active"]
     list_filter = ["groups", "is_active"]
     readonly_fields = ["last_login", "date_joined"]
@@ -52,11 +97,11 @@ class StaffAdmin(StaffAdminBase):
         (gettext_lazy("When"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
-        (None, {"classes": ["wide"], "fields": ["username", "password1", "password2"]}),
-        (gettext_lazy("Person"), {"classes": ["wide"], "fields": ["first_name", "last_name", "email"]}),
+        (gettext_lazy("Person"), {"classes": ["wide"], "fields": ["email", "first_name", "last_name"]}),
         (gettext_lazy("Permissions"), {"classes": ["wide"], "fields": ["groups"]}),
     ]
     filter_horizontal = []
+    actions = ["invite_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -88,6 +133,25 @@ class StaffAdmin(StaffAdminBase):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = True  # everyone kept here works here; readers have no account
         super().save_model(request, obj, form, change)
+        if not change:
+            post_invitation(obj, acting_name(request))
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        sent = _("%(name)s can sign in as soon as they follow the link in the email that we’re sending to %(email)s.")
+        self.message_user(request, sent % {"name": obj.get_full_name() or obj.email, "email": obj.email})
+        return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
+
+    @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["change"])
+    def invite_again(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        waiting = [user for user in users if user.email and not user.has_usable_password()]
+        for user in waiting:
+            post_invitation(user, acting_name(request))
+        if waiting:
+            told = ngettext("Invited %(count)d person again.", "Invited %(count)d people again.", len(waiting))
+            self.message_user(request, told % {"count": len(waiting)})
+        else:
+            nobody = _("Everyone you chose has a password already. On the sign-in page they can ask for a new one.")
+            self.message_user(request, nobody, messages.WARNING)
 
     @admin.display(description=gettext_lazy("name"))
     def full_name(self, user: User) -> str:

@@ -16,7 +16,7 @@ from lib.fragments import render_once
 from lib.readable_slugs import path_of
 from newsletters.articles.comments import Discussion
 from newsletters.articles.topics import topics_of
-from newsletters.models import Article, Institute
+from newsletters.models import Article, ArticleAuthor, Author, Institute
 from newsletters.site.sharing import Card
 from newsletters.templatetags.pictures import picture
 from subscribers.languages import localised
@@ -26,7 +26,7 @@ register = template.Library()
 _SHOWN = "[when it is shown]"  # stands in the form that is rendered once
 
 
-class TopicLink(NamedTuple):
+class Link(NamedTuple):
     path: str
     name: str
 
@@ -50,13 +50,35 @@ class Story(NamedTuple):
     title: str
     summary: str
     picture: SafeString
-    topics: tuple[TopicLink, ...]
+    topics: tuple[Link, ...]
     meta: MetaOfArticle
 
 
 class Commented(NamedTuple):
     slug: str
     discussion: Discussion
+
+
+@register.simple_tag
+def byline(article: Article, bylines: Iterable[ArticleAuthor]) -> SafeString:
+    """Who wrote it, and what `meta_line` says."""
+    authors = tuple([Link(each.author.get_absolute_url(), each.author.name) for each in bylines])
+    return render_once("site/_byline.html", bylines=authors, article=_meta(article))
+
+
+@register.simple_tag
+def about_author(author: Author) -> SafeString:
+    if not author.about:
+        return SafeString()
+    path = author.get_absolute_url()
+    said = render_once("site/_about_author.html", path=path, name=author.name, about=author.about)
+    return SafeString(said.rstrip("\n"))
+
+
+@register.simple_tag
+def neighbours(earlier: Article | None, later: Article | None) -> SafeString:
+    links = [Link(each.get_absolute_url(), each.title) if each else None for each in (earlier, later)]
+    return render_once("site/_neighbours.html", earlier=links[0], later=links[1])
 
 
 class Dates(NamedTuple):
@@ -195,6 +217,6 @@ def colophon_links(context: dict[str, Any]) -> SafeString:
     return render_once("site/_colophon_links.html", copyright_line=institute.copyright_line or institute.name)
 
 
-def _links(topics: Iterable[Topic]) -> tuple[TopicLink, ...]:
+def _links(topics: Iterable[Topic]) -> tuple[Link, ...]:
     start = localised("/topics/")
-    return tuple([TopicLink(f"{start}{path_of(topic.slug)}/", topic.name) for topic in topics])
+    return tuple([Link(f"{start}{path_of(topic.slug)}/", topic.name) for topic in topics])

@@ -8,7 +8,7 @@ any of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict
 from datetime import timedelta
@@ -96,8 +96,10 @@ def _links(content: EditionContent) -> dict[str, dict[str, object]]:
     return {address: asdict(answer) for address, answer in zip(addresses, _asked(addresses), strict=True)}
 
 
-def _asked(addresses: Iterable[str]) -> list[Probe]:
+def _asked(addresses: Sequence[str]) -> list[Probe]:
     """What each answered. What is not known when the time is over is left, and its threads to themselves."""
+    if not addresses:
+        return []
     from lib.fetching import Probe, probe  # with clients for DNS and HTTP: 6 MB, which most processes never need
 
     pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="links")

@@ -38,7 +38,8 @@ class InAdmin:
     request: HttpRequest
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}  # type: ignore[misc]
+        nobody_yet = {"available_apps": [], "is_nav_sidebar_enabled": False}
+        return {**admin.site.each_context(self.request), **nobody_yet, **super().get_context_data(**kwargs)}  # type: ignore[misc]
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from playwright.sync_api import Page
 
@@ -29,13 +29,13 @@ _STICKING_OUT = """() => {
 }"""
 
 
-def too_wide(page: Page, paths: Iterable[str]) -> list[str]:
+def too_wide(page: Page, paths: Iterable[str], widths: Sequence[int] = WIDTHS) -> list[str]:
     """A sentence for each path and width at which the page is wider than its window. A page is loaded once."""
     found = []
     for path in paths:
-        page.set_viewport_size({"width": WIDTHS[-1], "height": 900})
+        page.set_viewport_size({"width": widths[-1], "height": 900})
         page.goto(path)
-        for width in WIDTHS:
+        for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
             if sticking_out := page.evaluate(_STICKING_OUT):
                 found.append(f"{path} at {width} px is wider by {sticking_out}")

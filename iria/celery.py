@@ -11,6 +11,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import (
     heartbeat_sent,
+    worker_init,
     worker_process_init,
     worker_process_shutdown,
     worker_ready,
@@ -18,12 +19,19 @@ from celery.signals import (
     worker_shutting_down,
 )
 
+from lib.memory import share_arenas
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iria.settings")
 
 app = Celery("iria")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()  # else .delay() from another thread of an in-process worker falls back to AMQP on localhost
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def keep_memory_small(**_: Any) -> None:
+    share_arenas()
 
 
 @worker_shutting_down.connect

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import gc
 import os
 
-_ARENAS = -8  # mallopt(3), M_ARENA_MAX
+from lib.memory import share_arenas
 
 
 def preload() -> None:
@@ -25,5 +23,4 @@ def preload() -> None:
 
     preload_pages()
     gc.collect()
-    with contextlib.suppress(OSError, AttributeError):  # another C library has no such call, and no such arenas
-        ctypes.CDLL(None).mallopt(_ARENAS, 2)  # else each thread keeps memory of its own for later
+    share_arenas()

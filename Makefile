@@ -6,9 +6,9 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 # How many test processes; `make test WORKERS=0` runs them in one, which is easier to debug.
 WORKERS ?= auto
-# One more than there are cores where tests also wait: for processes to start, to stop, to be missed.
+# Two more than there are cores where tests also wait: for processes to start, to stop, to be missed.
 CORES = $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
-WAITING = $(if $(filter auto,$(WORKERS)),$(shell expr $(CORES) + 1),$(WORKERS))
+WAITING = $(if $(filter auto,$(WORKERS)),$(shell expr $(CORES) + 2),$(WORKERS))
 # What shares an installation runs in one process: tests/sharing.py.
 INSTALLATIONS = $(WAITING) --dist loadgroup
 # Everything else needs no installation, or one for a moment.

@@ -139,7 +139,7 @@ def test_a_page_of_a_draft(publisher: Client, settings: Settings, cost_of: CostO
     def ask(edition: Edition) -> Any:
         return publisher.get(address(edition, page))
 
-    few, many = cost_of(ask, make_draft(2)), cost_of(ask, make_draft(12))
+    few, many = cost_of(ask, make_draft(2)), cost_of(ask, make_draft(6))
     assert few == many
     assert few.status == 200
     assert few.queries <= MOST
@@ -152,7 +152,7 @@ def test_a_page_of_what_was_sent(publisher: Client, cost_of: CostOf, page: str) 
     def ask(edition: Edition) -> Any:
         return publisher.get(address(edition, page))
 
-    few, many = cost_of(ask, make_sent(2)), cost_of(ask, make_sent(12))
+    few, many = cost_of(ask, make_sent(2)), cost_of(ask, make_sent(6))
     assert few == many
     assert few.status == 200
     assert few.queries <= MOST
@@ -165,7 +165,7 @@ def test_a_test_mail(publisher: Client, cost_of: CostOf) -> None:
     def ask(edition: Edition) -> Any:
         return publisher.post(address(edition, "test/"), {"addresses": "ada@example.org"})
 
-    few, many = cost_of(ask, make_draft(2)), cost_of(ask, make_draft(12))
+    few, many = cost_of(ask, make_draft(2)), cost_of(ask, make_draft(6))
     assert few == many
     assert few.status == 302
     assert few.queries <= MOST
@@ -182,7 +182,7 @@ def test_a_draft_that_saves_by_itself(publisher: Client, cost_of: CostOf) -> Non
             typed |= {f"article-{key}": block.article_id or "", f"picture-{key}": block.picture_id or ""}
         return publisher.post(address(edition, "change/"), typed, headers={"Accept": "application/json"})
 
-    few, many = cost_of(save, make_draft(2)), cost_of(save, make_draft(12))
+    few, many = cost_of(save, make_draft(2)), cost_of(save, make_draft(6))
     assert few == many
     assert few.status == 200
     assert few.queries <= 30  # a third of them write: the draft, its blocks, the revision

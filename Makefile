@@ -9,6 +9,8 @@ WORKERS ?= auto
 # Two more than there are cores where tests also wait: for processes to start, to stop, to be missed.
 CORES = $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 WAITING = $(if $(filter auto,$(WORKERS)),$(shell expr $(CORES) + 2),$(WORKERS))
+# One of them less beside a PostgreSQL, which computes as well.
+SERVED = $(if $(filter auto,$(WORKERS)),$(shell expr $(CORES) + 1),$(WORKERS))
 # What shares an installation runs in one process: tests/sharing.py.
 INSTALLATIONS = $(WAITING) --dist loadgroup
 # Everything else needs no installation, or one for a moment.
@@ -56,7 +58,7 @@ test-sqlite: $(DEV) ## the tests on SQLite
 	$(BIN)/pytest -n $(WAITING) $(UNITS)
 
 test-postgres: $(DEV) ## the tests on PostgreSQL and Redis (started for this, or TEST_DATABASE_URL, TEST_REDIS_URL)
-	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(WORKERS) $(UNITS)
+	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(SERVED) $(UNITS)
 
 test-whole: $(DEV) ## journeys, browser and faults at once: they wait more than they compute
 	$(BIN)/pytest -n $(INSTALLATIONS) -rP tests/journeys tests/browser tests/faults

@@ -9,10 +9,10 @@ WORKERS ?= auto
 # Two more than there are cores where tests also wait: for processes to start, to stop, to be missed.
 CORES = $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 WAITING = $(if $(filter auto,$(WORKERS)),$(shell expr $(CORES) + 2),$(WORKERS))
-# One of them less beside a PostgreSQL, which computes as well.
+# One of them less where servers and installations compute as well.
 SERVED = $(if $(filter auto,$(WORKERS)),$(shell expr $(CORES) + 1),$(WORKERS))
 # What shares an installation runs in one process: tests/sharing.py.
-INSTALLATIONS = $(WAITING) --dist loadgroup
+INSTALLATIONS = $(SERVED) --dist loadgroup
 # Everything else needs no installation, or one for a moment.
 UNITS = $(addprefix --ignore=tests/,journeys browser faults)
 # A secret for checks that need one, and for nothing else: a new one each time.

@@ -104,7 +104,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with ExitStack() as stack:
         judge = stack.enter_context(Judge(folder / "judge", delay=0.02))
         settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings", "FAULTS_CHUNK_SIZE": str(SIZE.chunk)}
-        iria = Embedded(folder, EMAIL_URL=judge.url, **settings)
+        # Everybody comes from one address here, fifty people at a time.
+        iria = Embedded(folder, EMAIL_URL=judge.url, CONNECTIONS_PER_ADDRESS="1000", **settings)
         process = iria.up()
         clerk = stack.enter_context(Clerk(iria.variables, folder / "clerk.log"))
         found = Running(iria, process, clerk, judge)

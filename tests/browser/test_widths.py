@@ -26,8 +26,10 @@ for model, model_admin in admin.site._registry.items():
     if name not in ("axes_accessattempt", "axes_accesslog", "axes_accessfailurelog", "newsletters_comment"):
         print(reverse(f"admin:{name}_add"))
     if first is not None:
-        for page in ("change", "history", "delete"):
+        for page in ("change", "delete"):
             print(reverse(f"admin:{name}_{page}", args=[first.pk]))
+        if name == "newsletters_article":  # Django's own page, the same for every model
+            print(reverse(f"admin:{name}_history", args=[first.pk]))
 """
 
 

@@ -6,6 +6,7 @@ newsletters.admin.roles. Only a superuser makes another superuser.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -78,9 +79,17 @@ class InvitationForm(OneAddressAnAccount, UserForm):
         self.fields["email"].required = True
 
     def save(self, commit: bool = True) -> User:
-        self.instance.username = self.cleaned_data["email"]
+        self.instance.username = _free_username(self.cleaned_data["email"])
         self.instance.set_unusable_password()
         return super().save(commit)
+
+
+def _free_username(email: str) -> str:
+    """The address, as far as a user name can be one; with a number where another account has it."""
+    length = User._meta.get_field("username").max_length or 150
+    stem = re.sub(r"[^\w.@+-]", "", email)[: length - 5]
+    taken = set(User.objects.filter(username__startswith=stem).values_list("username", flat=True))
+    return next(name for n in range(1, len(taken) + 2) if (name := stem if n == 1 else f"{stem}-{n}") not in taken)
 
 
 @admin.register(User)

@@ -13,11 +13,13 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib import messages as notices
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,6 +30,9 @@ from lib.query_numbers import read_number
 from subscribers.visitors import client_address
 
 PER_PAGE = 50
+_ONLY_SUPERUSERS = gettext_lazy(
+    "From another machine only a superuser can read this inbox: some emails in it hold links to choose a new password."
+)
 FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {site} data:; frame-ancestors 'self';"
@@ -36,15 +41,21 @@ MAIL_POLICY = (
 
 
 def only_where_mail_is_caught(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """And only for who sits at this machine or works here: these mails hold links that confirm and unsubscribe."""
+    """And only for people at this machine and superusers: these mails hold links that confirm and unsubscribe, and
+    some that give an account a new password."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not settings.INBOX_ENABLED:
             raise Http404("The inbox is off: this Iria sends real mail.")
-        if not is_from_this_machine(request) and not (request.user.is_active and request.user.is_staff):
-            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-        return view(request, **kwargs)
+        user = request.user
+        if is_from_this_machine(request) or (user.is_active and getattr(user, "is_superuser", False)):
+            return view(request, **kwargs)
+        if user.is_active and getattr(user, "is_staff", False):
+            site: Any = admin.site
+            answer: HttpResponse = site.refused(request, _ONLY_SUPERUSERS)
+            return answer
+        return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 
     return never_cache(guarded)
 

@@ -114,6 +114,16 @@ def test_an_address_is_one_account_s_alone(owner: Client, ida: User) -> None:
     assert sign_in("twin") and not sign_in(twin.email)  # whose would it be?
 
 
+@pytest.mark.parametrize("email", ["o'brien!@iria.example", "a" * 64 + "@" + "b" * 60 + "." + "c" * 60 + ".example"])
+def test_any_address_makes_an_account_that_can_be_edited(owner: Client, email: str) -> None:
+    owner.post("/admin/auth/user/add/", {"email": email})
+    made = User.objects.get(email=email)
+    made.full_clean(exclude=["password"])
+    User.objects.filter(pk=made.pk).update(email="another@iria.example")
+    owner.post("/admin/auth/user/add/", {"email": email})
+    assert User.objects.get(email=email).username == f"{made.username}-2"
+
+
 def test_one_password_is_hashed_whoever_is_there(ida: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """How long a try takes tells nothing."""
     hashed: list[str] = []

@@ -64,7 +64,8 @@ class NewPasswordView(InAdmin, views.PasswordResetConfirmView):
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         answer = super().form_valid(form)
-        forget_failures(username=form.user.get_username())  # locked out by what was forgotten
+        for typed in {form.user.get_username(), form.user.email}:  # locked out by what was forgotten
+            forget_failures(username=typed)
         return answer
 
 

@@ -59,6 +59,19 @@ def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(client: C
     assert sign_in("ida") and sign_in("ida@iria.example") and not sign_in("ida", "before-that-it-was-this")
 
 
+def test_who_was_locked_out_by_guessing_gets_in_with_the_new_password(
+    client: Client, ida: User, settings: Settings
+) -> None:
+    settings.AXES_ENABLED, settings.LOGIN_LIMITS_PER_IP = True, [(1000, 60)]
+    names = ("ida", "Ida@iria.example")
+    for name in names * (settings.AXES_FAILURE_LIMIT + 1):
+        sign_in(name, "a guess")
+    assert not any(sign_in(name, "before-that-it-was-this") for name in names)
+    client.post(FORGOTTEN, {"email": ida.email})
+    assert choose_password(links_to(ida.email)[0]) == 302
+    assert all(sign_in(name) for name in names)
+
+
 def test_no_answer_tells_who_has_an_account(client: Client, ida: User) -> None:
     answers = [client.post(FORGOTTEN, {"email": each}, follow=True) for each in ("ida@iria.example", "no@iria.example")]
     assert answers[0].content == answers[1].content

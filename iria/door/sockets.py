@@ -71,12 +71,13 @@ class Sockets:
         return list(going.values())
 
     def _connections(self) -> list[AcceptedConnection]:
-        found = []
+        found: dict[str, AcceptedConnection] = {}
         for path in OPEN_FILES.iterdir():
             with suppress(OSError):  # not connected, or gone meanwhile
-                if stat.S_ISSOCK(path.stat().st_mode) and (each := self._connection(int(path.name))):
-                    found.append(each)
-        return found
+                each = self._connection(int(path.name)) if stat.S_ISSOCK(path.stat().st_mode) else None
+                if each is not None and found.setdefault(each.peer, each) is not each:
+                    each.socket.close()  # our own duplicate, by the number that was the list's of open files
+        return list(found.values())
 
     def _connection(self, number: int) -> AcceptedConnection | None:
         """The connection behind a file descriptor, if it came to our port."""

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from lib.addresses import canonical_mailbox
 from lib.characters import one_line
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
@@ -21,7 +22,7 @@ from mail.outbox.posting import post
 from mail.writing.message import Mail
 from newsletters.models import Institute
 
-MOST_A_DAY = 3  # to one address
+MOST_A_DAY = 3  # to one mailbox, however its address is spelled
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,9 @@ class AccountLink:
 def post_password_reset(address: str) -> None:
     """The same work for an address that nobody has as for one with an account: how long it takes tells nothing."""
     lately = Message.objects.filter(
-        kind=PASSWORD_RESET.name, address__iexact=address, created_at__gt=timezone.now() - timedelta(days=1)
-    )
+        mailbox=canonical_mailbox(address), kind=PASSWORD_RESET.name,
+        created_at__gt=timezone.now() - timedelta(days=1),
+    )  # fmt: skip
     if lately.count() < MOST_A_DAY:
         post(PASSWORD_RESET, address, PasswordContext())
 

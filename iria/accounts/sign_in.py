@@ -15,7 +15,7 @@ MOST_CHARACTERS = 254  # of a name or an address
 
 
 class NameOrAddressBackend(ModelBackend):
-    """One password is hashed at each try, whoever is there: how long it takes tells nothing."""
+    """Each try hashes one password, whether or not there is such an account: how long it takes tells nothing."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any

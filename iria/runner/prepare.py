@@ -79,8 +79,8 @@ def reach_database() -> None:
 def bring_up_to_date() -> None:
     """`migrate` looks at every permission and content type, which takes a second: only when there is something new.
 
-    What it does every time is done here too: whoever went the long way has also taken the one step that stands for it,
-    and is not asked to when the long way is deleted.
+    `migrate` also records, every time, that an installation which applied an app's old migrations has applied the one
+    that replaces them. So that is done here too: else it would be applied there once the old ones are deleted.
     """
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):

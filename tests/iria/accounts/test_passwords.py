@@ -137,7 +137,7 @@ def test_any_address_makes_an_account_that_can_be_edited(owner: Client, email: s
     assert User.objects.get(email=email).username == f"{made.username}-2"
 
 
-def test_one_password_is_hashed_whoever_is_there(ida: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_try_hashes_one_password_also_without_an_account(ida: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """How long a try takes tells nothing."""
     hashed: list[str] = []
     hasher = type(get_hasher())

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from newsletters.admin.content import pasted_pictures
 from newsletters.admin.content.picture_upload import PictureForm, thumbnail
 from newsletters.admin.roles import require
 from newsletters.articles.pictures import picture_path
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     PictureAdminBase = admin.ModelAdmin[Picture]
 else:
     PictureAdminBase = admin.ModelAdmin
-
-BODY_WIDTH = 1200
 
 
 def caption_of(picture: Picture) -> str:
@@ -46,7 +45,11 @@ class PictureAdmin(PictureAdminBase):
     readonly_fields = ["preview_large"]
 
     def get_urls(self) -> list[URLPattern]:
-        own = [path("choose/", self.admin_site.admin_view(self.choose), name="newsletters_picture_choose")]
+        wrap = self.admin_site.admin_view
+        own = [
+            path("choose/", wrap(self.choose), name="newsletters_picture_choose"),
+            path("upload/", wrap(pasted_pictures.receive), name="newsletters_picture_upload"),
+        ]
         return own + super().get_urls()
 
     def add_view(
@@ -91,7 +94,7 @@ class PictureAdmin(PictureAdminBase):
                 {
                     "picture": picture,
                     "thumbnail": thumbnail(picture, 120),
-                    "address": picture_path(picture, BODY_WIDTH),
+                    "address": picture_path(picture, pasted_pictures.BODY_WIDTH),
                     "caption": caption_of(picture),
                 }
                 for picture in page

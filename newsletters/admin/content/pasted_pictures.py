@@ -1,0 +1,65 @@
+"""Where the editor sends a picture that was pasted or dropped: `POST admin:newsletters_picture_upload`.
+
+    const body = new FormData();
+    body.append("file", file);                   // and, if known: alt, caption, credit
+    const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
+
+answers in JSON: 201 and what stands in the text of an article, `{"id": 7, "url": "/media/pictures/…", "alt": "",
+"caption": "", "width": 1200, "height": 800}`; 400 and `{"error": "…"}`, a sentence for the person, where the file can't
+become a picture; 403 where they may not add one. The alternative text may be empty: the editor asks for it in the text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from newsletters.admin.roles import require
+from newsletters.articles.decoding import NotAPicture
+from newsletters.articles.pictures import make_picture, picture_path, rendition
+from newsletters.models import Picture
+from subscribers.admin.plain_text_forms import PlainTexts
+
+BODY_WIDTH = 1200
+
+
+class PastedPictureForm(PlainTexts, forms.Form):
+    file = forms.FileField()
+    alt = forms.CharField(max_length=300, required=False)
+    caption = forms.CharField(max_length=500, required=False)
+    credit = forms.CharField(max_length=200, required=False)
+
+
+@require_POST
+def receive(request: HttpRequest) -> JsonResponse:
+    require(request, "newsletters.add_picture", _("Add a picture"))
+    form = PastedPictureForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
+    words = {name: form.cleaned_data[name] for name in ("alt", "caption", "credit")}
+    try:
+        picture = make_picture(form.cleaned_data["file"], **words)
+    except NotAPicture as problem:
+        return _refused(str(problem))
+    return JsonResponse(in_text(picture), status=201)
+
+
+def in_text(picture: Picture) -> dict[str, Any]:
+    """What the editor needs to put the picture into a text."""
+    shown = rendition(picture, BODY_WIDTH)
+    return {
+        "id": picture.pk,
+        "url": picture_path(picture, BODY_WIDTH),
+        "alt": picture.alt,
+        "caption": picture.caption,
+        "width": shown.width,
+        "height": shown.height,
+    }
+
+
+def _refused(sentence: str) -> JsonResponse:
+    return JsonResponse({"error": sentence}, status=400)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -54,6 +54,11 @@ def draft_of(edition: Edition) -> Draft:
 def articles(article_ids: Sequence[int]) -> tuple[Block, ...]:
     """A block for each article, as the newsletter's rule or a program chooses them."""
     return tuple(Block(article_id=article_id) for article_id in dict.fromkeys(article_ids))
+
+
+def without_articles(draft: Draft, article_ids: Collection[int]) -> Draft:
+    """The same draft, without the blocks of these articles."""
+    return replace(draft, blocks=tuple(block for block in draft.blocks if block.article_id not in article_ids))
 
 
 def still_there(draft: Draft) -> Draft:

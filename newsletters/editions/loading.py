@@ -14,6 +14,7 @@ from newsletters.editions import snapshot
 from newsletters.editions.drafts import Draft
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.references import References, read_draft
+from newsletters.editions.repeats import Repeats, find_repeats
 from newsletters.models import Edition, Inspection
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail, render
@@ -48,6 +49,11 @@ class LoadedEdition:
     @cached_property
     def fingerprint(self) -> str:
         return fingerprint(self.content)
+
+    @cached_property
+    def repeats(self) -> Repeats:
+        """Which of its articles its readers have had."""
+        return find_repeats(self.content)
 
     @cached_property
     def inspection(self) -> Inspection | None:

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 
 from newsletters.editions import composing, transitions
+from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.new_articles import find_new_articles
 from newsletters.editions.preflight import inspecting
 from newsletters.models import Edition, Newsletter, Occurrence
@@ -160,8 +161,10 @@ def _run(newsletter: Newsletter, moment: Moment, now: datetime) -> list[Occurren
 
 
 def _send(edition: Edition, occurrence: Occurrence) -> None:
+    # The newsletter's rule has chosen the articles: a weekly digest repeats what a daily newsletter of the list had.
+    repeats = LoadedEdition(edition).repeats.token
     try:
-        transitions.queue(edition.pk, revision=edition.revision, by=BY_SCHEDULE)
+        transitions.queue(edition.pk, revision=edition.revision, by=BY_SCHEDULE, repeats=repeats)
     except transitions.Refused as refused:
         logger.warning("Edition %s stays a draft: %s", edition.pk, refused)
         occurrence.reason = f"Saved as a draft: {refused}"[:200]

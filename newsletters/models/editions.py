@@ -38,15 +38,25 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def that_count_as_sent(self) -> EditionQuerySet:
         """Those whose articles readers have or will have: all but those cancelled before anybody had them."""
-        somebody = (
-            Q(chunks__accepted__gt=0) | Q(chunks__in_doubt__gt=0) | Q(chunks__handed_to__gt=models.F("chunks__settled"))
-        )
-        reached = models.Exists(Edition.objects.filter(somebody, pk=models.OuterRef("pk")))
-        return self.filter(~Q(status=EditionStatus.CANCELLED) | reached)
+        return self.filter(~Q(status=EditionStatus.CANCELLED) | _has_reached_somebody())
+
+    def that_readers_have(self) -> EditionQuerySet:
+        """Those that somebody really has, or is about to get without another press of Send: a draft isn't among them,
+        and neither is one that every server rejected."""
+        at_work = [EditionStatus.QUEUED, EditionStatus.SENDING, EditionStatus.PAUSED]
+        return self.filter(Q(status__in=at_work) | _has_reached_somebody())
 
     def public(self) -> EditionQuerySet:
         """What the archive shows: editions that have begun to go out and were not cancelled."""
         return self.filter(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT])
+
+
+def _has_reached_somebody() -> models.Exists:
+    """A mail of it was accepted, or may have been."""
+    somebody = (
+        Q(chunks__accepted__gt=0) | Q(chunks__in_doubt__gt=0) | Q(chunks__handed_to__gt=models.F("chunks__settled"))
+    )
+    return models.Exists(Edition.objects.filter(somebody, pk=models.OuterRef("pk")))
 
 
 class Edition(models.Model):

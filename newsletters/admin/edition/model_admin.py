@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from lib.dates import utc_in_words
 from lib.query_numbers import read_number
@@ -45,7 +45,9 @@ from newsletters.admin.roles import may, require, who_may
 from newsletters.admin.system import halting
 from newsletters.editions import editing
 from newsletters.editions.composing import compose
+from newsletters.editions.drafts import without_articles
 from newsletters.editions.new_articles import find_new_articles
+from newsletters.editions.repeats import articles_readers_have
 from newsletters.editions.snapshot import shown_subject
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
@@ -191,12 +193,21 @@ class EditionAdmin(EditionAdminBase):
         return TemplateResponse(request, "admin/newsletters/edition/add.html", context)
 
     def _copy(self, request: HttpRequest, page: EditionPage) -> HttpResponse:
-        """The same words and blocks as a new draft, for instance of an edition that was cancelled."""
+        """The same words and blocks as a new draft, for instance of an edition that was cancelled; without the articles
+        that its readers have had, unless they are asked for."""
         edition, by = page.edition, acting_user(request)
+        had = frozenset() if "with_sent" in request.POST else articles_readers_have(page.content)
         copy = compose(edition.newsletter, by=by, articles=[])
-        editing.save(copy.pk, page.draft, revision=copy.revision, by=acting_name(request), user=by)
+        draft = without_articles(page.draft, had)
+        editing.save(copy.pk, draft, revision=copy.revision, by=acting_name(request), user=by)
         self.log_addition(request, copy, _("Copied from %(edition)s.") % {"edition": edition})
         messages.success(request, _("This draft is a copy of %(edition)s.") % {"edition": edition})
+        if left_out := len(page.draft.blocks) - len(draft.blocks):
+            words = ngettext(
+                "%d article was left out because its readers have had it. You can add it below.",
+                "%d articles were left out because its readers have had them. You can add them below.", left_out,
+            )  # fmt: skip
+            messages.info(request, words % left_out)
         return HttpResponseRedirect(edition_url(copy))
 
     def _version(self, request: HttpRequest, pk: int, number: int) -> HttpResponseBase:

@@ -77,13 +77,16 @@ class PreflightPanel(Sequence[ShownFinding]):
         return who_may(OVERRIDE)
 
 
-def preflight_panel(page: EditionPage, *, has_unsaved_blocks: bool = False) -> PreflightPanel:
-    """Of what is saved. Where blocks were added that are not saved yet, what they have mended is left out."""
+def preflight_panel(
+    page: EditionPage, *, has_unsaved_blocks: bool = False, without: Sequence[str] = ()
+) -> PreflightPanel:
+    """Of what is saved. Where blocks were added that are not saved yet, what they have mended is left out; and so are
+    the codes `without`, which the page says elsewhere."""
     keys = [block.key for block in page.draft.blocks]
     shown = (
         ShownFinding(f.message, f.blocking, _href_of(page.edition, f.field, keys), f.overridden, f.overridable)
         for f in page.findings
-        if not (has_unsaved_blocks and f.code == "empty")
+        if not (has_unsaved_blocks and f.code == "empty") and f.code not in without
     )
     return PreflightPanel(tuple(shown), _outside(page))
 

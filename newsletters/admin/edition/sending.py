@@ -34,6 +34,7 @@ from newsletters.admin.moments import from_now_in_words, moment_in_words
 from newsletters.delivery.audience.duration import estimate_duration
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
+from newsletters.editions.preflight.audience import REPEATS
 from newsletters.editions.scheduling import instant, next_moments
 from newsletters.models import Edition, Newsletter
 from subscribers.admin.reauthentication import unless_recent
@@ -91,7 +92,10 @@ def send(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
             if form.is_valid():
                 when = form.cleaned_data["at"]
         if not scheduled or (when and "confirmed" in request.POST):
-            return _queue(request, page, when)
+            try:
+                return _queue(request, page, when)
+            except transitions.RepeatsNotConfirmed:
+                return _send_page(request, page, form, when, unconfirmed=True)
     ask_for_inspection_unless_known(page)
     if when and request.POST.get("fingerprint", page.fingerprint) != page.fingerprint:
         messages.warning(
@@ -137,7 +141,7 @@ def _queue(request: HttpRequest, page: EditionPage, when: datetime | None) -> Ht
     window = timedelta(seconds=edition.newsletter.undo_send_seconds)
     queued = transitions.queue(
         edition.pk, revision=revision, by=acting_name(request), send_at=when, window=window,
-        fingerprint=request.POST.get("fingerprint"),
+        fingerprint=request.POST.get("fingerprint"), repeats=request.POST.get("repeats", ""),
     )  # fmt: skip
     if when is not None:
         words = moment_in_words(when, queued.newsletter.zone)
@@ -164,9 +168,11 @@ def _suggested(edition: Edition) -> datetime:
     return datetime.combine(tomorrow, time(7))
 
 
-def _send_page(request: HttpRequest, page: EditionPage, form: WhenForm, when: datetime | None) -> HttpResponse:
+def _send_page(
+    request: HttpRequest, page: EditionPage, form: WhenForm, when: datetime | None, *, unconfirmed: bool = False
+) -> HttpResponse:
     edition, readers = page.edition, page.audience
-    findings = preflight_panel(page)
+    findings = preflight_panel(page, without=(REPEATS,))
     context = {
         **page.context(_("Send %(edition)s") % {"edition": edition}),
         "fingerprint": page.fingerprint,
@@ -175,6 +181,8 @@ def _send_page(request: HttpRequest, page: EditionPage, form: WhenForm, when: da
         "blocked": any(finding.blocking for finding in findings),
         "approval": approving.approval_context(request, page),
         "not_approved": page.standing.why_not,
+        "repeats": page.repeats,
+        "repeats_problem": _repeats_problem(request) if unconfirmed else "",
         "reaches": readers.reached > 0,
         "others": others_in_words(readers),
         "duration": sending_time_in_words(estimate_duration(readers.reached)) if readers.reached else "",
@@ -187,8 +195,14 @@ def _send_page(request: HttpRequest, page: EditionPage, form: WhenForm, when: da
         "zone": edition.newsletter.zone,
         "zone_now": moment_in_words(timezone.now(), edition.newsletter.zone),
     }
-    status = 422 if form.is_bound and form.errors else 200
+    status = 422 if unconfirmed or (form.is_bound and form.errors) else 200
     return TemplateResponse(request, "admin/newsletters/edition/send.html", context, status=status)
+
+
+def _repeats_problem(request: HttpRequest) -> str:
+    if request.POST.get("repeats"):  # confirmed, but not this
+        return _("What these readers have had has changed since you opened this page. Check it and confirm it again.")
+    return _("Nothing was sent. Confirm that these readers get the articles again, or take the articles out.")
 
 
 # --- Afterwards ---------------------------------------------------------------------------------------------------

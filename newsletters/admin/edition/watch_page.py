@@ -9,6 +9,7 @@ from newsletters.admin.edition import approving, dead_addresses, report, resolvi
 from newsletters.admin.edition.composer.form import ComposerForm
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.roles import may
+from newsletters.editions.repeats import articles_readers_have
 
 
 def show_watch_page(
@@ -25,6 +26,7 @@ def show_watch_page(
         "dead": dead_addresses.context_of(request, page.edition),
         "needs": resolving.needs(request, page.edition, progress["sums"]),
         "content": page.content,
+        "has_sent_articles": bool(articles_readers_have(page.content)),
         "decisions": approving.decisions_on(page),
         "may_see_ledger": may(request, "newsletters.view_delivery"),
         "refusal": refusal,

@@ -32,6 +32,7 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     findings = [*wording.unrenderable(content)]
     can_be_made = not findings
     findings += [*newsletter.check(loaded, background), *audience.check(candidates, content.list_name, background)]
+    findings += [*audience.check_repeats(loaded.repeats)]
     if can_be_made:
         findings += [*wording.check(content), *rendered_mail.check(content, lambda _content: loaded.mail)]
     findings += [*external.check(loaded, background)]

@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from lib.optional_cache import get_cached, put_cached
 from newsletters.editions.preflight.background import Background
 from newsletters.editions.preflight.findings import Finding
+from newsletters.editions.repeats import Repeats
 from newsletters.rendering.content import EditionContent
 from subscribers.models import Subscription
 
 JUMP = 2  # times as many recipients as any edition of the last week had
 KEPT_SECONDS = 60
+REPEATS = "repeats"  # the page of sending asks about them apart
 
 Candidates = Callable[[EditionContent], QuerySet[Subscription]]
 _registered: list[Candidates] = []
@@ -53,3 +55,9 @@ def check(candidates: QuerySet[Subscription], list_name: str, background: Backgr
         message = _("It goes to %(now)s readers, but no edition in the last seven days went to more "
                     "than %(most)s. Mailbox providers distrust a sender whose volume jumps.")  # fmt: skip
         yield Finding("jump", False, message % {"now": f"{now:,}", "most": f"{most:,}"}, "")
+
+
+def check_repeats(repeats: Repeats) -> Iterator[Finding]:
+    """A warning beside the draft; Send asks for a confirmation of its own."""
+    if repeats:
+        yield Finding(REPEATS, False, repeats.in_words, "articles")

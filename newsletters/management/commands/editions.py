@@ -24,6 +24,7 @@ from newsletters.delivery.ledger.reasons import reason_in_words
 from newsletters.delivery.ledger.recipient_states import STATES
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
+from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.snapshot import shown_subject
 from newsletters.models import Edition
 from newsletters.models.deliveries import Totals
@@ -78,6 +79,9 @@ class Command(BaseCommand):
             "--keep", action="store_true", help="dead-addresses: the server is wrong; release those who were suppressed"
         )
         parser.add_argument(
+            "--repeat", action="store_true", help="send: although readers have had some of the articles"
+        )
+        parser.add_argument(
             "--address", nargs="+", action="extend", default=[], metavar="a@b",
             help="resolve, retry: only these recipients. If one of them doesn't match, nothing is changed",
         )  # fmt: skip
@@ -110,7 +114,7 @@ class Command(BaseCommand):
             case "retry" | "resolve":
                 self._resolve(edition, _resolution(action, options), options["address"], as_json)
             case _:
-                self._move(action, edition, as_json)
+                self._move(action, edition, as_json, repeat=options["repeat"])
 
     # --- Look ---------------------------------------------------------------------------------------------------
     def _list(self, as_json: bool) -> None:
@@ -175,12 +179,13 @@ class Command(BaseCommand):
         self._stream_array(entries)
 
     # --- Move ---------------------------------------------------------------------------------------------------
-    def _move(self, action: str, edition: Edition, as_json: bool) -> None:
+    def _move(self, action: str, edition: Edition, as_json: bool, *, repeat: bool) -> None:
         by = _by()
         try:
             match action:
                 case "send":
-                    moved = transitions.queue(edition.pk, revision=edition.revision, by=by)
+                    repeats = LoadedEdition(edition).repeats.token if repeat else ""
+                    moved = transitions.queue(edition.pk, revision=edition.revision, by=by, repeats=repeats)
                     nudge(tasks.start_edition, moved.pk)
                 case "pause":
                     moved = transitions.pause(edition.pk, by=by)
@@ -189,6 +194,8 @@ class Command(BaseCommand):
                     nudge(tasks.send_slice)
                 case _:
                     moved = transitions.cancel(edition.pk, by=by)
+        except transitions.RepeatsNotConfirmed as refused:
+            raise CommandError(f"{refused} Add --repeat to do so.") from None
         except transitions.Refused as refused:
             raise CommandError(str(refused)) from None
         if as_json:
@@ -280,6 +287,8 @@ def _refuse_options_of_others(action: str, options: dict[str, Any]) -> None:
     """“cancel 7 --address a@b” must not cancel it for everybody."""
     if options["address"] and action not in {"retry", "resolve"}:
         raise CommandError("--address is for retry and resolve only. Nothing was changed.")
+    if options["repeat"] and action != "send":
+        raise CommandError("--repeat is for send only. Nothing was changed.")
     if (options["suppress"] or options["keep"]) and action != "dead-addresses":
         raise CommandError("--suppress and --keep are for dead-addresses only. Nothing was changed.")
     if (options["mark_as_sent"] or options["resend"]) and action != "resolve":

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from newsletters.editions import transitions
 from newsletters.models import Edition
 from tests.factories import make_edition, make_newsletter, make_reader
+from tests.newsletters.editions.test_repeats import sent
 
 pytestmark = pytest.mark.django_db
 KEYS = [
@@ -93,3 +94,18 @@ def test_an_unknown_id_and_a_missing_one_are_said(edition: Edition) -> None:
         run("show", 999999)
     with pytest.raises(CommandError, match="Say which edition"):
         run("ledger")
+
+
+def test_repeats_are_sent_only_with_the_option(edition: Edition) -> None:
+    article = edition.items.get().article
+    assert article is not None
+    sent(edition.newsletter, [article])
+    with pytest.raises(CommandError, match=r"Its only article went to these readers in edition \d+\. .* Add --repeat"):
+        run("send", edition.pk)
+    with pytest.raises(CommandError, match="--repeat is for send only"):
+        run("cancel", edition.pk, "--repeat")
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.DRAFT
+    run("send", edition.pk, "--repeat")
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.QUEUED

@@ -54,14 +54,14 @@ def of_draft(
         list_id=newsletter.mailing_list_id,
         list_slug=newsletter.mailing_list.slug,
         list_name=newsletter.mailing_list.name,
-        colour=newsletter.colour,
+        colour=newsletter.shown_colour,
         footer=newsletter.footer,
         postal_address=newsletter.postal_address,
         lifetime_hours=newsletter.lifetime_hours,
         blocks=tuple(
             _block(block, references.article_of(block), references.picture_of(block), zone) for block in draft.blocks
         ),
-        logo=_logo(newsletter.logo),
+        logo=_logo(newsletter.shown_logo),
         language=languages.language_of(newsletter.language),
         cadence=newsletter.cadence,
         weekdays=tuple(sorted(newsletter.weekdays)),

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from newsletters.models.articles import Picture
+
+IS_COLOUR = RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Six hexadecimal digits after #, for example #1F3A5F."))
+# Of mails, where neither the newsletter nor the institute has chosen a colour.
+USUAL_COLOUR = "#1F3A5F"
+MOST_SOCIAL_LINKS = 12
+
+
+def _picture(name: Any, help_text: Any = "") -> models.ForeignKey[Picture | None, Picture | None]:
+    return models.ForeignKey(
+        Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=name,
+        help_text=help_text,
+    )  # fmt: skip
 
 
 class Institute(models.Model):
@@ -21,6 +35,27 @@ class Institute(models.Model):
     )
     contact_email = models.EmailField(_("contact address"), max_length=254, blank=True)
     copyright_line = models.CharField(_("copyright line"), max_length=200, blank=True)
+    # Its look: newsletters.site.look makes the pages' colours and faces of it, mails take what their newsletter lacks.
+    logo = _picture(_("logo"))
+    logo_dark = _picture(_("logo for dark mode"), _("If there is none, the logo is shown on a light plate."))
+    shows_name = models.BooleanField(
+        _("name beside the logo"), default=True, db_default=True,
+        help_text=_("Turn it off if the logo itself says the name."),
+    )  # fmt: skip
+    icon = _picture(_("icon"), _("A square picture for browser tabs and home screens, 512 pixels wide or more."))
+    accent = models.CharField(
+        _("accent colour"), max_length=7, blank=True, default="", db_default="", validators=[IS_COLOUR],
+        help_text=_("For buttons, links and lines. Any colour works: we keep the words on it readable."),
+    )  # fmt: skip
+    typeface = models.CharField(_("typeface"), max_length=20, blank=True, default="", db_default="")
+    share_picture = _picture(
+        _("picture for shared links"),
+        _("Shown where somebody shares a page that has no picture of its own. 1200 × 630 pixels fit best."),
+    )
+    social_links = models.TextField(
+        _("social networks"), max_length=2000, blank=True, default="", db_default="",
+        help_text=_("The addresses of your profiles, one a line. We link to them at the bottom of every page."),
+    )  # fmt: skip
     comments_days = models.PositiveSmallIntegerField(
         _("close comments after (days)"), default=30, null=True, blank=True, validators=[MaxValueValidator(3650)],
         help_text=_("Counted from publication. Leave it empty to keep comments open; 0 turns comments off."),
@@ -46,4 +81,9 @@ class Institute(models.Model):
     @classmethod
     def current(cls) -> Institute:
         """The institute; before anybody has filled it in, an unsaved one with the defaults."""
-        return cls.objects.first() or cls()
+        return cls.objects.select_related("logo", "logo_dark", "icon", "share_picture").first() or cls()
+
+    @property
+    def profiles(self) -> list[str]:
+        """The addresses of its profiles in social networks."""
+        return self.social_links.split()

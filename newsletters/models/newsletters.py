@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Picture
+from newsletters.models.institute import IS_COLOUR, USUAL_COLOUR, Institute
 from subscribers.models import MailingList, Topic
-
-_IS_COLOUR = RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Six hexadecimal digits after #, for example #1F3A5F."))
 
 
 class Newsletter(models.Model):
@@ -42,11 +42,12 @@ class Newsletter(models.Model):
     logo = models.ForeignKey(
         Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo")
     )
-    colour = models.CharField(_("colour"), max_length=7, default="#1F3A5F", validators=[_IS_COLOUR])
+    # Without a logo or a colour of its own it wears the institute's: `shown_logo`, `shown_colour`.
+    colour = models.CharField(_("colour"), max_length=7, blank=True, default="", validators=[IS_COLOUR])
     # A folder of templates/emails/designs/, or "own"; which there are, newsletters.rendering.designs knows.
     design = models.CharField(_("design"), max_length=40, default="brief")
     font = models.CharField(_("font"), max_length=20, blank=True)
-    background = models.CharField(_("background colour"), max_length=7, default="#EEF0F2", validators=[_IS_COLOUR])
+    background = models.CharField(_("background colour"), max_length=7, default="#EEF0F2", validators=[IS_COLOUR])
     own_mjml = models.TextField(_("your own MJML"), blank=True)
     footer = models.TextField(_("footer"), max_length=1000, blank=True)
     postal_address = models.TextField(
@@ -111,6 +112,18 @@ class Newsletter(models.Model):
         if before is None or any(before[name] != getattr(self, name) for name in timing):
             self.cadence_since = timezone.now()
         super().save(*args, **kwargs)
+
+    @cached_property
+    def _institute(self) -> Institute:
+        return Institute.current()
+
+    @property
+    def shown_logo(self) -> Picture | None:
+        return self.logo or self._institute.logo
+
+    @property
+    def shown_colour(self) -> str:
+        return self.colour or self._institute.accent or USUAL_COLOUR
 
     @property
     def needs_approval(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from lib import colours
 from mail.mjml import to_html
 from newsletters.blocks.content import ArticleContent
 from newsletters.blocks.registry import is_known
@@ -103,7 +104,7 @@ def _own_mjml(source: str, context: Mapping[str, Any], plain: merge.Value, in_li
         "logo_alt": logo.alt if logo else "",
         "logo_width": str(logo.width) if logo else "",
         "colour": context["day"].accent,
-        "on_colour": context["day"].on_accent,
+        "on_colour": colours.text_on(context["day"].accent),
         "background": context["day"].page,
     }
     introduction = context["introduction"]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newsletters.rendering import colours
+from lib import colours
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Six-digit hex colours. `accent` can be read on the sheet and on a note, `on_accent` on the accent."""
+    """Six-digit hex colours. `accent` can be read on the sheet and on a note. `fill` is for surfaces, where a colour
+    may be as bright as it was chosen: `on_fill` can be read on it."""
 
     page: str  # around the column
     sheet: str  # the column
@@ -22,11 +23,12 @@ class Palette:
     foot: str  # the footer's words, on the page
     rule: str
     accent: str
-    on_accent: str
+    fill: str
+    on_fill: str
 
 
 def day(colour: str, background: str) -> Palette:
-    accent = colours.readable(colour, "#f1f3f5")
+    fill = colours.surface(colour)
     return Palette(
         page=background.lower(),
         sheet="#fdfdfc",
@@ -35,13 +37,14 @@ def day(colour: str, background: str) -> Palette:
         quiet="#565d65",
         foot=colours.readable("#4d545c", background),
         rule="#d9dde1",
-        accent=accent,
-        on_accent=colours.text_on(accent),
+        accent=colours.readable(colour, "#f1f3f5"),
+        fill=fill,
+        on_fill=colours.text_on(fill),
     )
 
 
 def night(colour: str) -> Palette:
-    accent = colours.readable(colour, "#2a3037")
+    fill = colours.surface(colours.readable(colour, "#1d2126", colours.VISIBLE))
     return Palette(
         page="#15181c",
         sheet="#1d2126",
@@ -50,6 +53,7 @@ def night(colour: str) -> Palette:
         quiet="#b3bac2",
         foot="#b3bac2",
         rule="#3a4047",
-        accent=accent,
-        on_accent=colours.text_on(accent),
+        accent=colours.readable(colour, "#2a3037"),
+        fill=fill,
+        on_fill=colours.text_on(fill),
     )

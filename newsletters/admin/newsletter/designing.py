@@ -20,6 +20,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from lib import colours
 from newsletters.admin.edition import preview
 from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.pictures import inline, read_upload
@@ -27,7 +28,7 @@ from newsletters.blocks.content import PictureContent
 from newsletters.blocks.registry import kinds
 from newsletters.editions import design_sample, snapshot
 from newsletters.models import Newsletter
-from newsletters.rendering import colours, custom_mail, designs, palettes
+from newsletters.rendering import custom_mail, designs, palettes
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.custom import filling, language
 
@@ -86,7 +87,9 @@ class DesignFields:
 
 def _sample_of(newsletter: Newsletter) -> EditionContent:
     """For who judges: the newsletter's form is not through yet, so that of its words only the look counts."""
-    return design_sample.every_block(Newsletter(colour=newsletter.colour, background=newsletter.background, zone="UTC"))
+    return design_sample.every_block(
+        Newsletter(colour=newsletter.shown_colour, background=newsletter.background, zone="UTC")
+    )
 
 
 def _described(title: str, about: str) -> SafeString:
@@ -190,10 +193,10 @@ def _mail(content: EditionContent) -> str:
 
 def told(newsletter: Newsletter) -> str:
     """What becomes of the chosen colours, in sentences."""
-    chosen = newsletter.colour.lower()
+    chosen = newsletter.shown_colour.lower()
     if not colours.is_colour(chosen) or not colours.is_colour(newsletter.background):
         return ""  # the page says at the field what is wrong
-    day, night = palettes.day(newsletter.colour, newsletter.background), palettes.night(newsletter.colour)
+    day, night = palettes.day(chosen, newsletter.background), palettes.night(chosen)
     ratio = f"{colours.contrast(chosen, day.note):.1f}"
     if day.accent == chosen:
         by_day = _("The colour is readable in the email (contrast %(ratio)s to 1).") % {"ratio": ratio}

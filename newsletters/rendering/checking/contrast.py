@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from tinycss2.color3 import RGBA, parse_color
 
-from newsletters.rendering import colours
+from lib import colours
 from newsletters.rendering.checking.document import Declaration, Document, Element
 from newsletters.rendering.checking.faults import Fault
 

@@ -11,12 +11,12 @@ from django.utils.translation import override
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
+from lib.colours import READABLE, VISIBLE, contrast, text_on
 from mail.mjml import to_html
 from newsletters.blocks.registry import NAMES
 from newsletters.rendering import designs, palettes
 from newsletters.rendering import mail as mail_module
 from newsletters.rendering.checking import check_mail
-from newsletters.rendering.colours import READABLE, contrast
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import personal
@@ -140,9 +140,24 @@ def test_a_palette_has_neither_black_nor_white_and_can_be_read(colour: str) -> N
         for text in (palette.ink, palette.quiet, palette.accent):
             assert contrast(text, palette.sheet) >= READABLE
             assert contrast(text, palette.note) >= READABLE
-        assert contrast(palette.on_accent, palette.accent) >= READABLE
+        assert contrast(palette.on_fill, palette.fill) >= READABLE
         assert contrast(palette.foot, palette.page) >= READABLE
-        assert not {"#000000", "#ffffff"} & {palette.page, palette.sheet, palette.note, palette.ink, palette.on_accent}
+        assert not {"#000000", "#ffffff"} & {palette.page, palette.sheet, palette.note, palette.ink, palette.on_fill}
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_surface_has_the_chosen_colour_itself_with_words_that_fit(colour: str) -> None:
+    fill = palettes.day(colour, "#eef0f2").fill
+    assert fill == colour.lower() or contrast(text_on(colour), colour) < READABLE
+    assert contrast(fill, colour) < 1.2  # pure red gives way a little, and nobody sees it
+    night = palettes.night(colour)
+    assert contrast(night.fill, night.sheet) >= VISIBLE
+
+
+def test_yellow_stays_yellow_by_day_and_by_night() -> None:
+    day, night = palettes.day("#FFD400", "#eef0f2"), palettes.night("#FFD400")
+    assert (day.fill, night.fill) == ("#ffd400", "#ffd400")
+    assert day.on_fill == night.on_fill == "#16181b"
 
 
 @pytest.mark.parametrize(("design", "most"), [("brief", 60_000), ("headlines", 55_000), ("letter", 45_000)])

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletters.rendering import colours
+from lib import colours
 from newsletters.rendering.checking import check_mail
 from newsletters.rendering.content import EditionContent, digest
 from newsletters.rendering.mail import render

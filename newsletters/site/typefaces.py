@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 _SERIF = '"Iowan Old Style", "Palatino Linotype", Palatino, P052, Charter, Georgia, "Noto Naskh Arabic", serif'
 _SANS = '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif'  # noqa: E501
 
@@ -20,23 +17,18 @@ class Typeface:
     """`serif` sets what is read, `sans` what one finds one's way by. `files` names a style sheet and a folder in
     static/site/faces/; empty: the reader's device has them."""
 
-    title: str | Promise
     serif: str
     sans: str
     files: str = ""
 
 
+# By the name under which the institute keeps its choice; the empty one is the usual.
 TYPEFACES = {
-    "": Typeface(
-        _("Source Serif: calm and clear, for long reading"), f'"Source Serif 4", {_SERIF}', _SANS, "source-serif-4"
-    ),
-    "newsreader": Typeface(
-        _("Newsreader: a newspaper’s serif, narrower and livelier"), f"Newsreader, {_SERIF}", _SANS, "newsreader"
-    ),
-    "inter": Typeface(_("Inter: sans-serif for everything"), f"Inter, {_SANS}", f"Inter, {_SANS}", "inter"),
-    "system": Typeface(_("The reader’s own fonts: nothing to download"), _SERIF, _SANS),
-}  # fmt: skip
-CHOICES = [(name, face.title) for name, face in TYPEFACES.items()]
+    "": Typeface(f'"Source Serif 4", {_SERIF}', _SANS, "source-serif-4"),
+    "newsreader": Typeface(f"Newsreader, {_SERIF}", _SANS, "newsreader"),
+    "inter": Typeface(f"Inter, {_SANS}", f"Inter, {_SANS}", "inter"),
+    "system": Typeface(_SERIF, _SANS),
+}
 
 
 def typeface(name: str) -> Typeface:

@@ -13,8 +13,10 @@ class NewslettersConfig(AppConfig):
         from newsletters.articles import searching
         from newsletters.articles.comment_messages import COMMENTS_HELD
         from newsletters.articles.comments import forget_address
+        from newsletters.delivery.audience.counting import count_audience
         from newsletters.delivery.audience.definition import Audience
         from newsletters.delivery.ledger.writing import erase_replies
+        from newsletters.editions import readers
         from newsletters.editions.approval_messages import APPROVAL_REQUESTED
         from newsletters.editions.preflight import audience
         from newsletters.site.change_triggers import install_triggers
@@ -25,6 +27,7 @@ class NewslettersConfig(AppConfig):
         register(APPROVAL_REQUESTED, COMMENTS_HELD)
         sample_editions.register_source(newest_editions)
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
+        readers.register_count(lambda content: count_audience(content, by_topic=False).by_topics)
         erased.connect(
             lambda subscriber_id, **_rest: erase_replies(subscriber_id),
             weak=False,

@@ -9,11 +9,15 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from newsletters.editions import drafts, editing, templates
 from newsletters.editions.new_articles import find_new_articles
 from newsletters.editions.subjects import subject_of
 from newsletters.models import Article, Edition, EditionTemplate, Newsletter, Occurrence
+from newsletters.rendering import merge
+
+PREHEADER_FITS = 130  # characters
 
 
 def compose(
@@ -39,7 +43,7 @@ def compose(
             number=last + 1,
             slug=_free_slug(f"{newsletter.slug}-{last + 1}"),
             subject=subject_of(newsletter, last + 1, cutoff),
-            preheader="{{ others }}",
+            preheader=_preheader_of(chosen),
             cutoff_at=cutoff,
             occurrence=occurrence,
             created_by=by,
@@ -51,6 +55,14 @@ def compose(
         else:
             _begin_from(edition, template, chosen)
     return edition
+
+
+def _preheader_of(chosen: Sequence[Article]) -> str:
+    """The headlines that follow the first; of an only article, what it is about."""
+    summary = " ".join(chosen[0].summary.split()) if len(chosen) == 1 else ""
+    if not summary or merge.has_braces(summary):
+        return "{{ others }}"
+    return Truncator(summary).chars(PREHEADER_FITS)
 
 
 def _begin_from(edition: Edition, template: EditionTemplate, chosen: Sequence[Article]) -> None:

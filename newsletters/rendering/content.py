@@ -8,7 +8,7 @@ paths: where the site stands (SITE_URL) belongs to the installation, not to the 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
@@ -52,6 +52,13 @@ class EditionContent:
     def articles(self) -> tuple[ArticleContent, ...]:
         """The articles among the blocks, in order."""
         return tuple(block.article for block in self.blocks if block.article)
+
+    def articles_for(self, topics: Collection[int] | None) -> tuple[ArticleContent, ...]:
+        """Those that readers of these topics get; None is everything."""
+        if topics is None:
+            return self.articles
+        wanted = frozenset(topics)
+        return tuple(article for article in self.articles if wanted.intersection(article.topic_ids))
 
     def to_json(self) -> dict[str, Any]:
         data = asdict(self)

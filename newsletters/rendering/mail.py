@@ -163,9 +163,10 @@ def _common(content: EditionContent, articles: tuple[ArticleContent, ...]) -> di
     }
 
 
-def for_anybody(content: EditionContent, text: str) -> str:
-    """A text of the edition for no reader in particular: the fallback where a reader's own value would stand."""
-    common = _common(content, content.articles)
+def for_anybody(content: EditionContent, text: str, articles: Sequence[ArticleContent] | None = None) -> str:
+    """A text of the edition for no reader in particular who gets these articles (all, unless told): the fallback where
+    a reader's own value would stand."""
+    common = _common(content, content.articles if articles is None else tuple(articles))
     return merge.fill(text, common.get)
 
 

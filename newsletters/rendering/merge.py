@@ -29,6 +29,7 @@ COMMON = {
 # A pattern without spaces of its own: text is read once, however many braces and blanks are in it. `parts_of` trims.
 FIELD = r"\{\{(?P<field>[^{}|]*)(?:\|(?P<fallback>[^{}|]*))?\}\}"
 _FIELD = re.compile(FIELD)
+_STRAY = ("{{", "}}", "{%", "%}")
 Value = Callable[[str, str], str]  # of a field, by its name and fallback
 # What of an address says where a link leads; a field before its end could lead somewhere else for each reader.
 _WHERE = re.compile(
@@ -65,7 +66,7 @@ def check(text: str) -> None:
                 f" for example {{{{ {name}|reader }}}}."
             )
     rest = _FIELD.sub("", text)
-    for stray in ("{{", "}}", "{%", "%}"):
+    for stray in _STRAY:
         if stray in rest:
             at = rest.index(stray)
             raise BadMergeField(
@@ -76,6 +77,24 @@ def check(text: str) -> None:
 def fill(text: str, value: Value) -> str:
     """The text with each field replaced by `value(name, fallback)`. The text was checked before."""
     return _FIELD.sub(lambda match: value(*parts_of(match)), text)
+
+
+def has_braces(text: str) -> bool:
+    """Would it be read as a merge field, or as one gone wrong?"""
+    return any(stray in text for stray in _STRAY)
+
+
+def change_outside(text: str, change: Callable[[str], str]) -> str:
+    """The text with what stands between its fields changed, and the fields as they are."""
+    pieces, end = [], 0
+    for match in _FIELD.finditer(text):
+        pieces += [change(text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join([*pieces, change(text[end:])])
+
+
+def without_fields(text: str) -> str:
+    return _FIELD.sub(" ", text)
 
 
 # --- In HTML, whose links have addresses ------------------------------------------------------------------------

@@ -31,10 +31,7 @@ class Variants:
         return number
 
     def _articles_for(self, selection: int | None) -> tuple[ArticleContent, ...]:
-        if selection is None:
-            return self._content.articles
-        wanted = self._topics_of[selection]
-        return tuple(article for article in self._content.articles if wanted.intersection(article.topic_ids))
+        return self._content.articles_for(None if selection is None else self._topics_of[selection])
 
     def _number(self, articles: Iterable[ArticleContent]) -> int:
         ids = tuple(article.id for article in articles)

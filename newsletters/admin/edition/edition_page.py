@@ -20,6 +20,7 @@ from newsletters.editions import approval_state, preflight
 from newsletters.editions.approval_state import EditionApproval
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight import Finding
+from newsletters.editions.readers import ReadersByTopics
 from newsletters.models import Edition, Inspection, Newsletter
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail, for_anybody, render
@@ -51,6 +52,11 @@ class EditionPage(LoadedEdition):
     def audience(self) -> AudienceCount:
         """How many would get it now, and why not the others; counted for this page, and not by topic."""
         return count_audience(self.content, by_topic=False)
+
+    @cached_property
+    def readers_by_topics(self) -> ReadersByTopics:
+        """Of the count that the page shows, where it shows one."""
+        return self.audience.by_topics if "audience" in self.__dict__ else super().readers_by_topics
 
     @cached_property
     def _topics(self) -> list[tuple[Topic, bool, bool]]:

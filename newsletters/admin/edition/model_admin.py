@@ -122,6 +122,7 @@ class EditionAdmin(EditionAdminBase):
             at("approval/ask/", approving.request_approval, approving.ASK, _("Request approval"), post=True),
             at("approval/decide/", approving.decide, approving.DECIDE, _("Approve an edition"), post=True),
             at("check-links/", preflight.check_links, CHANGE, _("Check the links"), post=True),
+            at("use-lead/", preflight.use_lead, CHANGE, composing_, post=True),
             at("override/", preflight.override, OVERRIDE, _("Override preflight")),
             at("test/", test_mails.send_test_mail, CHANGE, _("Send a test"), post=True),
             at("template/", templates.save_as_template, CHANGE, composing_, post=True),

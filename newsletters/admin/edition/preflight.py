@@ -21,13 +21,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lib.nudging import nudge
+from lib.query_numbers import read_number
 from newsletters import tasks
+from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.moments import moment_in_words
 from newsletters.admin.roles import who_may
+from newsletters.editions import editing
+from newsletters.editions.named_articles import html_with_lead, with_lead
 from newsletters.editions.preflight import inspecting, overriding
+from newsletters.editions.preflight.variants import FIELDS
 from newsletters.models import Edition
 
 OVERRIDE = "newsletters.add_preflightoverride"
@@ -40,6 +45,8 @@ class ShownFinding:
     href: str
     overridden: str = ""
     overridable: bool = False
+    names: int = 0  # as in a Finding
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,9 @@ def preflight_panel(
     the codes `without`, which the page says elsewhere."""
     keys = [block.key for block in page.draft.blocks]
     shown = (
-        ShownFinding(f.message, f.blocking, _href_of(page.edition, f.field, keys), f.overridden, f.overridable)
+        ShownFinding(
+            f.message, f.blocking, _href_of(page.edition, f.field, keys), f.overridden, f.overridable, f.names, f.field
+        )
         for f in page.findings
         if not (has_unsaved_blocks and f.code == "empty") and f.code not in without
     )
@@ -146,6 +155,25 @@ def check_links(request: HttpRequest, page: EditionPage) -> HttpResponse:
     ask_for_inspection(page)
     messages.info(request, _("We're checking the links. The result appears under “Preflight”."))
     return HttpResponseRedirect(edition_url(page.edition) + "#findings")
+
+
+def use_lead(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    """Put `{{ lead }}` where a text names an article that some readers don't get."""
+    edition, by = page.edition, acting_user(request)
+    field, article_id = request.POST.get("field", ""), read_number(request.POST.get("article"))
+    article = next((article for article in page.content.articles if article.id == article_id), None)
+    if edition.status == Edition.Status.DRAFT and article is not None and field in FIELDS:
+        replaced = html_with_lead if field == "introduction" else with_lead
+        text = replaced(getattr(page.draft, field), article.headline)
+        if text != getattr(page.draft, field):
+            editing.reword(edition, **{field: text}, by=acting_name(request), user=by)
+            log_to_history(request, edition, _("Named the first article of each reader in the %s.") % field)
+            messages.success(
+                request, _("The %s now names the first article that each reader gets. You can undo this.") % field
+            )
+            return HttpResponseRedirect(edition_url(edition))
+    messages.info(request, _("There was nothing to replace. Change the text yourself."))
+    return HttpResponseRedirect(edition_url(edition))
 
 
 def ask_for_inspection_unless_known(page: EditionPage) -> None:

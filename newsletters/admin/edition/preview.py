@@ -51,9 +51,7 @@ class Reader:
     topic_ids: frozenset[int] = frozenset()  # none: everything
 
     def articles_of(self, content: EditionContent) -> tuple[ArticleContent, ...]:
-        if not self.topic_ids:
-            return content.articles
-        return tuple(article for article in content.articles if self.topic_ids.intersection(article.topic_ids))
+        return content.articles_for(self.topic_ids or None)
 
 
 def sample_reader(topics: Sequence[Topic] = ()) -> Reader:

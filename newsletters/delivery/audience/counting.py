@@ -41,6 +41,8 @@ class AudienceCount:
     topics: tuple[TopicReach, ...] = ()
     excluded: Mapping[Skip, int] = field(default_factory=dict)
     variants: int = 0  # different selections of articles among the reached
+    # Those who would get mail if there were an article for them, by the topics they chose; None is everything.
+    by_topics: Mapping[frozenset[int] | None, int] = field(default_factory=dict)
 
 
 def count_audience(content: EditionContent, now: datetime | None = None, *, by_topic: bool = True) -> AudienceCount:
@@ -49,8 +51,11 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
     variants = Variants(content, choices)
     reached: Counter[int | None] = Counter()
     excluded: Counter[Skip] = Counter()
+    by_topics: Counter[frozenset[int] | None] = Counter()
     for personal, status, choice, readers in _groups(Audience.from_content(content), now or timezone.now()):
         facts = Facts(personal, status, variants.number_for(choice) == NOTHING)
+        if exclusion_for(facts._replace(has_nothing_to_read=False)) is None:
+            by_topics[None if choice is None else choices[choice]] += readers
         if reason := exclusion_for(facts):
             excluded[reason] += readers
         else:
@@ -61,6 +66,7 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
         topics=tuple(_topics(reached, choices, content)) if by_topic else (),
         excluded=dict(excluded),
         variants=len({variants.number_for(choice) for choice in reached}),
+        by_topics=by_topics,
     )
 
 

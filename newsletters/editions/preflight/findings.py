@@ -16,6 +16,9 @@ class Finding:
     """`field` is the place that mends it: a form field of the edition, “block.7” for the eighth block,
     “page.7” for the article itself, “newsletter.” and a field of the newsletter, or empty for no place of the admin's.
 
+    `names` is the id of an article that the text names, though some readers don't get it: a button offers
+    `{{ lead }}` in its place.
+
     `overridden` says by whom and why a finding that would block does not.
     """
 
@@ -24,6 +27,7 @@ class Finding:
     message: str
     field: str
     overridden: str = ""
+    names: int = 0
 
     @property
     def overridable(self) -> bool:

@@ -64,7 +64,11 @@ def _inbox_row(content: EditionContent) -> Iterator[Finding]:
     if not content.subject.strip():
         yield Finding("subject", True, _("The edition has no subject."), "subject")
         return
-    if not content.preheader.strip():
+    if not for_anybody(content, content.subject).strip():
+        message = _("The subject is empty: its merge fields stand for articles, and the edition has none.")
+        yield Finding("subject", True, message, "subject")
+        return
+    if not for_anybody(content, content.preheader).strip():
         message = _("Without a preheader, inboxes show the first words of the email.")
         yield Finding("preheader", False, message, "preheader")
     length = len(for_anybody(content, content.subject))

@@ -1,0 +1,89 @@
+"""A subject that names what some readers don't get; a preheader that is empty for some."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletters.editions import editing, preflight
+from newsletters.editions.preflight import Finding
+from newsletters.models import Edition
+from subscribers.models import Topic
+from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic
+
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+
+
+def make_topics() -> list[Topic]:
+    return [make_topic(name="Grain"), make_topic(name="Ships"), make_topic(name="Weather")]
+
+
+@pytest.fixture
+def topics() -> list[Topic]:
+    return make_topics()
+
+
+@pytest.fixture
+def edition(topics: list[Topic]) -> Edition:
+    return make_partly_read_edition(topics)
+
+
+def make_partly_read_edition(topics: list[Topic]) -> Edition:
+    """For five readers: two get all, one Grain, one Ships, one both; a sixth gets nothing."""
+    grain, ships, weather = topics
+    mailing_list = make_list(topics=topics)
+    for chosen in ([], [], [grain], [ships], [grain, ships], [weather]):
+        make_reader(mailing_list, topics=chosen)
+    articles = [
+        make_article(title="Grain comes back", topics=[grain]),
+        make_article(title="Ships without a crew", topics=[ships]),
+        make_article(title="Ships without a port", topics=[ships]),
+    ]
+    return make_edition(make_newsletter(mailing_list), articles=articles, subject="News of the week", preheader="Short")
+
+
+def found(edition: Edition, code: str) -> list[Finding]:
+    return [finding for finding in preflight.check(edition) if finding.code == code]
+
+
+@pytest.mark.parametrize("field", ["subject", "preheader", "introduction"])
+def test_a_text_that_names_an_article_some_lack(edition: Edition, field: str) -> None:
+    text = "Grain comes back, and more"
+    edition = editing.reword(edition, **{field: f"<p>{text}</p>" if field == "introduction" else text})  # type: ignore[arg-type]
+    (finding,) = found(edition, "named_article")
+    assert finding.message == (f"The {field} names “Grain comes back”, but 1 of 5 readers don't get that article.")
+    assert (finding.field, finding.blocking) == (field, False)
+
+
+def test_two_named_are_two_findings(edition: Edition) -> None:
+    edition = editing.reword(edition, subject="Grain comes back; ships without a crew")
+    numbers = [finding.message.partition("but ")[2][:6] for finding in found(edition, "named_article")]
+    assert numbers == ["1 of 5", "1 of 5"]
+
+
+@pytest.mark.parametrize("subject", ["{{ lead }}", "News of the week", "{{ lead }} and {{ others }}"])
+def test_what_names_none_or_each_readers_own_is_fine(edition: Edition, subject: str) -> None:
+    assert not found(editing.reword(edition, subject=subject), "named_article")
+
+
+def test_what_everybody_gets_may_be_named(edition: Edition, topics: list[Topic]) -> None:
+    edition = editing.reword(edition, subject="Grain comes back")
+    for item in edition.items.select_related("article"):
+        assert item.article is not None
+        item.article.topics.set(topics)
+    assert not found(edition, "named_article")
+
+
+def test_a_preheader_that_is_empty_for_some(edition: Edition) -> None:
+    edition = editing.reword(edition, preheader="{{ others }}")
+    (finding,) = found(edition, "preheader")
+    assert finding.message.startswith("For 1 of 5 readers the preheader is empty")
+
+
+def test_fields_without_an_article_leave_an_empty_row(edition: Edition) -> None:
+    edition.items.all().delete()
+    edition = editing.reword(edition, subject="{{ lead }}", preheader="{{ others }}")
+    (subject,) = found(edition, "subject")
+    assert subject.blocking
+    edition = editing.reword(edition, subject="News of the week")
+    (preheader,) = found(edition, "preheader")
+    assert "Without a preheader" in preheader.message

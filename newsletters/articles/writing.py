@@ -22,6 +22,7 @@ from lib.html_text import html_to_words
 from lib.link_addresses import mailed_address
 from lib.query_numbers import read_number
 from lib.readable_slugs import readable_slug, typed_slug
+from newsletters.articles.body_elements import ELEMENTS, RENAMED
 from newsletters.models import Article, FormerAddress
 
 MAX_BODY_BYTES = 1_000_000
@@ -29,23 +30,12 @@ MAX_DEPTH = 200
 WORDS_A_MINUTE = 220
 CHARACTERS_A_MINUTE = 500  # scripts written without spaces between words
 
-_TEXT_TAGS = {"h2", "h3", "h4", "p", "br", "hr", "blockquote", "cite", "ul", "ol", "li", "em", "strong", "i", "b"}
-_TEXT_TAGS |= {"sub", "sup", "small", "code", "pre", "abbr", "q", "a"}
-_TABLE_TAGS = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
-_PICTURE_TAGS = {"figure", "figcaption", "img"}
-_ATTRIBUTES = {
-    "a": {"href", "title"},
-    "abbr": {"title"},
-    "figure": {"data-picture"},
-    "img": {"src", "alt", "data-picture"},
-    "ol": {"start"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-}
 _OWN_PICTURE = re.compile(r"^/media/pictures/[0-9a-f]{2}/[0-9a-f]{16}-\d{1,5}\.(?:jpg|png)$")
 # nh3 writes every attribute as name="value" with quotes escaped, so this finds exactly its tags.
 _IMG_WITHOUT_SOURCE = re.compile(r'<img(?: (?!src=)[a-z-]+="[^"]*")*>')
 _EMPTY_FIGURE = re.compile(r"<figure[^>]*>\s*(?:<figcaption>\s*</figcaption>\s*)?</figure>")
+# HTML drops the first newline of a <pre>: without it, cleaning twice changes nothing more.
+_FIRST_NEWLINES = re.compile(r"(?<=<pre>)\n+")
 _EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\s*")
 # Without those that HTML closes by itself, which old pages leave open by the hundred.
 _NESTING_TAG = re.compile(
@@ -54,6 +44,8 @@ _NESTING_TAG = re.compile(
 )
 _H1 = re.compile(r"<(/?)h1(?=[\s>])", re.IGNORECASE)
 _H5_H6 = re.compile(r"<(/?)h[56](?=[\s>])", re.IGNORECASE)
+_RENAMED = re.compile(r"<(/?)([bi])(?=[\s>])", re.IGNORECASE)
+_FOOTNOTE_ID = re.compile(r"^fn(?:ref)?-[0-9a-z]{1,8}$")
 _DIVISION = re.compile(r"<(/?)(?:div|section|article|main|header|footer|aside)(?=[\s>])", re.IGNORECASE)
 
 
@@ -95,18 +87,20 @@ def clean_body(html: str) -> str:
     # A page's only h1 is the headline, so a pasted one becomes a section's heading.
     html = _H1.sub(r"<\1h2", html)
     html = _H5_H6.sub(r"<\1h4", html)
+    html = _RENAMED.sub(lambda found: f"<{found[1]}{RENAMED[found[2].lower()]}", html)
     # Other sites divide a text by these; what was a line of its own there stays one here.
     html = _DIVISION.sub(r"<\1p", html)
     cleaned = nh3.clean(
         without_controls(html),
-        tags=_TEXT_TAGS | _TABLE_TAGS | _PICTURE_TAGS,
+        tags=set(ELEMENTS),
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title"},
-        attributes=_ATTRIBUTES,
+        attributes={element: set(attributes) for element, attributes in ELEMENTS.items()},
         attribute_filter=_keep_attribute,
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
     cleaned = _IMG_WITHOUT_SOURCE.sub("", without_controls(cleaned))  # which "&#2;" had become
+    cleaned = _FIRST_NEWLINES.sub("", cleaned)
     for _round in range(9):  # what is taken out may leave what held it empty; nobody nests deeper in earnest
         before = cleaned
         cleaned = _EMPTY_FIGURE.sub("", _EMPTY_PARAGRAPH.sub("", cleaned)).strip()
@@ -123,6 +117,8 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
         return own_picture_path(value)
     if name == "data-picture":
         return value if read_number(value) is not None else None
+    if name == "id":
+        return value if _FOOTNOTE_ID.match(value) else None
     if name in {"colspan", "rowspan", "start"}:
         return value if read_number(value, most=9999) is not None else None
     return value

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from lib.prepared_queries import Parameter, PreparedQuery
 from lib.public_pages import dated, public_page
 from newsletters.articles.body_pictures import show_pictures
+from newsletters.articles.body_tables import with_scroll_boxes
 from newsletters.articles.comments import Discussion, discuss
 from newsletters.articles.related import related_articles
 from newsletters.articles.topics import file_under_topics, topics_of
@@ -69,7 +70,7 @@ def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpRe
     context = {
         "article": article,
         "topics": topics_of(article),
-        "body": show_pictures(article.body),
+        "body": with_scroll_boxes(show_pictures(article.body)),
         "bylines": bylines,
         "related": related,
         "earlier": earlier,

@@ -15,42 +15,60 @@ from typing import Any
 from django import forms
 from django.forms import Script
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-_TEXT: dict[str, Any] = {
+from newsletters.articles.body_elements import ELEMENTS
+
+_MENU: list[dict[str, Any]] = [
+    {"group": "blockType -lists", "type": "dropdown", "minItems": 2},
+    {"group": "lists"},
+    {"group": "nodes -blockType -lists"},
+    {"group": "marks"},
+    {"group": "link"},
+    {"group": "table"},
+    {"group": "history"},
+    {"group": "utility"},
+]
+# Every editor holds everything that may be stored (newsletters.articles.body_elements); its menu offers what suits it.
+_HOLDS: dict[str, Any] = {
     "Document": True,
     "Paragraph": True,
     "Text": True,
-    "Menu": {
-        "groups": [
-            {"group": "blockType -lists", "type": "dropdown", "minItems": 2},
-            {"group": "lists"},
-            {"group": "nodes -blockType -lists"},
-            {"group": "marks"},
-            {"group": "link"},
-            {"group": "history"},
-            {"group": "utility"},
-        ]
-    },
     "Dropcursor": True,
     "Gapcursor": True,
-    "NoSpellCheck": False,
     "History": True,
     "Bold": True,
     "Italic": True,
+    "Subscript": True,
+    "Superscript": True,
+    "Small": True,
+    "Code": True,
+    "Abbreviation": True,
+    "Quotation": True,
+    "Cite": True,
+    "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto", "tel"]},
     "HardBreak": True,
     "BulletList": True,
-    "OrderedList": True,
+    "OrderedList": {"enableListAttributes": False},
     "ListItem": True,
-    "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto"]},
-}
-ARTICLE = _TEXT | {
-    "Heading": {"levels": [2, 3]},
+    "Heading": {"levels": [2, 3, 4]},
     "Blockquote": True,
+    "Preformatted": True,
     "HorizontalRule": True,
     "Image": True,
+    "InlineImage": True,
+    "Figure": True,
     "Caption": True,
+    "Table": True,
+    "TableRow": True,
+    "TableHeader": True,
+    "TableCell": True,
+    "TableCaption": True,
+    "CaptionedTable": True,
 }
-INTRODUCTION = _TEXT
+ARTICLE: dict[str, Any] = _HOLDS | {"Menu": {"groups": _MENU}}
+_PLAIN = {"lists", "marks", "link", "history"}
+INTRODUCTION: dict[str, Any] = _HOLDS | {"Menu": {"groups": [group for group in _MENU if group["group"] in _PLAIN]}}
 
 
 class ProseWidget(forms.Textarea):
@@ -82,7 +100,12 @@ class ProseWidget(forms.Textarea):
         extensions = {extension: options for extension, options in self.extensions.items() if options is not False}
         if self.pictures:
             extensions["Figure"] = {"pickerUrl": reverse("admin:newsletters_picture_choose")}
-        context["widget"]["attrs"]["data-iria-prose"] = json.dumps({"extensions": extensions}, separators=(",", ":"))
+        extensions["Kept"] = {
+            "why": _("The editor can't show this part. It stays as it is."),
+            "edit": _("Edit its HTML"),
+        }
+        setup = {"extensions": extensions, "elements": dict(ELEMENTS)}
+        context["widget"]["attrs"]["data-iria-prose"] = json.dumps(setup, separators=(",", ":"))
         return context
 
     def use_required_attribute(self, initial: Any) -> bool:

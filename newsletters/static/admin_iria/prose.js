@@ -3,24 +3,57 @@
 // beside the plain ones.
 import * as prose from "../django_prose_editor/editor.js";
 
+import { Kept } from "./prose/kept.js";
+import { checkElements, OURS } from "./prose/nodes.js";
+import { read, remember, write } from "./prose/source.js";
+
 const ATTRIBUTE = "data-iria-prose";
 const starting = new WeakSet();
+const known = { ...prose, ...OURS, Kept };
 
 function start(textarea) {
   if (starting.has(textarea) || textarea.closest(".prose-editor")) return;
   starting.add(textarea);
-  const { extensions } = JSON.parse(textarea.getAttribute(ATTRIBUTE));
+  const { extensions, elements } = JSON.parse(textarea.getAttribute(ATTRIBUTE));
   const chosen = Object.entries(extensions).map(([name, options]) => {
-    const extension = prose[name];
+    const extension = known[name];
     if (!extension) throw new Error(`The editor has no extension “${name}”.`);
     return typeof options === "object" ? extension.configure(options) : extension;
   });
-  const label = document.querySelector(`label[for="${textarea.id}"]`);
-  const editor = prose.createTextareaEditor(textarea, chosen);
-  // The label points at the hidden text area: name the editor itself for screen readers, and follow a click.
+  const editor = createEditor(textarea, [...chosen, OURS.Attributes.configure({ elements })], elements);
+  nameEditor(textarea, editor);
+}
+
+function createEditor(textarea, extensions, elements) {
+  const holder = prose.crel("div", { className: "prose-editor" });
+  textarea.before(holder);
+  holder.append(textarea);
+  let sources = new WeakMap();
+  const editor = new prose.Editor({
+    element: holder,
+    editable: !textarea.disabled,
+    extensions,
+    onUpdate() {
+      const { doc } = editor.state;
+      const isEmpty = doc.childCount === 1 && doc.firstChild.type.name === "paragraph" && !doc.firstChild.content.size;
+      textarea.value = isEmpty ? "" : write(doc, sources);
+      textarea.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+  });
+  checkElements(elements, editor.schema);
+  const doc = read(textarea.value, editor.schema);
+  // Not a change, and nothing to undo.
+  editor.view.updateState(prose.pm.state.EditorState.create({ doc, plugins: editor.state.plugins }));
+  sources = remember(editor.state.doc, textarea.value);
+  return editor;
+}
+
+// The label points at the hidden text area: name the editor itself for screen readers, and follow a click.
+function nameEditor(textarea, editor) {
   const dom = editor.view.dom;
   dom.setAttribute("role", "textbox");
   dom.setAttribute("aria-multiline", "true");
+  const label = document.querySelector(`label[for="${textarea.id}"]`);
   if (label) {
     label.id ||= `${textarea.id}_label`;
     dom.setAttribute("aria-labelledby", label.id);

@@ -32,7 +32,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
                  "newsletters.Occurrence", "newsletters.RateLimit", "newsletters.SeedList")),
     (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "subscribers.Suppression",
                     "subscribers.ConsentRecord", "mail.Message")),
-    (_("Staff and institute"), ("auth.User", "newsletters.Institute")),
+    (_("Staff and institute"), ("newsletters.Institute", "newsletters.Page", "auth.User")),
 )  # fmt: skip
 # Nobody's daily business: kept by programs, reached by address when needed.
 HIDDEN_APPS = {"axes"}

@@ -20,12 +20,14 @@ class NewslettersConfig(AppConfig):
         from newsletters.editions.approval_messages import APPROVAL_REQUESTED
         from newsletters.editions.preflight import audience
         from newsletters.site.change_triggers import install_triggers
+        from newsletters.site.context import pages_for_readers
         from newsletters.site.sample_editions import newest_editions
-        from subscribers import sample_editions
+        from subscribers import institute_pages, sample_editions
         from subscribers.signals import erased
 
         register(APPROVAL_REQUESTED, COMMENTS_HELD)
         sample_editions.register_source(newest_editions)
+        institute_pages.register_source(pages_for_readers)
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         readers.register_count(lambda content: count_audience(content, by_topic=False).by_topics)
         erased.connect(

@@ -11,9 +11,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.text import slugify
 
+from newsletters.articles.pages import save_page
 from newsletters.delivery.engine import freezing
 from newsletters.editions import composing, editing, transitions
-from newsletters.models import Article, ArticleAuthor, Author, Comment, Edition, Newsletter, Picture
+from newsletters.models import Article, ArticleAuthor, Author, Comment, Edition, Newsletter, Page, Picture
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
 
 _numbers = count(1)
@@ -102,6 +103,22 @@ def make_article(
         by, _created = Author.objects.get_or_create(name=author, defaults={"slug": slugify(author)})
         ArticleAuthor.objects.create(article=article, author=by)
     return article
+
+
+def make_page(
+    *,
+    kind: str = Page.Kind.PRIVACY,
+    title: str = "Privacy",
+    slug: str = "",
+    language: str = "",
+    body: str = "<p>What we store, and for how long.</p>",
+    status: str = Page.Status.PUBLISHED,
+    in_footer: bool = True,
+) -> Page:
+    """A published page, saved with the rules of newsletters.articles.pages."""
+    return save_page(
+        Page(kind=kind, title=title, slug=slug, language=language, body=body, status=status, in_footer=in_footer)
+    )
 
 
 def make_comment(

@@ -9,7 +9,6 @@ wrong raises `BadSeed`, which names the file and says what is wrong with it.
 from __future__ import annotations
 
 import csv
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,24 +21,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from iria.demo import pages, seed_files
+from iria.demo.seed_files import BadSeed, read_headed, read_toml
 from lib.addresses import address_key, normalise
 from newsletters.articles import pictures, writing
 from newsletters.editions import composing, editing, transitions
-from newsletters.models import Article, ArticleAuthor, Author, Edition, Institute, Newsletter, Picture
+from newsletters.models import Article, ArticleAuthor, Author, Edition, Institute, Newsletter, Page, Picture
 from subscribers import suppression
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression, Topic, TopicSelection
 from subscribers.tokens import address_hash
 
-SEEDS: Path = settings.BASE_DIR / "seeds"
 WORDING = "Demo data: this reader isn't real and agreed to nothing."
 
 
 class NotEmpty(Exception):
     """There is data already; the demo institute is only for an empty database."""
-
-
-class BadSeed(Exception):
-    """A file under seeds/ cannot be used; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +76,7 @@ def load_demo() -> None:
         shown = _pictures(renditions)
         for seed in articles:
             _article(seed, topics, shown)
+        pages.load_pages()
         newsletter = _newsletter(lists, shown)
         _readers(readers, newsletter.mailing_list, topics)
         first_edition(newsletter)
@@ -87,7 +84,7 @@ def load_demo() -> None:
 
 def is_empty() -> bool:
     """Whether nobody has made anything yet; accounts of staff do not count."""
-    models = (Article, Subscriber, Newsletter, MailingList, Topic, Institute)
+    models = (Article, Subscriber, Newsletter, MailingList, Topic, Institute, Page)
     return not any(model._default_manager.exists() for model in models)
 
 
@@ -104,7 +101,7 @@ def first_edition(newsletter: Newsletter) -> Edition:
     Where mail leaves for a real server it stays a draft: a demo sends nothing there by itself.
     """
     edition = composing.compose(newsletter)
-    introduction = str(_toml("newsletter.toml").get("introduction", ""))
+    introduction = str(read_toml("newsletter.toml").get("introduction", ""))
     edition = editing.reword(edition, introduction=writing.clean_body(introduction))
     if not settings.INBOX_ENABLED:
         return edition
@@ -112,14 +109,6 @@ def first_edition(newsletter: Newsletter) -> Edition:
 
 
 # --- Reading the files ----------------------------------------------------------------------------------------
-def _toml(name: str) -> dict[str, Any]:
-    try:
-        with (SEEDS / name).open("rb") as file:
-            return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as problem:
-        raise BadSeed(f"seeds/{name}: {problem}") from problem
-
-
 def _date(text: str, where: str) -> datetime:
     try:
         return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
@@ -133,23 +122,12 @@ def _names(text: str, separator: str) -> tuple[str, ...]:
 
 def read_articles() -> list[ArticleSeed]:
     """`seeds/articles/<slug>.html`: a few lines “name: value”, a line of three dashes, and the text as HTML."""
-    return [_read_article(path) for path in sorted((SEEDS / "articles").glob("*.html"))]
+    return [_read_article(path) for path in sorted((seed_files.SEEDS / "articles").glob("*.html"))]
 
 
 def _read_article(path: Path) -> ArticleSeed:
     where = f"seeds/articles/{path.name}"
-    head, dashes, body = path.read_text(encoding="utf-8").partition("\n---\n")
-    if not dashes:
-        raise BadSeed(f"{where}: there is no line of three dashes between the head and the text.")
-    fields: dict[str, str] = {}
-    for line in head.splitlines():
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise BadSeed(f"{where}: “{line}” isn't “name: value”.")
-        fields[name.strip()] = value.strip()
-    expected = {"title", "summary", "topics", "author", "published", "picture"}
-    if set(fields) != expected:
-        raise BadSeed(f"{where}: missing or unknown in the head: {', '.join(sorted(expected ^ set(fields)))}.")
+    fields, body = read_headed(path, {"title", "summary", "topics", "author", "published", "picture"})
     return ArticleSeed(
         slug=path.stem,
         title=fields["title"],
@@ -164,7 +142,7 @@ def _read_article(path: Path) -> ArticleSeed:
 
 def read_readers() -> list[ReaderSeed]:
     """`seeds/readers.csv`: topics are divided by |, none means all."""
-    with (SEEDS / "readers.csv").open(encoding="utf-8", newline="") as file:
+    with (seed_files.SEEDS / "readers.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     readers = []
     for number, row in enumerate(rows, 2):
@@ -185,18 +163,18 @@ def read_readers() -> list[ReaderSeed]:
 
 # --- Writing the rows -----------------------------------------------------------------------------------------
 def _institute() -> None:
-    Institute.objects.create(**_toml("institute.toml"))
+    Institute.objects.create(**read_toml("institute.toml"))
 
 
 def _topics() -> dict[str, Topic]:
-    rows = _toml("lists.toml")["topic"]
+    rows = read_toml("lists.toml")["topic"]
     topics = [Topic(slug=slugify(row["name"]), position=10 * n, **row) for n, row in enumerate(rows, 1)]
     return {topic.name: topic for topic in Topic.objects.bulk_create(topics)}
 
 
 def _lists(topics: dict[str, Topic]) -> dict[str, MailingList]:
     lists = {}
-    for n, row in enumerate(_toml("lists.toml")["list"], 1):
+    for n, row in enumerate(read_toml("lists.toml")["list"], 1):
         chosen = [_known(topics, name, "seeds/lists.toml") for name in row.pop("topics")]
         lists[row["slug"]] = made = MailingList.objects.create(position=10 * n, from_email=_sender(), **row)
         made.topics.set(chosen)
@@ -216,8 +194,8 @@ def _known(topics: dict[str, Topic], name: str, where: str) -> Topic:
 
 def _render_pictures() -> dict[str, list[pictures.Rendition]]:
     files = {
-        name: SEEDS / "pictures" / str(entry.get("file", f"{name}.jpg"))
-        for name, entry in _toml("pictures.toml").items()
+        name: seed_files.SEEDS / "pictures" / str(entry.get("file", f"{name}.jpg"))
+        for name, entry in read_toml("pictures.toml").items()
     }
     with ThreadPoolExecutor(max_workers=2) as pool:
         return dict(zip(files, pool.map(lambda path: pictures.render(path.read_bytes()), files.values()), strict=True))
@@ -228,7 +206,7 @@ def _pictures(renditions: dict[str, list[pictures.Rendition]]) -> dict[str, Pict
         name: pictures.store_picture(
             renditions[name], alt=entry["alt"], caption=entry.get("caption", ""), credit=entry.get("credit", "")
         )
-        for name, entry in _toml("pictures.toml").items()
+        for name, entry in read_toml("pictures.toml").items()
     }
 
 
@@ -256,7 +234,7 @@ def _article(seed: ArticleSeed, topics: dict[str, Topic], shown: dict[str, Pictu
 
 
 def _newsletter(lists: dict[str, MailingList], shown: dict[str, Picture]) -> Newsletter:
-    row = _toml("newsletter.toml")
+    row = read_toml("newsletter.toml")
     row.pop("introduction", None)  # of its first edition
     subject = row.pop("subject")
     return Newsletter.objects.create(

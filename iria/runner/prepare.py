@@ -112,7 +112,8 @@ def fill() -> None:
     """The demo institute, in a database that holds nothing yet: all of it or, on an error, nothing."""
     from django.conf import settings
 
-    from iria.demo.seeding import BadSeed, is_empty, load_demo
+    from iria.demo.seed_files import BadSeed
+    from iria.demo.seeding import is_empty, load_demo
 
     if not is_empty():
         return
@@ -126,7 +127,7 @@ def fill() -> None:
 
 def keep_demo_in() -> None:
     from iria.demo.keeping_in import keep_demo_in
-    from iria.demo.seeding import BadSeed
+    from iria.demo.seed_files import BadSeed
 
     try:
         keep_demo_in()

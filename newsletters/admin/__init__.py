@@ -6,7 +6,7 @@ from newsletters.admin.edition import model_admin as edition
 from newsletters.admin.edition import templates, test_mails
 from newsletters.admin.newsletter import model_admin as newsletter
 from newsletters.admin.newsletter import schedule
-from newsletters.admin.system import institute, rate_limits
+from newsletters.admin.system import institute, pages, rate_limits
 
 __all__ = [
     "articles",
@@ -14,6 +14,7 @@ __all__ = [
     "edition",
     "institute",
     "newsletter",
+    "pages",
     "pictures",
     "rate_limits",
     "roles",

@@ -54,7 +54,12 @@ _PEOPLE = (
     | _view("mail", "message")
     | {"subscribers.suppress_subscriber", "subscribers.export_subscriber"}
 )
-_STAFF = _all("auth", "user") | _view("auth", "group") | _all("newsletters", "institute", but=("add", "delete"))
+_STAFF = (
+    _all("auth", "user")
+    | _view("auth", "group")
+    | _all("newsletters", "institute", but=("add", "delete"))
+    | _all("newsletters", "page")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ CHANGED = {
     "font": gettext_lazy("the font"),
     "background": gettext_lazy("the background colour"),
     "own_mjml": gettext_lazy("the newsletter's own template"),
+    "pages": gettext_lazy("the links to the imprint and the privacy notice"),
 }
 """What an editor calls each field of `EditionContent`. Its date is missing: it is that of sending, and no edit."""
 

@@ -15,10 +15,11 @@ from newsletters.editions.drafts import Block, Draft
 from newsletters.editions.references import References, read_draft, read_references
 from newsletters.models import Article, Edition, Picture
 from newsletters.models.editions import ARTICLE
-from newsletters.rendering.content import EditionContent
+from newsletters.rendering.content import EditionContent, LinkContent
 from newsletters.rendering.designs import OWN
 from newsletters.rendering.mail import for_anybody
 from subscribers import languages
+from subscribers.institute_pages import mailed_pages
 
 SMALL_WIDTH = 240  # CSS pixels
 LOGO_WIDTH, LOGO_HEIGHT = 200, 56
@@ -69,7 +70,12 @@ def of_draft(
         font=newsletter.font,
         background=newsletter.background,
         own_mjml=newsletter.own_mjml if newsletter.design == OWN else "",
+        pages=_pages(languages.language_of(newsletter.language)),
     )
+
+
+def _pages(code: str) -> tuple[LinkContent, ...]:
+    return tuple([LinkContent(each.title, each.path) for each in mailed_pages(code)])
 
 
 def content_of(edition: Edition) -> EditionContent:

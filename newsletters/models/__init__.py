@@ -8,6 +8,7 @@ from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
+from newsletters.models.pages import FormerPageAddress, Page
 from newsletters.models.preflight import Inspection, PreflightOverride
 from newsletters.models.rate_limits import RateLimit
 from newsletters.models.search_texts import ArticleText
@@ -32,10 +33,12 @@ __all__ = [
     "EditionRevision",
     "EditionTemplate",
     "FormerAddress",
+    "FormerPageAddress",
     "Inspection",
     "Institute",
     "Newsletter",
     "Occurrence",
+    "Page",
     "Picture",
     "PreflightOverride",
     "RateLimit",

@@ -17,6 +17,14 @@ from newsletters.blocks.content import ArticleContent, BlockContent, PictureCont
 
 
 @dataclass(frozen=True, slots=True)
+class LinkContent:
+    """A page of the site that the end of the mail links."""
+
+    title: str
+    path: str  # in the language of the mail
+
+
+@dataclass(frozen=True, slots=True)
 class EditionContent:
     edition_id: int
     path: str
@@ -47,6 +55,7 @@ class EditionContent:
     font: str = ""  # as the design has it
     background: str = "#eef0f2"  # around the column
     own_mjml: str = ""  # the template, where the design is the newsletter's own
+    pages: tuple[LinkContent, ...] = ()  # the institute's imprint and privacy notice
 
     @property
     def articles(self) -> tuple[ArticleContent, ...]:
@@ -65,6 +74,8 @@ class EditionContent:
         for block in data["blocks"]:
             if not block["summary"]:  # unsaid where there is none: approvals are bound to what was hashed before it was
                 del block["summary"]
+        if not data["pages"]:
+            del data["pages"]
         return data
 
     @classmethod
@@ -73,6 +84,7 @@ class EditionContent:
             "blocks": tuple(map(BlockContent.from_json, data["blocks"])),
             "logo": PictureContent.from_json(data["logo"]),
             "weekdays": tuple(data.get("weekdays", ())),
+            "pages": tuple(LinkContent(**each) for each in data.get("pages", ())),
         }
         return cls(**{**data, **values})
 

@@ -13,6 +13,7 @@ from html import escape, unescape
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.translation import override
 
 from lib import colours
@@ -79,6 +80,7 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "logo_url": absolute(content.logo.path) if content.logo else "",
         "footer_lines": content.footer.splitlines(),
         "address_lines": [content.newsletter, *content.postal_address.splitlines()],
+        "page_links": [(each.title, absolute(each.path)) for each in content.pages],
         "view_url": absolute(languages.localised(content.path)),
         "unsubscribe_url": table.marker(Field.UNSUBSCRIBE),
         "preferences_url": table.marker(Field.PREFERENCES),
@@ -111,12 +113,17 @@ def _own_mjml(source: str, context: Mapping[str, Any], plain: merge.Value, in_li
     formatted = {
         "introduction": introduction.marker if introduction else "",
         "footer": filling.lines(content.footer),
-        "postal_address": filling.lines("\n".join(context["address_lines"])),
+        # Every mail has to name the publisher, so what links to the imprint needs no field of its own.
+        "postal_address": filling.lines("\n".join(context["address_lines"])) + _links(context["page_links"]),
     }
     common = {name: escape(value) for name, value in values.items()} | formatted
     return filling.fill(
         source, common, context["blocks"], lambda name, fallback: escape(plain(name, fallback)), in_link
     )
+
+
+def _links(pages: Sequence[tuple[str, str]]) -> str:
+    return "".join(format_html('<br /><a href="{}">{}</a>', url, title) for title, url in pages)
 
 
 def _in_groups(blocks: Sequence[ShownBlock]) -> list[list[ShownBlock]]:

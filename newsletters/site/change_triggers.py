@@ -39,6 +39,7 @@ SHOWN = (
     ShownTable("newsletters_author"),
     ShownTable("newsletters_picture"),
     ShownTable("newsletters_institute"),
+    ShownTable("newsletters_page", public="{row}.status = 'published'"),
     ShownTable("newsletters_comment", public="{row}.state = 'approved'"),
     ShownTable("newsletters_edition", columns=_SHOWN_EDITION),
     ShownTable("newsletters_newsletter"),

@@ -1,4 +1,4 @@
-"""What every page knows: the institute, and the topics of the navigation. Nothing is read until a template asks."""
+"""What every page knows: the institute, its pages, the topics of the navigation. Nothing is read until it is asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from lib.fragments import read_once
+from newsletters.articles.pages import PageLink, pages_for, published_pages
 from newsletters.models import Article, Institute
+from subscribers.institute_pages import InstitutePage
 from subscribers.models import Topic
 
 
@@ -19,6 +21,7 @@ def institute(request: HttpRequest) -> dict[str, Any]:
         "site_url": settings.SITE_URL,
         "institute": SimpleLazyObject(lambda: institute_of(request)),
         "site_topics": SimpleLazyObject(lambda: read_once(request, "newsletters.topics", topics_with_articles)),
+        "site_pages": SimpleLazyObject(lambda: pages_of(request)),
     }
 
 
@@ -29,6 +32,22 @@ def institute_of(request: HttpRequest) -> Institute:
         known = read_once(request, "newsletters.institute", Institute.current)
         request._institute = known  # type: ignore[attr-defined]
     return known
+
+
+def pages_of(request: HttpRequest) -> tuple[PageLink, ...]:
+    """The institute's own pages in every language, read once a request, and once a version of the site."""
+    known: tuple[PageLink, ...] | None = getattr(request, "_institute_pages", None)
+    if known is None:
+        known = read_once(request, "newsletters.pages", published_pages)
+        request._institute_pages = known  # type: ignore[attr-defined]
+    return known
+
+
+def pages_for_readers(request: HttpRequest | None, code: str) -> list[InstitutePage]:
+    """For the floor below: those that a reader of this language is shown."""
+    pages = published_pages() if request is None else pages_of(request)
+    chosen = pages_for(pages, code)
+    return [InstitutePage(each.kind, each.title, each.path_in(code), each.written_in) for each in chosen]
 
 
 def topics_with_articles() -> list[Topic]:

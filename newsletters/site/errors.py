@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 
 from newsletters.articles import searching
@@ -15,6 +15,7 @@ from newsletters.articles.searching import Query
 from newsletters.models import Article
 from newsletters.site.context import institute_of
 from newsletters.site.listings import for_lists
+from newsletters.site.pages import path_with_slash
 from subscribers.languages import neutral
 from subscribers.throttling import Throttled, check_visitor
 from subscribers.tokens import Purpose
@@ -27,11 +28,13 @@ SHOWN = 3
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.method in {"GET", "HEAD"} and (there := path_with_slash(request.path)):
+        return HttpResponsePermanentRedirect(there)
     words = words_of(request.path)
     found = _found(words) if _may_look(request, words) else []
     articles = found or list(for_lists(Article.objects.published())[:SHOWN])
     discuss(articles, institute_of(request))
-    context = {"words": " ".join(words), "found": bool(found), "articles": articles}
+    context = {"words": " ".join(words), "found": bool(found), "articles": articles, "elsewhere": {}}
     return render(request, "404.html", context, status=404)
 
 

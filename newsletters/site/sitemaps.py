@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from lib.public_pages import dated, public_page
-from newsletters.models import Article, ArticleAuthor, Author, Edition
+from newsletters.models import Article, ArticleAuthor, Author, Edition, Page
 from newsletters.site.context import institute_of, topics_with_articles
 
 A_PART = 5_000
@@ -64,6 +64,7 @@ def pages(request: HttpRequest) -> HttpResponse:
     ]
     entries += [(topic.get_absolute_url(), None) for topic in topics_with_articles()]
     entries += [(author.get_absolute_url(), None) for author in authors]
+    entries += [(page.get_absolute_url(), page.updated_at) for page in Page.objects.published().defer("body")]
     return _xml("site/sitemap.xml", entries)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path, register_converter
 
 from lib.readable_slugs import ReadableSlugConverter
-from newsletters.site import articles, comments, editions, feeds, files, home, listings, search, sitemaps
+from newsletters.site import articles, comments, editions, feeds, files, home, listings, pages, search, sitemaps
 
 app_name = "site"
 register_converter(ReadableSlugConverter, "words")
@@ -37,4 +37,7 @@ urlpatterns: list[URLPattern] = [
         files.picture,
         name="picture",
     ),
+    path("pages/<int:number>/preview/", pages.preview, name="page-preview"),
+    # The institute's own pages come last: whatever stands above them keeps its address.
+    path("<words:slug>/", pages.page, name="page"),
 ]

@@ -15,11 +15,12 @@ from django.utils.safestring import SafeString, mark_safe
 from lib.fragments import render_once
 from lib.readable_slugs import path_of
 from newsletters.articles.comments import Discussion
+from newsletters.articles.pages import pages_for
 from newsletters.articles.topics import topics_of
 from newsletters.models import Article, ArticleAuthor, Author, Institute
 from newsletters.site.sharing import Card
 from newsletters.templatetags.pictures import picture
-from subscribers.languages import localised
+from subscribers.languages import localised, spoken
 from subscribers.models import Topic
 
 register = template.Library()
@@ -211,10 +212,23 @@ def head_links(context: dict[str, Any]) -> SafeString:
     return render_once("site/_head_links.html", name=institute.name)
 
 
+class FooterPage(NamedTuple):
+    path: str
+    title: str
+    written_in: str
+
+
 @register.simple_tag(takes_context=True)
 def colophon_links(context: dict[str, Any]) -> SafeString:
+    """What the institute has to say of itself, and the other ways to read it."""
     institute: Institute = context["institute"]
-    return render_once("site/_colophon_links.html", copyright_line=institute.copyright_line or institute.name)
+    code = spoken()
+    pages = [each for each in pages_for(context.get("site_pages", ()), code) if each.in_footer]
+    return render_once(
+        "site/_colophon_links.html",
+        copyright_line=institute.copyright_line or institute.name,
+        pages=tuple([FooterPage(each.path_in(code), each.title, each.written_in) for each in pages]),
+    )
 
 
 def _links(topics: Iterable[Topic]) -> tuple[Link, ...]:

@@ -19,6 +19,7 @@ from mail.transport import bare_address
 from mail.writing import fields, identity
 from mail.writing.message import Mail
 from subscribers import languages
+from subscribers.institute_pages import mailed_pages
 from subscribers.models import MailingList, Subscriber, Subscription
 
 
@@ -48,6 +49,7 @@ def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], Messag
             "site_url": settings.SITE_URL,
             "site_name": urlsplit(settings.SITE_URL).hostname,
             "postal_address": mailing_list.postal_address if mailing_list else "",
+            "pages": mailed_pages(language),
             **content.facts,
         }
         folder = f"emails/{row.kind}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -45,7 +45,11 @@ def alternates(context: dict[str, Any]) -> list[Choice]:
     request: HttpRequest | None = context.get("request")
     if request is None or request.method == "POST" or request.resolver_match is None or _is_private(request):
         return []
-    return language_choices(context)
+    choices = language_choices(context)
+    written: Mapping[str, str] | None = context.get("elsewhere")  # where not every language has the page
+    if written is None:
+        return choices
+    return [replace(each, href=written[each.language.code]) for each in choices if each.language.code in written]
 
 
 def _is_private(request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 
 from lib.fragments import read_once, render_once
-from subscribers import consent
+from subscribers import consent, institute_pages
 from subscribers.models import MailingList
 
 register = template.Library()
@@ -31,6 +31,7 @@ def signup_form(context: dict[str, Any]) -> SafeString:
         description=first.description,
         slug=first.slug,
         wording=consent.signup_wording(),
+        privacy=institute_pages.privacy_notice(request),
         shown=_SHOWN,
         honeypot=HONEYPOT,
     )

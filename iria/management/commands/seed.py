@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from iria.demo.bulk_readers import NoLists, make_subscribers
 from iria.demo.keeping_in import keep_demo_in
-from iria.demo.seeding import BadSeed, is_empty, load_demo
+from iria.demo.seed_files import BadSeed
+from iria.demo.seeding import is_empty, load_demo
 
 MOST = 10_000_000
 

@@ -29,6 +29,7 @@ from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.moments import moment_in_words
 from newsletters.admin.roles import who_may
+from newsletters.admin.system.pages import address_to_write
 from newsletters.editions import editing
 from newsletters.editions.named_articles import html_with_lead, with_lead
 from newsletters.editions.preflight import inspecting, overriding
@@ -103,19 +104,22 @@ def preflight_panel(
 def _href_of(edition: Edition, field: str, keys: Sequence[str]) -> str:
     """Where it is mended. `keys` are those of the blocks; one that went away meanwhile is mended nowhere."""
     page, number = edition_url(edition), field.partition(".")[2]
-    newsletter = reverse("admin:newsletters_newsletter_change", args=[edition.newsletter_id])
+    href = f"{page}#id_{field}" if field else ""
     match field.partition(".")[0]:
         case "newsletter":
-            return f"{newsletter}#id_{number}" if number else newsletter
+            newsletter = reverse("admin:newsletters_newsletter_change", args=[edition.newsletter_id])
+            href = f"{newsletter}#id_{number}" if number else newsletter
         case "page":
-            return reverse("admin:newsletters_article_change", args=[number])
+            href = reverse("admin:newsletters_article_change", args=[number])
+        case "institute_page":
+            href = address_to_write(number)
         case "ledger":
-            return reverse("admin:newsletters_edition_ledger", args=[number]) + "?outcome=rejected"
+            href = reverse("admin:newsletters_edition_ledger", args=[number]) + "?outcome=rejected"
         case "block":
-            return f"{page}#block-{keys[int(number)]}" if int(number) < len(keys) else ""
+            href = f"{page}#block-{keys[int(number)]}" if int(number) < len(keys) else ""
         case "articles":
-            return f"{page}#blocks"
-    return f"{page}#id_{field}" if field else ""
+            href = f"{page}#blocks"
+    return href
 
 
 def _outside(page: EditionPage) -> Outside:

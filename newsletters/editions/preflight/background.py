@@ -22,6 +22,7 @@ class Background:
     has_candidates: bool
     most_recipients: int  # of any edition lately
     last_edition: tuple[int, Totals] | None  # the one of this newsletter that was sent before: its number, its totals
+    is_first: bool = False  # nothing was ever sent by this installation
     domain: dict[str, Any] = field(default_factory=dict)  # what DNS said last; empty where it was not asked
 
 
@@ -35,11 +36,12 @@ def read_background(edition: Edition, candidates: QuerySet[Subscription], domain
         .values_list(
             Exists(candidates),
             Subquery(lately.values("candidates")[:1]),
+            Exists(Edition.objects.filter(frozen_at__isnull=False).exclude(pk=edition.pk)),
             Subquery((answers if domain else answers.none()).order_by("-done_at").values("domain")[:1]),
         )
         .get()
     )
-    return Background(bool(found[0]), found[1] or 0, _last_edition(edition), found[2] or {})
+    return Background(bool(found[0]), found[1] or 0, _last_edition(edition), not found[2], found[3] or {})
 
 
 def _last_edition(edition: Edition) -> tuple[int, Totals] | None:

@@ -13,8 +13,9 @@ NEVER_OVERRIDDEN = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`field` is the place that mends it: a form field of the edition, “block.7” for the eighth block,
-    “page.7” for the article itself, “newsletter.” and a field of the newsletter, or empty for no place of the admin's.
+    """`field` is the place that mends it: a form field of the edition, “block.7” for the eighth block, “page.7” for the
+    article itself, “institute_page.privacy” for the institute's page of that kind, “newsletter.” and a field of the
+    newsletter, or empty for no place of the admin's.
 
     `names` is the id of an article that the text names, though some readers don't get it: a button offers
     `{{ lead }}` in its place.

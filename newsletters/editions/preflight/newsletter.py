@@ -12,6 +12,7 @@ from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight.background import Background
 from newsletters.editions.preflight.findings import Finding
+from newsletters.models import Page
 from newsletters.rendering.content import EditionContent
 
 BOUNCES = 0.02  # of the last edition's recipients
@@ -22,6 +23,8 @@ def check(loaded: LoadedEdition, background: Background) -> Iterator[Finding]:
     yield from _blocks(loaded)
     yield from _last_edition(background)
     yield from _site()
+    if background.is_first:
+        yield from _pages()
 
 
 def _sender(content: EditionContent) -> Iterator[Finding]:
@@ -65,6 +68,20 @@ def _last_edition(background: Background) -> Iterator[Finding]:
         yield Finding(
             "bounces", False, message % {"share": percent(totals.rejected / totals.candidates)}, f"ledger.{number}"
         )
+
+
+def _pages() -> Iterator[Finding]:
+    """Before the first edition alone: who lives without an imprint was asked once."""
+    there = dict(Page.objects.exclude(kind=Page.Kind.OTHER).order_by("status").values_list("kind", "status"))
+    for kind in (Page.Kind.PRIVACY, Page.Kind.IMPRINT, Page.Kind.ABOUT, Page.Kind.CONTACT):
+        status = there.get(kind)
+        if status == Page.Status.DRAFT:
+            message = _("Your page “%s” isn't published yet. Finish it before the first edition goes out.")
+        elif status is None and kind in (Page.Kind.PRIVACY, Page.Kind.IMPRINT):
+            message = _("Your site has no page “%s”. Many countries require one, and every email links to it.")
+        else:
+            continue
+        yield Finding(f"page_{kind}", False, message % kind.label, f"institute_page.{kind}")
 
 
 def _site() -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import Resolver404, resolve
 from django.utils import translation
 
-from newsletters.models import Article, Author, Edition
+from newsletters.models import Article, Author, Edition, Page
 from subscribers.models import Topic
 
 _PAGES: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -23,6 +23,9 @@ _PAGES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "site:topic": lambda named: Topic.objects.filter(slug=named["slug"]).exists(),
     "site:author": lambda named: Author.objects.filter(slug=named["slug"]).exists(),
     "site:edition": lambda named: Edition.objects.readable().filter(slug=named["slug"]).exists(),
+    "site:page": lambda named: (
+        Page.objects.published().filter(Q(slug=named["slug"]) | Q(former_addresses__slug=named["slug"])).exists()
+    ),
     "site:picture": lambda named: default_storage.exists("pictures/{folder}/{name}.{extension}".format(**named)),
 }
 

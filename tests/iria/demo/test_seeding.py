@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image
 from pytest_django import Settings
 
-from iria.demo import seeding
+from iria.demo import seed_files, seeding
 from newsletters.articles import writing
 from newsletters.models import Article, Edition, Institute, Newsletter, Picture
 from subscribers import suppression
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.either_database, pytest.mark.sl
 AIRSTRIKES = "us-strikes-isis-camps-syria"
 
 
-@pytest.mark.parametrize("path", sorted((seeding.SEEDS / "articles").glob("*.html")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((seed_files.SEEDS / "articles").glob("*.html")), ids=lambda path: path.stem)
 def test_every_article_is_clean_already_and_of_a_length_to_read(path: Path) -> None:
     seed = seeding._read_article(path)
     body = seed.body.replace('src="picture:air-refuelling"', 'src="/media/pictures/ab/0123456789abcdef-960.jpg"')
@@ -35,11 +35,11 @@ def test_every_article_is_clean_already_and_of_a_length_to_read(path: Path) -> N
 
 
 def test_every_picture_is_small_and_described() -> None:
-    described = seeding._toml("pictures.toml")
-    files = {path.name for path in (seeding.SEEDS / "pictures").iterdir()}
+    described = seed_files.read_toml("pictures.toml")
+    files = {path.name for path in (seed_files.SEEDS / "pictures").iterdir()}
     assert files == {entry.get("file", f"{name}.jpg") for name, entry in described.items()}
     for name, entry in described.items():
-        path = seeding.SEEDS / "pictures" / entry.get("file", f"{name}.jpg")
+        path = seed_files.SEEDS / "pictures" / entry.get("file", f"{name}.jpg")
         assert path.stat().st_size <= 120_000
         assert entry["alt"].strip()
         if name != "logo":
@@ -134,8 +134,8 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     import shutil
 
     folder = tmp_path / "seeds"
-    shutil.copytree(seeding.SEEDS, folder)
-    monkeypatch.setattr(seeding, "SEEDS", folder)
+    shutil.copytree(seed_files.SEEDS, folder)
+    monkeypatch.setattr(seed_files, "SEEDS", folder)
     return folder
 
 
@@ -156,7 +156,7 @@ def test_a_spoiled_file_is_named_and_nothing_is_loaded(
 ) -> None:
     path = copied / file
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(seeding.BadSeed, match=sentence) as problem:
+    with pytest.raises(seed_files.BadSeed, match=sentence) as problem:
         seeding.load_demo()
     assert Path(file).name in str(problem.value)
     assert seeding.is_empty()

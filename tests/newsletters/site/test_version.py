@@ -32,7 +32,15 @@ from newsletters.models import (
 from newsletters.site.change_triggers import SHOWN
 from newsletters.site.version import MOST_NOTED, read_version
 from subscribers.models import MailingList, Topic
-from tests.factories import make_article, make_comment, make_list, make_newsletter, make_subscriber, make_topic
+from tests.factories import (
+    make_article,
+    make_comment,
+    make_list,
+    make_newsletter,
+    make_page,
+    make_subscriber,
+    make_topic,
+)
 from tests.factories import make_edition as make_draft
 from tests.newsletters.site.test_editions import make_edition
 from tests.newsletters.site.test_pages import furnish
@@ -44,6 +52,7 @@ PAGES = (
     "/archive/", "/archive/iria-news-1/", "/subscribe/", "/subscribe/embed/", "/feed/", "/feed/atom/",
     "/topics/us/feed/", "/topics/us/feed/atom/", "/sitemap.xml", "/sitemap-pages.xml",
     "/sitemap-articles-0.xml", "/sitemap-editions-0.xml", "/ar/", "/ar/articles/who-may-pass/", "/ar/archive/",
+    "/privacy/", "/ar/privacy/",
 )  # fmt: skip
 HIDDEN = re.compile(rb'<input[^>]*type="hidden"[^>]*>')
 Change = Callable[[], object]
@@ -57,6 +66,8 @@ def site() -> Article:
     make_article(title="A draft", status=Article.Status.DRAFT)
     make_edition()
     make_list(name="A second list")
+    make_page()
+    make_page(kind="imprint", title="Imprint", status="draft")
     return article
 
 

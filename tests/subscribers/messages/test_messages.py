@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from mail.outbox.kinds import write_message
 from mail.writing.message import Mail
 from subscribers import sample_editions
 from tests.every_mail import ASKED, DESCRIPTION, KINDS, LANGUAGES, SAMPLE, message_row
+from tests.factories import make_page
 
 GOLDEN = Path(__file__).parent / "golden"
 SIDES = {"en": ("ltr", "left"), "ar": ("rtl", "right")}
@@ -83,3 +85,16 @@ def test_an_arabic_message_says_nothing_of_its_own_in_latin_letters(kind: str) -
 def test_without_reminders_none_is_promised(settings: Settings) -> None:
     settings.SIGNUP_REMINDERS_A_DAY = 0
     assert "reminder" not in str(written("confirmation", "en").body)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_message_leads_to_the_imprint_and_the_privacy_notice(kind: str) -> None:
+    make_page(title="Privacy & cookies", slug="privacy")
+    make_page(kind="imprint", title="بيانات الناشر", slug="nashir", language="ar")
+    make_page(kind="about", title="About us")
+    message = written(kind, "ar")
+    html = str(message.alternatives[0][0])
+    for title, path in (("Privacy & cookies", "/ar/privacy/"), ("بيانات الناشر", "/ar/nashir/")):
+        assert f"\n{title}:\nhttps://news.iria.example{path}" in message.body
+        assert f'href="https://news.iria.example{path}"' in html and escape(title) in html
+    assert "About us" not in html + message.body

@@ -28,7 +28,7 @@ from tests.newsletters.admin.edition.test_ledger import settle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
-MOST = 21
+MOST = 23
 DRAFT_PAGES = (
     "change/", "send/", "panels/", "preflight/", "audience/", "approval/", "versions/", "preview/html/",
     "preview/text/",

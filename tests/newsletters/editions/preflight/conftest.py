@@ -6,13 +6,15 @@ import pytest
 
 from newsletters.editions import preflight
 from newsletters.models import Edition, Newsletter
-from tests.factories import make_list, make_newsletter, make_reader
+from tests.factories import make_list, make_newsletter, make_page, make_reader
 
 
 @pytest.fixture
 def newsletter(db: None) -> Newsletter:
     mailing_list = make_list()
     make_reader(mailing_list)
+    make_page()
+    make_page(kind="imprint", title="Imprint")
     return make_newsletter(mailing_list)
 
 

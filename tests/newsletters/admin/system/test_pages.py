@@ -1,0 +1,85 @@
+"""The form of a standing page: what it refuses, in words that say what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from newsletters.models import Page
+from tests.factories import make_page
+
+pytestmark = pytest.mark.django_db
+ADD = "/admin/newsletters/page/add/"
+
+
+@pytest.fixture
+def owner(client: Client) -> Client:
+    user = User.objects.create_user("owner", is_staff=True)
+    user.groups.add(Group.objects.get(name="Owner"))
+    client.force_login(user)
+    return client
+
+
+def typed(**fields: Any) -> dict[str, Any]:
+    return {"kind": "privacy", "title": "Privacy", "slug": "", "language": "", "body": "<p>Text</p>", "position": "0",
+            "status": "published", "in_footer": "on", **fields}  # fmt: skip
+
+
+def test_a_page_is_written_and_read(owner: Client) -> None:
+    answer = owner.post(ADD, typed(title="Datenschutz", body="<h1>Was</h1><p onclick=x>wir speichern</p>"))
+    assert answer.status_code == 302
+    assert b"<h2>Was</h2>" in owner.get("/datenschutz/").content
+
+
+@pytest.mark.parametrize("slug", ["archive", "Search", "subscribe", "ar", "admin", "healthz"])
+def test_an_address_of_the_program_is_refused(owner: Client, slug: str) -> None:
+    said = owner.post(ADD, typed(slug=slug)).content.decode()
+    assert "is already the address of another part of the site" in said
+    assert not Page.objects.exists()
+
+
+def test_a_title_whose_address_is_taken_is_refused_as_well(owner: Client) -> None:
+    said = owner.post(ADD, typed(kind="other", title="Archive")).content.decode()
+    assert "/archive/ is already the address" in said
+
+
+def test_the_other_page_is_named_and_linked(owner: Client) -> None:
+    other = make_page(title="Our <privacy>", slug="privacy")
+    said = owner.post(ADD, typed(kind="other", slug="privacy")).content.decode()
+    assert f'<a href="/admin/newsletters/page/{other.pk}/change/">Our &lt;privacy&gt;</a>' in said
+    said = owner.post(ADD, typed(slug="second")).content.decode()
+    assert "There is already such a page" in said
+    assert owner.post(ADD, typed(slug="privacy", language="ar")).status_code == 302
+
+
+def test_nothing_is_published_without_words(owner: Client) -> None:
+    assert "Write the text before you publish" in owner.post(ADD, typed(body="<p> </p>")).content.decode()
+    assert owner.post(ADD, typed(body="", status="draft")).status_code == 302
+
+
+def test_a_text_that_is_too_long_is_refused_in_words(owner: Client) -> None:
+    assert "MB long" in owner.post(ADD, typed(body="x" * 1_100_000)).content.decode()
+
+
+def test_the_list_says_which_are_still_to_be_written(owner: Client) -> None:
+    said = owner.get("/admin/newsletters/page/").content.decode()
+    assert "Not written yet:" in said and f'href="{ADD}?kind=imprint"' in said
+    assert 'value="Imprint"' in owner.get(f"{ADD}?kind=imprint").content.decode()
+    make_page(kind="imprint", title="Imprint")
+    assert "kind=imprint" not in owner.get("/admin/newsletters/page/").content.decode()
+
+
+def test_save_and_preview_leads_to_the_preview(owner: Client) -> None:
+    answer = owner.post(ADD, typed(status="draft", _preview="1"))
+    assert answer["Location"] == f"/pages/{Page.objects.get().pk}/preview/"
+    assert owner.get(answer["Location"]).status_code == 200
+
+
+def test_an_editor_does_not_write_the_institutes_pages(client: Client) -> None:
+    user = User.objects.create_user("editor", is_staff=True)
+    user.groups.add(Group.objects.get(name="Editor"))
+    client.force_login(user)
+    assert client.get(ADD).status_code == 403

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from iria.door.pages.page import Page
+from iria.door.pages.page import KeptPage
 from iria.door.pages.versions import Versions
 from iria.door.rsgi import Http, Scope
 from lib.public_pages import select_parameters
@@ -31,7 +31,7 @@ class Made:
 
     version: str
     read_at: float  # of the clock of `Versions`
-    page: Page | None = None
+    page: KeptPage | None = None
     reads: tuple[str, ...] = ()
 
 
@@ -45,11 +45,11 @@ class KeptPages:
         self.versions = versions
         self._behind_proxy = behind_proxy
         self._clock = clock
-        self._pages: OrderedDict[Key, Page] = OrderedDict()
+        self._pages: OrderedDict[Key, KeptPage] = OrderedDict()
         self._bytes = 0
         self._reads: OrderedDict[str, tuple[str, ...]] = OrderedDict()  # path -> parameters of the query
         self._not_for_all: OrderedDict[Key, str] = OrderedDict()  # -> the version of which that is known
-        self._making: dict[Key, asyncio.Future[Page | None]] = {}
+        self._making: dict[Key, asyncio.Future[KeptPage | None]] = {}
 
     def key_of(self, scope: Scope) -> Key:
         headers, path, query = scope.headers, scope.path, scope.query_string
@@ -98,7 +98,7 @@ class KeptPages:
         _send(page, scope, http)
         return True
 
-    async def _make_once(self, key: Key, before: Page | None, make: Make) -> Page | None:
+    async def _make_once(self, key: Key, before: KeptPage | None, make: Make) -> KeptPage | None:
         """One request makes it; the others get the page before while that is fresh, or wait."""
         if (making := self._making.get(key)) is not None:
             if before is not None and self.versions.is_fresh(before.version):
@@ -138,11 +138,11 @@ class KeptPages:
         if len(rows) > MOST_ADDRESSES:
             rows.popitem(last=False)
 
-    def _is_old(self, page: Page) -> bool:
+    def _is_old(self, page: KeptPage) -> bool:
         return self._clock() - page.made_at > LONGEST_KEPT and not self.versions.is_away
 
 
-def _send(page: Page, scope: Scope, http: Http) -> None:
+def _send(page: KeptPage, scope: Scope, http: Http) -> None:
     headers = scope.headers
     page.send(
         http,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from iria.door.django_threads import DjangoAnswer
 from iria.door.pages.kept import Key, Made
-from iria.door.pages.page import Page
+from iria.door.pages.page import KeptPage
 from iria.door.rsgi import HeaderList
 from lib.fragments import VERSION
 from lib.public_pages import KEPT
@@ -59,13 +59,13 @@ class Maker:
         }
         answers: list[DjangoAnswer] = []
 
-        def make_page() -> Page | None:
+        def make_page() -> KeptPage | None:
             answer = ask_django(asked)
             answers.append(answer)
             if answer.status != 200 or answer.rest is not None or answer.file or not _is_for_everybody(answer.headers):
                 return None
             logger.debug("Made %s%s", key[0], key[1])
-            return Page(version, time.time(), answer.headers, answer.body)
+            return KeptPage(version, time.time(), answer.headers, answer.body)
 
         page = make_page() if self._shared is None else self._shared.find_or_make("\n".join(key), version, make_page)
         if page is None:

@@ -18,7 +18,7 @@ _BROTLI_QUALITY, _GZIP_LEVEL = 5, 6
 
 
 @dataclass
-class Page:
+class KeptPage:
     """A page of a version of the site. `headers` are those that Django gave it."""
 
     version: str

@@ -16,7 +16,7 @@ import brotli
 from redis import Redis
 from redis.exceptions import RedisError
 
-from iria.door.pages.page import Page
+from iria.door.pages.page import KeptPage
 from iria.door.rsgi import HeaderList
 from lib.public_pages import KEPT
 
@@ -38,7 +38,7 @@ class SharedPages:
         self._clock = clock
         self._ask_again_at = 0.0
 
-    def find_or_make(self, key: str, version: str, make: Callable[[], Page | None]) -> Page | None:
+    def find_or_make(self, key: str, version: str, make: Callable[[], KeptPage | None]) -> KeptPage | None:
         """The page of this version, made by the first that asks; None when it turns out not to be one for everybody."""
         name = self._name(key)
         give_up_at = self._clock() + MAKING_SECONDS
@@ -55,7 +55,7 @@ class SharedPages:
             time.sleep(LOOK_AGAIN)
         return make()
 
-    def _put(self, name: str, version: str, page: Page | None) -> Page | None:
+    def _put(self, name: str, version: str, page: KeptPage | None) -> KeptPage | None:
         try:
             if page is None:
                 self._redis.delete(f"{name}:making:{version}")
@@ -65,7 +65,7 @@ class SharedPages:
             logger.warning("Can't reach Redis (%s): a page wasn't shared", problem)
         return page
 
-    def _find(self, name: str, version: str) -> Page | None:
+    def _find(self, name: str, version: str) -> KeptPage | None:
         raw = self._redis.get(name)
         return _unpacked(raw, version) if isinstance(raw, bytes) else None
 
@@ -74,12 +74,12 @@ class SharedPages:
         return f"iria:page:{name}"
 
 
-def _packed(page: Page) -> bytes:
+def _packed(page: KeptPage) -> bytes:
     head = {"version": page.version, "made_at": page.made_at, "headers": _headers(page)}
     return json.dumps(head).encode() + b"\n" + page.brotli
 
 
-def _headers(page: Page) -> HeaderList:
+def _headers(page: KeptPage) -> HeaderList:
     """As Django gave them, as far as the page needs them to be made again."""
     return [
         *page.headers,
@@ -89,11 +89,11 @@ def _headers(page: Page) -> HeaderList:
     ]
 
 
-def _unpacked(raw: bytes, version: str) -> Page | None:
+def _unpacked(raw: bytes, version: str) -> KeptPage | None:
     """The page, when it is of this version; else it isn't even decompressed."""
     head, _, body = raw.partition(b"\n")
     said = json.loads(head)
     if said["version"] != version:
         return None
     headers = [(str(name), str(value)) for name, value in said["headers"]]
-    return Page(version, float(said["made_at"]), headers, brotli.decompress(body), brotli=body)
+    return KeptPage(version, float(said["made_at"]), headers, brotli.decompress(body), brotli=body)

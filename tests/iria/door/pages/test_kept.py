@@ -12,7 +12,7 @@ import brotli
 import pytest
 
 from iria.door.pages.kept import KeptPages, Made
-from iria.door.pages.page import Page, best_encoding
+from iria.door.pages.page import KeptPage, best_encoding
 from iria.door.pages.versions import READ_EVERY, TRUSTED_FOR, Versions
 from iria.door.rsgi import HeaderList
 from tests.iria.door.fake_time import run
@@ -52,7 +52,7 @@ class Site:
             if not self.headers:
                 return Made(version, read_at)
             headers = [*self.headers[:1], ("ETag", f'"{self.number}"'), *self.headers[2:]]
-            page = Page(version, self.now(), headers, (text or f"number {self.number}").encode() * 10)
+            page = KeptPage(version, self.now(), headers, (text or f"number {self.number}").encode() * 10)
             return Made(version, read_at, page, page.reads)
 
         return make

@@ -7,15 +7,15 @@ import time
 
 import pytest
 
-from iria.door.pages.page import Page
+from iria.door.pages.page import KeptPage
 from iria.door.pages.shared import SharedPages
 from tests.servers import Redis, free_port
 
 HEADERS = [("content-type", "text/html"), ("ETag", '"tag"'), ("Iria-Kept", "page"), ("Vary", "Accept-Language")]
 
 
-def page(version: str) -> Page:
-    return Page(version, time.time(), HEADERS, b"<p>Words</p>" * 50)
+def page(version: str) -> KeptPage:
+    return KeptPage(version, time.time(), HEADERS, b"<p>Words</p>" * 50)
 
 
 @pytest.fixture
@@ -25,10 +25,10 @@ def url(redis_server: Redis) -> str:
 
 def test_many_processes_make_a_page_once_a_version(url: str) -> None:
     made: list[str] = []
-    found: list[Page | None] = []
+    found: list[KeptPage | None] = []
 
     def process(version: str) -> None:
-        def make() -> Page:
+        def make() -> KeptPage:
             made.append(version)
             time.sleep(0.1)
             return page(version)

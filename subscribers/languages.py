@@ -7,10 +7,14 @@ mailed link has one address in every language: it speaks the reader's, or the on
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info
+
+from lib.directions import Direction, isolated, opposite, with_directions
 
 ASKED = "language"  # the parameter by which a page behind a mailed link is asked for in another language
 
@@ -21,7 +25,7 @@ class Language:
 
     code: str
     name: str
-    direction: str  # ltr or rtl
+    direction: Direction
 
 
 def language(code: str) -> Language:
@@ -40,6 +44,7 @@ def layout(code: str) -> dict[str, str]:
     return {
         "language": spoken.code,
         "direction": spoken.direction,
+        "other_direction": opposite(spoken.direction),
         "start": start,
         "end": end,
         "faces": _ARABIC_FACES if spoken.code == "ar" else _FACES,
@@ -49,6 +54,30 @@ def layout(code: str) -> dict[str, str]:
 def offered() -> list[Language]:
     """What a reader may choose, the installation's own first."""
     return [language(code) for code in settings.READER_LANGUAGES]
+
+
+def in_direction(direction: Direction, of: str) -> str:
+    """The language of words that run that way within a text in the language `of`: that one, or the only one among those
+    offered. Empty where nobody can tell."""
+    if language(of).direction == direction:
+        return of
+    codes = [each.code for each in offered() if each.direction == direction]
+    return codes[0] if len(codes) == 1 else ""
+
+
+def directed(html: str, code: str = "", ignored: re.Pattern[str] | None = None) -> SafeString:
+    """Sanitised HTML in that language (the installation's own, unless told), with lang and dir on each paragraph, list,
+    cell and caption that runs the other way. `ignored` are marks in the text that are no words."""
+    code = code or settings.LANGUAGE_CODE
+    ways: tuple[Direction, ...] = ("ltr", "rtl")
+    known = {way: other for way in ways if (other := in_direction(way, code))}
+    return mark_safe(with_directions(html, language(code).direction, known, ignored))  # noqa: S308 - sanitised before
+
+
+def apart(text: str) -> str:
+    """Words of the institute within a sentence of the language spoken now, in plain text: isolated where they run the
+    other way."""
+    return isolated(text, language(spoken()).direction)
 
 
 def is_offered(code: str | None) -> bool:

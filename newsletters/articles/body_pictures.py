@@ -68,7 +68,7 @@ def caption_and_credit(picture: Picture, caption: str | SafeString = "") -> Safe
     if caption:
         parts.append(format_html("{}", caption))
     if picture.credit and picture.credit not in unescape(caption):
-        parts.append(format_html('<span class="credit">({})</span>', _("Image credit: %s") % picture.credit))
+        parts.append(format_html('<bdi class="credit">({})</bdi>', _("Image credit: %s") % picture.credit))
     return format_html("<figcaption>{}</figcaption>", mark_safe(" ".join(parts))) if parts else mark_safe("")  # noqa: S308
 
 

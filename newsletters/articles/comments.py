@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import BigIntegerField, Count, Max, Q
 from django.utils import timezone
 from django.utils.html import linebreaks, urlize
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from lib.addresses import address_key, readable, with_ascii_domain
 from lib.characters import composed, without_controls
@@ -31,6 +31,7 @@ from lib.prepared_queries import PreparedQuery, Several
 from newsletters.articles.comment_messages import tell_editors
 from newsletters.models import Article, Comment, Institute
 from newsletters.models.comments import CommentQuerySet
+from subscribers import languages
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +144,7 @@ def as_html(text: str) -> SafeString:
     """Escaped, in paragraphs; addresses become links that nobody is paid for."""
     linked = urlize(text, trim_url_limit=60, nofollow=True, autoescape=True)
     linked = linked.replace(' rel="nofollow"', ' rel="nofollow ugc noopener"')
-    return mark_safe(linebreaks(linked, autoescape=False))  # noqa: S308 - urlize escaped everything else
+    return languages.directed(linebreaks(linked, autoescape=False), languages.spoken())  # urlize escaped everything
 
 
 # --- Taking in ---------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from lib.link_addresses import mailed_address
 from lib.query_numbers import read_number
 from lib.readable_slugs import readable_slug, typed_slug
 from newsletters.articles.body_elements import ELEMENTS, RENAMED
+from newsletters.articles.written_languages import guessed
 from newsletters.models import Article, FormerAddress
 
 MAX_BODY_BYTES = 1_000_000
@@ -161,13 +162,15 @@ def reading(html: str) -> tuple[int, int]:
 # --- Saving ---------------------------------------------------------------------------------------------------
 def save_article(article: Article) -> Article:
     """Save with the rules of the house: texts as they were meant, a clean body, its reading time, an address
-    of its own, a moment of publication when it is published. Topics and authors are the caller's. Raises `BodyTooLong`,
-    then saves nothing.
+    of its own, its language, a moment of publication when it is published. Topics and authors are the caller's.
+    Raises `BodyTooLong`, then saves nothing.
     """
     article.title, article.summary = typed_text(article.title), typed_text(article.summary)
     article.body = clean_body(article.body)
     article.word_count, article.reading_minutes = reading(article.body)
-    before = Article.objects.only("title", "slug", "status", "published_at").filter(pk=article.pk).first()
+    before = Article.objects.filter(pk=article.pk).first()
+    if not article.language or (before is not None and article.language == before.language == guessed(before)):
+        article.language = guessed(article)  # until somebody chooses another
     article.slug = _free_slug(article, _wished_slug(article, before))
     if article.status == Article.Status.PUBLISHED and article.published_at is None:
         article.published_at = timezone.now()

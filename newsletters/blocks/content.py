@@ -37,6 +37,7 @@ class ArticleContent:
     reading_minutes: int
     published_on: str  # ISO date in the newsletter's zone
     picture: PictureContent | None = None
+    language: str = ""  # where it is another than the installation's
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any] | None) -> ArticleContent | None:

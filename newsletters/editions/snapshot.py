@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
 
 from newsletters.articles.pictures import picture_path, rendition
@@ -119,6 +120,7 @@ def _article(block: Block, article: Article, own_picture: Picture | None, zone: 
         reading_minutes=article.reading_minutes,
         published_on=published.astimezone(zone).date().isoformat(),
         picture=_picture(picture, PICTURE_WIDTH),
+        language="" if article.language == settings.LANGUAGE_CODE else article.language,
     )
 
 

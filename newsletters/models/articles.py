@@ -77,6 +77,8 @@ class Article(models.Model):
     title = models.CharField(_("headline"), max_length=200)
     slug = ReadableSlugField(_("address"), max_length=120, unique=True)
     summary = models.TextField(_("summary"), max_length=600, help_text=_("Two sentences, shown in lists and emails."))
+    # A code of Django's, of what is written here. Empty, in articles older than this field: the installation's own.
+    language = models.CharField(_("language"), max_length=10, blank=True, db_default="", default="")
     body = models.TextField(_("text"))  # sanitised HTML; newsletters.articles.writing cleans it on every save
     lead_picture = models.ForeignKey(
         Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lead picture")

@@ -10,12 +10,14 @@ from itertools import count
 
 from django.conf import settings
 
+from lib.directions import Direction, direction_of
 from lib.html_text import html_to_text
 from lib.link_addresses import mailed_address, with_mailed_addresses
 from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
 from newsletters.blocks.kind import Kind
 from newsletters.blocks.registry import kind_of
-from newsletters.rendering import designs, merge
+from newsletters.rendering import designs, merge, slots
+from subscribers import languages
 
 INSERT = "iRiAiNsErT"  # where sanitised HTML of staff goes, which is not ours to check as MJML
 
@@ -48,7 +50,8 @@ class Inserts:
 
     def put(self, source: str) -> Insert:
         marker = f"{INSERT}{len(self.html):03d}x"
-        self.html[marker], text = _both_parts(merge.fill_html(source, self._escaped, self.in_link))
+        filled = merge.fill_html(source, self._escaped, self.in_link)
+        self.html[marker], text = _both_parts(filled, languages.spoken())
         return Insert(marker, text)
 
     def _escaped(self, name: str, fallback: str) -> str:
@@ -56,10 +59,10 @@ class Inserts:
 
 
 @lru_cache(maxsize=32)
-def _both_parts(html: str) -> tuple[str, str]:
+def _both_parts(html: str, language: str) -> tuple[str, str]:
     """What the HTML and the text part say of it: worked out once for all variants of an edition."""
     mailed = with_mailed_addresses(html)
-    return mailed, html_to_text(mailed)
+    return languages.directed(mailed, language, ignored=slots.MARKER), html_to_text(mailed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,22 @@ class ShownBlock:
     @property
     def numbered(self) -> str:
         return f"{self.number}. {self.block.article.headline}" if self.block.article else ""
+
+    @property
+    def language(self) -> str:
+        """Of its words. A block that is no article is written in the language of the mail."""
+        return self.article.language if self.article else languages.spoken()
+
+    @property
+    def direction(self) -> Direction:
+        """Of its own words."""
+        words = self.article.headline if self.article else slots.words_of(self.summary or self.words)
+        return direction_of(words) or languages.language(languages.spoken()).direction
+
+    @property
+    def heading(self) -> str:
+        """Its words as they are read to find their direction: without what differs from reader to reader."""
+        return slots.words_of(self.words)
 
     @property
     def label(self) -> str:

@@ -72,8 +72,11 @@ class EditionContent:
     def to_json(self) -> dict[str, Any]:
         data = asdict(self)
         for block in data["blocks"]:
-            if not block["summary"]:  # unsaid where there is none: approvals are bound to what was hashed before it was
+            # Unsaid where there is none: approvals are bound to what was hashed before these were.
+            if not block["summary"]:
                 del block["summary"]
+            if block["article"] and not block["article"]["language"]:
+                del block["article"]["language"]
         if not data["pages"]:
             del data["pages"]
         return data

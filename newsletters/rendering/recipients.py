@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from lib.characters import one_line
+from lib.directions import Direction, isolated
 from newsletters.rendering import merge
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date
 from newsletters.rendering.slots import Field, Slot
+from subscribers import languages
 from subscribers.links import preferences_url, unsubscribe_url
 
 
@@ -53,7 +55,7 @@ def _value(field: Field, fallback: str, recipient: Recipient, content: EditionCo
 def reason(asked_on: date, topics: tuple[str, ...], content: EditionContent) -> str:
     """Why you get this, in one sentence, in the language of the edition."""
     sentence = _sentence(content.language, content.cadence, content.weekdays, bool(topics))
-    words = {"date": _day(asked_on, content.language), "list": content.list_name}
+    words = {"date": _day(asked_on, content.language), "list": isolated(content.list_name, sentence.direction)}
     return sentence.write(words, topics)
 
 
@@ -64,9 +66,11 @@ class _Sentence:
     words: str
     often: str
     comma: str
+    direction: Direction
 
     def write(self, words: dict[str, str], topics: tuple[str, ...]) -> str:
-        return self.words % (words | {"often": self.often, "topics": self.comma.join(topics)})
+        named = self.comma.join([isolated(topic, self.direction) for topic in topics])
+        return self.words % (words | {"often": self.often, "topics": named})
 
 
 @lru_cache(maxsize=256)
@@ -81,7 +85,7 @@ def _sentence(language: str, cadence: str, weekdays: tuple[int, ...], with_topic
             words = _("You signed up on %(date)s to get %(list)s. Topics: %(topics)s.")
         else:
             words = _("You signed up on %(date)s to get %(list)s.")
-        return _Sentence(words, often, pgettext("between two names", ", "))
+        return _Sentence(words, often, pgettext("between two names", ", "), languages.language(language).direction)
 
 
 def how_often(cadence: str, weekdays: tuple[int, ...]) -> str:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from html import escape
 
 MARK = "iRiAsLoT"
-_MARKER = re.compile(MARK + r"(\d{3})x")
+MARKER = re.compile(MARK + r"(\d{3})x")
 
 
 class Field(StrEnum):
@@ -55,15 +55,20 @@ def marker(number: int) -> str:
 def cut(source: str) -> list[str | int]:
     """The source cut at its markers: text, slot number, text, slot number, …, text. Raises ValueError for a marker that
     rendering damaged."""
-    pieces: list[str | int] = [int(p) if at % 2 else p for at, p in enumerate(_MARKER.split(source))]
+    pieces: list[str | int] = [int(p) if at % 2 else p for at, p in enumerate(MARKER.split(source))]
     if len(pieces) // 2 != source.count(MARK):
         raise ValueError("A slot was damaged while the mail was rendered.")
     return pieces
 
 
+def words_of(text: str) -> str:
+    """The text without its markers, whose letters are not those of any reader's language."""
+    return MARKER.sub("", text)
+
+
 def fill(source: str, values: Sequence[str]) -> str:
     """The source with each marker replaced by the value of its slot."""
-    return _MARKER.sub(lambda match: values[int(match[1])], source)
+    return MARKER.sub(lambda match: values[int(match[1])], source)
 
 
 def fill_html(source: str, values: Sequence[str]) -> str:

@@ -25,6 +25,7 @@ from newsletters.models.articles import ArticleQuerySet
 from newsletters.site import sharing
 from newsletters.site.comments import moments_of, under
 from newsletters.site.context import institute_of
+from subscribers import languages
 
 
 @public_page
@@ -70,7 +71,7 @@ def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpRe
     context = {
         "article": article,
         "topics": topics_of(article),
-        "body": with_scroll_boxes(show_pictures(article.body)),
+        "body": languages.directed(with_scroll_boxes(show_pictures(article.body)), article.language),
         "bylines": bylines,
         "related": related,
         "earlier": earlier,
@@ -107,7 +108,7 @@ def _just_before_and_after() -> ArticleQuerySet:
     after = others.filter(Q(published_at__gt=_AT) | Q(published_at=_AT, pk__gt=_THIS)).order_by("published_at", "pk")
     # “=”, not “IN”: so each database finds the two by their keys, and PostgreSQL doesn't look at all articles.
     both = Q(pk=Subquery(before.values("pk")[:1])) | Q(pk=Subquery(after.values("pk")[:1]))
-    return Article.objects.filter(both).only("title", "slug", "published_at")
+    return Article.objects.filter(both).only("title", "slug", "language", "published_at")
 
 
 _NEIGHBOURS = PreparedQuery(_just_before_and_after)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from lib.public_pages import dated, public_page
 from newsletters.articles.writing import clean_body
@@ -22,6 +22,7 @@ from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.mail import for_anybody, html_for_anybody
 from newsletters.site.context import institute_of
 from newsletters.site.sharing import Card
+from subscribers import languages
 
 
 @public_page
@@ -39,6 +40,7 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
             {
                 "template": kind_of(block.kind).template("site.html"),
                 "article": block.article,
+                "language": block.article.language if block.article else content.language,
                 "words": _filled(content, block, "headline", block.words),
                 "summary": _filled(content, block, "summary", block.summary),
                 "text": _shown(content, block.html),
@@ -68,4 +70,4 @@ def _filled(content: EditionContent, block: BlockContent, column: Column, text: 
 
 def _shown(content: EditionContent, html: str) -> SafeString:
     # Cleaned once more: this page must not depend on every way by which a text came into an edition.
-    return mark_safe(clean_body(html_for_anybody(content, html)))  # noqa: S308
+    return languages.directed(clean_body(html_for_anybody(content, html)), content.language)

@@ -19,10 +19,11 @@ from newsletters.models import Article
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.site.context import institute_of
 from newsletters.site.listings import newest_change
-from subscribers.languages import spoken
+from subscribers import languages
 from subscribers.models import Topic
 
 ARTICLES = 20
+DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 
 
 class _Rss(Rss201rev2Feed):
@@ -31,10 +32,15 @@ class _Rss(Rss201rev2Feed):
     content_type = "application/rss+xml; charset=utf-8"
 
     def rss_attributes(self) -> dict[str, str]:
-        return {**super().rss_attributes(), "xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
+        return {
+            **super().rss_attributes(),
+            "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
+            "xmlns:dc": DUBLIN_CORE,
+        }
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
+        handler.addQuickElement("dc:language", item["language"])
         handler.addQuickElement("content:encoded", item["text"])
 
 
@@ -45,7 +51,7 @@ class _Atom(Atom1Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
-        handler.addQuickElement("content", item["text"], {"type": "html"})
+        handler.addQuickElement("content", item["text"], {"type": "html", "xml:lang": item["language"]})
 
 
 @public_page
@@ -80,7 +86,7 @@ def _feed(
         title=without_controls(f"{topic.name} – {institute.name}" if topic else institute.name),
         link=f"{settings.SITE_URL}{topic.get_absolute_url() if topic else reverse('site:home')}",
         description=without_controls((topic.description or whole) if topic else whole),
-        language=spoken(),
+        language=languages.spoken(),
         author_name=without_controls(institute.name) if kind is _Atom else None,  # RSS wants an address there
         feed_url=f"{settings.SITE_URL}{escape_uri_path(request.path)}",
         feed_copyright=without_controls(institute.copyright_line) or None,
@@ -89,6 +95,13 @@ def _feed(
         _add(feed, article)
     response = HttpResponse(feed.writeString("utf-8"), content_type=kind.content_type)
     return dated(response, institute.updated_at, newest_change(newest))
+
+
+def _text(article: Article) -> str:
+    """Nobody knows which way the reader's page around it runs, so it says its own direction, and where that changes."""
+    language = languages.language(article.language or settings.LANGUAGE_CODE)
+    html = languages.directed(absolute(show_pictures(article.body)), language.code)
+    return f'<div lang="{language.code}" dir="{language.direction}">{html}</div>'
 
 
 def _add(feed: SyndicationFeed, article: Article) -> None:
@@ -103,5 +116,6 @@ def _add(feed: SyndicationFeed, article: Article) -> None:
         pubdate=article.published_at,
         updateddate=article.updated_at,
         categories=[without_controls(topic.name) for topic in article.topics.all()],
-        text=without_controls(absolute(show_pictures(article.body))),
+        text=without_controls(_text(article)),
+        language=article.language or settings.LANGUAGE_CODE,
     )

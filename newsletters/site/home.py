@@ -76,6 +76,7 @@ def _newest_of_topics() -> QuerySet[Any]:
                 for name in (
                     "title",
                     "slug",
+                    "language",
                     "status",
                     "published_at",
                     "reading_minutes",

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from lib.html_text import html_to_words
 from lib.public_pages import dated, public_page
 from newsletters.articles.body_pictures import show_pictures
+from newsletters.articles.body_tables import with_scroll_boxes
 from newsletters.models import FormerPageAddress, Page
 from newsletters.site.context import institute_of
 from newsletters.site.sharing import Card
@@ -80,7 +81,7 @@ def _page(request: HttpRequest, shown: Page, **more: Any) -> HttpResponse:
     begins = Truncator(html_to_words(shown.body)).chars(160)
     context = {
         "page": shown,
-        "body": show_pictures(shown.body),
+        "body": languages.directed(with_scroll_boxes(show_pictures(shown.body)), shown.written_in),
         "card": Card(shown.title, begins or shown.title, f"{settings.SITE_URL}{shown.get_absolute_url()}"),
         "elsewhere": _elsewhere(shown),
         **more,

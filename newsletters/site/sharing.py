@@ -101,7 +101,7 @@ def news_article(
         "articleSection": [topic.name for topic in topics_of(article)],
         "wordCount": article.word_count,
         "commentCount": comments,
-        "inLanguage": settings.LANGUAGE_CODE,
+        "inLanguage": article.language or settings.LANGUAGE_CODE,
         "isAccessibleForFree": True,
     }
     return ld_json({name: value for name, value in says.items() if value not in (None, [], 0)})

@@ -38,16 +38,24 @@ class MetaOfArticle(NamedTuple):
     discussion: Discussion
 
 
+class Neighbour(NamedTuple):
+    path: str
+    language: str
+    title: str
+
+
 class Headline(NamedTuple):
     """An article in the shortest form in which lists show it."""
 
     path: str
+    language: str
     title: str
     meta: MetaOfArticle
 
 
 class Story(NamedTuple):
     path: str
+    language: str
     title: str
     summary: str
     picture: SafeString
@@ -78,8 +86,12 @@ def about_author(author: Author) -> SafeString:
 
 @register.simple_tag
 def neighbours(earlier: Article | None, later: Article | None) -> SafeString:
-    links = [Link(each.get_absolute_url(), each.title) if each else None for each in (earlier, later)]
+    links = [_neighbour(each) if each else None for each in (earlier, later)]
     return render_once("site/_neighbours.html", earlier=links[0], later=links[1])
+
+
+def _neighbour(article: Article) -> Neighbour:
+    return Neighbour(article.get_absolute_url(), article.language, article.title)
 
 
 class Dates(NamedTuple):
@@ -142,12 +154,13 @@ def topic_shelf(topic: Topic, articles: Iterable[Article]) -> SafeString:
 
 
 def _line(article: Article) -> Headline:
-    return Headline(article.get_absolute_url(), article.title, _meta(article))
+    return Headline(article.get_absolute_url(), article.language, article.title, _meta(article))
 
 
 def _story(article: Article, sizes: str, *, first: bool = False) -> Story:
     image, topics = _picture(article, sizes, first=first), _links(topics_of(article))
-    return Story(article.get_absolute_url(), article.title, article.summary, image, topics, _meta(article))
+    path, words = article.get_absolute_url(), (article.language, article.title, article.summary)
+    return Story(path, *words, image, topics, _meta(article))
 
 
 def _picture(article: Article, sizes: str, *, first: bool = False) -> SafeString:

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from newsletters.articles.body_pictures import caption_and_credit
 from newsletters.articles.pictures import rendition, srcset
 from newsletters.models import Picture
+from subscribers import languages
 
 register = template.Library()
 
@@ -29,6 +30,6 @@ def picture(picture: Picture, sizes: str, *, first: bool = False, decorative: bo
 
 
 @register.simple_tag
-def caption(picture: Picture) -> SafeString:
-    """Its figcaption: caption and credit."""
-    return caption_and_credit(picture)
+def caption(picture: Picture, language: str) -> SafeString:
+    """Its figcaption in a text of that language: caption and credit."""
+    return languages.directed(caption_and_credit(picture), language)

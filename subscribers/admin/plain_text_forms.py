@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.http import QueryDict
 
 from lib.characters import TooManyMarks, has_long_run_of_marks, without_controls
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     AnyForm = forms.ModelForm[Any]
 else:
     AnyForm = forms.ModelForm
+
+_TYPED = {forms.TextInput, AdminTextInputWidget}  # not addresses of the web or of mail
 
 
 class PlainTexts(forms.BaseForm):
@@ -26,6 +29,9 @@ class PlainTexts(forms.BaseForm):
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         plain = data.copy() if isinstance(data, QueryDict) else data
         super().__init__(plain, *args, **kwargs)
+        for field in self.fields.values():  # words run by their own letters while they are typed
+            if type(field.widget) in _TYPED or isinstance(field.widget, forms.Textarea):
+                field.widget.attrs.setdefault("dir", "auto")
         if isinstance(plain, QueryDict):
             markup = {self.add_prefix(name) for name in self.markup}
             for name, values in plain.lists():

@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
+from lib.directions import Direction, direction_of
 from subscribers import languages
 from subscribers.languages import ASKED, Language
 
@@ -64,19 +65,30 @@ def _here(request: HttpRequest, code: str) -> str:
 
 
 @register.simple_tag
-def as_written(code: str = "") -> SafeString:
-    """lang and dir for an element that holds words of the institute, where the page around is in another language.
+def as_written(code: str = "", text: str = "") -> SafeString:
+    """lang and dir for an element that holds words of the institute, where they differ from the page around.
 
     `{% as_written %}` for what is written in the installation's own language, `{% as_written code %}` for another.
+    With the words themselves, `{% as_written code words %}`, their own first strong letter says the direction.
     """
-    return _written_in(code or settings.LANGUAGE_CODE, languages.spoken())
+    return _written_in(
+        code or settings.LANGUAGE_CODE, direction_of(str(text)), languages.spoken(), tuple(settings.READER_LANGUAGES)
+    )
 
 
-@lru_cache(maxsize=64)
-def _written_in(code: str, spoken: str) -> SafeString:
-    if code == spoken:
-        return SafeString("")
-    return format_html(' lang="{}" dir="{}"', code, languages.language(code).direction)
+@lru_cache(maxsize=256)
+def _written_in(code: str, direction: Direction | None, spoken: str, offered: tuple[str, ...]) -> SafeString:
+    direction = direction or languages.language(code).direction
+    code = languages.in_direction(direction, code)
+    if code and code != spoken:
+        return format_html(' lang="{}" dir="{}"', code, direction)
+    return SafeString("") if direction == languages.language(spoken).direction else format_html(' dir="{}"', direction)
+
+
+@register.filter
+def runs(html: str) -> SafeString:
+    """Paragraphs of the institute, escaped before, each in its own direction."""
+    return languages.directed(str(html))
 
 
 @register.simple_tag
@@ -89,8 +101,20 @@ def comma() -> str:
 def listed(items: Iterable[object], autoescape: bool = True) -> str:
     """Names in a row, with the comma of the language; in HTML each by itself, whichever way it is written."""
     if not autoescape:
-        return comma().join(map(str, items))
-    return format_html_join(comma(), "<bdi>{}</bdi>", ((item,) for item in items))
+        return comma().join(languages.apart(str(item)) for item in items)
+    return format_html_join(comma(), "<bdi{}>{}</bdi>", ((as_written("", str(item)), item) for item in items))
+
+
+@register.filter
+def apart(words: str) -> str:
+    """For a sentence, in text and in HTML: the words, kept apart where they run the other way than the sentence."""
+    return languages.apart(str(words))
+
+
+@register.filter
+def between_dots(names: Iterable[str]) -> str:
+    """Names in a row, with dots between them."""
+    return " · ".join(map(languages.apart, names))
 
 
 @register.filter

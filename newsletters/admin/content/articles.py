@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.dates import utc_in_words
+from newsletters.admin.content.language_field import LanguageField
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.admin.roles import may
@@ -43,6 +44,7 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
     picture_field = "lead_picture"
     markup = frozenset({"body"})
 
+    language = LanguageField()
     opened_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     lead_picture_file = _inputs["lead_picture_file"]
     lead_picture_alt = _inputs["lead_picture_alt"]
@@ -57,6 +59,7 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
             "slug",
             "summary",
             "body",
+            "language",
             "lead_picture",
             "topics",
             "status",
@@ -164,7 +167,7 @@ class ArticleAdmin(ArticleAdminBase):
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
     fieldsets = [
-        (None, {"fields": ["opened_revision", "title", "slug", "summary", "body", "topics"]}),
+        (None, {"fields": ["opened_revision", "title", "slug", "summary", "body", "language", "topics"]}),
         (
             gettext_lazy("Lead picture"),
             {

@@ -194,10 +194,10 @@ class CommentAdmin(CommentAdminBase):
 def _text(text: str) -> SafeString:
     whole = comments.as_html(text)
     if len(text) <= SHORT:
-        return format_html('<div class="iria-comment" dir="auto">{}</div>', whole)
+        return format_html('<div class="iria-comment">{}</div>', whole)
     return format_html(
         '<details class="iria-comment"><summary dir="auto">{}… <span class="iria-more">{}</span></summary>'
-        '<div dir="auto">{}</div></details>',
+        "<div>{}</div></details>",
         text[:SHORT],
         _("Show the whole comment"),
         whole,

@@ -84,6 +84,7 @@ def _values(block: ShownBlock) -> dict[str, str]:
     values = {field.name: typed[field.column] for field in block.kind.fields if field.column in typed}
     values |= {
         "position": str(block.number),
+        "direction": block.direction,
         "url": block.url,
         "picture": block.picture_url,
         "small_picture": block.small_url,

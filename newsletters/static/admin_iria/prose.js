@@ -2,6 +2,7 @@
 // package's own starter. The relative address holds in both kinds of static files storage: hashed copies stand
 // beside the plain ones.
 import * as prose from "../django_prose_editor/editor.js";
+import { Directions } from "./prose_directions.js";
 
 import { Kept } from "./prose/kept.js";
 import { checkElements, OURS } from "./prose/nodes.js";
@@ -20,7 +21,7 @@ function start(textarea) {
     if (!extension) throw new Error(`The editor has no extension “${name}”.`);
     return typeof options === "object" ? extension.configure(options) : extension;
   });
-  const editor = createEditor(textarea, [...chosen, OURS.Attributes.configure({ elements })], elements);
+  const editor = createEditor(textarea, [...chosen, Directions, OURS.Attributes.configure({ elements })], elements);
   nameEditor(textarea, editor);
 }
 

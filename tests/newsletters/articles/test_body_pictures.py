@@ -24,7 +24,7 @@ def test_a_picture_gets_renditions_size_caption_and_credit() -> None:
     assert 'alt="Ships" loading="lazy"' in shown
     assert shown.count("/media/pictures/") == 5
     assert 'width="1280" height="640"' in shown
-    assert '<figcaption>At &lt;sea&gt; <span class="credit">(Image credit: IRIA)</span></figcaption>' in shown
+    assert '<figcaption>At &lt;sea&gt; <bdi class="credit">(Image credit: IRIA)</bdi></figcaption>' in shown
 
 
 def test_what_the_editor_wrote_beside_it_goes_before_the_pictures_own_words() -> None:

@@ -30,10 +30,10 @@ DAY = date(2026, 3, 3)
         ),
         ("en", "weekly", (1, 2, 3, 4, 5, 6, 7), (), "You signed up on 3 March 2026 to get IRIA News every day."),
         ("en", "monthly", (), (), "You signed up on 3 March 2026 to get IRIA News once a month."),
-        ("ar", "none", (), (), "اشتركت في 3 مارس 2026 لتلقّي IRIA News."),
+        ("ar", "none", (), (), "اشتركت في 3 مارس 2026 لتلقّي \u2068IRIA News\u2069."),
         (
             "ar", "weekly", (1, 4), ("الشرق الأوسط", "أوروبا"),
-            "اشتركت في 3 مارس 2026 لتلقّي IRIA News أيام الاثنين والخميس. الموضوعات: الشرق الأوسط، أوروبا.",
+            "اشتركت في 3 مارس 2026 لتلقّي \u2068IRIA News\u2069 أيام الاثنين والخميس. الموضوعات: الشرق الأوسط، أوروبا.",
         ),
     ],
 )  # fmt: skip

@@ -91,7 +91,10 @@ def test_the_atom_feed_says_the_same(client: Client) -> None:
     assert entry.findtext(f"{ATOM}author/{ATOM}name") == "IRIA Desk"
     content = entry.find(f"{ATOM}content")
     assert content is not None
-    assert (content.get("type"), content.text) == ("html", "<p>Who <em>may</em> pass.</p>")
+    assert (content.get("type"), content.text) == (
+        "html",
+        '<div lang="en" dir="ltr"><p>Who <em>may</em> pass.</p></div>',
+    )
 
 
 @pytest.mark.parametrize("path", ["/topics/us/feed/", "/topics/us/feed/atom/"])

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
-from django.db.models import Max
 from django.utils import timezone
 
 from bench.machine import peak_mb
@@ -83,13 +82,11 @@ def editions(newsletter: int, count: int, articles: int) -> list[int]:
     """Drafts with the newest articles and the words of the demo's first edition."""
     first = Edition.objects.order_by("pk")[0]
     chosen = list(Article.objects.filter(status=Article.Status.PUBLISHED).order_by("-published_at", "pk")[:articles])
-    last = Edition.objects.filter(newsletter_id=newsletter).aggregate(last=Max("number"))["last"] or 0
     made = []
-    for number in range(last + 1, last + 1 + count):
+    for _ in range(count):
         edition = Edition.objects.create(
-            newsletter_id=newsletter, number=number, slug=f"bench-{newsletter}-{number}", subject=first.subject,
-            preheader=first.preheader, introduction=first.introduction,
-        )  # fmt: skip
+            newsletter_id=newsletter, subject=first.subject, preheader=first.preheader, introduction=first.introduction
+        )
         EditionItem.objects.bulk_create(
             EditionItem(edition=edition, article=article, position=position)
             for position, article in enumerate(chosen, 1)

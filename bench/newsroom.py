@@ -19,6 +19,7 @@ from mail.models import Message
 from newsletters.articles import searching
 from newsletters.delivery.ledger import bulk, members
 from newsletters.editions import composing, snapshot
+from newsletters.editions.numbering import number_to_give
 from newsletters.models import Article, Chunk, Comment, Delivery, Edition, Newsletter, Occurrence
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.content import digest
@@ -119,10 +120,12 @@ def _drawn(random: Random, outcomes: list[Outcome]) -> Outcome | None:
 
 def _mark_as_sent(edition: Edition, *, ago: timedelta, candidates: int) -> None:
     at = timezone.now() - ago
-    content = snapshot.of_edition(edition)
+    number = number_to_give(edition)
+    content = number.put_into(snapshot.of_edition(edition))
     Edition.objects.filter(pk=edition.pk).update(
         status=Edition.Status.SENT, snapshot=content.to_json(), content_hash=digest(content), send_at=at,
-        queued_at=at, queued_by="Ada", frozen_at=at, finished_at=at, candidates=candidates,
+        queued_at=at, queued_by="Ada", frozen_at=at, finished_at=at, candidates=candidates, number=number.number,
+        slug=number.slug,
     )  # fmt: skip
 
 

@@ -70,8 +70,6 @@ def read_approval_state(loaded: LoadedEdition) -> EditionApproval:
 
 CHANGED = {
     "edition_id": gettext_lazy("the edition"),
-    "path": gettext_lazy("the address in the archive"),
-    "number": gettext_lazy("the edition's number"),
     "subject": gettext_lazy("the subject"),
     "preheader": gettext_lazy("the preheader"),
     "introduction": gettext_lazy("the introduction"),
@@ -98,7 +96,7 @@ CHANGED = {
     "own_mjml": gettext_lazy("the newsletter's own template"),
     "pages": gettext_lazy("the links to the imprint and the privacy notice"),
 }
-"""What an editor calls each field of `EditionContent`. Its date is missing: it is that of sending, and no edit."""
+"""What an editor calls each field of `EditionContent`. What sending gives is missing: its date, number and address."""
 
 
 def name_changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:

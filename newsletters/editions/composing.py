@@ -1,4 +1,4 @@
-"""The draft that an edition begins as: its number, its words, and its first articles."""
+"""The draft that an edition begins as: its words and its first articles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -33,16 +32,13 @@ def compose(
     or is the newsletter's usual one for what is made by itself."""
     cutoff = cutoff or timezone.now()
     with transaction.atomic():
-        # One edition after another for a newsletter: each has the next number, and none takes another's articles.
+        # One edition after another for a newsletter: none takes another's articles.
         Newsletter.objects.select_for_update().get(pk=newsletter.pk)
         new = find_new_articles(newsletter, cutoff).prefetch_related("topics")
         chosen = list(new[: newsletter.at_most] if articles is None else articles)
-        last = Edition.objects.filter(newsletter=newsletter).aggregate(last=Max("number"))["last"] or 0
         edition = Edition.objects.create(
             newsletter=newsletter,
-            number=last + 1,
-            slug=_free_slug(f"{newsletter.slug}-{last + 1}"),
-            subject=subject_of(newsletter, last + 1, cutoff),
+            subject=subject_of(newsletter, cutoff),
             preheader=_preheader_of(chosen),
             cutoff_at=cutoff,
             occurrence=occurrence,
@@ -73,9 +69,3 @@ def _begin_from(edition: Edition, template: EditionTemplate, chosen: Sequence[Ar
     edition.introduction = draft.introduction
     edition.save(update_fields=["subject", "preheader", "introduction"])
     editing.set_blocks(edition, draft.blocks)
-
-
-def _free_slug(wanted: str) -> str:
-    """With a number behind it where it is taken: by an edition of a newsletter that bore this one's address before."""
-    taken = set(Edition.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    return next(slug for n in range(1, len(taken) + 2) if (slug := wanted if n == 1 else f"{wanted}-{n}") not in taken)

@@ -23,7 +23,7 @@ from subscribers.models import MailingList
 def newest(newsletter: Newsletter) -> EditionContent:
     """The newest edition that has anything in it, as it would be made now; else the invented one."""
     if newsletter.pk:
-        edition = newsletter.editions.exclude(items=None).order_by("-number").first()
+        edition = newsletter.editions.exclude(items=None).order_by("-pk").first()
         if edition is not None:
             edition.newsletter = _whole(newsletter)
             return snapshot.of_draft(edition, draft_of(edition))

@@ -13,6 +13,7 @@ from newsletters.blocks.content import ArticleContent, BlockContent, PictureCont
 from newsletters.blocks.kind import PICTURE_WIDTH
 from newsletters.blocks.registry import kind_of
 from newsletters.editions.drafts import Block, Draft
+from newsletters.editions.numbering import expected_number
 from newsletters.editions.references import References, read_draft, read_references
 from newsletters.models import Article, Edition, Picture
 from newsletters.models.editions import ARTICLE
@@ -40,10 +41,11 @@ def of_draft(
     newsletter = edition.newsletter
     zone = ZoneInfo(newsletter.zone)
     references = references or read_references(draft.blocks)
-    return EditionContent(
+    number = expected_number(edition)
+    content = EditionContent(
         edition_id=edition.pk,
-        path=edition.path,
-        number=edition.number,
+        path="",
+        number=0,
         date=(at or edition.send_at or timezone.now()).astimezone(zone).date().isoformat(),
         subject=draft.subject,
         preheader=draft.preheader,
@@ -73,6 +75,7 @@ def of_draft(
         own_mjml=newsletter.own_mjml if newsletter.design == OWN else "",
         pages=_pages(languages.language_of(newsletter.language)),
     )
+    return number.put_into(content)
 
 
 def _pages(code: str) -> tuple[LinkContent, ...]:

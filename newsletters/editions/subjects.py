@@ -10,11 +10,11 @@ from newsletters.rendering import merge
 from newsletters.rendering.dates import long_date
 
 
-def subject_of(newsletter: Newsletter, number: int, cutoff: datetime) -> str:
-    """The newsletter's subject with what is known already put in; what differs from reader to reader stays a field."""
+def subject_of(newsletter: Newsletter, cutoff: datetime) -> str:
+    """The newsletter's subject with what is known already put in; what sending gives, and what differs from reader to
+    reader, stays a field."""
     values = {
         "newsletter": newsletter.name,
-        "number": str(number),
         "date": long_date(cutoff.astimezone(ZoneInfo(newsletter.zone)).date()),
     }
 

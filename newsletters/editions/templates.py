@@ -28,8 +28,8 @@ def save_template(edition: Edition, name: str, *, by: str = "") -> EditionTempla
     if not name:
         raise Refused(_("Give the template a name that others will recognise."))
     draft = draft_of(edition)
-    if draft.subject == subject_of(edition.newsletter, edition.number, edition.cutoff_at or edition.created_at):
-        draft = replace(draft, subject="")  # with this edition's number in it: the next one has its own
+    if draft.subject == subject_of(edition.newsletter, edition.cutoff_at or edition.created_at):
+        draft = replace(draft, subject="")  # with this edition's date in it: the next one has its own
     blocks = tuple(block for block in draft.blocks if block.kind != ARTICLE)
     kinds = [block.kind for block in draft.blocks]
     articles_at = kinds.index(ARTICLE) if ARTICLE in kinds else len(blocks)

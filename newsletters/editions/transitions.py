@@ -26,8 +26,9 @@ from django.utils.formats import date_format
 
 from newsletters.editions import approval_state, preflight
 from newsletters.editions.loading import LoadedEdition
+from newsletters.editions.numbering import EditionNumber
 from newsletters.models import Edition
-from newsletters.rendering.content import digest
+from newsletters.rendering.content import EditionContent, digest
 
 Status = Edition.Status
 
@@ -125,7 +126,7 @@ def undo_send(edition_id: int, *, by: str) -> Edition:
     moved = _move(
         edition_id, [Status.QUEUED], Status.DRAFT,
         snapshot=None, content_hash="", send_at=None, held_until=None, queued_at=None, queued_by="", trouble="",
-        revision_up=True,
+        number=None, slug=None, revision_up=True,
     )  # fmt: skip
     return _result(edition_id, moved, "You can undo sending only while an edition is waiting to be sent")
 
@@ -138,13 +139,15 @@ def release(edition_id: int, *, by: str) -> Edition:
     return _result(edition_id, moved, "Only an edition in its undo window can be sent early")
 
 
-def begin(edition_id: int, *, revision: int, candidates: int) -> bool:
-    """Queued → sending, within the transaction that freezes the audience. False: somebody else did, or it was
-    called back meanwhile; then it may be queued again, but it says something else or goes at another time. Neither
-    does it begin within the window in which it can be called back."""
+def begin(edition_id: int, *, revision: int, candidates: int, number: EditionNumber, content: EditionContent) -> bool:
+    """Queued → sending, within the transaction that freezes the audience; it gets its number, which `content` says.
+    False: somebody else did, or it was called back meanwhile; then it may be queued again, but it says something else
+    or goes at another time. Neither does it begin within the window in which it can be called back. Raises
+    `IntegrityError` when another edition got the number first."""
     return _move(
         edition_id, [Status.QUEUED], Status.SENDING, Q(held_until__isnull=True) | Q(held_until__lte=Now()),
         revision=revision, frozen_at=timezone.now(), candidates=candidates, trouble="",
+        number=number.number, slug=number.slug, snapshot=content.to_json(), content_hash=digest(content),
     )  # fmt: skip
 
 

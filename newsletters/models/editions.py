@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Article, Picture
@@ -46,6 +47,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         at_work = [EditionStatus.QUEUED, EditionStatus.SENDING, EditionStatus.PAUSED]
         return self.filter(Q(status__in=at_work) | _has_reached_somebody())
 
+    def with_last_number(self) -> EditionQuerySet:
+        """Each with `last_number`, the highest of its newsletter; None where nothing has gone out yet."""
+        numbered = Edition.objects.filter(newsletter=models.OuterRef("newsletter"), number__isnull=False)
+        return self.annotate(last_number=models.Subquery(numbered.order_by("-number").values("number")[:1]))
+
     def public(self) -> EditionQuerySet:
         """What the archive shows: editions that have begun to go out and were not cancelled."""
         return self.filter(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT])
@@ -70,8 +76,9 @@ class Edition(models.Model):
     occurrence = models.OneToOneField(
         Occurrence, on_delete=models.SET_NULL, null=True, blank=True, related_name="edition", editable=False
     )
-    number = models.PositiveIntegerField(_("number"), editable=False)
-    slug = models.SlugField(max_length=120, unique=True, editable=False)
+    # Both are given when it begins to go out: newsletters.editions.numbering.
+    number = models.PositiveIntegerField(_("number"), null=True, blank=True, editable=False)
+    slug = models.SlugField(max_length=120, unique=True, null=True, blank=True, editable=False)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     preheader = models.CharField(
         _("preheader"), max_length=200, blank=True, help_text=_("Follows the subject in most inboxes.")
@@ -117,6 +124,10 @@ class Edition(models.Model):
                 condition=Q(status__in=["draft", "cancelled"]) | Q(snapshot__isnull=False, content_hash__gt=""),
                 name="what_is_sent_has_a_snapshot",
             ),
+            models.CheckConstraint(
+                condition=Q(frozen_at__isnull=True) | Q(number__isnull=False, slug__isnull=False),
+                name="what_went_out_has_a_number",
+            ),
         ]
         indexes = [
             models.Index(
@@ -130,7 +141,11 @@ class Edition(models.Model):
         verbose_name_plural = _("editions")
 
     def __str__(self) -> str:
-        return f"{self.newsletter.name} {self.number}"
+        if self.number is not None:
+            return f"{self.newsletter.name} {self.number}"
+        return (
+            gettext("%s, draft") % self.newsletter.name if self.status == EditionStatus.DRAFT else self.newsletter.name
+        )
 
     def get_absolute_url(self) -> str:
         return localised(self.path)
@@ -142,8 +157,9 @@ class Edition(models.Model):
 
     @property
     def path(self) -> str:
-        """Its address in the language of the installation, which is what is kept and mailed."""
-        return f"/archive/{self.slug}/"
+        """Its address in the language of the installation, which is what is kept and mailed. One without a number has
+        no page yet: the archive itself."""
+        return f"/archive/{self.slug}/" if self.slug else "/archive/"
 
 
 ARTICLE = "article"  # the one kind of block that refers to something

@@ -73,7 +73,11 @@ def _page(edition_id: int) -> str:
 
 def _named_editions() -> QuerySet[Edition]:
     """The latest first, with what a sentence about them needs."""
-    return Edition.objects.select_related("newsletter").only("newsletter__name", "number", "candidates").order_by("-pk")
+    return (
+        Edition.objects.select_related("newsletter")
+        .only("newsletter__name", "number", "status", "candidates")
+        .order_by("-pk")
+    )
 
 
 def _in_doubt() -> Iterable[Need]:
@@ -125,8 +129,8 @@ def _kept_back() -> Iterable[Need]:
     for occurrence in held[:EDITIONS]:
         edition = occurrence.edition
         yield Need(
-            _("%(newsletter)s %(number)d wasn't sent automatically. %(why)s")
-            % {"newsletter": occurrence.newsletter.name, "number": edition.number, "why": occurrence.reason},
+            _("%(newsletter)s wasn't sent automatically. %(why)s")
+            % {"newsletter": occurrence.newsletter.name, "why": occurrence.reason},
             _page(edition.pk), _("Open the draft"), grave=True,
         )  # fmt: skip
 
@@ -134,12 +138,10 @@ def _kept_back() -> Iterable[Need]:
 def _approvals(request: HttpRequest) -> Iterable[Need]:
     """What somebody else asks a second person for."""
     asked = Approval.objects.filter(state=Approval.State.ASKED).exclude(asked_by=request.user.pk)
-    rows = asked.order_by("asked_at").values_list(
-        "edition", "edition__newsletter__name", "edition__number", "asked_by_name"
-    )
-    for pk, newsletter, number, who in rows[:EDITIONS]:
+    rows = asked.order_by("asked_at").values_list("edition", "edition__newsletter__name", "asked_by_name")
+    for pk, newsletter, who in rows[:EDITIONS]:
         yield Need(
-            _("%(who)s requests approval of %(edition)s.") % {"who": who, "edition": f"{newsletter} {number}"},
+            _("%(who)s requests approval of a draft of %(newsletter)s.") % {"who": who, "newsletter": newsletter},
             reverse("admin:newsletters_edition_approval", args=[pk]), _("Review"),
         )  # fmt: skip
 

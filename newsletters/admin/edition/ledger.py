@@ -122,7 +122,7 @@ def export(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
     edition = page.edition
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in Outcome.values else ""
-    return csv_download.attachment(_rows(edition, outcome), f"{edition.slug}-ledger.csv")
+    return csv_download.attachment(_rows(edition, outcome), f"{edition.slug or edition.pk}-ledger.csv")
 
 
 def _rows(edition: Edition, outcome: str) -> Iterator[list[Any]]:

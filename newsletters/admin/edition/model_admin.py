@@ -94,7 +94,8 @@ class EditionAdmin(EditionAdminBase):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Edition | None:
         """With all that its pages need of it, in one query."""
-        wanted = self.get_queryset(request).select_related("newsletter__logo", "inspection")
+        editions = Edition.objects.with_last_number()
+        wanted = editions.select_related("newsletter__mailing_list", "newsletter__logo", "inspection")
         return wanted.filter(pk=read_number(object_id) or 0).first()
 
     def get_urls(self) -> list[URLPattern]:
@@ -240,4 +241,5 @@ class EditionAdmin(EditionAdminBase):
 
 
 def _last_number(newsletter: Newsletter) -> int:
-    return newsletter.editions.order_by("-number").values_list("number", flat=True).first() or 0
+    numbered = newsletter.editions.filter(number__isnull=False)
+    return numbered.order_by("-number").values_list("number", flat=True).first() or 0

@@ -126,7 +126,9 @@ def choices(request: HttpRequest, edition: Edition, outcome: str) -> list[dict[s
 
 def missed(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
     """Everybody who did not get it, as a spreadsheet."""
-    return csv_download.attachment(missed_readers.csv_rows(page.edition), f"{page.edition.slug}-missed.csv")
+    return csv_download.attachment(
+        missed_readers.csv_rows(page.edition), f"{page.edition.slug or page.edition.pk}-missed.csv"
+    )
 
 
 # --- Ask and act --------------------------------------------------------------------------------------------------

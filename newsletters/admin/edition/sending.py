@@ -174,9 +174,10 @@ def _send_page(
     edition, readers = page.edition, page.audience
     findings = preflight_panel(page, without=(REPEATS,))
     context = {
-        **page.context(_("Send %(edition)s") % {"edition": edition}),
+        **page.context(_("Send %(newsletter)s") % {"newsletter": edition.newsletter.name}),
         "fingerprint": page.fingerprint,
         "inbox_row": page.inbox_row,
+        "number": page.content.number,
         "findings": findings,
         "blocked": any(finding.blocking for finding in findings),
         "approval": approving.approval_context(request, page),

@@ -16,7 +16,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from newsletters.blocks.content import ArticleContent
@@ -25,6 +25,7 @@ from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.audience.topic_choices import read_topic_choices
 from newsletters.delivery.ledger import members
 from newsletters.editions import transitions
+from newsletters.editions.numbering import EditionNumber, is_taken, number_to_give
 from newsletters.models import Chunk, Edition, Variant
 from newsletters.rendering.content import EditionContent, digest_of_json
 from newsletters.rendering.mail import RenderedMail, render
@@ -40,6 +41,10 @@ class SnapshotDamaged(RuntimeError):
     """The stored content is not what was approved: somebody changed the database by hand. Nothing is sent."""
 
 
+class NumberTaken(RuntimeError):
+    """Another edition of the newsletter began at the same moment. Nothing is written; the next try gets the next."""
+
+
 def start(edition_id: int) -> bool:
     """Freeze a queued edition whose time has come. False when it has not, when another did, or when Send was undone:
     a nudge may be late, and of a press of Send that was taken back since."""
@@ -52,12 +57,15 @@ def start(edition_id: int) -> bool:
 
 
 def _start(edition_id: int) -> bool:
-    due = Edition.objects.to_begin(timezone.now()).filter(pk=edition_id)
+    due = Edition.objects.to_begin(timezone.now()).filter(pk=edition_id).select_related("newsletter")
     edition = due.first()
     if edition is None:
         return False
     try:
         return _freeze(edition)
+    except NumberTaken:
+        logger.info("Edition %s: another one got its number; it starts at the next nudge", edition_id)
+        return False
     except Exception as error:
         # It is tried again at every reconcile. Until then, who watches the edition sees why it does not move.
         sentence = f"Iria couldn't prepare it ({type(error).__name__}: {error}). See the log."
@@ -69,7 +77,8 @@ def _freeze(edition: Edition) -> bool:
     snapshot = edition.snapshot or {}
     if digest_of_json(snapshot) != edition.content_hash:
         raise SnapshotDamaged(f"Edition {edition.pk}: the snapshot doesn't match its hash {edition.content_hash}.")
-    content = EditionContent.from_json(snapshot)
+    number = number_to_give(edition)
+    content = number.put_into(EditionContent.from_json(snapshot))
     variants = Variants(content, read_topic_choices())
     counts: Counter[int] = Counter()
     # The audience is read outside the transaction, since on SQLite others could not write meanwhile; and laid aside in
@@ -80,12 +89,24 @@ def _freeze(edition: Edition) -> bool:
         for variant in rendered:
             variant.recipients = counts[variant.number]
         with transaction.atomic():
-            if not transitions.begin(edition.pk, revision=edition.revision, candidates=counts.total()):
+            if not _begin(edition, counts.total(), number, content):
                 return False
             Variant.objects.bulk_create(rendered)
             _make_chunks(edition, aside, chunks)
     logger.info("Edition %s: %s recipients, %s variants", edition.pk, counts.total(), len(rendered))
     return True
+
+
+def _begin(edition: Edition, candidates: int, number: EditionNumber, content: EditionContent) -> bool:
+    try:
+        with transaction.atomic():
+            return transitions.begin(
+                edition.pk, revision=edition.revision, candidates=candidates, number=number, content=content
+            )
+    except IntegrityError as error:
+        if is_taken(number, edition):
+            raise NumberTaken(number.slug) from error
+        raise
 
 
 def _lay_aside(file: IO[bytes], packed: Iterable[tuple[str, bytes]]) -> list[tuple[str, int]]:

@@ -79,7 +79,7 @@ def test_a_newsletter_on_topics_gets_articles_on_them_once(newsletter: Newslette
     assert list(find_new_articles(newsletter)) == [both]
 
 
-def test_compose_takes_at_most_so_many_newest_first_and_numbers_on(newsletter: Newsletter) -> None:
+def test_compose_takes_at_most_so_many_newest_first(newsletter: Newsletter) -> None:
     now = timezone.now()
     articles = [make_article(published_at=now - timedelta(hours=hours)) for hours in (3, 1, 2)]
     newsletter.at_most = 2
@@ -88,12 +88,11 @@ def test_compose_takes_at_most_so_many_newest_first_and_numbers_on(newsletter: N
     assert [item.article for item in first.items.all()] == [articles[1], articles[2]]
     second = composing.compose(newsletter)
     assert [item.article for item in second.items.all()] == [articles[0]]
-    assert (first.number, second.number) == (1, 2)
-    assert first.slug != second.slug
+    assert {first.number, second.number, first.slug, second.slug} == {None}
 
 
 def test_the_subject_keeps_what_differs_from_reader_to_reader(newsletter: Newsletter) -> None:
     newsletter.subject_template = "{{ newsletter }} {{ number }} for {{ first_name|you }}: {{ lead }}"
     newsletter.save()
     edition = composing.compose(newsletter)
-    assert edition.subject == f"{newsletter.name} 1 for {{{{ first_name|you }}}}: {{{{ lead }}}}"
+    assert edition.subject == f"{newsletter.name} {{{{ number }}}} for {{{{ first_name|you }}}}: {{{{ lead }}}}"

@@ -14,7 +14,7 @@ from newsletters.editions.repeats import Repeats, articles_readers_have, find_re
 from newsletters.editions.transitions import RepeatsNotConfirmed
 from newsletters.models import Article, Chunk, Edition, Newsletter
 from newsletters.models.deliveries import Outcome
-from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
+from tests.factories import give_number, make_article, make_edition, make_list, make_newsletter, make_reader, queue
 from tests.newsletters.admin.edition.test_ledger import settle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -39,8 +39,9 @@ def sent(newsletter: Newsletter, articles: list[Article], outcome: Outcome | Non
     if outcome is not None:
         settle(edition, [(f"r{edition.pk}@example.org", outcome)])
     now = timezone.now()
+    give_number(edition)
     Edition.objects.filter(pk=edition.pk).update(
-        status=Edition.Status.SENT if outcome else Edition.Status.CANCELLED, frozen_at=now, number=edition.pk
+        status=Edition.Status.SENT if outcome else Edition.Status.CANCELLED, frozen_at=now
     )
     edition.refresh_from_db()
     return edition

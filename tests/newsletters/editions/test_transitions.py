@@ -16,7 +16,7 @@ from newsletters.delivery.engine import freezing
 from newsletters.editions import transitions
 from newsletters.models import Edition, Newsletter
 from newsletters.rendering.content import EditionContent, digest
-from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
+from tests.factories import begin, make_article, make_edition, make_list, make_newsletter, make_reader, queue
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_nothing_begins_in_the_window_whatever_a_workers_clock_says(newsletter: 
     with time_machine.travel(timezone.now() + timedelta(hours=1)):  # a host whose clock is ahead, or an early tick
         assert edition.pk not in Edition.objects.to_begin(timezone.now()).values_list("pk", flat=True)
         assert not freezing.start(edition.pk)
-        assert not transitions.begin(edition.pk, revision=edition.revision, candidates=1)
+        assert not begin(edition, candidates=1)
     move_the_end(edition, -timedelta(seconds=61))
     Edition.objects.filter(pk=edition.pk).update(send_at=timezone.now())
     assert freezing.start(edition.pk)
@@ -150,7 +150,7 @@ def test_called_back_and_sent_again_it_is_held_again(newsletter: Newsletter) -> 
     assert undone.held_until is None
     again = transitions.queue(edition.pk, revision=undone.revision, by="Ada", window=timedelta(seconds=60))
     assert again.held_until is not None
-    assert not transitions.begin(edition.pk, revision=again.revision, candidates=1)
+    assert not begin(edition, candidates=1)
 
 
 def test_undo_send_and_send_now_at_the_same_moment_end_in_one_of_them(newsletter: Newsletter) -> None:

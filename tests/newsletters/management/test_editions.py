@@ -8,9 +8,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from newsletters.editions import transitions
 from newsletters.models import Edition
-from tests.factories import make_edition, make_newsletter, make_reader
+from tests.factories import begin, make_edition, make_newsletter, make_reader
 from tests.newsletters.editions.test_repeats import sent
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +35,7 @@ def run(*arguments: str | int, as_json: bool = False) -> str:
 def test_list_shows_each_edition_with_its_id_and_status(edition: Edition) -> None:
     lines = run("list").splitlines()
     assert lines[0].split() == ["id", "status", "edition", "subject"]
-    assert lines[1].split(maxsplit=4) == [str(edition.pk), "draft", "Weekly", "1", "Ready"]
+    assert lines[1].split(maxsplit=4) == [str(edition.pk), "draft", "Weekly,", "draft", "Ready"]
     (listed,) = json.loads(run("list", as_json=True))
     assert (listed["id"], listed["status"], listed["subject"]) == (edition.pk, "draft", "Ready")
 
@@ -56,8 +55,8 @@ def test_show_tells_what_is_in_it(edition: Edition) -> None:
 
 
 def test_send_pause_resume_and_cancel_move_it(edition: Edition) -> None:
-    assert run("send", edition.pk) == "Weekly 1: queued.\n"
-    transitions.begin(edition.pk, revision=edition.revision, candidates=1)
+    assert run("send", edition.pk) == "Weekly: queued.\n"
+    begin(edition, candidates=1)
     assert json.loads(run("pause", edition.pk, as_json=True))["status"] == "paused"
     assert run("resume", edition.pk) == "Weekly 1: sending.\n"
     assert run("cancel", edition.pk) == "Weekly 1: cancelled.\n"

@@ -14,7 +14,7 @@ from newsletters.models.deliveries import Outcome
 from newsletters.reports.figures import Figure, report
 from subscribers import consent
 from subscribers.models import ConsentRecord, MailingList
-from tests.factories import make_edition, make_list, make_newsletter, make_reader, make_subscriber, queue
+from tests.factories import give_number, make_edition, make_list, make_newsletter, make_reader, make_subscriber, queue
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -29,7 +29,7 @@ def newsletter() -> Newsletter:
 
 
 def sent(newsletter: Newsletter, at: datetime, *, recipients: int = 100, **outcomes: int) -> Edition:
-    edition = queue(make_edition(newsletter))
+    edition = give_number(queue(make_edition(newsletter)))
     Edition.objects.filter(pk=edition.pk).update(
         status=Edition.Status.SENT, frozen_at=at, finished_at=at, candidates=recipients
     )

@@ -101,7 +101,7 @@ def _matching(page: EditionPage, terms: dict[str, Any]) -> QuerySet[Article]:
 
 
 def _with_editions(edition: Edition, articles: Sequence[Article]) -> list[PickableArticle]:
-    """“Already in edition 41” for each, in one query."""
+    """“Already in edition 41” or “already in another draft” for each, in one query."""
     where: dict[int, list[str]] = {}
     items = (
         EditionItem.objects.filter(
@@ -110,8 +110,16 @@ def _with_editions(edition: Edition, articles: Sequence[Article]) -> list[Pickab
         )
         .exclude(edition=edition)
         .order_by("edition__number")
-        .values_list("article_id", "edition__number")
+        .values_list("article_id", "edition__number", "edition__status")
     )
-    for article_id, number in items:
-        where.setdefault(article_id, []).append(_("already in edition %(number)d") % {"number": number})
+    for article_id, number, status in items:
+        where.setdefault(article_id, []).append(_place(number, status))
     return [PickableArticle(article, tuple(where.get(article.pk, ()))) for article in articles]
+
+
+def _place(number: int | None, status: str) -> str:
+    if number is not None:
+        return _("already in edition %(number)d") % {"number": number}
+    if status == Edition.Status.DRAFT:
+        return _("already in another draft")
+    return _("already in an edition that is waiting to be sent")

@@ -179,11 +179,11 @@ HALTED, DOUBT, REFUSED = (
     "was rejected (25%)",
 )
 KEPT, MISSED = (
-    "IRIA News 3 wasn't sent automatically. Waits as a draft: no link.",
+    "IRIA News wasn't sent automatically. Waits as a draft: no link.",
     "IRIA News missed its scheduled date on",
 )
 COMMENT, OVERDUE, BOUNCED = "1 comment is waiting", "1 message should have", "1 address was suppressed"
-ASKED = "Grace Hopper requests approval of IRIA News 4."
+ASKED = "Grace Hopper requests approval of a draft of IRIA News."
 SENDING, WRITING, PEOPLE = {HALTED, DOUBT, REFUSED, KEPT, ASKED}, {MISSED, COMMENT}, {OVERDUE, BOUNCED}
 
 

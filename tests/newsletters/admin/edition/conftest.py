@@ -8,6 +8,7 @@ from django.test import Client
 from newsletters.editions import transitions
 from newsletters.models import Edition, Newsletter
 from tests.factories import (
+    begin,
     make_edition,
     make_list,
     make_newsletter,
@@ -43,6 +44,6 @@ def status_of(edition: Edition) -> str:
 @pytest.fixture
 def sending(edition: Edition) -> Edition:
     transitions.queue(edition.pk, revision=edition.revision, by="Paula")
-    transitions.begin(edition.pk, revision=edition.revision, candidates=43)
+    begin(edition, candidates=43)
     edition.refresh_from_db()
     return edition

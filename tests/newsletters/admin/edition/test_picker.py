@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from newsletters.models import Article, Edition
-from tests.factories import make_article, make_edition, make_newsletter, make_topic
+from tests.factories import begin, make_article, make_edition, make_newsletter, make_reader, make_topic, queue
 from tests.newsletters.admin.edition.test_composing import page_of, shown_order, typed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -58,10 +58,15 @@ def test_enter_in_the_search_without_a_script_saves_and_finds(editor: Client, ed
 
 def test_an_article_of_an_earlier_edition_says_so(editor: Client, articles: list[Article]) -> None:
     newsletter = make_newsletter()
-    make_edition(newsletter, articles=[articles[0]])
+    make_reader(newsletter.mailing_list)
+    first = make_edition(newsletter, articles=[articles[0]])
     second = make_edition(newsletter, articles=[articles[1]])
     form = typed(second, _search="1", q="Alpha")
     page = editor.post(page_of(second), form).content.decode()
-    assert "already in edition 1" in page
+    assert "already in another draft" in page
+    queue(first)
+    assert "already in an edition that is waiting to be sent" in editor.post(page_of(second), form).content.decode()
+    begin(first, candidates=1)
+    assert "already in edition 1" in editor.post(page_of(second), form).content.decode()
     page = editor.post(page_of(second), form | {"only_new": "on"}).content.decode()
     assert "already in edition 1" not in page

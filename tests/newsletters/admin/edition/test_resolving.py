@@ -20,7 +20,7 @@ from newsletters.editions import transitions
 from newsletters.models import Delivery, Edition
 from newsletters.models.deliveries import Totals
 from subscribers.models import Subscriber, Subscription
-from tests.factories import make_edition, make_list, make_newsletter, make_reader, make_subscription, queue
+from tests.factories import begin, make_edition, make_list, make_newsletter, make_reader, make_subscription, queue
 from tests.newsletters.admin.edition.conftest import at, words
 from tests.newsletters.admin.edition.test_ledger import settle
 from tests.newsletters.admin.edition.test_sending import grow_old
@@ -39,7 +39,7 @@ def sent(edition: Edition, people: list[tuple[str, str]]) -> Edition:
     mailing_list = edition.newsletter.mailing_list
     make_reader(mailing_list)
     queue(edition)
-    transitions.begin(edition.pk, revision=edition.revision, candidates=len(people))
+    begin(edition, candidates=len(people))
     settle(edition, people)
     for person in Subscriber.objects.filter(email__in=[email for email, _outcome in people]):
         make_subscription(person, mailing_list)

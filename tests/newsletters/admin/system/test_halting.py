@@ -66,7 +66,7 @@ def test_the_page_says_what_it_means_and_what_would_go_out(publisher: Client, gu
     assert "No edition is being sent" in page
     edition = make_edition()
     make_reader(edition.newsletter.mailing_list)
-    queue(edition)
+    edition = queue(edition)
     assert f"{edition}</a> (queued)" in publisher.get(PAGE).content.decode()
     guard.refresh_from_db()
     assert guard.halted_why == WHY

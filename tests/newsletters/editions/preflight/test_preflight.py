@@ -15,7 +15,7 @@ from pytest_django import Settings
 from newsletters.editions import preflight, transitions
 from newsletters.editions.preflight import spam
 from newsletters.models import Article, Chunk, Edition, Newsletter
-from tests.factories import make_article, make_edition, make_newsletter, make_reader, make_topic, queue
+from tests.factories import give_number, make_article, make_edition, make_newsletter, make_reader, make_topic, queue
 from tests.newsletters.editions.preflight.conftest import codes, warnings
 
 
@@ -188,7 +188,7 @@ def test_bounces_of_the_last_edition_warn(newsletter: Newsletter, rejected: int,
 
 
 def sent_edition(newsletter: Newsletter, *, candidates: int, rejected: int) -> Edition:
-    edition = queue(make_edition(newsletter))
+    edition = give_number(queue(make_edition(newsletter)))
     Edition.objects.filter(pk=edition.pk).update(
         status=Edition.Status.SENT, frozen_at=timezone.now() - timedelta(hours=1), candidates=candidates
     )

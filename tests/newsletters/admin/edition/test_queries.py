@@ -1,4 +1,4 @@
-"""What each page of an edition costs: at most 22 queries, the same for two articles and for twelve, for few readers
+"""What each page of an edition costs: at most 23 queries, the same for two articles and for twelve, for few readers
 and for many; its content is built once and its mail rendered once."""
 
 from __future__ import annotations

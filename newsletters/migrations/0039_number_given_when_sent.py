@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0037_look_of_the_institute"),
+        ("newsletters", "0038_standing_pages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -18,7 +18,7 @@ from newsletters.rendering.content import digest
 from tests.factories import give_number, make_edition, make_list, make_newsletter, make_reader, queue, start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
-migration: Any = import_module("newsletters.migrations.0040_drafts_lose_their_numbers")
+migration: Any = import_module("newsletters.migrations.0041_drafts_lose_their_numbers")
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def _without_number(content):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0039_number_given_when_sent"),
+        ("newsletters", "0040_number_given_when_sent"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0038_standing_pages"),
+        ("newsletters", "0039_language_of_an_article"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

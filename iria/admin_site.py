@@ -13,10 +13,10 @@ from django.contrib import admin, messages
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from iria import front, resubmission
@@ -63,6 +63,15 @@ class IriaAdminSite(admin.AdminSite):
 
         return {**super().each_context(request), "sending_stopped": notice(request)}
 
+    def get_urls(self) -> list[Any]:
+        from newsletters.admin.set_up import views
+
+        return [
+            path("set-up/", self.admin_view(views.overview), name="set_up"),
+            path("set-up/<slug:key>/", self.admin_view(views.step), name="set_up_step"),
+            *super().get_urls(),
+        ]
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from newsletters.admin import dashboard
 
@@ -77,9 +86,19 @@ class IriaAdminSite(admin.AdminSite):
             return super().login(request, extra_context)
         try:
             with log_in.admitted(request):
-                return super().login(request, extra_context)
+                answer = super().login(request, extra_context)
         except log_in.TooManyLogins as limit:
             return log_in.too_many(request, limit.seconds)
+        return self._begin_set_up(request, answer)
+
+    def _begin_set_up(self, request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+        """The first login of an installation that holds nothing leads to its set-up, and not to an empty dashboard."""
+        from newsletters.admin.set_up import steps
+
+        there = answer.get("Location") == reverse("admin:index") and steps.may_set_up(request)
+        if there and not steps.is_begun(steps.what_there_is()):
+            return HttpResponseRedirect(reverse("admin:set_up"))
+        return answer
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         found: list[Any] = super().get_app_list(request, app_label)

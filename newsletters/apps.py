@@ -16,6 +16,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.delivery.audience.counting import count_audience
         from newsletters.delivery.audience.definition import Audience
         from newsletters.delivery.ledger.writing import erase_replies
+        from newsletters.delivery.trial_mail import TRIAL
         from newsletters.editions import readers
         from newsletters.editions.approval_messages import APPROVAL_REQUESTED
         from newsletters.editions.preflight import audience
@@ -25,7 +26,7 @@ class NewslettersConfig(AppConfig):
         from subscribers import institute_pages, sample_editions
         from subscribers.signals import erased
 
-        register(APPROVAL_REQUESTED, COMMENTS_HELD)
+        register(APPROVAL_REQUESTED, COMMENTS_HELD, TRIAL)
         sample_editions.register_source(newest_editions)
         institute_pages.register_source(pages_for_readers)
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())

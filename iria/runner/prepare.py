@@ -109,13 +109,14 @@ def owner() -> None:
 
 
 def fill() -> None:
-    """The demo institute, in a database that holds nothing yet: all of it or, on an error, nothing."""
+    """The demo institute, in a database that holds nothing yet: all of it or, on an error, nothing. With DEMO=0 the
+    database stays empty, and the first login opens the set-up."""
     from django.conf import settings
 
     from iria.demo.seed_files import BadSeed
     from iria.demo.seeding import is_empty, load_demo
 
-    if not is_empty():
+    if not env.boolean("DEMO", default=True) or not is_empty():
         return
     try:
         load_demo()

@@ -17,6 +17,7 @@ from mail.outbox.kinds import MessageKind, NoLongerNeeded
 from mail.outbox.posting import post
 from mail.writing.message import Mail
 from newsletters.models import Comment, Institute
+from subscribers import suppression
 
 IN_A_MESSAGE = 20
 MOST = 1000  # comments that one message is about
@@ -48,6 +49,8 @@ def tell_editors(now: datetime) -> int:
 
 
 def write_comments_held(row: Message, context: CommentsContext) -> Mail:
+    if suppression.is_suppressed(row.address):
+        raise NoLongerNeeded("the address is suppressed")
     fresh = Comment.objects.held().filter(pk__in=context.comments)
     count = fresh.count()
     if not count:

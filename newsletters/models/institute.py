@@ -56,6 +56,12 @@ class Institute(models.Model):
         _("social networks"), max_length=2000, blank=True, default="", db_default="",
         help_text=_("The addresses of your profiles, one a line. We link to them at the bottom of every page."),
     )  # fmt: skip
+    # In which public pages say a day, and which the staff's own pages begin with.
+    zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", db_default="UTC", help_text=_("For example Europe/Berlin.")
+    )
+    # Somebody has had enough of being reminded of what is left of the set-up.
+    set_up_dismissed_at = models.DateTimeField(null=True, blank=True, editable=False)
     comments_days = models.PositiveSmallIntegerField(
         _("close comments after (days)"), default=30, null=True, blank=True, validators=[MaxValueValidator(3650)],
         help_text=_("Counted from publication. Leave it empty to keep comments open; 0 turns comments off."),

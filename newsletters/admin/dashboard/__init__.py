@@ -19,7 +19,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     sees_editions = may(request, "newsletters.view_edition")
     under_way = moving.editions() if sees_editions else None
     return {
-        "steps": beginning.steps(request),
+        **beginning.context(request),
         "needs": needs.list_needs(request),
         "moving": under_way,
         "drafts": drafts.waiting() if sees_editions else None,

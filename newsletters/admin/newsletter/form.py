@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs
 from newsletters.admin.newsletter.designing import DesignFields
+from newsletters.admin.newsletter.its_list import INHERITED, take_from_list
 from newsletters.admin.newsletter.schedule import WEEKDAYS
-from newsletters.admin.newsletter.time_zones import ZoneWidget, check_zone
+from newsletters.admin.newsletter.time_zones import ZoneOfForm, ZoneWidget
 from newsletters.models import Newsletter
 from newsletters.rendering import merge
 from subscribers import languages
@@ -27,7 +28,7 @@ else:
 _inputs = picture_inputs("logo")
 
 
-class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase):
+class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, NewsletterFormBase):
     picture_field = "logo"
     markup = frozenset({"own_mjml"})
 
@@ -103,13 +104,11 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
             self.fields["logo_remove"].label = _("Don't show a logo")
             self.begin_with_picture()
         self.begin_with_designs()
+        if self.instance.pk is None:
+            for name in set(INHERITED) & set(self.fields):
+                self.fields[name].required = False  # taken from the list where they are left empty: see clean()
         if "needs_approval" in self.fields and self.instance.pk:
             self.initial["needs_approval"] = self.instance.needs_approval
-
-    def clean_zone(self) -> str:
-        typed: str = self.cleaned_data["zone"]
-        # What is stored stays as long as nobody changes it: an older version took names that are refused now.
-        return typed if typed == self.initial.get("zone") and self.instance.pk else check_zone(typed)
 
     def clean_weekdays(self) -> list[int]:
         return sorted(self.cleaned_data["weekdays"])
@@ -126,6 +125,7 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
         cleaned = super().clean() or self.cleaned_data
         self.clean_picture()
         self.judge_own_design()
+        self._take_from_list(cleaned)
         cadence = cleaned.get("cadence")
         if cadence == Newsletter.Cadence.WEEKLY and "weekdays" not in self.errors and not cleaned.get("weekdays"):
             self.add_error("weekdays", _("Choose at least one weekday."))
@@ -149,6 +149,13 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
             )
         return self.cleaned_data
 
+    def _take_from_list(self, cleaned: dict[str, Any]) -> None:
+        if isinstance(chosen := cleaned.get("mailing_list"), MailingList) and self.instance.pk is None:
+            take_from_list(cleaned, chosen)
+        for name in INHERITED:
+            if name in self.fields and name not in self.errors and not cleaned.get(name):
+                self.add_error(name, self.fields[name].error_messages["required"])
+
     def demand_approval(self) -> None:
         """Store what was ticked with the list. For one newsletter more on a list, an empty box changes nothing."""
         if "needs_approval" not in self.fields:
@@ -156,4 +163,4 @@ class NewsletterForm(PlainTexts, DesignFields, PictureFields, NewsletterFormBase
         wanted: bool = self.cleaned_data["needs_approval"]
         taken_away = "needs_approval" in self.changed_data and "mailing_list" not in self.changed_data
         if wanted or taken_away:
-            MailingList.objects.filter(pk=self.cleaned_data["mailing_list"].pk).update(needs_approval=wanted)
+            MailingList.objects.filter(pk=self.instance.mailing_list_id).update(needs_approval=wanted)

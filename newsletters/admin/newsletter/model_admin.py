@@ -21,6 +21,7 @@ from newsletters.admin.content.picture_upload import thumbnail, without_inputs
 from newsletters.admin.newsletter import designing
 from newsletters.admin.newsletter.designing import OWN_DESIGN, without
 from newsletters.admin.newsletter.form import NewsletterForm
+from newsletters.admin.newsletter.its_list import first_values, make_list_for
 from newsletters.admin.newsletter.schedule import cadence_in_words, dates_in_words
 from newsletters.admin.roles import may
 from newsletters.models import Newsletter
@@ -88,6 +89,26 @@ class NewsletterAdmin(NewsletterAdminBase):
         """Who sends does not switch the second person off, and on again afterwards."""
         fields = super().get_readonly_fields(request, obj)
         return fields if may(request, REQUIRE_APPROVAL) else [*fields, "needs_approval"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {**first_values(), **super().get_changeform_initial_data(request)}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Who may make lists gets one with the newsletter, unless they choose another."""
+        match = request.resolver_match
+        adding = match is not None and match.kwargs.get("object_id") is None and match.kwargs.get("pk") is None
+        if db_field.name == "mailing_list" and adding and may(request, "subscribers.add_mailinglist"):
+            kwargs |= {
+                "required": False,
+                "empty_label": _("A new list, with the newsletter's name, description, sender and postal address"),
+            }
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Newsletter, form: Any, change: bool) -> None:
+        if not form.cleaned_data.get("mailing_list") and not change:
+            made = make_list_for(obj)
+            messages.info(request, _("We made the mailing list “%s” with it.") % made)
+        super().save_model(request, obj, form, change)
 
     def get_urls(self) -> list[URLPattern]:
         look = self.admin_site.admin_view(self._look)

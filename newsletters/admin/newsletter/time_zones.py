@@ -147,6 +147,19 @@ def _about_westwards(known: str | None, name: str) -> str:
     }
 
 
+class ZoneOfForm:
+    """Mixed into a form with a field `zone`. What is stored stays as long as nobody changes it: zones are renamed, and
+    an older version took names that are refused now."""
+
+    cleaned_data: dict[str, Any]
+    initial: Any
+    instance: Any
+
+    def clean_zone(self) -> str:
+        typed: str = self.cleaned_data["zone"]
+        return typed if typed == self.initial.get("zone") and self.instance.pk else check_zone(typed)
+
+
 class ZoneWidget(forms.TextInput):
     """A text field with the known zones to choose from; a datalist, so that typing a few letters is enough."""
 

@@ -74,11 +74,13 @@ def newsletter() -> Newsletter:
 
 
 # --- To begin ---------------------------------------------------------------------------------------------------------
-def test_an_empty_installation_says_how_to_begin(owner: Client) -> None:
+def test_an_empty_installation_says_how_to_begin(owner: Client, publisher: Client) -> None:
     said = look(owner)
-    for step in ("Create a mailing list", "Set up a newsletter", "Write an article", "Invite your staff"):
+    for step in ("Finish setting up", "Your first newsletter", "Write an article", "Your colleagues"):
         assert step in said
-    assert "/admin/newsletters/newsletter/add/" in links(owner)
+    assert "/admin/set-up/newsletter/" in links(owner)
+    assert "Set up a newsletter" not in said, "it is a step of the set-up"
+    assert "/admin/newsletters/newsletter/add/" in links(publisher)
 
 
 def test_a_step_that_is_done_says_so_and_only_steps_that_one_may_do_are_shown(
@@ -86,10 +88,10 @@ def test_a_step_that_is_done_says_so_and_only_steps_that_one_may_do_are_shown(
 ) -> None:
     make_article()
     assert "Write an article done" in look(owner)
-    assert "Invite your staff done" not in look(owner)
+    assert "Your colleagues done" not in look(owner)
     editor = browser_of("Editor")
-    assert "Invite your staff done" in look(owner)
-    assert "Invite your staff" not in look(editor)
+    assert "Your colleagues done" in look(owner)
+    assert "Your colleagues" not in look(editor)
     assert "Write an article done" in look(editor)
 
 

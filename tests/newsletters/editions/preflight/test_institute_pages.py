@@ -36,7 +36,7 @@ def test_after_the_first_edition_nobody_is_asked_again(newsletter: Newsletter) -
     edition = make_edition(newsletter)
     assert warnings(edition) == {"page_privacy", "page_imprint"}
     sent = make_edition(newsletter)
-    Edition.objects.filter(pk=sent.pk).update(frozen_at=timezone.now())
+    Edition.objects.filter(pk=sent.pk).update(frozen_at=timezone.now(), number=1, slug="sent-1")
     assert not {"page_privacy", "page_imprint"} & warnings(edition)
 
 

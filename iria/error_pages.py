@@ -14,9 +14,9 @@ from django.db import Error as DatabaseProblem
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views import defaults
 
 from iria.languages import language_of_path
+from newsletters.site.look import last_style
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500; called while the error is being handled."""
     error = sys.exc_info()[1]
     if not is_passing(error):
-        return defaults.server_error(request, template_name=_page("500", request))
+        return HttpResponse(_page("500", request), status=500)
     logger.error("503 for %s %s: %s", request.method, request.path, str(error).partition("\n")[0])
-    answer = HttpResponse(render_to_string(_page("503", request)), status=503)
+    answer = HttpResponse(_page("503", request), status=503)
     answer["Retry-After"] = str(RETRY_AFTER)
     answer["Cache-Control"] = "no-store"
     answer._has_been_logged = True  # type: ignore[attr-defined]  # else Django logs it again, with its traceback
@@ -55,9 +55,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _page(name: str, request: HttpRequest) -> str:
+    """The file, in the colours of the last page that could be made."""
     code = language_of_path(request.path_info)
-    return f"{name}.{code}.html" if code != "en" else f"{name}.html"
+    page = render_to_string(f"{name}.{code}.html" if code != "en" else f"{name}.html")
+    return page.replace("</style>", f"{last_style()}</style>", 1)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return defaults.bad_request(request, exception, template_name=_page("400", request))
+    return HttpResponse(_page("400", request), status=400)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.functional import Promise
+
 from subscribers.models import MailingList
 
 
@@ -21,6 +23,9 @@ class SampleEdition:
     date: date
     language: str
     sender: str  # the address that it came from
+    picture: str = ""  # the path of a small one, of its first article that has any
+    headlines: tuple[str, ...] = ()  # after the one that gives it its title
+    often: str | Promise = ""  # in the language in which it is shown; empty when there is no rhythm to promise
 
 
 Source = Callable[[Iterable[MailingList]], Mapping[int, SampleEdition]]

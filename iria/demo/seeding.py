@@ -70,14 +70,14 @@ def load_demo() -> None:
     renditions = _render_pictures()
     with transaction.atomic():
         refuse_unless_empty()
-        _institute()
+        shown = _pictures(renditions)
+        _institute(shown)
         topics = _topics()
         lists = _lists(topics)
-        shown = _pictures(renditions)
         for seed in articles:
             _article(seed, topics, shown)
         pages.load_pages()
-        newsletter = _newsletter(lists, shown)
+        newsletter = _newsletter(lists)
         _readers(readers, newsletter.mailing_list, topics)
         first_edition(newsletter)
 
@@ -162,8 +162,9 @@ def read_readers() -> list[ReaderSeed]:
 
 
 # --- Writing the rows -----------------------------------------------------------------------------------------
-def _institute() -> None:
-    Institute.objects.create(**read_toml("institute.toml"))
+def _institute(shown: dict[str, Picture]) -> None:
+    row = read_toml("institute.toml")
+    Institute.objects.create(**row | {"logo": shown[row["logo"]]})
 
 
 def _topics() -> dict[str, Topic]:
@@ -233,7 +234,7 @@ def _article(seed: ArticleSeed, topics: dict[str, Topic], shown: dict[str, Pictu
     ArticleAuthor.objects.create(article=article, author=author)
 
 
-def _newsletter(lists: dict[str, MailingList], shown: dict[str, Picture]) -> Newsletter:
+def _newsletter(lists: dict[str, MailingList]) -> Newsletter:
     row = read_toml("newsletter.toml")
     row.pop("introduction", None)  # of its first edition
     subject = row.pop("subject")
@@ -242,7 +243,6 @@ def _newsletter(lists: dict[str, MailingList], shown: dict[str, Picture]) -> New
         | {
             "from_email": _sender(),
             "mailing_list": lists[row["mailing_list"]],
-            "logo": shown[row["logo"]],
             "cadence": Newsletter.Cadence.WEEKLY,
             "cadence_since": timezone.now(),
             "subject_template": subject,

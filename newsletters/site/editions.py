@@ -6,7 +6,10 @@ show their fallbacks.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString
@@ -53,10 +56,34 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
             if is_complete(block)
         ],
         "date": long_date_of(content.date),
+        "minutes": sum(article.reading_minutes for article in content.articles),
+        "earlier": _neighbour(found, later=False),
+        "later": _neighbour(found, later=True),
         "card": Card(subject, preheader or subject, f"{settings.SITE_URL}{found.get_absolute_url()}"),
     }
     response = render(request, "site/edition.html", context)
     return dated(response, found.frozen_at, institute_of(request).updated_at)
+
+
+class Neighbour(NamedTuple):
+    path: str
+    name: str
+    language: str
+
+
+def _neighbour(edition: Edition, *, later: bool) -> Neighbour | None:
+    """The newsletter's edition just before or just after this one in the archive."""
+    if edition.queued_at is None:
+        return None
+    others = Edition.objects.public().filter(newsletter=edition.newsletter_id).exclude(pk=edition.pk)
+    beyond = "gt" if later else "lt"
+    same_moment = Q(queued_at=edition.queued_at, **{f"pk__{beyond}": edition.pk})
+    order = ("queued_at", "pk") if later else ("-queued_at", "-pk")
+    found = others.filter(Q(**{f"queued_at__{beyond}": edition.queued_at}) | same_moment).order_by(*order).first()
+    if found is None:
+        return None
+    content = content_of(found)
+    return Neighbour(found.get_absolute_url(), for_anybody(content, content.subject), content.language)
 
 
 def content_of(edition: Edition) -> EditionContent:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import HttpResponseRedirect
-from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
+from lib.public_pages import public_page
+from newsletters.articles.pictures import picture_path
+from newsletters.site.brand import letter_icon
+from newsletters.site.context import institute_of
 from subscribers.languages import localised, offered
 
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}
@@ -39,7 +43,14 @@ def picture(request: HttpRequest, folder: str, name: str, extension: str) -> Htt
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponseBase:
     """For browsers and feed readers that ask at the root without having read a page."""
-    return HttpResponseRedirect(static("site/favicon.png"))
+    icon = institute_of(request).icon
+    return HttpResponseRedirect(picture_path(icon, 64) if icon else reverse("site:icon"))
+
+
+@public_page
+def icon(request: HttpRequest) -> HttpResponse:
+    """Of an institute that has uploaded none: the first letter of its name on its colour."""
+    return HttpResponse(letter_icon(institute_of(request)), content_type="image/svg+xml")
 
 
 @require_safe

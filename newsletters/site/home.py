@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import DateTimeField, F, QuerySet, Window
+from django.db.models import BigIntegerField, DateTimeField, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from lib.prepared_queries import Parameter, PreparedQuery
+from lib.prepared_queries import Parameter, PreparedQuery, Several
 from lib.public_pages import dated, public_page
 from newsletters.articles.comments import discuss
 from newsletters.articles.topics import file_under_topics
@@ -26,6 +26,7 @@ from subscribers.models import Topic
 
 LATEST = 6
 A_TOPIC = 3
+_CANDIDATES = 6  # of a topic: some of them already stand under another one
 
 
 @dataclass
@@ -41,12 +42,19 @@ def home(request: HttpRequest) -> HttpResponse:
     newest = _NEWEST(now=now)
     file_under_topics(newest)
     lead = next((article for article in newest if article.lead_picture), newest[0] if newest else None)
-    shelves = _shelves(now)
+    shelves = _shelves(now, newest)
+    full = [shelf for shelf in shelves if len(shelf.articles) > 1]
     discuss([*newest, *(article for shelf in shelves for article in shelf.articles)], institute)
     context = {
         "lead": lead,
         "latest": [article for article in newest if article != lead],
-        "shelves": shelves,
+        "shelves": full if len(full) > 1 else [],
+        "lines": [
+            (shelf.topic, article)
+            for shelf in shelves
+            if shelf not in full or len(full) == 1
+            for article in shelf.articles
+        ],
         "card": Card(
             institute.name, institute.description or institute.tagline, f"{settings.SITE_URL}{reverse('site:home')}"
         ),
@@ -58,6 +66,7 @@ def _newest_of_topics() -> QuerySet[Any]:
     """Of every topic, in as many queries whatever the number of topics."""
     return (
         Article.topics.through.objects.filter(article__status=Article.Status.PUBLISHED, article__published_at__lte=_NOW)
+        .exclude(article__in=Several("shown", BigIntegerField()))
         .annotate(
             place=Window(
                 RowNumber(),
@@ -65,7 +74,7 @@ def _newest_of_topics() -> QuerySet[Any]:
                 order_by=[F("article__published_at").desc(), F("article_id").desc()],
             )
         )
-        .filter(place__lte=A_TOPIC)  # type: ignore[misc] # the stubs lose annotations on a through table
+        .filter(place__lte=_CANDIDATES)  # type: ignore[misc] # the stubs lose annotations on a through table
         .select_related("topic", "article")
         .only(
             "topic__name",
@@ -94,8 +103,13 @@ _NEWEST = PreparedQuery(lambda: with_pictures(Article.objects.published(_NOW))[:
 _OF_TOPICS = PreparedQuery(_newest_of_topics)
 
 
-def _shelves(now: datetime) -> list[TopicShelf]:
+def _shelves(now: datetime, shown: list[Article]) -> list[TopicShelf]:
+    """The newest of every topic. Nothing stands twice on the page: neither what is above, nor under two topics."""
     shelves: dict[int, TopicShelf] = {}
-    for filing in _OF_TOPICS(now=now):
-        shelves.setdefault(filing.topic_id, TopicShelf(filing.topic)).articles.append(filing.article)
-    return list(shelves.values())
+    there: set[int] = set()
+    for filing in _OF_TOPICS(now=now, shown=[article.pk for article in shown]):
+        shelf = shelves.setdefault(filing.topic_id, TopicShelf(filing.topic))
+        if filing.article_id not in there and len(shelf.articles) < A_TOPIC:
+            there.add(filing.article_id)
+            shelf.articles.append(filing.article)
+    return [shelf for shelf in shelves.values() if shelf.articles]

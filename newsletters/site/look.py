@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from django.utils.safestring import SafeString
+
 from lib import colours
 from newsletters.models import Institute
 from newsletters.site.typefaces import typeface
@@ -29,7 +31,7 @@ _DARK = {
 }  # fmt: skip
 PAPER = (_LIGHT["paper"], _DARK["paper"])
 _HOVER = 0.18  # how much of another shade something has under the pointer
-_last: list[str] = []  # one, once a page was made
+_last: list[SafeString] = []  # one, once a page was made
 
 
 def palette(accent: str, *, dark: bool) -> dict[str, str]:
@@ -54,24 +56,25 @@ def palette(accent: str, *, dark: bool) -> dict[str, str]:
 
 
 @lru_cache(maxsize=32)
-def style_sheet(accent: str, face: str) -> str:
+def style_sheet(accent: str, face: str) -> SafeString:
     """A style sheet of custom properties: the scheme of the reader's device, or the one that they chose on the page."""
     light, dark = (_properties(palette(accent, dark=dark)) for dark in (False, True))
     chosen = typeface(face)
-    return (
+    # Safe: only colours that are `#rrggbb` and faces that are named in code come this far.
+    return SafeString(
         f":root{{color-scheme:light dark;{light}--serif:{chosen.serif};--sans:{chosen.sans};}}"
         f"@media(prefers-color-scheme:dark){{:root:not([data-scheme=light]){{{dark}}}}}"
         f":root[data-scheme=dark]{{color-scheme:dark;{dark}}}:root[data-scheme=light]{{color-scheme:light}}"
     )
 
 
-def style_of(institute: Institute) -> str:
+def style_of(institute: Institute) -> SafeString:
     style = style_sheet(institute.accent, institute.typeface)
     _last[:] = [style]
     return style
 
 
-def last_style() -> str:
+def last_style() -> SafeString:
     """What pages looked like when one was made last, for pages that may ask nobody: of an error, say."""
     return _last[0] if _last else style_sheet("", "")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from newsletters.articles.pictures import rendition
+from newsletters.articles.pictures import picture_path, rendition
 from newsletters.articles.topics import topics_of
 from newsletters.models import Article, ArticleAuthor, Institute, Picture
 
@@ -69,6 +69,11 @@ class Card:
         ]
 
 
+def with_picture_of(card: Card, institute: Institute) -> Card:
+    """A page without a picture of its own is shared with the institute's."""
+    return card if card.picture else replace(card, picture=CardPicture.of(institute.share_picture))
+
+
 def card_of(article: Article) -> Card:
     return Card(
         title=article.title,
@@ -97,7 +102,7 @@ def news_article(
             {"@type": "Person", "name": each.author.name, "url": f"{settings.SITE_URL}{each.author.get_absolute_url()}"}
             for each in bylines
         ],
-        "publisher": {"@type": "Organization", "name": institute.name, "url": f"{settings.SITE_URL}/"},
+        "publisher": _publisher(institute),
         "articleSection": [topic.name for topic in topics_of(article)],
         "wordCount": article.word_count,
         "commentCount": comments,
@@ -105,6 +110,15 @@ def news_article(
         "isAccessibleForFree": True,
     }
     return ld_json({name: value for name, value in says.items() if value not in (None, [], 0)})
+
+
+def _publisher(institute: Institute) -> dict[str, Any]:
+    says: dict[str, Any] = {"@type": "Organization", "name": institute.name, "url": f"{settings.SITE_URL}/"}
+    if institute.logo:
+        says["logo"] = f"{settings.SITE_URL}{picture_path(institute.logo, CARD_WIDTH)}"
+    if institute.profiles:
+        says["sameAs"] = institute.profiles
+    return says
 
 
 def ld_json(data: dict[str, Any]) -> SafeString:

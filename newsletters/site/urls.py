@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("robots.txt", files.robots, name="robots"),
     path("favicon.ico", files.favicon, name="favicon"),
+    path("icon.svg", files.icon, name="icon"),
     re_path(
         r"^media/pictures/(?P<folder>[0-9a-f]{2})/(?P<name>[0-9a-f]{16}-[0-9]{1,5})\.(?P<extension>jpg|png)$",
         files.picture,

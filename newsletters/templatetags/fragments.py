@@ -16,9 +16,13 @@ from lib.fragments import render_once
 from lib.readable_slugs import path_of
 from newsletters.articles.comments import Discussion
 from newsletters.articles.pages import pages_for
+from newsletters.articles.pictures import picture_path
 from newsletters.articles.topics import topics_of
 from newsletters.models import Article, ArticleAuthor, Author, Institute
-from newsletters.site.sharing import Card
+from newsletters.site.brand import logo_of, network_of
+from newsletters.site.look import style_of
+from newsletters.site.sharing import Card, with_picture_of
+from newsletters.site.typefaces import typeface
 from newsletters.templatetags.pictures import picture
 from subscribers.languages import localised, spoken
 from subscribers.models import Topic
@@ -110,7 +114,9 @@ def card_head(context: dict[str, Any]) -> SafeString:
         dates = Dates(article.published_at, article.updated_at)
         topics = tuple([topic.name for topic in topics_of(article)])
     institute: Institute = context["institute"]
-    return render_once("site/_card.html", card=card, name=institute.name, dates=dates, topics=topics)
+    return render_once(
+        "site/_card.html", card=with_picture_of(card, institute), name=institute.name, dates=dates, topics=topics
+    )
 
 
 @register.simple_tag
@@ -153,12 +159,18 @@ def topic_shelf(topic: Topic, articles: Iterable[Article]) -> SafeString:
     return render_once("site/_shelf.html", slug=topic.slug, topic=link, stories=tuple(map(_line, articles)))
 
 
+@register.simple_tag
+def topic_line(topic: Topic, article: Article) -> SafeString:
+    """An article that stands alone under its topic."""
+    return render_once("site/_topic_line.html", topics=_links([topic]), story=_line(article))
+
+
 def _line(article: Article) -> Headline:
     return Headline(article.get_absolute_url(), article.language, article.title, _meta(article))
 
 
 def _story(article: Article, sizes: str, *, first: bool = False) -> Story:
-    image, topics = _picture(article, sizes, first=first), _links(topics_of(article))
+    image, topics = _picture(article, sizes, first=first), _links(topics_of(article)[:1])
     path, words = article.get_absolute_url(), (article.language, article.title, article.summary)
     return Story(path, *words, image, topics, _meta(article))
 
@@ -182,14 +194,22 @@ def meta_line(article: Article) -> SafeString:
 
 @register.simple_tag
 def topics_line(article: Article) -> SafeString:
-    """Its topics, each a link."""
-    return render_once("site/_topics.html", topics=_links(topics_of(article)))
+    """Its main topic, as a link: the first in the order of the topics."""
+    return render_once("site/_topics.html", topics=_links(topics_of(article)[:1]))
 
 
 @register.simple_tag(takes_context=True)
 def brand(context: dict[str, Any]) -> SafeString:
     institute: Institute = context["institute"]
-    return render_once("site/_brand.html", name=institute.name, tagline=institute.tagline)
+    logo = logo_of(institute.logo)
+    return render_once(
+        "site/_brand.html",
+        name=institute.name,
+        tagline=institute.tagline,
+        logo=logo,
+        logo_dark=logo_of(institute.logo_dark) if logo else None,
+        words=institute.shows_name or not logo,
+    )
 
 
 @register.simple_tag
@@ -220,9 +240,18 @@ def about_institute(context: dict[str, Any]) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def head_links(context: dict[str, Any]) -> SafeString:
-    """Icons, style sheets and feeds."""
+    """Colours, icons, style sheets and feeds."""
     institute: Institute = context["institute"]
-    return render_once("site/_head_links.html", name=institute.name)
+    files = typeface(institute.typeface).files
+    return render_once(
+        "site/_head_links.html",
+        name=institute.name,
+        style=style_of(institute),
+        icon=picture_path(institute.icon, 64) if institute.icon else "",
+        large_icon=picture_path(institute.icon, 180) if institute.icon else "",
+        letter=reverse("site:icon"),
+        faces=f"site/faces/{files}.css" if files else "",
+    )
 
 
 class FooterPage(NamedTuple):
@@ -242,6 +271,14 @@ def colophon_links(context: dict[str, Any]) -> SafeString:
         copyright_line=institute.copyright_line or institute.name,
         pages=tuple([FooterPage(each.path_in(code), each.title, each.written_in) for each in pages]),
     )
+
+
+@register.simple_tag(takes_context=True)
+def profile_links(context: dict[str, Any]) -> SafeString:
+    """The institute in social networks."""
+    institute: Institute = context["institute"]
+    links = tuple([Link(address, network_of(address)) for address in institute.profiles])
+    return render_once("site/_profiles.html", profiles=links) if links else SafeString()
 
 
 def _links(topics: Iterable[Topic]) -> tuple[Link, ...]:

@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,6 +37,14 @@ class MailingListForm(PlainTexts, ListFormBase):
             "position": gettext_lazy("Lists with lower numbers come first."),
         }
         widgets = {"postal_address": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "is_public" in self.fields:
+            self.fields["is_public"].help_text = format_html(
+                _('Offered on the sign-up form. You can also <a href="{}">put the form on another site</a>.'),
+                reverse("subscribers:embed"),
+            )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -1,4 +1,4 @@
-"""`{% signup_form %}`: the sign-up form for the footer of any page."""
+"""`{% signup_form %}`: the short sign-up form, for any page."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SHOWN = "[when it is shown]"  # stands in the form that is rendered once
 
 
 @register.simple_tag(takes_context=True)
-def signup_form(context: dict[str, Any]) -> SafeString:
-    """One query, for the name of the first list; nothing is shown when no list is offered."""
+def signup_form(context: dict[str, Any], *, band: bool = False) -> SafeString:
+    """One query, for the name of the first list; nothing is shown when no list is offered. `band`: it stands among the
+    stories, and not in the footer. A page has it once."""
     from subscribers.views.sign_up import HONEYPOT, shown_now
 
-    request: HttpRequest | None = context.get("request")
-    first = read_once(request, "subscribers.first_list", _first_list) if request is not None else _first_list()
+    first = _first_of(context)
     if first is None:
         return SafeString()
     form = render_once(
@@ -31,11 +31,26 @@ def signup_form(context: dict[str, Any]) -> SafeString:
         description=first.description,
         slug=first.slug,
         wording=consent.signup_wording(),
-        privacy=institute_pages.privacy_notice(request),
+        privacy=institute_pages.privacy_notice(context.get("request")),
         shown=_SHOWN,
         honeypot=HONEYPOT,
+        band=band,
     )
     return mark_safe(form.replace(_SHOWN, shown_now()))  # noqa: S308 - a signed number in base64
+
+
+@register.simple_tag(takes_context=True)
+def signup_aside(context: dict[str, Any]) -> SafeString:
+    """A line within a text that leads to the form further down."""
+    first = _first_of(context)
+    if first is None:
+        return SafeString()
+    return render_once("subscribers/_signup_aside.html", name=first.name, description=first.description)
+
+
+def _first_of(context: dict[str, Any]) -> MailingList | None:
+    request: HttpRequest | None = context.get("request")
+    return read_once(request, "subscribers.first_list", _first_list) if request is not None else _first_list()
 
 
 def _first_list() -> MailingList | None:

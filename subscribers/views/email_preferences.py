@@ -5,6 +5,7 @@ One form with several buttons: the button says what to do. A GET changes nothing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import activate, gettext
 
 from lib.query_numbers import read_number
-from subscribers import languages
+from subscribers import languages, sample_editions
 from subscribers.models import Subscriber, Subscription
 from subscribers.preferences import changes, unsubscribing
 from subscribers.preferences.forms import SOME, PreferencesForm
+from subscribers.sample_editions import SampleEdition
 from subscribers.tokens import BadToken, Purpose, read
 from subscribers.views.decorators import private_page
 from subscribers.views.error_pages import broken_link
@@ -154,8 +156,16 @@ def _page(
         "can_undo_all": sum(s.can_undo for s in rows) > 1,
         "paused": person.paused_until is not None and person.paused_until > now,
         "done": done,
+        "sample": _newest(rows),
     }
     return render(request, "subscribers/email_preferences.html", context, status=status)
+
+
+def _newest(rows: Sequence[SubscriptionRow]) -> SampleEdition | None:
+    """The newest edition of the first list that has one: of those that they get, or might get again."""
+    lists = [row.subscription.mailing_list for row in rows]
+    found = sample_editions.find_samples(lists)
+    return next((found[each.pk] for each in lists if each.pk in found), None)
 
 
 def _row(subscription: Subscription, form: PreferencesForm) -> SubscriptionRow:

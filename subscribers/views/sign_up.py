@@ -19,6 +19,7 @@ from lib.fragments import read_once
 from lib.public_pages import public_page
 from subscribers import consent, institute_pages, intake, links, sample_editions
 from subscribers.models import MailingList, Topic
+from subscribers.readership import readers_in_round_numbers
 from subscribers.sample_editions import SampleEdition
 from subscribers.signup.forms import SignupForm
 from subscribers.tokens import BadToken, Purpose, make, read
@@ -146,9 +147,12 @@ def _check_your_email(request: HttpRequest, email: str) -> HttpResponse:
 
 def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList], status: int = 200) -> HttpResponse:
     typed = request.POST if request.method == "POST" else request.GET
+    samples = _with_samples(request, offered)
     context = {
         "form": form,
-        "offered": _with_samples(request, offered),
+        "offered": samples,
+        "sample": next((sample for _list, sample in samples if sample), None),
+        "readers": readers_in_round_numbers(offered[0]) if offered else 0,
         "topics": _topics_of(offered),
         "typed": {
             "email": typed.get("email", ""),

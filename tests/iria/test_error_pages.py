@@ -13,6 +13,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from django.test import Client
 
 from iria.error_pages import is_passing
+from newsletters.models import Institute
 from subscribers import links
 from tests.factories import make_list, make_reader
 
@@ -97,3 +98,15 @@ def test_other_mistakes_stay_500(client: Client, db: None, monkeypatch: pytest.M
     monkeypatch.setattr("subscribers.views.sign_up.SignupForm", fails)
     make_list(name="News")
     assert client.post("/subscribe/", {"email": "ada@example.org"}).status_code == 500
+
+
+def test_a_page_of_last_resort_wears_the_look_of_the_last_page_that_was_made(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Institute.objects.create(name="IRIA", accent="#0a7f3f")
+    client.raise_request_exception = False
+    assert "--button:#0a7f3f;" in client.get("/").content.decode()
+    monkeypatch.setattr("newsletters.site.home._NEWEST", None)  # a fault in the program
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "--button:#0a7f3f;" in answer.content.decode()

@@ -12,13 +12,16 @@ pytestmark = pytest.mark.either_database
 
 
 def test_a_part_is_made_of_what_it_says_and_of_the_language() -> None:
-    first = render_once("site/_brand.html", name="IRIA <b>", tagline="")
+    def brand(tagline: str = "") -> str:
+        return render_once("site/_brand.html", name="IRIA <b>", tagline=tagline, words=True)
+
+    first = brand()
     assert "IRIA &lt;b&gt;" in first
-    assert render_once("site/_brand.html", name="IRIA <b>", tagline="") is first
-    assert "Peace" in render_once("site/_brand.html", name="IRIA <b>", tagline="Peace")
+    assert brand() is first
+    assert "Peace" in brand("Peace")
     with override("ar"):
-        assert 'lang="en"' in render_once("site/_brand.html", name="IRIA <b>", tagline="")
-    assert render_once("site/_brand.html", name="IRIA <b>", tagline="") is first
+        assert 'lang="en"' in brand()
+    assert brand() is first
 
 
 def test_what_belongs_to_a_version_is_read_once_for_it() -> None:

@@ -56,6 +56,11 @@ class DesignFields:
             choices.append((designs.OWN, _described(_("Custom"), _("Write your own in MJML."))))
         self.fields["design"] = forms.ChoiceField(label=_("Design"), choices=choices, widget=forms.RadioSelect)
         self.fields["font"] = forms.ChoiceField(label=_("Font"), choices=designs.FONT_CHOICES, required=False)
+        self.initial = {
+            **self.initial,
+            "institute_colour": not self.instance.colour,
+            "colour": self.instance.shown_colour,
+        }
         self.fields["colour"].help_text = _(
             "For headings, links and buttons. We adjust it so that it's readable in light and dark mode."
         )

@@ -50,6 +50,7 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "of the mailing list."
         ),
     )
+    institute_colour = forms.BooleanField(label=gettext_lazy("Use the institute's colour"), required=False)
     logo_file = _inputs["logo_file"]
     logo_alt = _inputs["logo_alt"]
     logo_remove = _inputs["logo_remove"]
@@ -63,7 +64,7 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "subject_template", "undo_send_seconds", "lifetime_hours",
         ]  # fmt: skip
         widgets = {
-            "colour": forms.TextInput(attrs={"type": "color"}),
+            "colour": forms.TextInput(attrs={"type": "color", "data-unticks": "id_institute_colour"}),
             "background": forms.TextInput(attrs={"type": "color"}),
             "own_mjml": forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "wrap": "off", "dir": "ltr"}),
             "cadence": forms.RadioSelect,
@@ -101,7 +102,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
         if "logo" in self.fields:
             self.fields["logo_file"].label = _("Logo")
             self.fields["logo_alt"].label = _("Alternative text of the logo")
-            self.fields["logo_remove"].label = _("Don't show a logo")
+            self.fields["logo_file"].help_text = _("Without one, the institute's logo is shown.")
+            self.fields["logo_remove"].label = _("Use the institute's logo")
             self.begin_with_picture()
         self.begin_with_designs()
         if self.instance.pk is None:
@@ -109,6 +111,10 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
                 self.fields[name].required = False  # taken from the list where they are left empty: see clean()
         if "needs_approval" in self.fields and self.instance.pk:
             self.initial["needs_approval"] = self.instance.needs_approval
+
+    def clean_colour(self) -> str:
+        chosen: str = self.cleaned_data["colour"]
+        return "" if self.data.get(self.add_prefix("institute_colour")) else chosen
 
     def clean_weekdays(self) -> list[int]:
         return sorted(self.cleaned_data["weekdays"])

@@ -51,8 +51,8 @@ class NewsletterAdmin(NewsletterAdminBase):
             {
                 "classes": ["iria-design"],
                 "fields": [
-                    "design", "own_mjml", "font", "colour", "background", "logo", "logo_file", "logo_alt",
-                    "logo_remove", "footer", "postal_address",
+                    "design", "own_mjml", "font", "colour", "institute_colour", "background", "logo", "logo_file",
+                    "logo_alt", "logo_remove", "footer", "postal_address",
                 ],
             },
         ),

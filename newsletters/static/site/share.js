@@ -1,5 +1,18 @@
-// “Copy the link”: shown only where it works; everything else on the page needs no JavaScript.
+// Buttons for what only a script can do, each shown only where it works: the device's own sharing, printing, and copying
+// the link. Everything else on the page needs no JavaScript.
 "use strict";
+for (const button of document.querySelectorAll("[data-share]")) {
+  if (!navigator.share) break;
+  button.parentElement.hidden = false;
+  button.addEventListener("click", () => {
+    // Rejected only when the reader changes their mind.
+    navigator.share({ title: button.dataset.title, url: button.dataset.link }).catch(() => {});
+  });
+}
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.parentElement.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
 for (const button of document.querySelectorAll(".copy-link")) {
   if (!navigator.clipboard) break;
   const words = button.textContent;

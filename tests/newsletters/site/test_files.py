@@ -58,4 +58,4 @@ def test_robots_are_kept_from_readers_own_pages(client: Client) -> None:
 def test_the_icon_is_our_own(client: Client) -> None:
     response = client.get("/favicon.ico")
     assert response.status_code == 302
-    assert response["Location"].startswith("/static/site/favicon")
+    assert response["Location"] == "/icon.svg"

@@ -255,6 +255,7 @@ def test_the_cost_of_a_request_does_not_grow_with_the_lists_offered(browser: Cli
         return len(captured)
 
     make_list(topics=topics)
+    queries()  # the first one counts the readers, for an hour
     one = queries()
     for _ in range(6):
         make_list(topics=topics)
@@ -279,7 +280,7 @@ def test_without_a_public_list_the_footer_shows_no_form_and_the_page_says_so(db:
 def test_the_snippet_for_other_sites_is_a_form_without_script_to_our_own_address(
     browser: Client, iria_news: MailingList
 ) -> None:
-    page = html.unescape(browser.get("/subscribe/embed/").content.decode())
+    page = html.unescape(browser.get("/subscribe/embed/").content.decode()).partition("<main")[2]
     assert f'<form action="{links.subscribe_url()}" method="post">' in page
     assert 'action="https://news.iria.example/subscribe/"' in page
     assert "<script" not in page
@@ -320,6 +321,26 @@ def test_the_form_shows_the_newest_edition_of_each_list_and_chooses_nothing(
     assert "checked" not in page
     arabic = browser.get("/ar/subscribe/").content.decode()
     assert '<a href="/ar/archive/iria-news-7/"><bdi lang="en" dir="ltr">Who may pass</bdi></a>' in arabic
+
+
+def test_beside_the_form_stands_what_one_would_get(
+    browser: Client, iria_news: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = SampleEdition(
+        "Who may pass", "/archive/iria-news-7/", date(2026, 3, 2), "en", "news@iria.example", "/media/a.jpg",
+        ("Two straits", "A shore"), "every weekday",
+    )  # fmt: skip
+    monkeypatch.setattr(sample_editions, "_sources", [lambda lists: {iria_news.pk: sample}])
+    for path in ("/subscribe/", "/ar/subscribe/"):
+        aside = browser.get(path).content.decode().partition('class="newest"')[2].partition("</aside>")[0]
+        assert "Who may pass" in aside
+        assert 'src="/media/a.jpg"' in aside
+        assert aside.index("Two straits") < aside.index("A shore") < aside.index("Every weekday")
+    assert "Latest edition:" not in browser.get("/subscribe/").content.decode()  # said once
+
+
+def test_the_form_for_other_sites_is_the_staffs_matter(browser: Client, iria_news: MailingList) -> None:
+    assert "/subscribe/embed/" not in browser.get("/subscribe/").content.decode()
 
 
 def test_the_form_asks_for_the_address_alone(browser: Client, iria_news: MailingList) -> None:

@@ -65,13 +65,13 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
     return dated(response, found.frozen_at, institute_of(request).updated_at)
 
 
-class Neighbour(NamedTuple):
+class NeighbouringEdition(NamedTuple):
     path: str
     name: str
     language: str
 
 
-def _neighbour(edition: Edition, *, later: bool) -> Neighbour | None:
+def _neighbour(edition: Edition, *, later: bool) -> NeighbouringEdition | None:
     """The newsletter's edition just before or just after this one in the archive."""
     if edition.queued_at is None:
         return None
@@ -83,7 +83,7 @@ def _neighbour(edition: Edition, *, later: bool) -> Neighbour | None:
     if found is None:
         return None
     content = content_of(found)
-    return Neighbour(found.get_absolute_url(), for_anybody(content, content.subject), content.language)
+    return NeighbouringEdition(found.get_absolute_url(), for_anybody(content, content.subject), content.language)
 
 
 def content_of(edition: Edition) -> EditionContent:

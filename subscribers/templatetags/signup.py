@@ -49,8 +49,13 @@ def signup_aside(context: dict[str, Any]) -> SafeString:
 
 
 def _first_of(context: dict[str, Any]) -> MailingList | None:
+    """Read once a page, which may ask twice: in the text, and below it."""
     request: HttpRequest | None = context.get("request")
-    return read_once(request, "subscribers.first_list", _first_list) if request is not None else _first_list()
+    if request is None:
+        return _first_list()
+    if not hasattr(request, "_first_list"):
+        request._first_list = read_once(request, "subscribers.first_list", _first_list)  # type: ignore[attr-defined]
+    return request._first_list  # type: ignore[attr-defined, no-any-return]
 
 
 def _first_list() -> MailingList | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +16,6 @@ from pytest_django import DjangoAssertNumQueries
 from newsletters.articles.comments import THREADS_A_PAGE
 from newsletters.articles.pictures import picture_path
 from newsletters.models import Article, Institute
-from subscribers.models import Topic
 from tests.factories import make_article, make_comment, make_list, make_topic
 from tests.images import stored_picture
 
@@ -162,74 +160,6 @@ def test_every_page_without_its_pictures_is_small(client: Client) -> None:
             (Path(installed.BASE_DIR) / "newsletters" / file.lstrip("/")).stat().st_size for file in files
         )
         assert weight < 100_000, path
-
-
-def test_the_front_page_leads_with_the_newest_story_and_has_a_shelf_a_topic(client: Client) -> None:
-    us, empty = make_topic(name="US"), make_topic(name="Latin America")
-    make_article(title="Older", topics=[us], published_at=timezone.now() - timedelta(days=2))
-    make_article(title="Newest", topics=[us], published_at=timezone.now() - timedelta(days=1))
-    html = get(client, "/")
-    assert re.search(r"<h1><a [^>]*>Newest</a></h1>", html)
-    assert "Older" in html
-    assert empty.name not in html
-
-
-def articles_of(*topics: Topic, count: int, first: int = 0) -> None:
-    for age in range(first, first + count):
-        make_article(
-            title=f"Number {age:02}", topics=list(topics), published_at=timezone.now() - timedelta(days=age, hours=1)
-        )
-
-
-def test_nothing_stands_twice_on_the_front_page(client: Client) -> None:
-    us, africa, law = make_topic(name="US"), make_topic(name="Africa"), make_topic(name="Law")
-    articles_of(us, africa, count=12)
-    articles_of(law, us, count=6, first=12)
-    articles_of(africa, count=1, first=18)
-    titles = re.findall(r"<h[13]><a [^>]*>(Number \d\d)</a>", get(client, "/"))
-    assert titles[:7] == [f"Number {age:02}" for age in range(7)]
-    assert len(titles) == len(set(titles)) > 12
-
-
-def test_a_shelf_holds_the_three_newest_of_its_topic_that_are_not_above(client: Client) -> None:
-    us, africa = make_topic(name="US"), make_topic(name="Africa")
-    articles_of(us, count=12)
-    articles_of(africa, count=3, first=12)
-    html = get(client, "/")
-    shelf = html.partition('id="topic-us"')[2].partition("</section>")[0]
-    assert re.findall(r">(Number \d\d)", shelf) == ["Number 07", "Number 08", "Number 09"]
-    assert 'id="topic-africa"' in html
-
-
-def test_topics_with_one_story_share_a_shelf(client: Client) -> None:
-    us, africa, law = make_topic(name="US"), make_topic(name="Africa"), make_topic(name="Law")
-    articles_of(us, count=7)
-    articles_of(africa, count=1, first=7)
-    articles_of(law, count=1, first=8)
-    more = get(client, "/").partition('id="more-topics"')[2].partition("</section>")[0]
-    assert re.findall(r">(Number \d\d|Africa|Law)<", more) == ["Africa", "Number 07", "Law", "Number 08"]
-    assert 'id="topic-africa"' not in get(client, "/")
-
-
-def test_one_topic_stands_above_a_headline_and_all_of_them_at_the_end_of_the_text(client: Client) -> None:
-    us, africa = make_topic(name="US"), make_topic(name="Africa")
-    make_article(slug="both", topics=[us, africa])
-    html = get(client, "/articles/both/")
-    assert re.findall(r'class="kicker">(.*?)</p>', html)[0].count("<a ") == 1
-    assert html.partition("Filed under")[2].partition("</p>")[0].count("<a ") == 2
-
-
-def test_the_form_stands_after_the_article_and_a_long_text_leads_to_it(client: Client) -> None:
-    make_list(name="IRIA News")
-    thought = "<h2>Why</h2><p>" + "word " * 150 + "</p>"
-    make_article(slug="long", body="<p>First.</p>" + thought * 4)
-    make_article(slug="short", body="<p>First.</p>" + thought)
-    html = get(client, "/articles/long/")
-    text, _end, after = html.partition('<footer class="article__end">')
-    assert text.count('class="aside-invitation"') == 1
-    assert text.partition("aside-invitation")[0].count("<h2>Why") == 1
-    assert after.index("signup-title") < after.index('id="comments"')
-    assert "aside-invitation" not in get(client, "/articles/short/")
 
 
 def test_an_empty_institute_has_a_front_page_that_says_so(client: Client) -> None:

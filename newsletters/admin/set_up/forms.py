@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lib.readable_slugs import readable_slug
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs
 from newsletters.admin.newsletter.its_list import first_values, free_slug, make_list_for
 from newsletters.admin.newsletter.time_zones import ZoneOfForm, ZoneWidget
 from newsletters.models import Institute, Newsletter
 from newsletters.models.institute import USUAL_COLOUR
 from subscribers.admin.plain_text_forms import PlainTexts
+from subscribers.models import Topic
 
 if TYPE_CHECKING:
     InstituteFormBase = forms.ModelForm[Institute]
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 else:
     InstituteFormBase = NewsletterFormBase = forms.ModelForm
 
+MOST_TOPICS = 20
 _inputs = picture_inputs("logo")
 
 
@@ -102,9 +106,17 @@ class NewsletterStepForm(PlainTexts, NewsletterFormBase):
         ),
     )  # fmt: skip
 
+    topics = forms.CharField(
+        label=gettext_lazy("What you write about"), initial=gettext_lazy("News"), max_length=1000,
+        help_text=gettext_lazy(
+            "Topics, with commas between them. Articles are filed under them, and readers can choose which they follow."
+        ),
+        error_messages={"required": gettext_lazy("Name at least one topic: every article is filed under one.")},
+    )  # fmt: skip
+
     class Meta:
         model = Newsletter
-        fields = ["name", "description", "rhythm", "from_name", "from_email", "postal_address"]
+        fields = ["name", "description", "from_name", "from_email", "postal_address"]
         widgets = {
             "postal_address": forms.Textarea(attrs={"rows": 3}),
             "description": forms.Textarea(attrs={"rows": 2}),
@@ -125,8 +137,24 @@ class NewsletterStepForm(PlainTexts, NewsletterFormBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.order_fields(["name", "description", "rhythm", "from_name", "from_email", "postal_address"])
+        self.order_fields(["name", "description", "topics", "rhythm", "from_name", "from_email", "postal_address"])
         self.initial = {**first_values(), **self.initial}
+
+    def clean_topics(self) -> list[str]:
+        parts = [part.strip() for part in re.split("[,،;\n]", self.cleaned_data["topics"])]
+        names = list(dict.fromkeys(filter(None, parts)))
+        if not names:
+            raise forms.ValidationError(self.fields["topics"].error_messages["required"])
+        if len(names) > MOST_TOPICS:
+            raise forms.ValidationError(_("These are %(n)d topics. Begin with %(most)d at most.") % {
+                "n": len(names), "most": MOST_TOPICS,
+            })  # fmt: skip
+        for name in names:
+            if len(name) > 80:
+                raise forms.ValidationError(_("“%s…” is too long for a topic. Put commas between topics.") % name[:30])
+            if not readable_slug(name):
+                raise forms.ValidationError(_("“%s” needs at least one letter or digit.") % name)
+        return names
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -142,6 +170,16 @@ class NewsletterStepForm(PlainTexts, NewsletterFormBase):
         for name, value in RHYTHMS[self.cleaned_data["rhythm"]][1].items():
             setattr(newsletter, name, value)
         with transaction.atomic():
-            make_list_for(newsletter)
+            made = make_list_for(newsletter)
+            made.topics.set(self._make_topics())
             newsletter.save()
         return newsletter
+
+    def _make_topics(self) -> list[Topic]:
+        """Those that there are already stay as they are."""
+        known = {topic.slug: topic for topic in Topic.objects.all()}
+        for number, name in enumerate(self.cleaned_data["topics"], 1):
+            slug = readable_slug(name, most=80)
+            if slug not in known:
+                known[slug] = Topic.objects.create(name=name, slug=slug, position=10 * number)
+        return list(known.values())

@@ -17,7 +17,7 @@ from newsletters.admin.set_up import steps
 from newsletters.delivery import trial_mail
 from newsletters.models import Edition, Institute, Newsletter
 from subscribers import suppression
-from subscribers.models import MailingList, Suppression
+from subscribers.models import MailingList, Suppression, Topic
 from tests.factories import make_edition, make_list, make_newsletter
 from tests.newsletters.admin.conftest import picture_file
 
@@ -32,7 +32,9 @@ def institute(**fields: str) -> dict[str, str]:
 
 def newsletter(**fields: str) -> dict[str, str]:
     usual = {
-        "name": "Morning Brief", "description": "What is new, on weekday mornings.", "rhythm": "weekdays",
+        "name": "Morning Brief",
+        "topics": "Security, Sahel,, أمن , Security",
+        "description": "What is new, on weekday mornings.", "rhythm": "weekdays",
         "from_name": "Sahel Watch", "from_email": "news@sahel.example", "postal_address": "1 Rue",
     }  # fmt: skip
     return {**usual, **fields}
@@ -134,9 +136,25 @@ def test_the_newsletter_and_its_list_are_made_together(owner: Client) -> None:
         assert getattr(made, name) == getattr(mailing_list, name), name
     assert (made.zone, made.weekdays, made.mode) == ("Africa/Dakar", [1, 2, 3, 4, 5], Newsletter.Mode.DRAFT)
     assert mailing_list.is_public
+    assert [topic.slug for topic in mailing_list.topics.all()] == ["security", "sahel", "أمن"]
     said = owner.get(f"{SET_UP}newsletter/").content.decode()
     assert "You have the newsletter" in said and owner.post(f"{SET_UP}newsletter/", newsletter()).status_code == 200
     assert Newsletter.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("topics", "sentence"),
+    [
+        (" , ;", "Name at least one topic"),
+        (", ".join(f"Topic {n}" for n in range(21)), "These are 21 topics."),
+        ("x" * 81, "is too long for a topic"),
+        ("News, ***", "“***” needs at least one letter or digit."),
+    ],
+)
+def test_topics_that_cannot_be_are_refused_in_words(owner: Client, topics: str, sentence: str) -> None:
+    answer = owner.post(f"{SET_UP}newsletter/", newsletter(topics=topics))
+    assert answer.status_code == 422 and sentence in answer.content.decode()
+    assert not MailingList.objects.exists() and not Topic.objects.exists()
 
 
 def test_a_newsletter_without_a_postal_address_is_refused_and_no_list_is_left(owner: Client) -> None:

@@ -13,6 +13,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.articles import searching
         from newsletters.articles.comment_messages import COMMENTS_HELD
         from newsletters.articles.comments import forget_address
+        from newsletters.articles.review_messages import REVIEW_REQUESTED, REVIEW_RETURNED
         from newsletters.delivery.audience.counting import count_audience
         from newsletters.delivery.audience.definition import Audience
         from newsletters.delivery.ledger.writing import erase_replies
@@ -26,7 +27,7 @@ class NewslettersConfig(AppConfig):
         from subscribers import institute_pages, sample_editions
         from subscribers.signals import erased
 
-        register(APPROVAL_REQUESTED, COMMENTS_HELD, TRIAL)
+        register(APPROVAL_REQUESTED, COMMENTS_HELD, REVIEW_REQUESTED, REVIEW_RETURNED, TRIAL)
         sample_editions.register_source(newest_editions)
         institute_pages.register_source(pages_for_readers)
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())

@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     SIGNUP_FORM = "signup_form"  # unix time at which the form was shown
     SIGNUP_PROOF = "signup_proof"  # unix time, digest of the address, how many bits (`signup.proof_of_work`)
     SIGNUP_TICKET = "signup_ticket"  # unix time from which it is good, digest of the address
+    ARTICLE_PREVIEW = "article_preview"  # id of a private preview of an article
     COMMENT_FORM = "comment_form"  # the same, for the form under an article
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from mail.models import Message
 from mail.outbox.sending import _write as write_whole
-from newsletters.articles import comments
+from newsletters.articles import comments, reviewing
 from newsletters.editions import approving
 from newsletters.models import Institute
 from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
@@ -17,7 +17,14 @@ from tests.factories import make_article, make_edition, make_list, make_newslett
 
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 KINDS = ("confirmation", "reminder", "welcome", "preferences_link", "preferences_link.already")
-STAFF_KINDS = ("approval_requested", "comments_held", "invitation", "password_reset")
+STAFF_KINDS = (
+    "approval_requested",
+    "comments_held",
+    "invitation",
+    "password_reset",
+    "review_requested",
+    "review_returned",
+)
 LANGUAGES = ("en", "ar")
 DESCRIPTION = "Our new articles, on weekday mornings when there are any."
 SAMPLE = SampleEdition("Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example")
@@ -58,6 +65,14 @@ def staff_row(kind: str) -> Message:
     elif kind == "invitation":
         bea = User.objects.create_user("bea@iria.example", "bea@iria.example", is_staff=True)
         context = {"user": bea.pk, "by": "Zoë Übersee"}
+    elif kind in {"review_requested", "review_returned"}:
+        ada = User.objects.create_user("ada", "ada@iria.example", first_name="Ada", is_staff=True)
+        bea = User.objects.create_user("bea", "bea@iria.example", is_staff=True)
+        article = make_article(title="هدنة هشّة: ماذا نعرف؟ " + "عنوان طويل. " * 4, status="draft")
+        asked = reviewing.ask(article, by=bea if kind == "review_returned" else ada)
+        if kind == "review_returned":
+            reviewing.send_back(article, by=ada, note="Say who counted.\n" + "And when, and where. " * 9)
+        context = {"request": asked.pk, "user": bea.pk}
     elif kind == "password_reset":
         User.objects.create_user("bea", "Bea@iria.example", "x", is_staff=True)
         User.objects.create_user("beatrix", "bea@iria.example", "x", is_staff=True)

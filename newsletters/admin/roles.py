@@ -1,6 +1,6 @@
-"""Who may do what: four roles, kept as groups of Django's permissions.
+"""Who may do what: five roles, kept as groups of Django's permissions.
 
-`make_roles` runs after every migrate and leaves each of the four groups exactly as described here, however often it
+`make_roles` runs after every migrate and leaves each of the five groups exactly as described here, however often it
 runs, so that a new permission reaches the people who should have it. Who needs another mix makes a group of their
 own: groups with other names are never touched. A superuser may do everything, like an owner.
 """
@@ -28,6 +28,11 @@ def _view(app: str, *models: str) -> frozenset[str]:
     return frozenset(f"{app}.view_{model}" for model in models)
 
 
+_DRAFTING = (
+    _all("newsletters", "article", "articleauthor", "author", "picture", but=("delete",))
+    | {"newsletters.delete_articleauthor"}
+    | _view("subscribers", "topic")
+)
 _WRITING = (
     _all("newsletters", "article", "articleauthor", "author", "picture")
     | _all("newsletters", "comment", but=("add",))
@@ -70,6 +75,7 @@ class Role:
 
 
 ROLES = (
+    Role("Writer", "writes articles and asks for their review", _DRAFTING),
     Role("Editor", "writes articles and composes editions", _EDITOR),
     Role("Publisher", "does what an editor does, sets up newsletters and rate limits, and sends", _EDITOR | _SENDING),
     Role("Manager", "manages readers, lists and topics", _PEOPLE | _REPORTS),
@@ -85,7 +91,7 @@ ROLES = (
 
 
 def make_roles(sender: AppConfig | None = None, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
-    """After a migrate: the four groups, each with its permissions. Permissions that do not exist yet are left for the
+    """After a migrate: the five groups, each with its permissions. Permissions that do not exist yet are left for the
     next app's signal, since each app makes its own when its migrations are done."""
     from django.contrib.auth.management import create_permissions
 

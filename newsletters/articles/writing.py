@@ -24,7 +24,7 @@ from lib.query_numbers import read_number
 from lib.readable_slugs import readable_slug, typed_slug
 from newsletters.articles.body_elements import ELEMENTS, RENAMED
 from newsletters.articles.written_languages import guessed
-from newsletters.models import Article, FormerAddress
+from newsletters.models import Article, FormerAddress, ReviewRequest
 
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 200
@@ -177,10 +177,23 @@ def save_article(article: Article) -> Article:
     if article.pk is not None:
         article.revision += 1
     article.save()
+    _settle_review(article)
     FormerAddress.objects.filter(slug=article.slug).delete()
     if before is not None and before.is_public and before.slug != article.slug:
         FormerAddress.objects.create(slug=before.slug, article=article)
     return article
+
+
+def _settle_review(article: Article) -> None:
+    """A request for review has been answered when the article is published, or is a draft again."""
+    if article.status != Article.Status.REVIEW:
+        state = (
+            ReviewRequest.State.PUBLISHED
+            if article.status == Article.Status.PUBLISHED
+            else ReviewRequest.State.WITHDRAWN
+        )
+        asked = ReviewRequest.objects.filter(article=article, state=ReviewRequest.State.ASKED)
+        asked.update(state=state, decided_at=timezone.now())
 
 
 def _wished_slug(article: Article, before: Article | None) -> str:

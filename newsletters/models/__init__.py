@@ -11,6 +11,7 @@ from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.pages import FormerPageAddress, Page
 from newsletters.models.preflight import Inspection, PreflightOverride
 from newsletters.models.rate_limits import RateLimit
+from newsletters.models.reviews import Correction, PreviewLink, ReviewRequest
 from newsletters.models.search_texts import ArticleText
 from newsletters.models.seed_lists import SeedList
 from newsletters.models.sending_guard import SendingGuard
@@ -26,6 +27,7 @@ __all__ = [
     "Author",
     "Chunk",
     "Comment",
+    "Correction",
     "DeadAddress",
     "Delivery",
     "Edition",
@@ -41,7 +43,9 @@ __all__ = [
     "Page",
     "Picture",
     "PreflightOverride",
+    "PreviewLink",
     "RateLimit",
+    "ReviewRequest",
     "SeedList",
     "SendingGuard",
     "SiteChange",

@@ -44,6 +44,9 @@ class Picture(models.Model):
     caption = models.CharField(_("caption"), max_length=500, blank=True)
     credit = models.CharField(_("credit"), max_length=200, blank=True, help_text=_("Without the words “Image credit”."))
     file = models.CharField(_("file"), max_length=200, editable=False)  # the largest rendition, relative to MEDIA_ROOT
+    # What must stay in sight where a card crops the picture: per cent from the left and from the top.
+    focus_x = models.PositiveSmallIntegerField(default=50, db_default=50, editable=False)
+    focus_y = models.PositiveSmallIntegerField(default=50, db_default=50, editable=False)
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     renditions = models.JSONField(default=list, editable=False)  # [{"file", "width", "height"}], ascending by width
@@ -72,6 +75,7 @@ class Article(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
+        REVIEW = "review", _("ready for review")
         PUBLISHED = "published", _("published")
 
     title = models.CharField(_("headline"), max_length=200)
@@ -124,6 +128,11 @@ class Article(models.Model):
     def path(self) -> str:
         """Its address in the language of the installation, which is what is kept and mailed."""
         return f"/articles/{path_of(self.slug)}/"
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Will be published by itself, at `published_at`."""
+        return self.status == self.Status.PUBLISHED and not self.is_public
 
     @property
     def is_public(self) -> bool:

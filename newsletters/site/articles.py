@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import BigIntegerField, DateTimeField, Q, SlugField, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.db.models import BigIntegerField, DateTimeField, Exists, OuterRef, Q, SlugField, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,17 +15,19 @@ from django.views.decorators.http import require_safe
 
 from lib.prepared_queries import Parameter, PreparedQuery
 from lib.public_pages import dated, public_page
+from newsletters.articles import private_previews
 from newsletters.articles.body_pictures import show_pictures
 from newsletters.articles.body_tables import with_scroll_boxes
 from newsletters.articles.comments import Discussion, discuss
 from newsletters.articles.related import related_articles
 from newsletters.articles.topics import file_under_topics, topics_of
-from newsletters.models import Article, ArticleAuthor, FormerAddress
+from newsletters.models import Article, ArticleAuthor, Correction, FormerAddress
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.site import sharing
 from newsletters.site.comments import moments_of, under
 from newsletters.site.context import institute_of
 from subscribers import languages
+from subscribers.tokens import BadToken
 
 
 @public_page
@@ -54,7 +56,28 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Article.objects.select_related("lead_picture"), slug=slug)
     may_write = request.user.has_perm("newsletters.change_article")
     edit_url = reverse("admin:newsletters_article_change", args=[found.pk]) if may_write else ""
-    response = _article_page(request, found, preview=True, edit_url=edit_url)
+    return _kept_by_nobody(_article_page(request, found, preview=True, edit_url=edit_url))
+
+
+@require_safe
+def private_preview(request: HttpRequest, token: str) -> HttpResponse:
+    """An article as it will look, for who was given its link: kept by nobody, told to nobody, until the link ends."""
+    try:
+        found = private_previews.article_of(token)
+    except BadToken:
+        raise Http404("There is no such preview.") from None
+    except private_previews.PreviewEnded:
+        response = render(request, "site/preview_ended.html", status=410)
+    else:
+        if found.is_public:
+            response = HttpResponseRedirect(found.get_absolute_url())
+        else:
+            response = _article_page(request, found, preview=True, private=True)
+    response["Referrer-Policy"] = "no-referrer"
+    return _kept_by_nobody(response)
+
+
+def _kept_by_nobody(response: HttpResponse) -> HttpResponse:
     add_never_cache_headers(response)
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -68,6 +91,7 @@ def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpRe
     institute = institute_of(request)
     discuss([article, *related], institute)
     talk: Discussion = article.discussion  # type: ignore[attr-defined]
+    corrected = list(article.corrections.all()) if getattr(article, "is_corrected", True) else []
     context = {
         "article": article,
         "topics": topics_of(article),
@@ -77,7 +101,8 @@ def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpRe
         "earlier": earlier,
         "later": later,
         "card": sharing.card_of(article),
-        "ld_json": sharing.news_article(article, bylines, institute, comments=talk.count),
+        "corrections": corrected,
+        "ld_json": sharing.news_article(article, bylines, institute, comments=talk.count, corrections=corrected),
         **under(article),
         **more,
     }
@@ -97,7 +122,12 @@ def _neighbours(article: Article) -> tuple[Article | None, Article | None]:
 _NOW, _AT = Parameter("now", DateTimeField()), Parameter("at", DateTimeField())
 _THIS = Parameter("article", BigIntegerField())
 _PUBLISHED = PreparedQuery(
-    lambda: Article.objects.published(_NOW).filter(slug=Parameter("slug", SlugField())).select_related("lead_picture")
+    lambda: (
+        Article.objects.published(_NOW)
+        .filter(slug=Parameter("slug", SlugField()))
+        .select_related("lead_picture")
+        .annotate(is_corrected=Exists(Correction.objects.filter(article=OuterRef("pk"))))  # few are: no query for them
+    )
 )
 _BYLINES = PreparedQuery(lambda: ArticleAuthor.objects.filter(article=_THIS).select_related("author"))
 

@@ -37,6 +37,7 @@ SHOWN = (
     ShownTable("newsletters_article_topics"),
     ShownTable("newsletters_articleauthor"),
     ShownTable("newsletters_author"),
+    ShownTable("newsletters_correction"),
     ShownTable("newsletters_picture"),
     ShownTable("newsletters_institute"),
     ShownTable("newsletters_page", public="{row}.status = 'published'"),

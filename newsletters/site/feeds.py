@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import escape_uri_path
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
@@ -81,7 +82,7 @@ def _feed(
 ) -> HttpResponse:
     institute = institute_of(request)
     whole = institute.description or institute.tagline or institute.name
-    newest = list(articles.newest_first().prefetch_related("topics", "authors")[:ARTICLES])
+    newest = list(articles.newest_first().prefetch_related("topics", "authors", "corrections")[:ARTICLES])
     feed = kind(
         title=without_controls(f"{topic.name} – {institute.name}" if topic else institute.name),
         link=f"{settings.SITE_URL}{topic.get_absolute_url() if topic else reverse('site:home')}",
@@ -101,6 +102,8 @@ def _text(article: Article) -> str:
     """Nobody knows which way the reader's page around it runs, so it says its own direction, and where that changes."""
     language = languages.language(article.language or settings.LANGUAGE_CODE)
     html = languages.directed(absolute(show_pictures(article.body)), language.code)
+    if corrections := list(article.corrections.all()):
+        html += render_to_string("site/_corrections.html", {"article": article, "corrections": corrections})
     return f'<div lang="{language.code}" dir="{language.direction}">{html}</div>'
 
 

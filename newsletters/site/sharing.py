@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from newsletters.articles.pictures import picture_path, rendition
 from newsletters.articles.topics import topics_of
-from newsletters.models import Article, ArticleAuthor, Institute, Picture
+from newsletters.models import Article, ArticleAuthor, Correction, Institute, Picture
 
 CARD_WIDTH = 1200  # what networks show largest
 # As Django's json_script: nothing in the text can end the element that holds it.
@@ -85,7 +85,12 @@ def card_of(article: Article) -> Card:
 
 
 def news_article(
-    article: Article, bylines: Sequence[ArticleAuthor], institute: Institute, *, comments: int
+    article: Article,
+    bylines: Sequence[ArticleAuthor],
+    institute: Institute,
+    *,
+    comments: int,
+    corrections: Sequence[Correction] = (),
 ) -> SafeString:
     """https://schema.org/NewsArticle, for a script element of type application/ld+json."""
     picture = CardPicture.of(article.lead_picture)
@@ -106,6 +111,10 @@ def news_article(
         "articleSection": [topic.name for topic in topics_of(article)],
         "wordCount": article.word_count,
         "commentCount": comments,
+        "correction": [
+            {"@type": "CorrectionComment", "text": each.text, "datePublished": each.corrected_at.isoformat()}
+            for each in corrections
+        ],
         "inLanguage": article.language or settings.LANGUAGE_CODE,
         "isAccessibleForFree": True,
     }

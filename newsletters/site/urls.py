@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("articles/<words:slug>/comments/", comments.discussion, name="comments"),
     path("articles/<words:slug>/comment/", comments.comment, name="comment"),
     path("articles/<words:slug>/comment/held/", comments.held, name="comment-held"),
+    path("preview/<str:token>/", articles.private_preview, name="private-preview"),
     path("topics/<words:slug>/", listings.topic, name="topic"),
     path("topics/<words:slug>/feed/", feeds.topic_rss, name="topic-feed"),
     path("topics/<words:slug>/feed/atom/", feeds.topic_atom, name="topic-atom"),

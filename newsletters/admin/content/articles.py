@@ -11,13 +11,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lib.dates import utc_in_words
+from newsletters.admin.content import publishing
 from newsletters.admin.content.language_field import LanguageField
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
@@ -95,7 +96,10 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "status" in self.fields:
-            self.fields["status"].choices = self.Meta.widgets["status"].choices  # type: ignore[attr-defined]
+            choices = list(self.Meta.widgets["status"].choices)  # type: ignore[attr-defined]
+            if self.instance.status == Article.Status.REVIEW:
+                choices.insert(1, (Article.Status.REVIEW, _("Ready for review: only staff can see it")))
+            self.fields["status"].choices = choices
         if self.picture_field in self.fields:
             self.begin_with_picture()
         self.initial["opened_revision"] = self.instance.revision if self.instance.pk else None
@@ -180,6 +184,14 @@ class ArticleAdmin(ArticleAdminBase):
         (gettext_lazy("Publish"), {"fields": ["status", "published_at", "comments_open"]}),
     ]  # fmt: skip
 
+    def get_urls(self) -> list[URLPattern]:
+        page = path(
+            "<int:number>/publishing/",
+            self.admin_site.admin_view(publishing.publishing),
+            name="newsletters_article_publishing",
+        )
+        return [page, *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         return super().get_queryset(request).select_related("lead_picture").prefetch_related("topics").defer("body")
 
@@ -193,15 +205,19 @@ class ArticleAdmin(ArticleAdminBase):
         return [] if may(request, "newsletters.publish_article") else ["status", "published_at"]
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
+        if publishing.EDITION in request.POST and may(request, publishing.PUBLISH):
+            obj.status = Article.Status.PUBLISHED
         save_article(obj)
 
     def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
-        return self._preview_if_asked(request, obj) or super().response_add(request, obj, post_url_continue)
+        return self._next_if_asked(request, obj) or super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
-        return self._preview_if_asked(request, obj) or super().response_change(request, obj)
+        return self._next_if_asked(request, obj) or super().response_change(request, obj)
 
-    def _preview_if_asked(self, request: HttpRequest, article: Article) -> HttpResponse | None:
+    def _next_if_asked(self, request: HttpRequest, article: Article) -> HttpResponse | None:
+        if publishing.EDITION in request.POST and publishing.may_put_in(request):
+            return publishing.into_an_edition(request, article)
         if "_preview" not in request.POST:
             return None
         messages.success(request, _("“%(title)s” was saved.") % {"title": article.title})
@@ -212,10 +228,7 @@ class ArticleAdmin(ArticleAdminBase):
 
     @admin.display(description=gettext_lazy("published"), ordering="published_at")
     def when(self, article: Article) -> str:
-        if article.status == Article.Status.DRAFT or article.published_at is None:
-            return _("draft")
-        moment = utc_in_words(article.published_at)
-        return moment if article.is_public else _("from %(moment)s") % {"moment": moment}
+        return publishing.state_in_words(article)
 
     @admin.display(description=gettext_lazy("topics"))
     def topic_names(self, article: Article) -> str:

@@ -22,6 +22,7 @@ from lib.percentages import percent
 from mail.models import Message
 from newsletters.admin.roles import may
 from newsletters.admin.system import halting
+from newsletters.articles import reviewing
 from newsletters.delivery.ledger.totals import count_outcomes_of
 from newsletters.models import Approval, Chunk, Comment, Edition, Occurrence
 from subscribers.models import Suppression
@@ -50,6 +51,7 @@ def list_needs(request: HttpRequest) -> list[Need] | None:
         (SEND, _refused),
         (SEND, _kept_back),
         ("newsletters.change_approval", lambda: _approvals(request)),
+        (reviewing.PUBLISH, lambda: _reviews(request)),
         (COMPOSE, _missed),
         ("newsletters.change_comment", _comments),
         ("subscribers.change_subscriber", _overdue),
@@ -143,6 +145,15 @@ def _approvals(request: HttpRequest) -> Iterable[Need]:
         yield Need(
             _("%(who)s requests approval of a draft of %(newsletter)s.") % {"who": who, "newsletter": newsletter},
             reverse("admin:newsletters_edition_approval", args=[pk]), _("Review"),
+        )  # fmt: skip
+
+
+def _reviews(request: HttpRequest) -> Iterable[Need]:
+    """Articles that somebody else asks to have published."""
+    for asked in reviewing.waiting().exclude(asked_by=request.user.pk)[:EDITIONS]:
+        yield Need(
+            _("%(who)s asks for a review of “%(title)s”.") % {"who": asked.asked_by_name, "title": asked.article.title},
+            reverse("admin:newsletters_article_publishing", args=[asked.article_id]), _("Review"),
         )  # fmt: skip
 
 

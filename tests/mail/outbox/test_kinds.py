@@ -72,6 +72,7 @@ def test_every_kind_has_words() -> None:
     names = {kind.name for kind in registered_kinds()}
     assert names >= {
         "confirmation", "reminder", "welcome", "preferences_link", "approval_requested", "comments_held",
+        "review_requested", "review_returned",
     }  # fmt: skip
     assert all(kind_in_words(name) for name in names)
     assert kind_in_words("of_a_newer_version") == "of_a_newer_version"

@@ -19,7 +19,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.delivery.ledger.writing import erase_replies
         from newsletters.delivery.trial_mail import TRIAL
         from newsletters.editions import readers
-        from newsletters.editions.approval_messages import APPROVAL_REQUESTED
+        from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED
         from newsletters.editions.preflight import audience
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
@@ -27,7 +27,9 @@ class NewslettersConfig(AppConfig):
         from subscribers import institute_pages, sample_editions
         from subscribers.signals import erased
 
-        register(APPROVAL_REQUESTED, COMMENTS_HELD, REVIEW_REQUESTED, REVIEW_RETURNED, TRIAL)
+        register(
+            APPROVAL_REQUESTED, APPROVAL_REJECTED, COMMENTS_HELD, REVIEW_REQUESTED, REVIEW_RETURNED, TRIAL
+        )  # fmt: skip
         sample_editions.register_source(newest_editions)
         institute_pages.register_source(pages_for_readers)
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())

@@ -35,7 +35,7 @@ class News:
 def line(edition: Edition) -> str:
     match edition.status:
         case EditionStatus.SENDING:
-            return f"{edition} is going out to {_readers(edition.candidates)}."
+            return f"{edition} is going out to {_readers(edition.recipients)}."
         case EditionStatus.PAUSED:
             why = f": {edition.paused_why}" if edition.paused_why else ""
             return f"{edition} is paused{why}"

@@ -1,4 +1,8 @@
-"""The message to each who may approve: somebody asks for it. Written when it is sent, so not to who decided already."""
+"""Messages about approvals: to each who may approve when somebody asks for it, and to who asked when it was rejected.
+
+Written when they are sent, so not to people for whom the question is over. Their words are in
+templates/emails/approval_requested/ and approval_rejected/.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,18 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext as _
 
+from lib.characters import one_line
 from lib.text_layout import wrapped
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
 from mail.writing.message import Mail
 from newsletters.editions.loading import LoadedEdition
 from newsletters.models import Approval
+from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import for_anybody
 
 
@@ -26,26 +32,37 @@ class ApprovalContext:
 
 
 def write_approval_request(row: Message, context: ApprovalContext) -> Mail:
-    asked = Approval.objects.select_related("edition__newsletter").filter(pk=context.approval).first()
+    asked = _approval(row, context)
     if asked is None or asked.state != Approval.State.ASKED:
         raise NoLongerNeeded("the request was decided or withdrawn")
+    return _write(asked, row.kind, "approval", LoadedEdition(asked.edition).content)
+
+
+def write_rejection(row: Message, context: ApprovalContext) -> Mail:
+    rejected = _approval(row, context)
+    if rejected is None or rejected.state != Approval.State.RETURNED:
+        raise NoLongerNeeded("the request is gone")
+    return _write(rejected, row.kind, "change", EditionContent.from_json(rejected.content))
+
+
+def _approval(row: Message, context: ApprovalContext) -> Approval | None:
     if not User.objects.filter(pk=context.user, is_active=True, email=row.address).exists():
         raise NoLongerNeeded("this member of staff has left, or has another address")
+    return Approval.objects.select_related("edition__newsletter").filter(pk=context.approval).first()
+
+
+def _write(approval: Approval, kind: str, page: str, content: EditionContent) -> Mail:
+    facts = {
+        "approval": approval,
+        "edition": str(approval.edition),
+        "subject": for_anybody(content, content.subject),
+        "page": settings.SITE_URL + reverse(f"admin:newsletters_edition_{page}", args=[approval.edition_id]),
+    }
     with translation.override(settings.LANGUAGE_CODE):
-        edition = str(asked.edition)
-        subject = _("Please approve: %(edition)s") % {"edition": edition}
-        page = settings.SITE_URL + reverse("admin:newsletters_edition_approval", args=[asked.edition_id])
-        content = LoadedEdition(asked.edition).content
-        text = _(
-            "%(who)s requests your approval of %(edition)s:\n“%(subject)s”\n\nRead it, then approve or "
-            "reject it here:\n%(page)s\n"
-        ) % {
-            "who": asked.asked_by_name,
-            "edition": edition,
-            "subject": for_anybody(content, content.subject),
-            "page": page,
-        }
+        subject = one_line(render_to_string(f"emails/{kind}/subject.txt", facts))
+        text = render_to_string(f"emails/{kind}/body.txt", facts).strip()
     return Mail(subject, wrapped(text) + "\n", settings.DEFAULT_FROM_EMAIL)
 
 
 APPROVAL_REQUESTED = MessageKind("approval_requested", "approval requested", ApprovalContext, write_approval_request)
+APPROVAL_REJECTED = MessageKind("approval_rejected", "approval rejected", ApprovalContext, write_rejection)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from mail.outbox.posting import post
 from newsletters.editions import approval_state, snapshot
-from newsletters.editions.approval_messages import APPROVAL_REQUESTED, ApprovalContext
+from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED, ApprovalContext
 from newsletters.editions.fingerprint import fingerprint
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.transitions import Conflict, Refused
@@ -75,12 +75,18 @@ def approve(edition: Edition, approval_id: int, *, by: User) -> Approval:
 
 
 def give_back(edition: Edition, approval_id: int, *, by: User, note: str) -> Approval:
-    """Return it to its editor, with what is to be mended. Raises as `approve` does; anybody who may approve may."""
+    """Return it to its editor, with what is to be mended; it is mailed to who asked. Raises as `approve`
+    does; anybody who may approve may."""
     _must_be_another(edition, by)
     note = note.strip()
     if not note:
         raise Refused(_("Say what needs to change, so the editor knows."))
-    return _decide(edition, approval_id, State.RETURNED, by, note[:1000])
+    with transaction.atomic():
+        rejected = _decide(edition, approval_id, State.RETURNED, by, note[:1000])
+        asked_by = rejected.asked_by
+        if asked_by is not None and asked_by.is_active and asked_by.email:
+            post(APPROVAL_REJECTED, asked_by.email, ApprovalContext(rejected.pk, asked_by.pk))
+    return rejected
 
 
 def _must_be_another(edition: Edition, by: User) -> None:

@@ -19,7 +19,6 @@ from newsletters.models import Article, Edition, Picture
 from newsletters.models.editions import ARTICLE
 from newsletters.rendering.content import EditionContent, LinkContent
 from newsletters.rendering.designs import OWN
-from newsletters.rendering.mail import for_anybody
 from subscribers import languages
 from subscribers.institute_pages import mailed_pages
 
@@ -85,13 +84,6 @@ def _pages(code: str) -> tuple[LinkContent, ...]:
 def content_of(edition: Edition) -> EditionContent:
     """What was approved, once it was; until then what the draft says now."""
     return EditionContent.from_json(edition.snapshot) if edition.snapshot else of_edition(edition)
-
-
-def shown_subject(edition: Edition) -> str:
-    """The subject for lists: with its merge fields filled once the edition has its content, as typed before."""
-    if "{{" not in edition.subject or not edition.snapshot:
-        return edition.subject
-    return for_anybody(content_of(edition), edition.subject)
 
 
 def _block(block: Block, article: Article | None, picture: Picture | None, zone: ZoneInfo) -> BlockContent:

@@ -1,13 +1,20 @@
-"""The subject that a newsletter gives an edition which nobody has given one yet."""
+"""The subject that a newsletter gives an edition which nobody has given one yet; and subjects as lists show them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from newsletters.models import Newsletter
+from django.db.models import Max
+from django.utils import timezone
+
+from newsletters.editions.snapshot import content_of
+from newsletters.models import Edition, EditionItem, Newsletter
+from newsletters.models.editions import ARTICLE
 from newsletters.rendering import merge
 from newsletters.rendering.dates import long_date
+from newsletters.rendering.mail import common_values, parts_for_anybody
 
 
 def subject_of(newsletter: Newsletter, cutoff: datetime) -> str:
@@ -23,3 +30,51 @@ def subject_of(newsletter: Newsletter, cutoff: datetime) -> str:
         return values.get(name, field)
 
     return merge.fill(newsletter.subject_template, value)[:200]
+
+
+def subject_parts_of(editions: Iterable[Edition]) -> dict[int, list[merge.TextPart]]:
+    """The subject of each, by its id, with its merge fields filled for no reader in particular: of what was sent by
+    what it said, of a draft by what it says now. At most two queries, however many there are."""
+    editions = list(editions)
+    found = {edition.pk: [merge.TextPart(edition.subject)] for edition in editions}
+    drafts = []
+    for edition in editions:
+        if "{{" not in edition.subject:
+            continue
+        if edition.snapshot:
+            found[edition.pk] = parts_for_anybody(content_of(edition), edition.subject)
+        else:
+            drafts.append(edition)
+    headlines = _headlines_of(drafts)
+    numbers = _last_numbers(drafts)
+    for edition in drafts:
+        today = timezone.now().astimezone(ZoneInfo(edition.newsletter.zone)).date().isoformat()
+        number = edition.number or numbers.get(edition.newsletter_id, 0) + 1
+        values = common_values(edition.newsletter.name, number, today, headlines.get(edition.pk, ()))
+        found[edition.pk] = merge.parts(edition.subject, values.get)
+    return found
+
+
+def subject_in_words(parts: Iterable[merge.TextPart]) -> str:
+    return "".join(part.text for part in parts)
+
+
+def _headlines_of(editions: Sequence[Edition]) -> dict[int, list[str]]:
+    """In the order of each edition; as its blocks say them."""
+    if not editions:
+        return {}
+    items = EditionItem.objects.filter(edition__in=[edition.pk for edition in editions], kind=ARTICLE)
+    found: dict[int, list[str]] = {}
+    rows = items.order_by("edition", "position", "pk").values_list("edition", "headline", "article__title")
+    for edition, headline, title in rows:
+        found.setdefault(edition, []).append(headline or title)
+    return found
+
+
+def _last_numbers(editions: Sequence[Edition]) -> dict[int, int]:
+    """By newsletter, where a subject asks for it."""
+    asked = {edition.newsletter_id for edition in editions if "number" in edition.subject}
+    if not asked:
+        return {}
+    numbered = Edition.objects.filter(newsletter__in=asked, number__isnull=False).order_by()
+    return dict(numbered.values_list("newsletter").annotate(last=Max("number")))

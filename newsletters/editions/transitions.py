@@ -139,7 +139,15 @@ def release(edition_id: int, *, by: str) -> Edition:
     return _result(edition_id, moved, "Only an edition in its undo window can be sent early")
 
 
-def begin(edition_id: int, *, revision: int, candidates: int, number: EditionNumber, content: EditionContent) -> bool:
+def begin(
+    edition_id: int,
+    *,
+    revision: int,
+    candidates: int,
+    number: EditionNumber,
+    content: EditionContent,
+    set_aside: int = 0,
+) -> bool:
     """Queued → sending, within the transaction that freezes the audience; it gets its number, which `content` says.
     False: somebody else did, or it was called back meanwhile; then it may be queued again, but it says something else
     or goes at another time. Neither does it begin within the window in which it can be called back. Raises
@@ -147,13 +155,14 @@ def begin(edition_id: int, *, revision: int, candidates: int, number: EditionNum
     return _move(
         edition_id, [Status.QUEUED], Status.SENDING, Q(held_until__isnull=True) | Q(held_until__lte=Now()),
         revision=revision, frozen_at=timezone.now(), candidates=candidates, trouble="",
-        number=number.number, slug=number.slug, snapshot=content.to_json(), content_hash=digest(content),
+        set_aside=set_aside, number=number.number, slug=number.slug,
+        snapshot=content.to_json(), content_hash=digest(content),
     )  # fmt: skip
 
 
-def finish(edition_id: int) -> bool:
-    """Sending → sent, by the reconcile, once everybody is settled."""
-    return _move(edition_id, [Status.SENDING], Status.SENT, finished_at=timezone.now(), trouble="")
+def finish(edition_id: int, *, skipped: int) -> bool:
+    """Sending → sent, by the reconcile, once everybody is settled; `skipped` by the ledger."""
+    return _move(edition_id, [Status.SENDING], Status.SENT, finished_at=timezone.now(), trouble="", set_aside=skipped)
 
 
 def reopen(edition_id: int) -> bool:

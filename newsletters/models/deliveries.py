@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from django.db import models
@@ -44,12 +44,38 @@ class Totals:
     skipped: int = 0
     cancelled: int = 0
     in_doubt: int = 0
+    set_aside: int = 0  # as `Edition.set_aside`
     skipped_reasons: dict[str, int] = field(default_factory=dict)
 
     @property
     def accounted_for(self) -> int:
         """What must equal `candidates`."""
-        return sum(getattr(self, f.name) for f in fields(self) if f.name not in {"candidates", "skipped_reasons"})
+        return sum(getattr(self, f.name) for f in fields(self) if f.name not in _NO_OUTCOMES)
+
+    @property
+    def of_recipients(self) -> Totals:
+        """The same without those who were never due: what every page, report and line of the terminal counts.
+
+        Skipped are readers of other topics, with a pause, or suppressed: no mail was to go to them, so that none is
+        missing. Before their turn they are known by number only, and taken from those who wait or were cancelled.
+        """
+        coming = max(0, self.set_aside - self.skipped)
+        of_waiting = min(coming, self.waiting)
+        of_cancelled = min(coming - of_waiting, self.cancelled)
+        return replace(
+            self,
+            candidates=self.candidates - self.skipped - of_waiting - of_cancelled,
+            waiting=self.waiting - of_waiting,
+            cancelled=self.cancelled - of_cancelled,
+            skipped=0,
+            set_aside=0,
+            skipped_reasons={},
+        )
+
+    @property
+    def never_due(self) -> int:
+        """How many of the frozen audience stand aside."""
+        return self.candidates - self.of_recipients.candidates
 
     @property
     def is_over(self) -> bool:
@@ -61,7 +87,7 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
     def totals_by_edition(self, *, reasons: bool = False) -> dict[int, Totals]:
         """The sums of these chunks' counters, by edition, in one query. An edition without chunks is missing."""
         first, cancelled = Q(kind=Chunk.Kind.FIRST), Q(state=Chunk.State.CANCELLED)
-        grouped = ["edition", "edition__candidates", *(["skip_reasons"] if reasons else [])]
+        grouped = ["edition", "edition__candidates", "edition__set_aside", *(["skip_reasons"] if reasons else [])]
         rows: Any = (
             self.order_by()
             .values(*grouped)
@@ -74,21 +100,25 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
         )
         counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
         skipped: defaultdict[int, Counter[str]] = defaultdict(Counter)
-        candidates: dict[int, int] = {}
+        frozen: dict[int, tuple[int, int]] = {}
         for row in rows.iterator(chunk_size=2000):
             edition = row["edition"]
-            candidates[edition] = row["edition__candidates"]
+            frozen[edition] = row["edition__candidates"], row["edition__set_aside"]
             counts[edition].update({name: row[f"all_{name}"] for name in _SUMMED})
             for reason, number in row.get("skip_reasons", {}).items():
                 skipped[edition][reason] += number * row["all_chunks"]
         return {
             edition: Totals(
-                candidates=number, skipped_reasons=dict(sorted(skipped[edition].items())), **counts[edition]
+                candidates=candidates,
+                set_aside=set_aside,
+                skipped_reasons=dict(sorted(skipped[edition].items())),
+                **counts[edition],
             )
-            for edition, number in candidates.items()
+            for edition, (candidates, set_aside) in frozen.items()
         }
 
 
+_NO_OUTCOMES = frozenset({"candidates", "set_aside", "skipped_reasons"})
 _SUMMED = ("waiting", "handed_out", *(outcome.value for outcome in COUNTED))
 
 

@@ -106,7 +106,9 @@ class Edition(models.Model):
     # Why it does not move although it should, in a sentence: the mail server cannot be reached, say.
     trouble = models.CharField(max_length=300, blank=True, editable=False)
     # Who the frozen audience holds: the sum that the ledger must always come to.
-    candidates = models.PositiveIntegerField(_("recipients"), default=0, editable=False)
+    candidates = models.PositiveIntegerField(_("frozen audience"), default=0, editable=False)
+    # Of them, who gets nothing: by the facts when it began, and by the ledger once it is over.
+    set_aside = models.PositiveIntegerField(default=0, editable=False)
 
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
@@ -149,6 +151,11 @@ class Edition(models.Model):
 
     def get_absolute_url(self) -> str:
         return localised(self.path)
+
+    @property
+    def recipients(self) -> int:
+        """How many it is for: what the page of sending promised, and what all shares are of."""
+        return self.candidates - min(self.set_aside, self.candidates)
 
     @property
     def retries_end_at(self) -> datetime:

@@ -159,14 +159,19 @@ def _fillers(
 
 def _common(content: EditionContent, articles: tuple[ArticleContent, ...]) -> dict[str, str]:
     """The merge fields that are the same for all who get these articles."""
+    return common_values(content.newsletter, content.number, content.date, [article.headline for article in articles])
+
+
+def common_values(newsletter: str, number: int, date: str, headlines: Sequence[str]) -> dict[str, str]:
+    """`date` as in an EditionContent; `headlines` are those of the articles that a reader gets, in order."""
     return {
-        "newsletter": content.newsletter,
-        "number": str(content.number),
-        "date": long_date_of(content.date),
+        "newsletter": newsletter,
+        "number": str(number),
+        "date": long_date_of(date),
         # Of these readers' own mail: a subject must not promise what is not in it.
-        "lead": articles[0].headline if articles else "",
-        "others": " · ".join(article.headline for article in articles[1:3]),
-        "count": str(len(articles)),
+        "lead": headlines[0] if headlines else "",
+        "others": " · ".join(headlines[1:3]),
+        "count": str(len(headlines)),
     }
 
 
@@ -175,6 +180,11 @@ def for_anybody(content: EditionContent, text: str, articles: Sequence[ArticleCo
     a reader's own value would stand."""
     common = _common(content, content.articles if articles is None else tuple(articles))
     return merge.fill(text, common.get)
+
+
+def parts_for_anybody(content: EditionContent, text: str) -> list[merge.TextPart]:
+    """As `for_anybody`, in pieces that say which are values of merge fields."""
+    return merge.parts(text, _common(content, content.articles).get)
 
 
 def html_for_anybody(content: EditionContent, html: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from lib.link_addresses import addresses_in, with_addresses
@@ -77,6 +78,30 @@ def check(text: str) -> None:
 def fill(text: str, value: Value) -> str:
     """The text with each field replaced by `value(name, fallback)`. The text was checked before."""
     return _FIELD.sub(lambda match: value(*parts_of(match)), text)
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """A piece of a text: as it was typed, or the value of `field`."""
+
+    text: str
+    field: str = ""
+
+
+def parts(text: str, value: Callable[[str, str], str | None]) -> list[TextPart]:
+    """As `fill`, in pieces that say which are values. Of a text that was not checked, what is no field stays text."""
+    found, end = [], 0
+    for match in _FIELD.finditer(text):
+        name, fallback = parts_of(match)
+        if not is_field(name):
+            continue
+        found += [TextPart(text[end : match.start()]), TextPart(value(name, fallback) or "", name)]
+        end = match.end()
+    return [part for part in [*found, TextPart(text[end:])] if part.text or part.field]
+
+
+def meaning_of(name: str) -> str:
+    return PERSONAL.get(name) or COMMON[name]
 
 
 def has_braces(text: str) -> bool:

@@ -1,7 +1,8 @@
 """What came of an edition, beside what usually comes of this newsletter at the same age.
 
-All shares are of the recipients that were frozen at the start, which never change. Who left is known by the link that
-they used: each mail's own says its edition. Opens and clicks are not measured, so nothing is said of them.
+All shares are of the recipients: those who were never due (other topics, a pause, suppressed) stand aside. Readers who
+leave are known by the link that they used: each mail's own says its edition. Opens and clicks are not measured, so
+nothing is said of them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LONGEST = timedelta(days=7)  # what happens later has other reasons
 COMPARED = 10  # earlier editions
 FEWEST = 3  # of them that make a habit
 OUTCOMES = (
-    Outcome.ACCEPTED, Outcome.REJECTED, Outcome.SKIPPED, Outcome.DEFERRED, Outcome.IN_DOUBT, Outcome.CANCELLED,
+    Outcome.ACCEPTED, Outcome.REJECTED, Outcome.DEFERRED, Outcome.IN_DOUBT, Outcome.CANCELLED,
 )  # fmt: skip
 _CAME = (ConsentRecord.Action.CONFIRMED, ConsentRecord.Action.RESUBSCRIBED)
 
@@ -73,18 +74,19 @@ def report(edition: Edition, now: datetime | None = None) -> Report | None:
     # Each as it was at this one's age, or when the next one came.
     old = [_Span(span.edition, span.begin, min(span.end, span.begin + age)) for span in spans[1:]]
     compared = [spans[0], *old]
-    totals = count_outcomes_of([span.edition for span in compared])
+    sums = count_outcomes_of([span.edition for span in compared])
+    totals = {pk: each.of_recipients for pk, each in sums.items()}
     moves = _moves(edition.newsletter.mailing_list_id, compared)
     habit = len(old) >= FEWEST
     is_over = edition.status == Edition.Status.SENT
     outcomes = {outcome: _figure(outcome, compared, totals, usual=habit and is_over) for outcome in OUTCOMES}
     left = [moves[at].left for at in range(len(compared))]
-    usual_left = median(_share(n, s.edition) for n, s in zip(left[1:], old, strict=True)) if habit else None
+    usual_left = median(_share(n, totals[s.edition.pk]) for n, s in zip(left[1:], old, strict=True)) if habit else None
     growths = [moves[at].came - moves[at].gone for at in range(1, len(compared))]
     return Report(
-        recipients=edition.candidates,
+        recipients=totals[edition.pk].candidates,
         outcomes=outcomes,
-        left=Figure(left[0], _share(left[0], edition), usual_left),
+        left=Figure(left[0], _share(left[0], totals[edition.pk]), usual_left),
         age=age,
         came=moves[0].came,
         gone=moves[0].gone,
@@ -96,12 +98,12 @@ def report(edition: Edition, now: datetime | None = None) -> Report | None:
 def _figure(outcome: Outcome, spans: Sequence[_Span], totals: Mapping[int, Totals], *, usual: bool) -> Figure:
     """Of the first edition, beside the others."""
     counts = [getattr(totals[span.edition.pk], outcome.value) for span in spans]
-    share, *old = [_share(count, span.edition) for count, span in zip(counts, spans, strict=True)]
+    share, *old = [_share(count, totals[span.edition.pk]) for count, span in zip(counts, spans, strict=True)]
     return Figure(counts[0], share, median(old) if usual else None)
 
 
-def _share(count: int, edition: Edition) -> float:
-    return count / edition.candidates if edition.candidates else 0.0
+def _share(count: int, totals: Totals) -> float:
+    return count / totals.candidates if totals.candidates else 0.0
 
 
 def _spans(edition: Edition, now: datetime) -> list[_Span]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from newsletters.admin.dashboard import beginning, drafts, due, growth, moving, needs
+from newsletters.admin.dashboard import beginning, drafts, due, growth, moving, needs, recent
 from newsletters.admin.roles import may
 
 
@@ -22,6 +22,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         **beginning.context(request),
         "needs": needs.list_needs(request),
         "moving": under_way,
+        "recent": recent.editions() if sees_editions else None,
+        "may_write": may(request, "newsletters.add_article"),
         "drafts": drafts.waiting() if sees_editions else None,
         "may_compose": may(request, "newsletters.add_edition"),
         "due": due.newsletters(request) if may(request, "newsletters.view_newsletter") else None,

@@ -1,6 +1,6 @@
 """Drafts that wait for somebody: how old, who worked on them last, and what is plainly missing.
 
-One query. Preflight looks much closer, and needs the whole mail for it; here stands only what a row says.
+Two queries. Preflight looks much closer, and needs the whole mail for it; here stands only what a row says.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from newsletters.models import Approval, Article, Edition, EditionItem, EditionRevision
+from newsletters.admin.edition.merge_chips import chips
+from newsletters.editions.subjects import subject_parts_of
+from newsletters.models import Approval, Article, Edition, EditionItem, EditionRevision, PreflightOverride
 from newsletters.models.editions import ARTICLE
 
 AT_MOST = 8
@@ -45,34 +47,48 @@ class Drafts:
 def waiting() -> Drafts:
     found = list(_rows()[: AT_MOST + 1])
     now = timezone.now()
-    return Drafts([_waiting(edition, now) for edition in found[:AT_MOST]], more=len(found) > AT_MOST)
+    shown = found[:AT_MOST]
+    subjects = subject_parts_of(shown)
+    return Drafts([_waiting(edition, chips(subjects[edition.pk]), now) for edition in shown], more=len(found) > AT_MOST)
 
 
 def _rows() -> QuerySet[Edition]:
     items = EditionItem.objects.filter(edition=OuterRef("pk"), kind=ARTICLE).order_by()
     hidden = ~Q(article__status=Article.Status.PUBLISHED) | Q(article__published_at__gt=timezone.now())
     saved = EditionRevision.objects.filter(edition=OuterRef("pk")).exclude(saved_by="").order_by("-number")
+    overrides = PreflightOverride.objects.filter(edition=OuterRef("pk")).order_by("-at")
     return (
         Edition.objects.filter(status=Edition.Status.DRAFT)
         .select_related("newsletter")
         .annotate(
             has_articles=Exists(items),
             hides_articles=Exists(items.filter(hidden)),
+            overridden_at=Subquery(overrides.values("at")[:1]),
             approval=Subquery(Approval.objects.filter(edition=OuterRef("pk")).values("state")[:1]),  # the last
             saved_by=Subquery(saved.values("saved_by")[:1]),
             maker=F("created_by__username"),
             first_name=F("created_by__first_name"),
             last_name=F("created_by__last_name"),
         )
-        .only("newsletter__name", "newsletter__is_active", "number", "subject", "created_at", "updated_at", "status")
+        .only(
+            "newsletter__name",
+            "newsletter__zone",
+            "newsletter__is_active",
+            "number",
+            "subject",
+            "snapshot",
+            "created_at",
+            "updated_at",
+            "status",
+        )
         .order_by("-updated_at")
     )
 
 
-def _waiting(edition: Edition, now: datetime) -> Waiting:
+def _waiting(edition: Edition, subject: str, now: datetime) -> Waiting:
     return Waiting(
         title=str(edition),
-        subject=edition.subject,
+        subject=subject,
         age=age_in_words(edition.created_at, now),
         by=_last_hand(edition),
         missing=tuple(_missing(edition)),
@@ -110,6 +126,9 @@ def _missing(edition: Edition) -> list[str]:
     approval: str | None = edition.approval  # type: ignore[attr-defined]
     if approval in _APPROVALS:
         found.append(str(_APPROVALS[approval]))
+    overridden_at: datetime | None = edition.overridden_at  # type: ignore[attr-defined]
+    if overridden_at and edition.updated_at > overridden_at:
+        found.append(_("changed since preflight was overridden"))
     if not edition.newsletter.is_active:
         found.append(_("its newsletter isn't active"))
     return found

@@ -12,9 +12,10 @@ from django.db.models import F
 from django.urls import reverse
 
 from newsletters.admin.edition import watching
+from newsletters.admin.edition.merge_chips import chips
 from newsletters.delivery import progress
 from newsletters.delivery.ledger.totals import count_outcomes_of
-from newsletters.editions.snapshot import shown_subject
+from newsletters.editions.subjects import subject_parts_of
 from newsletters.models import Edition
 from newsletters.models.deliveries import Totals
 
@@ -31,7 +32,7 @@ class Moving:
     sentence: str
     speed: str
     settled: int
-    candidates: int
+    recipients: int
     why: tuple[str, ...]
     address: str
 
@@ -46,20 +47,25 @@ def editions() -> list[Moving]:
     # What moves comes before what waits for its time.
     found.sort(key=lambda edition: edition.status == Edition.Status.QUEUED)
     totals = count_outcomes_of(found)
-    return [_moving(edition, totals[edition.pk], look=place < LOOKED_INTO) for place, edition in enumerate(found)]
+    subjects = subject_parts_of(found)
+    return [
+        _moving(edition, totals[edition.pk], chips(subjects[edition.pk]), look=place < LOOKED_INTO)
+        for place, edition in enumerate(found)
+    ]
 
 
-def _moving(edition: Edition, sums: Totals, *, look: bool) -> Moving:
+def _moving(edition: Edition, sums: Totals, subject: str, *, look: bool) -> Moving:
     rate = progress.speed(edition) if look else 0.0
-    left = watching.left_in_words(sums.waiting + sums.handed_out + sums.retrying, rate)
+    of_all = sums.of_recipients
+    left = watching.left_in_words(of_all.waiting + of_all.handed_out + of_all.retrying, rate)
     return Moving(
         title=str(edition),
-        subject=shown_subject(edition),
+        subject=subject,
         status=str(edition.get_status_display()),
         sentence=watching.sentence(edition, sums),
         speed=" · ".join(part for part in (watching.rate_in_words(rate), left) if part),
-        settled=watching.settled(sums),
-        candidates=sums.candidates,
+        settled=watching.settled(of_all),
+        recipients=of_all.candidates,
         why=tuple(progress.reasons(edition, sums)) if look else tuple(filter(None, [edition.trouble])),
         address=reverse("admin:newsletters_edition_change", args=[edition.pk]),
     )

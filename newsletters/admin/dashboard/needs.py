@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from lib.percentages import percent
 from mail.models import Message
-from newsletters.admin.roles import may
+from newsletters.admin.roles import may, who_may
 from newsletters.admin.system import halting
 from newsletters.articles import reviewing
 from newsletters.delivery.ledger.totals import count_outcomes_of
@@ -46,7 +46,7 @@ class Need:
 def list_needs(request: HttpRequest) -> list[Need] | None:
     """None for who may act on nothing of it."""
     kinds: tuple[tuple[str, Callable[[], Iterable[Need]]], ...] = (
-        (SEND, lambda: _halted(request)),
+        ("newsletters.view_edition", lambda: _halted(request)),
         (SEND, _in_doubt),
         (SEND, _refused),
         (SEND, _kept_back),
@@ -62,11 +62,14 @@ def list_needs(request: HttpRequest) -> list[Need] | None:
 
 
 def _halted(request: HttpRequest) -> Iterable[Need]:
-    if why := halting.notice(request):
-        yield Need(
-            _("Sending is stopped: %(why)s") % {"why": why}, reverse(f"admin:{halting.URL_NAME}"),
-            _("Review and resume"), grave=True,
-        )  # fmt: skip
+    if not (why := halting.why_stopped()):
+        return
+    sentence = _("Sending is stopped: %(why)s") % {"why": why}
+    if may(request, SEND):
+        yield Need(sentence, reverse(f"admin:{halting.URL_NAME}"), _("Review and resume"), grave=True)
+    else:
+        who = _("You need the role %(who)s to resume it.") % {"who": who_may(SEND)}
+        yield Need(f"{sentence} {who}", reverse("admin:newsletters_edition_changelist"), _("Show editions"), grave=True)
 
 
 def _page(edition_id: int) -> str:
@@ -105,15 +108,16 @@ def _refused() -> Iterable[Need]:
     lately = list(_named_editions().filter(frozen_at__gt=timezone.now() - LATELY, candidates__gt=0)[:20])
     totals = count_outcomes_of(lately)
     for edition in lately:
-        mails = totals[edition.pk].rejected
-        if mails > edition.candidates * REJECTED_SHARE:
+        of_all = totals[edition.pk].of_recipients
+        mails = of_all.rejected
+        if mails > of_all.candidates * REJECTED_SHARE:
             yield Need(
                 ngettext(
                     "%(n)s email of %(edition)s was rejected (%(share)s).",
                     "%(n)s emails of %(edition)s were rejected (%(share)s).",
                     mails,
                 )
-                % {"n": f"{mails:,}", "edition": edition, "share": percent(mails / edition.candidates)},
+                % {"n": f"{mails:,}", "edition": edition, "share": percent(mails / of_all.candidates)},
                 _page(edition.pk), _("Review the replies"),
             )  # fmt: skip
 

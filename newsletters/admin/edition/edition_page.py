@@ -13,6 +13,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
+from newsletters.admin.edition.merge_chips import chips
 from newsletters.admin.roles import may, who_may
 from newsletters.blocks.content import ArticleContent
 from newsletters.delivery.audience.counting import AudienceCount, count_audience
@@ -23,7 +24,7 @@ from newsletters.editions.preflight import Finding
 from newsletters.editions.readers import ReadersByTopics
 from newsletters.models import Edition, Inspection, Newsletter
 from newsletters.rendering.content import EditionContent
-from newsletters.rendering.mail import RenderedMail, for_anybody, render
+from newsletters.rendering.mail import RenderedMail, for_anybody, parts_for_anybody, render
 from subscribers.models import MailingList, Topic
 
 VIEW, CHANGE, SEND = "newsletters.view_edition", "newsletters.change_edition", "newsletters.send_edition"
@@ -89,6 +90,8 @@ class EditionPage(LoadedEdition):
             "sender": content.from_name,
             "subject": for_anybody(content, content.subject),
             "preheader": for_anybody(content, content.preheader),
+            "subject_chips": chips(parts_for_anybody(content, content.subject)),
+            "preheader_chips": chips(parts_for_anybody(content, content.preheader)),
         }
 
     def render(self) -> RenderedMail:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lib.dates import utc_in_words
+from lib.percentages import percent
 from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import (
@@ -37,6 +38,7 @@ from newsletters.admin.edition import (
     watch_page,
     watching,
 )
+from newsletters.admin.edition.changelist import EditionChangeList
 from newsletters.admin.edition.composer import composing, presence, versions
 from newsletters.admin.edition.edition_page import CHANGE, SEND, VIEW, EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
@@ -48,7 +50,6 @@ from newsletters.editions.composing import compose
 from newsletters.editions.drafts import without_articles
 from newsletters.editions.new_articles import find_new_articles
 from newsletters.editions.repeats import articles_readers_have
-from newsletters.editions.snapshot import shown_subject
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
 from subscribers.admin.big_tables import CappedPaginator
@@ -64,7 +65,7 @@ EditionView = Callable[[HttpRequest, EditionPage], HttpResponseBase]
 
 @admin.register(Edition)
 class EditionAdmin(EditionAdminBase):
-    list_display = ["__str__", "shown_subject", "status", "when", "candidates"]
+    list_display = ["__str__", "shown_subject", "status", "when", "recipients", "accepted"]
     list_display_links = ["__str__", "shown_subject"]
     list_filter = ["newsletter", "status"]
     search_fields = ["subject"]
@@ -76,9 +77,24 @@ class EditionAdmin(EditionAdminBase):
     paginator = CappedPaginator
     actions = None
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[EditionChangeList]:
+        return EditionChangeList
+
     @admin.display(description=gettext_lazy("subject"))
-    def shown_subject(self, edition: Edition) -> str:
-        return shown_subject(edition)
+    def shown_subject(self, edition: Any) -> str:
+        return edition.shown_words or _("no subject yet")
+
+    @admin.display(description=gettext_lazy("recipients"), empty_value="–")
+    def recipients(self, edition: Any) -> str | None:
+        return f"{edition.totals.of_recipients.candidates:,}" if edition.totals else None
+
+    @admin.display(description=gettext_lazy("accepted"), empty_value="–")
+    def accepted(self, edition: Any) -> str | None:
+        if not edition.totals:
+            return None
+        of_all = edition.totals.of_recipients
+        share = percent(of_all.accepted / of_all.candidates if of_all.candidates else 0)
+        return f"{of_all.accepted:,} ({share})"
 
     @admin.display(description=gettext_lazy("when"), ordering="queued_at")
     def when(self, edition: Edition) -> str:

@@ -46,6 +46,7 @@ class ShownFinding:
     href: str
     overridden: str = ""
     overridable: bool = False
+    ended: str = ""
     names: int = 0  # as in a Finding
     field: str = ""
 
@@ -93,7 +94,14 @@ def preflight_panel(
     keys = [block.key for block in page.draft.blocks]
     shown = (
         ShownFinding(
-            f.message, f.blocking, _href_of(page.edition, f.field, keys), f.overridden, f.overridable, f.names, f.field
+            f.message,
+            f.blocking,
+            _href_of(page.edition, f.field, keys),
+            f.overridden,
+            f.overridable,
+            f.ended,
+            f.names,
+            f.field,
         )
         for f in page.findings
         if not (has_unsaved_blocks and f.code == "empty") and f.code not in without

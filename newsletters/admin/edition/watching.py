@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lib.durations import duration_in_words
+from lib.percentages import percent
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.moments import moment_in_words
 from newsletters.delivery import progress
 from newsletters.delivery.ledger.reasons import reason_in_words
-from newsletters.delivery.ledger.recipient_states import STATES
+from newsletters.delivery.ledger.recipient_states import OF_RECIPIENTS, SKIPPED
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.models import Edition
 from newsletters.models.deliveries import Totals
@@ -32,9 +33,12 @@ def progress_context(edition: Edition) -> dict[str, Any]:
     sums = count_outcomes(edition)
     return {
         "sums": sums,
+        "of_all": sums.of_recipients,
         "figures": figures(sums),
+        "skipped": sums.never_due,
+        "skipped_state": SKIPPED,
         **_words(edition, sums),
-        "settled": settled(sums),
+        "settled": settled(sums.of_recipients),
         "moving": edition.status in MOVING,
         "watched": watched(edition, sums),
         "scheduled": waits(edition),
@@ -55,9 +59,9 @@ def answer_progress(request: HttpRequest, page: EditionPage) -> HttpResponse:
         {
             "status": edition.status,
             **_words(edition, sums),
-            "figures": {figure["key"]: figure["count"] for figure in figures(sums)},
-            "settled": settled(sums),
-            "candidates": sums.candidates,
+            "figures": {figure["key"]: figure["count"] for figure in figures(sums)} | {"skipped": sums.never_due},
+            "settled": settled(sums.of_recipients),
+            "recipients": sums.of_recipients.candidates,
             "watched": watched(edition, sums),
             "held": held(edition),
             "seconds_left": seconds_left(edition),
@@ -69,11 +73,11 @@ def answer_progress(request: HttpRequest, page: EditionPage) -> HttpResponse:
 
 def _words(edition: Edition, sums: Totals) -> dict[str, Any]:
     """Where it stands, how fast it goes, how long that takes, and each reason why something waits."""
-    speed = progress.speed(edition)
+    speed, of_all = progress.speed(edition), sums.of_recipients
     return {
         "sentence": sentence(edition, sums),
         "rate": rate_in_words(speed),
-        "left": left_in_words(sums.waiting + sums.handed_out + sums.retrying, speed),
+        "left": left_in_words(of_all.waiting + of_all.handed_out + of_all.retrying, speed),
         "why": progress.reasons(edition, sums),
     }
 
@@ -101,10 +105,11 @@ def settled(sums: Totals) -> int:
 
 
 def figures(totals: Totals) -> list[dict[str, Any]]:
-    """Each state of a recipient with its number; together they are all candidates."""
+    """Each state of a recipient with its number; together they are all recipients. Who was skipped stands aside."""
+    of_all = totals.of_recipients
     return [
-        {"key": state.key, "name": state.name, "meaning": state.meaning, "count": state.count_in(totals)}
-        for state in STATES
+        {"key": state.key, "name": state.name, "meaning": state.meaning, "count": state.count_in(of_all)}
+        for state in OF_RECIPIENTS
     ]
 
 
@@ -115,8 +120,9 @@ def sentence(edition: Edition, sums: Totals) -> str:
         return _queued(edition)
     if status == Edition.Status.DRAFT:
         return _("Draft. Nothing has been sent.")
+    recipients = sums.of_recipients.candidates
     accepted = ngettext("%(n)s email accepted", "%(n)s emails accepted", sums.accepted) % {"n": f"{sums.accepted:,}"}
-    of_all = ngettext("of %(n)s recipient", "of %(n)s recipients", sums.candidates) % {"n": f"{sums.candidates:,}"}
+    of_all = ngettext("of %(n)s recipient", "of %(n)s recipients", recipients) % {"n": f"{recipients:,}"}
     if status == Edition.Status.SENDING:
         return _("Sending: %(accepted)s so far, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
     if status == Edition.Status.PAUSED:
@@ -125,7 +131,9 @@ def sentence(edition: Edition, sums: Totals) -> str:
         }  # fmt: skip
     if status == Edition.Status.CANCELLED:
         return _("Cancelled: %(accepted)s, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
-    return _("Sent: %(accepted)s, %(of_all)s.") % {"accepted": accepted, "of_all": of_all}
+    return _("Sent: %(accepted)s, %(of_all)s (%(share)s).") % {
+        "accepted": accepted, "of_all": of_all, "share": percent(sums.accepted / recipients if recipients else 0),
+    }  # fmt: skip
 
 
 def watched(edition: Edition, sums: Totals) -> bool:

@@ -21,6 +21,11 @@ SEND = "newsletters.send_edition"
 URL_NAME = "newsletters_edition_sending_stopped"
 
 
+def why_stopped() -> str:
+    """Empty where it isn't. One query, of one row."""
+    return halting.halted()
+
+
 def notice(request: HttpRequest) -> str:
     """Why nothing is sent, for those who may change that; empty for others, at no cost. One query, of one row."""
     return halting.halted() if may(request, SEND) else ""

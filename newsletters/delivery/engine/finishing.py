@@ -51,5 +51,5 @@ def _finish_one(edition: Edition) -> None:
         Edition.objects.filter(pk=edition.pk).update(
             trouble=f"The ledger holds {sums.accounted_for} of {sums.candidates} recipients. Please report this."
         )
-    elif sums.is_over and transitions.finish(edition.pk):
+    elif sums.is_over and transitions.finish(edition.pk, skipped=sums.skipped):
         logger.info("Edition %s finished: %s", edition.pk, sums)

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from newsletters.blocks.content import ArticleContent
 from newsletters.delivery.audience.candidates import stream_candidates
+from newsletters.delivery.audience.counting import count_audience
 from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.audience.topic_choices import read_topic_choices
 from newsletters.delivery.ledger import members
@@ -88,8 +89,10 @@ def _freeze(edition: Edition) -> bool:
         rendered = [_variant(edition, number, articles, content) for number, articles in variants.articles().items()]
         for variant in rendered:
             variant.recipients = counts[variant.number]
+        # As the page of sending counted them; who is due is asked again at each hand-out.
+        set_aside = max(0, counts.total() - count_audience(content, by_topic=False).reached)
         with transaction.atomic():
-            if not _begin(edition, counts.total(), number, content):
+            if not _begin(edition, counts.total(), set_aside, number, content):
                 return False
             Variant.objects.bulk_create(rendered)
             _make_chunks(edition, aside, chunks)
@@ -97,12 +100,13 @@ def _freeze(edition: Edition) -> bool:
     return True
 
 
-def _begin(edition: Edition, candidates: int, number: EditionNumber, content: EditionContent) -> bool:
+def _begin(edition: Edition, candidates: int, set_aside: int, number: EditionNumber, content: EditionContent) -> bool:
     try:
         with transaction.atomic():
             return transitions.begin(
-                edition.pk, revision=edition.revision, candidates=candidates, number=number, content=content
-            )
+                edition.pk, revision=edition.revision, candidates=candidates, set_aside=set_aside, number=number,
+                content=content,
+            )  # fmt: skip
     except IntegrityError as error:
         if is_taken(number, edition):
             raise NumberTaken(number.slug) from error

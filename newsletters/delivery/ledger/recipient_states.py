@@ -36,13 +36,19 @@ _MEANINGS = {
     Outcome.IN_DOUBT: _("the server may have taken it; we never resend by ourselves"),
 }
 OUTCOMES = {outcome: RecipientState(outcome.value, outcome.label, _MEANINGS[outcome]) for outcome in Outcome}
-STATES = (WAITING, SENDING, *OUTCOMES.values())
+SKIPPED = OUTCOMES[Outcome.SKIPPED]
+# Those who were never due stand aside.
+OF_RECIPIENTS = (WAITING, SENDING, *(state for state in OUTCOMES.values() if state is not SKIPPED))
 
 
 def outcomes_in_words(totals: Totals) -> str:
-    """“1,204 accepted, 3 rejected”: each outcome that occurred, and accepted always, since that is the question."""
-    return ", ".join(
-        f"{state.count_in(totals):,} {str(state.name).lower()}"
+    """“1,204 of 1,207 accepted, 3 rejected; 15 skipped”: each outcome that occurred, and accepted always, since that is
+    the question."""
+    of_all, skipped = totals.of_recipients, totals.never_due
+    said = [f"{of_all.accepted:,} of {of_all.candidates:,} {str(OUTCOMES[Outcome.ACCEPTED].name).lower()}"]
+    said += [
+        f"{state.count_in(of_all):,} {str(state.name).lower()}"
         for outcome, state in OUTCOMES.items()
-        if state.count_in(totals) or outcome == Outcome.ACCEPTED
-    )
+        if state.count_in(of_all) and outcome != Outcome.ACCEPTED
+    ]
+    return ", ".join(said) + (f"; {skipped:,} {str(OUTCOMES[Outcome.SKIPPED].name).lower()}" if skipped else "")

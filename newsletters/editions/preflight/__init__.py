@@ -31,8 +31,9 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     background = read_background(loaded.edition, candidates, _domain_to_ask(content.from_email))
     findings = [*wording.unrenderable(content)]
     can_be_made = not findings
-    findings += [*newsletter.check(loaded, background), *audience.check(candidates, content.list_name, background)]
-    findings += [*audience.check_repeats(loaded.repeats)]
+    findings += newsletter.check(loaded, background)
+    findings += audience.check(content, background, lambda: loaded.readers_by_topics)
+    findings += audience.check_repeats(loaded.repeats)
     if can_be_made:
         findings += [*variants.check(content, lambda: loaded.readers_by_topics)]
         findings += [*wording.check(content), *rendered_mail.check(content, lambda _content: loaded.mail)]
@@ -51,13 +52,14 @@ def blocking(findings: list[Finding]) -> list[Finding]:
 def _overridden(loaded: LoadedEdition, findings: list[Finding]) -> list[Finding]:
     if not any(finding.overridable for finding in findings):
         return findings
-    passed = overrides_of(loaded.edition, loaded.fingerprint)
-    return [
-        replace(finding, blocking=False, overridden=passed[finding.code])
-        if finding.overridable and finding.code in passed
-        else finding
-        for finding in findings
-    ]
+    passed, ended = overrides_of(loaded.edition, loaded.fingerprint)
+    return [_with_override(finding, passed, ended) if finding.overridable else finding for finding in findings]
+
+
+def _with_override(finding: Finding, passed: dict[str, str], ended: dict[str, str]) -> Finding:
+    if finding.code in passed:
+        return replace(finding, blocking=False, overridden=passed[finding.code])
+    return replace(finding, ended=ended.get(finding.code, ""))
 
 
 def _order(finding: Finding) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from newsletters.models import Chunk, Edition, Inspection, Newsletter
@@ -29,13 +29,14 @@ class Background:
 def read_background(edition: Edition, candidates: QuerySet[Subscription], domain: str) -> Background:
     """In two queries. `domain` is the sender's; empty where DNS is not to be asked."""
     now = timezone.now()
-    lately = Edition.objects.filter(frozen_at__gt=now - JUMP_SEEN).order_by("-candidates")
+    of_edition = F("candidates") - F("set_aside")
+    lately = Edition.objects.filter(frozen_at__gt=now - JUMP_SEEN).order_by(of_edition.desc())
     answers = Inspection.objects.filter(Q(domain__name=domain), done_at__gt=now - DOMAIN_GOOD_FOR)
     found = (
         Newsletter.objects.filter(pk=edition.newsletter_id)
         .values_list(
             Exists(candidates),
-            Subquery(lately.values("candidates")[:1]),
+            Subquery(lately.values_list(of_edition)[:1]),
             Exists(Edition.objects.filter(frozen_at__isnull=False).exclude(pk=edition.pk)),
             Subquery((answers if domain else answers.none()).order_by("-done_at").values("domain")[:1]),
         )

@@ -20,7 +20,8 @@ class Finding:
     `names` is the id of an article that the text names, though some readers don't get it: a button offers
     `{{ lead }}` in its place.
 
-    `overridden` says by whom and why a finding that would block does not.
+    `overridden` says by whom and why a finding that would block does not; `ended` the same of an override that
+    no longer holds, since the edition was changed.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Finding:
     message: str
     field: str
     overridden: str = ""
+    ended: str = ""
     names: int = 0
 
     @property

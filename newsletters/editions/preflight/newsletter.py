@@ -61,7 +61,7 @@ def _blocks(loaded: LoadedEdition) -> Iterator[Finding]:
 def _last_edition(background: Background) -> Iterator[Finding]:
     if background.last_edition is None:
         return
-    number, totals = background.last_edition
+    number, totals = background.last_edition[0], background.last_edition[1].of_recipients
     if totals.rejected > BOUNCES * totals.candidates:
         message = _("%(share)s of the last edition's emails were rejected. Above 2%%, mailbox providers distrust "
                     "a sender. Its ledger says why.")  # fmt: skip

@@ -40,13 +40,16 @@ def override(
     )
 
 
-def overrides_of(edition: Edition, fingerprint: str) -> dict[str, str]:
-    """For each code that was overridden for this content: who did, when and why."""
+def overrides_of(edition: Edition, fingerprint: str) -> tuple[dict[str, str], dict[str, str]]:
+    """For each code that was overridden: who did, when and why. For this content, and for an earlier one, which ended
+    when the edition was changed."""
     found: dict[str, str] = {}
-    for each in PreflightOverride.objects.filter(edition=edition, fingerprint=fingerprint):
+    ended: dict[str, str] = {}
+    for each in PreflightOverride.objects.filter(edition=edition).order_by("at", "pk"):
         local = each.at.astimezone(ZoneInfo(edition.newsletter.zone))
         words = _("%(who)s, %(when)s: %(reason)s") % {
             "who": each.by_name, "when": f"{date_format(local, 'j F Y, H:i')} {local:%Z}", "reason": each.reason,
         }  # fmt: skip
-        found |= dict.fromkeys(each.codes, words)
-    return found
+        found_for = found if each.fingerprint == fingerprint else ended
+        found_for |= dict.fromkeys(each.codes, words)
+    return found, ended

@@ -21,11 +21,11 @@ from newsletters.delivery.engine import halting
 from newsletters.delivery.ledger import dead_addresses, missed
 from newsletters.delivery.ledger.entries import list_entries
 from newsletters.delivery.ledger.reasons import reason_in_words
-from newsletters.delivery.ledger.recipient_states import STATES
+from newsletters.delivery.ledger.recipient_states import OF_RECIPIENTS, SKIPPED
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.editions.loading import LoadedEdition
-from newsletters.editions.snapshot import shown_subject
+from newsletters.editions.subjects import subject_in_words, subject_parts_of
 from newsletters.models import Edition
 from newsletters.models.deliveries import Totals
 from subscribers.models import Subscriber
@@ -118,13 +118,10 @@ class Command(BaseCommand):
 
     # --- Look ---------------------------------------------------------------------------------------------------
     def _list(self, as_json: bool) -> None:
-        editions = Edition.objects.select_related("newsletter").defer("introduction")
+        editions = Edition.objects.select_related("newsletter").defer("introduction").iterator(chunk_size=500)
         if as_json:
-            return self._print_json([self._summary(edition) for edition in editions.iterator(chunk_size=500)])
-        rows = [
-            (str(edition.pk), edition.status, str(edition), shown_subject(edition))
-            for edition in editions.iterator(chunk_size=500)
-        ]
+            return self._print_json([self._summary(edition) for edition in editions])
+        rows = [(str(edition.pk), edition.status, str(edition), _subject(edition)) for edition in editions]
         if not rows:
             self.stdout.write("There are no editions yet.")
             return None
@@ -150,14 +147,14 @@ class Command(BaseCommand):
         sums = count_outcomes(edition)
         if as_json:
             return self._print_json(ledger_of(sums))
-        names = {"candidates": "candidates"} | {state.key: str(state.name).lower() for state in STATES}
-        rows = [(names[key], f"{getattr(sums, key):,}") for key in LEDGER_KEYS]
+        of_all = sums.of_recipients
+        rows = [(str(state.name).lower(), f"{state.count_in(of_all):,}") for state in OF_RECIPIENTS]
+        rows = [("recipients", f"{of_all.candidates:,}"), *rows, (str(SKIPPED.name).lower(), f"{sums.never_due:,}")]
         width = max(len(count) for _key, count in rows)
         for key, count in rows:
             self.stdout.write(f"{key:<12}{count:>{width}}")
-            if key == "skipped":
-                for reason, number in sums.skipped_reasons.items():
-                    self.stdout.write(f"  {number:,}: {reason_in_words(reason)}")
+        for reason, number in sums.skipped_reasons.items():
+            self.stdout.write(f"  {number:,}: {reason_in_words(reason)}")
         return None
 
     def _missed(self, edition: Edition, as_json: bool) -> None:
@@ -212,9 +209,10 @@ class Command(BaseCommand):
             "number": edition.number,
             "slug": edition.slug,
             "status": edition.status,
-            "subject": shown_subject(edition),
+            "subject": _subject(edition),
             "revision": edition.revision,
             "candidates": edition.candidates,
+            "recipients": edition.recipients,
             "send_at": edition.send_at.isoformat() if edition.send_at else None,
             "sent_by": edition.queued_by,
             "finished_at": edition.finished_at.isoformat() if edition.finished_at else None,
@@ -319,6 +317,11 @@ def _chosen(edition: Edition, resolution: resolving_actions.Resolution, addresse
         what = str(resolution.outcome.label).lower()
         raise CommandError(f"Not {what} in this edition: {', '.join(unknown)}. Nothing was changed.")
     return chosen
+
+
+def _subject(edition: Edition) -> str:
+    """With its merge fields filled once it has its content; of a draft as it was typed."""
+    return subject_in_words(subject_parts_of([edition])[edition.pk]) if edition.snapshot else edition.subject
 
 
 def _by() -> str:

@@ -52,19 +52,19 @@ async function refresh() {
     // Another status has other buttons, the first recipients bring the bar, and what has ended has a report: the
     // server makes that page.
     const isOther = now.status !== panel.dataset.status || now.held !== "held" in panel.dataset;
-    if (isOther || !now.watched || (!bar && now.candidates)) return void location.reload();
+    if (isOther || !now.watched || (!bar && now.recipients)) return void location.reload();
     if (countdown) endsAt = performance.now() + 1000 * now.seconds_left;
     show(now);
     tell(now);
     reasons = now.why;
-    for (const [name, figure] of Object.entries(now.figures)) {
+    for (const [name, figure] of Object.entries({ ...now.figures, recipients: now.recipients })) {
       const cell = panel.querySelector(`[data-figure="${name}"]`);
       if (cell) {
         cell.textContent = figure.toLocaleString(document.documentElement.lang || undefined);
         cell.parentElement.classList.toggle("quiet", !figure);
       }
     }
-    if (bar) bar.value = now.settled;
+    if (bar) Object.assign(bar, { max: now.recipients || 1, value: now.settled });
     wait = 2000;
   } catch {
     wait = Math.min(wait * 2, 30000); // the server is away: ask less often, and go on when it is back

@@ -92,7 +92,7 @@ def test_the_first_start_makes_an_owner_fills_the_site_and_sends_the_due_edition
     assert up.process.output().count("Login: admin@iria.example / ") == 1
     assert f"Iria is ready at http://localhost:{up.port}/" in up.process.output()
     assert up.health() == {"status": "ok", "database": "ok", "worker": "ok"}
-    up.process.wait_for_words("IRIA News 1 sent: 39 accepted, 3 skipped", seconds=60)
+    up.process.wait_for_words("IRIA News 1 sent: 39 of 39 accepted; 3 skipped", seconds=60)
     assert len(json.loads(up.get("/inbox/messages.json"))) == 39
     assert "Traceback" not in up.process.output()
     assert "WARNING" not in up.process.output()

@@ -137,7 +137,7 @@ def test_two_that_begin_at_once_get_different_numbers() -> None:
             number = numbering.number_to_give(edition)
             together.wait()
             content = number.put_into(LoadedEdition(edition).content)
-            return freezing._begin(edition, 1, number, content)
+            return freezing._begin(edition, 1, 0, number, content)
         except freezing.NumberTaken:
             return False
         finally:

@@ -58,14 +58,15 @@ def test_a_draft_has_no_report(newsletter: Newsletter) -> None:
     assert report(make_edition(newsletter)) is None
 
 
-def test_shares_are_of_the_recipients_at_the_start(newsletter: Newsletter) -> None:
-    edition = sent(newsletter, NOW - DAY, recipients=200, accepted=190, rejected=6, skipped=4)
+def test_shares_are_of_the_recipients_and_not_of_those_who_were_never_due(newsletter: Newsletter) -> None:
+    edition = sent(newsletter, NOW - DAY, recipients=240, accepted=190, rejected=6, in_doubt=4, skipped=40)
     found = report(edition, NOW)
     assert found is not None
     assert found.recipients == 200
     assert found.outcomes[Outcome.ACCEPTED] == Figure(190, 0.95)
     assert found.outcomes[Outcome.REJECTED] == Figure(6, 0.03)
-    assert found.outcomes[Outcome.IN_DOUBT] == Figure(0, 0.0)
+    assert found.outcomes[Outcome.IN_DOUBT] == Figure(4, 0.02)
+    assert Outcome.SKIPPED not in found.outcomes
 
 
 def test_who_left_is_put_down_to_the_link_that_they_used(newsletter: Newsletter) -> None:

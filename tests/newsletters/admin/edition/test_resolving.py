@@ -43,7 +43,7 @@ def sent(edition: Edition, people: list[tuple[str, str]]) -> Edition:
     settle(edition, people)
     for person in Subscriber.objects.filter(email__in=[email for email, _outcome in people]):
         make_subscription(person, mailing_list)
-    assert transitions.finish(edition.pk)
+    assert transitions.finish(edition.pk, skipped=sum(outcome == "skipped" for _email, outcome in people))
     edition.refresh_from_db()
     return edition
 

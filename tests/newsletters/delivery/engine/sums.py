@@ -27,7 +27,7 @@ def sums(edition: Edition) -> dict[str, Any]:
         rows = Counter(chunk.deliveries.values_list("outcome", flat=True))
         if chunk.state != Chunk.State.CANCELLED:
             assert {o.value: rows[o] for o in COUNTED} == {o.value: getattr(chunk, o) for o in COUNTED}
-    return {name: getattr(found, name) for name in found.__slots__ if getattr(found, name)}
+    return {name: getattr(found, name) for name in found.__slots__ if getattr(found, name) and name != "set_aside"}
 
 
 def finish(edition: Edition) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
-from newsletters.delivery.ledger.recipient_states import OUTCOMES, STATES, outcomes_in_words
+from newsletters.delivery.ledger.recipient_states import OF_RECIPIENTS, OUTCOMES, SKIPPED, outcomes_in_words
 from newsletters.delivery.ledger.totals import count_outcomes, count_outcomes_of
 from newsletters.models import Chunk, Edition
 from newsletters.models.deliveries import Outcome, Totals
@@ -67,12 +69,33 @@ def test_an_edition_without_chunks_has_nothing_but_candidates() -> None:
 
 
 def test_every_number_of_the_totals_is_a_state_with_words_of_its_own() -> None:
-    numbers = {field.name for field in fields(Totals)} - {"candidates", "skipped_reasons"}
-    assert {state.key for state in STATES} == numbers
+    numbers = {field.name for field in fields(Totals)} - {"candidates", "set_aside", "skipped_reasons"}
+    states = (*OF_RECIPIENTS, SKIPPED)
+    assert {state.key for state in states} == numbers
     assert set(OUTCOMES) == set(Outcome)
-    assert len({str(state.name) for state in STATES}) == len({str(state.meaning) for state in STATES}) == len(STATES)
+    assert len({str(state.name) for state in states}) == len({str(state.meaning) for state in states}) == len(states)
 
 
 def test_what_became_of_an_edition_in_words() -> None:
-    assert outcomes_in_words(Totals(accepted=1204, rejected=3)) == "1,204 accepted, 3 rejected"
-    assert outcomes_in_words(Totals(in_doubt=1)) == "0 accepted, 1 in doubt"
+    totals = Totals(candidates=1222, accepted=1204, rejected=3, skipped=15)
+    assert outcomes_in_words(totals) == "1,204 of 1,207 accepted, 3 rejected; 15 skipped"
+    assert outcomes_in_words(Totals(candidates=1, in_doubt=1)) == "0 of 1 accepted, 1 in doubt"
+
+
+COUNTS = st.fixed_dictionaries({name: st.integers(0, 50) for name in ("waiting", "cancelled", "accepted", "skipped")})
+
+
+@given(COUNTS, st.integers(0, 250))
+def test_those_who_were_never_due_stand_aside_and_all_others_are_counted(counts: dict[str, int], aside: int) -> None:
+    frozen = Totals(candidates=sum(counts.values()), set_aside=aside)
+    totals = replace(frozen, **counts)  # type: ignore[arg-type]
+    of_all = totals.of_recipients
+    assert of_all.accounted_for == of_all.candidates
+    assert of_all.candidates + totals.never_due == totals.candidates
+    assert (of_all.skipped, of_all.accepted) == (0, totals.accepted)
+    assert min(of_all.waiting, of_all.cancelled) >= 0
+    assert totals.never_due >= totals.skipped
+    if not (totals.waiting or totals.cancelled):
+        assert totals.never_due == totals.skipped
+    elif totals.skipped <= aside <= totals.skipped + totals.waiting + totals.cancelled:
+        assert totals.never_due == aside

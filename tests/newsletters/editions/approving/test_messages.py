@@ -41,6 +41,28 @@ def test_who_decided_or_left_meanwhile_gets_no_message(edition: Edition, ada: Us
     assert send_due() == 0
 
 
+def test_who_asked_is_told_that_it_was_rejected_and_why(
+    edition: Edition, ada: User, bea: User, mailoutbox: list[Any]
+) -> None:
+    asked = approving.ask(edition, by=ada)
+    approving.give_back(edition, asked.pk, by=bea, note="The second figure is wrong.")
+    assert send_due() == 1
+    (mail,) = mailoutbox
+    assert mail.to == [ada.email]
+    assert mail.subject == f"Approval rejected: {edition}"
+    assert "Bea rejected" in mail.body
+    assert "The second figure is wrong." in mail.body
+    assert f"https://news.iria.example/admin/newsletters/edition/{edition.pk}/change/" in mail.body
+
+
+@pytest.mark.parametrize("gone", [{"is_active": False}, {"email": ""}])
+def test_who_asked_and_left_gets_none(edition: Edition, ada: User, bea: User, gone: dict[str, Any]) -> None:
+    asked = approving.ask(edition, by=ada)
+    User.objects.filter(pk=ada.pk).update(**gone)
+    approving.give_back(edition, asked.pk, by=bea, note="No.")
+    assert not Message.objects.filter(kind="approval_rejected").exists()
+
+
 def test_an_address_that_is_refused_keeps_nobody_else_from_their_mail(
     scheduled: Edition, server: ScriptedServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -37,7 +37,9 @@ def test_any_edit_ends_an_override(newsletter: Newsletter, owner: User) -> None:
     edition = make_edition(newsletter, subject="TK Maxx opens in Kabul")
     pass_over(edition, owner)
     Article.objects.update(title="Another headline")
-    assert codes(edition) == {"tk"}
+    (finding,) = preflight.check(edition)
+    assert (finding.code, finding.blocking, finding.overridden) == ("tk", True, "")
+    assert "Olga Owner" in finding.ended
 
 
 def test_an_override_is_for_what_was_found_then(newsletter: Newsletter, owner: User) -> None:

@@ -20,17 +20,20 @@ class NewslettersConfig(AppConfig):
         from newsletters.delivery.trial_mail import TRIAL
         from newsletters.editions import readers
         from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED
+        from newsletters.editions.message_look import look_of_messages
         from newsletters.editions.preflight import audience
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
         from newsletters.site.sample_editions import newest_editions
         from subscribers import institute_pages, sample_editions
+        from subscribers.messages import look
         from subscribers.signals import erased
 
         register(
             APPROVAL_REQUESTED, APPROVAL_REJECTED, COMMENTS_HELD, REVIEW_REQUESTED, REVIEW_RETURNED, TRIAL
         )  # fmt: skip
         sample_editions.register_source(newest_editions)
+        look.register_source(look_of_messages)
         institute_pages.register_source(pages_for_readers)
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         readers.register_count(lambda content: count_audience(content, by_topic=False).by_topics)

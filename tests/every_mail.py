@@ -27,7 +27,10 @@ STAFF_KINDS = (
 )
 LANGUAGES = ("en", "ar")
 DESCRIPTION = "Our new articles, on weekday mornings when there are any."
-SAMPLE = SampleEdition("Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example")
+SAMPLE = SampleEdition(
+    "Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example",
+    "/media/pictures/ab/0123456789abcdef-640.jpg", ("A shore", "شاطئ بلا بحر"), "every weekday",
+)  # fmt: skip
 
 
 def message_row(kind: str, language: str, *, email: str = "ada@example.org", list_name: str = "IRIA News") -> Message:
@@ -87,6 +90,8 @@ def staff_row(kind: str) -> Message:
         ada = User.objects.create_user("ada", "ada@iria.example", first_name="Ada", is_staff=True)
         bea = User.objects.create_user("bea", "bea@iria.example", is_staff=True)
         context = {"approval": approving.ask(edition, by=ada).pk, "user": bea.pk}
+    # With a random salt a link's token would be another one each time: once in sixty it looks like a Bitcoin address.
+    User.objects.update(password="!none yet" if kind == "invitation" else "pbkdf2_sha256$1$salt$YQ==")
     return Message.objects.create(pk=9022, kind=kind, address="bea@iria.example", context=context, due_at=ASKED)
 
 

@@ -18,9 +18,10 @@ from django.utils.translation import override
 
 from lib import colours
 from mail.mjml import to_html
+from mail.writing import palettes
 from newsletters.blocks.content import ArticleContent
 from newsletters.blocks.registry import is_known
-from newsletters.rendering import designs, merge, palettes
+from newsletters.rendering import designs, merge
 from newsletters.rendering.block_context import INSERT, Inserts, ShownBlock, absolute, shown_blocks
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.custom import filling

@@ -16,10 +16,11 @@ from mail.mjml import to_html
 from mail.models import Message
 from mail.outbox.kinds import NoLongerNeeded
 from mail.transport import bare_address
-from mail.writing import fields, identity
+from mail.writing import fields, identity, palettes
 from mail.writing.message import Mail
 from subscribers import languages
 from subscribers.institute_pages import mailed_pages
+from subscribers.messages.look import look_of
 from subscribers.models import MailingList, Subscriber, Subscription
 
 
@@ -43,6 +44,7 @@ def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], Messag
     with translation.override(language):
         content = content_for(person)
         mailing_list = content.mailing_list
+        look = look_of(mailing_list, language)
         facts: dict[str, object] = {
             **languages.layout(language),
             "email": person.readable_email,
@@ -50,6 +52,9 @@ def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], Messag
             "site_name": urlsplit(settings.SITE_URL).hostname,
             "postal_address": mailing_list.postal_address if mailing_list else "",
             "pages": mailed_pages(language),
+            "look": look,
+            "day": palettes.day(look.colour, look.background),
+            "night": palettes.night(look.colour),
             **content.facts,
         }
         folder = f"emails/{row.kind}"

@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from lib import colours
+from mail.writing import palettes
 from newsletters.admin.edition import preview
 from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.pictures import inline, read_upload
@@ -28,7 +29,7 @@ from newsletters.blocks.content import PictureContent
 from newsletters.blocks.registry import kinds
 from newsletters.editions import design_sample, snapshot
 from newsletters.models import Newsletter
-from newsletters.rendering import custom_mail, designs, palettes
+from newsletters.rendering import custom_mail, designs
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.custom import filling, language
 

@@ -13,8 +13,9 @@ from lxml.html import HtmlElement
 
 from lib.colours import READABLE, VISIBLE, contrast, text_on
 from mail.mjml import to_html
+from mail.writing import palettes
 from newsletters.blocks.registry import NAMES
-from newsletters.rendering import designs, palettes
+from newsletters.rendering import designs
 from newsletters.rendering import mail as mail_module
 from newsletters.rendering.checking import check_mail
 from newsletters.rendering.content import EditionContent

@@ -182,7 +182,7 @@ WEB_THREADS = env.integer("WEB_THREADS", 8, minimum=2, maximum=64)  # of each wo
 REQUEST_HEAD_BYTES = 16_000
 REQUEST_BYTES = env.integer("REQUEST_KB", 256, minimum=16, maximum=10_000) * 1000  # the body of anybody's request
 REQUEST_SECONDS = env.number("REQUEST_SECONDS", 20.0, minimum=1.0, maximum=600.0)  # until it has arrived
-UPLOAD_BYTES = env.integer("UPLOAD_MB", 25, minimum=1, maximum=200) * 1_000_000  # the same of the staff's
+UPLOAD_BYTES = env.integer("UPLOAD_MB", 65, minimum=1, maximum=200) * 1_000_000  # the same of the staff's
 UPLOAD_SECONDS = 600.0
 REQUESTS_TOGETHER_BYTES = UPLOAD_BYTES + 100_000_000  # all that a worker holds at once
 CONNECTIONS_PER_ADDRESS = env.integer("CONNECTIONS_PER_ADDRESS", 100, minimum=1, maximum=10_000)

@@ -17,9 +17,11 @@ from PIL import ExifTags, Image, ImageCms, ImageOps
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # Pillow opens a telephone’s MPO as JPEG and then says MPO
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, KeyError, OverflowError)
 HEAD = struct.Struct(">4sII")  # mode, width, height; then the pixels
-MOST_MEMORY = 1024 * 1024 * 1024  # addresses, of which a quarter is libraries
+MOST_PIXELS = 100_000_000
+MOST_MEMORY = 2304 * 1024 * 1024  # addresses: 250 MB of libraries, and 400 MB of pixels that WebP holds four times
 MOST_SECONDS = 30
-DAMAGED_STATUS = 3
+DAMAGED_STATUS, TOO_LARGE_STATUS = 3, 4
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # beyond which Pillow warns, and beyond twice of which it refuses
 _LYING = {5, 6, 7, 8}  # EXIF orientations that exchange width and height
 _RESIZABLE = {"RGB", "RGBA", "L", "CMYK"}
 
@@ -94,6 +96,8 @@ def main(widest: int) -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     try:
         packed = pack(upright(Image.open(BytesIO(sys.stdin.buffer.read()), formats=FORMATS), widest))
+    except MemoryError:
+        return TOO_LARGE_STATUS
     except DAMAGED:
         return DAMAGED_STATUS
     sys.stdout.buffer.write(packed)

@@ -1,15 +1,18 @@
 """Decode what somebody uploaded into pixels, at a cost in memory that is known before.
 
-A file of 69 bytes may say that it has 25 million pixels. So its head is read first: pixels and sides beyond our limits
+A file of 69 bytes may say that it has 100 million pixels. So its head is read first: pixels and sides beyond our limits
 are refused before a single one is decoded. What is left is made as small as any rendition needs before it is copied or
 converted (`lib.pixels`). A large picture is decoded in a program of its own, whatever was uploaded at the same moment:
-one at a time on the machine, by a lock that ends with who holds it; the others wait their turn, a second or two each.
+one at a time on the machine, by a lock that ends with who holds it; the others wait their turn, a few seconds each. A
+JPEG is decoded at a fraction of its size by itself, so it needs little; of a PNG, WebP or GIF all pixels are held once,
+four bytes each, before they are made smaller. Where that is more than the program may have, it is said.
 """
 
 from __future__ import annotations
 
 import fcntl
 import logging
+import signal
 import subprocess
 import sys
 import time
@@ -26,8 +29,8 @@ from lib import pixels
 
 logger = logging.getLogger(__name__)
 
-MAX_PIXELS = 25_000_000
-MAX_SIDE = 12_000
+MAX_PIXELS = pixels.MOST_PIXELS
+MAX_SIDE = 30_000
 FEW_PIXELS = 2_000_000  # which any number of threads may decode at once: 16 MB each
 TURN_SECONDS = 60.0
 _POLL_SECONDS = 0.05
@@ -58,6 +61,10 @@ def decode(data: bytes, *, widest: int) -> Image.Image:
         raise NotAPicture(
             _("This picture is damaged and we can't read it. Save it again and choose that file.")
         ) from None
+    except MemoryError:
+        raise NotAPicture(
+            _("This picture is too large to be scaled down here. Save it as JPEG and choose that file.")
+        ) from None
 
 
 def _refuse_unsuitable(image: Image.Image) -> None:
@@ -66,14 +73,14 @@ def _refuse_unsuitable(image: Image.Image) -> None:
         raise NotAPicture(_too_many_pixels())
     if max(image.size) > MAX_SIDE:
         raise NotAPicture(
-            _("This picture is more than 12,000 pixels wide or high. Make it smaller and choose it again.")
+            _("This picture is more than 30,000 pixels wide or high. Make it smaller and choose it again.")
         )
     if getattr(image, "is_animated", False) and image.format != "MPO":
         raise NotAPicture(_("This picture is animated. Choose a still one: JPEG, PNG or WebP."))
 
 
 def _too_many_pixels() -> str:
-    return _("This picture has more than 25 megapixels. Make it smaller and choose it again.")
+    return _("This picture has more than 100 megapixels. Make it smaller and choose it again.")
 
 
 @contextmanager
@@ -96,15 +103,20 @@ def _turn() -> Iterator[None]:
         yield
 
 
+def _command(widest: int) -> list[str]:
+    return [sys.executable, "-P", pixels.__file__, str(widest)]
+
+
 def _decode_alone(data: bytes, widest: int) -> Image.Image:
     """In a program of its own, whose memory is given back whatever happens. Raises one of `pixels.DAMAGED`."""
     done = subprocess.run(  # noqa: S603 - our own module, and numbers of ours
-        [sys.executable, "-P", pixels.__file__, str(widest)],
-        input=data, capture_output=True, timeout=2 * pixels.MOST_SECONDS, check=False,
+        _command(widest), input=data, capture_output=True, timeout=2 * pixels.MOST_SECONDS, check=False,
     )  # fmt: skip
     if done.returncode == 0:
         return pixels.unpack(done.stdout)
-    if done.returncode != pixels.DAMAGED_STATUS:  # out of memory or of time, or a crash of a library
+    if done.returncode in {pixels.TOO_LARGE_STATUS, -signal.SIGKILL}:  # which the kernel sends when memory is short
+        raise MemoryError
+    if done.returncode != pixels.DAMAGED_STATUS:  # out of time, or a crash of a library
         logger.warning(
             "A picture of %s bytes can't be decoded: %s", len(data), done.stderr[-500:].decode("utf-8", "replace")
         )

@@ -105,12 +105,12 @@ def pixel_bomb(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("width", "height"),
     [
-        (5001, 5000), (12_000, 12_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1),
-        (1, 25_000_000), (25_000_000, 1), (12_001, 1), (1, 12_001), (2, 12_500_000), (0, 7),
+        (10_001, 10_000), (20_000, 12_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1),
+        (1, 100_000_000), (100_000_000, 1), (30_001, 1), (1, 30_001), (2, 50_000_000), (0, 7),
     ],
 )  # fmt: skip
 def test_a_pixel_bomb_is_refused_before_it_is_decoded(settings: Settings, width: int, height: int) -> None:
-    with pytest.raises(NotAPicture, match=r"25 megapixels|12,000 pixels wide or high|damaged|We can't use this file"):
+    with pytest.raises(NotAPicture, match=r"100 megapixels|30,000 pixels wide or high|damaged|We can't use this file"):
         make_picture(BytesIO(pixel_bomb(width, height)), alt="x")
     assert not files(settings)
 
@@ -147,7 +147,7 @@ def test_what_is_no_still_picture_is_refused_with_a_sentence(settings: Settings,
 
 def test_a_file_that_is_too_large_is_refused_without_reading_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "MAX_BYTES", 1000)
-    with pytest.raises(NotAPicture, match="20 MB"):
+    with pytest.raises(NotAPicture, match="60 MB"):
         make_picture(BytesIO(b"x" * 5000), alt="x")
 
 
@@ -194,6 +194,24 @@ def test_six_of_the_largest_at_once_need_the_memory_of_one(tmp_path: Path, mode:
     done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 400  # megabytes; each of them has up to 100 as pixels
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("mode", "kind"), [("RGB", "JPEG"), ("RGBA", "PNG"), ("P", "GIF"), ("RGB", "WEBP")])
+def test_a_hundred_megapixels_are_scaled_down(mode: str, kind: str) -> None:
+    data = BytesIO()
+    Image.new(mode, (10_000, 10_000), 7 if mode == "P" else "navy").save(data, kind)
+    made = make_picture(data, alt="Very large")
+    assert (made.width, made.height) == (1280, 1280)
+
+
+def test_what_needs_more_memory_than_there_is_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "FEW_PIXELS", 100)
+    program = "import sys; sys.exit(4)"
+    monkeypatch.setattr(decoding, "_command", lambda _widest: [sys.executable, "-c", program])
+    with pytest.raises(NotAPicture, match="Save it as JPEG"):
+        make_picture(BytesIO(image_bytes()), alt="x")
+    assert not files(settings)
 
 
 def test_a_picture_that_never_gets_its_turn_is_refused_in_words(

@@ -159,6 +159,9 @@ def reading(html: str) -> tuple[int, int]:
     return words + characters, max(1, math.ceil(words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE))
 
 
+_NAMELESS = "article"  # the address of one without a headline
+
+
 # --- Saving ---------------------------------------------------------------------------------------------------
 def save_article(article: Article) -> Article:
     """Save with the rules of the house: texts as they were meant, a clean body, its reading time, an address
@@ -199,14 +202,20 @@ def _settle_review(article: Article) -> None:
 def _wished_slug(article: Article, before: Article | None) -> str:
     """The one that was typed, else one made of the headline; of a draft it follows the headline."""
     follows = before is not None and before.published_at is None and article.slug == before.slug
-    if follows and before is not None and article.slug == readable_slug(before.title):
+    if follows and before is not None and _is_made_of(before.slug, before.title):
         return readable_slug(article.title)
     return typed_slug(article.slug) or readable_slug(article.title)
 
 
+def _is_made_of(slug: str, title: str) -> bool:
+    """Also with the number that it got because another article had it."""
+    stem = readable_slug(title) or _NAMELESS
+    return slug == stem or (slug.startswith(f"{stem}-") and slug.removeprefix(f"{stem}-").isdecimal())
+
+
 def _free_slug(article: Article, wished: str) -> str:
     """The address, with a number when it is another article's or leads to one."""
-    stem = wished or "article"
+    stem = wished or _NAMELESS
     others = Article.objects.exclude(pk=article.pk).filter(slug__startswith=stem)
     former = FormerAddress.objects.exclude(article=article.pk).filter(slug__startswith=stem)
     taken = set(others.values_list("slug", flat=True)).union(former.values_list("slug", flat=True))

@@ -1,7 +1,7 @@
 """Data, constraints and QuerySet verbs, a file a stage. What crosses tables lives in the stage's own modules."""
 
 from newsletters.models.approvals import Approval
-from newsletters.models.articles import Article, ArticleAuthor, Author, FormerAddress, Picture
+from newsletters.models.articles import Article, ArticleAuthor, ArticleRevision, Author, FormerAddress, Picture
 from newsletters.models.comments import Comment
 from newsletters.models.dead_addresses import DeadAddress
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
@@ -22,6 +22,7 @@ __all__ = [
     "Approval",
     "Article",
     "ArticleAuthor",
+    "ArticleRevision",
     "ArticleText",
     "Attempt",
     "Author",

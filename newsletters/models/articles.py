@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -119,7 +120,7 @@ class Article(models.Model):
         verbose_name_plural = _("articles")
 
     def __str__(self) -> str:
-        return self.title
+        return self.title or str(_("Untitled"))
 
     def get_absolute_url(self) -> str:
         return localised(self.path)
@@ -141,6 +142,31 @@ class Article(models.Model):
             and self.published_at is not None
             and self.published_at <= timezone.now()
         )
+
+
+class ArticleRevision(models.Model):
+    """The article's form as it was saved once: by itself, or by a button. Only newsletters.articles.revisions writes
+    these. The newest one of a published article may be a working copy: kept, and not yet shown to readers."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField(_("revision"))
+    fields = models.JSONField(_("fields"))  # [[name, value], ...] as the form sent them
+    article_revision = models.PositiveIntegerField()  # of the article itself, after this was saved
+    is_applied = models.BooleanField(_("applied"))  # the article itself says this; otherwise it's a working copy
+    window = models.CharField(max_length=40)  # the page that it was typed in
+    saved_by = models.CharField(_("saved by"), max_length=150, blank=True)  # outlives the user
+    saved_by_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    saved_at = models.DateTimeField(_("saved"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["article", "number"], name="one_article_revision_a_number")]
+        indexes = [models.Index(fields=["window"], name="article_revision_of_a_window")]
+        verbose_name = _("revision of an article")
+        verbose_name_plural = _("revisions of articles")
+
+    def __str__(self) -> str:
+        return f"{self.article_id}, revision {self.number}"
 
 
 class FormerAddress(models.Model):

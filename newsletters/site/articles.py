@@ -20,6 +20,7 @@ from newsletters.articles.body_pictures import show_pictures
 from newsletters.articles.body_tables import with_scroll_boxes
 from newsletters.articles.comments import Discussion, discuss
 from newsletters.articles.related import related_articles
+from newsletters.articles.revisions import with_working_copy
 from newsletters.articles.topics import file_under_topics, topics_of
 from newsletters.models import Article, ArticleAuthor, Correction, FormerAddress
 from newsletters.models.articles import ArticleQuerySet
@@ -56,7 +57,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Article.objects.select_related("lead_picture"), slug=slug)
     may_write = request.user.has_perm("newsletters.change_article")
     edit_url = reverse("admin:newsletters_article_change", args=[found.pk]) if may_write else ""
-    return _kept_by_nobody(_article_page(request, found, preview=True, edit_url=edit_url))
+    return _kept_by_nobody(_article_page(request, with_working_copy(found), preview=True, edit_url=edit_url))
 
 
 @require_safe

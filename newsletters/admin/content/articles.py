@@ -5,6 +5,7 @@ Everything that was typed stands in the form again when something is wrong with 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -17,28 +18,36 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from newsletters.admin.content import publishing
+from newsletters.admin.content import article_versions, publishing
+from newsletters.admin.content.article_saving import SavesByItself, seen_by
+from newsletters.admin.content.bylines import BylineInline
 from newsletters.admin.content.language_field import LanguageField
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.admin.roles import may
+from newsletters.articles.revisions import NewerVersion, must_be_newest, new_window, newest
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
-from newsletters.models import Article, ArticleAuthor, Author
+from newsletters.models import Article, Author
 from subscribers.admin.big_tables import CappedPaginator
 from subscribers.admin.plain_text_forms import PlainTexts, PlainTextsForm
 
 if TYPE_CHECKING:
     ArticleAdminBase = admin.ModelAdmin[Article]
     AuthorAdminBase = admin.ModelAdmin[Author]
-    BylineBase = admin.TabularInline[ArticleAuthor, Article]
     ArticleFormBase = forms.ModelForm[Article]
 else:
     ArticleAdminBase = AuthorAdminBase = admin.ModelAdmin
-    BylineBase = admin.TabularInline
     ArticleFormBase = forms.ModelForm
 
 _inputs = picture_inputs("lead_picture")
+NEEDED_TO_PUBLISH = {
+    "title": gettext_lazy("Write a headline before you publish."),
+    "summary": gettext_lazy("Write a summary before you publish: lists and emails show it."),
+    "body": gettext_lazy("Write the text before you publish."),
+    "topics": gettext_lazy("Choose at least one topic. Readers follow topics."),
+}
 
 
 class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
@@ -47,6 +56,8 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
 
     language = LanguageField()
     opened_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    window = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     lead_picture_file = _inputs["lead_picture_file"]
     lead_picture_alt = _inputs["lead_picture_alt"]
     lead_picture_caption = _inputs["lead_picture_caption"]
@@ -90,7 +101,6 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
         }
         error_messages = {
             "slug": {"unique": gettext_lazy("Another article already has this address. Choose a different one.")},
-            "topics": {"required": gettext_lazy("Choose at least one topic. Readers follow topics.")},
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,9 +112,15 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
             self.fields["status"].choices = choices
         if self.picture_field in self.fields:
             self.begin_with_picture()
+        if "title" in self.fields and not self.instance.pk:
+            self.fields["title"].widget.attrs["autofocus"] = True
+        last = newest(self.instance) if self.instance.pk else None
         self.initial["opened_revision"] = self.instance.revision if self.instance.pk else None
-        if "slug" in self.fields:
-            self.fields["slug"].required = False  # made of the headline when it is left empty
+        self.initial["opened_version"] = last.number if last else 0
+        self.initial["window"] = new_window()
+        for name in ("slug", *NEEDED_TO_PUBLISH):  # the address is made of the headline when it is left empty
+            if name in self.fields:
+                self.fields[name].required = False
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
@@ -112,26 +128,40 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
             cleaned = clean_body(body)
         except BodyTooLong as problem:
             raise forms.ValidationError(str(problem)) from None
-        if not cleaned.strip():
+        if body.strip() and not cleaned.strip():
             raise forms.ValidationError(_("An article can't contain any of this text. Write it again."))
         return cleaned
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        self._tell_the_second_editor(cleaned.get("opened_revision"))
+        self._tell_the_second_editor()
         if self.picture_field in self.fields:
             self.clean_picture()
-        if cleaned.get("status") == Article.Status.PUBLISHED and not cleaned.get("published_at"):
-            cleaned["published_at"] = timezone.now()
+        if cleaned.get("status", self.instance.status) == Article.Status.PUBLISHED:
+            self._must_be_complete()
+            if "published_at" in self.fields and not cleaned.get("published_at"):
+                cleaned["published_at"] = timezone.now()
         return self.cleaned_data
 
-    def _tell_the_second_editor(self, opened: int | None) -> None:
+    def needs_description(self) -> bool:
+        return bool(self.cleaned_data.get("status", self.instance.status) == Article.Status.PUBLISHED)
+
+    def _must_be_complete(self) -> None:
+        """What a draft may lack."""
+        for name, sentence in NEEDED_TO_PUBLISH.items():
+            if name in self.fields and name not in self.errors and not self.cleaned_data.get(name):
+                self.add_error(name, str(sentence))
+
+    def _tell_the_second_editor(self) -> None:
         """Nothing is overwritten unseen. The row is locked until the admin's transaction ends, so of two who save at
         once the second is told too."""
-        if opened is None or not self.instance.pk:
+        if not self.instance.pk or self.cleaned_data.get("opened_revision") is None:
             return
-        now = Article.objects.select_for_update().filter(pk=self.instance.pk).values_list("revision", flat=True).first()
-        if now is None or now == opened:
+        try:
+            must_be_newest(self.instance, seen_by(self.data))
+        except NewerVersion:
+            now = Article.objects.get(pk=self.instance.pk)
+        else:
             return
         self.add_error(
             None,
@@ -141,24 +171,17 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
                     'below and hasn\'t been saved. <a href="{}" target="_blank" rel="noopener">Open '
                     "their version</a>. To overwrite it with yours, save again."
                 ),
-                preview_path(Article.objects.get(pk=self.instance.pk)),
+                preview_path(now),
             ),
         )
+        last = newest(now)
         self.data = self.data.copy()
-        self.data[self.prefixed("opened_revision")] = str(now)
-
-
-class BylineInline(BylineBase):
-    model = ArticleAuthor
-    fields = ["author", "position"]
-    autocomplete_fields = ["author"]
-    extra = 1
-    verbose_name = gettext_lazy("author")
-    verbose_name_plural = gettext_lazy("Authors, in order")
+        self.data[self.prefixed("opened_revision")] = str(now.revision)
+        self.data[self.prefixed("opened_version")] = str(last.number if last else 0)
 
 
 @admin.register(Article)
-class ArticleAdmin(ArticleAdminBase):
+class ArticleAdmin(SavesByItself, ArticleAdminBase):
     form = ArticleForm
     inlines = [BylineInline]
     list_display = ["title", "when", "topic_names", "reading_minutes", "picture"]
@@ -171,7 +194,7 @@ class ArticleAdmin(ArticleAdminBase):
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
     fieldsets = [
-        (None, {"fields": ["opened_revision", "title", "slug", "summary", "body", "language", "topics"]}),
+        (None, {"fields": ["title", "slug", "summary", "body", "language", "topics"]}),
         (
             gettext_lazy("Lead picture"),
             {
@@ -185,12 +208,13 @@ class ArticleAdmin(ArticleAdminBase):
     ]  # fmt: skip
 
     def get_urls(self) -> list[URLPattern]:
-        page = path(
-            "<int:number>/publishing/",
-            self.admin_site.admin_view(publishing.publishing),
-            name="newsletters_article_publishing",
-        )
-        return [page, *super().get_urls()]
+        view = self.admin_site.admin_view
+        own = [
+            path("<int:number>/publishing/", view(publishing.publishing), name="newsletters_article_publishing"),
+            path("<int:pk>/presence/", view(require_POST(self.ping)), name="newsletters_article_presence"),
+            path("<int:pk>/versions/", view(partial(article_versions.show, self)), name="newsletters_article_versions"),
+        ]
+        return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         return super().get_queryset(request).select_related("lead_picture").prefetch_related("topics").defer("body")

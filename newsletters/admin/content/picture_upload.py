@@ -124,19 +124,20 @@ class PictureFields:
             self.cleaned_data[name] = None
             return
         current: Picture | None = self.cleaned_data.get(name)
-        if (file or current) and not words["alt"]:
-            self.add_error(  # type: ignore[attr-defined]
-                f"{name}_alt", _("Describe the picture in a few words for people who can't see it.")
-            )
-            if file:
-                self.add_error(f"{name}_file", _("Choose the file again: browsers don't keep it."))  # type: ignore[attr-defined]
-            return
         if isinstance(file, UploadedFile):
             self._make(file, words)
         elif current is not None:
             self._reword(current, words)
         elif any(words.values()):
             self.add_error(f"{name}_file", _("Choose the picture file that this text describes."))  # type: ignore[attr-defined]
+        if (file or current) and not words["alt"] and self.needs_description():
+            self.add_error(  # type: ignore[attr-defined]
+                f"{name}_alt", _("Describe the picture in a few words for people who can't see it.")
+            )
+
+    def needs_description(self) -> bool:
+        """A form that may be saved half done can put this off."""
+        return True
 
     def _make(self, file: UploadedFile[Any], words: dict[str, str]) -> None:
         name = self.picture_field
@@ -152,7 +153,8 @@ class PictureFields:
 
     @staticmethod
     def _reword(picture: Picture, words: dict[str, str]) -> None:
-        changed = [key for key, value in words.items() if getattr(picture, key) != value]
+        # Without a description a picture stays with the one that it has.
+        changed = [key for key, value in words.items() if getattr(picture, key) != value and (value or key != "alt")]
         for key in changed:
             setattr(picture, key, words[key])
         if changed:

@@ -81,7 +81,7 @@ def show_composer(
         "large": LARGE,
         "too_large": TOO_LARGE,
         "topics": page.list_topics,
-        "others": presence.in_words(presence.others(request, page.edition)),
+        "others": presence.others_in_words(request, page.edition),
         "may_delete": admin.site.get_model_admin(Edition).has_delete_permission(request, page.edition),
         "may_change_newsletter": may(request, "newsletters.change_newsletter"),
         "may_see_readers": may(request, "subscribers.view_subscriber"),
@@ -175,6 +175,7 @@ def _saved(page: EditionPage) -> dict[str, Any]:
     can_undo, can_redo = history.possible_steps(page.edition)
     return {
         "revision": page.edition.revision,
+        "fields": {"revision": page.edition.revision},
         "said": _("Saved at %(time)s") % {"time": _clock()},
         "undo": can_undo,
         "redo": can_redo,

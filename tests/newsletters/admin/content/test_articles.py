@@ -92,11 +92,19 @@ def test_a_lead_picture_is_made_with_its_words(editor: Client, topic: Topic) -> 
     assert (picture.alt, picture.caption, picture.credit, picture.width) == ("A tower", "The tower.", "Ada", 700)
 
 
-def test_a_picture_without_alternative_text_is_refused_in_words(editor: Client, topic: Topic) -> None:
-    page = editor.post(ADD, typed(topic, lead_picture_file=picture_file())).content.decode()
+def test_a_picture_without_alternative_text_is_not_published_and_stays_chosen(editor: Client, topic: Topic) -> None:
+    page = editor.post(ADD, typed(topic, status="published", lead_picture_file=picture_file())).content.decode()
     assert "Describe the picture in a few words" in page
-    assert "Choose the file again: browsers don&#x27;t keep it." in page
-    assert not Picture.objects.exists()
+    picture = Picture.objects.get()
+    assert f'name="lead_picture" value="{picture.pk}"' in page
+    described = typed(topic, status="published", lead_picture=str(picture.pk), lead_picture_alt="A tower")
+    assert editor.post(ADD, described).status_code == 302
+    assert Picture.objects.get().alt == "A tower"
+
+
+def test_a_draft_may_have_a_picture_that_nobody_has_described_yet(editor: Client, topic: Topic) -> None:
+    assert editor.post(ADD, typed(topic, lead_picture_file=picture_file())).status_code == 302
+    assert Article.objects.get().lead_picture == Picture.objects.get()
 
 
 def test_a_picture_that_is_none_is_refused_and_what_was_typed_is_kept(editor: Client, topic: Topic) -> None:
@@ -109,7 +117,7 @@ def test_a_picture_that_is_none_is_refused_and_what_was_typed_is_kept(editor: Cl
 
 
 def test_a_picture_stays_chosen_when_another_field_was_wrong(editor: Client, topic: Topic) -> None:
-    wrong = typed(topic, title="", lead_picture_file=picture_file(), lead_picture_alt="A tower")
+    wrong = typed(topic, title="", status="published", lead_picture_file=picture_file(), lead_picture_alt="A tower")
     page = editor.post(ADD, wrong).content.decode()
     picture = Picture.objects.get()
     assert f'name="lead_picture" value="{picture.pk}"' in page
@@ -241,7 +249,7 @@ def test_no_page_of_the_editor_has_an_inline_script(editor: Client, topic: Topic
 
 def test_nothing_that_no_mail_can_hold_comes_in_by_a_form(editor: Client, topic: Topic) -> None:
     bad = "\x02\x1f\ufffe"
-    answer = editor.post(ADD, typed(topic, title=bad))
+    answer = editor.post(ADD, typed(topic, title=bad, status="published"))
     assert answer.status_code == 200  # nothing is left of it, and a headline must be there
     assert not Article.objects.exists()
     assert editor.post(ADD, typed(topic, title=f"Ri{bad}vers", summary=f"a{bad}b\r\n\tc")).status_code == 302

@@ -1,13 +1,14 @@
 // Says every ten seconds that this page is open, and shows who else has it open, and whether they saved something newer.
-const page = document.querySelector(".iria-composer");
+const page = document.querySelector("[data-presence]");
+const form = page.closest("form") ?? page.querySelector("form[data-saves]");
 const others = document.getElementById("iria-others");
 const newer = document.getElementById("iria-newer");
-const mine = () => Number(document.querySelector("#edition-form [name=revision]").value);
+const mine = () => Number(form.elements[page.dataset.counter].value);
 
 async function ping() {
-  if (document.hidden) return;
+  if (document.hidden || !page.dataset.presence) return; // a new article has nobody else yet
   const before = mine();
-  const body = new FormData(document.getElementById("edition-form"));
+  const body = new FormData(form);
   const token = new FormData();
   token.set("csrfmiddlewaretoken", body.get("csrfmiddlewaretoken"));
   const answer = await fetch(page.dataset.presence, {
@@ -29,3 +30,6 @@ const quietly = () => ping().catch(() => {}); // a courtesy: without a connectio
 quietly();
 setInterval(quietly, 10_000);
 document.addEventListener("visibilitychange", quietly);
+document.addEventListener("iria:saved", ({ detail }) => {
+  if (detail.presence) page.dataset.presence = detail.presence;
+});

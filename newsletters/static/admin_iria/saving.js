@@ -1,12 +1,18 @@
 // Saves by itself: a second after the last change, one request at a time, the last state wins; tried again when there is
 // no connection; kept in the browser until it is saved. A newer version of somebody else is never overwritten.
-// Says `iria:saved` on the document with what the server said.
-const form = document.getElementById("edition-form");
+// Says `iria:saved` on the document with what the server said. The composer of an edition and the page of an article
+// have an element with `data-autosave`, which holds the form or stands in it.
+import { comparable, keptInBrowser } from "./kept_in_browser.js";
+
+const page = document.querySelector("[data-autosave]");
+const form = page.closest("form") ?? page.querySelector("form[data-saves]");
 const state = document.getElementById("iria-state");
-const page = document.querySelector(".iria-composer");
-const KEPT = `iria-draft-${page.dataset.edition}`;
+const address = () => form.getAttribute("action") || location.pathname;
+const isUnsaved = "unsaved" in page.dataset || "unsaved" in form.dataset;
+const browser = keptInBrowser(form, page.dataset.kept, address);
 const PAUSE = 900; // milliseconds after the last change
 const LONGEST = 30_000;
+const SHORT = 40_000; // characters
 
 let wanted = false; // there is something that is not saved
 let running = null; // the request that is under way
@@ -26,70 +32,18 @@ function show(kind, text, link) {
   if (link) state.append(" ", link);
 }
 
-function linkTo(address, words, blank) {
+function linkTo(place, words, blank) {
   const link = document.createElement("a");
-  link.href = address;
+  link.href = place;
   link.textContent = words;
   if (blank) link.target = "_blank";
   return link;
 }
 
-// --- Kept in this browser until it is saved ---
-function keep() {
-  const fields = [...new FormData(form)].filter(
-    ([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string",
-  );
-  try {
-    localStorage.setItem(KEPT, JSON.stringify(fields));
-  } catch {
-    // Private windows may have no room: then the page alone holds it, and says before it is closed.
-  }
-}
-function forget() {
-  localStorage.removeItem(KEPT);
-}
-function kept() {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? "null");
-  } catch {
-    return null;
-  }
-}
-const comparable = (fields) =>
-  JSON.stringify(fields.filter(([name]) => !/^(revision|window|q|topic|since|only_new|add|csrf.*)$/.test(name)));
-
-function offerKept() {
-  const fields = kept();
-  if (!fields) return;
-  if (comparable(fields) === comparable([...new FormData(form)])) return forget();
-  const offer = document.getElementById("iria-kept");
-  offer.hidden = false;
-  offer.querySelector("[data-drop]").addEventListener("click", () => {
-    forget();
-    offer.hidden = true;
-  });
-  offer.querySelector("[data-restore]").addEventListener("click", () => {
-    const again = document.createElement("form");
-    again.method = "post";
-    again.action = form.action;
-    const token = form.elements.csrfmiddlewaretoken.value;
-    for (const [name, value] of [...fields, ["csrfmiddlewaretoken", token], ["_show", "1"]]) {
-      const field = document.createElement("input");
-      field.type = "hidden";
-      field.name = name;
-      field.value = value;
-      again.append(field);
-    }
-    document.body.append(again);
-    wanted = false;
-    again.submit();
-  });
-}
-
 // --- Saving ---
 function changed() {
   wanted = true;
-  keep();
+  browser.keep();
   if (stopped) return;
   if (!running) show("changed", state.dataset.changed);
   schedule(PAUSE);
@@ -116,10 +70,12 @@ async function send() {
   show("saving", state.dataset.saving);
   let answer;
   try {
-    answer = await fetch(form.action, {
+    answer = await fetch(address(), {
       method: "POST",
       body: new FormData(form),
       headers: { Accept: "application/json" },
+      // What leaves a page that is being closed must be short; browsers cut it off at 64 KiB with all else that is sent.
+      keepalive: document.hidden && comparable([...new FormData(form)]).length < SHORT,
     });
   } catch {
     return failed();
@@ -141,17 +97,45 @@ async function send() {
 
 function saved(said) {
   failures = 0;
-  form.elements.revision.value = said.revision;
-  document.querySelector("[name=_undo]").disabled = !said.undo;
-  document.querySelector("[name=_redo]").disabled = !said.redo;
+  for (const [name, value] of Object.entries(said.fields)) {
+    if (form.elements[name]) form.elements[name].value = value;
+  }
+  for (const [name, isPossible] of [
+    ["_undo", said.undo],
+    ["_redo", said.redo],
+  ]) {
+    const button = document.querySelector(`[name=${name}]`);
+    if (button) button.disabled = !isPossible;
+  }
   document.getElementById("iria-unsaved")?.remove();
   form.querySelectorAll(".errors > .errornote, .errors > .errorlist").forEach((note) => note.remove());
   if (!wanted) {
-    forget();
-    show("saved", said.said);
+    browser.forget();
+    last = comparable([...new FormData(form)]);
+    const [problem] = said.problems ?? [];
+    if (problem) show("failed", said.said, linkTo(`#${problem.id}`, `${problem.place}: ${problem.message}`));
+    else show("saved", said.said);
   }
+  if (said.address) moveTo(said.address);
+  showLinks(said);
   document.dispatchEvent(new CustomEvent("iria:saved", { detail: said }));
   return true;
+}
+
+// A new article has an address of its own from its first save on.
+function moveTo(its) {
+  if (its === location.pathname) return;
+  browser.forget();
+  browser.rename(its);
+  history.replaceState(null, "", its);
+  form.action = its;
+}
+function showLinks(said) {
+  for (const link of document.querySelectorAll("[data-address]")) {
+    if (!said[link.dataset.address]) continue;
+    link.href = said[link.dataset.address];
+    link.hidden = false;
+  }
 }
 
 function failed() {
@@ -183,7 +167,15 @@ function second(said) {
   place.innerHTML = said.html;
   place.querySelector("[data-drop-mine]").addEventListener("click", () => {
     wanted = false;
-    forget();
+    browser.forget();
+  });
+  place.querySelector("[data-overwrite]")?.addEventListener("click", (event) => {
+    for (const [name, value] of Object.entries(JSON.parse(event.target.dataset.overwrite))) {
+      form.elements[name].value = value;
+    }
+    place.replaceChildren();
+    stopped = false;
+    save();
   });
   show("failed", state.dataset.conflict);
   place.scrollIntoView({ block: "center" });
@@ -207,20 +199,63 @@ form.addEventListener("iria:refused", (event) => {
   if (event.detail === 0 || event.detail >= 500) failed();
   else signedOut();
 });
+// Widgets of Django's admin change fields without an event that others hear: rows, dates, choices.
+let last = comparable([...new FormData(form)]);
+function lookForChanges() {
+  const now = comparable([...new FormData(form)]);
+  if (now === last) return;
+  last = now;
+  changed();
+}
+if (!form.dataset.saves) {
+  for (const kind of ["change", "click", "focusout"]) form.addEventListener(kind, () => setTimeout(lookForChanges));
+  window.django?.jQuery?.(form).on("change", () => setTimeout(lookForChanges));
+}
 
 form.addEventListener("submit", async (event) => {
   const name = event.submitter?.name ?? "_save";
   if (name === "_overwrite") {
     wanted = false; // it goes as it is, with a page in answer
-    forget();
+    browser.forget();
     return;
   }
+  if (!form.dataset.saves) return submitAfterSaving(event);
   if (!["_save", "_preview", "_undo", "_redo"].includes(name)) return;
   event.preventDefault();
   if (name === "_undo" || name === "_redo") return step(event.submitter);
   wanted = true;
   if ((await save()) && name === "_preview") document.getElementById("preview").scrollIntoView();
 });
+
+// A link out of the page waits for what is being typed; when that can't be saved, the next press leads on regardless.
+let isWarned = false;
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const isElsewhere = link.origin === location.origin && link.pathname !== location.pathname && !link.target;
+  if (!isElsewhere || isWarned || !(wanted || running) || "dropMine" in link.dataset) return;
+  event.preventDefault();
+  isWarned = !(await save());
+  if (isWarned) state.scrollIntoView({ block: "nearest" });
+  else location.assign(link.href);
+});
+
+// A button that leaves the page first saves what is there, so that it is safe wherever the button leads: an ended
+// session, a lost connection, or a page that says what is wrong.
+let isLeaving = false;
+async function submitAfterSaving(event) {
+  if (isLeaving || event.submitter?.name === "_discard") {
+    wanted = false;
+    browser.forget();
+    return;
+  }
+  event.preventDefault();
+  wanted = true;
+  stopped = false;
+  if (!(await save())) return;
+  isLeaving = true;
+  form.requestSubmit(event.submitter);
+}
 
 // Meanwhile nothing can be typed: what came of it would be thrown away with the fields, or be a conflict with oneself.
 async function step(button) {
@@ -242,7 +277,7 @@ async function stepped(button) {
   const body = new FormData(form, button);
   let answer;
   try {
-    answer = await fetch(form.action, { method: "POST", body });
+    answer = await fetch(address(), { method: "POST", body });
   } catch {
     return failed();
   }
@@ -253,7 +288,7 @@ async function stepped(button) {
   }
   const came = new DOMParser().parseFromString(await answer.text(), "text/html");
   wanted = false;
-  forget();
+  browser.forget();
   form.replaceChildren(...came.getElementById("edition-form").childNodes);
   for (const name of ["_undo", "_redo"]) {
     document.querySelector(`[name=${name}]`).disabled = came.querySelector(`[name=${name}]`).disabled;
@@ -297,5 +332,9 @@ window.addEventListener("beforeunload", (event) => {
   if (wanted || running) event.preventDefault();
 });
 
-if ("unsaved" in form.dataset) changed();
-else offerKept();
+if (isUnsaved) changed();
+else {
+  browser.offer(() => {
+    wanted = false;
+  });
+}

@@ -1,0 +1,321 @@
+"""The page of an article saves by itself: drafts into the article, everything else as a working copy.
+
+The page's script asks for JSON; what it sends is the same form that the buttons send, so the checks and the saving are
+the same. Nothing that was typed is thrown away because it isn't valid yet, and nothing becomes public but by a button.
+Without JavaScript the buttons do it all, “Save without publishing” among them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from lib.query_numbers import read_number
+from newsletters.admin import presence
+from newsletters.admin.acting_user import acting_name, acting_user
+from newsletters.admin.content import publishing
+from newsletters.admin.content.bylines import Bylines, stored_rows, with_row_ids
+from newsletters.admin.content.typed_fields import show_typed, shown_fields, stored_fields, unchecked, with_fields
+from newsletters.admin.error_summary import errors_of
+from newsletters.admin.roles import may
+from newsletters.articles import revisions
+from newsletters.articles.decoding import NotAPicture
+from newsletters.articles.pictures import make_picture
+from newsletters.articles.writing import save_article
+from newsletters.models import Article, ArticleRevision
+
+if TYPE_CHECKING:
+    ArticleAdminBase = admin.ModelAdmin[Article]
+else:
+    ArticleAdminBase = admin.ModelAdmin
+
+_WORTH_KEEPING = ("title", "summary", "body")
+_TITLE_LENGTH = 200
+
+
+def seen_by(data: Any) -> revisions.Seen:
+    """What the page that sent this was made from."""
+    return revisions.Seen(
+        read_number(data.get("opened_revision")) or 0,
+        read_number(data.get("opened_version")),
+        str(data.get("window", ""))[:40],
+    )
+
+
+def change_url(article: Article) -> str:
+    return reverse("admin:newsletters_article_change", args=[article.pk])
+
+
+class SavesByItself(ArticleAdminBase):
+    """Mixed into the admin of articles, before ModelAdmin."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        article = self.get_object(request, object_id) if object_id else None
+        if request.method == "POST":
+            if article is not None:
+                request.POST = with_row_ids(request.POST, article)  # type: ignore[assignment]
+            if request.headers.get("Accept", "").startswith("application/json"):
+                return self._save_by_itself(request, article, object_id)
+            if article is not None and "_discard" in request.POST:
+                return self._discard(request, article)
+            is_published = article is not None and article.status == Article.Status.PUBLISHED
+            if article is not None and ("_keep" in request.POST or (is_published and "_preview" in request.POST)):
+                return self._keep_only(request, article)
+            if "_publish" in request.POST or publishing.EDITION in request.POST:
+                request.POST = self._as_published(request)  # type: ignore[assignment]
+            if "_show" in request.POST:  # what the browser kept: shown again, and saved when somebody says so
+                show_typed(request, request.POST, unsaved=True)
+        elif article is not None and self.has_change_permission(request, article):
+            self._show_stored(request, article)
+        context = {**(extra_context or {}), **self._bar(request, article)}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    # --- What the page shows -------------------------------------------------------------------------------------
+    def _show_stored(self, request: HttpRequest, article: Article) -> None:
+        """The version that was asked for, or the working copy."""
+        number = read_number(request.GET.get("version"))
+        version = article.revisions.filter(number=number).first() if number else None
+        shown = version or revisions.working_copy(article)
+        if shown is not None:
+            show_typed(request, revisions.query_of(shown.fields), unsaved=version is not None)
+
+    def get_form(self, request: HttpRequest, obj: Article | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        typed = shown_fields(request)
+        return form if typed is None else unchecked(form, typed)
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Article, inline: Any, prefix: str) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        typed = shown_fields(request)
+        if typed is not None and f"{prefix}-TOTAL_FORMS" in typed:
+            kwargs["data"] = with_row_ids(typed, obj) if obj.pk else typed
+        return kwargs
+
+    def get_inline_formsets(
+        self, request: HttpRequest, formsets: list[Any], inline_instances: list[Any], obj: Any = None, **kwargs: Any
+    ) -> list[Any]:
+        for formset in formsets if shown_fields(request) is not None else []:
+            if isinstance(formset, Bylines) and formset.is_bound:
+                formset.show_unchecked()
+        return super().get_inline_formsets(request, formsets, inline_instances, obj, **kwargs)
+
+    def _bar(self, request: HttpRequest, article: Article | None) -> dict[str, Any]:
+        copy = revisions.working_copy(article) if article else None
+        return {
+            "article": article,
+            "is_published": article is not None and article.status == Article.Status.PUBLISHED,
+            "working_copy": copy,
+            "unsaved": bool(getattr(request, "iria_unsaved", False)),
+            "others": presence.in_words(presence.others(request, _page(article))) if article else "",
+            "may_publish": may(request, "newsletters.publish_article"),
+        }
+
+    # --- Saving by itself ----------------------------------------------------------------------------------------
+    def _save_by_itself(self, request: HttpRequest, article: Article | None, object_id: str | None) -> JsonResponse:
+        if object_id and article is None:
+            raise Http404(_("This article doesn't exist."))
+        try:
+            revisions.fields_of(request.POST)
+        except revisions.TooMuch as problem:
+            return JsonResponse(
+                {"errors": [{"id": "id_body", "place": _("Text"), "message": str(problem)}]}, status=422
+            )
+        with transaction.atomic():
+            article = article or revisions.article_of_window(seen_by(request.POST).window)
+            if article is None:
+                if not any(request.POST.get(name, "").strip() for name in _WORTH_KEEPING):
+                    return JsonResponse({"said": _("Nothing to save yet"), "fields": {}})
+                article = self._begin(request)
+                fresh = {"opened_revision": str(article.revision), "opened_version": "0"}
+                request.POST = with_fields(request.POST, fresh)  # type: ignore[assignment]
+            elif not self.has_change_permission(request, article):
+                raise PermissionDenied
+            try:
+                revisions.must_be_newest(article, seen_by(request.POST))
+            except revisions.NewerVersion as conflict:
+                return self._second(request, article, str(conflict))
+            return self._saved(request, article)
+
+    def _begin(self, request: HttpRequest) -> Article:
+        """A draft, as soon as there is a word to keep."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        title = " ".join(request.POST.get("title", "").split())[:_TITLE_LENGTH]
+        article = save_article(Article(title=title, body=""))
+        self.log_addition(request, article, _("Created the draft."))
+        return article
+
+    def _saved(self, request: HttpRequest, article: Article) -> JsonResponse:
+        self._keep_what_is_there(request, article)
+        if Article.Status.PUBLISHED in (article.status, request.POST.get("status")):
+            held, errors = self._hold_upload(request)
+            request.POST = with_fields(request.POST, held)  # type: ignore[assignment]
+            is_applied = False
+        else:
+            request.POST = with_row_ids(request.POST, article)  # type: ignore[assignment]
+            errors = self._apply(request, article)
+            is_applied = not errors
+        article.refresh_from_db()
+        if is_applied and request.FILES and article.lead_picture_id:
+            made = {"lead_picture": str(article.lead_picture_id)}
+            request.POST = with_fields(request.POST, made)  # type: ignore[assignment]
+        kept = self._keep(request, article, revisions.fields_of(request.POST), is_applied=is_applied)
+        return JsonResponse(self._answer(request, article, kept, errors))
+
+    def _apply(self, request: HttpRequest, article: Article) -> list[dict[str, str]]:
+        """Save the draft as the button does; what is wrong with it, if it is."""
+        request.iria_by_itself = True  # type: ignore[attr-defined]
+        response = super().changeform_view(request, str(article.pk))
+        if not isinstance(response, TemplateResponse):
+            return []
+        context = response.context_data or {}
+        form: BaseForm = context["adminform"].form
+        # A picture that was uploaded stays chosen, whatever else is wrong.
+        request.POST = form.data  # type: ignore[assignment]
+        return errors_of(form, context["inline_admin_formsets"])
+
+    def _hold_upload(self, request: HttpRequest) -> tuple[dict[str, str], list[dict[str, str]]]:
+        """An upload becomes a picture at once, so that it is chosen however long publishing takes. The fields that
+        choose it, and what is wrong with it."""
+        file = request.FILES.get("lead_picture_file")
+        if file is None:
+            return {}, []
+        try:
+            words = {key: request.POST.get(f"lead_picture_{key}", "") for key in ("alt", "caption", "credit")}
+            picture = make_picture(file, **words)
+        except NotAPicture as problem:
+            place = _("Picture file")
+            return {}, [{"id": "id_lead_picture_file", "place": place, "message": str(problem)}]
+        return {"lead_picture": str(picture.pk)}, []
+
+    def _keep(
+        self, request: HttpRequest, article: Article, fields: list[list[str]], *, is_applied: bool
+    ) -> ArticleRevision:
+        return revisions.store_revision(
+            article, fields, is_applied=is_applied, window=seen_by(request.POST).window, by=acting_name(request),
+            user=acting_user(request),
+        )  # fmt: skip
+
+    def _answer(
+        self, request: HttpRequest, article: Article, kept: ArticleRevision, errors: list[dict[str, str]]
+    ) -> dict[str, Any]:
+        clock = date_format(timezone.localtime(), "H:i")
+        if errors:
+            said = _("Kept at %(time)s. Before it can be saved:") % {"time": clock}
+        elif kept.is_applied:
+            said = _("Saved at %(time)s") % {"time": clock}
+        else:
+            said = _("Kept at %(time)s, not published yet") % {"time": clock}
+        fields = {"opened_revision": str(article.revision), "opened_version": str(kept.number)}
+        if request.FILES and (picture := request.POST.get("lead_picture")):
+            fields |= {"lead_picture": picture, "lead_picture_file": ""}
+        return {
+            "said": said,
+            "fields": fields,
+            "problems": errors,
+            "address": change_url(article),
+            "presence": reverse("admin:newsletters_article_presence", args=[article.pk]),
+            "versions": reverse("admin:newsletters_article_versions", args=[article.pk]),
+        }
+
+    def _second(self, request: HttpRequest, article: Article, sentence: str) -> JsonResponse:
+        context = {"sentence": sentence, "article": article, "last": revisions.newest(article)}
+        html = render_to_string("admin/newsletters/article/_conflict.html", context, request)
+        return JsonResponse({"conflict": sentence, "html": html}, status=409)
+
+    def _keep_what_is_there(self, request: HttpRequest, article: Article) -> None:
+        """So that one can go back to what a program wrote, or somebody before there were versions."""
+        if article.revisions.filter(article_revision=article.revision).exists() or not article.body:
+            return
+        form: Any = super().get_form(request, article, change=True)(instance=Article.objects.get(pk=article.pk))
+        fields = revisions.fields_of(revisions.query_of([*stored_fields(form), *stored_rows(article)]))
+        revisions.store_revision(article, fields, is_applied=True, window="", by="", user=None)
+
+    # --- Buttons -------------------------------------------------------------------------------------------------
+    def _keep_only(self, request: HttpRequest, article: Article) -> HttpResponse:
+        """Save without publishing: the readers' text stays as it is."""
+        if not self.has_change_permission(request, article):
+            raise PermissionDenied
+        try:
+            fields = revisions.fields_of(with_fields(request.POST, self._hold_upload(request)[0]))
+            with transaction.atomic():
+                revisions.must_be_newest(article, seen_by(request.POST))
+                self._keep_what_is_there(request, article)
+                self._keep(request, article, fields, is_applied=False)
+        except (revisions.NewerVersion, revisions.TooMuch) as problem:
+            messages.error(request, str(problem))
+            show_typed(request, request.POST, unsaved=True)
+            return super().changeform_view(request, str(article.pk), "", self._bar(request, article))
+        if "_preview" in request.POST:
+            return HttpResponseRedirect(f"{article.get_absolute_url()}preview/")
+        messages.success(request, _("Your changes were kept. Readers see them when you publish them."))
+        return HttpResponseRedirect(change_url(article))
+
+    @staticmethod
+    def _as_published(request: HttpRequest) -> QueryDict:
+        """The form as if “Published” had been chosen, so that it is checked for what readers need."""
+        if not may(request, publishing.PUBLISH):
+            return request.POST
+        wanted = {"status": Article.Status.PUBLISHED.value}
+        return with_fields(request.POST, wanted if publishing.EDITION in request.POST else wanted | {"_continue": "1"})
+
+    def _discard(self, request: HttpRequest, article: Article) -> HttpResponse:
+        if not self.has_change_permission(request, article):
+            raise PermissionDenied
+        revisions.discard(article)
+        messages.success(request, _("The unpublished changes were discarded."))
+        return HttpResponseRedirect(change_url(article))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not _is_by_itself(request):
+            self._keep(request, form.instance, revisions.fields_of(form.data), is_applied=True)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Every save by itself is a version; the log tells of the buttons."""
+        return None if _is_by_itself(request) else super().log_change(request, obj, message)
+
+    def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
+        return HttpResponse(status=204) if _is_by_itself(request) else super().response_change(request, obj)
+
+    def ping(self, request: HttpRequest, pk: int) -> JsonResponse:
+        """I have the page open. Answers who else has, and the newest version."""
+        article = self.get_object(request, str(pk))
+        if not self.has_change_permission(request, article):
+            raise PermissionDenied
+        if article is None:
+            return JsonResponse({"others": "", "revision": 0, "gone": True, "newer": _("This article was deleted.")})
+        presence.remember(request, _page(article))
+        last = revisions.newest(article)
+        return JsonResponse(
+            {
+                "others": presence.in_words(presence.others(request, _page(article))),
+                "revision": last.number if last else 0,
+                "newer": presence.newer_in_words(last.saved_by) if last else "",
+            }
+        )
+
+
+def _page(article: Article) -> str:
+    return f"article-{article.pk}"
+
+
+def _is_by_itself(request: HttpRequest) -> bool:
+    return bool(getattr(request, "iria_by_itself", False))

@@ -1,0 +1,104 @@
+"""Earlier versions of an article: who saved what, when; compared with the one before, or with now; restored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from lib.query_numbers import read_number
+from newsletters.admin.content.bylines import PREFIX
+from newsletters.articles import revisions
+from newsletters.articles.comparing import Passage, compared, compared_html, shortened
+from newsletters.models import Article, ArticleRevision
+
+A_PAGE = 20
+_COMPARED = frozenset({"title", "summary", "body"})  # word by word
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field that two versions say differently."""
+
+    name: str
+    parts: list[Passage]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleVersion:
+    revision: ArticleRevision
+    changes: list[Change]
+    is_first: bool
+
+
+def show(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
+    """The list; `?compare=7` shows how version 7 differs from what is there now."""
+    article = model_admin.get_object(request, str(pk))
+    if not model_admin.has_change_permission(request, article):
+        raise PermissionDenied
+    if article is None:
+        raise Http404(_("This article doesn't exist."))
+    newest = revisions.newest(article)
+    compared_with = article.revisions.filter(number=read_number(request.GET.get("compare")) or 0).first()
+    found = Paginator(article.revisions.all(), A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Versions of “%(title)s”") % {"title": article},
+        "opts": Article._meta,
+        "article": article,
+        "page": found,
+        "newest": newest,
+        "compared_with": compared_with,
+        "comparison": changes(compared_with, newest) if compared_with and newest else [],
+        "versions": list(_versions(article, list(found.object_list))),
+    }
+    return TemplateResponse(request, "admin/newsletters/article/versions.html", context)
+
+
+def _versions(article: Article, shown: list[ArticleRevision]) -> Iterator[ArticleVersion]:
+    """Each with what changed since the one before it."""
+    if not shown:
+        return
+    older = article.revisions.filter(number__lt=shown[-1].number).first()
+    for revision, before in zip(shown, [*shown[1:], older], strict=True):
+        yield ArticleVersion(revision, changes(before, revision) if before else [], is_first=before is None)
+
+
+def changes(before: ArticleRevision, after: ArticleRevision) -> list[Change]:
+    """The fields that say something else, each with the words that are not the same."""
+    was, now = revisions.query_of(before.fields), revisions.query_of(after.fields)
+    found = []
+    for name, label in (("title", _("Headline")), ("summary", _("Summary"))):
+        if was.get(name, "") != now.get(name, ""):
+            found.append(Change(label, shortened(compared(was.get(name, ""), now.get(name, "")))))
+    if was.get("body", "") != now.get("body", ""):
+        parts = shortened(compared_html(was.get("body", ""), now.get("body", "")))
+        changed = [part for part in parts if part.kind != "same"]
+        found.append(Change(_("Text"), parts if changed else [Passage("same", _("Only its formatting"))]))
+    others = [name for name in {**was, **now} if name not in _COMPARED and _said(was, name) != _said(now, name)]
+    if others:
+        names = ", ".join(dict.fromkeys(_label(name) for name in others))
+        found.append(Change(_("Also changed"), [Passage("same", names)]))
+    return found
+
+
+def _said(typed: Any, name: str) -> list[str]:
+    return [value for value in typed.getlist(name) if value]
+
+
+def _label(name: str) -> str:
+    """A field of the form by its name in the page, as far as the model knows it."""
+    if name.startswith(PREFIX):
+        return _("authors")
+    if name.startswith("lead_picture"):
+        return _("lead picture")
+    plain = name.removesuffix("_0").removesuffix("_1")
+    known = {field.name: str(field.verbose_name) for field in (*Article._meta.fields, *Article._meta.many_to_many)}
+    return known.get(plain, plain)

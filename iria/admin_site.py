@@ -64,9 +64,11 @@ class IriaAdminSite(admin.AdminSite):
         return {**super().each_context(request), "sending_stopped": notice(request)}
 
     def get_urls(self) -> list[Any]:
+        from iria.accounts.profile import profile
         from newsletters.admin.set_up import views
 
         return [
+            path("profile/", self.admin_view(profile), name="profile"),
             path("set-up/", self.admin_view(views.overview), name="set_up"),
             path("set-up/<slug:key>/", self.admin_view(views.step), name="set_up_step"),
             *super().get_urls(),

@@ -1,7 +1,8 @@
 """Parts of pages that look the same wherever they stand: rendered once for what they say, in each process.
 
-A part is remembered by its template, its language and every value that it shows, so it can't be outdated: another value
-is another part. Values are plain and hashable; a template is given nothing else, neither a request nor rows.
+A part is remembered by its template, its language, its zone and every value that it shows, so it can't be outdated:
+another value is another part. Values are plain and hashable; a template is given nothing else, neither a request nor
+rows.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TypeVar
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
 T = TypeVar("T")
@@ -24,12 +26,12 @@ _of_a_version: dict[str, tuple[str, object]] = {}
 
 
 def render_once(template: str, **values: Hashable) -> SafeString:
-    """The rendered part, in the language that is spoken now."""
-    return _rendered(template, get_language() or "", **values)
+    """The rendered part, in the language that is spoken and the time zone that is active now."""
+    return _rendered(template, get_language() or "", get_current_timezone_name(), **values)
 
 
 @lru_cache(maxsize=_MOST)
-def _rendered(template: str, language: str, **values: Hashable) -> SafeString:
+def _rendered(template: str, language: str, _zone: str, **values: Hashable) -> SafeString:
     return mark_safe(render_to_string(template, {**values, "spoken": language}))  # noqa: S308 - a template escapes
 
 

@@ -8,6 +8,7 @@ class NewslettersConfig(AppConfig):
     name = "newsletters"
 
     def ready(self) -> None:
+        from lib.dates import zone_named
         from mail.outbox.kinds import register
         from newsletters.admin.roles import make_roles
         from newsletters.articles import searching
@@ -22,10 +23,11 @@ class NewslettersConfig(AppConfig):
         from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED
         from newsletters.editions.message_look import look_of_messages
         from newsletters.editions.preflight import audience
+        from newsletters.models import Institute
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
         from newsletters.site.sample_editions import newest_editions
-        from subscribers import institute_pages, sample_editions
+        from subscribers import institute, sample_editions
         from subscribers.messages import look
         from subscribers.signals import erased
 
@@ -34,7 +36,8 @@ class NewslettersConfig(AppConfig):
         )  # fmt: skip
         sample_editions.register_source(newest_editions)
         look.register_source(look_of_messages)
-        institute_pages.register_source(pages_for_readers)
+        institute.register_source(pages_for_readers)
+        institute.register_zone(lambda: zone_named(Institute.current().zone))
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         readers.register_count(lambda content: count_audience(content, by_topic=False).by_topics)
         erased.connect(

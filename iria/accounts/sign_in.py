@@ -27,6 +27,11 @@ class NameOrAddressBackend(ModelBackend):
             raise PermissionDenied  # or the next backend hashes the password once more
         return user
 
+    def get_user(self, user_id: Any) -> User | None:
+        """With their profile, which every page of the staff asks for."""
+        user = User.objects.select_related("profile").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
+
 
 def _name_of(typed: str) -> str:
     """The name of the account with this address, if it is one's alone; else what was typed."""

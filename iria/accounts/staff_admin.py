@@ -79,12 +79,12 @@ class InvitationForm(OneAddressAnAccount, UserForm):
         self.fields["email"].required = True
 
     def save(self, commit: bool = True) -> User:
-        self.instance.username = _free_username(self.cleaned_data["email"])
+        self.instance.username = free_username(self.cleaned_data["email"])
         self.instance.set_unusable_password()
         return super().save(commit)
 
 
-def _free_username(email: str) -> str:
+def free_username(email: str) -> str:
     """The address, as far as a user name can be one; with a number where another account has it."""
     length = User._meta.get_field("username").max_length or 150
     stem = re.sub(r"[^\w.@+-]", "", email)[: length - 5]

@@ -20,7 +20,7 @@ from newsletters.models.editions import ARTICLE
 from newsletters.rendering.content import EditionContent, LinkContent
 from newsletters.rendering.designs import OWN
 from subscribers import languages
-from subscribers.institute_pages import mailed_pages
+from subscribers.institute import mailed_pages
 
 SMALL_WIDTH = 240  # CSS pixels
 LOGO_WIDTH, LOGO_HEIGHT = 200, 56

@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from lib.fragments import read_once
 from newsletters.articles.pages import PageLink, pages_for, published_pages
 from newsletters.models import Article, Institute
-from subscribers.institute_pages import InstitutePage
+from subscribers.institute import InstitutePage
 from subscribers.models import Topic
 
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from django import template
 
-from lib.dates import utc_in_words
+from lib.dates import in_local_words
 
 register = template.Library()
-register.filter("utc", utc_in_words)
+register.filter("local", in_local_words)
 
 
 @register.filter

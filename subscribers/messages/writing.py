@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
 from lib.characters import one_line
 from mail.mjml import to_html
@@ -19,7 +19,7 @@ from mail.transport import bare_address
 from mail.writing import fields, identity, palettes
 from mail.writing.message import Mail
 from subscribers import languages
-from subscribers.institute_pages import mailed_pages
+from subscribers.institute import institute_zone, mailed_pages
 from subscribers.messages.look import look_of
 from subscribers.models import MailingList, Subscriber, Subscription
 
@@ -41,7 +41,7 @@ def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], Messag
     if person.is_suppressed:
         raise NoLongerNeeded("the address is suppressed")
     language = languages.language_of(person.language)
-    with translation.override(language):
+    with translation.override(language), timezone.override(institute_zone()):
         content = content_for(person)
         mailing_list = content.mailing_list
         look = look_of(mailing_list, language)

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lib.dates import utc_in_words
+from lib.dates import in_local_words
 from subscribers.models.lists import MailingList
 from subscribers.models.people import Subscriber
 
@@ -88,7 +88,7 @@ class ConsentRecord(models.Model):
         verbose_name_plural = _("consent records")
 
     def __str__(self) -> str:
-        return f"{self.get_action_display()} ({utc_in_words(self.at)})"
+        return f"{self.get_action_display()} ({in_local_words(self.at)})"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

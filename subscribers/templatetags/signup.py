@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 
 from lib.fragments import read_once, render_once
-from subscribers import consent, institute_pages
+from subscribers import consent, institute
 from subscribers.models import MailingList
 
 register = template.Library()
@@ -31,7 +31,7 @@ def signup_form(context: dict[str, Any], *, band: bool = False) -> SafeString:
         description=first.description,
         slug=first.slug,
         wording=consent.signup_wording(),
-        privacy=institute_pages.privacy_notice(context.get("request")),
+        privacy=institute.privacy_notice(context.get("request")),
         shown=_SHOWN,
         honeypot=HONEYPOT,
         band=band,

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from lib.addresses import did_you_mean, readable
 from lib.fragments import read_once
 from lib.public_pages import public_page
-from subscribers import consent, institute_pages, intake, links, sample_editions
+from subscribers import consent, institute, intake, links, sample_editions
 from subscribers.models import MailingList, Topic
 from subscribers.readership import readers_in_round_numbers
 from subscribers.sample_editions import SampleEdition
@@ -164,7 +164,7 @@ def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList
         "wording": consent.signup_wording(),
         "shown": shown_now(),
         "honeypot": HONEYPOT,
-        "privacy": institute_pages.privacy_notice(request),
+        "privacy": institute.privacy_notice(request),
     }
     return render(request, "subscribers/sign_up.html", context, status=status)
 
@@ -184,7 +184,7 @@ def embed(request: HttpRequest) -> HttpResponse:
             "action": links.subscribe_url(),
             "offered": offered,
             "wording": consent.signup_wording(),
-            "privacy": institute_pages.privacy_notice(request),
+            "privacy": institute.privacy_notice(request),
             "site_url": settings.SITE_URL,
         },
     )

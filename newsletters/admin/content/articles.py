@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from lib.dates import active_zone
 from newsletters.admin.content import article_versions, publishing
 from newsletters.admin.content.article_saving import SavesByItself, seen_by
 from newsletters.admin.content.bylines import BylineInline
@@ -89,7 +90,7 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
                 ]
             ),
         }
-        labels = {"status": gettext_lazy("Who can read it"), "published_at": gettext_lazy("Published at (UTC)")}
+        labels = {"status": gettext_lazy("Who can read it")}
         help_texts = {
             "published_at": gettext_lazy(
                 "In the future: we publish it at that time. In the past: the article is backdated."
@@ -121,6 +122,8 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
         for name in ("slug", *NEEDED_TO_PUBLISH):  # the address is made of the headline when it is left empty
             if name in self.fields:
                 self.fields[name].required = False
+        if "published_at" in self.fields:
+            self.fields["published_at"].label = _("Published at (%s)") % active_zone()
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]

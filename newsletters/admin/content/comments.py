@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from lib.dates import utc_in_words
+from lib.dates import in_local_words
 from newsletters.articles import comments
 from newsletters.models import Comment
 from subscribers.admin.big_tables import CappedPaginator
@@ -144,7 +144,7 @@ class CommentAdmin(CommentAdminBase):
     def whole(self, comment: Comment) -> SafeString:
         """All that is needed to decide: who, where, when, in answer to whom, and the text."""
         answer = _("in reply to %(name)s") % {"name": comment.parent.name} if comment.parent else ""
-        about = (comment.email, comment.ip, utc_in_words(comment.created_at), answer)
+        about = (comment.email, comment.ip, in_local_words(comment.created_at), answer)
         return format_html(
             '<p class="iria-who"><bdi>{}</bdi> · {}</p><p class="iria-where"><a href="{}#comments">{}</a></p>{}',
             comment.name,

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from lib.dates import utc_in_words
+from lib.dates import in_local_words
 from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_user
 from newsletters.admin.roles import may, require, who_may
@@ -126,7 +126,7 @@ def state_in_words(article: Article) -> str:
     """“draft”, “ready for review”, “scheduled for …”, “published on …”: the same words in the list and on the page."""
     if article.status != Article.Status.PUBLISHED or article.published_at is None:
         return str(article.get_status_display())
-    moment = utc_in_words(article.published_at)
+    moment = in_local_words(article.published_at)
     return (_("scheduled for %s") if article.is_scheduled else _("published on %s")) % moment
 
 
@@ -157,7 +157,7 @@ def _publish(request: HttpRequest, article: Article, person: User) -> str:
 
 def _make_preview(request: HttpRequest, article: Article, person: User) -> str:
     link = private_previews.make(article, by=person.get_full_name() or person.get_username())
-    return _("Made a private preview that ends on %s.") % utc_in_words(link.ends_at)
+    return _("Made a private preview that ends on %s.") % in_local_words(link.ends_at)
 
 
 def _end_preview(request: HttpRequest, article: Article, person: User) -> str:

@@ -64,7 +64,7 @@ def shown() -> Chart:
         zero=f"{zero:.1f}",
         net_line=" ".join(f"{_middle(number):.1f},{bar.net_y}" for number, bar in enumerate(bars)),
         summary=in_words(found),
-        counted_at=date_format(timezone.localtime(found.counted_at), "H:i"),
+        counted_at=date_format(timezone.localtime(found.counted_at), "H:i T"),
         first=bars[0].day,
         last=bars[-1].day,
         is_empty=not (top or bottom),

@@ -20,7 +20,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from lib.dates import utc_in_words
+from lib.dates import in_local_words
 from lib.percentages import percent
 from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
@@ -99,7 +99,7 @@ class EditionAdmin(EditionAdminBase):
     @admin.display(description=gettext_lazy("when"), ordering="queued_at")
     def when(self, edition: Edition) -> str:
         moment = edition.finished_at or edition.send_at or edition.updated_at
-        return utc_in_words(moment)
+        return in_local_words(moment)
 
     def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
         """Only drafts can be deleted: the ledger of what was sent is kept."""

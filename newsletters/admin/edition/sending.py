@@ -6,7 +6,7 @@ repeats it. The press itself is one compare-and-set in editions.transitions; a s
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,10 +48,19 @@ def readers_in_words(edition: Edition, count: int) -> str:
 
 
 # --- Send ---------------------------------------------------------------------------------------------------------
+class WallTimeField(forms.DateTimeField):
+    """A wall time in whatever zone its form is about. Read in the zone of the page, a time that clocks skip there would
+    be refused although it exists where it is meant."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(UTC):
+            return super().to_python(value)
+
+
 class WhenForm(forms.Form):
     """A wall time in the newsletter's zone."""
 
-    at = forms.DateTimeField(
+    at = WallTimeField(
         label=gettext_lazy("Date and time"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
@@ -67,7 +76,6 @@ class WhenForm(forms.Form):
 
     def clean_at(self) -> datetime:
         typed: datetime = self.cleaned_data["at"]
-        # Django has read it in the zone of the installation; what was meant is the newsletter's clock.
         due_at = instant(typed.replace(tzinfo=None), ZoneInfo(self.zone))
         if due_at <= timezone.now():
             raise forms.ValidationError(

@@ -12,7 +12,7 @@ from newsletters.admin.content.picture_upload import PictureFields, picture_inpu
 from newsletters.admin.newsletter.designing import DesignFields
 from newsletters.admin.newsletter.its_list import INHERITED, take_from_list
 from newsletters.admin.newsletter.schedule import WEEKDAYS
-from newsletters.admin.newsletter.time_zones import ZoneOfForm, ZoneWidget
+from newsletters.admin.time_zones import ZoneOfForm, ZoneWidget
 from newsletters.models import Newsletter
 from newsletters.rendering import merge
 from subscribers import languages

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from lib.readable_slugs import readable_slug
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs
 from newsletters.admin.newsletter.its_list import first_values, free_slug, make_list_for
-from newsletters.admin.newsletter.time_zones import ZoneOfForm, ZoneWidget
+from newsletters.admin.time_zones import ZoneOfForm, ZoneWidget
 from newsletters.models import Institute, Newsletter
 from newsletters.models.institute import USUAL_COLOUR
 from subscribers.admin.plain_text_forms import PlainTexts

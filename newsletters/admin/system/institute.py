@@ -26,7 +26,7 @@ else:
 class InstituteAdmin(InstituteAdminBase):
     form = InstituteForm
     fieldsets = [
-        (None, {"fields": ["name", "tagline", "description", "contact_email", "copyright_line"]}),
+        (None, {"fields": ["name", "tagline", "description", "contact_email", "copyright_line", "zone"]}),
         (
             gettext_lazy("Look"),
             {

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from lib.query_numbers import read_number
 from newsletters.admin.content.picture_upload import ACCEPTED, thumbnail
+from newsletters.admin.time_zones import ZoneOfForm, ZoneWidget
 from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.pictures import make_picture
 from newsletters.models import Institute, Picture
@@ -70,7 +71,7 @@ def _inputs(name: str) -> tuple[forms.Field, forms.Field]:
     return file, forms.BooleanField(label=gettext_lazy("Remove it"), required=False)
 
 
-class InstituteForm(PlainTexts, InstituteFormBase):
+class InstituteForm(PlainTexts, ZoneOfForm, InstituteFormBase):
     data: Any
 
     house_colours = forms.BooleanField(label=gettext_lazy("Use the standard colours"), required=False)
@@ -87,11 +88,12 @@ class InstituteForm(PlainTexts, InstituteFormBase):
     class Meta:
         model = Institute
         fields = [
-            "name", "tagline", "description", "contact_email", "copyright_line", *SIGNS, "shows_name", "accent",
+            "name", "tagline", "description", "contact_email", "copyright_line", "zone", *SIGNS, "shows_name", "accent",
             "typeface", "social_links", "comments_days", "comments_email",
         ]  # fmt: skip
         widgets = {
             **dict.fromkeys(SIGNS, forms.HiddenInput),
+            "zone": ZoneWidget(attrs={"class": "vTextField"}),
             "accent": forms.TextInput(attrs={"type": "color", "data-unticks": "id_house_colours"}),
             "social_links": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField", "dir": "ltr"}),
         }

@@ -12,7 +12,7 @@ from django import forms
 from django.test import Client
 from django.utils.html import escape
 
-from newsletters.admin.newsletter.time_zones import check_zone
+from newsletters.admin.time_zones import check_zone
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import of_edition
 from newsletters.models import Newsletter

@@ -19,6 +19,7 @@ PAGE = "/admin/newsletters/institute/1/change/"
 def typed(**changes: Any) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "name": "IRIA", "tagline": "", "description": "", "contact_email": "", "copyright_line": "",
+        "zone": "UTC",
         "accent": "#17304f", "typeface": "", "social_links": "", "comments_days": "30", "comments_email": "",
         "shows_name": "on",
     }  # fmt: skip

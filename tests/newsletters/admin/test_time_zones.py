@@ -13,7 +13,7 @@ from django import forms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletters.admin.newsletter.time_zones import ABBREVIATIONS, CITIES, check_zone, places_at, zone_names
+from newsletters.admin.time_zones import ABBREVIATIONS, CITIES, check_zone, places_at, zone_names
 
 SUMMER, WINTER = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 1, 15, tzinfo=UTC)
 

@@ -1,12 +1,13 @@
-"""The institute's own pages, as forms and messages link them: the privacy notice and the imprint.
+"""What forms and messages know of the institute: its pages that they link (privacy notice, imprint), and its time zone.
 
-This floor knows no pages. The one above says here, once and when the program starts, how to find them.
+This floor knows neither. The one above says here, once and when the program starts, how to find them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from django.http import HttpRequest
 
@@ -36,6 +37,19 @@ def register_source(source: Source) -> None:
 
 def _find(request: HttpRequest | None, code: str) -> Sequence[InstitutePage]:
     return _sources[0](request, code) if _sources else ()
+
+
+Zone = Callable[[], tzinfo]
+_zones: list[Zone] = []
+
+
+def register_zone(zone: Zone) -> None:
+    """Register what knows in which time zone the institute says a day and a time."""
+    _zones[:] = [zone]
+
+
+def institute_zone() -> tzinfo:
+    return _zones[0]() if _zones else UTC
 
 
 def privacy_notice(request: HttpRequest | None) -> InstitutePage | None:

@@ -10,16 +10,17 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.admin.content import pasted_pictures
+from newsletters.admin.content import pasted_pictures, picture_replacing
+from newsletters.admin.content.picture_form import PictureWordsForm
 from newsletters.admin.content.picture_upload import PictureForm, thumbnail
 from newsletters.admin.roles import require
 from newsletters.articles.pictures import picture_path
 from newsletters.models import Picture
-from subscribers.admin.plain_text_forms import PlainTextsForm
 
 if TYPE_CHECKING:
     PictureAdminBase = admin.ModelAdmin[Picture]
@@ -35,19 +36,20 @@ def caption_of(picture: Picture) -> str:
 
 @admin.register(Picture)
 class PictureAdmin(PictureAdminBase):
-    form = PlainTextsForm
+    form = PictureWordsForm
     list_display = ["preview", "alt", "caption", "credit", "size", "created_at"]
     list_display_links = ["preview", "alt"]
     search_fields = ["alt", "caption", "credit"]
     show_full_result_count = False
     list_per_page = 50
-    fields = ["preview_large", "alt", "caption", "credit"]
-    readonly_fields = ["preview_large"]
+    fields = ["preview_large", "from_left", "from_top", "alt", "caption", "credit", "used_in"]
+    readonly_fields = ["preview_large", "used_in"]
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
             path("choose/", wrap(self.choose), name="newsletters_picture_choose"),
+            path("<int:number>/replace/", wrap(picture_replacing.replace), name="newsletters_picture_replace"),
             path("upload/", wrap(pasted_pictures.receive), name="newsletters_picture_upload"),
         ]
         return own + super().get_urls()
@@ -108,7 +110,13 @@ class PictureAdmin(PictureAdminBase):
 
     @admin.display(description=gettext_lazy("picture"))
     def preview_large(self, picture: Picture) -> SafeString:
-        return thumbnail(picture, 240)
+        return format_html(
+            '<img src="{}" alt="{}" class="iria-large" data-focus-picture>', picture_path(picture, 640), picture.alt
+        )
+
+    @admin.display(description=gettext_lazy("used in"))
+    def used_in(self, picture: Picture) -> SafeString:
+        return picture_replacing.uses_in_words(picture)
 
     @admin.display(description=gettext_lazy("size"))
     def size(self, picture: Picture) -> str:

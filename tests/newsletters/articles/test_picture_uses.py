@@ -1,0 +1,91 @@
+"""Who uses a picture, another in its place everywhere, and the point that stays in sight where it is cropped."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from django.test import Client
+
+from newsletters.articles.picture_uses import replace_everywhere, uses
+from newsletters.articles.pictures import picture_path, render
+from newsletters.editions import editing, snapshot
+from newsletters.editions.drafts import Block, Draft
+from newsletters.models import Article, Picture
+from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
+from tests.images import image_bytes, stored_picture
+from tests.newsletters.admin.conftest import *  # noqa: F403 - its fixtures
+from tests.newsletters.admin.conftest import picture_file
+
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+
+
+def figure(picture: Picture) -> str:
+    return f'<p>Text.</p><figure><img src="{picture_path(picture, 1200)}" alt="A" data-picture="{picture.pk}"></figure>'
+
+
+def test_leads_texts_blocks_and_logos_use_it() -> None:
+    picture = stored_picture()
+    lead, text = make_article(lead_picture=picture), make_article(body=figure(picture))
+    newsletter = make_newsletter(make_list(), logo=picture)
+    draft = make_edition(newsletter, articles=[lead])
+    blocks = (Block(kind="picture", picture_id=picture.pk), Block(kind="text", html=figure(picture)))
+    editing.save(draft.pk, Draft(subject="s", blocks=blocks), revision=draft.revision)
+    make_article(body=figure(stored_picture(801)))
+    assert {use.row for use in uses(picture)} == {lead, text, newsletter, draft}
+    assert uses(stored_picture(802)) == []
+
+
+def test_replaced_everywhere_but_not_in_what_was_sent() -> None:
+    picture, other = stored_picture(), stored_picture(801)
+    old = picture.file
+    both = make_article(body=figure(picture) + figure(other), lead_picture=picture)
+    newsletter = make_newsletter(make_list())
+    make_reader(newsletter.mailing_list)
+    sent = queue(make_edition(newsletter, articles=[both]))
+    revision = both.revision
+    assert replace_everywhere(picture, render(image_bytes(900, 600))) == 1
+    both.refresh_from_db()
+    picture.refresh_from_db()
+    assert picture.file != old
+    assert (picture.width, picture.alt) == (900, "Two halves")
+    assert old.partition("-")[0] not in both.body
+    assert picture_path(picture, 1200) in both.body
+    assert picture_path(other, 1200) in both.body
+    assert both.revision == revision + 1
+    (shown,) = snapshot.content_of(sent).articles
+    assert shown.picture is not None
+    assert old.partition("-")[0] in shown.picture.path
+
+
+def test_of_two_pictures_of_one_file_only_the_chosen_one_is_replaced() -> None:
+    first, twin = stored_picture(), stored_picture()
+    mine, theirs = make_article(body=figure(first)), make_article(body=figure(twin))
+    replace_everywhere(first, render(image_bytes(900, 600)))
+    assert picture_path(Picture.objects.get(pk=first.pk), 1200) in Article.objects.get(pk=mine.pk).body
+    assert Article.objects.get(pk=theirs.pk).body == theirs.body
+
+
+def test_the_page_says_where_it_is_and_replaces_it(editor: Client) -> None:
+    picture = stored_picture()
+    make_article(title="Uses it", lead_picture=picture)
+    page = editor.get(f"/admin/newsletters/picture/{picture.pk}/replace/").content.decode()
+    assert "Used in 1 place:" in page
+    assert "Uses it" in page
+    assert "Used in 1 place:" in editor.get(f"/admin/newsletters/picture/{picture.pk}/change/").content.decode()
+    bad = editor.post(f"/admin/newsletters/picture/{picture.pk}/replace/", {"file": BytesIO(b"no picture")})
+    assert "We can&#x27;t use this file as a picture." in bad.content.decode()
+    done = editor.post(f"/admin/newsletters/picture/{picture.pk}/replace/", {"file": picture_file()}, follow=True)
+    assert "The picture was replaced in 1 place." in done.content.decode()
+    assert Picture.objects.get().file != picture.file
+
+
+def test_the_focal_point_holds_where_a_card_crops(editor: Client, client: Client) -> None:
+    picture = stored_picture()
+    make_article(lead_picture=picture)
+    assert "fx" not in client.get("/").content.decode()
+    words = {"alt": "A", "caption": "", "credit": ""}
+    change = f"/admin/newsletters/picture/{picture.pk}/change/"
+    assert editor.post(change, {**words, "from_left": 101, "from_top": 0}).status_code == 200
+    assert editor.post(change, {**words, "from_left": 18, "from_top": 100}).status_code == 302
+    assert 'class="fx20 fy100"' in client.get("/").content.decode()

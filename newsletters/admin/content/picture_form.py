@@ -30,7 +30,7 @@ class PictureWordsForm(PlainTextsForm):
         fields = ["alt", "caption", "credit"]
 
     class Media:
-        js = ["admin_iria/focus.js"]
+        js = (forms.Script("admin_iria/focus.js", type="module"),)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,6 +17,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from newsletters.articles.pictures import Rendition, picture_path
+from newsletters.articles.revisions import working_copy
 from newsletters.models import Article, Edition, EditionItem, Page, Picture
 
 IN_TEXT_WIDTH = 1200
@@ -57,12 +58,18 @@ def replace_everywhere(picture: Picture, renditions: list[Rendition]) -> int:
     changed = 0
     for rows, name in written:
         for row in rows.select_for_update():
-            text = _readdressed(getattr(row, name), key, address, None if alone else picture.pk)
+            number = None if alone else picture.pk
+            text = _readdressed(getattr(row, name), key, address, number)
+            kept = working_copy(row) if isinstance(row, Article) else None
             if text != getattr(row, name):
                 setattr(row, name, text)
                 row.save(update_fields=[name])
                 if hasattr(row, "revision"):  # who has it open is told
                     type(row)._default_manager.filter(pk=row.pk).update(revision=F("revision") + 1)
+                if kept is not None:  # what was typed and isn't published yet goes on from there
+                    kept.fields = [[field, _readdressed(value, key, address, number)] for field, value in kept.fields]
+                    kept.article_revision += 1
+                    kept.save(update_fields=["fields", "article_revision"])
                 changed += 1
     return changed
 

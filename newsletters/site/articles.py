@@ -73,7 +73,7 @@ def private_preview(request: HttpRequest, token: str) -> HttpResponse:
         if found.is_public:
             response = HttpResponseRedirect(found.get_absolute_url())
         else:
-            response = _article_page(request, found, preview=True, private=True)
+            response = _article_page(request, with_working_copy(found), preview=True, private=True)
     response["Referrer-Policy"] = "no-referrer"
     return _kept_by_nobody(response)
 

@@ -40,9 +40,9 @@ def test_an_arabic_article_in_the_editor_and_on_the_site_in_both_languages(page:
     saved = page.locator("textarea[name=body]").input_value()
     assert "dir=" not in saved  # drawn, and not a part of the text
     page.get_by_label("Middle East").check()
-    page.get_by_label(re.compile("Published: from")).check()
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("was added successfully")).to_be_visible()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.wait_for_url(re.compile(r"/article/\d+/change/"))
+    expect(page.locator("#iria-state")).to_have_text("All changes saved")
 
     for start in ("/", "/ar/"):
         page.goto(start)

@@ -28,6 +28,7 @@ from newsletters.admin.content.language_field import LanguageField
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.admin.roles import may
+from newsletters.articles.publishing import NEEDED
 from newsletters.articles.revisions import NewerVersion, must_be_newest, new_window, newest
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
 from newsletters.models import Article, Author
@@ -43,12 +44,6 @@ else:
     ArticleFormBase = forms.ModelForm
 
 _inputs = picture_inputs("lead_picture")
-NEEDED_TO_PUBLISH = {
-    "title": gettext_lazy("Write a headline before you publish."),
-    "summary": gettext_lazy("Write a summary before you publish: lists and emails show it."),
-    "body": gettext_lazy("Write the text before you publish."),
-    "topics": gettext_lazy("Choose at least one topic. Readers follow topics."),
-}
 
 
 class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
@@ -119,7 +114,7 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
         self.initial["opened_revision"] = self.instance.revision if self.instance.pk else None
         self.initial["opened_version"] = last.number if last else 0
         self.initial["window"] = new_window()
-        for name in ("slug", *NEEDED_TO_PUBLISH):  # the address is made of the headline when it is left empty
+        for name in ("slug", *NEEDED):  # the address is made of the headline when it is left empty
             if name in self.fields:
                 self.fields[name].required = False
         if "published_at" in self.fields:
@@ -151,7 +146,7 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
 
     def _must_be_complete(self) -> None:
         """What a draft may lack."""
-        for name, sentence in NEEDED_TO_PUBLISH.items():
+        for name, sentence in NEEDED.items():
             if name in self.fields and name not in self.errors and not self.cleaned_data.get(name):
                 self.add_error(name, str(sentence))
 

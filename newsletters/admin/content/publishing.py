@@ -22,7 +22,7 @@ from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_user
 from newsletters.admin.roles import may, require, who_may
 from newsletters.articles import corrections, private_previews, reviewing
-from newsletters.articles.writing import save_article
+from newsletters.articles.publishing import NotComplete, publish
 from newsletters.editions.putting_in import put_into_draft
 from newsletters.models import Article, Newsletter
 
@@ -76,7 +76,7 @@ def publishing(request: HttpRequest, number: int) -> HttpResponse:
     require(request, permission, _("Publish, share or correct an article"))
     try:
         said = act(request, article, person)
-    except (reviewing.NotPossible, corrections.NothingToSay) as problem:
+    except (reviewing.NotPossible, corrections.NothingToSay, NotComplete) as problem:
         messages.error(request, str(problem))
     else:
         messages.success(request, said)
@@ -92,9 +92,11 @@ def _put_in(request: HttpRequest, article: Article) -> HttpResponse:
     if newsletter is None:
         messages.error(request, _("Choose a newsletter."))
         return HttpResponseRedirect(path_of(article))
-    if article.status != Article.Status.PUBLISHED:
-        article.status = Article.Status.PUBLISHED
-        save_article(article)
+    try:
+        publish(article)
+    except NotComplete as problem:
+        messages.error(request, str(problem))
+        return HttpResponseRedirect(path_of(article))
     return composer_with(request, article, newsletter)
 
 
@@ -150,8 +152,7 @@ def _send_back(request: HttpRequest, article: Article, person: User) -> str:
 
 
 def _publish(request: HttpRequest, article: Article, person: User) -> str:
-    article.status = Article.Status.PUBLISHED
-    save_article(article)
+    publish(article)
     return _("Now %s.") % state_in_words(article)
 
 

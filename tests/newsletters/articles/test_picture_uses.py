@@ -9,6 +9,7 @@ from django.test import Client
 
 from newsletters.articles.picture_uses import replace_everywhere, uses
 from newsletters.articles.pictures import picture_path, render
+from newsletters.articles.revisions import store_revision, working_copy
 from newsletters.editions import editing, snapshot
 from newsletters.editions.drafts import Block, Draft
 from newsletters.models import Article, Picture
@@ -56,6 +57,19 @@ def test_replaced_everywhere_but_not_in_what_was_sent() -> None:
     (shown,) = snapshot.content_of(sent).articles
     assert shown.picture is not None
     assert old.partition("-")[0] in shown.picture.path
+
+
+def test_what_is_typed_and_not_published_yet_gets_it_too() -> None:
+    picture = stored_picture()
+    article = make_article(body=figure(picture))
+    typed = [["title", "Changed"], ["body", figure(picture)]]
+    store_revision(article, typed, is_applied=False, window="w", by="ada", user=None)
+    replace_everywhere(picture, render(image_bytes(900, 600)))
+    article.refresh_from_db()
+    kept = working_copy(article)
+    assert kept is not None
+    assert picture_path(picture, 1200) in dict(kept.fields)["body"]
+    assert dict(kept.fields)["title"] == "Changed"
 
 
 def test_of_two_pictures_of_one_file_only_the_chosen_one_is_replaced() -> None:

@@ -15,7 +15,7 @@ from mail.models import Message
 from newsletters.articles import corrections, private_previews, reviewing
 from newsletters.articles.writing import save_article
 from newsletters.models import Article, ReviewRequest
-from tests.factories import make_article
+from tests.factories import make_article, make_list, make_newsletter, make_topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
@@ -46,7 +46,9 @@ def press(user: User, article: Article, action: str, **more: Any) -> str:
 
 @pytest.fixture
 def draft() -> Article:
-    return make_article(title="A fragile truce", slug="truce", status=Article.Status.DRAFT)
+    return make_article(
+        title="A fragile truce", slug="truce", status=Article.Status.DRAFT, topics=[make_topic(name="Middle East")]
+    )
 
 
 def test_a_writer_asks_an_editor_publishes(draft: Article) -> None:
@@ -106,6 +108,19 @@ def test_saving_it_as_a_draft_or_published_answers_the_request(draft: Article) -
         save_article(draft)
         assert reviewing.open_request(draft) is None
         assert ReviewRequest.objects.first().state == state  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("lack", ["title", "summary", "body", "topics"])
+def test_what_lacks_something_is_not_published_by_any_button(draft: Article, lack: str) -> None:
+    editor = person("Editor")
+    newsletter = make_newsletter(make_list())
+    if lack == "topics":
+        draft.topics.clear()
+    else:
+        Article.objects.filter(pk=draft.pk).update(**{lack: ""})
+    for action, more in (("publish", {}), ("put_in", {"newsletter": newsletter.pk})):
+        assert 'class="error"' in press(editor, draft, action, **more)
+        assert draft.status == Article.Status.DRAFT
 
 
 def test_a_time_ahead_is_said_as_scheduled(draft: Article) -> None:

@@ -1,0 +1,49 @@
+"""Publishing by a button alone: what an article has to have before readers see it, whichever page the button is on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from newsletters.articles.revisions import working_copy
+from newsletters.articles.writing import save_article
+from newsletters.models import Article
+
+# By the field that a form has for it.
+NEEDED: dict[str, str | Promise] = {
+    "title": gettext_lazy("Write a headline before you publish."),
+    "summary": gettext_lazy("Write a summary before you publish: lists and emails show it."),
+    "body": gettext_lazy("Write the text before you publish."),
+    "topics": gettext_lazy("Choose at least one topic. Readers follow topics."),
+}
+UNSAVED = gettext_lazy("This article has changes that aren't complete yet. Open it, and publish it there.")
+UNDESCRIBED = gettext_lazy("Describe the lead picture before you publish, for people who can't see it.")
+
+
+class NotComplete(ValueError):
+    """What the article lacks, in sentences for the person who pressed the button."""
+
+
+def lacking(article: Article) -> Iterator[str]:
+    """What is missing, a sentence each."""
+    if working_copy(article) is not None:
+        yield str(UNSAVED)
+    for name, sentence in NEEDED.items():
+        if not (article.topics.exists() if name == "topics" else getattr(article, name).strip()):
+            yield str(sentence)
+    if article.lead_picture is not None and not article.lead_picture.alt.strip():
+        yield str(UNDESCRIBED)
+
+
+def publish(article: Article) -> None:
+    """From now on, or from the time that it has. One that is published already stays as it is. Raises `NotComplete`."""
+    with transaction.atomic():
+        if article.status == Article.Status.PUBLISHED:
+            return
+        if missing := list(lacking(article)):
+            raise NotComplete(" ".join(missing))
+        article.status = Article.Status.PUBLISHED
+        save_article(article)

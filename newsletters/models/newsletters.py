@@ -45,7 +45,7 @@ class Newsletter(models.Model):
     # Without a logo or a colour of its own it wears the institute's: `shown_logo`, `shown_colour`.
     colour = models.CharField(_("colour"), max_length=7, blank=True, default="", validators=[IS_COLOUR])
     # A folder of templates/emails/designs/, or "own"; which there are, newsletters.rendering.designs knows.
-    design = models.CharField(_("design"), max_length=40, default="brief")
+    design = models.CharField(_("design"), max_length=40, default="headlines")
     font = models.CharField(_("font"), max_length=20, blank=True)
     background = models.CharField(_("background colour"), max_length=7, default="#EEF0F2", validators=[IS_COLOUR])
     own_mjml = models.TextField(_("your own MJML"), blank=True)

@@ -86,7 +86,9 @@ def _broken(line: str) -> list[str]:
     lines: list[str] = []
     start = 0
     for match in _TAG.finditer(line):
-        if len(line[start : match.end(1)].encode()) > _BREAK_AFTER:
+        shorter = line[start : match.end(1)]
+        # A value needs room of its own: two in a line would leave each only half of what is left.
+        if len(shorter.encode()) > _BREAK_AFTER or slots.MARK in shorter:
             lines.append(line[start : match.end(1)])
             start = match.end()
     return [*lines, line[start:]]

@@ -1,9 +1,9 @@
 """The designs that a newsletter may have, and the fonts.
 
 A design is a folder in templates/emails/designs/: `about.txt` says its name, what it is good for and which fonts it is
-meant for, a line each; `body.mjml` extends the frame that all share, emails/edition/body.mjml; a block that looks
-different in it has a template of its own there, and any other is the kind's own, in newsletters/blocks/. Nothing else
-names the designs: a folder that is there can be chosen.
+meant for, a line each, and may say “by topic” in a fourth; `body.mjml` extends the frame that all share,
+emails/edition/body.mjml; a block that looks different in it has a template of its own there, and any other is the
+kind's own, in newsletters/blocks/. Nothing else names the designs: a folder that is there can be chosen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers import languages
 
-USUAL = "brief"
+USUAL = "headlines"
 OWN = "own"  # MJML of the newsletter's own, see newsletters.rendering.custom
 _FOLDER = "emails/designs"
 
@@ -62,6 +62,7 @@ class Design:
     title: str
     about: str
     font: str
+    by_topic: bool = False  # articles that nobody put under headings are sorted by their topics
 
     @property
     def body(self) -> str:
@@ -87,8 +88,8 @@ def design(name: str) -> Design:
     """The design of that name. One that is gone from the disk, or never was there, is the usual one: an edition that
     was approved must go out."""
     known = name if name in names() else USUAL
-    title, about, font = render_to_string(f"{_FOLDER}/{known}/about.txt").splitlines()[:3]
-    return Design(known, title, about, font)
+    title, about, font, *rest = render_to_string(f"{_FOLDER}/{known}/about.txt").splitlines()
+    return Design(known, title, about, font, by_topic="by topic" in rest)
 
 
 def designs() -> list[Design]:

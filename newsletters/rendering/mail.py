@@ -19,19 +19,21 @@ from django.utils.translation import override
 from lib import colours
 from mail.mjml import to_html
 from mail.writing import palettes
-from newsletters.blocks.content import ArticleContent
+from newsletters.blocks.content import ArticleContent, PictureContent
 from newsletters.blocks.registry import is_known
 from newsletters.rendering import designs, merge
 from newsletters.rendering.block_context import INSERT, Inserts, ShownBlock, absolute, shown_blocks
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.custom import filling
 from newsletters.rendering.dates import long_date_of
-from newsletters.rendering.sections import blocks_with
+from newsletters.rendering.sections import blocks_with, sorted_by_topic
 from newsletters.rendering.slots import IN_LINK, MARK, Field, Slot, SlotTable
 from subscribers import languages
 
 logger = logging.getLogger(__name__)
 _GROUP = 3  # blocks
+WORTH_CONTENTS = 4  # articles
+LOW_LOGO = 40  # CSS pixels: for a masthead of one line
 # After a short preheader, clients would show the first words of the mail; these spaces keep them away.
 _FILLER = "\u00a0\u200c" * 60
 
@@ -62,7 +64,10 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
     plain, in_link = _fillers(content, articles, table)
     inserts = Inserts(plain, in_link)
     design = designs.design(content.design)
-    shown = shown_blocks(blocks_with(content.blocks, {article.id for article in articles}), design.name, plain, inserts)
+    blocks = blocks_with(content.blocks, {article.id for article in articles})
+    if design.by_topic:
+        blocks = sorted_by_topic(blocks)
+    shown = shown_blocks(blocks, design.name, plain, inserts)
     subject = merge.fill(content.subject, plain)
     context: dict[str, Any] = {
         "content": content,
@@ -77,11 +82,14 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "introduction": inserts.put(content.introduction) if content.introduction else None,
         "blocks": shown,
         "groups": _in_groups(shown),
+        "in_this_edition": _contents(shown),
         "styled_kinds": list(dict.fromkeys(block.kind for block in shown if block.kind.has_styles)),
+        "low_logo_width": _width_at(LOW_LOGO, content.logo) if content.logo else 0,
         "logo_url": absolute(content.logo.path) if content.logo else "",
         "footer_lines": content.footer.splitlines(),
         "address_lines": [content.newsletter, *content.postal_address.splitlines()],
         "page_links": [(each.title, absolute(each.path)) for each in content.pages],
+        "subscribe_url": absolute(languages.localised("/subscribe/")),
         "view_url": absolute(languages.localised(content.path)),
         "unsubscribe_url": table.marker(Field.UNSUBSCRIBE),
         "preferences_url": table.marker(Field.PREFERENCES),
@@ -125,6 +133,17 @@ def _own_mjml(source: str, context: Mapping[str, Any], plain: merge.Value, in_li
 
 def _links(pages: Sequence[tuple[str, str]]) -> str:
     return "".join(format_html('<br /><a href="{}">{}</a>', url, title) for title, url in pages)
+
+
+def _width_at(height: int, picture: PictureContent) -> int:
+    """How wide the picture is when it is at most so high."""
+    return min(picture.width, max(1, round(height * picture.width / picture.height)))
+
+
+def _contents(shown: Sequence[ShownBlock]) -> list[ShownBlock]:
+    """What a list of contents names: every article but the lead, which is seen at once. Short mails need none."""
+    articles = [block for block in shown if block.article]
+    return articles[1:] if len(articles) >= WORTH_CONTENTS else []
 
 
 def _in_groups(blocks: Sequence[ShownBlock]) -> list[list[ShownBlock]]:

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from newsletters.blocks.content import BlockContent
 from newsletters.blocks.registry import is_complete, kind_of
+
+HEADING = "heading"
 
 
 def blocks_with(blocks: Sequence[BlockContent], article_ids: Collection[int]) -> tuple[BlockContent, ...]:
@@ -60,3 +64,31 @@ def _without_idle_dividers(blocks: Sequence[BlockContent]) -> Iterator[BlockCont
             waiting = None
         begun = True
         yield block
+
+
+def sorted_by_topic(blocks: Sequence[BlockContent]) -> tuple[BlockContent, ...]:
+    """The lead, then a section for each topic that has several of the other articles, then the rest.
+
+    In the order of the edition: of the topics by their first article, and of the articles within each. An edition that
+    somebody has divided by headings or dividers stays as it is, and so does one where no topic has several articles.
+    """
+    if any(kind_of(block.kind).begins_section or kind_of(block.kind).separates for block in blocks):
+        return tuple(blocks)
+    places = [at for at, block in enumerate(blocks) if block.article is not None]
+    if len(places) < 3 or places[-1] - places[0] >= len(places):  # something else stands between the articles
+        return tuple(blocks)
+    first, last = places[0], places[-1] + 1
+    lead, *others = blocks[first:last]
+    topics: dict[str, list[BlockContent]] = {}
+    for block in others:
+        topics.setdefault(next(iter(block.article.topics), "") if block.article else "", []).append(block)
+    sections = {topic: theirs for topic, theirs in topics.items() if topic and len(theirs) > 1}
+    if not sections:
+        return tuple(blocks)
+    rest = [block for topic, theirs in topics.items() if topic not in sections for block in theirs]
+    ordered = [lead]
+    for topic, theirs in sections.items():
+        ordered += [BlockContent(HEADING, words=topic), *theirs]
+    if rest:
+        ordered += [BlockContent(HEADING, words=_("More")), *rest]
+    return (*blocks[:first], *ordered, *blocks[last:])

@@ -158,7 +158,24 @@ WITHOUT_PICTURES = replace(
         if block.kind != "picture"
     ),
 )
-CONTENTS = {"everything": EVERY_BLOCK, "few": FEW, "right-to-left": RIGHT_TO_LEFT, "no-pictures": WITHOUT_PICTURES}
+# A briefing: several articles of a topic, one without any, and nothing but articles.
+BRIEFING = replace(
+    CONTENT,
+    subject="{{ newsletter }}: {{ lead }}",
+    blocks=blocks_of(
+        replace(ARTICLES[0], id=30 + number, headline=headline, topics=topics, path=f"/articles/{number}/")
+        for number, (headline, topics) in enumerate(
+            [
+                ("The lead", ("Europe",)), ("At sea", ("US",)), ("In port", ("Europe",)), ("On land", ("US", "Europe")),
+                ("في السماء", ("Europe",)), ("Nowhere", ()), ("Far away", ("Asia",)),
+            ]
+        )
+    ),
+)  # fmt: skip
+CONTENTS = {
+    "everything": EVERY_BLOCK, "few": FEW, "briefing": BRIEFING, "right-to-left": RIGHT_TO_LEFT,
+    "no-pictures": WITHOUT_PICTURES,
+}  # fmt: skip
 
 READER = Recipient(9, "j.mueller@example.org", "Jürgen Müller", date(2025, 11, 4), ("Middle East", "US"))
 NAMELESS = READER._replace(id=10, name="", topics=())

@@ -72,7 +72,7 @@ def test_the_frame_shows_the_newest_edition_with_the_look_of_the_form_and_saves_
         assert shown in html
     assert "Read the article" not in html  # a letter has no buttons
     newsletter.refresh_from_db()
-    assert (newsletter.design, newsletter.font, newsletter.footer) == ("brief", "", "")
+    assert (newsletter.design, newsletter.font, newsletter.footer) == ("headlines", "", "")
 
 
 def test_a_newsletter_without_editions_is_shown_with_one_of_everything(publisher: Client) -> None:
@@ -158,7 +158,7 @@ def test_the_look_is_saved_and_comes_into_the_next_edition_and_not_into_one_that
     assert (newsletter.design, newsletter.font, newsletter.background) == ("letter", "book", "#faf3e0")
     assert snapshot.of_edition(make_edition(newsletter)).design == "letter"
     before.refresh_from_db()
-    assert snapshot.content_of(before).design == "brief"
+    assert snapshot.content_of(before).design == "headlines"
     assert digest_of_json(before.snapshot or {}) == digest
 
 
@@ -191,7 +191,7 @@ def test_what_is_wrong_with_mjml_is_said_and_nothing_typed_is_lost(owner: Client
     assert "Line 41: There is no field {{ sumary }} here." in page
     assert "{{ sumary }}&lt;/p&gt;" in page
     newsletter.refresh_from_db()
-    assert newsletter.design == "brief"
+    assert newsletter.design == "headlines"
     assert "Line 41: There is no field" in seen(owner, newsletter, design="own", own_mjml=source)
 
 

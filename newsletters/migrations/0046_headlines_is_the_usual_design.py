@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0044_recipients_apart_from_skipped"),
+        ("newsletters", "0045_revisions_of_articles"),
     ]
 
     operations = [

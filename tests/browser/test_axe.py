@@ -42,7 +42,7 @@ def public_pages(page: Page, iria: Embedded) -> list[str]:
         f"{article}comment/held/", first_link(page, "/", r"/topics/[^/]+/$"), first_link(page, article, r"/authors/"),
         "/archive/", first_link(page, "/archive/", r"/archive/[^/]+/$"), "/search/", "/search/?q=iran",
         "/search/?q=zeppelin", "/subscribe/", "/subscribe/embed/", "/preferences/", "/articles/there-is-none/",
-        "/confirm/damaged/",
+        "/confirm/damaged/", "/privacy/",
     ]  # fmt: skip
 
 
@@ -70,6 +70,13 @@ def test_axe_finds_nothing_where_staff_work_on_an_edition(context: BrowserContex
         f"/admin/newsletters/edition/{sent}/change/",
         f"/admin/newsletters/edition/{sent}/ledger/",
     ]
+    assert all_complaints(context, paths) == []
+
+
+def test_axe_finds_nothing_in_the_set_up_nor_in_ones_own_profile(context: BrowserContext, page: Page) -> None:
+    log_in(page)
+    steps = ("institute", "look", "newsletter", "test", "staff", "import")
+    paths = ["/admin/set-up/", *(f"/admin/set-up/{step}/" for step in steps), "/admin/profile/"]
     assert all_complaints(context, paths) == []
 
 

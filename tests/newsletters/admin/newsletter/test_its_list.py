@@ -19,7 +19,7 @@ ADD = "/admin/newsletters/newsletter/add/"
 def typed(client: Client, **fields: Any) -> dict[str, Any]:
     """The form as it stands, with these fields changed."""
     form = client.get(ADD).context["adminform"].form
-    values = {name: form[name].value() for name in form.fields} | {"design": "headlines"}
+    values = {name: form[name].value() for name in form.fields}
     return {name: value for name, value in {**values, **fields}.items() if value not in (None, False)}
 
 

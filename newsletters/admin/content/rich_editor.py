@@ -104,7 +104,9 @@ class ProseWidget(forms.Textarea):
             "why": _("The editor can't show this part. It stays as it is."),
             "edit": _("Edit its HTML"),
         }
-        setup = {"extensions": extensions, "elements": dict(ELEMENTS)}
+        setup: dict[str, Any] = {"extensions": extensions, "elements": dict(ELEMENTS)}
+        if self.pictures:
+            setup["upload"] = reverse("admin:newsletters_picture_upload")
         context["widget"]["attrs"]["data-iria-prose"] = json.dumps(setup, separators=(",", ":"))
         return context
 

@@ -6,6 +6,7 @@ import { Directions } from "./prose_directions.js";
 
 import { Kept } from "./prose/kept.js";
 import { checkElements, OURS } from "./prose/nodes.js";
+import { pasting } from "./prose/paste.js";
 import { read, remember, write } from "./prose/source.js";
 
 const ATTRIBUTE = "data-iria-prose";
@@ -15,17 +16,22 @@ const known = { ...prose, ...OURS, Kept };
 function start(textarea) {
   if (starting.has(textarea) || textarea.closest(".prose-editor")) return;
   starting.add(textarea);
-  const { extensions, elements } = JSON.parse(textarea.getAttribute(ATTRIBUTE));
+  const { extensions, elements, upload } = JSON.parse(textarea.getAttribute(ATTRIBUTE));
   const chosen = Object.entries(extensions).map(([name, options]) => {
     const extension = known[name];
     if (!extension) throw new Error(`The editor has no extension “${name}”.`);
     return typeof options === "object" ? extension.configure(options) : extension;
   });
-  const editor = createEditor(textarea, [...chosen, Directions, OURS.Attributes.configure({ elements })], elements);
+  const editor = createEditor(
+    textarea,
+    [...chosen, Directions, OURS.Attributes.configure({ elements })],
+    elements,
+    upload,
+  );
   nameEditor(textarea, editor);
 }
 
-function createEditor(textarea, extensions, elements) {
+function createEditor(textarea, extensions, elements, upload) {
   const holder = prose.crel("div", { className: "prose-editor" });
   textarea.before(holder);
   holder.append(textarea);
@@ -34,6 +40,7 @@ function createEditor(textarea, extensions, elements) {
     element: holder,
     editable: !textarea.disabled,
     extensions,
+    editorProps: pasting((words) => sayBelow(holder, words), upload),
     onUpdate() {
       const { doc } = editor.state;
       const isEmpty = doc.childCount === 1 && doc.firstChild.type.name === "paragraph" && !doc.firstChild.content.size;
@@ -47,6 +54,18 @@ function createEditor(textarea, extensions, elements) {
   editor.view.updateState(prose.pm.state.EditorState.create({ doc, plugins: editor.state.plugins }));
   sources = remember(editor.state.doc, textarea.value);
   return editor;
+}
+
+// What became of a paste, until the next one.
+function sayBelow(holder, words) {
+  let note = holder.querySelector(":scope > .iria-paste-note");
+  if (!note) {
+    note = prose.crel("p", { className: "iria-paste-note" });
+    note.setAttribute("role", "status");
+    holder.append(note);
+  }
+  note.hidden = !words;
+  note.textContent = words;
 }
 
 // The label points at the hidden text area: name the editor itself for screen readers, and follow a click.

@@ -88,8 +88,12 @@ export function prepare(holder) {
     for (const section of table.querySelectorAll(":scope > thead, :scope > tbody, :scope > tfoot")) {
       [...section.rows].forEach((row, n) => row.setAttribute("data-section", section.localName + (n ? "" : " first")));
     }
-    const caption = table.querySelector(":scope > caption");
-    if (!caption) continue;
+  }
+  return putCaptionsBeside(holder);
+}
+export function putCaptionsBeside(holder) {
+  for (const caption of holder.querySelectorAll("table > caption")) {
+    const table = caption.parentElement;
     const outer = table.ownerDocument.createElement("iria-captioned");
     table.replaceWith(outer);
     outer.append(rename(caption, "iria-caption"), table);

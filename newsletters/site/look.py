@@ -64,6 +64,7 @@ def style_sheet(accent: str, face: str) -> SafeString:
     return SafeString(
         f":root{{color-scheme:light dark;{light}--serif:{chosen.serif};--sans:{chosen.sans};}}"
         f"@media(prefers-color-scheme:dark){{:root:not([data-scheme=light]){{{dark}}}}}"
+        f':root:lang(ar){{--serif:"Noto Naskh Arabic",{chosen.serif}}}'
         f":root[data-scheme=dark]{{color-scheme:dark;{dark}}}:root[data-scheme=light]{{color-scheme:light}}"
     )
 

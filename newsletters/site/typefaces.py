@@ -1,7 +1,8 @@
 """The typefaces that an institute may choose for its pages. Each is served by ourselves, so that no reader is told to
 another company and no page waits for one; static/site/faces/ holds the files and their licences (all SIL OFL 1.1).
 
-Arabic always has faces of its own: site.css brings Noto Naskh Arabic along.
+Arabic has faces of its own, whatever is chosen: site.css brings Noto Naskh Arabic along, which has no other letters. So
+words in another script have the chosen face on Arabic pages, too.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _SERIF = '"Iowan Old Style", "Palatino Linotype", Palatino, P052, Charter, Georgia, "Noto Naskh Arabic", serif'
-_SANS = '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif'  # noqa: E501
+_SANS = '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Noto Sans Arabic", "Liberation Sans", Arial, sans-serif'  # noqa: E501
 
 
 @dataclass(frozen=True, slots=True)

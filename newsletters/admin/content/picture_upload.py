@@ -41,7 +41,7 @@ class PictureForm(PlainTexts, forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Picture"),
         widget=forms.ClearableFileInput(attrs={"accept": ACCEPTED}),
-        help_text=gettext_lazy("JPEG, PNG, WebP or GIF. We re-encode it in several widths."),
+        help_text=gettext_lazy("JPEG, PNG, WebP or GIF, up to 100 megapixels."),
     )
     alt = forms.CharField(
         label=gettext_lazy("Alternative text"),

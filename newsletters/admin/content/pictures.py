@@ -67,7 +67,8 @@ class PictureAdmin(PictureAdminBase):
         return TemplateResponse(request, "admin/newsletters/picture/upload.html", context)
 
     def choose(self, request: HttpRequest) -> HttpResponse:
-        """The small window of “Insert figure”: choose a picture, or upload one and then choose it."""
+        """Upload a picture and then choose it, or choose one that is there: in the dialog of `picture_dialog.js`, or in
+        a window of its own."""
         require(request, "newsletters.add_picture", _("Insert a picture into an article"))
         number = request.GET.get("CKEditorFuncNum", "")
         form = PictureForm(request.POST, request.FILES) if request.method == "POST" else PictureForm()
@@ -102,7 +103,8 @@ class PictureAdmin(PictureAdminBase):
                 for picture in page
             ],
         }
-        return TemplateResponse(request, "admin/newsletters/picture/choose.html", context)
+        name = "_dialog" if request.headers.get("X-Requested-With") == "dialog" else "choose"
+        return TemplateResponse(request, f"admin/newsletters/picture/{name}.html", context)
 
     @admin.display(description=gettext_lazy("picture"))
     def preview(self, picture: Picture) -> SafeString:

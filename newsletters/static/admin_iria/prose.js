@@ -7,11 +7,12 @@ import { Directions } from "./prose_directions.js";
 import { Kept } from "./prose/kept.js";
 import { checkElements, OURS } from "./prose/nodes.js";
 import { pasting } from "./prose/paste.js";
+import { withPictureDialog } from "./prose/picture_figure.js";
 import { read, remember, write } from "./prose/source.js";
 
 const ATTRIBUTE = "data-iria-prose";
 const starting = new WeakSet();
-const known = { ...prose, ...OURS, Kept };
+const known = { ...prose, ...OURS, Figure: withPictureDialog(OURS.Figure), Kept };
 
 function start(textarea) {
   if (starting.has(textarea) || textarea.closest(".prose-editor")) return;

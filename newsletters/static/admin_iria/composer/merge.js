@@ -1,4 +1,6 @@
-// Small helps at the fields: merge fields put in where the caret is, characters counted, pictures chosen in a window.
+// Small helps at the fields: merge fields put in where the caret is, characters counted, pictures chosen in a dialog.
+import { choosePicture } from "../picture_dialog.js";
+
 const carets = new WeakMap(); // where the caret stood in each rich editor, which forgets it when it is left
 document.addEventListener("selectionchange", () => {
   const selection = document.getSelection();
@@ -58,18 +60,7 @@ document.addEventListener("input", (event) => {
   if (event.target.id) document.querySelectorAll(`.iria-count[data-for="${event.target.id}"]`).forEach(count);
 });
 
-// --- Pictures: the chooser opens in a window and hands one back by the number of this window's question ---
-const questions = [];
-// The name by which our chooser, and that of the rich editor, call back.
-window.CKEDITOR = {
-  ...window.CKEDITOR,
-  tools: { ...window.CKEDITOR?.tools, callFunction: (number, address, picture) => answered(number, address, picture) },
-};
-function answered(number, address, picture) {
-  const box = questions[Number(number) - 1000];
-  if (!box) return;
-  choose(box, picture.id, address, picture.alternative_text);
-}
+// --- Pictures: chosen in a dialog ---
 function choose(box, id, address, alt) {
   const field = box.querySelector("input[type=number]");
   field.value = id;
@@ -83,6 +74,11 @@ function choose(box, id, address, alt) {
   }
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
+async function ask(box, button) {
+  const picture = await choosePicture(box.querySelector("[data-choose]").href);
+  if (picture) choose(box, picture.id, picture.src, picture.alt);
+  button.focus();
+}
 function preparePictures() {
   document.querySelectorAll("[data-picture-field]").forEach((box) => {
     box.querySelector(".iria-picture-choice").hidden = true;
@@ -93,10 +89,7 @@ document.addEventListener("click", (event) => {
   const box = event.target.closest("[data-picture-field]");
   if (!box) return;
   if (event.target.closest("[data-choose-button]")) {
-    const number = 1000 + questions.push(box) - 1;
-    const address = new URL(box.querySelector("[data-choose]").href);
-    address.searchParams.set("CKEditorFuncNum", number);
-    window.open(address, "iria-pictures", "width=900,height=700,popup");
+    ask(box, event.target);
   } else if (event.target.closest("[data-unchoose]")) {
     choose(box, "", "", "");
   }

@@ -1,0 +1,67 @@
+"""Choosing a picture in a dialog: uploaded by a drop, found in the library, by mouse and by keys, and on a phone."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.reader import overhang
+from tests.browser.shots import log_in
+from tests.browser.widths import WIDTHS
+from tests.images import image_bytes
+from tests.installations import Embedded
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+DROP = """([target, data]) => {
+  const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+  const dropped = new DataTransfer();
+  dropped.items.add(new File([bytes], "quay.jpg", { type: "image/jpeg" }));
+  target.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_dropped_picture_is_uploaded_and_stands_in_the_text(page: Page, iria: Embedded) -> None:
+    log_in(page)
+    page.goto("/admin/newsletters/article/add/")
+    page.get_by_label("Headline").fill("A picture from a dialog")
+    editor = page.locator("[role=textbox][contenteditable=true]")
+    editor.click()
+    page.keyboard.type("Before the picture.")
+    page.get_by_role("button", name=re.compile("figure", re.IGNORECASE)).first.click()
+    dialog = page.locator("dialog.iria-dialog")
+    expect(dialog.get_by_role("heading", name="Upload a picture")).to_be_visible()
+    data = base64.b64encode(image_bytes(900, 600)).decode()
+    page.evaluate(DROP, [dialog.element_handle(), data])
+    dialog.get_by_role("button", name="Upload").click()
+    dialog.locator("input[name=alt]:invalid").wait_for()  # it says what the picture shows, or nothing is uploaded
+    dialog.get_by_label("Alternative text").fill("A quay at dawn")
+    page.keyboard.press("Enter")
+    use = dialog.locator(".iria-new").get_by_role("button", name="Use this picture")
+    expect(use).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(editor.locator("figure img")).to_have_attribute("alt", "A quay at dawn")
+    html = page.locator("textarea[name=body]").input_value()
+    assert re.search(r'<figure[^>]*><img [^>]*src="/media/pictures/', html)
+    assert "Before the picture." in html
+
+
+def test_the_library_is_searched_and_left_without_choosing(page: Page, iria: Embedded) -> None:
+    log_in(page)
+    page.goto("/admin/newsletters/article/add/")
+    page.locator("[role=textbox][contenteditable=true]").click()
+    page.get_by_role("button", name=re.compile("figure", re.IGNORECASE)).first.click()
+    dialog = page.locator("dialog.iria-dialog")
+    dialog.get_by_label("Search").fill("globe of white dots")
+    dialog.get_by_label("Search").press("Enter")
+    expect(dialog.locator(".iria-pictures li")).to_have_count(1)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        assert overhang(page) <= 0
+        assert dialog.evaluate("e => e.scrollWidth <= e.clientWidth"), width
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator("[role=textbox] figure")).to_have_count(0)

@@ -13,6 +13,7 @@ from lib.directions import direction_of
 from newsletters.articles.writing import save_article
 from newsletters.blocks.content import ArticleContent, BlockContent
 from newsletters.models import Article
+from newsletters.rendering import designs
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import personal
 from subscribers.models import Topic
@@ -104,7 +105,7 @@ def test_feeds_say_it_for_every_reader(client: Client) -> None:
         assert '<p lang="en" dir="ltr">An English paragraph' in text
 
 
-@pytest.mark.parametrize("design", ["brief", "headlines", "letter"])
+@pytest.mark.parametrize("design", [each.name for each in designs.designs()])
 @pytest.mark.parametrize(("words", "around"), [(ARABIC, "en"), (ENGLISH, "ar")], ids=["arabic", "english"])
 def test_in_mails_by_attributes_and_alignment_that_every_program_knows(
     words: dict[str, str], around: str, design: str

@@ -65,10 +65,12 @@ class IriaAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         from iria.accounts.profile import profile
+        from newsletters.admin import search
         from newsletters.admin.set_up import views
 
         return [
             path("profile/", self.admin_view(profile), name="profile"),
+            path("search/", self.admin_view(search.answer), name=search.URL_NAME),
             path("set-up/", self.admin_view(views.overview), name="set_up"),
             path("set-up/<slug:key>/", self.admin_view(views.step), name="set_up_step"),
             *super().get_urls(),

@@ -79,6 +79,29 @@ if (as) {
   });
 }
 
+// --- Older than the text ---
+// Saving takes a second: what takes longer has failed, or waits for a person, and then the preview shows something else
+// than what was typed. Its button saves at once, as the one below the text does.
+const older = preview.querySelector("[data-older]");
+const PATIENCE = 3000; // milliseconds
+let ages = 0;
+function age() {
+  ages ||= setTimeout(() => {
+    older.hidden = false;
+  }, PATIENCE);
+}
+function renewed() {
+  clearTimeout(ages);
+  ages = 0;
+  older.hidden = true;
+  if (document.getElementById("iria-state").dataset.kind === "saving") age(); // more was typed meanwhile
+}
+const texts = document.getElementById("edition-form");
+texts.addEventListener("input", (event) => {
+  if (!event.target.closest("#picker")) age();
+});
+texts.addEventListener("iria:changed", age);
+
 // --- After a save ---
 function tell(figures) {
   preview.querySelector("[data-length]").textContent = figures.length;
@@ -128,6 +151,7 @@ const articles = () =>
 let counted = articles(); // the choice of articles whose readers were counted last
 let pending = 0;
 document.addEventListener("iria:saved", (event) => {
+  renewed();
   reload(event.detail.revision);
   if (event.detail.figures) tell(event.detail.figures);
   clearTimeout(pending);

@@ -88,6 +88,7 @@ def main_pages(page: Page, iria: Embedded) -> list[Shot]:
         Shot("archive", "/archive/"),
         Shot("edition-on-the-web", first_link(page, "/archive/", r"/archive/[^/]+/$")),
         Shot("sign-up", "/subscribe/"),
+        Shot("privacy", "/privacy/"),
         Shot("inbox", "/inbox/"),
         Shot("mail", f"/inbox/{mail}/html"),
         Shot("mail-in-the-inbox", f"/inbox/{mail}/"),
@@ -97,6 +98,8 @@ def main_pages(page: Page, iria: Embedded) -> list[Shot]:
         Shot("admin-newsletter", "/admin/newsletters/newsletter/1/change/", staff=True),
         Shot("composer", new_draft(page), staff=True),
         Shot("versions", new_draft(page).replace("change/", "versions/"), staff=True),
+        Shot("admin-set-up", "/admin/set-up/", staff=True),
+        Shot("admin-profile", "/admin/profile/", staff=True),
         Shot("admin-edition", f"/admin/newsletters/edition/{edition}/change/", staff=True),
     ]
 

@@ -52,6 +52,8 @@ class InstituteStepForm(PlainTexts, ZoneOfForm, InstituteFormBase):
         self.fields["contact_email"].required = True
         if self.instance._state.adding:
             self.initial["name"] = ""  # the default is the program's name
+            if not self.is_bound:
+                self.fields["zone"].widget.attrs["data-guess-zone"] = "1"
 
 
 class LookStepForm(PlainTexts, PictureFields, InstituteFormBase):

@@ -19,7 +19,7 @@ from mail.models import Message
 from newsletters.admin.set_up.forms import InstituteStepForm, LookStepForm, NewsletterStepForm
 from newsletters.admin.set_up.headers_in_words import what_it_says
 from newsletters.admin.set_up.steps import SetUpStep, dismiss, list_steps, may_set_up, what_there_is
-from newsletters.delivery.trial_mail import TRIAL, send_trial
+from newsletters.delivery.trial_mail import TRIAL, send_trial, sender
 from newsletters.models import Institute, Newsletter
 from subscribers import suppression
 
@@ -108,7 +108,7 @@ def _show_test(request: HttpRequest, step: SetUpStep, context: dict[str, Any]) -
     last = Message.objects.filter(kind=TRIAL.name, address=address).order_by("-pk").first() if address else None
     context |= {
         "address": address, "problem": problem, "last": last, "says": what_it_says(last) if last else [],
-        "in_inbox": settings.INBOX_ENABLED,
+        "in_inbox": settings.INBOX_ENABLED, "newsletter": Newsletter.objects.order_by("pk").first(), "sender": sender(),
     }  # fmt: skip
     return _page(request, "test", step.title, context, 422 if problem else 200)
 

@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from lib import csv_download
+from lib.dates import in_local_words, zone_named
 from lib.nudging import nudge
 from newsletters import tasks
 from newsletters.delivery import resolving_actions
@@ -26,7 +28,7 @@ from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.subjects import subject_in_words, subject_parts_of
-from newsletters.models import Edition
+from newsletters.models import Edition, Institute
 from newsletters.models.deliveries import Totals
 from subscribers.models import Subscriber
 
@@ -136,7 +138,10 @@ class Command(BaseCommand):
         if as_json:
             more = {"preheader": edition.preheader, "articles": items, "ledger": ledger_of(count_outcomes(edition))}
             return self._print_json(self._summary(edition) | more)
-        for name, value in self._summary(edition).items():
+        moments = {"send_at": edition.send_at, "finished_at": edition.finished_at}
+        with timezone.override(zone_named(Institute.current().zone)):
+            said = {name: in_local_words(moment) for name, moment in moments.items() if moment}
+        for name, value in (self._summary(edition) | said).items():
             self.stdout.write(f"{name + ':':<16}{'' if value is None else value}".rstrip())
         self.stdout.write("articles:")
         for number, item in enumerate(items, 1):

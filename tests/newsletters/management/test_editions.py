@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from newsletters.models import Edition
+from newsletters.models import Edition, Institute
 from tests.factories import begin, make_edition, make_newsletter, make_reader
 from tests.newsletters.editions.test_repeats import sent
 
@@ -52,6 +53,13 @@ def test_show_tells_what_is_in_it(edition: Edition) -> None:
     shown = json.loads(run("show", edition.pk, as_json=True))
     assert shown["articles"] == [{"article": item.article_id, "headline": item.article.title}]
     assert list(shown["ledger"]) == [*KEYS, "skipped_reasons"]
+
+
+def test_a_person_reads_times_in_the_institutes_zone_and_a_script_their_instant(edition: Edition) -> None:
+    Institute.objects.create(name="IRIA", zone="Asia/Kathmandu")
+    Edition.objects.filter(pk=edition.pk).update(send_at=datetime(2026, 3, 3, 23, 0, tzinfo=UTC))
+    assert "send_at:        4 March 2026, 04:45 +0545" in run("show", edition.pk)
+    assert json.loads(run("show", edition.pk, as_json=True))["send_at"] == "2026-03-03T23:00:00+00:00"
 
 
 def test_send_pause_resume_and_cancel_move_it(edition: Edition) -> None:

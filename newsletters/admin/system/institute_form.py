@@ -39,16 +39,24 @@ class Sign(NamedTuple):
     """A picture of the institute itself."""
 
     label: Any
-    help_text: Any = ""
+    without: Any  # the words beside the box that takes it away
+    help_text: Any
 
 
 SIGNS = {
-    "logo": Sign(gettext_lazy("Logo"), gettext_lazy("Shown 42 pixels high. PNG with a transparent ground fits best.")),
+    "logo": Sign(
+        gettext_lazy("Logo"),
+        gettext_lazy("Remove the logo"),
+        gettext_lazy("Shown 42 pixels high. PNG with a transparent ground fits best."),
+    ),
     "logo_dark": Sign(
-        gettext_lazy("Logo for dark mode"), gettext_lazy("Without one, the logo is shown on a light plate.")
+        gettext_lazy("Logo for dark mode"),
+        gettext_lazy("Remove the logo for dark mode"),
+        gettext_lazy("Without one, the logo is shown on a light plate."),
     ),
     "icon": Sign(
         gettext_lazy("Icon"),
+        gettext_lazy("Remove the icon"),
         gettext_lazy(
             "A square for browser tabs and home screens, 512 pixels or more. Without one, we draw the first letter of "
             "the name on your colour."
@@ -56,6 +64,7 @@ SIGNS = {
     ),
     "share_picture": Sign(
         gettext_lazy("Picture for shared links"),
+        gettext_lazy("Remove the picture for shared links"),
         gettext_lazy("Shown where somebody shares a page that has no picture. 1200 × 630 pixels fit best."),
     ),
 }
@@ -68,7 +77,7 @@ def _inputs(name: str) -> tuple[forms.Field, forms.Field]:
     file = forms.FileField(
         label=sign.label, required=False, widget=forms.FileInput(attrs={"accept": ACCEPTED}), help_text=sign.help_text
     )
-    return file, forms.BooleanField(label=gettext_lazy("Remove it"), required=False)
+    return file, forms.BooleanField(label=sign.without, required=False)
 
 
 class InstituteForm(PlainTexts, ZoneOfForm, InstituteFormBase):

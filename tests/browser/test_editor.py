@@ -87,8 +87,8 @@ def test_white_space_between_and_within_untouched_blocks_stays(editor: EditorPag
 
 def press(editor: EditorPage, *keys: str) -> None:
     for key in keys:
-        # As fast as a person at most: the editor hears of a caret that moved in the browser's next turn.
-        editor.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        # As fast as a person at most: for 50 ms after it wrote, the editor doesn't hear of a caret that moved.
+        editor.page.evaluate("() => new Promise((done) => setTimeout(done, 80))")
         if len(key) == 1 or "+" in key or key[0].isupper():
             editor.page.keyboard.press(key)
         else:
@@ -120,3 +120,32 @@ def test_a_table_gets_a_head_rows_and_a_caption(editor: EditorPage) -> None:
     )
     page.get_by_role("button", name="Table caption").click()
     assert "<caption>" not in editor.written()
+
+
+def note(n: int, words: str) -> str:
+    return f'<li id="fn-{n}">{words} <a href="#fnref-{n}" rel="noopener noreferrer">↩</a></li>'
+
+
+def reference(n: int) -> str:
+    return f'<sup><a href="#fn-{n}" id="fnref-{n}" rel="noopener noreferrer">{n}</a></sup>'
+
+
+def test_footnotes_are_numbered_in_the_order_of_the_text(editor: EditorPage) -> None:
+    editor.open("<p>One two</p>")
+    page = editor.page
+    page.locator(editor.editor()).click()
+    press(editor, "Control+End")
+    page.get_by_role("button", name="footnote").click()
+    press(editor, "the last")
+    press(editor, "Control+Home", *["ArrowRight"] * 3)
+    page.get_by_role("button", name="footnote").click()
+    press(editor, "the first")
+    written = clean_body(editor.written()).replace("&nbsp;", " ")
+    assert written == (
+        f"<p>One{reference(1)} two{reference(2)}</p><ol>{note(1, 'the first')}{note(2, 'the last')}</ol>"
+    )
+    press(editor, "Control+Home", "End", "x")
+    assert f"two{reference(2)}x</p>" in clean_body(editor.written())
+    press(editor, "Backspace", "Control+Home", *["ArrowRight"] * 3, "Shift+ArrowRight", "Delete")
+    written = clean_body(editor.written()).replace("&nbsp;", " ")
+    assert written == f"<p>One two{reference(1)}</p><ol>{note(1, 'the last')}{note(2, 'the first')}</ol>"

@@ -66,7 +66,7 @@ _HOLDS: dict[str, Any] = {
     "TableCaption": True,
     "CaptionedTable": True,
 }
-ARTICLE: dict[str, Any] = _HOLDS | {"Menu": {"groups": _MENU}}
+ARTICLE: dict[str, Any] = _HOLDS | {"Footnotes": True, "Menu": {"groups": _MENU}}
 _PLAIN = {"lists", "marks", "link", "history"}
 INTRODUCTION: dict[str, Any] = _HOLDS | {"Menu": {"groups": [group for group in _MENU if group["group"] in _PLAIN]}}
 

@@ -4,6 +4,7 @@
 import * as prose from "../django_prose_editor/editor.js";
 import { Directions } from "./prose_directions.js";
 
+import { Footnotes } from "./prose/footnotes.js";
 import { Kept } from "./prose/kept.js";
 import { checkElements, OURS } from "./prose/nodes.js";
 import { pasting } from "./prose/paste.js";
@@ -12,7 +13,7 @@ import { read, remember, write } from "./prose/source.js";
 
 const ATTRIBUTE = "data-iria-prose";
 const starting = new WeakSet();
-const known = { ...prose, ...OURS, Figure: withPictureDialog(OURS.Figure), Kept };
+const known = { ...prose, ...OURS, Figure: withPictureDialog(OURS.Figure), Footnotes, Kept };
 
 function start(textarea) {
   if (starting.has(textarea) || textarea.closest(".prose-editor")) return;

@@ -17,6 +17,7 @@ from django.urls.resolvers import LocalePrefixPattern
 from django.utils import translation
 
 from lib.entities import typed_text
+from lib.prepared_queries import PreparedQuery
 from lib.readable_slugs import readable_slug, typed_slug
 from newsletters.articles.writing import clean_body
 from newsletters.models import FormerPageAddress, Page
@@ -97,10 +98,14 @@ def _answers(slug: str, code: str) -> bool:
     return False
 
 
+_PUBLISHED = PreparedQuery(
+    lambda: Page.objects.published().only("kind", "title", "slug", "language", "in_footer").order_by("position", "pk")
+)
+
+
 def published_pages() -> tuple[PageLink, ...]:
     """All of them, in their order, without their texts: one query."""
-    rows = Page.objects.published().values_list("kind", "title", "slug", "language", "in_footer")
-    return tuple([PageLink(*row) for row in rows])
+    return tuple([PageLink(row.kind, row.title, row.slug, row.language, row.in_footer) for row in _PUBLISHED()])
 
 
 def pages_for(pages: Iterable[PageLink], code: str) -> list[PageLink]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from tests.every_mail import ASKED, message_row
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic
 
 pytestmark = pytest.mark.django_db
+TEMPLATES = Path(__file__).parents[3] / "templates" / "admin"
 # In Kathmandu it is the next day already, in Honolulu still the one before.
 LATE = datetime(2026, 3, 3, 23, 0, tzinfo=UTC)
 
@@ -129,3 +132,14 @@ def test_the_owners_pages_ask_nothing_more_of_the_database(
     choose("Europe/Berlin")
     with django_assert_max_num_queries(len(without)):
         owner.get("/admin/newsletters/article/")
+
+
+def test_every_time_of_day_on_a_page_of_the_staff_names_its_zone() -> None:
+    """In the ledger the head of the column does."""
+    times = {
+        f"{path.relative_to(TEMPLATES)}: {shown}"
+        for path in TEMPLATES.rglob("*.html")
+        for shown in re.findall(r"""date:["']([^"']*H:i[^"']*)["']""", path.read_text(encoding="utf-8"))
+        if not shown.endswith((" T", " e"))
+    }
+    assert times == {"newsletters/edition/ledger.html: j F Y, H:i:s"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from subscribers.admin.big_tables import AnyAdmin
+from subscribers.admin.next_steps import OffersNextStep
 from subscribers.admin.plain_text_forms import PlainTexts, PlainTextsForm
 from subscribers.models import MailingList, Topic, TopicSelection
 
@@ -55,13 +57,20 @@ class MailingListForm(PlainTexts, ListFormBase):
 
 
 @admin.register(MailingList)
-class MailingListAdmin(AnyAdmin):
+class MailingListAdmin(OffersNextStep, AnyAdmin):
     form = MailingListForm
     list_display = ["name", "description", "from_name", "is_public", "position"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
     filter_horizontal = ["topics"]
     actions = None
+
+    def next_step(self, request: HttpRequest, obj: MailingList) -> tuple[str, str] | None:
+        if not request.user.has_perm("newsletters.add_newsletter"):
+            return None
+        query = urlencode({"mailing_list": obj.pk})
+        address = f"{reverse('admin:newsletters_newsletter_add')}?{query}"
+        return _("Next: set up a newsletter that goes to %s") % obj.name, address
 
     def has_delete_permission(self, request: HttpRequest, obj: MailingList | None = None) -> bool:
         """A list that somebody ever agreed to stays; take it out of the sign-up form instead."""

@@ -63,7 +63,7 @@ class PictureAdmin(PictureAdminBase):
         if form.is_bound and form.is_valid() and form.made:
             messages.success(request, _("The picture “%(picture)s” was saved.") % {"picture": form.made})
             return HttpResponseRedirect(reverse("admin:newsletters_picture_changelist"))
-        context = {**self.admin_site.each_context(request), "title": _("Add a picture"), "form": form}
+        context = {**self.admin_site.each_context(request), "title": _("New picture"), "form": form}
         return TemplateResponse(request, "admin/newsletters/picture/upload.html", context)
 
     def choose(self, request: HttpRequest) -> HttpResponse:

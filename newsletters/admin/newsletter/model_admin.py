@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from newsletters.admin.newsletter.its_list import first_values, make_list_for
 from newsletters.admin.newsletter.schedule import cadence_in_words, dates_in_words
 from newsletters.admin.roles import may
 from newsletters.models import Newsletter
+from subscribers.admin.next_steps import OffersNextStep
 
 if TYPE_CHECKING:
     NewsletterAdminBase = admin.ModelAdmin[Newsletter]
@@ -35,7 +36,7 @@ REQUIRE_APPROVAL = "newsletters.require_approval_newsletter"
 
 
 @admin.register(Newsletter)
-class NewsletterAdmin(NewsletterAdminBase):
+class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
     form = NewsletterForm
     change_form_template = "admin/newsletters/newsletter/change_form.html"
     list_display = ["name", "mailing_list", "how_often", "mode", "next_date", "is_active"]
@@ -109,6 +110,11 @@ class NewsletterAdmin(NewsletterAdminBase):
             made = make_list_for(obj)
             messages.info(request, _("We made the mailing list “%s” with it.") % made)
         super().save_model(request, obj, form, change)
+
+    def next_step(self, request: HttpRequest, obj: Newsletter) -> tuple[str, str] | None:
+        if not (obj.is_active and may(request, "newsletters.add_edition")):
+            return None
+        return _("Next: compose an edition of %s") % obj.name, reverse("admin:newsletters_edition_add")
 
     def get_urls(self) -> list[URLPattern]:
         look = self.admin_site.admin_view(self._look)

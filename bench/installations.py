@@ -83,7 +83,7 @@ class OnSqlite(Embedded):
 
     def press_send(self, edition: int) -> Process:
         """The worker looks for what is due."""
-        command = [sys.executable, "manage.py", "editions", "send", str(edition)]
+        command = [sys.executable, "manage.py", "editions", "send", str(edition), "--repeat"]
         return Process(command, variables=self.variables, log=self.data / "send.log")
 
 

@@ -113,7 +113,7 @@ def size(edition: int, sample: int = 200) -> int:
 def freeze(edition: int) -> dict[str, Any]:
     """Send it by the command, and freeze it here and now, as the worker of the queue `default` would; then those who
     send are nudged."""
-    call_command("editions", "send", str(edition), stdout=StringIO())
+    call_command("editions", "send", str(edition), "--repeat", stdout=StringIO())
     began = time.perf_counter()
     tasks.start_edition(edition)
     took = time.perf_counter() - began

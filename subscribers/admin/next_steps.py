@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.html import format_html
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ class OffersNextStep(AnyModelAdmin):
         """What the link says, and its address."""
         raise NotImplementedError
 
-    def response_post_save_add(self, request: HttpRequest, obj: Model) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Model) -> HttpResponseRedirect:
         self._offer(request, obj)
         return super().response_post_save_add(request, obj)
 
-    def response_post_save_change(self, request: HttpRequest, obj: Model) -> HttpResponse:
+    def response_post_save_change(self, request: HttpRequest, obj: Model) -> HttpResponseRedirect:
         self._offer(request, obj)
         return super().response_post_save_change(request, obj)
 

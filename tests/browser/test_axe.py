@@ -26,10 +26,12 @@ SCHEDULED = """
 from datetime import timedelta
 from django.utils import timezone
 from newsletters.editions import composing, transitions
+from newsletters.editions.loading import LoadedEdition
 from newsletters.models import Article, Newsletter
 from subscribers.models import Subscriber
 draft = composing.compose(Newsletter.objects.get(), articles=Article.objects.published()[:2])
-transitions.queue(draft.pk, revision=draft.revision, by="Ada", send_at=timezone.now() + timedelta(days=1))
+repeats = LoadedEdition(draft).repeats.token
+transitions.queue(draft.pk, revision=draft.revision, by="Ada", send_at=timezone.now() + timedelta(1), repeats=repeats)
 print(draft.pk, Subscriber.objects.first().pk)
 """
 

@@ -65,7 +65,7 @@ def test_a_stop_in_the_middle_of_a_send_is_quick_and_the_next_start_goes_on(tmp_
         edition = iria.lay("edition", number=1)["edition"]
         with iria.up() as process:
             assert iria.site.get("/inbox/").status_code == 404  # mail goes elsewhere: nothing is caught
-            iria.manage("editions", "send", str(edition))
+            iria.manage("editions", "send", str(edition), "--repeat")
             process.wait_for(lambda: judge.count() >= 60, "sixty mails were taken", seconds=60)
             took = process.terminate()
             assert took < 5, f"stopping took {took:.1f} s"

@@ -59,7 +59,7 @@ def test_a_reader_signs_up_confirms_gets_the_edition_and_leaves(iria: Production
     assert "/preferences/" in smtp_server.to(EMAIL)[1].text()
 
     # The edition: to the five and to Anna, not to those who left.
-    iria.manage("editions", "send", str(first))
+    iria.manage("editions", "send", str(first), "--repeat")
     iria.wait_for_ledger(first, accepted=6)
     assert smtp_server.copies(subject="Edition 1") == {EMAIL: 1} | {
         f"anna-{n:05d}@readers.example": 1 for n in range(5)
@@ -78,7 +78,7 @@ def test_a_reader_signs_up_confirms_gets_the_edition_and_leaves(iria: Production
     assert iria.site.get(one_click[1]).status_code == 200
     assert iria.site.post(one_click[1], {"List-Unsubscribe": "One-Click"}).status_code == 200
     second = iria.lay("edition", number=2)["edition"]
-    iria.manage("editions", "send", str(second))
+    iria.manage("editions", "send", str(second), "--repeat")
     iria.wait_for_ledger(second, accepted=5)
     assert EMAIL not in smtp_server.copies(subject="Edition 2")
     wait_until(lambda: iria.status(second) == "sent", "the edition is finished", seconds=30)
@@ -107,7 +107,7 @@ def test_put_off_is_tried_again_and_refused_is_not(iria: Production, smtp_server
     iria.worker("bulk,default,mail")
     iria.beat()
     edition = iria.lay("edition", number=1)["edition"]
-    iria.manage("editions", "send", str(edition))
+    iria.manage("editions", "send", str(edition), "--repeat")
 
     iria.wait_for_ledger(edition, accepted=22, rejected=4)
 
@@ -122,7 +122,7 @@ def test_a_lost_answer_is_in_doubt_and_not_sent_again(iria: Production, smtp_ser
     iria.worker("bulk,default,mail")
     iria.beat()
     edition = iria.lay("edition", number=1)["edition"]
-    iria.manage("editions", "send", str(edition))
+    iria.manage("editions", "send", str(edition), "--repeat")
 
     iria.wait_for_ledger(edition, accepted=10, in_doubt=2)
 
@@ -137,7 +137,7 @@ def test_a_worker_killed_in_the_middle_loses_nobody_and_sends_to_nobody_twice(ir
         iria.worker("default,mail")
         victim = iria.worker("bulk")
         edition = iria.lay("edition", number=1)["edition"]
-        iria.manage("editions", "send", str(edition))
+        iria.manage("editions", "send", str(edition), "--repeat")
         victim.wait_for(lambda: judge.count() >= 60, "sixty mails were taken")
 
         victim.kill()

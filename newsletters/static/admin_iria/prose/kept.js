@@ -31,7 +31,10 @@ export const Kept = Node.create({
       dom.className = "iria-kept-part";
       const [why, words] = [document.createElement("strong"), document.createElement("p")];
       why.textContent = said.why;
-      words.textContent = parsed(node.attrs.html).textContent.replace(/\s+/g, " ").trim().slice(0, EXCERPT);
+      words.textContent = parsed(node.attrs.html.replaceAll("<", " <"))
+        .textContent.replace(/\s+/g, " ")
+        .trim()
+        .slice(0, EXCERPT);
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = said.edit;

@@ -18,13 +18,9 @@ from tests.factories import make_article, make_edition, make_list, make_newslett
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 KINDS = ("confirmation", "reminder", "welcome", "preferences_link", "preferences_link.already")
 STAFF_KINDS = (
-    "approval_requested",
-    "comments_held",
-    "invitation",
-    "password_reset",
-    "review_requested",
-    "review_returned",
-)
+    "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset", "review_requested",
+    "review_returned", "trial",
+)  # fmt: skip
 LANGUAGES = ("en", "ar")
 DESCRIPTION = "Our new articles, on weekday mornings when there are any."
 SAMPLE = SampleEdition(
@@ -72,10 +68,12 @@ def staff_row(kind: str) -> Message:
         ada = User.objects.create_user("ada", "ada@iria.example", first_name="Ada", is_staff=True)
         bea = User.objects.create_user("bea", "bea@iria.example", is_staff=True)
         article = make_article(title="هدنة هشّة: ماذا نعرف؟ " + "عنوان طويل. " * 4, status="draft")
-        asked = reviewing.ask(article, by=bea if kind == "review_returned" else ada)
+        review = reviewing.ask(article, by=bea if kind == "review_returned" else ada)
         if kind == "review_returned":
             reviewing.send_back(article, by=ada, note="Say who counted.\n" + "And when, and where. " * 9)
-        context = {"request": asked.pk, "user": bea.pk}
+        context = {"request": review.pk, "user": bea.pk}
+    elif kind == "trial":
+        context = {}
     elif kind == "password_reset":
         User.objects.create_user("bea", "Bea@iria.example", "x", is_staff=True)
         User.objects.create_user("beatrix", "bea@iria.example", "x", is_staff=True)
@@ -89,7 +87,10 @@ def staff_row(kind: str) -> Message:
         )
         ada = User.objects.create_user("ada", "ada@iria.example", first_name="Ada", is_staff=True)
         bea = User.objects.create_user("bea", "bea@iria.example", is_staff=True)
-        context = {"approval": approving.ask(edition, by=ada).pk, "user": bea.pk}
+        asked = approving.ask(edition, by=bea if kind == "approval_rejected" else ada)
+        if kind == "approval_rejected":
+            approving.give_back(edition, asked.pk, by=ada, note="The lead needs a second source.")
+        context = {"approval": asked.pk, "user": bea.pk}
     # With a random salt a link's token would be another one each time: once in sixty it looks like a Bitcoin address.
     User.objects.update(password="!none yet" if kind == "invitation" else "pbkdf2_sha256$1$salt$YQ==")
     return Message.objects.create(pk=9022, kind=kind, address="bea@iria.example", context=context, due_at=ASKED)

@@ -259,6 +259,7 @@ def test_the_cost_of_a_request_does_not_grow_with_the_lists_offered(browser: Cli
     one = queries()
     for _ in range(6):
         make_list(topics=topics)
+    queries()  # another list may be the first one now
     assert queries() == one
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import template
@@ -10,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from lib.fragments import read_once, render_once
 from subscribers import consent, institute
-from subscribers.models import MailingList
+from subscribers.models import MailingList, Topic
+from subscribers.sample_editions import SampleEdition
 
 register = template.Library()
 _SHOWN = "[when it is shown]"  # stands in the form that is rendered once
@@ -46,6 +48,21 @@ def signup_aside(context: dict[str, Any]) -> SafeString:
     if first is None:
         return SafeString()
     return render_once("subscribers/_signup_aside.html", name=first.name, description=first.description)
+
+
+@register.simple_tag
+def topic_box(topic: Topic, ticked: Collection[str]) -> SafeString:
+    """A topic to choose; `ticked` are the addresses of those that are chosen."""
+    return render_once(
+        "subscribers/_topic_box.html", slug=topic.slug, name=topic.name, description=topic.description,
+        ticked=topic.slug in ticked,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def newest_edition(sample: SampleEdition | None, readers: int = 0) -> SafeString:
+    """Beside a form: what one would get. `readers` in round numbers; 0 says nothing of them."""
+    return render_once("subscribers/_newest.html", sample=sample, readers=readers) if sample else SafeString()
 
 
 def _first_of(context: dict[str, Any]) -> MailingList | None:

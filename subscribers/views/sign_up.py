@@ -152,7 +152,9 @@ def _form_page(request: HttpRequest, form: SignupForm, offered: list[MailingList
         "form": form,
         "offered": samples,
         "sample": next((sample for _list, sample in samples if sample), None),
-        "readers": readers_in_round_numbers(offered[0]) if offered else 0,
+        "readers": read_once(request, "subscribers.readers", lambda: readers_in_round_numbers(offered[0]))
+        if offered
+        else 0,
         "topics": _topics_of(offered),
         "typed": {
             "email": typed.get("email", ""),

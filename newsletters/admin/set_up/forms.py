@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lib.characters import TooManyMarks, has_long_run_of_marks
 from lib.readable_slugs import readable_slug
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs
 from newsletters.admin.newsletter.its_list import first_values, free_slug, make_list_for
@@ -152,6 +153,8 @@ class NewsletterStepForm(PlainTexts, NewsletterFormBase):
                 "n": len(names), "most": MOST_TOPICS,
             })  # fmt: skip
         for name in names:
+            if has_long_run_of_marks(name):
+                raise forms.ValidationError(str(TooManyMarks()))
             if len(name) > 80:
                 raise forms.ValidationError(_("“%s…” is too long for a topic. Put commas between topics.") % name[:30])
             if not readable_slug(name):

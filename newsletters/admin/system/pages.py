@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lib.characters import has_long_run_of_marks
 from lib.readable_slugs import readable_slug
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.articles.pages import is_taken, save_page
@@ -119,8 +120,8 @@ class PageForm(PlainTexts, PageFormBase):
         return self.cleaned_data
 
     def _check_address(self, cleaned: dict[str, Any]) -> None:
-        if "slug" in self.errors or "title" in self.errors:
-            return
+        if "slug" in self.errors or "title" in self.errors or has_long_run_of_marks(cleaned["title"]):
+            return  # said already, or by PlainTexts in a moment
         slug = cleaned["slug"] = (
             (cleaned.get("slug") or "").lower() or readable_slug(cleaned["title"]) or cleaned.get("kind", "page")
         )

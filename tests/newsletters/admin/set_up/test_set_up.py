@@ -149,6 +149,7 @@ def test_the_newsletter_and_its_list_are_made_together(owner: Client) -> None:
         (", ".join(f"Topic {n}" for n in range(21)), "These are 21 topics."),
         ("x" * 81, "is too long for a topic"),
         ("News, ***", "“***” needs at least one letter or digit."),
+        ("a" + "\u0315\u0301\u0327" * 25, "accents"),
     ],
 )
 def test_topics_that_cannot_be_are_refused_in_words(owner: Client, topics: str, sentence: str) -> None:

@@ -64,6 +64,13 @@ def test_a_text_that_is_too_long_is_refused_in_words(owner: Client) -> None:
     assert "MB long" in owner.post(ADD, typed(body="x" * 1_100_000)).content.decode()
 
 
+@pytest.mark.parametrize("heap", ["a" + "\u0315\u0301\u0327" * 35, "\u0301" * 110])
+def test_a_heap_of_accents_is_refused_in_words(owner: Client, heap: str) -> None:
+    for fields in ({"title": heap}, {"slug": heap}):
+        assert owner.post(ADD, typed(**fields)).status_code == 200
+    assert not Page.objects.exists()
+
+
 def test_the_list_says_which_are_still_to_be_written(owner: Client) -> None:
     said = owner.get("/admin/newsletters/page/").content.decode()
     assert "Not written yet:" in said and f'href="{ADD}?kind=imprint"' in said

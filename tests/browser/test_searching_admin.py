@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.shots import log_in
 from tests.browser.test_composer import state
@@ -51,8 +51,22 @@ def draft(page: Page, iria: Embedded) -> str:
     log_in(page)
     page.goto("/admin/newsletters/edition/add/")
     page.get_by_role("button", name="Create draft").click()
-    expect(page.get_by_label("Subject", exact=True)).to_be_visible()
+    expect(page.get_by_label("Dark")).to_be_visible()  # which the script of the preview shows
     return page.url
+
+
+def test_what_is_typed_before_the_script_has_come_is_saved(page: Page, draft: str) -> None:
+    held: list[Route] = []
+    page.route("**/admin_iria/saving*.js", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright wants a function
+    page.goto(draft, wait_until="commit")
+    page.get_by_label("Subject", exact=True).fill("Typed early")
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    expect(state(page)).to_have_text(re.compile("^Saved at"))
+    page.unroute("**/admin_iria/saving*.js")
+    page.reload()
+    expect(page.get_by_label("Subject", exact=True)).to_have_value("Typed early")
 
 
 def test_a_preview_that_is_older_than_the_text_says_so(page: Page, draft: str) -> None:

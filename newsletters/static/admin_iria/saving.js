@@ -8,7 +8,11 @@ const page = document.querySelector("[data-autosave]");
 const form = page.closest("form") ?? page.querySelector("form[data-saves]");
 const state = document.getElementById("iria-state");
 const address = () => form.getAttribute("action") || location.pathname;
-const isUnsaved = "unsaved" in page.dataset || "unsaved" in form.dataset;
+// What was typed while this script was on its way had nobody to hear of it.
+const isTypedIn = [...form.querySelectorAll("input[type=text]")].some(
+  (field) => field.value !== field.defaultValue && !field.closest("#picker"),
+);
+const isUnsaved = "unsaved" in page.dataset || "unsaved" in form.dataset || isTypedIn;
 const browser = keptInBrowser(form, page.dataset.kept, address);
 const PAUSE = 900; // milliseconds after the last change
 const LONGEST = 30_000;

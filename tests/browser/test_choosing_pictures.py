@@ -65,3 +65,17 @@ def test_the_library_is_searched_and_left_without_choosing(page: Page, iria: Emb
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.locator("[role=textbox] figure")).to_have_count(0)
+
+
+def test_the_composer_takes_its_pictures_from_the_same_dialog(page: Page, iria: Embedded) -> None:
+    log_in(page)
+    page.goto("/admin/newsletters/edition/add/")
+    page.get_by_role("button", name="Create draft").click()
+    page.get_by_role("button", name="+ picture").click()
+    block = page.locator(".iria-rows [data-picture-field]").last
+    block.get_by_role("button", name="Choose a picture…").click()
+    dialog = page.locator("dialog.iria-dialog")
+    dialog.get_by_role("button", name=re.compile("Use this picture")).first.click()
+    expect(dialog).to_have_count(0)
+    expect(block.locator("img")).to_be_visible()
+    expect(page.locator("#iria-state")).to_have_text(re.compile(r"^(All changes saved|Saved at \d\d:\d\d.*)$"))

@@ -49,6 +49,7 @@ class ProfileForm(PlainTexts, OneAddressAnAccount, UserForm):
         super().__init__(*args, **kwargs)
         self.session = session
         self.address_before = self.instance.email
+        self.fields["email"].required = bool(self.address_before)  # who has one gets a new password by it
         self.initial["zone"] = own_zone(self.instance)
         self.fields["zone"].help_text = (
             _("Times on these pages are shown, and read, in this zone. Leave it empty to use the institute's (%s).")

@@ -182,9 +182,9 @@ class NewsletterStepForm(PlainTexts, NewsletterFormBase):
 
     def _make_topics(self) -> list[Topic]:
         """Those that there are already stay as they are."""
-        known = {topic.slug: topic for topic in Topic.objects.all()}
+        topics = list(Topic.objects.all())
         for number, name in enumerate(self.cleaned_data["topics"], 1):
             slug = readable_slug(name, most=80)
-            if slug not in known:
-                known[slug] = Topic.objects.create(name=name, slug=slug, position=10 * number)
-        return list(known.values())
+            if not any(name == topic.name or slug == topic.slug for topic in topics):
+                topics.append(Topic.objects.create(name=name, slug=slug, position=10 * number))
+        return topics

@@ -73,6 +73,14 @@ def test_passwords_cannot_be_guessed_here(browser: Client, settings: pytest.Fixt
     assert "Too many attempts" in said
 
 
+def test_an_address_is_not_taken_away_and_the_name_stays_one(browser: Client, ada: User) -> None:
+    assert browser.post(PROFILE, typed(email="", current_password=PASSWORD)).status_code == 422
+    User.objects.filter(pk=ada.pk).update(email="", username="ada")
+    assert browser.post(PROFILE, typed(email="")).status_code == 302
+    ada.refresh_from_db()
+    assert ada.username == "ada"
+
+
 def test_the_address_of_another_account_is_refused(browser: Client) -> None:
     User.objects.create_user("eve", "eve@iria.example")
     said = browser.post(PROFILE, typed(email="EVE@iria.example", current_password=PASSWORD)).content.decode()

@@ -18,7 +18,7 @@ from newsletters.delivery import trial_mail
 from newsletters.models import Edition, Institute, Newsletter
 from subscribers import suppression
 from subscribers.models import MailingList, Suppression, Topic
-from tests.factories import make_edition, make_list, make_newsletter
+from tests.factories import make_edition, make_list, make_newsletter, make_topic
 from tests.newsletters.admin.conftest import picture_file
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -156,6 +156,13 @@ def test_topics_that_cannot_be_are_refused_in_words(owner: Client, topics: str, 
     answer = owner.post(f"{SET_UP}newsletter/", newsletter(topics=topics))
     assert answer.status_code == 422 and sentence in answer.content.decode()
     assert not MailingList.objects.exists() and not Topic.objects.exists()
+
+
+def test_topics_that_there_are_stay_as_they_are(owner: Client) -> None:
+    make_topic(name="Security", slug="sec")
+    make_topic(name="Łódź", slug="lodz")
+    owner.post(f"{SET_UP}newsletter/", newsletter(topics="Security, Lodz, Sahel"))
+    assert {topic.slug for topic in MailingList.objects.get().topics.all()} == {"sec", "lodz", "sahel"}
 
 
 def test_a_newsletter_without_a_postal_address_is_refused_and_no_list_is_left(owner: Client) -> None:

@@ -32,7 +32,7 @@ from subscribers import languages
 
 logger = logging.getLogger(__name__)
 _GROUP = 3  # blocks
-WORTH_CONTENTS = 4  # articles
+WORTH_CONTENTS, MOST_NAMED = 4, 5  # articles
 LOW_LOGO = 40  # CSS pixels: for a masthead of one line
 # After a short preheader, clients would show the first words of the mail; these spaces keep them away.
 _FILLER = "\u00a0\u200c" * 60
@@ -82,7 +82,7 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "introduction": inserts.put(content.introduction) if content.introduction else None,
         "blocks": shown,
         "groups": _in_groups(shown),
-        "in_this_edition": _contents(shown),
+        "contents": _contents(shown),
         "styled_kinds": list(dict.fromkeys(block.kind for block in shown if block.kind.has_styles)),
         "low_logo_width": _width_at(LOW_LOGO, content.logo) if content.logo else 0,
         "logo_url": absolute(content.logo.path) if content.logo else "",
@@ -140,10 +140,22 @@ def _width_at(height: int, picture: PictureContent) -> int:
     return min(picture.width, max(1, round(height * picture.width / picture.height)))
 
 
-def _contents(shown: Sequence[ShownBlock]) -> list[ShownBlock]:
-    """What a list of contents names: every article but the lead, which is seen at once. Short mails need none."""
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a list of contents names, and how many articles it leaves out."""
+
+    named: tuple[ShownBlock, ...]
+    others: int
+
+
+def _contents(shown: Sequence[ShownBlock]) -> Contents | None:
+    """Of all but the lead, which is seen at once. Short mails need none, and a long list would push the lead away."""
     articles = [block for block in shown if block.article]
-    return articles[1:] if len(articles) >= WORTH_CONTENTS else []
+    if len(articles) < WORTH_CONTENTS:
+        return None
+    rest = articles[1:]
+    named = rest if len(rest) <= MOST_NAMED + 1 else rest[:MOST_NAMED]
+    return Contents(tuple(named), len(rest) - len(named))
 
 
 def _in_groups(blocks: Sequence[ShownBlock]) -> list[list[ShownBlock]]:

@@ -206,3 +206,14 @@ def test_a_mail_from_right_to_left_begins_at_the_right(design: str) -> None:
 
 def test_a_design_that_is_gone_is_the_usual_one() -> None:
     assert mail(EVERY_BLOCK, "gone") == mail(EVERY_BLOCK, "headlines")
+
+
+@pytest.mark.parametrize(("articles", "named", "others"), [(3, 0, 0), (4, 3, 0), (7, 6, 0), (8, 5, 2), (20, 5, 14)])
+def test_a_briefing_names_what_is_in_it_and_stays_short(articles: int, named: int, others: int) -> None:
+    blocks = blocks_of(replace(ARTICLES[0], id=number, headline=f"Story {number}") for number in range(articles))
+    html = mail(replace(EVERY_BLOCK, blocks=blocks), "brief")[1]
+    cells = lxml_html.fromstring(html).find_class("contents")
+    links = [link.text_content() for cell in cells for link in cell.iter("a")]
+    assert links == [f"Story {number}" for number in range(1, named + 1)]
+    assert any("more" in cell.text_content() for cell in cells) == bool(others)
+    assert not others or f"and {others} more" in cells[0].text_content()

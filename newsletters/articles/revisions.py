@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from lib.entities import typed_text
@@ -25,6 +26,7 @@ from newsletters.models import Article, ArticleRevision, Picture
 KEPT = 60  # revisions of an article; older ones thin out
 THINNED = 600  # seconds: of those older ones, the last of each such span stays
 MOST = 200  # of those that stay
+MOST_STEPS = 10  # revisions that say the same, one after another
 MAX_FIELDS = 500
 MAX_CHARACTERS = 1_300_000  # of all fields: the longest text, and what stands around it
 _NOT_KEPT = frozenset({"csrfmiddlewaretoken", "opened_revision", "opened_version", "window"})
@@ -115,8 +117,36 @@ def must_be_newest(article: Article, seen: Seen) -> None:
     raise NewerVersion("Someone else saved this article while you were working on it.")
 
 
+def to_undo(article: Article) -> ArticleRevision | None:
+    """What it said before the last change; None when that is not kept."""
+    last = newest(article)
+    if last is None:
+        return None
+    return _that_differs(article.revisions.filter(number__lt=last.restored_from or last.number), last)
+
+
+def to_redo(article: Article) -> ArticleRevision | None:
+    """What the last undo took back; None when something was typed since."""
+    last = newest(article)
+    if last is None or last.restored_from is None:
+        return None
+    later = article.revisions.filter(number__gt=last.restored_from, number__lt=last.number, restored_from=None)
+    return _that_differs(later.order_by("number"), last)
+
+
+def _that_differs(revisions: QuerySet[ArticleRevision], last: ArticleRevision) -> ArticleRevision | None:
+    return next((each for each in revisions[:MOST_STEPS] if each.fields != last.fields), None)
+
+
 def store_revision(
-    article: Article, fields: list[list[str]], *, is_applied: bool, window: str, by: str, user: User | None
+    article: Article,
+    fields: list[list[str]],
+    *,
+    is_applied: bool,
+    window: str,
+    by: str,
+    user: User | None,
+    restored_from: int | None = None,
 ) -> ArticleRevision:
     """Keep what was saved just now. The same again makes no new revision."""
     with transaction.atomic():
@@ -127,6 +157,7 @@ def store_revision(
         made = ArticleRevision.objects.create(
             article=article, number=last.number + 1 if last else 1, fields=fields, is_applied=is_applied,
             article_revision=article.revision, window=window[:40], saved_by=by[:150], saved_by_user=user,
+            restored_from=restored_from,
         )  # fmt: skip
         _thin_out(article, made.number)
     return made

@@ -153,6 +153,7 @@ class ArticleRevision(models.Model):
     fields = models.JSONField(_("fields"))  # [[name, value], ...] as the form sent them
     article_revision = models.PositiveIntegerField()  # of the article itself, after this was saved
     is_applied = models.BooleanField(_("applied"))  # the article itself says this; otherwise it's a working copy
+    restored_from = models.PositiveIntegerField(null=True)  # by undo or redo: the number of the one that it repeats
     window = models.CharField(max_length=40)  # the page that it was typed in
     saved_by = models.CharField(_("saved by"), max_length=150, blank=True)  # outlives the user
     saved_by_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

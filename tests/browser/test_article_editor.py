@@ -165,3 +165,15 @@ def test_errors_lead_to_their_fields_and_the_picture_stays_chosen(page: Page) ->
     summary.get_by_role("link", name="Summary").click()
     expect(page.get_by_label("Summary")).to_be_focused()
     expect(state(page)).to_contain_text("Kept at")
+
+
+def test_what_was_saved_is_undone_and_redone(page: Page) -> None:
+    begin(page, "Taken back", "First words")
+    page.keyboard.type(" and others")
+    expect(page.locator("#id_body")).to_have_value(re.compile("others"))
+    expect(state(page)).to_have_text(SAVED)
+    page.get_by_role("button", name="Undo").first.click()
+    expect(text(page)).not_to_contain_text("others")
+    page.locator("[name=_redo]").click()
+    expect(text(page)).to_contain_text("First words and others")
+    expect(state(page)).to_have_text("All changes saved")

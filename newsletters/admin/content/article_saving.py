@@ -22,9 +22,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lib.query_numbers import read_number
-from newsletters.admin import presence
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.content import publishing
+from newsletters.admin.content.article_presence import others_in_words
 from newsletters.admin.content.bylines import Bylines, stored_rows, with_row_ids
 from newsletters.admin.content.typed_fields import show_typed, shown_fields, stored_fields, unchecked, with_fields
 from newsletters.admin.error_summary import errors_of
@@ -73,6 +73,8 @@ class SavesByItself(ArticleAdminBase):
                 request.POST = with_row_ids(request.POST, article)  # type: ignore[assignment]
             if request.headers.get("Accept", "").startswith("application/json"):
                 return self._save_by_itself(request, article, object_id)
+            if article is not None and ("_undo" in request.POST or "_redo" in request.POST):
+                return self._step(request, article)
             if article is not None and "_discard" in request.POST:
                 return self._discard(request, article)
             is_published = article is not None and article.status == Article.Status.PUBLISHED
@@ -122,8 +124,10 @@ class SavesByItself(ArticleAdminBase):
             "article": article,
             "is_published": article is not None and article.status == Article.Status.PUBLISHED,
             "working_copy": copy,
+            "can_undo": article is not None and revisions.to_undo(article) is not None,
+            "can_redo": article is not None and revisions.to_redo(article) is not None,
             "unsaved": bool(getattr(request, "iria_unsaved", False)),
-            "others": presence.in_words(presence.others(request, _page(article))) if article else "",
+            "others": others_in_words(request, article) if article else "",
             "may_publish": may(request, "newsletters.publish_article"),
         }
 
@@ -230,6 +234,8 @@ class SavesByItself(ArticleAdminBase):
             "said": said,
             "fields": fields,
             "problems": errors,
+            "undo": revisions.to_undo(article) is not None,
+            "redo": revisions.to_redo(article) is not None,
             "address": change_url(article),
             "presence": reverse("admin:newsletters_article_presence", args=[article.pk]),
             "versions": reverse("admin:newsletters_article_versions", args=[article.pk]),
@@ -276,6 +282,33 @@ class SavesByItself(ArticleAdminBase):
         wanted = {"status": Article.Status.PUBLISHED.value}
         return with_fields(request.POST, wanted if publishing.EDITION in request.POST else wanted | {"_continue": "1"})
 
+    def _step(self, request: HttpRequest, article: Article) -> HttpResponse:
+        """Back to what was typed before, or forth again; never into what readers see."""
+        if not self.has_change_permission(request, article):
+            raise PermissionDenied
+        with transaction.atomic():
+            try:
+                revisions.must_be_newest(article, seen_by(request.POST))
+            except revisions.NewerVersion as problem:
+                messages.error(request, str(problem))
+                return HttpResponseRedirect(change_url(article))
+            target = (revisions.to_undo if "_undo" in request.POST else revisions.to_redo)(article)
+            if target is None:
+                messages.info(request, _("Nothing to undo.") if "_undo" in request.POST else _("Nothing to redo."))
+                return HttpResponseRedirect(change_url(article))
+            window = seen_by(request.POST).window
+            fields = revisions.query_of(target.fields)
+            is_applied = False
+            if Article.Status.PUBLISHED not in (article.status, fields.get("status")):
+                request.POST = with_row_ids(fields, article)  # type: ignore[assignment]
+                is_applied = not self._apply(request, article)
+            article.refresh_from_db()
+            revisions.store_revision(
+                article, target.fields, is_applied=is_applied, window=window, by=acting_name(request),
+                user=acting_user(request), restored_from=target.restored_from or target.number,
+            )  # fmt: skip
+        return HttpResponseRedirect(change_url(article))
+
     def _discard(self, request: HttpRequest, article: Article) -> HttpResponse:
         if not self.has_change_permission(request, article):
             raise PermissionDenied
@@ -294,27 +327,6 @@ class SavesByItself(ArticleAdminBase):
 
     def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
         return HttpResponse(status=204) if _is_by_itself(request) else super().response_change(request, obj)
-
-    def ping(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """I have the page open. Answers who else has, and the newest version."""
-        article = self.get_object(request, str(pk))
-        if not self.has_change_permission(request, article):
-            raise PermissionDenied
-        if article is None:
-            return JsonResponse({"others": "", "revision": 0, "gone": True, "newer": _("This article was deleted.")})
-        presence.remember(request, _page(article))
-        last = revisions.newest(article)
-        return JsonResponse(
-            {
-                "others": presence.in_words(presence.others(request, _page(article))),
-                "revision": last.number if last else 0,
-                "newer": presence.newer_in_words(last.saved_by) if last else "",
-            }
-        )
-
-
-def _page(article: Article) -> str:
-    return f"article-{article.pk}"
 
 
 def _is_by_itself(request: HttpRequest) -> bool:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from lib.dates import active_zone
-from newsletters.admin.content import article_versions, publishing
+from newsletters.admin.content import article_presence, article_versions, publishing
 from newsletters.admin.content.article_saving import SavesByItself, seen_by
 from newsletters.admin.content.bylines import BylineInline
 from newsletters.admin.content.language_field import LanguageField
@@ -209,7 +209,11 @@ class ArticleAdmin(SavesByItself, ArticleAdminBase):
         view = self.admin_site.admin_view
         own = [
             path("<int:number>/publishing/", view(publishing.publishing), name="newsletters_article_publishing"),
-            path("<int:pk>/presence/", view(require_POST(self.ping)), name="newsletters_article_presence"),
+            path(
+                "<int:pk>/presence/",
+                view(require_POST(partial(article_presence.ping, self))),
+                name="newsletters_article_presence",
+            ),
             path("<int:pk>/versions/", view(partial(article_versions.show, self)), name="newsletters_article_versions"),
         ]
         return own + super().get_urls()

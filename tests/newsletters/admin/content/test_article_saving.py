@@ -255,6 +255,29 @@ def test_versions_say_who_changed_which_words_and_are_restored(editor: Client, t
     assert "data-unsaved" in restored
 
 
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_what_was_typed_is_undone_and_redone(editor: Client, topic: Topic, status: str) -> None:
+    editor.post(ADD, typed(topic, status=status, body="<p>One</p>"))
+    article = Article.objects.get()
+    page = opened(editor, article, typed(topic, status=status), "w2").type(body="<p>Two</p>").type(body="<p>Three</p>")
+    assert (page.said["undo"], page.said["redo"]) == (True, False)
+
+    def press(button: str) -> str:
+        article.refresh_from_db()
+        last = revisions.newest(article)
+        assert last is not None
+        seen = {"opened_revision": article.revision, "opened_version": last.number, "window": "w2"}
+        assert editor.post(page.address, page.fields | seen | {button: "1"}).status_code == 302
+        shown = editor.get(page.address).content.decode()
+        return next(words for words in ("One", "Two", "Three") if f"&lt;p&gt;{words}&lt;/p&gt;" in shown)
+
+    steps = ["_undo", "_undo", "_undo", "_redo", "_redo", "_redo", "_undo"]
+    assert [press(step) for step in steps] == ["Two", "One", "One", "Two", "Three", "Three", "Two"]
+    article.refresh_from_db()
+    assert article.body == ("<p>Two</p>" if status == "draft" else "<p>One</p>")
+    assert (article.status == "published") == (status == "published")
+
+
 def test_what_a_program_wrote_can_be_restored(editor: Client, topic: Topic) -> None:
     author = Author.objects.create(name="Ann", slug="ann")
     article = make_article(title="By a program", body="<p>As it was.</p>")

@@ -168,6 +168,10 @@ class SavesByItself(ArticleAdminBase):
 
     def _saved(self, request: HttpRequest, article: Article) -> JsonResponse:
         self._keep_what_is_there(request, article)
+        last = revisions.newest(article)
+        is_there = last is not None and last.is_applied and last.article_revision == article.revision
+        if last and is_there and not request.FILES and last.fields == revisions.fields_of(request.POST):
+            return JsonResponse(self._answer(request, article, last, []))  # nothing to do, and no new version
         if Article.Status.PUBLISHED in (article.status, request.POST.get("status")):
             held, errors = self._hold_upload(request)
             request.POST = with_fields(request.POST, held)  # type: ignore[assignment]

@@ -4,6 +4,15 @@ const NOT_TYPED = /^(revision|opened_.*|window|q|topic|since|only_new|add|csrf.*
 // Two that are the same say the same.
 export const comparable = (fields) => JSON.stringify(fields.filter(([name]) => !NOT_TYPED.test(name)));
 
+// Was something typed while the scripts were still on their way?
+export function isTouched(form) {
+  return [...form.elements].some((field) => {
+    if (["hidden", "file", "submit", "button"].includes(field.type) || field.localName === "select") return false;
+    if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
+    return field.defaultValue !== undefined && field.value !== field.defaultValue;
+  });
+}
+
 export function keptInBrowser(form, firstKey, address) {
   let key = firstKey;
 

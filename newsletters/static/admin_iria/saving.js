@@ -2,7 +2,7 @@
 // no connection; kept in the browser until it is saved. A newer version of somebody else is never overwritten.
 // Says `iria:saved` on the document with what the server said. The composer of an edition and the page of an article
 // have an element with `data-autosave`, which holds the form or stands in it.
-import { comparable, keptInBrowser } from "./kept_in_browser.js";
+import { comparable, isTouched, keptInBrowser } from "./kept_in_browser.js";
 
 const page = document.querySelector("[data-autosave]");
 const form = page.closest("form") ?? page.querySelector("form[data-saves]");
@@ -254,11 +254,13 @@ async function submitAfterSaving(event) {
     return;
   }
   event.preventDefault();
-  wanted = true;
+  // A step back from what is saved: saving it once more would be a step of its own.
+  if (!["_undo", "_redo"].includes(event.submitter?.name)) wanted = true;
   stopped = false;
+  const { submitter } = event;
   if (!(await save())) return;
   isLeaving = true;
-  form.requestSubmit(event.submitter);
+  setTimeout(() => form.requestSubmit(submitter)); // not while the first one is still being handed out
 }
 
 // Meanwhile nothing can be typed: what came of it would be thrown away with the fields, or be a conflict with oneself.
@@ -336,7 +338,7 @@ window.addEventListener("beforeunload", (event) => {
   if (wanted || running) event.preventDefault();
 });
 
-if (isUnsaved) changed();
+if (isUnsaved || (!form.dataset.saves && isTouched(form))) changed();
 else {
   browser.offer(() => {
     wanted = false;

@@ -26,7 +26,7 @@ def write_article(page: Page) -> None:
     page.get_by_label("Middle East").check()
     page.get_by_label(re.compile("Published: from")).check()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("was added successfully")).to_be_visible()
+    expect(page.get_by_role("button", name="Publish changes", exact=True)).to_be_visible()  # so it is public
 
 
 def test_an_editor_writes_composes_tests_and_sends(page: Page, iria: Embedded) -> None:

@@ -79,3 +79,23 @@ def test_the_composer_takes_its_pictures_from_the_same_dialog(page: Page, iria: 
     expect(dialog).to_have_count(0)
     expect(block.locator("img")).to_be_visible()
     expect(page.locator("#iria-state")).to_have_text(re.compile(r"^(All changes saved|Saved at \d\d:\d\d.*)$"))
+
+
+def test_the_lead_picture_is_chosen_from_the_library_and_keeps_its_words(page: Page, iria: Embedded) -> None:
+    log_in(page)
+    page.goto("/admin/newsletters/article/add/")
+    page.get_by_label("Headline").fill("A lead from the library")
+    page.get_by_role("button", name="Choose from the library").focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog.iria-dialog")
+    dialog.get_by_label("Search").fill("contour lines of an invented desert")
+    dialog.get_by_label("Search").press("Enter")
+    expect(dialog.locator(".iria-pictures li")).to_have_count(1)
+    dialog.get_by_role("button", name="Use this picture").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_label("Alternative text")).to_have_value(re.compile("Contour lines of an invented desert"))
+    expect(page.get_by_label("Credit")).to_have_value("IRIA illustration")
+    expect(page.get_by_text(re.compile("^(Saved|Kept) at"))).to_be_visible()
+    page.reload()
+    expect(page.locator("img.iria-thumbnail").first).to_have_attribute("alt", re.compile("Contour lines"))
+    expect(page.get_by_label("Credit")).to_have_value("IRIA illustration")

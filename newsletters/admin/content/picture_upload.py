@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -65,6 +66,24 @@ class PictureForm(PlainTexts, forms.Form):
             except NotAPicture as problem:
                 self.add_error("file", str(problem))
         return cleaned
+
+
+class PictureInput(forms.FileInput):
+    """A file, or by a script one of the library in a dialog."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"accept": ACCEPTED})
+
+    @property
+    def media(self) -> forms.Media:
+        return forms.Media(js=[forms.Script("admin_iria/picture_field.js", type="module")])  # type: ignore[list-item]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        library = {
+            "data-chooser": reverse("admin:newsletters_picture_choose"),
+            "data-choose": _("Choose from the library"),
+        }
+        return super().get_context(name, value, library | (attrs or {}))
 
 
 class PictureFields:
@@ -167,7 +186,7 @@ def picture_inputs(name: str) -> dict[str, forms.Field]:
         f"{name}_file": forms.FileField(
             label=gettext_lazy("Picture file"),
             required=False,
-            widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+            widget=PictureInput(),
             help_text=gettext_lazy("JPEG, PNG, WebP or GIF."),
         ),
         f"{name}_alt": forms.CharField(

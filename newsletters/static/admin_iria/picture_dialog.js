@@ -38,8 +38,8 @@ export function choosePicture(address) {
     dialog.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-picture]");
       if (!button) return;
-      const { picture, address: src, alt, caption } = button.dataset;
-      chosen = { id: picture, src, alt, caption };
+      const { picture, address: src, alt, caption, plainCaption, credit } = button.dataset;
+      chosen = { id: picture, src, alt, caption, words: { alt, caption: plainCaption, credit } };
       dialog.close();
     });
     dialog.addEventListener("close", () => {

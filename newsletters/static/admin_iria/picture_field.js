@@ -1,0 +1,41 @@
+// A picture field of a form: beside the file, a button that opens the library in a dialog. Without this script a file can
+// be chosen, which is all that a form needs.
+import { choosePicture } from "./picture_dialog.js";
+
+const WORDS = ["alt", "caption", "credit"];
+
+for (const input of document.querySelectorAll("input[type=file][data-chooser]")) {
+  const name = input.name.replace(/_file$/, "");
+  const fields = input.form.elements;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button iria-library";
+  button.textContent = input.dataset.choose;
+  input.after(" ", button);
+  button.addEventListener("click", async () => {
+    const chosen = await choosePicture(input.dataset.chooser);
+    button.focus();
+    if (!chosen) return;
+    input.value = "";
+    fields[name].value = chosen.id;
+    // Its own words, since what stands in these fields when the form is saved becomes the picture's.
+    for (const word of WORDS) {
+      const field = fields[`${name}_${word}`];
+      if (field) field.value = chosen.words[word];
+    }
+    const remove = fields[`${name}_remove`];
+    if (remove) remove.checked = false;
+    show(input, chosen);
+    fields[name].dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+function show(input, { src, alt }) {
+  const row = input.closest(".form-row, .iria-picture-row") ?? input.parentElement;
+  const image = row.querySelector("img.iria-thumbnail") ?? document.createElement("img");
+  image.className = "iria-thumbnail";
+  image.height = 90;
+  image.src = src;
+  image.alt = alt;
+  if (!image.isConnected) input.parentElement.prepend(image);
+}

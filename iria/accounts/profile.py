@@ -81,7 +81,8 @@ class ProfileForm(PlainTexts, OneAddressAnAccount, UserForm):
 
     def save(self, commit: bool = True) -> User:
         user = self.instance
-        if self.address_before and user.username == self.address_before:  # who was invited signs in by this name
+        is_new = user.email != self.address_before
+        if is_new and user.username == self.address_before:  # who was invited signs in by this name
             user.username = free_username(user.email)
         user = super().save(commit)
         StaffProfile.objects.update_or_create(user=user, defaults={"zone": self.cleaned_data["zone"]})

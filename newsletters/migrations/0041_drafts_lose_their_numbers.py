@@ -1,7 +1,7 @@
 """Drafts, and editions that were cancelled before they began, lose their numbers: sending gives them now.
 
-What has begun, or waits to be sent, keeps its number and address. A draft whose subject is still the newsletter's own
-gets the merge field back where its number was put in. What approvals, overrides and inspections are bound to no longer
+What has begun, or waits to be sent, keeps its number and address. A draft whose subject is still the newsletter's own,
+and that nobody was asked to approve, gets the merge field back where its number was put in. What approvals, overrides and inspections are bound to no longer
 contains the number and the address; those whose content is kept are bound anew, so that none of them lapses.
 """
 
@@ -47,11 +47,26 @@ def _subject_with_field(edition):
 def take_numbers_back(apps, schema_editor):
     editions = apps.get_model("newsletters", "Edition").objects
     never_begun = editions.filter(status__in=["draft", "cancelled"], frozen_at__isnull=True)
-    for edition in never_begun.filter(status="draft").select_related("newsletter").defer("snapshot", "introduction"):
+    # What somebody was asked to approve keeps its words: an approval holds for exactly these.
+    asked = apps.get_model("newsletters", "Approval").objects.values("edition")
+    drafts = never_begun.filter(status="draft").exclude(pk__in=asked)
+    for edition in drafts.select_related("newsletter").defer("snapshot", "introduction"):
         subject = _subject_with_field(edition)
         if subject is not None:
             editions.filter(pk=edition.pk).update(subject=subject)
     never_begun.update(number=None, slug=None)
+
+
+def give_numbers_to_all(apps, schema_editor):
+    """For the way back: editions without a number get the next ones of their newsletter, in the order they were made."""
+    editions = apps.get_model("newsletters", "Edition").objects
+    for edition in editions.filter(number__isnull=True).select_related("newsletter").order_by("pk"):
+        of_newsletter = editions.filter(newsletter=edition.newsletter_id, number__isnull=False)
+        number = (of_newsletter.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+        slug = f"{edition.newsletter.slug}-{number}"
+        while editions.filter(slug=slug).exists():
+            slug = f"{slug}-{edition.pk}"
+        editions.filter(pk=edition.pk).update(number=number, slug=slug)
 
 
 def bind_anew(apps, schema_editor):
@@ -89,6 +104,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(take_numbers_back, migrations.RunPython.noop),
+        migrations.RunPython(take_numbers_back, give_numbers_to_all),
         migrations.RunPython(bind_anew, migrations.RunPython.noop),
     ]

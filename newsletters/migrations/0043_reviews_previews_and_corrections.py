@@ -6,6 +6,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def end_reviews(apps, schema_editor):
+    """For the way back: articles that wait for a review are drafts again."""
+    apps.get_model("newsletters", "Article").objects.filter(status="review").update(status="draft")
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("newsletters", "0042_zone_and_set_up_of_the_institute"),
@@ -132,4 +137,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunPython(migrations.RunPython.noop, end_reviews),
     ]

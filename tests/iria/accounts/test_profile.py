@@ -46,6 +46,14 @@ def test_it_is_reached_from_every_page_and_saved_without_a_password(browser: Cli
     assert StaffProfile.objects.get(user=ada).zone == ""
 
 
+def test_who_signs_in_by_the_address_goes_on_to_until_it_changes(browser: Client, ada: User) -> None:
+    User.objects.filter(pk=ada.pk).update(username="ada@iria.example")
+    for zone in ("Asia/Kathmandu", ""):
+        browser.post(PROFILE, typed(zone=zone))
+        ada.refresh_from_db()
+        assert ada.username == "ada@iria.example"
+
+
 @pytest.mark.parametrize(
     ("password", "sentence"), [("", "Enter your password"), ("wrong", "This isn&#x27;t your password")]
 )

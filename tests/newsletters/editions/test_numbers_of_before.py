@@ -78,3 +78,24 @@ def test_what_was_decided_holds(newsletter: Newsletter) -> None:
     assert Approval.objects.get().fingerprint == LoadedEdition(draft).fingerprint
     migration.bind_anew(apps, None)  # once more changes nothing
     assert Approval.objects.get().fingerprint == LoadedEdition(draft).fingerprint
+
+
+def test_a_draft_that_waits_for_approval_keeps_its_words(newsletter: Newsletter) -> None:
+    edition = make_edition(newsletter, subject="Letters 7")
+    Newsletter.objects.update(subject_template="{{ newsletter }} {{ number }}")
+    Edition.objects.filter(pk=edition.pk).update(number=7, slug="letters-7")
+    edition.refresh_from_db()
+    approving.ask(edition, by=User.objects.create_user("ada", "ada@iria.example", is_staff=True))
+    migration.take_numbers_back(apps, None)
+    edition.refresh_from_db()
+    assert (edition.subject, edition.number) == ("Letters 7", None)
+
+
+def test_on_the_way_back_every_edition_gets_a_number_and_an_address_of_its_own(newsletter: Newsletter) -> None:
+    sent = start(make_edition(newsletter))
+    drafts = [make_edition(newsletter) for _ in range(3)]
+    Edition.objects.filter(pk=sent.pk).update(slug=f"{newsletter.slug}-3")
+    migration.give_numbers_to_all(apps, None)
+    numbers = dict(Edition.objects.values_list("pk", "number"))
+    assert numbers == {sent.pk: 1} | {draft.pk: number for number, draft in enumerate(drafts, 2)}
+    assert Edition.objects.values("slug").distinct().count() == 4

@@ -1,9 +1,10 @@
-"""Names of people as they type them: they stand in mails to others, so none may lead anywhere."""
+"""Names of people: as they type them, since they stand in mails to others and none may lead anywhere; and of staff."""
 
 from __future__ import annotations
 
 import re
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from lib.characters import decomposed
@@ -25,3 +26,8 @@ def check_name(name: str) -> str:
     if _ADDRESS.search(decomposed(name.translate(_LOOKS_LIKE))):
         raise AddressInName
     return name
+
+
+def called(user: User) -> str:
+    """Somebody of the staff by the name that outlives the account, at most 150 characters: what the columns hold."""
+    return (user.get_full_name() or user.get_username())[:150]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from lib.names import called
+
 
 def acting_user(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
@@ -12,4 +14,4 @@ def acting_user(request: HttpRequest) -> User | None:
 
 def acting_name(request: HttpRequest) -> str:
     user = acting_user(request)
-    return (user.get_full_name() if user else "") or str(request.user)
+    return called(user) if user else str(request.user)

@@ -38,12 +38,15 @@ def lacking(article: Article) -> Iterator[str]:
         yield str(UNDESCRIBED)
 
 
-def publish(article: Article) -> None:
-    """From now on, or from the time that it has. One that is published already stays as it is. Raises `NotComplete`."""
+def publish(article: Article, *, by: str = "") -> None:
+    """From now on, or from the time that it has, by whom a request for its review is answered. One that is published
+    already stays as it is. `article` then says what the database says. Raises `NotComplete`."""
     with transaction.atomic():
-        if article.status == Article.Status.PUBLISHED:
-            return
-        if missing := list(lacking(article)):
-            raise NotComplete(" ".join(missing))
-        article.status = Article.Status.PUBLISHED
-        save_article(article)
+        # A page that is open saves by itself: what `article` says may be older than what is stored.
+        stored = Article.objects.select_for_update().get(pk=article.pk)
+        if stored.status != Article.Status.PUBLISHED:
+            if missing := list(lacking(stored)):
+                raise NotComplete(" ".join(missing))
+            stored.status = Article.Status.PUBLISHED
+            save_article(stored, by=by)
+    article.refresh_from_db()

@@ -12,12 +12,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lib.names import called
 from mail.outbox.posting import post
-from newsletters.articles.review_messages import (
-    REVIEW_REQUESTED,
-    REVIEW_RETURNED,
-    ReviewContext,
-)
+from newsletters.articles.review_messages import REVIEW_REQUESTED, REVIEW_RETURNED, ReviewContext
+from newsletters.articles.revisions import raise_revision
 from newsletters.models import Article, ReviewRequest
 
 PUBLISH = "newsletters.publish_article"
@@ -36,7 +34,7 @@ def ask(article: Article, *, by: User) -> ReviewRequest:
         if now.status != Article.Status.DRAFT:
             raise NotPossible(_("This article is “%s”, so it can't be sent for review.") % now.get_status_display())
         _set_status(article, Article.Status.REVIEW)
-        request = ReviewRequest.objects.create(article=article, asked_by=by, asked_by_name=_name(by))
+        request = ReviewRequest.objects.create(article=article, asked_by=by, asked_by_name=called(by))
         for user in who_may_publish():
             if user.email and user.pk != by.pk:
                 post(REVIEW_REQUESTED, user.email, ReviewContext(request.pk, user.pk))
@@ -87,7 +85,7 @@ def _answer(article: Article, by: User, state: str, note: str) -> ReviewRequest:
     if request is None:
         raise NotPossible(_("This article isn't waiting for review any more."))
     request.state, request.note = state, note[:NOTE_LENGTH]
-    request.decided_by_name, request.decided_at = _name(by), timezone.now()
+    request.decided_by_name, request.decided_at = called(by), timezone.now()
     request.save(update_fields=["state", "note", "decided_by_name", "decided_at"])
     _set_status(article, Article.Status.DRAFT)
     return request
@@ -98,9 +96,6 @@ def _locked(article: Article) -> Article:
 
 
 def _set_status(article: Article, status: str) -> None:
+    raise_revision(article)  # a page that is open says the old status, and would send it back
     Article.objects.filter(pk=article.pk).update(status=status, updated_at=timezone.now())
     article.status = status
-
-
-def _name(user: User) -> str:
-    return user.get_full_name() or user.get_username()

@@ -117,6 +117,28 @@ def must_be_newest(article: Article, seen: Seen) -> None:
     raise NewerVersion("Someone else saved this article while you were working on it.")
 
 
+def raise_revision(article: Article) -> None:
+    """Within a transaction: tell every open page that the article was changed beside it. The newest revision, a working
+    copy too, goes on from there, but is no page's own any more, so that none overwrites what it doesn't know."""
+    now = Article.objects.select_for_update().values_list("revision", flat=True).get(pk=article.pk)
+    last = newest(article)
+    if last is not None and last.article_revision == now:
+        article.revisions.filter(pk=last.pk).update(article_revision=now + 1, window="")
+    Article.objects.filter(pk=article.pk).update(revision=now + 1)
+    article.revision = now + 1
+
+
+def kept_in_review(article: Article, fields: QueryDict) -> QueryDict:
+    """What a page saves by itself, or an undo brings back, leaves an article that waits for its review there: only a
+    button withdraws it. Within a transaction that has locked the article."""
+    status = Article.objects.values_list("status", flat=True).get(pk=article.pk)
+    if status != Article.Status.REVIEW or fields.get("status") != Article.Status.DRAFT:
+        return fields
+    changed = fields.copy()
+    changed["status"] = status
+    return changed
+
+
 def to_undo(article: Article) -> ArticleRevision | None:
     """What it said before the last change; None when that is not kept."""
     last = newest(article)

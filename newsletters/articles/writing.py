@@ -163,10 +163,10 @@ _NAMELESS = "article"  # the address of one without a headline
 
 
 # --- Saving ---------------------------------------------------------------------------------------------------
-def save_article(article: Article) -> Article:
+def save_article(article: Article, *, by: str = "") -> Article:
     """Save with the rules of the house: texts as they were meant, a clean body, its reading time, an address
     of its own, its language, a moment of publication when it is published. Topics and authors are the caller's.
-    Raises `BodyTooLong`, then saves nothing.
+    `by` names who answers a request for its review by this. Raises `BodyTooLong`, then saves nothing.
     """
     article.title, article.summary = typed_text(article.title), typed_text(article.summary)
     article.body = clean_body(article.body)
@@ -180,14 +180,14 @@ def save_article(article: Article) -> Article:
     if article.pk is not None:
         article.revision += 1
     article.save()
-    _settle_review(article)
+    _settle_review(article, by)
     FormerAddress.objects.filter(slug=article.slug).delete()
     if before is not None and before.is_public and before.slug != article.slug:
         FormerAddress.objects.create(slug=before.slug, article=article)
     return article
 
 
-def _settle_review(article: Article) -> None:
+def _settle_review(article: Article, by: str) -> None:
     """A request for review has been answered when the article is published, or is a draft again."""
     if article.status != Article.Status.REVIEW:
         state = (
@@ -196,7 +196,7 @@ def _settle_review(article: Article) -> None:
             else ReviewRequest.State.WITHDRAWN
         )
         asked = ReviewRequest.objects.filter(article=article, state=ReviewRequest.State.ASKED)
-        asked.update(state=state, decided_at=timezone.now())
+        asked.update(state=state, decided_by_name=by, decided_at=timezone.now())
 
 
 def _wished_slug(article: Article, before: Article | None) -> str:

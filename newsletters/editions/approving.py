@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lib.names import called
 from mail.outbox.posting import post
 from newsletters.editions import approval_state, snapshot
 from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED, ApprovalContext
@@ -38,15 +39,11 @@ class Composers:
     names: frozenset[str]
 
     def __contains__(self, person: User) -> bool:
-        return person.pk in self.ids or name_of(person) in self.names
+        return person.pk in self.ids or called(person) in self.names
 
 
 class OwnWork(Refused):
     """A second person is somebody else."""
-
-
-def name_of(user: User) -> str:
-    return (user.get_full_name() or user.get_username())[:150]
 
 
 def ask(edition: Edition, *, by: User) -> Approval:
@@ -64,7 +61,7 @@ def ask(edition: Edition, *, by: User) -> Approval:
         open_.update(state=State.OVERTAKEN, decided_at=timezone.now())
         logger.info("Edition %s: user %s requests approval of %s", edition.pk, by.pk, now)
         return Approval.objects.create(
-            edition=edition, fingerprint=now, content=content.to_json(), asked_by=by, asked_by_name=name_of(by)
+            edition=edition, fingerprint=now, content=content.to_json(), asked_by=by, asked_by_name=called(by)
         )
 
 
@@ -106,7 +103,7 @@ def _decide(edition: Edition, approval_id: int, state: str, by: User, note: str)
             _("Nothing was decided. The edition has changed since approval was requested: %s.") % ", ".join(now.changes)
         )
     decided = Approval.objects.filter(pk=approval_id, state=State.ASKED).update(
-        state=state, decided_by=by, decided_by_name=name_of(by), decided_at=timezone.now(), note=note
+        state=state, decided_by=by, decided_by_name=called(by), decided_at=timezone.now(), note=note
     )
     asked.refresh_from_db()
     if not decided:

@@ -167,6 +167,7 @@ class SavesByItself(ArticleAdminBase):
         return article
 
     def _saved(self, request: HttpRequest, article: Article) -> JsonResponse:
+        request.POST = revisions.kept_in_review(article, request.POST)  # type: ignore[assignment]
         self._keep_what_is_there(request, article)
         last = revisions.newest(article)
         is_there = last is not None and last.is_applied and last.article_revision == article.revision
@@ -301,7 +302,7 @@ class SavesByItself(ArticleAdminBase):
                 messages.info(request, _("Nothing to undo.") if "_undo" in request.POST else _("Nothing to redo."))
                 return HttpResponseRedirect(change_url(article))
             window = seen_by(request.POST).window
-            fields = revisions.query_of(target.fields)
+            fields = revisions.kept_in_review(article, revisions.query_of(target.fields))
             is_applied = False
             if Article.Status.PUBLISHED not in (article.status, fields.get("status")):
                 request.POST = with_row_ids(fields, article)  # type: ignore[assignment]

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from lib.dates import active_zone
+from newsletters.admin.acting_user import acting_name
 from newsletters.admin.content import article_presence, article_versions, publishing
 from newsletters.admin.content.article_saving import SavesByItself, seen_by
 from newsletters.admin.content.bylines import BylineInline
@@ -233,7 +234,7 @@ class ArticleAdmin(SavesByItself, ArticleAdminBase):
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         if publishing.EDITION in request.POST and may(request, publishing.PUBLISH):
             obj.status = Article.Status.PUBLISHED
-        save_article(obj)
+        save_article(obj, by=acting_name(request))
 
     def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
         return self._next_if_asked(request, obj) or super().response_add(request, obj, post_url_continue)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from newsletters.admin.content.picture_upload import ACCEPTED, thumbnail
 from newsletters.admin.roles import require
+from newsletters.articles import reviewing
 from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.picture_uses import Use, replace_everywhere, uses
 from newsletters.articles.pictures import Rendition, read_upload, render
@@ -42,6 +43,7 @@ class ReplacementForm(forms.Form):
 
 def replace(request: HttpRequest, number: int) -> HttpResponse:
     require(request, "newsletters.change_picture", _("Replace a picture"))
+    require(request, reviewing.PUBLISH, _("Replace a picture"))  # readers see the new one at once
     picture = get_object_or_404(Picture, pk=number)
     back = reverse("admin:newsletters_picture_change", args=[picture.pk])
     form = ReplacementForm(request.POST, request.FILES) if request.method == "POST" else ReplacementForm()

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from lib.dates import in_local_words
+from lib.names import called
 from lib.query_numbers import read_number
-from newsletters.admin.acting_user import acting_user
+from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.roles import may, require, who_may
 from newsletters.articles import corrections, private_previews, reviewing
 from newsletters.articles.publishing import NotComplete, publish
@@ -93,7 +94,7 @@ def _put_in(request: HttpRequest, article: Article) -> HttpResponse:
         messages.error(request, _("Choose a newsletter."))
         return HttpResponseRedirect(path_of(article))
     try:
-        publish(article)
+        publish(article, by=acting_name(request))
     except NotComplete as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(path_of(article))
@@ -152,12 +153,12 @@ def _send_back(request: HttpRequest, article: Article, person: User) -> str:
 
 
 def _publish(request: HttpRequest, article: Article, person: User) -> str:
-    publish(article)
+    publish(article, by=called(person))
     return _("Now %s.") % state_in_words(article)
 
 
 def _make_preview(request: HttpRequest, article: Article, person: User) -> str:
-    link = private_previews.make(article, by=person.get_full_name() or person.get_username())
+    link = private_previews.make(article, by=called(person))
     return _("Made a private preview that ends on %s.") % in_local_words(link.ends_at)
 
 
@@ -171,8 +172,8 @@ def _end_preview(request: HttpRequest, article: Article, person: User) -> str:
 def _correct(request: HttpRequest, article: Article, person: User) -> str:
     if not article.is_public:
         raise reviewing.NotPossible(_("Only a published article can have a correction."))
-    name = person.get_full_name() or person.get_username()
-    return _("Added a correction: %s") % corrections.add(article, request.POST.get("text", ""), by=name).text
+    text = request.POST.get("text", "")
+    return _("Added a correction: %s") % corrections.add(article, text, by=called(person)).text
 
 
 def _remove_correction(request: HttpRequest, article: Article, person: User) -> str:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from lib.names import called
 from newsletters.editions.preflight.findings import Finding
 from newsletters.models import Edition, PreflightOverride
 
@@ -36,7 +37,7 @@ def override(
         codes=codes,
         reason=reason[:500],
         by=by,
-        by_name=(by.get_full_name() or by.get_username())[:150],
+        by_name=called(by),
     )
 
 

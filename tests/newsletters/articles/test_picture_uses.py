@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -92,6 +93,21 @@ def test_the_page_says_where_it_is_and_replaces_it(editor: Client) -> None:
     done = editor.post(f"/admin/newsletters/picture/{picture.pk}/replace/", {"file": picture_file()}, follow=True)
     assert "The picture was replaced in 1 place." in done.content.decode()
     assert Picture.objects.get().file != picture.file
+
+
+def test_who_may_not_publish_replaces_nothing_that_readers_see(browser_of: Callable[[str], Client]) -> None:
+    writer, picture = browser_of("Writer"), stored_picture()
+    make_article(lead_picture=picture)
+    change = f"/admin/newsletters/picture/{picture.pk}/change/"
+    assert "Replace everywhere" not in writer.get(change).content.decode()
+    for answer in (
+        writer.get(change.replace("change", "replace")),
+        writer.post(change.replace("change", "replace"), {"file": picture_file()}),
+    ):
+        assert answer.status_code == 403
+        assert "You need the role Editor, Publisher or Owner." in answer.content.decode()
+    assert Picture.objects.get().file == picture.file
+    assert "Replace everywhere" in browser_of("Editor").get(change).content.decode()
 
 
 def test_the_focal_point_holds_where_a_card_crops(editor: Client, client: Client) -> None:

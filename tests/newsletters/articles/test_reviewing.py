@@ -12,10 +12,13 @@ from django.test import Client
 from django.utils import timezone
 
 from mail.models import Message
-from newsletters.articles import corrections, private_previews, reviewing
+from newsletters.articles import corrections, private_previews, reviewing, revisions
+from newsletters.articles.publishing import publish
 from newsletters.articles.writing import save_article
 from newsletters.models import Article, ReviewRequest
 from tests.factories import make_article, make_list, make_newsletter, make_topic
+from tests.newsletters.admin.content.test_article_saving import opened
+from tests.newsletters.admin.content.test_articles import typed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
@@ -108,6 +111,57 @@ def test_saving_it_as_a_draft_or_published_answers_the_request(draft: Article) -
         save_article(draft)
         assert reviewing.open_request(draft) is None
         assert ReviewRequest.objects.first().state == state  # type: ignore[union-attr]
+
+
+def test_an_open_page_does_not_withdraw_a_review(draft: Article) -> None:
+    """It still says “draft”: what it saves by itself, and what an undo brings back, leaves the article in review."""
+    editor = person("Editor")
+    client = signed_in(editor)
+    fields: dict[str, Any] = typed(draft.topics.get(), title=draft.title)
+    for window in ("that page", "another page"):  # also with what is kept and not complete
+        page = opened(client, draft, fields, "that page").type(summary=f"Before {window}.")
+        reviewing.ask(draft, by=editor)
+        assert "Someone else saved" in page.type(409, summary="After.").said["conflict"]
+        draft.refresh_from_db()
+        assert draft.status == Article.Status.REVIEW
+        page = opened(client, draft, page.fields, window).type(summary="A better one.")
+        page.type(summary="The best.")
+        client.post(page.address, page.fields | {"_undo": "1"})
+        draft.refresh_from_db()
+        assert (draft.summary, draft.status) == ("A better one.", Article.Status.REVIEW)
+        assert reviewing.open_request(draft) is not None
+        reviewing.withdraw(draft, by=editor)
+        draft.refresh_from_db()
+        fields = page.fields
+
+
+def test_a_button_withdraws_it_and_it_is_known_who_did(draft: Article) -> None:
+    editor = person("Editor")
+    reviewing.ask(draft, by=person("Writer"))
+    page = opened(signed_in(editor), draft, typed(draft.topics.get()), "w")
+    assert page.client.post(page.address, page.fields).status_code == 302
+    request = ReviewRequest.objects.get()
+    assert (request.state, request.decided_by_name) == (ReviewRequest.State.WITHDRAWN, "editor")
+
+
+def test_what_is_kept_and_not_complete_stays_a_working_copy_when_review_is_asked_for(draft: Article) -> None:
+    fields = [["title", "Half"], ["status", "draft"]]
+    revisions.store_revision(draft, fields, is_applied=False, window="w", by="", user=None)
+    reviewing.ask(draft, by=person("Writer"))
+    draft.refresh_from_db()
+    kept = revisions.working_copy(draft)
+    assert kept is not None
+    assert kept.fields == fields
+
+
+def test_publishing_takes_what_was_saved_meanwhile(draft: Article) -> None:
+    opened_before = Article.objects.get(pk=draft.pk)
+    draft.title, draft.body = "A truce holds", "<p>Written meanwhile.</p>"
+    save_article(draft)
+    publish(opened_before)
+    draft.refresh_from_db()
+    assert (draft.title, draft.body, draft.is_public) == ("A truce holds", "<p>Written meanwhile.</p>", True)
+    assert (opened_before.title, opened_before.is_public) == ("A truce holds", True)
 
 
 @pytest.mark.parametrize("lack", ["title", "summary", "body", "topics"])

@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
+from lib.names import called
 from newsletters.editions import approval_state, approving, editing, history, scheduling, transitions
 from newsletters.editions.approving import OwnWork
 from newsletters.editions.loading import LoadedEdition
@@ -127,7 +128,7 @@ def test_nobody_approves_what_they_made_or_asked_for(edition: Edition, ada: User
 
 
 def reword(edition: Edition, subject: str, by: User) -> Edition:
-    return editing.reword(edition, subject=subject, by=approving.name_of(by), user=by)
+    return editing.reword(edition, subject=subject, by=called(by), user=by)
 
 
 def test_whoever_saved_it_since_the_last_approval_does_not_approve_it(scheduled: Edition, ada: User, bea: User) -> None:

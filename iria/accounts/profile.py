@@ -1,4 +1,4 @@
-"""One's own account: name, address, time zone. Who changes the address types the password, since one signs in with it
+"""One's own account: name, address, time zone. Changing the address takes the password, since you sign in with it
 and gets a new password by it.
 """
 

@@ -29,8 +29,8 @@ def _view(app: str, *models: str) -> frozenset[str]:
 
 
 _DRAFTING = (
-    _all("newsletters", "article", "articleauthor", "author", "picture", but=("delete",))
-    | {"newsletters.delete_articleauthor"}
+    _all("newsletters", "article", "articleauthor", "picture", but=("delete",))
+    | {"newsletters.delete_articleauthor", "newsletters.view_author", "newsletters.add_author"}
     | _view("subscribers", "topic")
 )
 _WRITING = (

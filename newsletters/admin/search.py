@@ -1,4 +1,4 @@
-"""The search of the admin: articles, editions, people and pages, for whoever may open them.
+"""The search of the admin: articles, editions, people and pages, each for people who may open it.
 
 Each kind costs a bounded number of rows whatever the tables hold: articles by the index of their texts and by the
 headlines of the newest, editions by the newest and by the articles in them, people by the beginning of an address or a
@@ -21,7 +21,7 @@ from lib.characters import one_line
 from newsletters.admin.roles import may
 from newsletters.articles import searching
 from newsletters.editions.subjects import subject_in_words, subject_parts_of
-from newsletters.models import Article, Edition
+from newsletters.models import Article, Edition, Page
 from subscribers.models import Subscriber
 
 LONGEST = 100  # characters; the rest is not looked at
@@ -29,6 +29,13 @@ MOST_WORDS = 8
 A_KIND = 6  # results
 NEWEST = 500  # articles and editions whose titles are looked through
 URL_NAME = "search"
+# By what else people look for a page: what its form holds.
+_ALSO = {
+    "Institute": "look logo colours typeface icon time zone comments social networks",
+    "Newsletter": "schedule design sender",
+    "User": "staff colleagues invitations roles",
+    "Page": "privacy imprint about contact",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +92,21 @@ def _pages(request: HttpRequest, words: list[str]) -> Iterator[Destination]:
     """What the visitor may open: `get_app_list` knows it."""
     if _fits(_("Dashboard"), words):
         yield Destination(_("Dashboard"), "", reverse("admin:index"))
+    if _fits(_("Your profile name email address password time zone"), words):
+        yield Destination(_("Your profile"), "", reverse("admin:profile"))
     for section in admin.site.get_app_list(request):
         for model in section["models"]:
             name = str(model["name"])
-            if model.get("admin_url") and _fits(f"{name} {section['name']}", words):
+            also = _ALSO.get(model["object_name"], "")
+            if model.get("admin_url") and _fits(f"{name} {section['name']} {also}", words):
                 yield Destination(name, str(section["name"]), model["admin_url"])
             one = _("New %s") % model["model"]._meta.verbose_name
             if model.get("add_url") and _fits(one, words):
                 yield Destination(one, name, model["add_url"])
+    if may(request, "newsletters.view_page"):
+        for page in Page.objects.all()[:NEWEST]:
+            if _fits(f"{page.title} {page.get_kind_display()}", words):
+                yield Destination(page.title, _("Page"), reverse("admin:newsletters_page_change", args=[page.pk]))
 
 
 # --- Articles and editions ----------------------------------------------------------------------------------------

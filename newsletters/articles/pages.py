@@ -120,7 +120,3 @@ def pages_for(pages: Iterable[PageLink], code: str) -> list[PageLink]:
             best[key] = (fits, page)
     chosen = [page for _fits, page in best.values()]
     return [page for page in pages if page in chosen]
-
-
-def page_of_kind(pages: Iterable[PageLink], kind: str, code: str) -> PageLink | None:
-    return next((page for page in pages_for(pages, code) if page.kind == kind), None)

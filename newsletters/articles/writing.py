@@ -100,6 +100,7 @@ def clean_body(html: str) -> str:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
+    check_length(cleaned)  # a megabyte of “&” has become five
     cleaned = _IMG_WITHOUT_SOURCE.sub("", without_controls(cleaned))  # which "&#2;" had become
     cleaned = _FIRST_NEWLINES.sub("", cleaned)
     for _round in range(9):  # what is taken out may leave what held it empty; nobody nests deeper in earnest

@@ -54,7 +54,7 @@ def compose(
 
 
 def _preheader_of(chosen: Sequence[Article]) -> str:
-    """The headlines that follow the first; of an only article, what it is about."""
+    """The headlines that follow the first; if there is only one, its summary."""
     summary = " ".join(chosen[0].summary.split()) if len(chosen) == 1 else ""
     if not summary or merge.has_braces(summary):
         return "{{ others }}"

@@ -1,7 +1,8 @@
 """Does a subject, preheader or introduction name an article by its headline? And the same text with `{{ lead }}` there.
 
 A headline counts as named when the text has all of its words or, of a long one, at least the first four, whatever the
-case, the spaces between them and the kind of quotation marks.
+case, the spaces between them and the kind of quotation marks. A headline of one word counts where the word is set apart
+by punctuation: any text may use it otherwise.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from newsletters.rendering import merge
 LEAD = "{{ lead }}"
 LEAST = 3  # characters of a headline: what is shorter is part of other words
 ENOUGH = 4  # words of a long headline that name it
+# Where a word begins that isn't part of a sentence: the beginning, behind a colon or a dash, in quotation marks.
+_SET_APART = r"(?:(?<![\s\S])|(?<=[:;,–—]\s)|(?<=[(\"“„«]))"
 _TAG = re.compile(r"(<[^>]*>)")
 _SPACE = r"(?:\s|&nbsp;)+"
 _ALIKE = {**dict.fromkeys("'’‘ʼ", "['’‘ʼ]"), **dict.fromkeys('"“”„«»', '["“”„«»]'), "&": "&(?:amp;)?"}
@@ -41,6 +44,8 @@ def _pattern(headline: str) -> re.Pattern[str] | None:
     words = [_like(word) for word in headline.split()]
     if len(headline.strip()) < LEAST:
         return None
+    if len(words) == 1 and _end(headline):
+        return re.compile(rf"{_SET_APART}{words[0]}(?=\s*(?:\Z|[:;,.!?)–—\"”“»]))", re.IGNORECASE)
     first, rest = words[:ENOUGH], words[ENOUGH:]
     # Each further word only behind the one before it; no word repeats a pattern, so that this reads a text once.
     more = "".join(f"(?:{_SPACE}{word}" for word in rest) + ")?" * len(rest)

@@ -61,6 +61,11 @@ class Picture(models.Model):
     def __str__(self) -> str:
         return self.alt[:80]
 
+    @classmethod
+    def max_length(cls, name: str) -> int | None:
+        """How many characters one of its texts may have."""
+        return getattr(cls._meta.get_field(name), "max_length", None)
+
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self, by: datetime | models.Expression | None = None) -> ArticleQuerySet:

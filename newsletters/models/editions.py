@@ -107,7 +107,7 @@ class Edition(models.Model):
     trouble = models.CharField(max_length=300, blank=True, editable=False)
     # Who the frozen audience holds: the sum that the ledger must always come to.
     candidates = models.PositiveIntegerField(_("frozen audience"), default=0, editable=False)
-    # Of them, who gets nothing: by the facts when it began, and by the ledger once it is over.
+    # How many of them get nothing: as the audience was when it began, and by the ledger once it is over.
     set_aside = models.PositiveIntegerField(default=0, editable=False)
 
     created_by = models.ForeignKey(

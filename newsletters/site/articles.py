@@ -62,7 +62,8 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def private_preview(request: HttpRequest, token: str) -> HttpResponse:
-    """An article as it will look, for who was given its link: kept by nobody, told to nobody, until the link ends."""
+    """An article as it will look, for people with its private link, until the link ends. No cache keeps the page, and
+    no referrer tells of it."""
     try:
         found = private_previews.article_of(token)
     except BadToken:

@@ -16,7 +16,7 @@ else:
 
 
 class OffersNextStep(AnyModelAdmin):
-    """For a ModelAdmin. It is offered when the visitor leaves the form, not to who goes on editing or adds another."""
+    """For a ModelAdmin. It is offered when somebody leaves the form, not when they go on editing or add another."""
 
     def next_step(self, request: HttpRequest, obj: Any) -> tuple[str, str] | None:
         """What the link says, and its address."""

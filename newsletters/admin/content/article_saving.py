@@ -25,15 +25,22 @@ from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.content import publishing
 from newsletters.admin.content.article_presence import others_in_words
-from newsletters.admin.content.bylines import Bylines, stored_rows, with_row_ids
-from newsletters.admin.content.typed_fields import show_typed, shown_fields, stored_fields, unchecked, with_fields
+from newsletters.admin.content.bylines import Bylines, stored_rows, with_readable_authors, with_row_ids
+from newsletters.admin.content.typed_fields import (
+    show_typed,
+    shown_fields,
+    stored_fields,
+    unchecked,
+    with_fields,
+    without_controls_in,
+)
 from newsletters.admin.error_summary import errors_of
 from newsletters.admin.roles import may
 from newsletters.articles import revisions
 from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.pictures import make_picture
 from newsletters.articles.writing import save_article
-from newsletters.models import Article, ArticleRevision
+from newsletters.models import Article, ArticleRevision, Picture
 
 if TYPE_CHECKING:
     ArticleAdminBase = admin.ModelAdmin[Article]
@@ -69,6 +76,7 @@ class SavesByItself(ArticleAdminBase):
     ) -> HttpResponse:
         article = self.get_object(request, object_id) if object_id else None
         if request.method == "POST":
+            request.POST = self._received(request)  # type: ignore[assignment]
             if article is not None:
                 request.POST = with_row_ids(request.POST, article)  # type: ignore[assignment]
             if request.headers.get("Accept", "").startswith("application/json"):
@@ -88,6 +96,16 @@ class SavesByItself(ArticleAdminBase):
             self._show_stored(request, article)
         context = {**(extra_context or {}), **self._bar(request, article)}
         return super().changeform_view(request, object_id, form_url, context)
+
+    @staticmethod
+    def _received(request: HttpRequest) -> QueryDict:
+        """What was sent, as far as it can be kept and shown again. Someone who may not publish has no fields that say
+        when an article becomes public; what they send in their place isn't kept either, for someone else to press."""
+        data = with_readable_authors(without_controls_in(request.POST))
+        if not may(request, publishing.PUBLISH):
+            for name in ("status", "published_at_0", "published_at_1"):
+                data.pop(name, None)
+        return data
 
     # --- What the page shows -------------------------------------------------------------------------------------
     def _show_stored(self, request: HttpRequest, article: Article) -> None:
@@ -207,7 +225,10 @@ class SavesByItself(ArticleAdminBase):
         if file is None:
             return {}, []
         try:
-            words = {key: request.POST.get(f"lead_picture_{key}", "") for key in ("alt", "caption", "credit")}
+            words = {
+                key: request.POST.get(f"lead_picture_{key}", "")[: Picture.max_length(key)]
+                for key in ("alt", "caption", "credit")
+            }
             picture = make_picture(file, **words)
         except NotAPicture as problem:
             place = _("Picture file")

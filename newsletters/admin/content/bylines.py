@@ -47,6 +47,15 @@ class BylineInline(BylineBase):
     verbose_name_plural = gettext_lazy("Authors, in order")
 
 
+def with_readable_authors(data: QueryDict) -> QueryDict:
+    """Without what is the number of no author: it was typed by nobody, and no row of the form could show it."""
+    changed = data.copy()
+    for name in data:
+        if name.startswith(f"{PREFIX}-") and name.endswith("-author") and read_number(data.get(name)) is None:
+            changed[name] = ""
+    return changed
+
+
 def with_row_ids(data: QueryDict, article: Article) -> QueryDict:
     """The form as it was sent, its rows with the ids of the by-lines that are stored."""
     total = read_number(data.get(f"{PREFIX}-TOTAL_FORMS"))

@@ -11,7 +11,7 @@ from newsletters.articles.written_languages import choices
 
 
 def _choices() -> list[tuple[str, Any]]:
-    return [("", gettext_lazy("As the text says")), *choices()]
+    return [("", gettext_lazy("Detect from the text")), *choices()]
 
 
 class LanguageField(forms.ChoiceField):

@@ -9,6 +9,16 @@ from django.forms import BaseForm, MultiWidget
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest, QueryDict
 
+from lib.characters import without_controls
+
+
+def without_controls_in(data: QueryDict) -> QueryDict:
+    """The form as it was sent, without control characters: no database keeps them all, and no page shows them."""
+    plain = QueryDict(mutable=True)
+    for name, values in data.lists():
+        plain.setlist(without_controls(name), [without_controls(value) for value in values])
+    return plain
+
 
 def with_fields(data: QueryDict, fields: dict[str, str]) -> QueryDict:
     changed = data.copy()
@@ -45,6 +55,14 @@ def shown_fields(request: HttpRequest) -> QueryDict | None:
     return getattr(request, "iria_typed", None)
 
 
+_OF_THE_PAGE = ("opened_revision", "opened_version", "window")
+
+
+def _is_begun(form: BaseForm) -> bool:
+    instance = getattr(form, "instance", None)
+    return instance is not None and instance.pk is None and bool(form.data.get("window"))
+
+
 def unchecked(form: type[BaseForm], typed: QueryDict) -> type[BaseForm]:
     """The form with what was typed, without saying what is wrong with it: nobody has pressed a button."""
 
@@ -52,7 +70,9 @@ def unchecked(form: type[BaseForm], typed: QueryDict) -> type[BaseForm]:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs.pop("initial", None)
             super().__init__(typed, *args, **kwargs)
-            for name in ("opened_revision", "opened_version", "window"):
+            # A new article that was kept in the browser goes on as the page that began it: it may be saved already.
+            of_the_page = ("opened_revision", "opened_version") if _is_begun(self) else _OF_THE_PAGE
+            for name in of_the_page:
                 self.data[name] = self.initial[name]
             self._errors = ErrorDict()
 

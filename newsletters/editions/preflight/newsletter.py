@@ -71,7 +71,7 @@ def _last_edition(background: Background) -> Iterator[Finding]:
 
 
 def _pages() -> Iterator[Finding]:
-    """Before the first edition alone: who lives without an imprint was asked once."""
+    """Before the first edition alone: someone who sends without an imprint has been asked once."""
     there = dict(Page.objects.exclude(kind=Page.Kind.OTHER).order_by("status").values_list("kind", "status"))
     for kind in (Page.Kind.PRIVACY, Page.Kind.IMPRINT, Page.Kind.ABOUT, Page.Kind.CONTACT):
         status = there.get(kind)

@@ -66,7 +66,7 @@ export function keptInBrowser(form, firstKey, address) {
     });
   }
 
-  // A new article that has an address now is kept under its own name, and the next new one under the old.
+  // An article that has just got an address is kept under it, so that the next new article can use the old name.
   function rename(its) {
     key = key.replace("new", its.match(/\d+/)?.[0] ?? "new");
   }

@@ -181,9 +181,12 @@ function second(said) {
     stopped = false;
     save();
   });
-  show("failed", state.dataset.conflict);
-  place.scrollIntoView({ block: "center" });
-  place.querySelector("button, a.button").focus({ preventScroll: true });
+  show("failed", state.dataset.conflict, linkTo(`#${place.id}`, state.dataset.choose));
+  // A key that is meant for the text must not press a button: the focus moves only when nothing is being typed.
+  if (!document.activeElement?.closest("input, textarea, select, [contenteditable=true]")) {
+    place.scrollIntoView({ block: "center" });
+    place.focus({ preventScroll: true });
+  }
   return false;
 }
 

@@ -38,7 +38,7 @@ function option(entry, number) {
 
 function show(groups) {
   let number = 0;
-  const before = options()[chosen]?.href; // whoever has chosen already keeps it when the next answer has it, too
+  const before = options()[chosen]?.href; // a choice is kept when the next answer has it, too
   list.replaceChildren(
     ...groups.map((group, place) => {
       const heading = element("p", { id: `iria-find-group-${place}`, textContent: group.name });

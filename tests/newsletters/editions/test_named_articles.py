@@ -70,3 +70,20 @@ def test_long_texts_take_no_long_time() -> None:
     started = time.perf_counter()
     is_named("a " * 5000, headline)
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("text", ["Pasted summary. Two.", "What was pasted today", "It is pasted."])
+def test_a_word_within_a_sentence_names_no_article(text: str) -> None:
+    assert not is_named(text, "Pasted")
+    assert with_lead(text, "Pasted") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("Pasted", "{{ lead }}"), ("Today: pasted, and more", "Today: {{ lead }}, and more"),
+        ("On “Pasted” again", "On “{{ lead }}” again"), ("Pasted: the story", "{{ lead }}: the story"),
+    ],
+)  # fmt: skip
+def test_a_headline_of_one_word_is_named_where_it_is_set_apart(text: str, after: str) -> None:
+    assert with_lead(text, "Pasted") == after

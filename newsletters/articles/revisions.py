@@ -108,7 +108,8 @@ def article_of_window(window: str) -> Article | None:
 
 
 def must_be_newest(article: Article, seen: Seen) -> None:
-    """Within a transaction: lock the article. Raises `NewerVersion` when somebody saved what this page doesn't know."""
+    """Within a transaction: lock the article. Raises `NewerVersion` when somebody saved what this page doesn't know,
+    `Article.DoesNotExist` when somebody deleted it."""
     revision = Article.objects.select_for_update().values_list("revision", flat=True).get(pk=article.pk)
     last = newest(article)
     is_mine = last is not None and seen.window and last.window == seen.window and last.article_revision == revision
@@ -185,20 +186,15 @@ def store_revision(
     return made
 
 
-def discard(article: Article) -> None:
-    """Forget the working copy and all that led to it since the article was saved."""
-    applied = article.revisions.filter(is_applied=True).values_list("number", flat=True).first() or 0
-    article.revisions.filter(number__gt=applied).delete()
-
-
 def _thin_out(article: Article, newest_number: int) -> None:
     """Hours of saving by itself don't push out yesterday's text: of what is older than the newest `KEPT`, the last of
-    every ten minutes stays, at most `MOST` of them."""
+    every ten minutes stays, at most `MOST` of them; and always the newest that the article itself says."""
     if newest_number <= KEPT:
         return
     spans: set[int] = set()
     going: list[int] = []
-    older = article.revisions.filter(number__lte=newest_number - KEPT)
+    applied = article.revisions.filter(is_applied=True).values_list("number", flat=True).first()
+    older = article.revisions.filter(number__lte=newest_number - KEPT).exclude(number=applied or 0)
     for number, saved_at in older.order_by("-number").values_list("number", "saved_at"):
         span = int(saved_at.timestamp()) // THINNED
         if span in spans or len(spans) >= MOST:

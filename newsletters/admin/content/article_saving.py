@@ -7,9 +7,9 @@ Without JavaScript the buttons do it all, “Save without publishing” among th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import BaseForm
@@ -24,16 +24,10 @@ from django.utils.translation import gettext as _
 from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.content import publishing
-from newsletters.admin.content.article_presence import others_in_words
-from newsletters.admin.content.bylines import Bylines, stored_rows, with_readable_authors, with_row_ids
-from newsletters.admin.content.typed_fields import (
-    show_typed,
-    shown_fields,
-    stored_fields,
-    unchecked,
-    with_fields,
-    without_controls_in,
-)
+from newsletters.admin.content.article_page import ShowsWhatWasTyped
+from newsletters.admin.content.bylines import stored_rows, with_readable_authors, with_row_ids
+from newsletters.admin.content.kept_moment import fields_to_keep, fields_to_show
+from newsletters.admin.content.typed_fields import show_typed, stored_fields, with_fields, without_controls_in
 from newsletters.admin.error_summary import errors_of
 from newsletters.admin.roles import may
 from newsletters.articles import revisions
@@ -41,11 +35,6 @@ from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.pictures import make_picture
 from newsletters.articles.writing import save_article
 from newsletters.models import Article, ArticleRevision, Picture
-
-if TYPE_CHECKING:
-    ArticleAdminBase = admin.ModelAdmin[Article]
-else:
-    ArticleAdminBase = admin.ModelAdmin
 
 _WORTH_KEEPING = ("title", "summary", "body")
 _TITLE_LENGTH = 200
@@ -60,11 +49,19 @@ def seen_by(data: Any) -> revisions.Seen:
     )
 
 
+def must_be_newest(article: Article, data: Any) -> None:
+    """Within a transaction, for the page that sent this. Raises `NewerVersion`, or `Http404` when it was deleted."""
+    try:
+        revisions.must_be_newest(article, seen_by(data))
+    except Article.DoesNotExist:
+        raise Http404(_("This article doesn't exist.")) from None
+
+
 def change_url(article: Article) -> str:
     return reverse("admin:newsletters_article_change", args=[article.pk])
 
 
-class SavesByItself(ArticleAdminBase):
+class SavesByItself(ShowsWhatWasTyped):
     """Mixed into the admin of articles, before ModelAdmin."""
 
     def changeform_view(
@@ -85,8 +82,7 @@ class SavesByItself(ArticleAdminBase):
                 return self._step(request, article)
             if article is not None and "_discard" in request.POST:
                 return self._discard(request, article)
-            is_published = article is not None and article.status == Article.Status.PUBLISHED
-            if article is not None and ("_keep" in request.POST or (is_published and "_preview" in request.POST)):
+            if article is not None and self._keeps_only(request, article):
                 return self._keep_only(request, article)
             if "_publish" in request.POST or publishing.EDITION in request.POST:
                 request.POST = self._as_published(request)  # type: ignore[assignment]
@@ -106,48 +102,6 @@ class SavesByItself(ArticleAdminBase):
             for name in ("status", "published_at_0", "published_at_1"):
                 data.pop(name, None)
         return data
-
-    # --- What the page shows -------------------------------------------------------------------------------------
-    def _show_stored(self, request: HttpRequest, article: Article) -> None:
-        """The version that was asked for, or the working copy."""
-        number = read_number(request.GET.get("version"))
-        version = article.revisions.filter(number=number).first() if number else None
-        shown = version or revisions.working_copy(article)
-        if shown is not None:
-            show_typed(request, revisions.query_of(shown.fields), unsaved=version is not None)
-
-    def get_form(self, request: HttpRequest, obj: Article | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        typed = shown_fields(request)
-        return form if typed is None else unchecked(form, typed)
-
-    def get_formset_kwargs(self, request: HttpRequest, obj: Article, inline: Any, prefix: str) -> dict[str, Any]:
-        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
-        typed = shown_fields(request)
-        if typed is not None and f"{prefix}-TOTAL_FORMS" in typed:
-            kwargs["data"] = with_row_ids(typed, obj) if obj.pk else typed
-        return kwargs
-
-    def get_inline_formsets(
-        self, request: HttpRequest, formsets: list[Any], inline_instances: list[Any], obj: Any = None, **kwargs: Any
-    ) -> list[Any]:
-        for formset in formsets if shown_fields(request) is not None else []:
-            if isinstance(formset, Bylines) and formset.is_bound:
-                formset.show_unchecked()
-        return super().get_inline_formsets(request, formsets, inline_instances, obj, **kwargs)
-
-    def _bar(self, request: HttpRequest, article: Article | None) -> dict[str, Any]:
-        copy = revisions.working_copy(article) if article else None
-        return {
-            "article": article,
-            "is_published": article is not None and article.status == Article.Status.PUBLISHED,
-            "working_copy": copy,
-            "can_undo": article is not None and revisions.to_undo(article) is not None,
-            "can_redo": article is not None and revisions.to_redo(article) is not None,
-            "unsaved": bool(getattr(request, "iria_unsaved", False)),
-            "others": others_in_words(request, article) if article else "",
-            "may_publish": may(request, "newsletters.publish_article"),
-        }
 
     # --- Saving by itself ----------------------------------------------------------------------------------------
     def _save_by_itself(self, request: HttpRequest, article: Article | None, object_id: str | None) -> JsonResponse:
@@ -170,7 +124,7 @@ class SavesByItself(ArticleAdminBase):
             elif not self.has_change_permission(request, article):
                 raise PermissionDenied
             try:
-                revisions.must_be_newest(article, seen_by(request.POST))
+                must_be_newest(article, request.POST)
             except revisions.NewerVersion as conflict:
                 return self._second(request, article, str(conflict))
             return self._saved(request, article)
@@ -188,8 +142,10 @@ class SavesByItself(ArticleAdminBase):
         request.POST = revisions.kept_in_review(article, request.POST)  # type: ignore[assignment]
         self._keep_what_is_there(request, article)
         last = revisions.newest(article)
+        if last is not None:  # the page is the newest: it mustn't be refused for what was kept just now
+            request.POST = with_fields(request.POST, {"opened_version": str(last.number)})  # type: ignore[assignment]
         is_there = last is not None and last.is_applied and last.article_revision == article.revision
-        if last and is_there and not request.FILES and last.fields == revisions.fields_of(request.POST):
+        if last and is_there and not request.FILES and last.fields == fields_to_keep(request.POST):
             return JsonResponse(self._answer(request, article, last, []))  # nothing to do, and no new version
         if Article.Status.PUBLISHED in (article.status, request.POST.get("status")):
             held, errors = self._hold_upload(request)
@@ -203,7 +159,7 @@ class SavesByItself(ArticleAdminBase):
         if is_applied and request.FILES and article.lead_picture_id:
             made = {"lead_picture": str(article.lead_picture_id)}
             request.POST = with_fields(request.POST, made)  # type: ignore[assignment]
-        kept = self._keep(request, article, revisions.fields_of(request.POST), is_applied=is_applied)
+        kept = self._keep(request, article, fields_to_keep(request.POST), is_applied=is_applied)
         return JsonResponse(self._answer(request, article, kept, errors))
 
     def _apply(self, request: HttpRequest, article: Article) -> list[dict[str, str]]:
@@ -276,19 +232,30 @@ class SavesByItself(ArticleAdminBase):
         """So that one can go back to what a program wrote, or somebody before there were versions."""
         if article.revisions.filter(article_revision=article.revision).exists() or not article.body:
             return
+        revisions.store_revision(
+            article, self._what_is_there(request, article), is_applied=True, window="", by="", user=None
+        )
+
+    def _what_is_there(self, request: HttpRequest, article: Article) -> list[list[str]]:
         form: Any = super().get_form(request, article, change=True)(instance=Article.objects.get(pk=article.pk))
-        fields = revisions.fields_of(revisions.query_of([*stored_fields(form), *stored_rows(article)]))
-        revisions.store_revision(article, fields, is_applied=True, window="", by="", user=None)
+        return fields_to_keep(revisions.query_of([*stored_fields(form), *stored_rows(article)]))
 
     # --- Buttons -------------------------------------------------------------------------------------------------
+    @staticmethod
+    def _keeps_only(request: HttpRequest, article: Article) -> bool:
+        """Whether the button leaves the article itself alone: as it says, or as who may not publish can't do more."""
+        if "_keep" in request.POST or article.status != Article.Status.PUBLISHED:
+            return "_keep" in request.POST
+        return "_preview" in request.POST or ("_show" not in request.POST and not may(request, publishing.PUBLISH))
+
     def _keep_only(self, request: HttpRequest, article: Article) -> HttpResponse:
         """Save without publishing: the readers' text stays as it is."""
         if not self.has_change_permission(request, article):
             raise PermissionDenied
         try:
-            fields = revisions.fields_of(with_fields(request.POST, self._hold_upload(request)[0]))
+            fields = fields_to_keep(with_fields(request.POST, self._hold_upload(request)[0]))
             with transaction.atomic():
-                revisions.must_be_newest(article, seen_by(request.POST))
+                must_be_newest(article, request.POST)
                 self._keep_what_is_there(request, article)
                 self._keep(request, article, fields, is_applied=False)
         except (revisions.NewerVersion, revisions.TooMuch) as problem:
@@ -314,7 +281,7 @@ class SavesByItself(ArticleAdminBase):
             raise PermissionDenied
         with transaction.atomic():
             try:
-                revisions.must_be_newest(article, seen_by(request.POST))
+                must_be_newest(article, request.POST)
             except revisions.NewerVersion as problem:
                 messages.error(request, str(problem))
                 return HttpResponseRedirect(change_url(article))
@@ -323,7 +290,7 @@ class SavesByItself(ArticleAdminBase):
                 messages.info(request, _("Nothing to undo.") if "_undo" in request.POST else _("Nothing to redo."))
                 return HttpResponseRedirect(change_url(article))
             window = seen_by(request.POST).window
-            fields = revisions.kept_in_review(article, revisions.query_of(target.fields))
+            fields = revisions.kept_in_review(article, fields_to_show(target.fields, article))
             is_applied = False
             if Article.Status.PUBLISHED not in (article.status, fields.get("status")):
                 request.POST = with_row_ids(fields, article)  # type: ignore[assignment]
@@ -336,16 +303,28 @@ class SavesByItself(ArticleAdminBase):
         return HttpResponseRedirect(change_url(article))
 
     def _discard(self, request: HttpRequest, article: Article) -> HttpResponse:
+        """Leave the working copy behind: what readers see is the newest version again."""
         if not self.has_change_permission(request, article):
             raise PermissionDenied
-        revisions.discard(article)
+        with transaction.atomic():
+            try:
+                must_be_newest(article, request.POST)
+            except revisions.NewerVersion as problem:
+                messages.error(request, str(problem))
+                return HttpResponseRedirect(change_url(article))
+            if revisions.working_copy(article) is not None:
+                # Not deleted: it can be undone, and no number is given twice, by which pages know what they have seen.
+                revisions.store_revision(
+                    article, self._what_is_there(request, article), is_applied=True, window="",
+                    by=acting_name(request), user=acting_user(request),
+                )  # fmt: skip
         messages.success(request, _("The unpublished changes were discarded."))
         return HttpResponseRedirect(change_url(article))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if not _is_by_itself(request):
-            self._keep(request, form.instance, revisions.fields_of(form.data), is_applied=True)
+            self._keep(request, form.instance, fields_to_keep(form.data), is_applied=True)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Every save by itself is a version; the log tells of the buttons."""

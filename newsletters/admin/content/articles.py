@@ -23,14 +23,14 @@ from django.views.decorators.http import require_POST
 from lib.dates import active_zone
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.content import article_presence, article_versions, publishing
-from newsletters.admin.content.article_saving import SavesByItself, seen_by
+from newsletters.admin.content.article_saving import SavesByItself, must_be_newest
 from newsletters.admin.content.bylines import BylineInline
 from newsletters.admin.content.language_field import LanguageField
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.admin.roles import may
 from newsletters.articles.publishing import NEEDED
-from newsletters.articles.revisions import NewerVersion, must_be_newest, new_window, newest
+from newsletters.articles.revisions import NewerVersion, new_window, newest
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
 from newsletters.models import Article, Author
 from subscribers.admin.big_tables import CappedPaginator
@@ -157,7 +157,7 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
         if not self.instance.pk or self.cleaned_data.get("opened_revision") is None:
             return
         try:
-            must_be_newest(self.instance, seen_by(self.data))
+            must_be_newest(self.instance, self.data)
         except NewerVersion:
             now = Article.objects.get(pk=self.instance.pk)
         else:

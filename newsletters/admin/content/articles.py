@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from lib.dates import active_zone
+from lib.dates import active_zone, in_local_words
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.content import article_presence, article_versions, publishing
-from newsletters.admin.content.article_saving import SavesByItself, must_be_newest
+from newsletters.admin.content.article_saving import SavesByItself, change_url, must_be_newest
 from newsletters.admin.content.bylines import BylineInline
 from newsletters.admin.content.language_field import LanguageField
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
@@ -245,6 +245,9 @@ class ArticleAdmin(SavesByItself, ArticleAdminBase):
     def _next_if_asked(self, request: HttpRequest, article: Article) -> HttpResponse | None:
         if publishing.EDITION in request.POST and publishing.may_put_in(request):
             return publishing.into_an_edition(request, article)
+        if "_publish" in request.POST and article.status == Article.Status.PUBLISHED:
+            messages.success(request, _published_in_words(article))
+            return HttpResponseRedirect(change_url(article))
         if "_preview" not in request.POST:
             return None
         messages.success(request, _("“%(title)s” was saved.") % {"title": article.title})
@@ -277,3 +280,11 @@ class AuthorAdmin(AuthorAdminBase):
     list_display = ["name", "about"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ("name",)}
+
+
+def _published_in_words(article: Article) -> SafeString:
+    if article.is_public:
+        said = _('“{}” is public. <a href="{}">See it on the site</a>')
+        return format_html(said, article.title, article.get_absolute_url())
+    moment = in_local_words(article.published_at) if article.published_at else ""
+    return format_html(_("“{}” will be public from {} on."), article.title, moment)

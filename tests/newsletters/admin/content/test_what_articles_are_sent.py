@@ -59,3 +59,13 @@ def test_the_words_of_an_upload_fit_into_the_table(editor: Client, topic: Topic)
     page = opened(editor, published(editor, topic), typed(topic), "w2")
     page.type(lead_picture_file=picture_file(), lead_picture_alt="a\0" + "b" * 400)
     assert len(Picture.objects.get().alt) == 300
+
+
+def test_publishing_says_that_it_is_public_or_when_it_will_be(editor: Client, topic: Topic) -> None:
+    def said(**fields: str) -> str:
+        answer = editor.post(ADD, typed(topic, slug="", _publish="1", **fields), follow=True)
+        return answer.content.decode().partition('class="messagelist"')[2].partition("</ul>")[0]
+
+    assert "“Now” is public." in said(title="Now")
+    later = said(title="Later", published_at_0="2031-03-01", published_at_1="07:00:00")
+    assert "“Later” will be public from 1 March 2031" in later

@@ -42,6 +42,7 @@ ABBREVIATIONS = {
     "NZST": "Pacific/Auckland", "WAT": "Africa/Lagos", "EAT": "Africa/Nairobi", "SAST": "Africa/Johannesburg",
 }  # fmt: skip
 OFFERED = 4
+_NO_PLACES = {"Factory", "localtime", "posixrules"}  # what a machine happens to be set to, or not yet
 LONGEST = 100  # characters that are looked at
 # “UTC+3”, “(GMT-05:00) Bogota”, “UTC +5.5”, “+0330”; a minus may be any of those that programs write.
 _HOURS = r"\s*(?P<sign>[+\-\u2010-\u2212])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2})|[.,](?P<part>25|5|75))?(?!\d)"
@@ -66,7 +67,7 @@ def zone_names() -> tuple[str, ...]:
 def check_zone(name: str) -> str:
     """The IANA name, capitalised as IANA does. Raises `ValidationError` that offers the likeliest."""
     name = name.strip()[:LONGEST]
-    by_folded = {known.casefold(): known for known in zoneinfo.available_timezones()}
+    by_folded = {known.casefold(): known for known in zoneinfo.available_timezones() - _NO_PLACES}
     wanted = name.replace(" ", "_")
     if _WESTWARDS.fullmatch(wanted):
         raise forms.ValidationError(_about_westwards(by_folded.get(wanted.casefold()), name))

@@ -78,11 +78,17 @@ def changes(before: ArticleRevision, after: ArticleRevision) -> list[Change]:
     for name, label in (("title", _("Headline")), ("summary", _("Summary"))):
         if was.get(name, "") != now.get(name, ""):
             found.append(Change(label, shortened(compared(was.get(name, ""), now.get(name, "")))))
-    if was.get("body", "") != now.get("body", ""):
+    if _lines(was.get("body", "")) != _lines(now.get("body", "")):
         parts = shortened(compared_html(was.get("body", ""), now.get("body", "")))
         changed = [part for part in parts if part.kind != "same"]
         found.append(Change(_("Text"), parts if changed else [Passage("same", _("Only its formatting"))]))
-    others = [name for name in {**was, **now} if name not in _COMPARED and _said(was, name) != _said(now, name)]
+    others = [
+        name
+        for name in {**was, **now}
+        if name not in _COMPARED and not name.startswith(PREFIX) and _said(was, name) != _said(now, name)
+    ]
+    if _byline(was) != _byline(now):
+        others.append(PREFIX)
     if others:
         names = ", ".join(dict.fromkeys(_label(name) for name in others))
         found.append(Change(_("Also changed"), [Passage("same", names)]))
@@ -90,7 +96,19 @@ def changes(before: ArticleRevision, after: ArticleRevision) -> list[Change]:
 
 
 def _said(typed: Any, name: str) -> list[str]:
-    return [value for value in typed.getlist(name) if value]
+    return [_lines(value) for value in typed.getlist(name) if value]
+
+
+def _lines(text: str) -> str:
+    """As browsers send them or as a program writes them: it is the same text."""
+    return text.replace("\r\n", "\n")
+
+
+def _byline(typed: Any) -> list[tuple[str, str]]:
+    """Authors and their positions; rows that were left empty, and how many there are, say nothing."""
+    rows = [name.removesuffix("-author") for name in typed if name.startswith(PREFIX) and name.endswith("-author")]
+    stays = [row for row in rows if typed.get(f"{row}-author") and not typed.get(f"{row}-DELETE")]
+    return sorted((typed.get(f"{row}-position", ""), typed[f"{row}-author"]) for row in stays)
 
 
 def _label(name: str) -> str:

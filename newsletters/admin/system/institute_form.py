@@ -154,6 +154,8 @@ class InstituteForm(PlainTexts, ZoneOfForm, InstituteFormBase):
                 cleaned[name] = None
             elif isinstance(file := cleaned.get(f"{name}_file"), UploadedFile):
                 self._take(name, file)
+            elif (chosen := cleaned.get(name)) and name in self.changed_data and (unfit := _unfit(name, chosen)):
+                self.add_error(f"{name}_file", unfit)
         return cleaned
 
     def _take(self, name: str, file: UploadedFile[Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from newsletters.models import Article, Picture
+from newsletters.models import Article, Author, Picture
 from subscribers.models import Topic
 from tests.newsletters.admin.conftest import picture_file
 from tests.newsletters.admin.content.test_article_saving import Window, opened, published
@@ -69,3 +69,26 @@ def test_publishing_says_that_it_is_public_or_when_it_will_be(editor: Client, to
     assert "“Now” is public." in said(title="Now")
     later = said(title="Later", published_at_0="2031-03-01", published_at_1="07:00:00")
     assert "“Later” will be public from 1 March 2031" in later
+
+
+def test_versions_name_what_changed_and_nothing_else(editor: Client, topic: Topic) -> None:
+    editor.post(ADD, typed(topic, body="<p>One.</p>\n<p>Two.</p>"))
+    article = Article.objects.get()
+    author = Author.objects.create(name="Ada", slug="ada")
+    empty = {
+        "articleauthor_set-TOTAL_FORMS": "2",
+        "articleauthor_set-0-author": "",
+        "articleauthor_set-0-position": "0",
+    }
+    page = opened(editor, article, typed(topic, body="<p>One.</p>\r\n<p>Two.</p>", **empty), "w3").type(summary="Less.")
+
+    def said() -> str:
+        html = editor.get(f"/admin/newsletters/article/{article.pk}/versions/").content.decode()
+        return html.partition("iria-versions")[2].partition("First version")[0]
+
+    assert "Summary" in said()
+    assert "Only its formatting" not in said()
+    assert "Also changed" not in said()
+    page.type(**{"articleauthor_set-0-author": str(author.pk)})
+    assert "Also changed" in said()
+    assert "authors" in said()

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from newsletters.models import Institute, Picture
-from tests.images import image_bytes
+from tests.images import image_bytes, stored_picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 PAGE = "/admin/newsletters/institute/1/change/"
@@ -95,6 +95,10 @@ def test_a_picture_that_does_not_serve_is_refused(
     owner: Client, field: str, size: tuple[int, int], sentence: str
 ) -> None:
     assert sentence in refused(owner, **{field: upload(*size)})
+
+
+def test_a_picture_that_was_there_already_must_serve_too(owner: Client) -> None:
+    assert "The icon is only 64 pixels wide." in refused(owner, icon=str(stored_picture(64, 64).pk))
 
 
 def test_a_chosen_picture_is_kept_while_another_field_is_wrong(owner: Client) -> None:

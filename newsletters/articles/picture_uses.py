@@ -8,19 +8,19 @@ named by what is in them and never removed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 
-from newsletters.articles.pictures import Rendition, picture_path
-from newsletters.articles.revisions import working_copy
-from newsletters.models import Article, Edition, EditionItem, Page, Picture
+from newsletters.articles.pictures import IN_TEXT_WIDTH, Rendition, picture_path
+from newsletters.articles.revisions import newest, raise_revision
+from newsletters.models import Article, Edition, EditionItem, EditionTemplate, Page, Picture
 
-IN_TEXT_WIDTH = 1200
 _KEY = re.compile(r"pictures/[0-9a-f]{2}/[0-9a-f]{16}")
 _DRAFTS = Q(edition__status=Edition.Status.DRAFT)
 
@@ -44,6 +44,27 @@ def uses(picture: Picture, *, most: int = 50) -> list[Use]:
     return list(found.values())
 
 
+def count_of_uses(picture: Picture) -> int:
+    """In how many things it is, however many they are."""
+    found: set[tuple[type[models.Model], Any]] = set()
+    for rows in (*_chosen(picture), *_written(picture)):
+        is_block = rows.model is EditionItem
+        numbers = rows.order_by().values_list("edition_id" if is_block else "pk", flat=True)
+        found.update((Edition if is_block else rows.model, number) for number in numbers)
+    return len(found)
+
+
+def is_shown_to_readers(picture: Picture) -> bool:
+    """Whether its words are read now: under a published article, or with a logo. A text has words of its own, and an
+    edition shows none before it is sent and keeps them then."""
+    for rows in _chosen(picture):
+        if rows.model in (EditionItem, EditionTemplate):
+            continue
+        if (rows.filter(status=Article.Status.PUBLISHED) if rows.model is Article else rows).exists():
+            return True
+    return False
+
+
 @transaction.atomic
 def replace_everywhere(picture: Picture, renditions: list[Rendition]) -> int:
     """The picture becomes these renditions wherever it is used, its words stay. In how many texts it was."""
@@ -55,23 +76,52 @@ def replace_everywhere(picture: Picture, renditions: list[Rendition]) -> int:
     picture.focus_x = picture.focus_y = 50
     picture.save()
     address = picture_path(picture, IN_TEXT_WIDTH)
-    changed = 0
-    for rows, name in written:
-        for row in rows.select_for_update():
-            number = None if alone else picture.pk
-            text = _readdressed(getattr(row, name), key, address, number)
-            kept = working_copy(row) if isinstance(row, Article) else None
-            if text != getattr(row, name):
-                setattr(row, name, text)
-                row.save(update_fields=[name])
-                if hasattr(row, "revision"):  # who has it open is told
-                    type(row)._default_manager.filter(pk=row.pk).update(revision=F("revision") + 1)
-                if kept is not None:  # what was typed and isn't published yet goes on from there
-                    kept.fields = [[field, _readdressed(value, key, address, number)] for field, value in kept.fields]
-                    kept.article_revision += 1
-                    kept.save(update_fields=["fields", "article_revision"])
-                changed += 1
-    return changed
+    number = None if alone else picture.pk
+
+    def change(text: str) -> str:
+        return _readdressed(text, key, address, number)
+
+    return sum(_rewrite(row, name, change) for rows, name in written for row in _locked(rows))
+
+
+def _locked(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """A composer that is open would save the blocks of before. Its edition comes first, as when it saves: a save that
+    is under way makes the blocks anew."""
+    if rows.model is EditionItem:
+        editions = Edition.objects.filter(pk__in=set(rows.values_list("edition_id", flat=True)))
+        editions.update(revision=F("revision") + 1)
+    return rows.select_for_update(of=("self",))
+
+
+def _rewrite(row: models.Model, name: str, change: Callable[[str], str]) -> bool:
+    """Whether the row says something else now. Pages of the admin that have it open are told when they save."""
+    before = getattr(row, name)
+    after = _in_each(before, change)
+    if after == before:
+        return False
+    setattr(row, name, after)
+    row.save(update_fields=[name, "updated_at"] if isinstance(row, Page) else [name])
+    if isinstance(row, Edition):
+        Edition.objects.filter(pk=row.pk).update(revision=F("revision") + 1)
+    if isinstance(row, Article):
+        last = newest(row)
+        is_current = last is not None and last.article_revision == row.revision
+        raise_revision(row)
+        if last is not None and is_current:  # what was typed and isn't published yet goes on from there
+            last.fields = _in_each(last.fields, change)
+            last.save(update_fields=["fields"])
+    return True
+
+
+def _in_each(value: Any, change: Callable[[str], str]) -> Any:
+    """The same value, a text or JSON of our own, with each text in it changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_in_each(each, change) for each in value]
+    if isinstance(value, dict):
+        return {key: _in_each(each, change) for key, each in value.items()}
+    return value
 
 
 def _readdressed(html: str, key: str, address: str, number: int | None) -> str:
@@ -101,15 +151,29 @@ def _chosen(picture: Picture) -> Iterator[models.QuerySet[Any]]:
         for field in model._meta.get_fields():
             if isinstance(field, models.ForeignKey) and field.related_model is Picture:
                 rows = model._default_manager.filter(**{field.name: picture})
-                yield rows.filter(_DRAFTS).select_related("edition") if model is EditionItem else rows
+                yield _named(EditionItem.objects.filter(_DRAFTS, picture=picture)) if model is EditionItem else rows
+    number = f'"picture_id": {picture.pk}'
+    yield _templates().filter(Q(written__contains=f"{number},") | Q(written__contains=f"{number}}}"))
+
+
+def _named(items: models.QuerySet[EditionItem]) -> models.QuerySet[EditionItem]:
+    """With what the names of their editions are made of."""
+    return items.select_related("edition__newsletter")
+
+
+def _templates() -> models.QuerySet[Any]:
+    """Of editions, with their JSON as text."""
+    return EditionTemplate.objects.annotate(written=Cast("draft", models.TextField()))
 
 
 def _texts(picture: Picture) -> Iterator[tuple[models.QuerySet[Any], str]]:
     key = _key(picture).replace("\\", "")
     yield Article.objects.filter(body__contains=key), "body"
     yield Page.objects.filter(body__contains=key), "body"
-    yield Edition.objects.filter(introduction__contains=key, status=Edition.Status.DRAFT), "introduction"
-    yield EditionItem.objects.filter(_DRAFTS, html__contains=key).select_related("edition"), "html"
+    drafts = Edition.objects.filter(introduction__contains=key, status=Edition.Status.DRAFT)
+    yield drafts.select_related("newsletter"), "introduction"
+    yield _named(EditionItem.objects.filter(_DRAFTS, html__contains=key)), "html"
+    yield _templates().filter(written__contains=key), "draft"
 
 
 def _written(picture: Picture) -> Iterator[models.QuerySet[Any]]:

@@ -25,6 +25,7 @@ from newsletters.articles.decoding import NotAPicture, decode
 from newsletters.models import Picture
 
 WIDTHS = (320, 640, 960, 1280)
+IN_TEXT_WIDTH = 1200  # pixels, of the picture that a text shows
 MAX_BYTES = 60_000_000  # the door lets a little more in (UPLOAD_MB), so that it is this sentence that is read
 _ENCODER = b"1"  # raise when the way of encoding changes, so that names do too
 

@@ -93,6 +93,11 @@ class SavesByItself(ShowsWhatWasTyped):
         context = {**(extra_context or {}), **self._bar(request, article)}
         return super().changeform_view(request, object_id, form_url, context)
 
+    def get_form(self, request: HttpRequest, obj: Article | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.is_by_itself = _is_by_itself(request)
+        return form
+
     @staticmethod
     def _received(request: HttpRequest) -> QueryDict:
         """What was sent, as far as it can be kept and shown again. Someone who may not publish has no fields that say
@@ -154,7 +159,7 @@ class SavesByItself(ShowsWhatWasTyped):
         else:
             request.POST = with_row_ids(request.POST, article)  # type: ignore[assignment]
             errors = self._apply(request, article)
-            is_applied = not errors
+            is_applied = not errors and not _words_wait(request)
         article.refresh_from_db()
         if is_applied and request.FILES and article.lead_picture_id:
             made = {"lead_picture": str(article.lead_picture_id)}
@@ -207,6 +212,8 @@ class SavesByItself(ShowsWhatWasTyped):
             said = _("Kept at %(time)s. Before it can be saved:") % {"time": clock}
         elif kept.is_applied:
             said = _("Saved at %(time)s") % {"time": clock}
+        elif _words_wait(request):
+            said = _("Kept at %(time)s. Published pages show this picture: save to change its words.") % {"time": clock}
         else:
             said = _("Kept at %(time)s, not published yet") % {"time": clock}
         fields = {"opened_revision": str(article.revision), "opened_version": str(kept.number)}
@@ -232,9 +239,8 @@ class SavesByItself(ShowsWhatWasTyped):
         """So that one can go back to what a program wrote, or somebody before there were versions."""
         if article.revisions.filter(article_revision=article.revision).exists() or not article.body:
             return
-        revisions.store_revision(
-            article, self._what_is_there(request, article), is_applied=True, window="", by="", user=None
-        )
+        stored = self._what_is_there(request, article)
+        revisions.store_revision(article, stored, is_applied=True, window="", by="", user=None)
 
     def _what_is_there(self, request: HttpRequest, article: Article) -> list[list[str]]:
         form: Any = super().get_form(request, article, change=True)(instance=Article.objects.get(pk=article.pk))
@@ -294,7 +300,7 @@ class SavesByItself(ShowsWhatWasTyped):
             is_applied = False
             if Article.Status.PUBLISHED not in (article.status, fields.get("status")):
                 request.POST = with_row_ids(fields, article)  # type: ignore[assignment]
-                is_applied = not self._apply(request, article)
+                is_applied = not self._apply(request, article) and not _words_wait(request)
             article.refresh_from_db()
             revisions.store_revision(
                 article, target.fields, is_applied=is_applied, window=window, by=acting_name(request),
@@ -336,3 +342,8 @@ class SavesByItself(ShowsWhatWasTyped):
 
 def _is_by_itself(request: HttpRequest) -> bool:
     return bool(getattr(request, "iria_by_itself", False))
+
+
+def _words_wait(request: HttpRequest) -> bool:
+    """Whether the words of a picture were kept until a button is pressed."""
+    return bool(getattr(request, "iria_words_wait", False))

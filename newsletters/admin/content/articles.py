@@ -234,6 +234,7 @@ class ArticleAdmin(SavesByItself, ArticleAdminBase):
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         if publishing.EDITION in request.POST and may(request, publishing.PUBLISH):
             obj.status = Article.Status.PUBLISHED
+        request.iria_words_wait = form.words_wait  # type: ignore[attr-defined]
         save_article(obj, by=acting_name(request))
 
     def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:

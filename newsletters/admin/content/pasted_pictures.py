@@ -20,11 +20,9 @@ from django.views.decorators.http import require_POST
 
 from newsletters.admin.roles import require
 from newsletters.articles.decoding import NotAPicture
-from newsletters.articles.pictures import make_picture, picture_path, rendition
+from newsletters.articles.pictures import IN_TEXT_WIDTH, make_picture, picture_path, rendition
 from newsletters.models import Picture
 from subscribers.admin.plain_text_forms import PlainTexts
-
-BODY_WIDTH = 1200
 
 
 class PastedPictureForm(PlainTexts, forms.Form):
@@ -50,10 +48,10 @@ def receive(request: HttpRequest) -> JsonResponse:
 
 def in_text(picture: Picture) -> dict[str, Any]:
     """What the editor needs to put the picture into a text."""
-    shown = rendition(picture, BODY_WIDTH)
+    shown = rendition(picture, IN_TEXT_WIDTH)
     return {
         "id": picture.pk,
-        "url": picture_path(picture, BODY_WIDTH),
+        "url": picture_path(picture, IN_TEXT_WIDTH),
         "alt": picture.alt,
         "caption": picture.caption,
         "width": shown.width,

@@ -19,7 +19,7 @@ from newsletters.admin.content.picture_upload import ACCEPTED, thumbnail
 from newsletters.admin.roles import require
 from newsletters.articles import reviewing
 from newsletters.articles.decoding import NotAPicture
-from newsletters.articles.picture_uses import Use, replace_everywhere, uses
+from newsletters.articles.picture_uses import Use, count_of_uses, replace_everywhere, uses
 from newsletters.articles.pictures import Rendition, read_upload, render
 from newsletters.models import Picture
 
@@ -48,7 +48,7 @@ def replace(request: HttpRequest, number: int) -> HttpResponse:
     back = reverse("admin:newsletters_picture_change", args=[picture.pk])
     form = ReplacementForm(request.POST, request.FILES) if request.method == "POST" else ReplacementForm()
     if form.is_bound and form.is_valid():
-        places = len(uses(picture))
+        places = count_of_uses(picture)
         replace_everywhere(picture, form.renditions)
         said = (
             ngettext(
@@ -79,9 +79,11 @@ def uses_in_words(picture: Picture) -> SafeString:
     found = uses(picture)
     if not found:
         return SafeString(_("It isn't used anywhere."))
+    count = count_of_uses(picture)
     lines = format_html_join("", "<li>{}: {}</li>", ((each.kind, _linked(each)) for each in found))
-    count = ngettext("Used in %d place:", "Used in %d places:", len(found)) % len(found)
-    return format_html("{}<ul>{}</ul>", count, lines)
+    if left := count - len(found):
+        lines += format_html("<li>{}</li>", _("and %(n)s more") % {"n": left})
+    return format_html("{}<ul>{}</ul>", ngettext("Used in %d place:", "Used in %d places:", count) % count, lines)
 
 
 def _linked(use: Use) -> SafeString:

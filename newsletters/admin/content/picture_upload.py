@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from lib.query_numbers import read_number
 from newsletters.articles.decoding import NotAPicture
+from newsletters.articles.picture_uses import is_shown_to_readers
 from newsletters.articles.pictures import make_picture, picture_path
 from newsletters.models import Picture
 from subscribers.admin.plain_text_forms import PlainTexts
@@ -99,6 +100,8 @@ class PictureFields:
     instance: Any
     cleaned_data: dict[str, Any]
     is_bound: bool
+    is_by_itself = False  # nobody pressed a button
+    words_wait = False  # for a button
 
     def begin_with_picture(self) -> None:
         """Fill the inputs from the picture that is there. Call at the end of __init__."""
@@ -170,10 +173,12 @@ class PictureFields:
         self.data = self.data.copy()
         self.data[self.prefixed(name)] = str(picture.pk)
 
-    @staticmethod
-    def _reword(picture: Picture, words: dict[str, str]) -> None:
+    def _reword(self, picture: Picture, words: dict[str, str]) -> None:
         # Without a description a picture stays with the one that it has.
         changed = [key for key, value in words.items() if getattr(picture, key) != value and (value or key != "alt")]
+        if changed and self.is_by_itself and is_shown_to_readers(picture):
+            self.words_wait = True  # the picture is shared: half a caption would stand under what is published
+            return
         for key in changed:
             setattr(picture, key, words[key])
         if changed:

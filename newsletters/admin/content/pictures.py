@@ -19,7 +19,7 @@ from newsletters.admin.content import pasted_pictures, picture_replacing
 from newsletters.admin.content.picture_form import PictureWordsForm
 from newsletters.admin.content.picture_upload import PictureForm, thumbnail
 from newsletters.admin.roles import require
-from newsletters.articles.pictures import picture_path
+from newsletters.articles.pictures import IN_TEXT_WIDTH, picture_path
 from newsletters.models import Picture
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class PictureAdmin(PictureAdminBase):
                 {
                     "picture": picture,
                     "thumbnail": thumbnail(picture, 120),
-                    "address": picture_path(picture, pasted_pictures.BODY_WIDTH),
+                    "address": picture_path(picture, IN_TEXT_WIDTH),
                     "caption": caption_of(picture),
                 }
                 for picture in page

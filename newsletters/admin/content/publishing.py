@@ -25,6 +25,7 @@ from newsletters.admin.roles import may, require, who_may
 from newsletters.articles import corrections, private_previews, reviewing
 from newsletters.articles.publishing import NotComplete, publish
 from newsletters.editions.putting_in import put_into_draft
+from newsletters.editions.transitions import Refused
 from newsletters.models import Article, Newsletter
 
 EDITION = "_edition"  # the button “Publish and put into an edition”
@@ -56,7 +57,11 @@ def into_an_edition(request: HttpRequest, article: Article) -> HttpResponse:
 
 def composer_with(request: HttpRequest, article: Article, newsletter: Newsletter) -> HttpResponse:
     """Put the article into the newsletter's draft, and go there."""
-    edition = put_into_draft(article, newsletter, by=acting_user(request))
+    try:
+        edition = put_into_draft(article, newsletter, by=acting_user(request))
+    except Refused as problem:  # the article is published and stays so
+        messages.error(request, str(problem))
+        return HttpResponseRedirect(f"{path_of(article)}#edition")
     messages.success(request, _("“%(title)s” is in %(edition)s.") % {"title": article.title, "edition": edition})
     return HttpResponseRedirect(reverse("admin:newsletters_edition_change", args=[edition.pk]))
 

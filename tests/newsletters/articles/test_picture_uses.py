@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
-from newsletters.articles.picture_uses import replace_everywhere, uses
+from newsletters.admin.content.picture_replacing import uses_in_words
+from newsletters.articles.picture_uses import count_of_uses, replace_everywhere, uses
 from newsletters.articles.pictures import picture_path, render
-from newsletters.articles.revisions import store_revision, working_copy
+from newsletters.articles.revisions import NewerVersion, Seen, must_be_newest, store_revision, working_copy
 from newsletters.editions import editing, snapshot
 from newsletters.editions.drafts import Block, Draft
+from newsletters.editions.templates import save_template
+from newsletters.editions.transitions import Conflict
 from newsletters.models import Article, Picture
-from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
+from tests.factories import make_article, make_edition, make_list, make_newsletter, make_page, make_reader, queue
 from tests.images import image_bytes, stored_picture
 from tests.newsletters.admin.conftest import *  # noqa: F403 - its fixtures
 from tests.newsletters.admin.conftest import picture_file
@@ -71,6 +76,56 @@ def test_what_is_typed_and_not_published_yet_gets_it_too() -> None:
     assert kept is not None
     assert picture_path(picture, 1200) in dict(kept.fields)["body"]
     assert dict(kept.fields)["title"] == "Changed"
+
+
+def test_who_has_it_open_is_told_instead_of_saving_the_old_one_back() -> None:
+    picture = stored_picture()
+    article, page = make_article(body=figure(picture)), make_page(body=figure(picture))
+    store_revision(article, [["body", figure(picture)]], is_applied=False, window="w", by="ada", user=None)
+    draft = make_edition(make_newsletter(make_list()), articles=[article])
+    blocks = (Block(kind="text", html=figure(picture)),)
+    draft = editing.save(draft.pk, Draft(subject="s", blocks=blocks), revision=draft.revision)
+    seen = Seen(article.revision, 1, "w")
+    before = page.updated_at
+    assert replace_everywhere(picture, render(image_bytes(900, 600))) == 3
+    with pytest.raises(Conflict):
+        editing.save(draft.pk, Draft(subject="typed", blocks=blocks), revision=draft.revision)
+    assert picture_path(picture, 1200) in draft.items.get().html
+    with pytest.raises(NewerVersion), transaction.atomic():
+        must_be_newest(article, seen)
+    page.refresh_from_db()
+    assert page.updated_at > before
+
+
+def test_templates_of_editions_have_it_too() -> None:
+    picture, other = stored_picture(), stored_picture(801)
+    edition = make_edition(make_newsletter(make_list()))
+    blocks = (Block(kind="text", html=figure(picture)), Block(kind="text", html=figure(other)))
+    edition = editing.save(edition.pk, Draft("s", "", figure(picture), blocks), revision=edition.revision)
+    written = save_template(edition, "Written")
+    blocks = (Block(kind="picture", picture_id=picture.pk), Block(kind="heading", headline='"picture_id": 1, "'))
+    edition = editing.save(edition.pk, Draft("s", "", "", blocks), revision=edition.revision)
+    chosen = save_template(edition, "Chosen")
+    assert {use.row for use in uses(picture)} == {written, chosen, edition}
+    assert {use.row for use in uses(other)} == {written}
+    replace_everywhere(picture, render(image_bytes(900, 600)))
+    written.refresh_from_db()
+    draft = Draft.from_json(written.draft)
+    assert picture_path(picture, 1200) in draft.introduction
+    assert [block.html for block in draft.blocks] == [figure(picture), figure(other)]
+
+
+def test_all_places_are_counted_by_few_queries(editor: Client, django_assert_max_num_queries: Any) -> None:
+    picture, newsletter = stored_picture(), make_newsletter(make_list())
+    for _n in range(52):
+        make_edition(newsletter, articles=[], introduction=figure(picture))
+    assert count_of_uses(picture) == 52
+    with django_assert_max_num_queries(30):
+        words = uses_in_words(picture)
+    assert "Used in 52 places:" in words
+    assert "and 2 more" in words
+    address = f"/admin/newsletters/picture/{picture.pk}/replace/"
+    assert "in 52 places." in editor.post(address, {"file": picture_file()}, follow=True).content.decode()
 
 
 def test_of_two_pictures_of_one_file_only_the_chosen_one_is_replaced() -> None:

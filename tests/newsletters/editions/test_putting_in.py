@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from newsletters.editions import editing
 from newsletters.editions.putting_in import put_into_draft
-from newsletters.models import Article, Edition
+from newsletters.editions.transitions import Conflict
+from newsletters.models import Article, Edition, Newsletter
 from subscribers.models import Topic
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
 
@@ -99,6 +103,38 @@ def test_without_a_newsletter_the_article_is_saved_and_it_is_said(publisher: Cli
     page = publisher.get(press(publisher)["Location"]).content.decode()
     assert "There is no newsletter yet" in page
     assert Article.objects.get().is_public
+
+
+def test_what_is_refused_is_said_and_the_article_stays_published(
+    publisher: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(edition_id: int, *_rest: Any, **_more: Any) -> None:
+        Edition.objects.filter(pk=edition_id).update(subject="half done")
+        raise Conflict("Someone else saved this edition while you were working on it.")
+
+    make_edition(make_newsletter(make_list()), articles=[make_article()], subject="Ours")
+    monkeypatch.setattr(editing, "save", refuse)
+    for button in (press, press_put_in):
+        answer = button(publisher)
+        assert "Someone else saved this edition" in publisher.get(answer["Location"]).content.decode()
+        assert Article.objects.get(title="Rivers rise").is_public
+        assert Edition.objects.get().subject == "Ours"
+
+
+def press_put_in(publisher: Client) -> Any:
+    article, newsletter = Article.objects.get(title="Rivers rise"), Newsletter.objects.get()
+    page = f"/admin/newsletters/article/{article.pk}/publishing/"
+    return publisher.post(page, {"action": "put_in", "newsletter": newsletter.pk})
+
+
+def test_a_save_of_the_draft_at_that_moment_is_waited_for() -> None:
+    """The draft is read under its lock, so that what was saved just before it is in it."""
+    newsletter = make_newsletter(make_list())
+    make_edition(newsletter, articles=[make_article()])
+    with CaptureQueriesContext(connection) as queries:
+        put_into_draft(make_article(), newsletter, by=None)
+    read = [query["sql"] for query in queries if 'FROM "newsletters_edition" ' in query["sql"]]
+    assert ("FOR UPDATE" in read[0]) == connection.features.has_select_for_update
 
 
 def test_what_is_wrong_with_the_form_is_said_as_ever(publisher: Client) -> None:

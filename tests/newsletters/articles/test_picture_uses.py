@@ -24,7 +24,7 @@ from tests.images import image_bytes, stored_picture
 from tests.newsletters.admin.conftest import *  # noqa: F403 - its fixtures
 from tests.newsletters.admin.conftest import picture_file
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+pytestmark = pytest.mark.django_db
 
 
 def figure(picture: Picture) -> str:

@@ -17,7 +17,7 @@ from newsletters.models import Article, Edition, Newsletter
 from subscribers.models import Topic
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+pytestmark = pytest.mark.django_db
 
 
 def articles_of(edition: Edition) -> list[int | None]:

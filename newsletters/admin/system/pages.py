@@ -47,6 +47,7 @@ def address_to_write(kind: str) -> str:
 
 
 class PageForm(PlainTexts, PageFormBase):
+    data: Any
     markup = frozenset({"body"})
 
     language = forms.ChoiceField(
@@ -55,6 +56,8 @@ class PageForm(PlainTexts, PageFormBase):
             "Choose one if you write this page anew in each language. Readers of other languages then see theirs."
         ),
     )  # fmt: skip
+
+    opened_at = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)  # what it was made from
 
     class Meta:
         model = Page
@@ -96,6 +99,7 @@ class PageForm(PlainTexts, PageFormBase):
         for name in ("kind", "status"):
             if name in self.fields:
                 self.fields[name].choices = self.Meta.widgets[name].choices  # type: ignore[attr-defined]
+        self.initial["opened_at"] = self.instance.updated_at.isoformat() if self.instance.pk else ""
         if "slug" in self.fields:
             self.fields["slug"].required = False  # made of the title when it is left empty
         if isinstance(language := self.fields.get("language"), forms.ChoiceField):
@@ -113,11 +117,29 @@ class PageForm(PlainTexts, PageFormBase):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        self._tell_the_second_editor(cleaned)
         self._check_address(cleaned)
         self._check_kind(cleaned)
         if cleaned.get("status") == Page.Status.PUBLISHED and not cleaned.get("body") and "body" not in self.errors:
             self.add_error("body", _("Write the text before you publish the page, or save it as a draft."))
         return self.cleaned_data
+
+    def _tell_the_second_editor(self, cleaned: dict[str, Any]) -> None:
+        """Nothing is overwritten unseen. The row is locked until the admin's transaction ends, so of two who save at
+        once the second is told too."""
+        if not self.instance.pk or not cleaned.get("opened_at"):
+            return
+        now = Page.objects.select_for_update().get(pk=self.instance.pk)
+        if now.updated_at.isoformat() == cleaned["opened_at"]:
+            return
+        words = _(
+            "Someone else saved this page while you were working on it. Your text is below and hasn't been saved. "
+            '<a href="{}" target="_blank" rel="noopener">Open their version</a>. '
+            "To overwrite it with yours, save again."
+        )
+        self.add_error(None, format_html(words, preview_path(now)))
+        self.data = self.data.copy()
+        self.data[self.add_prefix("opened_at")] = now.updated_at.isoformat()
 
     def _check_address(self, cleaned: dict[str, Any]) -> None:
         if "slug" in self.errors or "title" in self.errors or has_long_run_of_marks(cleaned["title"]):

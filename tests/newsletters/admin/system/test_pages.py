@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
+from newsletters.admin.system.pages import preview_path
 from newsletters.models import Page
 from tests.factories import make_page
 
@@ -90,3 +92,36 @@ def test_an_editor_does_not_write_the_institutes_pages(client: Client) -> None:
     user.groups.add(Group.objects.get(name="Editor"))
     client.force_login(user)
     assert client.get(ADD).status_code == 403
+
+
+def opened_at(browser: Client, address: str) -> str:
+    found = re.search(r'name="opened_at" value="([^"]+)"', browser.get(address).content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_of_two_who_edit_a_page_the_second_is_told_and_loses_nothing(owner: Client) -> None:
+    page = make_page(kind="privacy", title="Privacy", slug="privacy", body="<p>Before</p>")
+    address = f"/admin/newsletters/page/{page.pk}/change/"
+    seen = opened_at(owner, address)
+    assert owner.post(address, typed(slug="privacy", body="<p>Theirs</p>", opened_at=seen)).status_code == 302
+    second = owner.post(address, typed(slug="privacy", body="<p>Mine</p>", opened_at=seen))
+    said = second.content.decode()
+    assert "Someone else saved this page while you were working on it" in said
+    assert f'href="{preview_path(page)}"' in said
+    assert "&lt;p&gt;Mine&lt;/p&gt;" in said
+    page.refresh_from_db()
+    assert page.body == "<p>Theirs</p>"
+    again = re.search(r'name="opened_at" value="([^"]+)"', said)
+    assert again is not None
+    assert owner.post(address, typed(slug="privacy", body="<p>Mine</p>", opened_at=again[1])).status_code == 302
+    page.refresh_from_db()
+    assert page.body == "<p>Mine</p>"
+
+
+def test_who_may_only_look_at_a_page_sees_it(client: Client) -> None:
+    user = User.objects.create_user("reader", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_page"))
+    client.force_login(user)
+    page = make_page()
+    assert client.get(f"/admin/newsletters/page/{page.pk}/change/").status_code == 200

@@ -46,7 +46,7 @@ def own_zone(user: object) -> str:
     if not isinstance(user, User):
         return ""
     try:
-        profile: StaffProfile = user.profile  # type: ignore[attr-defined]
+        profile: StaffProfile = user.profile
     except ObjectDoesNotExist:
         return ""
     return profile.zone

@@ -41,7 +41,7 @@ class Window:
         self.fields = fields | {"window": window}
         self.said: dict[str, Any] = {}
 
-    def type(self, answers: int = 200, **changes: Any) -> Window:
+    def type(self, answers: int = 200, /, **changes: Any) -> Window:
         self.fields |= changes
         self.said = by_itself(self.client, self.address, self.fields, answers)
         self.fields.pop("lead_picture_file", None)

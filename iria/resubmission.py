@@ -27,9 +27,10 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's `CSRF_FAILURE_VIEW`: for our own forms in the admin 403 with what was typed, else Django's page."""
+    """Django's `CSRF_FAILURE_VIEW`: for our own forms in the admin what was typed, else Django's page. Status 401 where
+    the session has ended too, since signing in helps; else 403."""
     if request.method == "POST" and request.path.startswith(reverse("admin:index")) and _from_our_own_page(request):
-        return _again(request, status=403, expired=not request.user.is_authenticated)
+        return _again(request, status=403, expired=False) if request.user.is_authenticated else signed_out(request)
     refusal: HttpResponse = djangos_refusal(request, reason)
     return refusal
 

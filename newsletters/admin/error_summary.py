@@ -4,9 +4,12 @@ page that saves by itself."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import unescape
 from typing import Any
 
 from django.forms import BaseForm
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeData
 from django.utils.translation import gettext as _
 
 
@@ -25,6 +28,14 @@ def errors_of(form: BaseForm, inline_formsets: Iterable[Any] = ()) -> list[dict[
             found += [error | {"place": f"{place}, {error['place']}" if error["place"] else place}
                       for error in _of_form(each)]  # fmt: skip
     return found
+
+
+def plain_errors_of(form: BaseForm, inline_formsets: Iterable[Any] = ()) -> list[dict[str, str]]:
+    """The same for a script, which shows text: without the markup of those that have some."""
+    return [
+        {name: unescape(strip_tags(value)) if isinstance(value, SafeData) else value for name, value in error.items()}
+        for error in errors_of(form, inline_formsets)
+    ]
 
 
 def _of_form(form: BaseForm) -> Iterable[dict[str, str]]:

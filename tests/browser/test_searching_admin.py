@@ -58,10 +58,9 @@ def draft(page: Page, iria: Embedded) -> str:
 def test_what_is_typed_before_the_script_has_come_is_saved(page: Page, draft: str) -> None:
     held: list[Route] = []
     page.route("**/admin_iria/saving*.js", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright wants a function
-    page.goto(draft, wait_until="commit")
+    with page.expect_request("**/admin_iria/saving*.js"):
+        page.goto(draft, wait_until="commit")
     page.get_by_label("Subject", exact=True).fill("Typed early")
-    while not held:
-        page.wait_for_timeout(50)
     held[0].continue_()
     expect(state(page)).to_have_text(re.compile("^Saved at"))
     page.unroute("**/admin_iria/saving*.js")

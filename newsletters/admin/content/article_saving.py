@@ -26,15 +26,14 @@ from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.content import publishing
 from newsletters.admin.content.article_page import ShowsWhatWasTyped
 from newsletters.admin.content.bylines import stored_rows, with_readable_authors, with_row_ids
+from newsletters.admin.content.held_upload import HeldUpload, hold_upload
 from newsletters.admin.content.kept_moment import fields_to_keep, fields_to_show
 from newsletters.admin.content.typed_fields import show_typed, stored_fields, with_fields, without_controls_in
-from newsletters.admin.error_summary import errors_of
+from newsletters.admin.error_summary import plain_errors_of
 from newsletters.admin.roles import may
 from newsletters.articles import revisions
-from newsletters.articles.decoding import NotAPicture
-from newsletters.articles.pictures import make_picture
 from newsletters.articles.writing import save_article
-from newsletters.models import Article, ArticleRevision, Picture
+from newsletters.models import Article, ArticleRevision
 
 _WORTH_KEEPING = ("title", "summary", "body")
 _TITLE_LENGTH = 200
@@ -55,6 +54,10 @@ def must_be_newest(article: Article, data: Any) -> None:
         revisions.must_be_newest(article, seen_by(data))
     except Article.DoesNotExist:
         raise Http404(_("This article doesn't exist.")) from None
+
+
+def _has_words(data: Any) -> bool:
+    return any(data.get(name, "").strip() for name in _WORTH_KEEPING)
 
 
 def change_url(article: Article) -> str:
@@ -118,10 +121,14 @@ class SavesByItself(ShowsWhatWasTyped):
             return JsonResponse(
                 {"errors": [{"id": "id_body", "place": _("Text"), "message": str(problem)}]}, status=422
             )
+        upload = HeldUpload()
+        if request.FILES and self._would_be_saved(request, article):
+            upload = hold_upload(request)
+            request.POST = with_fields(request.POST, upload.fields)  # type: ignore[assignment]
         with transaction.atomic():
             article = article or revisions.article_of_window(seen_by(request.POST).window)
             if article is None:
-                if not any(request.POST.get(name, "").strip() for name in _WORTH_KEEPING):
+                if not _has_words(request.POST):
                     return JsonResponse({"said": _("Nothing to save yet"), "fields": {}})
                 article = self._begin(request)
                 fresh = {"opened_revision": str(article.revision), "opened_version": "0"}
@@ -132,7 +139,19 @@ class SavesByItself(ShowsWhatWasTyped):
                 must_be_newest(article, request.POST)
             except revisions.NewerVersion as conflict:
                 return self._second(request, article, str(conflict))
-            return self._saved(request, article)
+            return self._saved(request, article, upload)
+
+    def _would_be_saved(self, request: HttpRequest, article: Article | None) -> bool:
+        """Asked before a picture is made of a file; decided under the lock."""
+        with transaction.atomic():
+            article = article or revisions.article_of_window(seen_by(request.POST).window)
+            if article is None:
+                return self.has_add_permission(request) and _has_words(request.POST)
+            try:
+                must_be_newest(article, request.POST)
+            except revisions.NewerVersion:
+                return False
+            return self.has_change_permission(request, article)
 
     def _begin(self, request: HttpRequest) -> Article:
         """A draft, as soon as there is a word to keep."""
@@ -143,29 +162,25 @@ class SavesByItself(ShowsWhatWasTyped):
         self.log_addition(request, article, _("Created the draft."))
         return article
 
-    def _saved(self, request: HttpRequest, article: Article) -> JsonResponse:
+    def _saved(self, request: HttpRequest, article: Article, upload: HeldUpload) -> JsonResponse:
         request.POST = revisions.kept_in_review(article, request.POST)  # type: ignore[assignment]
         self._keep_what_is_there(request, article)
         last = revisions.newest(article)
         if last is not None:  # the page is the newest: it mustn't be refused for what was kept just now
             request.POST = with_fields(request.POST, {"opened_version": str(last.number)})  # type: ignore[assignment]
         is_there = last is not None and last.is_applied and last.article_revision == article.revision
-        if last and is_there and not request.FILES and last.fields == fields_to_keep(request.POST):
-            return JsonResponse(self._answer(request, article, last, []))  # nothing to do, and no new version
-        if Article.Status.PUBLISHED in (article.status, request.POST.get("status")):
-            held, errors = self._hold_upload(request)
-            request.POST = with_fields(request.POST, held)  # type: ignore[assignment]
+        if last and is_there and not upload.is_sent and last.fields == fields_to_keep(request.POST):
+            return JsonResponse(self._answer(request, article, last, upload, []))  # nothing to do, and no new version
+        if upload.errors or Article.Status.PUBLISHED in (article.status, request.POST.get("status")):
+            errors = upload.errors
             is_applied = False
         else:
             request.POST = with_row_ids(request.POST, article)  # type: ignore[assignment]
             errors = self._apply(request, article)
             is_applied = not errors and not _words_wait(request)
         article.refresh_from_db()
-        if is_applied and request.FILES and article.lead_picture_id:
-            made = {"lead_picture": str(article.lead_picture_id)}
-            request.POST = with_fields(request.POST, made)  # type: ignore[assignment]
         kept = self._keep(request, article, fields_to_keep(request.POST), is_applied=is_applied)
-        return JsonResponse(self._answer(request, article, kept, errors))
+        return JsonResponse(self._answer(request, article, kept, upload, errors))
 
     def _apply(self, request: HttpRequest, article: Article) -> list[dict[str, str]]:
         """Save the draft as the button does; what is wrong with it, if it is."""
@@ -175,26 +190,7 @@ class SavesByItself(ShowsWhatWasTyped):
             return []
         context = response.context_data or {}
         form: BaseForm = context["adminform"].form
-        # A picture that was uploaded stays chosen, whatever else is wrong.
-        request.POST = form.data  # type: ignore[assignment]
-        return errors_of(form, context["inline_admin_formsets"])
-
-    def _hold_upload(self, request: HttpRequest) -> tuple[dict[str, str], list[dict[str, str]]]:
-        """An upload becomes a picture at once, so that it is chosen however long publishing takes. The fields that
-        choose it, and what is wrong with it."""
-        file = request.FILES.get("lead_picture_file")
-        if file is None:
-            return {}, []
-        try:
-            words = {
-                key: request.POST.get(f"lead_picture_{key}", "")[: Picture.max_length(key)]
-                for key in ("alt", "caption", "credit")
-            }
-            picture = make_picture(file, **words)
-        except NotAPicture as problem:
-            place = _("Picture file")
-            return {}, [{"id": "id_lead_picture_file", "place": place, "message": str(problem)}]
-        return {"lead_picture": str(picture.pk)}, []
+        return plain_errors_of(form, context["inline_admin_formsets"])
 
     def _keep(
         self, request: HttpRequest, article: Article, fields: list[list[str]], *, is_applied: bool
@@ -205,7 +201,7 @@ class SavesByItself(ShowsWhatWasTyped):
         )  # fmt: skip
 
     def _answer(
-        self, request: HttpRequest, article: Article, kept: ArticleRevision, errors: list[dict[str, str]]
+        self, request: HttpRequest, article: Article, kept: ArticleRevision, upload: HeldUpload, errors: list[Any]
     ) -> dict[str, Any]:
         clock = date_format(timezone.localtime(), "H:i")
         if errors:
@@ -217,7 +213,7 @@ class SavesByItself(ShowsWhatWasTyped):
         else:
             said = _("Kept at %(time)s, not published yet") % {"time": clock}
         fields = {"opened_revision": str(article.revision), "opened_version": str(kept.number)}
-        if request.FILES and (picture := request.POST.get("lead_picture")):
+        if upload.is_sent and (picture := request.POST.get("lead_picture")):
             fields |= {"lead_picture": picture, "lead_picture_file": ""}
         return {
             "said": said,
@@ -259,7 +255,8 @@ class SavesByItself(ShowsWhatWasTyped):
         if not self.has_change_permission(request, article):
             raise PermissionDenied
         try:
-            fields = fields_to_keep(with_fields(request.POST, self._hold_upload(request)[0]))
+            upload = hold_upload(request)
+            fields = fields_to_keep(with_fields(request.POST, upload.fields))
             with transaction.atomic():
                 must_be_newest(article, request.POST)
                 self._keep_what_is_there(request, article)
@@ -268,6 +265,8 @@ class SavesByItself(ShowsWhatWasTyped):
             messages.error(request, str(problem))
             show_typed(request, request.POST, unsaved=True)
             return super().changeform_view(request, str(article.pk), "", self._bar(request, article))
+        for error in upload.errors:
+            messages.error(request, f"{error['place']}: {error['message']}")
         if "_preview" in request.POST:
             return HttpResponseRedirect(f"{article.get_absolute_url()}preview/")
         messages.success(request, _("Your changes were kept. Readers see them when you publish them."))

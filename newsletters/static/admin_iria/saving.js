@@ -3,10 +3,11 @@
 // Says `iria:saved` on the document with what the server said. The composer of an edition and the page of an article
 // have an element with `data-autosave`, which holds the form or stands in it.
 import { comparable, isTouched, keptInBrowser } from "./kept_in_browser.js";
+import { filesIn, refusedFiles } from "./refused_files.js";
+import { linkTo, show, showProblem, state } from "./state_line.js";
 
 const page = document.querySelector("[data-autosave]");
 const form = page.closest("form") ?? page.querySelector("form[data-saves]");
-const state = document.getElementById("iria-state");
 const address = () => form.getAttribute("action") || location.pathname;
 // What was typed while this script was on its way had nobody to hear of it.
 const isTypedIn = [...form.querySelectorAll("input[type=text]")].some(
@@ -14,6 +15,7 @@ const isTypedIn = [...form.querySelectorAll("input[type=text]")].some(
 );
 const isUnsaved = "unsaved" in page.dataset || "unsaved" in form.dataset || isTypedIn;
 const browser = keptInBrowser(form, page.dataset.kept, address);
+const files = refusedFiles(form);
 const PAUSE = 900; // milliseconds after the last change
 const LONGEST = 30_000;
 const SHORT = 40_000; // characters
@@ -29,20 +31,6 @@ form.addEventListener("formdata", (event) => {
   const token = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1];
   if (token) event.formData.set("csrfmiddlewaretoken", token);
 });
-
-function show(kind, text, link) {
-  state.dataset.kind = kind;
-  state.textContent = text;
-  if (link) state.append(" ", link);
-}
-
-function linkTo(place, words, blank) {
-  const link = document.createElement("a");
-  link.href = place;
-  link.textContent = words;
-  if (blank) link.target = "_blank";
-  return link;
-}
 
 // --- Saving ---
 function changed() {
@@ -72,26 +60,25 @@ async function save() {
 async function send() {
   wanted = false;
   show("saving", state.dataset.saving);
+  const body = new FormData(form);
   let answer;
   try {
     answer = await fetch(address(), {
       method: "POST",
-      body: new FormData(form),
+      body,
       headers: { Accept: "application/json" },
       // What leaves a page that is being closed must be short; browsers cut it off at 64 KiB with all else that is sent.
-      keepalive: document.hidden && comparable([...new FormData(form)]).length < SHORT,
+      keepalive: document.hidden && !filesIn(body).length && comparable([...body]).length < SHORT,
     });
   } catch {
     return failed();
   }
   if (answer.status >= 500 || answer.status === 429) return failed();
   if (answer.status === 404) return gone();
-  if (
-    answer.status === 401 ||
-    answer.status === 403 ||
-    !answer.headers.get("Content-Type")?.startsWith("application/json")
-  ) {
-    return signedOut();
+  if (answer.status === 413) return tooLarge(body);
+  if ([401, 403].includes(answer.status)) return refused(answer.status);
+  if (!answer.headers.get("Content-Type")?.startsWith("application/json")) {
+    return answer.ok ? signedOut() : failed(); // the page to sign in at
   }
   const said = await answer.json();
   if (answer.ok) return saved(said);
@@ -117,7 +104,8 @@ function saved(said) {
     browser.forget();
     last = comparable([...new FormData(form)]);
     const [problem] = said.problems ?? [];
-    if (problem) show("failed", said.said, linkTo(`#${problem.id}`, `${problem.place}: ${problem.message}`));
+    if (problem) showProblem(said.said, problem);
+    else if (files.isChosen()) show("failed", state.dataset.fileTooLarge);
     else show("saved", said.said);
   }
   if (said.address) moveTo(said.address);
@@ -157,10 +145,25 @@ function signedOut() {
   return false;
 }
 
+// Nothing is tried again before something is typed.
+function refused(status) {
+  return status === 403 ? notSaved(state.dataset.refused) : signedOut();
+}
+
+function notSaved(words) {
+  wanted = true;
+  show("failed", words);
+  return false;
+}
+
+function tooLarge(sent) {
+  if (files.refuse(sent)) schedule(0); // the words without the file
+  return notSaved(state.dataset.tooLarge);
+}
+
 function wrong(said) {
   wanted = true;
-  const [first] = said.errors;
-  show("failed", state.dataset.wrong, linkTo(`#${first.id}`, `${first.place}: ${first.message}`));
+  showProblem(state.dataset.wrong, said.errors[0]);
   return false;
 }
 
@@ -191,10 +194,8 @@ function second(said) {
 }
 
 function gone() {
-  wanted = true;
   stopped = true;
-  show("failed", state.dataset.gone);
-  return false;
+  return notSaved(state.dataset.gone);
 }
 
 // --- What a person presses ---
@@ -204,7 +205,7 @@ form.addEventListener("input", (event) => {
 form.addEventListener("iria:changed", changed);
 form.addEventListener("iria:refused", (event) => {
   if (event.detail === 0 || event.detail >= 500) failed();
-  else signedOut();
+  else refused(event.detail);
 });
 // Widgets of Django's admin change fields without an event that others hear: rows, dates, choices.
 let last = comparable([...new FormData(form)]);
@@ -290,7 +291,7 @@ async function stepped(button) {
   } catch {
     return failed();
   }
-  if (answer.status === 401 || answer.status === 403) return signedOut();
+  if ([401, 403].includes(answer.status)) return refused(answer.status);
   if (!answer.ok) {
     wanted = true; // saving says what is wrong, or shows the conflict
     return false;

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django import forms
 from django.test import Client
+from django.utils.html import format_html
 
+from newsletters.admin.error_summary import plain_errors_of
 from subscribers.models import Topic
 from tests.newsletters.admin.content.test_articles import ADD, typed
 
@@ -35,3 +38,10 @@ def test_a_form_that_is_right_has_no_summary(editor: Client) -> None:
     page = editor.get("/admin/newsletters/author/add/").content.decode()
     assert "iria-error-summary" not in page
     assert "admin_iria/errors" not in page
+
+
+def test_a_script_is_told_in_plain_words() -> None:
+    form = forms.Form({})
+    form.add_error(None, format_html('Saved by <a href="{}">Ann &amp; Bob</a>.', "/x/"))
+    form.add_error(None, "1 <b> 2")
+    assert [error["message"] for error in plain_errors_of(form)] == ["Saved by Ann & Bob.", "1 <b> 2"]

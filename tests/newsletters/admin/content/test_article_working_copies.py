@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from iria.models import StaffProfile
 from newsletters.admin.content.articles import ArticleAdmin
-from newsletters.articles import revisions
-from newsletters.models import Article
+from newsletters.admin.roles import make_roles
+from newsletters.articles import decoding, pictures, revisions
+from newsletters.models import Article, Picture
 from subscribers.models import Topic
 from tests.factories import make_article
+from tests.newsletters.admin.conftest import picture_file
 from tests.newsletters.admin.content.test_article_saving import Window, opened, page_of, public_page, published, topic
-from tests.newsletters.admin.content.test_articles import typed
+from tests.newsletters.admin.content.test_articles import ADD, typed
 
 pytestmark = [pytest.mark.django_db]
 __all__ = ["topic"]
@@ -166,3 +170,44 @@ def test_a_time_that_is_none_yet_is_kept_as_it_was_typed(editor: Client, topic: 
     shown = editor.get(page_of(article)).content.decode()
     assert 'value="2020-07-"' in shown
     assert 'value="9 o&#x27;clock"' in shown
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_a_picture_is_decoded_while_others_can_write(
+    browser_of: Callable[[str], Client], topic: Topic, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_roles()
+    editor = browser_of("Editor")
+    decoded: list[bool] = []
+    decode = decoding.decode
+
+    def seen(data: bytes, *, widest: int) -> Any:
+        decoded.append(connection.in_atomic_block)
+        return decode(data, widest=widest)
+
+    monkeypatch.setattr(pictures, "decode", seen)
+    editor.post(ADD, typed(topic, status=status))
+    article = Article.objects.get()
+    page = opened(editor, article, typed(topic, status=status), "w2").type(lead_picture_file=picture_file())
+    assert decoded == [False]
+    assert page.said["fields"]["lead_picture"] == str(Picture.objects.get().pk)
+    if status == "draft":
+        article.refresh_from_db()
+        assert article.lead_picture == Picture.objects.get()
+
+
+def test_a_page_that_knows_less_makes_no_picture(editor: Client, topic: Topic) -> None:
+    article = published(editor, topic)
+    stale = opened(editor, article, typed(topic, status="published"), "stale")
+    opened(editor, article, typed(topic, status="published"), "hers").type(body="<p>Hers</p>")
+    stale.type(409, lead_picture_file=picture_file())
+    assert not Picture.objects.exists()
+
+
+def test_a_file_that_is_no_picture_is_told_of_without_a_script(editor: Client, topic: Topic) -> None:
+    article = published(editor, topic)
+    page = opened(editor, article, typed(topic, status="published"), "w2")
+    file = SimpleUploadedFile("a.jpg", b"no picture")
+    answer = editor.post(page.address, page.fields | {"_keep": "1", "lead_picture_file": file}, follow=True)
+    assert "Picture file: " in answer.content.decode()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db import transaction
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.articles.revisions import working_copy
@@ -38,13 +39,16 @@ def lacking(article: Article) -> Iterator[str]:
         yield str(UNDESCRIBED)
 
 
-def publish(article: Article, *, by: str = "") -> None:
+def publish(article: Article, *, by: str = "", seen: int | None = None) -> None:
     """From now on, or from the time that it has, by whom a request for its review is answered. One that is published
-    already stays as it is. `article` then says what the database says. Raises `NotComplete`."""
+    already stays as it is. `seen` is the revision that the person looked at: another one isn't published for it.
+    `article` then says what the database says. Raises `NotComplete`."""
     with transaction.atomic():
         # A page that is open saves by itself: what `article` says may be older than what is stored.
         stored = Article.objects.select_for_update().get(pk=article.pk)
         if stored.status != Article.Status.PUBLISHED:
+            if seen not in (None, stored.revision):
+                raise NotComplete(_("It was changed since you opened this page. Look at it, then publish it."))
             if missing := list(lacking(stored)):
                 raise NotComplete(" ".join(missing))
             stored.status = Article.Status.PUBLISHED

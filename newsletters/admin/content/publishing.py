@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from lib.characters import without_controls
 from lib.dates import in_local_words
 from lib.names import called
 from lib.query_numbers import read_number
@@ -99,7 +100,7 @@ def _put_in(request: HttpRequest, article: Article) -> HttpResponse:
         messages.error(request, _("Choose a newsletter."))
         return HttpResponseRedirect(path_of(article))
     try:
-        publish(article, by=acting_name(request))
+        publish(article, by=acting_name(request), seen=read_number(request.POST.get("revision")))
     except NotComplete as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(path_of(article))
@@ -150,7 +151,7 @@ def _withdraw(request: HttpRequest, article: Article, person: User) -> str:
 
 
 def _send_back(request: HttpRequest, article: Article, person: User) -> str:
-    note = request.POST.get("note", "").strip()
+    note = without_controls(request.POST.get("note", "")).strip()
     if not note:
         raise reviewing.NotPossible(_("Write what needs to change."))
     reviewing.send_back(article, by=person, note=note)
@@ -158,7 +159,7 @@ def _send_back(request: HttpRequest, article: Article, person: User) -> str:
 
 
 def _publish(request: HttpRequest, article: Article, person: User) -> str:
-    publish(article, by=called(person))
+    publish(article, by=called(person), seen=read_number(request.POST.get("revision")))
     return _("Now %s.") % state_in_words(article)
 
 
@@ -177,7 +178,7 @@ def _end_preview(request: HttpRequest, article: Article, person: User) -> str:
 def _correct(request: HttpRequest, article: Article, person: User) -> str:
     if not article.is_public:
         raise reviewing.NotPossible(_("Only a published article can have a correction."))
-    text = request.POST.get("text", "")
+    text = without_controls(request.POST.get("text", ""))
     return _("Added a correction: %s") % corrections.add(article, text, by=called(person)).text
 
 

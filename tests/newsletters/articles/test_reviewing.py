@@ -275,3 +275,29 @@ def test_a_correction_needs_words_and_a_published_article(draft: Article) -> Non
 
 def test_unknown_buttons_are_refused(draft: Article) -> None:
     assert signed_in(person("Editor")).post(page_of(draft), {"action": "launch"}).status_code == 400
+
+
+def test_what_was_changed_since_it_was_looked_at_is_not_published() -> None:
+    editor, article = person("Editor"), make_article(status="draft", topics=[make_topic()])
+    seen = str(article.revision)
+    article.body = "<p>Swapped.</p>"
+    save_article(article)
+    assert "It was changed since you opened this page." in press(editor, article, "publish", revision=seen)
+    assert article.status == Article.Status.DRAFT
+    press(editor, article, "publish", revision=str(article.revision))
+    assert article.status == Article.Status.PUBLISHED
+
+
+@pytest.mark.parametrize("text", ["\u200b\u202e", "\0", " . "])
+def test_a_correction_says_something(text: str) -> None:
+    editor, article = person("Editor"), make_article()
+    assert "Write what was wrong" in press(editor, article, "correct", text=text)
+    assert not article.corrections.exists()
+
+
+def test_control_characters_in_notes_are_left_out() -> None:
+    editor, article = person("Editor"), make_article(status="draft")
+    press(editor, article, "ask")
+    press(editor, article, "send_back", note="Too\0 long")
+    press(editor, make_article(slug="p"), "correct", text="It was\0 12.")
+    assert ReviewRequest.objects.get().note == "Too long"

@@ -1,4 +1,4 @@
-"""The time of publication in what an article's form said: kept as a moment, shown as a clock of whoever looks.
+"""The time of publication in what an article's form said: kept as a moment, shown by the clock of the person who looks.
 
 A form sends a date and a time by the clocks of one person's zone; another person may publish them.
 """
@@ -33,7 +33,7 @@ def fields_to_keep(data: QueryDict) -> list[list[str]]:
 
 
 def fields_to_show(fields: list[list[str]], article: Article) -> QueryDict:
-    """As the form of this person would send them. What whoever typed them couldn't choose is as in the article."""
+    """As this person's form would send them. What the one who typed them couldn't choose is as in the article."""
     typed = revisions.query_of(fields)
     kept = typed.pop(_NAME, [])
     if kept:

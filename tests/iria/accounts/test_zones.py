@@ -44,7 +44,7 @@ def fields_of(client: Client, path: str) -> Any:
     return client.get(path).context["adminform"].form
 
 
-def test_the_public_sees_the_institutes_day_whoever_looks(institute: Institute, owner: Client) -> None:
+def test_everyone_in_public_sees_the_institutes_day(institute: Institute, owner: Client) -> None:
     article = make_article(published_at=LATE)
     choose("Pacific/Honolulu")
     for browser in (Client(), owner):

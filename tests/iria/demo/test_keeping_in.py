@@ -63,7 +63,7 @@ def test_a_person_who_signed_up_with_an_address_of_the_file_is_no_reader_of_the_
 
 
 def test_the_notices_of_the_demo_institute_go_to_nobody_either(settings: Settings) -> None:
-    """Its contact address belongs to somebody else. Whoever makes the institute theirs gets them."""
+    """Its contact address belongs to somebody else. A person who makes the institute theirs gets them."""
     settings.INBOX_ENABLED = False
     seeding.load_demo()
     keep_demo_in()

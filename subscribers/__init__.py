@@ -6,6 +6,7 @@
     views/          the readers' pages, named as in their addresses; thin faces over signup/ and preferences/
     consent.py      the record of what was agreed to, when, where and in which words
     suppression.py  addresses that get nothing, no matter who asks
+    attributes/     fields of the publisher's own on people, their typed values, and tags
     erasure.py      forgetting a person
     languages.py    in which language a page or a mail speaks
     tokens.py       the signed links in mails, and links.py their addresses

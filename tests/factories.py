@@ -15,7 +15,7 @@ from newsletters.articles.pages import save_page
 from newsletters.delivery.engine import freezing
 from newsletters.editions import composing, editing, numbering, snapshot, transitions
 from newsletters.models import Article, ArticleAuthor, Author, Comment, Edition, Newsletter, Page, Picture
-from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
+from subscribers.models import Attribute, MailingList, Subscriber, Subscription, Topic, TopicSelection
 
 _numbers = count(1)
 
@@ -44,6 +44,10 @@ def make_list(
 
 def make_subscriber(email: str = "", *, name: str = "") -> Subscriber:
     return Subscriber.objects.create(email=email or f"reader{next(_numbers)}@example.org", name=name)
+
+
+def make_attribute(key: str = "city", kind: str = "text", **values: Any) -> Attribute:
+    return Attribute.objects.create(key=key, kind=kind, **{"name": key.replace("_", " ").capitalize(), **values})
 
 
 def make_subscription(

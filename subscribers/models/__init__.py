@@ -1,18 +1,24 @@
 """People and permission. What crosses these tables lives in signup, preferences, suppression and consent."""
 
+from subscribers.models.attributes import Attribute, Tag, TaggedSubscriber
 from subscribers.models.consent import ConsentRecord
 from subscribers.models.form_requests import FormRequest
 from subscribers.models.lists import MailingList, Subscription, Topic, TopicSelection
 from subscribers.models.people import Subscriber
+from subscribers.models.segments import Segment
 from subscribers.models.suppressions import Suppression
 
 __all__ = [
+    "Attribute",
     "ConsentRecord",
     "FormRequest",
     "MailingList",
+    "Segment",
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Tag",
+    "TaggedSubscriber",
     "Topic",
     "TopicSelection",
 ]

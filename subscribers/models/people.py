@@ -41,6 +41,12 @@ class Subscriber(models.Model):
     email_key = models.CharField(max_length=254, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=100, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
+    # As in zoneinfo; empty where nobody said.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", db_default="")
+    # Values by the key of their attribute, as subscribers.attributes writes them; no key: no value.
+    attributes = models.JSONField(
+        _("attributes"), default=dict, blank=True, db_default=models.Value({}, models.JSONField())
+    )
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     # Kept in step with the suppression list by subscribers.suppression alone, so that a hand-out reads one table.
     is_suppressed = models.BooleanField(_("suppressed"), default=False, editable=False)

@@ -21,6 +21,7 @@ from newsletters.models import Article, Edition, EditionItem
 from subscribers.models import Topic
 
 RESULTS = 25
+EVERYTHING = "everything"  # the value of the button that shows what "only new" hides
 
 
 class ArticleSearchForm(forms.Form):
@@ -58,10 +59,15 @@ class Picker:
     form: ArticleSearchForm
     found: list[PickableArticle] = field(default_factory=list)
     more: bool = False
+    hidden: str = ""  # why articles that match aren't shown, where none is and there are some
+
 
 
 def search_articles(page: EditionPage, data: QueryDict, chosen: Sequence[int]) -> Picker:
     """The newest published articles that fit the search and are not in the edition."""
+    if data.get("_search") == EVERYTHING:
+        data = data.copy()
+        data.pop("only_new", None)
     form = (
         ArticleSearchForm(data, label_suffix="", topics=page.all_topics)
         if "q" in data
@@ -74,8 +80,18 @@ def search_articles(page: EditionPage, data: QueryDict, chosen: Sequence[int]) -
     found = list(articles.select_related("lead_picture").prefetch_related("topics")[: RESULTS + 1])
     shown = found[:RESULTS]
     if terms.get("only_new"):  # which says that they are in no edition
+        if not shown and _matching(page, {**terms, "only_new": False}).exclude(pk__in=chosen).exists():
+            return Picker(form, hidden=_why_hidden(page))
         return Picker(form, [PickableArticle(article, ()) for article in shown], more=len(found) > RESULTS)
     return Picker(form, _with_editions(page.edition, shown), more=len(found) > RESULTS)
+
+
+def _why_hidden(page: EditionPage) -> str:
+    if page.newsletter_topics:
+        return _(
+            "No new articles match. Others do, but they’re in another edition of this newsletter already or not on its topics."
+        )
+    return _("No new articles match. Others do, but they’re in another edition of this newsletter already.")
 
 
 def search_query(data: QueryDict) -> str:

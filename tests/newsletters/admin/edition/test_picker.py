@@ -70,3 +70,29 @@ def test_an_article_of_an_earlier_edition_says_so(editor: Client, articles: list
     assert "already in edition 1" in editor.post(page_of(second), form).content.decode()
     page = editor.post(page_of(second), form | {"only_new": "on"}).content.decode()
     assert "already in edition 1" not in page
+
+
+def test_a_search_that_hides_every_match_says_why_and_shows_them(editor: Client, articles: list[Article]) -> None:
+    newsletter = make_newsletter()
+    make_edition(newsletter, articles=articles)
+    copy = make_edition(newsletter, articles=[], subject="Three letters")
+    page = editor.get(page_of(copy)).content.decode()
+    assert "No new articles match. Others do, but they’re in another edition of this newsletter already." in page
+    button = re.search(r'<button[^>]* name="(_search)" value="(\w+)">Show them<', page)
+    assert button
+    form = typed(copy, q="", only_new="on") | {button[1]: button[2]}
+    page = editor.post(page_of(copy), form).content.decode()
+    assert page.count('name="add"') == len(articles)
+    assert not re.search(r'<input[^>]*name="only_new"[^>]* checked', page)
+    assert "No new articles match" not in page
+    page = editor.post(page_of(copy), typed(copy, q="Nowhere", only_new="on", _search="1")).content.decode()
+    assert "No other published articles match" in page, "there is nothing to show"
+    assert "Show them" not in page
+
+
+def test_articles_that_are_not_on_the_topics_of_the_newsletter_are_named_as_hidden(editor: Client) -> None:
+    newsletter = make_newsletter()
+    newsletter.topics.add(make_topic(name="Water"))
+    make_article(title="On land")
+    page = editor.get(page_of(make_edition(newsletter, articles=[]))).content.decode()
+    assert "or not on its topics" in page

@@ -34,9 +34,6 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
                     "subscribers.ConsentRecord", "mail.Message")),
     (_("Staff and institute"), ("newsletters.Institute", "newsletters.Page", "auth.User")),
 )  # fmt: skip
-# Nobody's daily business: kept by programs, reached by address when needed.
-HIDDEN_APPS = {"axes"}
-HIDDEN_MODELS = {"auth.Group"}
 
 
 # Each word is a condition within the one before it, and SQLite takes no condition that is a thousand deep.
@@ -83,6 +80,12 @@ class IriaAdminSite(admin.AdminSite):
         more = {"dashboard": dashboard.context(request), "set_up_troubles": troubles}
         return super().index(request, {**(extra_context or {}), **more})
 
+    def app_index(  # type: ignore[override]
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Our sections are no apps of Django's, whose page lists other things under another name."""
+        return HttpResponseRedirect(reverse("admin:index"))
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from iria.accounts import log_in
 
@@ -121,12 +124,8 @@ class IriaAdminSite(admin.AdminSite):
                 )  # fmt: skip
         # A model that nobody thought of yet is shown last under its own app rather than lost.
         for app in found:
-            left = [
-                model
-                for model in app["models"]
-                if (name := f"{app['app_label']}.{model['object_name']}") in models and name not in HIDDEN_MODELS
-            ]
-            if left and app["app_label"] not in HIDDEN_APPS:
+            left = [model for model in app["models"] if f"{app['app_label']}.{model['object_name']}" in models]
+            if left:
                 sections.append({**app, "models": left})
         return sections
 
@@ -177,12 +176,13 @@ class IriaAdminSite(admin.AdminSite):
 
     def refused(self, request: HttpRequest, message: str) -> TemplateResponse:
         """403, in words: what was refused, what the visitor is, and who could do it."""
-        from newsletters.admin.roles import held_by, who_may_open
+        from newsletters.admin.roles import held_by, who_may_open, why_nobody_may
 
         context = {
             **self.each_context(request),
             "title": _("Permission denied"),
-            "message": message,
+            "message": message or why_nobody_may(request),
+            "nobody_may": not message and bool(why_nobody_may(request)),
             "roles": held_by(request.user),
             "who_could": "" if message else who_may_open(request),
         }

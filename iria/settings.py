@@ -269,7 +269,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
+AXES_VERBOSE = AXES_ENABLE_ADMIN = False  # a lock ends by itself, or by a new password
 AXES_CLIENT_IP_CALLABLE = "subscribers.visitors.visitor_network"
 AXES_LOCKOUT_CALLABLE = "iria.accounts.log_in.locked_out"
 # Before any password is hashed; more from where somebody logged in within the last months.

@@ -4,7 +4,8 @@
 
 Babel reads them, with Django's own reading of templates before it: GNU gettext is not needed. What was translated
 stays, what no source says any more goes, what is new stands at its place with an empty msgstr. Translate it and run
-this again: the .mo is what Iria uses, and both are committed. Status 1 when something is still to be translated.
+this again: the .mo is what Iria uses, and both are committed. locale/en/ is written by hand and compiled along.
+Status 1 when something is still to be translated.
 
 What counts as seen by readers is a rule of directories: every template but those of the admin, and the code that makes
 pages and mails (`SOURCES` without `STAFF`). The admin is in English.
@@ -46,6 +47,8 @@ STAFF = {
     "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "decoding.py", "writing.py",
 }  # fmt: skip
 LANGUAGES = ("ar",)
+# Django's own sentences in our English; its catalogs, not our sources, say which there are.
+STOCK = ("django", "djangojs")
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
@@ -132,7 +135,15 @@ def untranslated(catalog: Catalog) -> list[str]:
     return [str(message.id) for message in catalog if message.id and not is_translated(message)]
 
 
+def compile_stock() -> None:
+    for name in STOCK:
+        path = folder("en") / f"{name}.po"
+        with path.open("rb") as po, path.with_suffix(".mo").open("wb") as mo:
+            write_mo(mo, read_po(po, locale="en"))
+
+
 def main() -> int:
+    compile_stock()
     missing = {language: untranslated(update(language)) for language in LANGUAGES}
     for language, strings in missing.items():
         for string in strings:

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, ReadOnlyPasswordHashField, UserChangeForm
+from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -29,11 +32,13 @@ if TYPE_CHECKING:
     StaffAdminBase = UserAdmin[User]
     UserForm = forms.ModelForm[User]
     UserChangeFormBase = UserChangeForm[User]
+    PasswordFormBase = AdminPasswordChangeForm[User]
 else:
     GroupChoice = forms.ModelMultipleChoiceField
     StaffAdminBase = UserAdmin
     UserForm = forms.ModelForm
     UserChangeFormBase = UserChangeForm
+    PasswordFormBase = AdminPasswordChangeForm
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -60,8 +65,36 @@ class OneAddressAnAccount(forms.BaseForm):
         return email
 
 
+class PasswordWidget(forms.Widget):
+    """Whether there is one, and where to set another; how it is kept is nothing to read."""
+
+    read_only = True
+    template_name = ""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        has_one = is_password_usable(value)
+        return format_html(
+            '<p>{} <a href="../password/">{}</a></p>',
+            _("Chosen; nobody can read it.") if has_one else _("Not chosen yet."),
+            _("Set a new password") if has_one else _("Set a password"),
+        )
+
+    def id_for_label(self, id_: str) -> str:
+        return ""  # there is nothing to click into
+
+
 class StaffForm(OneAddressAnAccount, UserChangeFormBase):
-    pass
+    password = ReadOnlyPasswordHashField(label=gettext_lazy("Password"), widget=PasswordWidget)
+
+
+class StaffPasswordForm(PasswordFormBase):
+    """Without the choice of accounts that log in elsewhere: there are none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+        for name in ("password1", "password2"):
+            self.fields[name].required = True
 
 
 class InvitationForm(OneAddressAnAccount, UserForm):
@@ -96,6 +129,9 @@ def free_username(email: str) -> str:
 class StaffAdmin(StaffAdminBase):
     form = StaffForm
     add_form = InvitationForm
+    add_form_template = "admin/change_form.html"
+    change_password_form = StaffPasswordForm
+    change_user_password_template = "admin/staff_password.html"  # noqa: S105 (a file)
     list_display = ["username", "full_name", "email", "roles", "is_active"]
     list_filter = ["groups", "is_active"]
     readonly_fields = ["last_login", "date_joined"]

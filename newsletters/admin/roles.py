@@ -170,10 +170,29 @@ def require(request: HttpRequest, permission: str, doing: str) -> None:
 
 def who_may_open(request: HttpRequest) -> str:
     """For a page of Django's own admin, whose refusal carries no words: the roles that could open it."""
+    permission = _permission_for(request)
+    return who_may(permission) if permission else ""
+
+
+def why_nobody_may(request: HttpRequest) -> str:
+    """Why a page of Django's own admin refuses even a visitor with the right to it; empty for others."""
+    permission = _permission_for(request)
+    if not permission or not may(request, permission):
+        return ""
+    verb = permission.partition(".")[2].partition("_")[0]
+    if verb == "delete":
+        return _("This can't be deleted: something still needs it, or it has to be kept.")
+    if verb == "add":
+        return _("Iria adds these by itself; nobody does by hand.")
+    return _("Iria keeps these; nobody changes them by hand.")
+
+
+def _permission_for(request: HttpRequest) -> str:
+    """What Django's own page asks for: “newsletters.delete_article”; empty for other pages."""
     match = request.resolver_match
     name = match.url_name if match else None
     parts = (name or "").rsplit("_", 2)
     if len(parts) != 3:
         return ""
     verb = {"changelist": "view", "history": "view"}.get(parts[2], parts[2])
-    return who_may(f"{parts[0]}.{verb}_{parts[1]}") if verb in {"view", "add", "change", "delete"} else ""
+    return f"{parts[0]}.{verb}_{parts[1]}" if verb in {"view", "add", "change", "delete"} else ""

@@ -62,8 +62,10 @@ class MailingListAdmin(OffersNextStep, AnyAdmin):
     list_display = ["name", "description", "from_name", "is_public", "position"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
-    filter_horizontal = ["topics"]
     actions = None
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **{"widget": forms.CheckboxSelectMultiple, **kwargs})
 
     def next_step(self, request: HttpRequest, obj: MailingList) -> tuple[str, str] | None:
         if not request.user.has_perm("newsletters.add_newsletter"):

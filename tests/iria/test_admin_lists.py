@@ -12,16 +12,11 @@ from django.urls import reverse
 from lxml import html as lxml_html
 
 from iria.admin_lists import EMPTY
-from iria.admin_site import HIDDEN_APPS, HIDDEN_MODELS
 from newsletters.models import Institute
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
-LISTS = [
-    model
-    for model in admin.site._registry
-    if model._meta.app_label not in HIDDEN_APPS and model._meta.label not in HIDDEN_MODELS and model is not Institute
-]
+LISTS = [model for model in admin.site._registry if model is not Institute]
 
 
 @pytest.fixture

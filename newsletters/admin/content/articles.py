@@ -5,6 +5,7 @@ Everything that was typed stands in the form again when something is wrong with 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +29,12 @@ from newsletters.admin.content.bylines import BylineInline
 from newsletters.admin.content.language_field import LanguageField
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
+from newsletters.admin.deleting import MOST_NAMED, NamesWhatNeedsIt
 from newsletters.admin.roles import may
 from newsletters.articles.publishing import NEEDED
 from newsletters.articles.revisions import NewerVersion, new_window, newest
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
-from newsletters.models import Article, Author
+from newsletters.models import Article, Author, Edition
 from subscribers.admin.big_tables import CappedPaginator
 from subscribers.admin.plain_text_forms import PlainTexts, PlainTextsForm
 
@@ -180,7 +182,7 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
 
 
 @admin.register(Article)
-class ArticleAdmin(SavesByItself, ArticleAdminBase):
+class ArticleAdmin(SavesByItself, NamesWhatNeedsIt, ArticleAdminBase):
     form = ArticleForm
     inlines = [BylineInline]
     list_display = ["title", "when", "topic_names", "reading_minutes", "picture"]
@@ -220,6 +222,10 @@ class ArticleAdmin(SavesByItself, ArticleAdminBase):
             path("<int:pk>/versions/", view(partial(article_versions.show, self)), name="newsletters_article_versions"),
         ]
         return own + super().get_urls()
+
+    def needed_by(self, rows: Collection[Article]) -> Collection[Edition]:
+        holding = Edition.objects.filter(items__article__in=rows)
+        return holding.select_related("newsletter").order_by("-pk").distinct()[:MOST_NAMED]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         return super().get_queryset(request).select_related("lead_picture").prefetch_related("topics").defer("body")
@@ -278,11 +284,14 @@ def preview_path(article: Article) -> str:
 
 
 @admin.register(Author)
-class AuthorAdmin(AuthorAdminBase):
+class AuthorAdmin(NamesWhatNeedsIt, AuthorAdminBase):
     form = PlainTextsForm
     list_display = ["name", "about"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ("name",)}
+
+    def needed_by(self, rows: Collection[Author]) -> Collection[Article]:
+        return Article.objects.filter(authors__in=rows).only("title").order_by("-pk").distinct()[:MOST_NAMED]
 
 
 def _published_in_words(article: Article) -> SafeString:

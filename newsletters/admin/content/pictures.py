@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -18,7 +20,9 @@ from django.utils.translation import gettext_lazy
 from newsletters.admin.content import pasted_pictures, picture_replacing
 from newsletters.admin.content.picture_form import PictureWordsForm
 from newsletters.admin.content.picture_upload import PictureForm, thumbnail
+from newsletters.admin.deleting import MOST_NAMED, NamesWhatNeedsIt
 from newsletters.admin.roles import require
+from newsletters.articles.picture_uses import uses
 from newsletters.articles.pictures import IN_TEXT_WIDTH, picture_path
 from newsletters.models import Picture
 
@@ -35,7 +39,7 @@ def caption_of(picture: Picture) -> str:
 
 
 @admin.register(Picture)
-class PictureAdmin(PictureAdminBase):
+class PictureAdmin(NamesWhatNeedsIt, PictureAdminBase):
     form = PictureWordsForm
     list_display = ["preview", "alt", "caption", "credit", "size", "created_at"]
     list_display_links = ["preview", "alt"]
@@ -44,6 +48,10 @@ class PictureAdmin(PictureAdminBase):
     list_per_page = 50
     fields = ["preview_large", "from_left", "from_top", "alt", "caption", "credit", "used_in"]
     readonly_fields = ["preview_large", "used_in"]
+
+    def needed_by(self, rows: Collection[Picture]) -> Collection[str]:
+        found = (f"{use.kind}: {use.row}" for picture in rows for use in uses(picture, most=MOST_NAMED))
+        return list(islice(dict.fromkeys(found), MOST_NAMED))
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

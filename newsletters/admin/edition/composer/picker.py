@@ -62,7 +62,6 @@ class Picker:
     hidden: str = ""  # why articles that match aren't shown, where none is and there are some
 
 
-
 def search_articles(page: EditionPage, data: QueryDict, chosen: Sequence[int]) -> Picker:
     """The newest published articles that fit the search and are not in the edition."""
     if data.get("_search") == EVERYTHING:
@@ -89,7 +88,8 @@ def search_articles(page: EditionPage, data: QueryDict, chosen: Sequence[int]) -
 def _why_hidden(page: EditionPage) -> str:
     if page.newsletter_topics:
         return _(
-            "No new articles match. Others do, but they’re in another edition of this newsletter already or not on its topics."
+            "No new articles match. Others do, but they’re in another edition of this newsletter already or not on its "
+            "topics."
         )
     return _("No new articles match. Others do, but they’re in another edition of this newsletter already.")
 

@@ -14,6 +14,9 @@ from django.http import StreamingHttpResponse
 _FORMULA = re.compile(r"(^|[;,\t\r\n\v\f\x85\u2028\u2029])(?=[ \u00a0\"']*[=+\-@＝＋－＠])")
 
 
+_DEFUSED = re.compile(r"(^|[;,\t\r\n\v\f\x85\u2028\u2029])'(?=[ \u00a0\"']*[=+\-@＝＋－＠])")
+
+
 class _Echo:
     """What csv.writer writes to: gives the line back instead of keeping it."""
 
@@ -26,6 +29,11 @@ def harmless(cell: Any) -> str:
     text = "" if cell is None else str(cell)
     defused = _FORMULA.sub(r"\1'", text)
     return f"'{defused}" if defused.startswith(("\t", "\r")) else defused
+
+
+def as_it_was(cell: str) -> str:
+    """The text of which `harmless` made this cell."""
+    return _DEFUSED.sub(r"\1", cell) if "'" in cell else cell
 
 
 def lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -6,11 +6,13 @@ hash, so that they outlive the erasure of the person.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
+from lib.addresses import address_key
 from subscribers import consent
 from subscribers.models import ConsentRecord, Subscriber, Suppression
 from subscribers.tokens import address_hash, folded_address_hash
@@ -49,6 +51,30 @@ def suppress(email: str, *, reason: Suppression.Reason, note: str = "", by: str 
             Subscriber.objects.filter(pk=person.pk).update(is_suppressed=True)
             _record(person, ConsentRecord.Action.SUPPRESSED, f"{Suppression.Reason(reason).label}: {note}", by)
     return created
+
+
+def suppress_many(entries: Sequence[tuple[str, Suppression.Reason]], *, note: str, by: str) -> dict[str, list[Any]]:
+    """Put these addresses on the list, those of an import. Those that are on it stay as they are. Returns what is new:
+    the hashes of the entries, and the ids of the people. Call it within a transaction."""
+    hashes = {address_hash(email): (email, reason) for email, reason in entries}
+    known = set(Suppression.objects.filter(address_hash__in=list(hashes)).values_list("address_hash", flat=True))
+    new = {digest: entry for digest, entry in hashes.items() if digest not in known}
+    Suppression.objects.bulk_create(
+        [
+            Suppression(address_hash=digest, email=email, reason=reason, note=note[:500], by=by[:150])
+            for digest, (email, reason) in new.items()
+        ],
+        batch_size=500,
+    )
+    keys = {address_key(email): reason for email, reason in hashes.values()}
+    people = list(Subscriber.objects.filter(email_key__in=list(keys), is_suppressed=False))
+    Subscriber.objects.filter(pk__in=[person.pk for person in people]).update(is_suppressed=True)
+    for person in people:
+        words = f"{Suppression.Reason(keys[person.email_key]).label}: {note}"
+        consent.record(
+            person, ConsentRecord.Action.SUPPRESSED, ConsentRecord.Source.IMPORT, detail=words, staff=by
+        )  # fmt: skip
+    return {"hashes": list(new), "people": [person.pk for person in people]}
 
 
 def release(email: str, *, note: str, by: str) -> bool:

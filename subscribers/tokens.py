@@ -114,6 +114,18 @@ def folded_address_hash(email: str) -> str:
     return _keyed_hash(f"{local.casefold()}@{domain}")
 
 
-def _keyed_hash(key: str) -> str:
+def key_hasher() -> Callable[[str], str]:
+    """`address_hash` for many addresses of which the keys are known: the settings are read once."""
     oldest = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS][-1]
-    return blake2b(key.encode(), digest_size=32, key=_key(oldest, "address")).hexdigest()
+    keyed = blake2b(digest_size=32, key=_key(oldest, "address"))
+
+    def hash_one(key: str) -> str:
+        hashed = keyed.copy()
+        hashed.update(key.encode())
+        return hashed.hexdigest()
+
+    return hash_one
+
+
+def _keyed_hash(key: str) -> str:
+    return key_hasher()(key)

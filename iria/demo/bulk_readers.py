@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
-from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from subscribers.bulk_rows import RowOfTable, insert, new_ids, stored_moment
 from subscribers.models import (
     ConsentRecord,
     MailingList,
@@ -48,8 +47,6 @@ CHOICES_A_LIST = 40  # distinct sets of topics: real readers' choices repeat, to
 BATCH = {"sqlite": 2000, "postgresql": 10_000}
 PAUSE_SECONDS = {"sqlite": 0.005, "postgresql": 0.0}
 PERIOD = timedelta(days=730)  # they came over two years
-
-type_of_row = tuple[Any, ...]
 
 
 class NoLists(Exception):
@@ -128,11 +125,12 @@ def _last_number() -> int:
 
 
 def _write_batch(numbers: range, offers: list[Offer], random: Random, now: datetime) -> None:
-    stored = _for_sqlite if connection.vendor == "sqlite" else _unchanged
-    people: list[type_of_row] = []
-    subscriptions: list[type_of_row] = []
-    consents: list[type_of_row] = []
-    for pk, number in zip(_new_ids(Subscriber, len(numbers)), numbers, strict=True):
+    stored = stored_moment()
+    is_sqlite = connection.vendor == "sqlite"
+    people: list[RowOfTable] = []
+    subscriptions: list[RowOfTable] = []
+    consents: list[RowOfTable] = []
+    for pk, number in zip(new_ids(Subscriber, len(numbers)), numbers, strict=True):
         email = f"reader{number}@{DOMAINS[number % len(DOMAINS)]}"
         moment = now - PERIOD * random.random()
         asked = stored(moment)
@@ -142,7 +140,7 @@ def _write_batch(numbers: range, offers: list[Offer], random: Random, now: datet
         people.append(
             (
                 pk,
-                identity if stored is _unchanged else identity.hex,
+                identity.hex if is_sqlite else identity,
                 email,
                 email,
                 NAMES[number % len(NAMES)],
@@ -161,17 +159,9 @@ def _write_batch(numbers: range, offers: list[Offer], random: Random, now: datet
             list_id = offer.mailing_list.pk
             subscriptions.append((pk, list_id, Subscription.Status.CONFIRMED.value, selection, asked, confirmed, None))
             consents.append((pk, hashed, list_id, "confirmed", "seed", WORDING, "", "", None, "", "", "", confirmed))
-    _insert(Subscriber, PERSON, people)
-    _insert(Subscription, SUBSCRIPTION, subscriptions)
-    _insert(ConsentRecord, CONSENT, consents)
-
-
-def _for_sqlite(moment: datetime) -> Any:
-    return moment.replace(tzinfo=None).isoformat(" ")  # as Django writes it: UTC, and without saying so
-
-
-def _unchanged(moment: datetime) -> Any:
-    return moment
+    insert(Subscriber, PERSON, people)
+    insert(Subscription, SUBSCRIPTION, subscriptions)
+    insert(ConsentRecord, CONSENT, consents)
 
 
 def _lists_of(offers: list[Offer], random: Random) -> list[Offer]:
@@ -191,31 +181,3 @@ CONSENT = (
     "subscriber_id", "address_hash", "mailing_list_id", "action", "source", "wording", "wording_version", "page", "ip",
     "user_agent", "detail", "staff", "at",
 )  # fmt: skip
-
-
-def _new_ids(model: type[models.Model], count: int) -> Sequence[int]:
-    """Ids that nobody else gets: from the sequence, or above the highest while we alone may write."""
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-            )
-            return sorted(row[0] for row in cursor.fetchall())
-        cursor.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = %s), 0)", [table])
-        highest: int = cursor.fetchone()[0]
-    return range(highest + 1, highest + 1 + count)
-
-
-def _insert(model: type[models.Model], columns: tuple[str, ...], rows: list[type_of_row]) -> None:
-    """Past the ORM, which would make an object of each row: by COPY, or as one prepared statement."""
-    table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(map(connection.ops.quote_name, columns))
-    with closing(connection.cursor()) as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - our own names

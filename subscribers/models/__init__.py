@@ -3,6 +3,7 @@
 from subscribers.models.attributes import Attribute, Tag, TaggedSubscriber
 from subscribers.models.consent import ConsentRecord
 from subscribers.models.form_requests import FormRequest
+from subscribers.models.imports import Import, ImportBatch
 from subscribers.models.lists import MailingList, Subscription, Topic, TopicSelection
 from subscribers.models.people import Subscriber
 from subscribers.models.segments import Segment
@@ -12,6 +13,8 @@ __all__ = [
     "Attribute",
     "ConsentRecord",
     "FormRequest",
+    "Import",
+    "ImportBatch",
     "MailingList",
     "Segment",
     "Subscriber",

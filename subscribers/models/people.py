@@ -70,6 +70,7 @@ class Subscriber(models.Model):
         permissions = [
             ("suppress_subscriber", "Can suppress and release an address"),
             ("export_subscriber", "Can export subscribers"),
+            ("import_subscriber", "Can import subscribers"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,193 @@
+"""Carry decisions out: the rows of a batch by COPY on PostgreSQL, by prepared statements on SQLite. The import's only
+raw SQL is here and in `subscribers.bulk_rows`.
+
+Call it within the transaction that moves the cursor. Nobody is written to here: mails are asked for by `confirming`.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from django.db import connection, models
+
+from subscribers import suppression
+from subscribers.attributes.holding import get_or_create_tag
+from subscribers.bulk_rows import RowOfTable, insert, new_ids, stored_moment
+from subscribers.imports.deciding import RowDecision
+from subscribers.imports.known_people import CONFIRMED, LEFT, Known
+from subscribers.models import ConsentRecord, Import, ImportBatch, Subscriber, Subscription, TaggedSubscriber
+
+PERSON = (
+    "id", "uuid", "email", "email_key", "name", "language", "attributes", "paused_until", "is_suppressed",
+    "reminded_at", "created_at", "updated_at",
+)  # fmt: skip
+SUBSCRIPTION = (
+    "id", "subscriber_id", "mailing_list_id", "status", "selection_id", "requested_at", "confirmed_at",
+    "unsubscribed_at", "remind_at",
+)  # fmt: skip
+CONSENT = (
+    "subscriber_id", "address_hash", "mailing_list_id", "action", "source", "wording", "wording_version", "language",
+    "page", "ip", "user_agent", "detail", "staff", "at",
+)  # fmt: skip
+_random = Random()  # noqa: S311 - identities, not secrets
+
+
+def write(decisions: Sequence[RowDecision], known: Known, of: Import, now: datetime) -> ImportBatch:
+    """All of it, and the batch's record of what was before."""
+    batch = ImportBatch(of=of)
+    _change_people(decisions, batch, now)
+    ids = _add_people([each for each in decisions if each.is_new], batch, now)
+    _add_subscriptions(decisions, ids, batch)
+    _change_subscriptions(decisions, batch)
+    _suppress(decisions, batch, of)
+    _add_consents(decisions, ids, known, of.by)
+    _add_tags(decisions, ids, batch)
+    batch.save()
+    return batch
+
+
+def _add_people(new: Sequence[RowDecision], batch: ImportBatch, now: datetime) -> dict[str, int]:
+    """The ids of the new people by key."""
+    ids = new_ids(Subscriber, len(new))
+    batch.people = as_ranges(ids)
+    at = stored_moment()(now)
+    in_hex = connection.vendor == "sqlite"
+    rows: list[RowOfTable] = []
+    for pk, decision in zip(ids, new, strict=True):
+        row, fields = decision.row, decision.fields
+        # Rising, so that a large index grows at its end instead of everywhere.
+        identity = uuid.UUID(int=pk << 80 | _random.getrandbits(80), version=4)
+        rows.append((
+            pk, identity.hex if in_hex else identity, row.email, row.key, fields.get("name", ""),
+            fields.get("language", ""), _packed(fields.get("attributes")), None, False, None, at, at,
+        ))  # fmt: skip
+    insert(Subscriber, PERSON, rows)
+    return {decision.row.key: pk for pk, decision in zip(ids, new, strict=True)}
+
+
+def _packed(attributes: dict[str, Any] | None) -> str:
+    return json.dumps(attributes, ensure_ascii=False) if attributes else "{}"
+
+
+def _owner(decision: RowDecision, ids: dict[str, int]) -> int:
+    return decision.person.pk if decision.person is not None else ids[decision.row.key]
+
+
+def _add_subscriptions(decisions: Sequence[RowDecision], ids: dict[str, int], batch: ImportBatch) -> None:
+    made = [(_owner(each, ids), one) for each in decisions for one in each.subscriptions]
+    pks = new_ids(Subscription, len(made))
+    batch.subscriptions = as_ranges(pks)
+    stored = stored_moment()
+    insert(
+        Subscription,
+        SUBSCRIPTION,
+        [
+            (
+                pk, owner, one.mailing_list, one.status, one.selection, stored(one.requested_at),
+                one.confirmed_at and stored(one.confirmed_at), one.unsubscribed_at and stored(one.unsubscribed_at),
+                None,
+            )
+            for pk, (owner, one) in zip(pks, made, strict=True)
+        ],
+    )  # fmt: skip
+
+
+def _change_people(decisions: Sequence[RowDecision], batch: ImportBatch, now: datetime) -> None:
+    changed = [(each.person, each.fields) for each in decisions if each.person is not None and each.fields]
+    rows = []
+    before: dict[str, list[Any]] = {}
+    at = stored_moment()(now)
+    for person, fields in changed:
+        was = {"name": person.name, "language": person.language, "attributes": person.attributes}
+        after = was | fields
+        rows.append((after["name"], after["language"], _packed(after["attributes"]), at, person.pk))
+        before[str(person.pk)] = [was, after]
+    if rows:
+        batch.before["people"] = before
+        _update(Subscriber, ("name", "language", "attributes", "updated_at"), rows)
+
+
+def _update(model: type[models.Model], columns: Sequence[str], rows: Sequence[RowOfTable]) -> None:
+    """Set these columns; the last value of each row is the id. psycopg sends all of it without waiting in between."""
+    table, name = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name
+    assignments = ", ".join(f"{name(column)} = %s" for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {assignments} WHERE id = %s", rows)  # noqa: S608 - our own names
+
+
+def _change_subscriptions(decisions: Sequence[RowDecision], batch: ImportBatch) -> None:
+    confirm = [one for each in decisions for one in each.confirm]
+    end = [one for each in decisions for one in each.end]
+    if not confirm and not end:
+        return
+    packed = {
+        known.pk: known.packed
+        for each in decisions
+        if each.person is not None
+        for known in each.person.subscriptions.values()
+    }
+    batch.before["subscriptions"] = {
+        str(pk): [list(packed[pk]), status, at.isoformat()]
+        for status, changes in ((CONFIRMED, confirm), (LEFT, end))
+        for pk, at in changes
+    }
+    stored = stored_moment()
+    if confirm:
+        rows = [(CONFIRMED, stored(at), None, pk) for pk, at in confirm]
+        _update(Subscription, ("status", "confirmed_at", "remind_at"), rows)
+    if end:
+        rows = [(LEFT, stored(at), None, pk) for pk, at in end]
+        _update(Subscription, ("status", "unsubscribed_at", "remind_at"), rows)
+
+
+def _suppress(decisions: Sequence[RowDecision], batch: ImportBatch, of: Import) -> None:
+    wanted = [(each.row.email, each.suppress) for each in decisions if each.suppress is not None]
+    if wanted:
+        batch.before["suppressed"] = suppression.suppress_many(wanted, note=f"import of {of.name}"[:400], by=of.by)
+
+
+def _add_consents(decisions: Iterable[RowDecision], ids: dict[str, int], known: Known, by: str) -> None:
+    stored = stored_moment()
+    source, by = ConsentRecord.Source.IMPORT.value, by[:150]
+    rows: list[RowOfTable] = [
+        (
+            _owner(each, ids), known.hashes[each.row.key], one.mailing_list, one.action, source, "", "", "", "",
+            one.ip, "", one.detail[:500], by, stored(one.at),
+        )
+        for each in decisions
+        for one in each.consents
+    ]  # fmt: skip
+    insert(ConsentRecord, CONSENT, rows)
+
+
+def _add_tags(decisions: Iterable[RowDecision], ids: dict[str, int], batch: ImportBatch) -> None:
+    made: dict[str, int] = {}
+    pairs: dict[tuple[int, int], bool] = {}  # tag and person, and whether the person was there before
+    for each in decisions:
+        for name in each.tags:
+            if name not in made:
+                made[name] = get_or_create_tag(name).pk
+            pairs[made[name], _owner(each, ids)] = each.person is not None
+    TaggedSubscriber.objects.bulk_create(
+        [TaggedSubscriber(tag_id=tag, subscriber_id=owner) for tag, owner in pairs],
+        batch_size=1000,
+        ignore_conflicts=True,
+    )
+    if of_others := [pair for pair, was_there in pairs.items() if was_there]:
+        batch.before["tags"] = of_others
+
+
+def as_ranges(ids: Iterable[int]) -> list[list[int]]:
+    """Rising ids as pairs of the first and the last of those without a gap: nearly always one pair."""
+    found: list[list[int]] = []
+    for each in ids:
+        if found and found[-1][1] == each - 1:
+            found[-1][1] = each
+        else:
+            found.append([each, each])
+    return found

@@ -1,0 +1,52 @@
+"""Bring people from a file by the command, as an operator does, and say what the command said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.core.management import call_command
+
+from subscribers.models import Subscriber, Subscription
+
+
+def bring(file: Path, *options: str, to: str = "iria-news") -> dict[str, Any]:
+    out = StringIO()
+    call_command("import_people", str(file), "--list", to, "--json", *options, stdout=out)
+    report: dict[str, Any] = json.loads(out.getvalue())
+    return report
+
+
+def csv_file(folder: Path, *lines: str, name: str = "people.csv", encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_bytes("\r\n".join([*lines, ""]).encode(encoding))
+    return path
+
+
+def zip_file(folder: Path, tables: dict[str, str | bytes], name: str = "export.zip") -> Path:
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for table, text in tables.items():
+            archive.writestr(table, text)
+    (folder / name).write_bytes(packed.getvalue())
+    return folder / name
+
+
+def figures(report: dict[str, Any]) -> tuple[int, ...]:
+    names = ("new", "changed", "same", "refused", "kept_out")
+    return tuple(report[name] for name in names)
+
+
+def statuses(addresses: Iterable[str] = ()) -> dict[str, str]:
+    found = Subscription.objects.select_related("subscriber")
+    if addresses:
+        found = found.filter(subscriber__email__in=addresses)
+    return {each.subscriber.email: each.status for each in found}
+
+
+def person(email: str) -> Subscriber:
+    return Subscriber.objects.with_address(email).get()

@@ -13,10 +13,11 @@ class SubscribersConfig(AppConfig):
         from subscribers import intake
         from subscribers.admin.reauthentication import note_login
         from subscribers.messages.confirmation import CONFIRMATION, REMINDER
+        from subscribers.messages.join_requests import JOIN_DECLINED, JOIN_RECEIVED
         from subscribers.messages.preferences_link import PREFERENCES_LINK
         from subscribers.messages.welcome import WELCOME
 
         register_source("forms", Source(intake.is_waiting, intake.take_in))
-        register(CONFIRMATION, REMINDER, WELCOME, PREFERENCES_LINK)
+        register(CONFIRMATION, REMINDER, WELCOME, PREFERENCES_LINK, JOIN_RECEIVED, JOIN_DECLINED)
 
         user_logged_in.connect(note_login, dispatch_uid="subscribers.note_login")

@@ -52,6 +52,7 @@ def record(
         wording=wording,
         wording_version=version_of(wording),
         page=visit.page,
+        origin=visit.origin,
         ip=visit.ip,
         user_agent=visit.user_agent,
         language=visit.language,

@@ -55,7 +55,7 @@ def _hand_in(kind: FormRequest.Kind, email: str, visit: Visit, **asked: object) 
     now = timezone.now()
     FormRequest.objects.create(
         kind=kind, email=email, language=visit.language, page=visit.page, ip=visit.ip, user_agent=visit.user_agent,
-        asked_at=now, due_at=now, **asked,
+        origin=visit.origin, asked_at=now, due_at=now, **asked,
     )  # fmt: skip
     nudge_for_due()
 
@@ -106,7 +106,7 @@ def _subscribe(row: FormRequest) -> None:
             topics=list(Topic.objects.filter(pk__in=row.topics)) if row.topics else (),
             name=row.name,
             language=row.language,
-            visit=Visit(page=row.page, ip=row.ip, user_agent=row.user_agent, language=row.language),
+            visit=Visit(row.page, row.ip, row.user_agent, row.language, row.origin),
             asked_at=row.asked_at,
         )
     )

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from subscribers.views import preferences_link, sign_up
+from subscribers.views import embedding, preferences_link, sign_up
 
 app_name = "subscribers"
 urlpatterns = [
     path("subscribe/", sign_up.sign_up, name="subscribe"),
-    path("subscribe/embed/", sign_up.embed, name="embed"),
+    path("subscribe/embed/", embedding.embed, name="embed"),
+    path("subscribe/<slug:slug>/", sign_up.sign_up, name="list"),
+    path("subscribe/<slug:slug>/form.js", embedding.script, name="form_script"),
     path("preferences/", preferences_link.preferences_link, name="preferences_link"),
 ]

@@ -21,6 +21,7 @@ class Visit:
     ip: str | None = None
     user_agent: str = ""
     language: str = ""  # of the page, and so of the words that were agreed to
+    origin: str = ""  # what led to the form (`subscribers.signup.origins`)
 
 
 def client_address(request: HttpRequest) -> Address | None:

@@ -84,7 +84,7 @@ ROLES = (
         "can do everything",
         _EDITOR | _SENDING | _PEOPLE | _STAFF
         | {"newsletters.add_preflightoverride", "newsletters.own_design_newsletter"}
-        | {"newsletters.require_approval_newsletter"}
+        | {"newsletters.require_approval_newsletter", "subscribers.choose_single_opt_in"}
         | _all("newsletters", "newsletter") | _all("subscribers", "mailinglist", "topic"),
     ),
 )  # fmt: skip

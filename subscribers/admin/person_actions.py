@@ -19,6 +19,7 @@ def sentence_for(outcome: double_opt_in.SignupOutcome) -> str:
     return {
         Outcome.CONFIRMATION_QUEUED: _("We've sent a confirmation email. They get nothing else until they confirm."),
         Outcome.ALREADY_SUBSCRIBED: _("There is nothing to confirm: this person has no pending subscription."),
+        Outcome.SUBSCRIBED: _("They're subscribed."),
         Outcome.SUPPRESSED: _("No email was sent: this address is suppressed. Release it first."),
         Outcome.LIMITED: _(
             "No email was sent: this address has reached today's limit for confirmations. Try again tomorrow."

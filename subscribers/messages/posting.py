@@ -16,18 +16,24 @@ from mail.models import Message
 from mail.outbox import posting
 from mail.outbox.kinds import Context, MessageKind
 from subscribers.messages.confirmation import CONFIRMATION, REMINDER
+from subscribers.messages.join_requests import JOIN_RECEIVED
 from subscribers.messages.preferences_link import PREFERENCES_LINK
+from subscribers.messages.welcome import WELCOME
 from subscribers.models import Subscriber
 
 PREFERENCES_LINKS_A_DAY = 3
 # What asks for a confirmation, and so counts together.
 _ASKING: tuple[MessageKind[Any], ...] = (CONFIRMATION, REMINDER)
+# What the form of somebody else can bring about, where a list takes the form itself for consent, counts with these.
+_UNASKED: tuple[MessageKind[Any], ...] = (*_ASKING, WELCOME, JOIN_RECEIVED)
 
 
 def has_room(person: Subscriber, kind: MessageKind[Any]) -> bool:
     """Whether one more message of this kind may go to this person's mailbox within 24 hours, however it is spelled."""
     if kind in _ASKING:
         kinds, most = _ASKING, settings.CONFIRMATIONS_PER_ADDRESS_A_DAY
+    elif kind in _UNASKED:
+        kinds, most = _UNASKED, settings.CONFIRMATIONS_PER_ADDRESS_A_DAY
     elif kind == PREFERENCES_LINK:
         kinds, most = (kind,), PREFERENCES_LINKS_A_DAY
     else:

@@ -18,6 +18,7 @@ from subscribers.models import Subscriber, Subscription
 @dataclass(frozen=True)
 class WelcomeContext:
     subscriptions: tuple[int, ...]
+    because: str = ""  # "form": they signed up, and nothing was confirmed; "approved": by staff; else they confirmed
 
 
 def write_welcome(row: Message, context: WelcomeContext) -> Mail:
@@ -33,6 +34,7 @@ def _content(person: Subscriber, context: WelcomeContext) -> MessageContent:
     sample = sample_editions.find_samples([first]).get(first.pk)
     facts = {
         "subscriptions": confirmed,
+        "because": context.because,
         "lists": [s.mailing_list for s in confirmed],
         # What the last edition came from says it best; before there is one, what this very message comes from.
         "sender": sample.sender if sample else sender_address(first),

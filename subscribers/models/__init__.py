@@ -4,7 +4,7 @@ from subscribers.models.attributes import Attribute, Tag, TaggedSubscriber
 from subscribers.models.consent import ConsentRecord
 from subscribers.models.form_requests import FormRequest
 from subscribers.models.imports import Import, ImportBatch
-from subscribers.models.lists import MailingList, Subscription, Topic, TopicSelection
+from subscribers.models.lists import JoinRequest, MailingList, OptIn, Subscription, Topic, TopicSelection
 from subscribers.models.people import Subscriber
 from subscribers.models.segments import Segment
 from subscribers.models.suppressions import Suppression
@@ -15,7 +15,9 @@ __all__ = [
     "FormRequest",
     "Import",
     "ImportBatch",
+    "JoinRequest",
     "MailingList",
+    "OptIn",
     "Segment",
     "Subscriber",
     "Subscription",

@@ -38,6 +38,8 @@ class ConsentRecord(models.Model):
 
         ASKED = "asked", _("asked to subscribe")
         CONFIRMED = "confirmed", _("confirmed")
+        HELD = "held", _("confirmed, waiting for approval")
+        DECLINED = "declined", _("declined")
         CHANGED = "changed", _("changed preferences")
         UNSUBSCRIBED = "left", _("unsubscribed")
         RESUBSCRIBED = "returned", _("resubscribed")
@@ -67,6 +69,7 @@ class ConsentRecord(models.Model):
     wording_version = models.CharField(_("version of the wording"), max_length=40, blank=True)
     language = models.CharField(_("language of the wording"), max_length=10, blank=True, db_default="")
     page = models.CharField(_("page"), max_length=500, blank=True)
+    origin = models.CharField(_("source of the sign-up"), max_length=60, blank=True, db_default="")
     ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     user_agent = models.CharField(_("browser"), max_length=300, blank=True)
     detail = models.CharField(_("detail"), max_length=500, blank=True)

@@ -20,6 +20,7 @@ class FormRequest(models.Model):
     topics = models.JSONField(default=list)
     language = models.CharField(max_length=10, blank=True)
     page = models.CharField(max_length=500, blank=True)
+    origin = models.CharField(max_length=60, blank=True, db_default="")
     ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
     asked_at = models.DateTimeField()

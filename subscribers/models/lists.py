@@ -33,6 +33,13 @@ class Topic(models.Model):
         return localised(f"/topics/{path_of(self.slug)}/")
 
 
+class OptIn(models.TextChoices):
+    """What makes a sign-up count: a button in a mail to the address, or the form alone."""
+
+    DOUBLE = "double", _("double: people confirm by email")
+    SINGLE = "single", _("single: the form is enough")
+
+
 class MailingList(models.Model):
     """What a person consents to. It has a List-Id (RFC 2919) and its confirmation mails come from its own address."""
 
@@ -51,6 +58,11 @@ class MailingList(models.Model):
     # What protects readers belongs to what they read: whatever newsletter mails this list, one person is not enough.
     needs_approval = models.BooleanField(_("require approval"), default=False)
     is_public = models.BooleanField(_("offered in the sign-up form"), default=True)
+    opt_in = models.CharField(
+        _("opt-in"), max_length=10, choices=OptIn.choices, default=OptIn.DOUBLE, db_default=OptIn.DOUBLE
+    )
+    # Staff approve each request, after the owner of the mailbox confirmed it.
+    is_moderated = models.BooleanField(_("staff approve each sign-up"), default=False, db_default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -58,6 +70,7 @@ class MailingList(models.Model):
         ordering = ["position", "name"]
         verbose_name = _("mailing list")
         verbose_name_plural = _("mailing lists")
+        permissions = [("choose_single_opt_in", "Can let people subscribe without confirming by email")]
 
     def __str__(self) -> str:
         return self.name
@@ -98,6 +111,7 @@ class SubscriptionStatus(models.TextChoices):
     """The stored words are those of the first version; what pages say is the label."""
 
     PENDING = "pending", _("waiting for confirmation")
+    HELD = "held", _("waiting for approval")
     CONFIRMED = "confirmed", _("confirmed")
     UNSUBSCRIBED = "left", _("unsubscribed")
 
@@ -119,6 +133,8 @@ class Subscription(models.Model):
     requested_at = models.DateTimeField(_("requested"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, blank=True)
+    # Where the reader came from, as the link to the form said it (`subscribers.signup.origins`).
+    origin = models.CharField(_("source"), max_length=60, blank=True, db_default="")
     # When a reminder to confirm is due; None: no reminder, or no longer.
     remind_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -140,6 +156,7 @@ class Subscription(models.Model):
                 condition=models.Q(status="pending", confirmed_at__isnull=True),
             ),
             models.Index(fields=["remind_at"], name="to_be_reminded", condition=models.Q(remind_at__isnull=False)),
+            models.Index(fields=["requested_at"], name="sign_ups_to_approve", condition=models.Q(status="held")),
             # How many an edition would reach is counted in this index alone.
             models.Index(fields=["mailing_list", "status", "selection"], name="audience_by_choice"),
         ]
@@ -152,3 +169,13 @@ class Subscription(models.Model):
     def topic_list(self) -> list[Topic]:
         """The chosen topics; empty when everything is wanted."""
         return list(self.selection.topics.all()) if self.selection else []
+
+
+class JoinRequest(Subscription):
+    """A confirmed sign-up for a moderated list, as the staff's queue shows it."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = _("request to join")
+        verbose_name_plural = _("requests to join")

@@ -4,6 +4,7 @@ Asking writes the person, the pending subscriptions, the consent records and the
 a worker sends the mail. The outcome is for staff only: what the public asks for goes by `intake`, so that neither the
 answer nor its time depends on it.
 A stranger's request never changes what a confirmed reader chose, and never reaches a suppressed address.
+A list may be told to take the form itself for consent (single opt-in): nobody is mailed more often by it.
 Confirming is idempotent. A crash before the commit leaves nothing, after it the outbox finishes the work.
 """
 
@@ -26,18 +27,20 @@ from subscribers import consent, suppression
 from subscribers.confirmation_link import ConfirmationLink
 from subscribers.consent import NOWHERE
 from subscribers.messages.confirmation import CONFIRMATION, ConfirmationContext
+from subscribers.messages.join_requests import JOIN_RECEIVED, JoinContext
 from subscribers.messages.posting import has_room, post_to_subscriber
 from subscribers.messages.preferences_link import PREFERENCES_LINK, PreferencesLinkContext
-from subscribers.messages.welcome import WELCOME, WelcomeContext
+from subscribers.messages.welcome import WELCOME
 from subscribers.models import (
     ConsentRecord,
     MailingList,
+    OptIn,
     Subscriber,
     Subscription,
     Topic,
     TopicSelection,
 )
-from subscribers.signup import reminding
+from subscribers.signup import joining, reminding
 from subscribers.visitors import Visit
 
 logger = logging.getLogger(__name__)
@@ -45,6 +48,7 @@ logger = logging.getLogger(__name__)
 # A confirmation link names each subscription; more would make an address longer than mail programs wrap well.
 MOST_LISTS_AT_ONCE = 20
 LONGEST_NAME = 100
+_AGREED = (Subscription.Status.CONFIRMED, Subscription.Status.HELD)
 
 
 class SignupOutcome(Enum):
@@ -52,6 +56,7 @@ class SignupOutcome(Enum):
 
     CONFIRMATION_QUEUED = auto()
     ALREADY_SUBSCRIBED = auto()
+    SUBSCRIBED = auto()  # without a confirmation: single opt-in
     SUPPRESSED = auto()
     LIMITED = auto()
 
@@ -118,17 +123,46 @@ def _ask(person: Subscriber, request: SignupRequest) -> SignupOutcome:
     wanted = [
         mailing_list
         for mailing_list in request.lists
-        if mailing_list.pk not in known or known[mailing_list.pk].status != Subscription.Status.CONFIRMED
+        if mailing_list.pk not in known or known[mailing_list.pk].status not in _AGREED
     ]
-    if not has_room(person, CONFIRMATION if wanted else PREFERENCES_LINK):
-        return SignupOutcome.LIMITED
     if not wanted:
-        post_to_subscriber(person, PREFERENCES_LINK, PreferencesLinkContext(already=True))
-        return SignupOutcome.ALREADY_SUBSCRIBED
+        return _answer_again(person, [each for each in known.values() if each.status == Subscription.Status.HELD])
+    at_once = _is_enough(request, wanted, known)
+    if not has_room(person, WELCOME if at_once else CONFIRMATION):
+        return SignupOutcome.LIMITED
     now = request.asked_at or timezone.now()
     asked = [_pending(person, mailing_list, known, request, now) for mailing_list in wanted]
+    if at_once:
+        joining.accept_consent(person, asked, visit=request.visit, detail="single opt-in", by_form=True)
+        return SignupOutcome.SUBSCRIBED
     post_to_subscriber(person, CONFIRMATION, ConfirmationContext(tuple(s.pk for s in asked), int(now.timestamp())))
     return SignupOutcome.CONFIRMATION_QUEUED
+
+
+def _answer_again(person: Subscriber, held: list[Subscription]) -> SignupOutcome:
+    """They have, or wait for, all that they ask for."""
+    kind = JOIN_RECEIVED if held else PREFERENCES_LINK
+    if not has_room(person, kind):
+        return SignupOutcome.LIMITED
+    if held:
+        post_to_subscriber(person, JOIN_RECEIVED, JoinContext(tuple(each.pk for each in held)))
+    else:
+        post_to_subscriber(person, PREFERENCES_LINK, PreferencesLinkContext(already=True))
+    return SignupOutcome.ALREADY_SUBSCRIBED
+
+
+def _is_enough(request: SignupRequest, wanted: Sequence[MailingList], known: dict[int, Subscription]) -> bool:
+    """Whether the form itself confirms: it does for lists with single opt-in alone, which an owner chose, and never
+    brings back somebody who left. One list that asks for a confirmation makes the mail ask for all of them."""
+    return (
+        request.source == ConsentRecord.Source.FORM
+        and all(mailing_list.opt_in == OptIn.SINGLE for mailing_list in wanted)
+        and all(_never_left(known.get(mailing_list.pk)) for mailing_list in wanted)
+    )
+
+
+def _never_left(subscription: Subscription | None) -> bool:
+    return subscription is None or (subscription.unsubscribed_at is None and subscription.confirmed_at is None)
 
 
 def _pending(
@@ -138,6 +172,7 @@ def _pending(
     subscription.status = Subscription.Status.PENDING
     subscription.requested_at = now
     subscription.remind_at = reminding.reminder_due_at(now)
+    subscription.origin = request.visit.origin
     subscription.selection = select_topics(mailing_list, request.topics)
     subscription.save()
     consent.record(
@@ -170,7 +205,7 @@ def add_confirmed(request: SignupRequest, *, note: str) -> None:
         now = timezone.now()
         for mailing_list in request.lists:
             subscription = _pending(person, mailing_list, known, request, now)
-            mark_confirmed(subscription, request.source, detail=note, staff=request.staff)
+            joining.mark_confirmed(subscription, request.source, detail=note, staff=request.staff)
 
 
 # --- Confirming -------------------------------------------------------------------------------------------------
@@ -182,6 +217,7 @@ class ConfirmationState(Enum):
     PENDING = auto()  # the button confirms
     CONFIRMED = auto()  # confirmed by this very request
     ALREADY_CONFIRMED = auto()
+    HELD = auto()  # confirmed, and waits for staff to approve it
     UNSUBSCRIBED_SINCE = auto()
     EXPIRED = auto()
     SUPPRESSED = auto()
@@ -217,6 +253,8 @@ def find_confirmation(link: ConfirmationLink) -> Confirmation:
         state = ConfirmationState.EXPIRED if timezone.now() > link.valid_until else ConfirmationState.PENDING
     elif Subscription.Status.CONFIRMED in statuses:
         state = ConfirmationState.ALREADY_CONFIRMED
+    elif Subscription.Status.HELD in statuses:
+        state = ConfirmationState.HELD
     else:
         state = ConfirmationState.UNSUBSCRIBED_SINCE
     return Confirmation(state, subscriptions)
@@ -232,34 +270,9 @@ def confirm(link: ConfirmationLink, *, visit: Visit = NOWHERE) -> Confirmation:
             return found
         person = found.subscriptions[0].subscriber
         pending = [s for s in found.subscriptions if s.status == Subscription.Status.PENDING]
-        for subscription in pending:
-            mark_confirmed(subscription, ConsentRecord.Source.FORM, visit=visit)
-        post_to_subscriber(person, WELCOME, WelcomeContext(tuple(s.pk for s in pending)))
-    return Confirmation(ConfirmationState.CONFIRMED, found.subscriptions)
-
-
-def mark_confirmed(
-    subscription: Subscription,
-    source: ConsentRecord.Source,
-    *,
-    visit: Visit = NOWHERE,
-    detail: str = "",
-    staff: str = "",
-) -> None:
-    """Make one subscription confirmed, with its record. Call it within a transaction."""
-    subscription.status = Subscription.Status.CONFIRMED
-    subscription.confirmed_at = timezone.now()
-    subscription.unsubscribed_at = subscription.remind_at = None
-    subscription.save(update_fields=["status", "confirmed_at", "unsubscribed_at", "remind_at"])
-    consent.record(
-        subscription.subscriber,
-        ConsentRecord.Action.CONFIRMED,
-        source,
-        mailing_list=subscription.mailing_list,
-        visit=visit,
-        detail=detail,
-        staff=staff,
-    )
+        joining.accept_consent(person, pending, visit=visit)
+    held = all(s.status == Subscription.Status.HELD for s in pending)
+    return Confirmation(ConfirmationState.HELD if held else ConfirmationState.CONFIRMED, found.subscriptions)
 
 
 def resend_confirmation(

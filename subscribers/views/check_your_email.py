@@ -24,9 +24,10 @@ _MOST_KEPT = 32
 _kept: dict[tuple[str, ...], tuple[str, str, str]] = {}
 
 
-def page(request: HttpRequest, email: str, fields: list[tuple[str, str]], *, again: bool) -> str:
-    """`fields` is what was typed, for the button that sends the email once more."""
-    before, between, behind = _parts(request, again=again)
+def page(request: HttpRequest, email: str, fields: list[tuple[str, str]], *, again: bool, at_once: bool) -> str:
+    """`fields` is what was typed, for the button that sends the email once more. `at_once`: the lists that were asked
+    for need no confirmation."""
+    before, between, behind = _parts(request, again=again, at_once=at_once)
     hidden = render_hidden_fields(fields)
     return f"{before}{escape(readable(email))}{between}{hidden}{behind}"
 
@@ -35,11 +36,11 @@ def render_hidden_fields(fields: list[tuple[str, str]]) -> str:
     return "".join(f'<input type="hidden" name="{escape(n)}" value="{escape(value)}">\n' for n, value in fields)
 
 
-def _parts(request: HttpRequest, *, again: bool) -> tuple[str, str, str]:
+def _parts(request: HttpRequest, *, again: bool, at_once: bool) -> tuple[str, str, str]:
     """What stands before the address, between it and the hidden fields, and behind these."""
     until = valid_until(timezone.now())
     version: str = request.META.get(VERSION, "")
-    key = (version, get_language() or "", request.path, f"{until:%Y-%m-%d %H:%M %Z}", str(again))
+    key = (version, get_language() or "", request.path, f"{until:%Y-%m-%d %H:%M %Z}", str(again), str(at_once))
     if version and (known := _kept.get(key)):
         return known
     context = {
@@ -47,6 +48,7 @@ def _parts(request: HttpRequest, *, again: bool) -> tuple[str, str, str]:
         "until": until,
         "hidden_fields": _HIDDEN_FIELDS,
         "again": again,
+        "at_once": at_once,
         "again_name": AGAIN,
         "reminder_follows": settings.SIGNUP_REMINDERS_A_DAY > 0,
     }

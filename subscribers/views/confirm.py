@@ -21,6 +21,7 @@ _TEMPLATES = {
     ConfirmationState.PENDING: "subscribers/confirm.html",
     ConfirmationState.CONFIRMED: "subscribers/confirmed.html",
     ConfirmationState.ALREADY_CONFIRMED: "subscribers/already_confirmed.html",
+    ConfirmationState.HELD: "subscribers/waiting_for_approval.html",
     ConfirmationState.UNSUBSCRIBED_SINCE: "subscribers/unsubscribed_since.html",
     ConfirmationState.EXPIRED: "subscribers/link_expired.html",
     ConfirmationState.SUPPRESSED: "subscribers/suppressed.html",
@@ -53,7 +54,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.POST.get("send") == "again":
         return _resend(request, link)
     found = double_opt_in.confirm(link, visit=visit_of(request))
-    if found.state is ConfirmationState.CONFIRMED and found.subscriber is not None:
+    if found.state in (ConfirmationState.CONFIRMED, ConfirmationState.HELD) and found.subscriber is not None:
         throttling.give_back_signup(found.subscriber.email)
     return _page(request, link, found)
 

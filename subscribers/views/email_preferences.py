@@ -152,6 +152,7 @@ def _page(
         "form": form,
         "confirmed": [s for s in rows if s.subscription.status == Subscription.Status.CONFIRMED],
         "pending": [s for s in rows if s.subscription.status == Subscription.Status.PENDING],
+        "held": [s for s in rows if s.subscription.status == Subscription.Status.HELD],
         "unsubscribed": [s for s in rows if s.subscription.status == Subscription.Status.UNSUBSCRIBED],
         "can_undo_all": sum(s.can_undo for s in rows) > 1,
         "paused": person.paused_until is not None and person.paused_until > now,

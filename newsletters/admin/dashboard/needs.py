@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
@@ -25,7 +26,7 @@ from newsletters.admin.system import halting
 from newsletters.articles import reviewing
 from newsletters.delivery.ledger.totals import count_outcomes_of
 from newsletters.models import Approval, Chunk, Comment, Edition, Occurrence
-from subscribers.models import Suppression
+from subscribers.models import JoinRequest, Subscription, Suppression
 
 LATELY = timedelta(days=7)
 OVERDUE = timedelta(minutes=15)  # a mail to one person goes out within seconds
@@ -54,6 +55,7 @@ def list_needs(request: HttpRequest) -> list[Need] | None:
         (reviewing.PUBLISH, lambda: _reviews(request)),
         (COMPOSE, _missed),
         ("newsletters.change_comment", _comments),
+        ("subscribers.change_subscription", _join_requests),
         ("subscribers.change_subscriber", _overdue),
         ("subscribers.suppress_subscriber", _bounces),
     )
@@ -182,7 +184,7 @@ def _missed() -> Iterable[Need]:
         )  # fmt: skip
 
 
-def _up_to(rows: QuerySet[Comment] | QuerySet[Message] | QuerySet[Suppression]) -> tuple[int, str]:
+def _up_to(rows: QuerySet[Any]) -> tuple[int, str]:
     """How many, and that in words: “more than 1,000” where nobody counts further."""
     found = rows.order_by()[: COUNTED_TO + 1].count()
     return found, f"{found:,}" if found <= COUNTED_TO else _("more than %s") % f"{COUNTED_TO:,}"
@@ -194,6 +196,15 @@ def _comments() -> Iterable[Need]:
         yield Need(
             ngettext("%s comment is waiting for review.", "%s comments are waiting for review.", found) % words,
             reverse("admin:newsletters_comment_changelist"), _("Review"),
+        )  # fmt: skip
+
+
+def _join_requests() -> Iterable[Need]:
+    found, words = _up_to(JoinRequest.objects.filter(status=Subscription.Status.HELD))
+    if found:
+        yield Need(
+            ngettext("%s person asks to join a list.", "%s people ask to join a list.", found) % words,
+            reverse("admin:subscribers_joinrequest_changelist"), _("Review"),
         )  # fmt: skip
 
 

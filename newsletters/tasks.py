@@ -17,6 +17,7 @@ from newsletters.delivery.engine import claiming, freezing, halting, rounds, sen
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
+from subscribers.preferences import addresses
 from subscribers.signup import expiring, reminding
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ def expire_signups() -> None:
     """Once an hour, until none is left that has waited too long; and after so many seconds in a task behind those that
     wait meanwhile, since an installation that is upgraded may have years of them."""
     ends = time.monotonic() + EXPIRE_SECONDS
+    addresses.delete_expired()
     while expiring.delete_unconfirmed() and not stopping.is_set():
         if time.monotonic() > ends:
             nudge(expire_signups)

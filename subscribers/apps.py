@@ -12,6 +12,7 @@ class SubscribersConfig(AppConfig):
         from mail.outbox.posting import Source, register_source
         from subscribers import intake
         from subscribers.admin.reauthentication import note_login
+        from subscribers.messages.address_change import ADDRESS_CHANGED, CONFIRM_ADDRESS
         from subscribers.messages.confirmation import CONFIRMATION, REMINDER
         from subscribers.messages.join_requests import JOIN_DECLINED, JOIN_RECEIVED
         from subscribers.messages.preferences_link import PREFERENCES_LINK
@@ -19,5 +20,6 @@ class SubscribersConfig(AppConfig):
 
         register_source("forms", Source(intake.is_waiting, intake.take_in))
         register(CONFIRMATION, REMINDER, WELCOME, PREFERENCES_LINK, JOIN_RECEIVED, JOIN_DECLINED)
+        register(CONFIRM_ADDRESS, ADDRESS_CHANGED)
 
         user_logged_in.connect(note_login, dispatch_uid="subscribers.note_login")

@@ -39,6 +39,7 @@ def record(
     visit: Visit = NOWHERE,
     wording: str = "",
     detail: str = "",
+    leaving_reason: str = "",
     staff: str = "",
     at: datetime | None = None,
 ) -> ConsentRecord:
@@ -57,6 +58,7 @@ def record(
         user_agent=visit.user_agent,
         language=visit.language,
         detail=detail[:500],
+        leaving_reason=leaving_reason,
         staff=staff[:150],
         at=at or timezone.now(),
     )

@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from mail.outbox.posting import forget_messages
 from subscribers import suppression
+from subscribers.former_people import numbers_of
 from subscribers.models import ConsentRecord, Subscriber, Suppression
 from subscribers.signals import erased
 
@@ -25,7 +26,8 @@ def erase(person: Subscriber, *, note: str, by: str) -> None:
     with transaction.atomic():
         pk = person.pk
         suppression.suppress(person.email, reason=Suppression.Reason.ERASED, note=note, by=by)
-        erased.send(sender=Subscriber, subscriber_id=pk, email=person.email)
+        for number in numbers_of(person):  # the ledger knows somebody who was merged under more than one
+            erased.send(sender=Subscriber, subscriber_id=number, email=person.email)
         forget_person(person)
     logger.info("Subscriber %s erased", pk)
 

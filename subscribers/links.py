@@ -36,6 +36,11 @@ def preferences_url(subscriber_id: int) -> str:
     return preferences_link(make(Purpose.PREFERENCES, subscriber_id))
 
 
+def new_address_url(change_id: int, asked_at: datetime) -> str:
+    """The link that confirms a new address: good for this one request."""
+    return _link("new_address", make(Purpose.NEW_ADDRESS, change_id, int(asked_at.timestamp())))
+
+
 def unsubscribe_link(token: str) -> str:
     return _link("unsubscribe", token)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from subscribers.views import confirm, email_preferences, unsubscribe
+from subscribers.views import confirm, email_preferences, new_address, own_data, unsubscribe
 
 app_name = "mailed"
 urlpatterns = [
     path("confirm/<str:token>/", confirm.confirm, name="confirm"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("preferences/<str:token>/", email_preferences.email_preferences, name="preferences"),
+    path("preferences/<str:token>/data/", own_data.download, name="own_data"),
+    path("preferences/<str:token>/erase/", own_data.erase_me, name="erase_me"),
+    path("new-address/<str:token>/", new_address.new_address, name="new_address"),
 ]

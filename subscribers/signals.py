@@ -7,3 +7,6 @@ from django.dispatch import Signal
 # Sent within the transaction that erases a person: subscriber_id (int), email (str). Anyone who keeps
 # words about them, or the address, forgets these.
 erased = Signal()
+# Sent within the transaction that merges two people, while both are still there: kept_id, former_id (int). Anyone who
+# keeps rows about a person by a foreign key hands them over; what keeps the bare number needs nothing.
+merged = Signal()

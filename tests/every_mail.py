@@ -11,12 +11,21 @@ from mail.outbox.sending import _write as write_whole
 from newsletters.articles import comments, reviewing
 from newsletters.editions import approving
 from newsletters.models import Institute
-from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
+from subscribers.models import AddressChange, MailingList, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.sample_editions import SampleEdition
 from tests.factories import make_article, make_edition, make_list, make_newsletter
 
 ASKED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-KINDS = ("confirmation", "reminder", "welcome", "preferences_link", "preferences_link.already")
+KINDS = (
+    "confirmation",
+    "reminder",
+    "welcome",
+    "preferences_link",
+    "preferences_link.already",
+    "confirm_address",
+    "address_changed",
+    "address_changed.done",
+)
 STAFF_KINDS = (
     "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset", "review_requested",
     "review_returned", "trial",
@@ -45,7 +54,12 @@ def message_row(kind: str, language: str, *, email: str = "ada@example.org", lis
             status="pending" if pending else "confirmed", confirmed_at=None if pending else ASKED,
             selection=TopicSelection.of(topics) if mailing_list == news else None,
         )  # fmt: skip
-    context = {"subscriptions": [9011, 9012], "asked_at": int(ASKED.timestamp()), "already": kind.endswith("already")}
+    AddressChange.objects.create(pk=9031, subscriber=person, email="ada@new.example", asked_at=ASKED)
+    change = 0 if kind.endswith("done") else 9031
+    context = {
+        "subscriptions": [9011, 9012], "asked_at": int(ASKED.timestamp()), "already": kind.endswith("already"),
+        "change": change,
+    }  # fmt: skip
     return Message.objects.create(
         pk=9021, kind=kind.partition(".")[0], subscriber_id=person.pk, address=email, context=context, due_at=ASKED
     )

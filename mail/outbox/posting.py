@@ -68,3 +68,11 @@ def nudge_for_due() -> None:
 def forget_messages(subscriber_id: int) -> None:
     """Of somebody who is erased: what waits isn't sent, and no row keeps the address."""
     Message.objects.filter(subscriber_id=subscriber_id).delete()
+
+
+def hand_over_messages(former_id: int, kept_id: int) -> None:
+    """Of somebody who is merged into another: what was sent is the other's now. What waits isn't sent, since its links
+    are about what the former had."""
+    rows = Message.objects.filter(subscriber_id=former_id)
+    rows.filter(state=Message.State.WAITING).update(state=Message.State.DROPPED, reply="merged with another person")
+    rows.update(subscriber_id=kept_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -14,13 +14,28 @@ from mail.models import Message
 from mail.outbox.kinds import kind_in_words, registered_kinds
 from subscribers.admin.big_tables import BigTable, ReadOnly
 from subscribers.admin.people_search import SEARCH_HELP, SearchedByPerson, people_like
-from subscribers.models import ConsentRecord
+from subscribers.models import ConsentRecord, LeavingReason
+
+
+class LeavingReasonFilter(admin.SimpleListFilter):
+    """With how often each was given: few say why, and an index holds only these."""
+
+    title = _("reason for unsubscribing")
+    parameter_name = "leaving_reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        given = ConsentRecord.objects.exclude(leaving_reason="").order_by().values_list("leaving_reason")
+        counts = dict(given.annotate(n=Count("pk")))
+        return [(value, f"{label} ({counts[value]})") for value, label in LeavingReason.choices if value in counts]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ConsentRecord]) -> QuerySet[ConsentRecord]:
+        return queryset.filter(leaving_reason=self.value()) if self.value() else queryset
 
 
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(ReadOnly, SearchedByPerson, BigTable):
-    list_display = ["at", "subscriber", "action", "source", "mailing_list", "detail", "staff"]
-    list_filter = ["action", "source"]
+    list_display = ["at", "subscriber", "action", "source", "mailing_list", "detail", "leaving_reason", "staff"]
+    list_filter = ["action", "source", LeavingReasonFilter]
     list_select_related = ["subscriber", "mailing_list"]
     ordering = ["-pk"]
 

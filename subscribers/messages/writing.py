@@ -18,7 +18,7 @@ from mail.outbox.kinds import NoLongerNeeded
 from mail.transport import bare_address
 from mail.writing import fields, identity, palettes
 from mail.writing.message import Mail
-from subscribers import languages
+from subscribers import languages, suppression
 from subscribers.institute import institute_zone, mailed_pages
 from subscribers.messages.look import look_of
 from subscribers.models import MailingList, Subscriber, Subscription
@@ -33,12 +33,15 @@ class MessageContent:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def write_to_subscriber(row: Message, content_for: Callable[[Subscriber], MessageContent]) -> Mail:
-    """Raises `NoLongerNeeded`, as `content_for` may."""
+def write_to_subscriber(
+    row: Message, content_for: Callable[[Subscriber], MessageContent], *, also_suppressed: bool = False
+) -> Mail:
+    """Raises `NoLongerNeeded`, as `content_for` may. `also_suppressed` is for what goes to another address than the
+    person's own; that one is looked up by itself."""
     person = Subscriber.objects.filter(pk=row.subscriber_id or 0).first()
     if person is None:
         raise NoLongerNeeded("the person was erased")
-    if person.is_suppressed:
+    if suppression.is_suppressed(row.address) if also_suppressed else person.is_suppressed:
         raise NoLongerNeeded("the address is suppressed")
     language = languages.language_of(person.language)
     with translation.override(language), timezone.override(institute_zone()):

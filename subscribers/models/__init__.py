@@ -1,7 +1,8 @@
 """People and permission. What crosses these tables lives in signup, preferences, suppression and consent."""
 
+from subscribers.models.address_changes import AddressChange, FormerSubscriber
 from subscribers.models.attributes import Attribute, Tag, TaggedSubscriber
-from subscribers.models.consent import ConsentRecord
+from subscribers.models.consent import ConsentRecord, LeavingReason
 from subscribers.models.form_requests import FormRequest
 from subscribers.models.imports import Import, ImportBatch
 from subscribers.models.lists import JoinRequest, MailingList, OptIn, Subscription, Topic, TopicSelection
@@ -10,12 +11,15 @@ from subscribers.models.segments import Segment
 from subscribers.models.suppressions import Suppression
 
 __all__ = [
+    "AddressChange",
     "Attribute",
     "ConsentRecord",
     "FormRequest",
+    "FormerSubscriber",
     "Import",
     "ImportBatch",
     "JoinRequest",
+    "LeavingReason",
     "MailingList",
     "OptIn",
     "Segment",

@@ -28,8 +28,23 @@ class ConsentRecordQuerySet(models.QuerySet["ConsentRecord"]):
         """Forget what could name an erased person. The only other change there is; subscribers.erasure calls it."""
         return super().update(ip=None, user_agent="", detail="", page="")
 
+    def file_under(self, person: Subscriber) -> int:
+        """Let another person own the records: of two who are one, subscribers.merging says. Nothing else changes in
+        them; `address_hash` goes on saying for which address each was given."""
+        return super().update(subscriber=person)
+
     def delete(self) -> NoReturn:
         raise ConsentChanged("A consent record is never deleted.")
+
+
+class LeavingReason(models.TextChoices):
+    """Why somebody unsubscribed, if they cared to say."""
+
+    TOO_MANY = "too_many", _("Too many emails")
+    NOT_RELEVANT = "not_relevant", _("Not what I want to read about")
+    NEVER_ASKED = "never_asked", _("I didn’t subscribe")
+    OTHER_WAY = "other_way", _("I read you elsewhere")
+    OTHER = "other", _("Another reason")
 
 
 class ConsentRecord(models.Model):
@@ -73,6 +88,9 @@ class ConsentRecord(models.Model):
     ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     user_agent = models.CharField(_("browser"), max_length=300, blank=True)
     detail = models.CharField(_("detail"), max_length=500, blank=True)
+    leaving_reason = models.CharField(
+        _("reason for unsubscribing"), max_length=12, choices=LeavingReason.choices, blank=True, db_default=""
+    )
     staff = models.CharField(_("by"), max_length=150, blank=True)
     at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
 
@@ -86,6 +104,12 @@ class ConsentRecord(models.Model):
             # What staff or an import did is looked for among a great many forms.
             models.Index(fields=["source", "id"], name="consents_by_source"),
             models.Index(fields=["action", "id"], name="consents_by_action"),
+            # Few say why they unsubscribe, and these are counted.
+            models.Index(
+                fields=["leaving_reason", "id"],
+                name="consents_by_leaving_reason",
+                condition=~models.Q(leaving_reason=""),
+            ),
         ]
         verbose_name = _("consent record")
         verbose_name_plural = _("consent records")

@@ -20,7 +20,7 @@ from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscript
 from subscribers.signup.double_opt_in import clean_name
 from subscribers.visitors import Visit
 
-PAUSE = timedelta(days=30)
+PAUSES = (30, 90)  # days
 
 
 def update_preferences(
@@ -59,21 +59,21 @@ def update_preferences(
     return changed
 
 
-def pause(subscriber_id: int, *, visit: Visit = NOWHERE) -> None:
-    """No edition for the next thirty days; what was confirmed stays."""
-    _set_pause(subscriber_id, paused=True, visit=visit)
+def pause(subscriber_id: int, *, days: int = PAUSES[0], visit: Visit = NOWHERE) -> None:
+    """No edition for so many days; what was confirmed stays."""
+    _set_pause(subscriber_id, days, visit)
 
 
 def resume(subscriber_id: int, *, visit: Visit = NOWHERE) -> None:
-    _set_pause(subscriber_id, paused=False, visit=visit)
+    _set_pause(subscriber_id, 0, visit)
 
 
-def _set_pause(subscriber_id: int, *, paused: bool, visit: Visit) -> None:
+def _set_pause(subscriber_id: int, days: int, visit: Visit) -> None:
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber_id)
-        person.paused_until = timezone.now() + PAUSE if paused else None
+        person.paused_until = timezone.now() + timedelta(days=days) if days else None
         person.save(update_fields=["paused_until", "updated_at"])
-        _record_change(person, None, "paused for 30 days" if paused else "no longer paused", visit)
+        _record_change(person, None, f"paused for {days} days" if days else "no longer paused", visit)
 
 
 def _record_change(person: Subscriber, mailing_list: MailingList | None, detail: str, visit: Visit) -> None:

@@ -28,9 +28,11 @@ def unsubscribe(
     source: ConsentRecord.Source = ConsentRecord.Source.PREFERENCES,
     visit: Visit = NOWHERE,
     detail: str = "",
+    leaving_reason: str = "",
     staff: str = "",
 ) -> list[Subscription]:
-    """Unsubscribe from one list, or with None from all. Returns the subscriptions that this call ended."""
+    """Unsubscribe from one list, or with None from all; `leaving_reason` is one of `LeavingReason`, if they said one.
+    Returns the subscriptions that this call ended."""
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if person is None:
@@ -52,6 +54,7 @@ def unsubscribe(
                 mailing_list=subscription.mailing_list,
                 visit=visit,
                 detail=detail,
+                leaving_reason=leaving_reason,
                 staff=staff,
             )
     return ended

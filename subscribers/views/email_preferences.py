@@ -1,4 +1,4 @@
-"""The email preferences page behind the link of a mail: name, language, topics, pause, unsubscribe, undo.
+"""The email preferences page behind the link of a mail: name, language, topics, pause, address, unsubscribe, undo.
 
 One form with several buttons: the button says what to do. A GET changes nothing, and every POST may come twice.
 """
@@ -13,16 +13,21 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import activate, gettext
 
+from lib.addresses import readable
 from lib.query_numbers import read_number
 from subscribers import languages, sample_editions
+from subscribers.former_people import find_subscriber
 from subscribers.models import Subscriber, Subscription
-from subscribers.preferences import changes, unsubscribing
+from subscribers.preferences import addresses, changes, unsubscribing
 from subscribers.preferences.forms import SOME, PreferencesForm
 from subscribers.sample_editions import SampleEdition
-from subscribers.tokens import BadToken, Purpose, read
+from subscribers.signup.forms import AddressForm
+from subscribers.tokens import BadToken, Purpose, make, read
 from subscribers.views.decorators import private_page
 from subscribers.views.error_pages import broken_link
 from subscribers.visitors import Visit, visit_of
+
+_PAUSES = {str(days): days for days in changes.PAUSES}
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class TopicChoice:
 
     slug: str
     name: str
+    description: str
     ticked: bool
 
 
@@ -45,21 +51,22 @@ class SubscriptionRow:
     error: str
 
 
-def _language(token: str) -> str:
+def language_of_reader(token: str) -> str:
     try:
         (subscriber_id,) = read(Purpose.PREFERENCES, token)
     except (BadToken, ValueError):
         return ""
-    return Subscriber.objects.filter(pk=subscriber_id).values_list("language", flat=True).first() or ""
+    person = find_subscriber(subscriber_id)
+    return person.language if person else ""
 
 
-@private_page(_language)
+@private_page(language_of_reader)
 def email_preferences(request: HttpRequest, token: str) -> HttpResponse:
     try:
         (subscriber_id,) = read(Purpose.PREFERENCES, token)
     except (BadToken, ValueError):
         return broken_link(request)
-    person = Subscriber.objects.filter(pk=subscriber_id).first()
+    person = find_subscriber(subscriber_id)
     if person is None:
         return render(request, "subscribers/unsubscribed.html", {"mailing_list": None})
     if request.method == "POST":
@@ -85,16 +92,46 @@ def _act(request: HttpRequest, person: Subscriber) -> HttpResponse:
             done = _unsubscribe(person, list_id, visit)
         case "undo" if which == "all" or list_id is not None:
             done = _resubscribe(person, list_id, visit)
-        case "pause":
-            changes.pause(person.pk, visit=visit)
-            done = gettext("Your newsletters are paused for 30 days.")
+        case "pause" if (which or "30") in _PAUSES:
+            changes.pause(person.pk, days=_PAUSES[which or "30"], visit=visit)
+            done = gettext("Your newsletters are paused for %d days.") % _PAUSES[which or "30"]
         case "resume":
             changes.resume(person.pk, visit=visit)
             done = gettext("Your newsletters have resumed.")
+        case "address":
+            return _change_address(request, person)
+        case "keep":
+            addresses.cancel_change(person.pk, visit=visit)
+            done = gettext("We’ll go on using %s.") % person.readable_email
         case _:
             return _save(request, person)
     person.refresh_from_db()
     return _page(request, person, PreferencesForm(subscriptions=_subscriptions(person)), done=done)
+
+
+def _change_address(request: HttpRequest, person: Subscriber) -> HttpResponse:
+    form = AddressForm(request.POST)
+    unchanged = PreferencesForm(subscriptions=_subscriptions(person))
+    if form.is_valid():
+        try:
+            change = addresses.request_change(person.pk, form.cleaned_data["email"], visit=visit_of(request))
+        except addresses.ChangeRefused as refused:
+            form.add_error("email", _refusal(refused.why))
+        else:
+            words = {"new": readable(change.email), "old": person.readable_email}
+            done = gettext("We’ve sent a link to %(new)s. Until you use it, your emails go to %(old)s.") % words
+            return _page(request, person, unchanged, done=done)
+    return _page(request, person, unchanged, address_form=form, status=422)
+
+
+def _refusal(why: addresses.AddressRefusal) -> str:
+    match why:
+        case addresses.AddressRefusal.SAME_ADDRESS:
+            return gettext("Your emails already go to this address.")
+        case addresses.AddressRefusal.TOO_MANY:
+            return gettext("You’ve asked for several links today. Use the newest one, or try again tomorrow.")
+        case addresses.AddressRefusal.HELD:
+            return gettext("We don’t send email to you at the moment. Contact us to change this.")
 
 
 def _unsubscribe(person: Subscriber, list_id: int | None, visit: Visit) -> str:
@@ -140,7 +177,13 @@ def _save(request: HttpRequest, person: Subscriber) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, person: Subscriber, form: PreferencesForm, *, done: str = "", status: int = 200
+    request: HttpRequest,
+    person: Subscriber,
+    form: PreferencesForm,
+    *,
+    address_form: AddressForm | None = None,
+    done: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     rows = [_row(subscription, form) for subscription in _subscriptions(person)]
     now = timezone.now()
@@ -156,6 +199,12 @@ def _page(
         "unsubscribed": [s for s in rows if s.subscription.status == Subscription.Status.UNSUBSCRIBED],
         "can_undo_all": sum(s.can_undo for s in rows) > 1,
         "paused": person.paused_until is not None and person.paused_until > now,
+        "pauses": changes.PAUSES,
+        "change": addresses.pending_change(person),
+        "may_change_address": addresses.may_change(person),
+        "address_form": address_form or AddressForm(),
+        "typed_address": request.POST.get("email", "") if address_form else "",
+        "token": make(Purpose.PREFERENCES, person.pk),
         "done": done,
         "sample": _newest(rows),
     }
@@ -182,6 +231,8 @@ def _row(subscription: Subscription, form: PreferencesForm) -> SubscriptionRow:
         subscription=subscription,
         can_undo=unsubscribing.can_resubscribe(subscription),
         some=some,
-        topics=[TopicChoice(t.slug, t.name, t.slug in ticked) for t in subscription.mailing_list.topics.all()],
+        topics=[
+            TopicChoice(t.slug, t.name, t.description, t.slug in ticked) for t in subscription.mailing_list.topics.all()
+        ],
         error=str(errors[0]) if errors else "",
     )

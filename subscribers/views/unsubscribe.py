@@ -11,8 +11,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from subscribers import links
-from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
+from subscribers.former_people import find_subscriber
+from subscribers.models import ConsentRecord, MailingList, Subscription
 from subscribers.preferences import unsubscribing
+from subscribers.preferences.leaving import REASONS, reason_from
 from subscribers.tokens import BadToken, Purpose, read
 from subscribers.views.decorators import in_language_asked, private_page
 from subscribers.views.error_pages import broken_link
@@ -24,7 +26,8 @@ def _language(token: str) -> str:
         subscriber_id, _list_id, _edition_id = read(Purpose.UNSUBSCRIBE, token)
     except (BadToken, ValueError):
         return ""
-    return Subscriber.objects.filter(pk=subscriber_id).values_list("language", flat=True).first() or ""
+    person = find_subscriber(subscriber_id)
+    return person.language if person else ""
 
 
 @private_page(_language)
@@ -33,6 +36,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         subscriber_id, list_id, edition_id = read(Purpose.UNSUBSCRIBE, token)
     except (BadToken, ValueError):
         return broken_link(request)
+    person = find_subscriber(subscriber_id)
+    subscriber_id = person.pk if person else subscriber_id
     if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
         return _one_click(request, subscriber_id, list_id, edition_id)
     return _by_hand(request, subscriber_id, list_id, edition_id)
@@ -59,7 +64,13 @@ def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id:
     if request.method == "POST" and request.POST.get("action") == "undo":
         resubscribed = bool(unsubscribing.resubscribe(subscriber_id, [list_id], visit=visit))
     elif request.method == "POST":
-        ended = unsubscribing.unsubscribe(subscriber_id, list_id, visit=visit, detail=_from_edition(edition_id))
+        ended = unsubscribing.unsubscribe(
+            subscriber_id,
+            list_id,
+            visit=visit,
+            detail=_from_edition(edition_id),
+            leaving_reason=reason_from(request.POST.get("reason", "")),
+        )
         just_unsubscribed = bool(ended)
     subscription = (
         Subscription.objects.filter(subscriber=subscriber_id, mailing_list=list_id)
@@ -72,6 +83,7 @@ def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id:
         "preferences_url": in_language_asked(request, links.preferences_url(subscriber_id)) if subscription else "",
         "can_undo": subscription is not None and unsubscribing.can_resubscribe(subscription),
         "just_unsubscribed": just_unsubscribed,
+        "reasons": REASONS,
     }
     if resubscribed:
         return render(request, "subscribers/resubscribed.html", context)

@@ -1,0 +1,20 @@
+"""Why somebody unsubscribes, in the reader's words: asked once, optional, and never in the way."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from subscribers.models import LeavingReason
+
+REASONS = (
+    (LeavingReason.TOO_MANY.value, _("Too many emails")),
+    (LeavingReason.NOT_RELEVANT.value, _("Not what I want to read about")),
+    (LeavingReason.OTHER_WAY.value, _("I read you on the site or elsewhere")),
+    (LeavingReason.NEVER_ASKED.value, _("I didn’t subscribe")),
+    (LeavingReason.OTHER.value, _("Another reason")),
+)
+
+
+def reason_from(posted: str) -> str:
+    """The reason that was chosen; empty for none, and for what no form of ours offers: leaving always works."""
+    return posted if posted in LeavingReason.values else ""

@@ -1,0 +1,116 @@
+"""What we hold about a reader, as a file; erasure behind a page that says what is gone; the reason for leaving."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+
+from newsletters.models import Delivery
+from subscribers import consent, links, personal_data, suppression
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
+from subscribers.visitors import Visit
+from tests.factories import make_article, make_edition, make_newsletter, start
+from tests.subscribers.conftest import path_of
+
+
+@pytest.fixture
+def page(ada: Subscriber) -> str:
+    return path_of(links.preferences_url(ada.pk))
+
+
+def test_the_file_holds_everything_and_nobody_keeps_it(
+    browser: Client, page: str, ada: Subscriber, iria_news: MailingList
+) -> None:
+    visit = Visit(page="/subscribe/", ip="192.0.2.1", user_agent="Lynx", language="en")
+    consent.record(
+        ada, ConsentRecord.Action.CONFIRMED, ConsentRecord.Source.FORM,
+        mailing_list=iria_news, visit=visit, wording="I want it.", staff="bea",
+    )  # fmt: skip
+    answer = browser.get(page + "data/")
+    assert answer["Content-Disposition"] == 'attachment; filename="my-data.json"'
+    assert answer["Cache-Control"] == "no-store"
+    held = json.loads(answer.content)
+    assert held["person"]["email"] == "ada@example.org"
+    assert held["subscriptions"][0]["topics"] == ["Middle East"]
+    (record,) = held["consent"]
+    assert (record["ip"], record["wording"], record["list"]) == ("192.0.2.1", "I want it.", "IRIA News")
+    assert "bea" not in answer.content.decode()  # the staff are other people
+    assert held["editions"] == []
+
+
+def test_the_editions_that_somebody_got_are_in_the_file_with_what_became_of_each(
+    browser: Client, page: str, ada: Subscriber, iria_news: MailingList
+) -> None:
+    edition = make_edition(make_newsletter(iria_news), articles=[make_article()], subject="What we know")
+    start(edition)
+    chunk = edition.chunks.get()
+    Delivery.objects.create(
+        edition=edition, subscriber_id=ada.pk, chunk=chunk, fence=1, variant=1, outcome="rejected", reason="x",
+        smtp_code=550, settled_at=edition.created_at,
+    )  # fmt: skip
+    (row,) = json.loads(browser.get(page + "data/").content)["editions"]
+    assert (row["subject"], row["outcome"], row["reply_code"]) == ("What we know", "rejected", 550)
+
+
+def test_every_column_about_a_person_is_in_the_file(db: None, ada: Subscriber) -> None:
+    """A new column is added there, or here with the reason why not."""
+    not_about_them = {"id", "email_key"}  # a key of ours, and the address once more
+    renamed = {"uuid": "id", "is_suppressed": "suppressed", "reminded_at": "reminded_to_confirm_at"}
+    columns = {field.name for field in Subscriber._meta.concrete_fields} - not_about_them
+    assert {renamed.get(name, name) for name in columns} <= set(personal_data.collect(ada)["person"])
+
+
+def test_a_look_erases_nothing_and_the_button_everything(browser: Client, page: str, ada: Subscriber) -> None:
+    assert "can’t be undone" in browser.get(page + "erase/").content.decode()
+    browser.post(page + "erase/")  # without the button: a form that somebody else made
+    assert Subscriber.objects.exists()
+    assert "has been erased" in browser.post(page + "erase/", {"action": "erase"}).content.decode()
+    assert not Subscriber.objects.exists()
+    assert suppression.is_suppressed("ada@example.org")
+    assert "has been erased" in browser.post(page + "erase/", {"action": "erase"}).content.decode()
+    assert browser.get(page + "data/").status_code == 200
+
+
+@pytest.mark.parametrize("part", ["data/", "erase/"])
+def test_a_link_that_is_not_ours_is_404(browser: Client, db: None, part: str) -> None:
+    assert browser.get(f"/preferences/AAAA/{part}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("posted", "kept"),
+    [({}, ""), ({"reason": "too_many"}, "too_many"), ({"reason": "<script>"}, ""), ({"reason": "x" * 5000}, "")],
+)
+def test_a_reason_is_optional_and_leaving_always_works(
+    browser: Client, ada: Subscriber, iria_news: MailingList, posted: dict[str, str], kept: str
+) -> None:
+    browser.post(path_of(links.unsubscribe_url(ada.pk, iria_news.pk)), posted)
+    assert Subscription.objects.get().status == "left"
+    assert ConsentRecord.objects.get().leaving_reason == kept
+
+
+@pytest.mark.parametrize(("action", "days"), [("pause", 30), ("pause-30", 30), ("pause-90", 90)])
+def test_a_pause_is_as_long_as_the_button_says(
+    browser: Client, page: str, ada: Subscriber, action: str, days: int
+) -> None:
+    assert f"paused for {days} days" in browser.post(page, {"action": action}).content.decode()
+    assert ConsentRecord.objects.get().detail == f"paused for {days} days"
+    ada.refresh_from_db()
+    assert ada.paused_until is not None
+    assert round((ada.paused_until - ConsentRecord.objects.get().at).total_seconds() / 86400) == days
+
+
+def test_a_pause_that_no_button_offers_is_not_taken(browser: Client, page: str, ada: Subscriber) -> None:
+    browser.post(page, {"action": "pause-99999"})
+    ada.refresh_from_db()
+    assert ada.paused_until is None
+
+
+def test_staff_see_how_often_each_reason_was_given(
+    browser: Client, ada: Subscriber, iria_news: MailingList, admin_client: Client
+) -> None:
+    browser.post(path_of(links.unsubscribe_url(ada.pk, iria_news.pk)), {"reason": "not_relevant"})
+    page = admin_client.get("/admin/subscribers/consentrecord/", {"leaving_reason": "not_relevant"}).content.decode()
+    assert "Not what I want to read about (1)" in page
+    assert "ada@example.org" in page

@@ -17,6 +17,7 @@ MADE_BY_IRIA = (
     "inbox.sqlite3*",
     "inbox",
     "media",
+    "originals",
     "static",
     "journal",
     "secret_key",

@@ -102,6 +102,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "newsletters.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15.0}},
     "messages": {"task": "mail.tasks.send_messages", "schedule": 15.0, "options": {"expires": 15.0}},
     "sign-ups": {"task": "newsletters.tasks.expire_signups", "schedule": 3600.0, "options": {"expires": 600.0}},
+    "originals": {"task": "newsletters.tasks.sweep_originals", "schedule": 3600.0, "options": {"expires": 600.0}},
     "logins": {"task": "iria.tasks.forget_old_logins", "schedule": 3600.0, "options": {"expires": 600.0}},
     "comments": {"task": "newsletters.tasks.look_after_comments", "schedule": 60.0, "options": {"expires": 60.0}},
 }
@@ -109,8 +110,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(IRIA_DATA / "celerybeat-schedule")
 
 # --- Mail -----------------------------------------------------------------------------------------------------
 _email_url = env.text("EMAIL_URL")
-# Without EMAIL_URL the catcher of the worker takes every mail, and /inbox/ shows it.
-INBOX_ENABLED = not _email_url and not PRODUCTION
+INBOX_ENABLED = not _email_url and not PRODUCTION  # the worker's catcher takes every mail, and /inbox/ shows it
 INBOX_FILE = IRIA_DATA / "inbox.sqlite3"
 # Relays refuse a name that isn't a full one, and a container has no other of its own: the site's stands for it.
 EHLO_NAME = env.host_name("EHLO_NAME", "" if SITE_IS_LOCAL else _site_host)

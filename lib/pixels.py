@@ -28,7 +28,7 @@ _RESIZABLE = {"RGB", "RGBA", "L", "CMYK"}
 
 def upright(image: Image.Image, widest: int) -> Image.Image:
     """The picture in RGB or RGBA, without metadata, at most `widest` pixels wide. Raises one of `DAMAGED`."""
-    turned = image.getexif().get(ExifTags.Base.Orientation) in _LYING
+    turned = is_turned(image)
     width = image.height if turned else image.width
     smaller = width / widest
     if smaller > 1 and image.format in {"JPEG", "MPO"}:  # JPEG decodes to a half, a quarter or an eighth by itself
@@ -36,9 +36,19 @@ def upright(image: Image.Image, widest: int) -> Image.Image:
     image.load()
     if smaller > 1:
         if image.mode not in _RESIZABLE or "transparency" in image.info:
-            image = image.convert("RGBA" if _has_alpha(image) else "RGB")
+            image = image.convert("RGBA" if has_alpha(image) else "RGB")
         image = _resized(image, widest, turned=turned)
     return _plain_pixels(ImageOps.exif_transpose(image))
+
+
+def is_turned(image: Image.Image) -> bool:
+    """Whether its width becomes its height when it is set upright."""
+    return image.getexif().get(ExifTags.Base.Orientation) in _LYING
+
+
+def says_it_is_turned(image: Image.Image) -> bool:
+    """The same by what was read already: of a PNG that says it at its end, all pixels would be decoded for it."""
+    return (image.format != "PNG" or "exif" in image.info) and is_turned(image)
 
 
 def _resized(image: Image.Image, widest: int, *, turned: bool) -> Image.Image:
@@ -51,14 +61,14 @@ def _resized(image: Image.Image, widest: int, *, turned: bool) -> Image.Image:
     return small
 
 
-def _has_alpha(image: Image.Image) -> bool:
+def has_alpha(image: Image.Image) -> bool:
     return "A" in image.getbands() or "transparency" in image.info
 
 
 def _plain_pixels(image: Image.Image) -> Image.Image:
     """RGB in sRGB; RGBA only where something is transparent."""
     profile = image.info.get("icc_profile")
-    if _has_alpha(image):
+    if has_alpha(image):
         image = image.convert("RGBA")
         lowest = image.getchannel("A").getextrema()[0]
         if lowest == 255:

@@ -12,7 +12,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from lib.nudging import nudge
-from newsletters.articles import comments
+from newsletters.articles import comments, preparing
 from newsletters.delivery.engine import claiming, freezing, halting, rounds, sending
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
@@ -21,6 +21,7 @@ from subscribers.preferences import addresses
 from subscribers.signup import expiring, reminding
 
 logger = logging.getLogger(__name__)
+PREPARE_SECONDS = 30.0  # that one task prepares pictures for
 EXPIRE_SECONDS = 30.0  # that one task deletes for, so that others have their turn
 MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
 
@@ -36,6 +37,8 @@ def reconcile() -> None:
     for approval_id in approving.untold():
         nudge(tell_approvers, approval_id)
     _nudge_slices(work.chunks_to_send)
+    if preparing.waiting(1):
+        nudge(prepare_pictures)
     if not halting.halted():
         reminding.remind_due()
 
@@ -64,6 +67,23 @@ def send_slice() -> None:
     """Send for up to half a minute, and ask for the next slice when something is left."""
     if sending.send_slice() and not stopping.is_set():
         _nudge_slices(min(1, claiming.claimable(timezone.now())))
+
+
+@shared_task(expires=30)
+def prepare_pictures() -> None:
+    """Make the files of large pictures that were uploaded, one after another; after so many seconds in a task behind
+    those that wait meanwhile."""
+    ends = time.monotonic() + PREPARE_SECONDS
+    while (found := preparing.waiting(1)) and preparing.prepare(found[0]):
+        if time.monotonic() > ends or stopping.is_set():
+            nudge(prepare_pictures)
+            return
+
+
+@shared_task(expires=600)
+def sweep_originals() -> None:
+    """Once an hour: files of uploads that came to nothing."""
+    preparing.sweep()
 
 
 def _nudge_slices(chunks: int) -> None:

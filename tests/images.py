@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from newsletters.articles.pictures import make_picture
+from newsletters.articles.preparing import make_picture
 from newsletters.models import Picture
 
 

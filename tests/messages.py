@@ -44,7 +44,8 @@ SOURCES = (
 # with a text, a picture or a mail.
 STAFF = {
     "admin", "form.html", "kind.py", "link_problems.py", "models", "models.py", "migrations", "management", "checking",
-    "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "decoding.py", "writing.py", "imports",
+    "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "decoding.py", "preparing.py", "writing.py",
+    "imports",
 }  # fmt: skip
 LANGUAGES = ("ar",)
 # Django's own sentences in our English; its catalogs, not our sources, say which there are.

@@ -31,6 +31,7 @@ EVERY = {
     RECONCILE: 1.0,
     "newsletters.tasks.look_after_comments": 20.0,
     "newsletters.tasks.expire_signups": 3600.0,
+    "newsletters.tasks.sweep_originals": 3600.0,
     "iria.tasks.forget_old_logins": 3600.0,
 }
 

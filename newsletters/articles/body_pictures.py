@@ -2,12 +2,14 @@
 
 In the database a picture of the text is `<figure><img src="/media/pictures/…" alt="…"></figure>`, with a figcaption
 when the editor wrote one. The picture's own row, found by the file's name, adds the rest at the moment of showing, so
-that a corrected credit is right everywhere. A picture whose row is gone is shown as it stands.
+that a corrected credit is right everywhere. A picture whose row is gone is shown as it stands; one that is still being
+prepared is left out, with its caption.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import unescape
 
 from django.conf import settings
@@ -41,9 +43,11 @@ def show_pictures(body: str) -> SafeString:
     def figure(match: re.Match[str]) -> str:
         inner = match.group(1)
         image = _IMG.search(inner)
-        picture = found.get(_key(image.group(0))) if image else None
+        picture = found.get(key_of(image.group(0))) if image else None
         if image is None or picture is None:
             return match.group(0)
+        if not picture.is_ready:
+            return ""
         written = _CAPTION.search(inner)
         caption = mark_safe(written.group(1).strip()) if written else ""  # noqa: S308 - cleaned by nh3
         return format_html("<figure>{}{}</figure>", _img(image.group(0), picture), caption_and_credit(picture, caption))
@@ -52,13 +56,28 @@ def show_pictures(body: str) -> SafeString:
     # Pictures outside a figure, too.
     shown = _IMG.sub(
         lambda match: (
-            _img(match.group(0), found[_key(match.group(0))])
-            if _key(match.group(0)) in found and "srcset=" not in match.group(0)
+            _img(match.group(0), found[key_of(match.group(0))])
+            if key_of(match.group(0)) in found and "srcset=" not in match.group(0)
             else match.group(0)
         ),
         shown,
     )
     return mark_safe(shown)  # noqa: S308 - cleaned by nh3 on saving, and what was added here is escaped
+
+
+def pictures_in(*htmls: str, known: Mapping[str, Picture] | None = None) -> dict[str, Picture]:
+    """The pictures that stand in these texts, by the start of their file's name; out of those that are `known`, or by
+    at most one query for all of them."""
+    if known is None:
+        return _pictures_of("".join(htmls))
+    keys = {key_of(img) for html in htmls for img in _IMG.findall(html)}
+    return {key: known[key] for key in keys if key in known}
+
+
+def waits_for_pictures(body: str, lead: Picture | None = None) -> bool:
+    """Whether something that belongs to this text isn't shown, because a worker is still at it."""
+    shown = [lead, *pictures_in(body).values()]
+    return any(picture is not None and picture.state == Picture.State.PREPARING for picture in shown)
 
 
 def caption_and_credit(picture: Picture, caption: str | SafeString = "") -> SafeString:
@@ -86,7 +105,8 @@ def _by_key() -> QuerySet[Picture]:
 _BY_KEY = PreparedQuery(_by_key)
 
 
-def _key(img: str) -> str:
+def key_of(img: str) -> str:
+    """What an address of ours says which file it is of; empty for any other text."""
     match = _DIGEST.search(img)
     return match.group(1) if match else ""
 
@@ -96,19 +116,22 @@ def _pictures_of(body: str) -> dict[str, Picture]:
     ids: dict[str, str] = {}
     for img in _IMG.findall(body):
         attributes = dict(_ATTRIBUTE.findall(img))
-        if key := _key(attributes.get("src", "")):
+        if key := key_of(attributes.get("src", "")):
             ids[key] = attributes.get("data-picture", "")
     if not ids:
         return {}
     found: dict[str, Picture] = {}
     for picture in _BY_KEY(keys=list(ids)):
-        key = _key(f"/media/{picture.file}")
-        if key not in found or str(picture.pk) == ids.get(key):
+        key = key_of(f"/media/{picture.file}")
+        is_meant = picture.is_ready and str(picture.pk) == ids.get(key)
+        if key not in found or not found[key].is_ready or is_meant:
             found[key] = picture
     return found
 
 
 def _img(img: str, picture: Picture) -> SafeString:
+    if not picture.is_ready:  # its files aren't there yet
+        return SafeString()
     attributes = dict(_ATTRIBUTE.findall(img))
     shown = rendition(picture, 960)
     return format_html(

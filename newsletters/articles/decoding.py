@@ -1,11 +1,12 @@
 """Decode what somebody uploaded into pixels, at a cost in memory that is known before.
 
-A file of 69 bytes may say that it has 100 million pixels. So its head is read first: pixels and sides beyond our limits
-are refused before a single one is decoded. What is left is made as small as any rendition needs before it is copied or
-converted (`lib.pixels`). A large picture is decoded in a program of its own, whatever was uploaded at the same moment:
-one at a time on the machine, by a lock that ends with who holds it; the others wait their turn, a few seconds each. A
-JPEG is decoded at a fraction of its size by itself, so it needs little; of a PNG, WebP or GIF all pixels are held once,
-four bytes each, before they are made smaller. Where that is more than the program may have, it is said.
+A file of 69 bytes may say that it has 100 million pixels. So its head is read first (`measure`): pixels and sides
+beyond our limits are refused before a single one is decoded. What is left is made as small as any rendition needs
+before it is copied or converted (`lib.pixels`). A large picture is decoded in a program of its own, whatever was
+uploaded at the same moment: one at a time on the machine, by a lock that ends with who holds it; the others wait their
+turn, a few seconds each. A JPEG is decoded at a fraction of its size by itself, so it needs little; of a PNG, WebP or
+GIF all pixels are held once, four bytes each, before they are made smaller. Where that is more than the program may
+have, it is said.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -40,17 +42,56 @@ class NotAPicture(ValueError):
     """The upload cannot become a picture; the message is one sentence for the person who chose the file."""
 
 
-def decode(data: bytes, *, widest: int) -> Image.Image:
-    """The picture upright, in RGB or RGBA, without metadata, at most `widest` pixels wide. Raises `NotAPicture`."""
-    if b"<svg" in data[:2000].lower() or data[:5].lower() == b"<?xml":
-        raise NotAPicture(_("You can't use SVG drawings here. Save the picture as PNG or JPEG and choose that file."))
-    try:
-        image: Image.Image = Image.open(BytesIO(data), formats=pixels.FORMATS)
-        _refuse_unsuitable(image)
+class NotNow(NotAPicture):
+    """Others are decoding large pictures: it may become one later."""
+
+
+class Head(NamedTuple):
+    """What the file says of itself, the picture upright."""
+
+    width: int
+    height: int
+    may_be_transparent: bool
+
+    @property
+    def is_large(self) -> bool:
+        """Too many pixels to be decoded while somebody waits for a page."""
+        return self.width * self.height > FEW_PIXELS
+
+
+def measure(data: bytes) -> Head:
+    """Without decoding a single pixel. Raises `NotAPicture`."""
+    with _in_words():
+        image = _opened(data)
+        turned = pixels.says_it_is_turned(image)
+        width, height = reversed(image.size) if turned else image.size
+        return Head(width, height, pixels.has_alpha(image))
+
+
+def decode(data: bytes, *, widest: int, turn_seconds: float | None = None) -> Image.Image:
+    """The picture upright, in RGB or RGBA, without metadata, at most `widest` pixels wide. A large one waits so long
+    for its turn (`TURN_SECONDS`, unless told). Raises `NotAPicture`, of which `NotNow` may pass."""
+    with _in_words():
+        image = _opened(data)
         if image.width * image.height <= FEW_PIXELS:
             return pixels.upright(image, widest)
-        with _turn():
+        with _turn(TURN_SECONDS if turn_seconds is None else turn_seconds):
             return _decode_alone(data, widest)
+
+
+def _opened(data: bytes) -> Image.Image:
+    if b"<svg" in data[:2000].lower() or data[:5].lower() == b"<?xml":
+        raise NotAPicture(_("You can't use SVG drawings here. Save the picture as PNG or JPEG and choose that file."))
+    image: Image.Image = Image.open(BytesIO(data), formats=pixels.FORMATS)
+    _refuse_unsuitable(image)
+    return image
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What goes wrong, as `NotAPicture`."""
+    try:
+        yield
     except NotAPicture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -84,11 +125,11 @@ def _too_many_pixels() -> str:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """Our turn to decode a large picture. Raises `NotAPicture` when it does not come."""
+def _turn(seconds: float) -> Iterator[None]:
+    """Our turn to decode a large picture. Raises `NotNow` when it does not come in that time."""
     folder = Path(settings.IRIA_DATA)
     folder.mkdir(parents=True, exist_ok=True)
-    until = time.monotonic() + TURN_SECONDS
+    until = time.monotonic() + seconds
     with (folder / "decoding.lock").open("w") as lock:
         while True:
             try:
@@ -96,9 +137,7 @@ def _turn() -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > until:
-                    raise NotAPicture(
-                        _("Too many pictures are being uploaded right now. Try again in a minute.")
-                    ) from None
+                    raise NotNow(_("Too many pictures are being uploaded right now. Try again in a minute.")) from None
             time.sleep(_POLL_SECONDS)
         yield
 

@@ -17,7 +17,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Cast
 
-from newsletters.articles.pictures import IN_TEXT_WIDTH, Rendition, picture_path
+from newsletters.articles.pictures import IN_TEXT_WIDTH, Rendition, picture_path, take_renditions
 from newsletters.articles.revisions import newest, raise_revision
 from newsletters.models import Article, Edition, EditionItem, EditionTemplate, Page, Picture
 
@@ -70,9 +70,8 @@ def replace_everywhere(picture: Picture, renditions: list[Rendition]) -> int:
     """The picture becomes these renditions wherever it is used, its words stay. In how many texts it was."""
     written = [(rows, name) for rows, name in _texts(picture)]
     key, alone = _key(picture), not _twins(picture).exists()
-    largest = renditions[-1]
-    picture.file, picture.width, picture.height = largest.name, largest.width, largest.height
-    picture.renditions = [{"file": each.name, "width": each.width, "height": each.height} for each in renditions]
+    take_renditions(picture, renditions)
+    picture.state = Picture.State.READY
     picture.focus_x = picture.focus_y = 50
     picture.save()
     address = picture_path(picture, IN_TEXT_WIDTH)
@@ -142,7 +141,8 @@ def _key(picture: Picture) -> str:
 
 def _twins(picture: Picture) -> models.QuerySet[Picture]:
     """Other rows of the same file: somebody uploaded it twice."""
-    return Picture.objects.filter(file=picture.file).exclude(pk=picture.pk)
+    key = _KEY.match(picture.file)
+    return Picture.objects.filter(file__startswith=key[0] if key else picture.file).exclude(pk=picture.pk)
 
 
 def _chosen(picture: Picture) -> Iterator[models.QuerySet[Any]]:

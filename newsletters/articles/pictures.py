@@ -21,7 +21,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from newsletters.articles.decoding import NotAPicture, decode
+from newsletters.articles.decoding import Head, NotAPicture, decode
 from newsletters.models import Picture
 
 WIDTHS = (320, 640, 960, 1280)
@@ -36,25 +36,6 @@ class Rendition(NamedTuple):
     height: int
 
 
-def make_picture(file: BinaryIO | File[bytes], *, alt: str, caption: str = "", credit: str = "") -> Picture:
-    """Store the renditions and the row. Raises `NotAPicture`."""
-    return store_picture(render(read_upload(file)), alt=alt, caption=caption, credit=credit)
-
-
-def store_picture(renditions: list[Rendition], *, alt: str, caption: str = "", credit: str = "") -> Picture:
-    """The row of renditions that were written."""
-    largest = renditions[-1]
-    return Picture.objects.create(
-        alt=alt,
-        caption=caption,
-        credit=credit,
-        file=largest.name,
-        width=largest.width,
-        height=largest.height,
-        renditions=[{"file": r.name, "width": r.width, "height": r.height} for r in renditions],
-    )
-
-
 def read_upload(file: BinaryIO | File[bytes]) -> bytes:
     """All of the file, when it is not larger than we take. Raises `NotAPicture`."""
     file.seek(0)
@@ -66,21 +47,41 @@ def read_upload(file: BinaryIO | File[bytes]) -> bytes:
     return data
 
 
-def render(data: bytes) -> list[Rendition]:
-    """Write the renditions, ascending by width, never wider than the picture itself. Raises `NotAPicture`."""
-    image = decode(data, widest=WIDTHS[-1])
-    extension = "png" if image.mode == "RGBA" else "jpg"
-    digest = sha256(_ENCODER + data).hexdigest()[:16]
-    wanted = [width for width in WIDTHS if width < image.width] + [image.width]
+def names_of(data: bytes, head: Head) -> list[Rendition]:
+    """What the renditions of a large picture will be, ascending by width, before a pixel of it is decoded."""
+    digest, extension = _digest(data), "png" if head.may_be_transparent else "jpg"
+    wide = min(head.width, WIDTHS[-1])
+    high = max(1, round(head.height * wide / head.width))
+    return [Rendition(_name(digest, w, extension), w, max(1, round(high * w / wide))) for w in _widths(wide)]
+
+
+def render(data: bytes, *, extension: str = "", turn_seconds: float | None = None) -> list[Rendition]:
+    """Write the renditions, ascending by width, never wider than the picture itself: as PNG where something is
+    transparent, unless the extension was promised already. Raises `NotAPicture`."""
+    image = decode(data, widest=WIDTHS[-1], turn_seconds=turn_seconds)
+    digest, extension = _digest(data), extension or ("png" if image.mode == "RGBA" else "jpg")
     renditions: list[Rendition] = []
-    for width in sorted(set(wanted), reverse=True):
-        height = max(1, round(image.height * width / image.width))
+    wide, high = image.size
+    for width in reversed(_widths(wide)):
+        height = max(1, round(high * width / wide))
         if width < image.width:  # each from the one before: as good, and much faster
             image = image.resize((width, height), Image.Resampling.LANCZOS)
-        name = f"pictures/{digest[:2]}/{digest}-{width}.{extension}"
-        _write(name, _encode(image))
+        name = _name(digest, width, extension)
+        _write(name, _encode(image, extension))
         renditions.append(Rendition(name, width, height))
     return renditions[::-1]
+
+
+def _widths(widest: int) -> list[int]:
+    return sorted({*(width for width in WIDTHS if width < widest), widest})
+
+
+def _digest(data: bytes) -> str:
+    return sha256(_ENCODER + data).hexdigest()[:16]
+
+
+def _name(digest: str, width: int, extension: str) -> str:
+    return f"pictures/{digest[:2]}/{digest}-{width}.{extension}"
 
 
 def inline(data: bytes, width: int) -> tuple[str, int, int]:
@@ -91,15 +92,15 @@ def inline(data: bytes, width: int) -> tuple[str, int, int]:
     height = max(1, round(image.height * shown / image.width))
     image = image.resize((2 * shown, 2 * height), Image.Resampling.LANCZOS)
     kind = "png" if image.mode == "RGBA" else "jpeg"
-    return f"data:image/{kind};base64,{b64encode(_encode(image)).decode()}", shown, height
+    return f"data:image/{kind};base64,{b64encode(_encode(image, kind)).decode()}", shown, height
 
 
-def _encode(image: Image.Image) -> bytes:
+def _encode(image: Image.Image, extension: str) -> bytes:
     out = BytesIO()
-    if image.mode == "RGBA":
+    if extension == "png":
         image.save(out, "PNG", optimize=True)
     else:
-        image.save(out, "JPEG", quality=82, progressive=True, optimize=True)
+        image.convert("RGB").save(out, "JPEG", quality=82, progressive=True, optimize=True)
     return out.getvalue()
 
 
@@ -115,6 +116,21 @@ def _write(name: str, data: bytes) -> None:
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def take_renditions(picture: Picture, renditions: list[Rendition]) -> None:
+    """The row says that the picture is these files."""
+    largest = renditions[-1]
+    picture.file, picture.width, picture.height = largest.name, largest.width, largest.height
+    picture.renditions = [{"file": each.name, "width": each.width, "height": each.height} for each in renditions]
+
+
+def store_picture(renditions: list[Rendition], *, alt: str, caption: str = "", credit: str = "") -> Picture:
+    """The row of renditions that were written."""
+    picture = Picture(alt=alt, caption=caption, credit=credit)
+    take_renditions(picture, renditions)
+    picture.save()
+    return picture
 
 
 # --- Addresses ------------------------------------------------------------------------------------------------

@@ -23,10 +23,11 @@ from newsletters.editions import composing, transitions
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.new_articles import find_new_articles
 from newsletters.editions.preflight import inspecting
-from newsletters.models import Edition, Newsletter, Occurrence
+from newsletters.models import Edition, Newsletter, Occurrence, Picture
 
 logger = logging.getLogger(__name__)
 BY_SCHEDULE = "The schedule"
+PICTURES_WAIT = timedelta(minutes=10)  # after which an edition is made without those that aren't ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,8 @@ def _due(newsletter: Newsletter, now: datetime) -> list[Moment]:
 def _run(newsletter: Newsletter, moment: Moment, now: datetime) -> list[Occurrence]:
     if now - moment.due_at > timedelta(hours=settings.LATE_OCCURRENCE_HOURS):
         return _record(newsletter, moment, Occurrence.State.MISSED, "Iria was not running at that time.")
+    if now - moment.due_at < PICTURES_WAIT and _waits_for_pictures(newsletter, moment):
+        return []  # the next tick looks again
     with transaction.atomic():
         recorded = _record(newsletter, moment, Occurrence.State.MADE, "")
         if not recorded:
@@ -158,6 +161,14 @@ def _run(newsletter: Newsletter, moment: Moment, now: datetime) -> list[Occurren
         if newsletter.mode == Newsletter.Mode.AUTOMATIC:
             _send(edition, occurrence)
     return recorded
+
+
+def _waits_for_pictures(newsletter: Newsletter, moment: Moment) -> bool:
+    """Whether a worker is still at a picture of what would be sent by itself: seconds later nothing is missing."""
+    if newsletter.mode != Newsletter.Mode.AUTOMATIC:
+        return False
+    articles = find_new_articles(newsletter, moment.due_at)
+    return articles.filter(lead_picture__state=Picture.State.PREPARING).exists()
 
 
 def _send(edition: Edition, occurrence: Occurrence) -> None:

@@ -17,6 +17,7 @@ from newsletters.editions.numbering import expected_number
 from newsletters.editions.references import References, read_draft, read_references
 from newsletters.models import Article, Edition, Picture
 from newsletters.models.editions import ARTICLE
+from newsletters.models.pictures import ready
 from newsletters.rendering.content import EditionContent, LinkContent
 from newsletters.rendering.designs import OWN
 from subscribers import languages
@@ -103,7 +104,7 @@ def _block(block: Block, article: Article | None, picture: Picture | None, zone:
 def _article(block: Block, article: Article, own_picture: Picture | None, zone: ZoneInfo) -> ArticleContent:
     topics = sorted(article.topics.all(), key=lambda topic: (topic.position, topic.name))
     published = article.published_at or timezone.now()
-    picture = None if block.without_picture else own_picture or article.lead_picture
+    picture = None if block.without_picture else ready(own_picture) or article.shown_picture
     return ArticleContent(
         id=article.pk,
         path=article.path,
@@ -127,7 +128,7 @@ def _logo(logo: Picture | None) -> PictureContent | None:
 
 
 def _picture(picture: Picture | None, width: int) -> PictureContent | None:
-    return picture_content(picture, width) if picture else None
+    return picture_content(picture, width) if picture and picture.is_ready else None
 
 
 def picture_content(picture: Picture, width: int) -> PictureContent:

@@ -1,7 +1,7 @@
 """Data, constraints and QuerySet verbs, a file a stage. What crosses tables lives in the stage's own modules."""
 
 from newsletters.models.approvals import Approval
-from newsletters.models.articles import Article, ArticleAuthor, ArticleRevision, Author, FormerAddress, Picture
+from newsletters.models.articles import Article, ArticleAuthor, ArticleRevision, Author, FormerAddress
 from newsletters.models.comments import Comment
 from newsletters.models.dead_addresses import DeadAddress
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
@@ -9,6 +9,7 @@ from newsletters.models.editions import Edition, EditionItem, EditionRevision, E
 from newsletters.models.institute import Institute
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.pages import FormerPageAddress, Page
+from newsletters.models.pictures import Picture, PictureUpload
 from newsletters.models.preflight import Inspection, PreflightOverride
 from newsletters.models.rate_limits import RateLimit
 from newsletters.models.reviews import Correction, PreviewLink, ReviewRequest
@@ -43,6 +44,7 @@ __all__ = [
     "Occurrence",
     "Page",
     "Picture",
+    "PictureUpload",
     "PreflightOverride",
     "PreviewLink",
     "RateLimit",

@@ -1,4 +1,4 @@
-"""What editors publish: articles, their authors and pictures."""
+"""What editors publish: articles and their authors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lib.readable_slugs import ReadableSlugField, path_of
+from newsletters.models.pictures import Picture, ready
 from subscribers.languages import localised
 from subscribers.models import Topic
 
@@ -30,41 +31,6 @@ class Author(models.Model):
 
     def get_absolute_url(self) -> str:
         return localised(f"/authors/{path_of(self.slug)}/")
-
-
-class Picture(models.Model):
-    """A picture as we made it: re-encoded, in several widths. The uploaded file itself is never kept or served.
-
-    Only newsletters.articles.pictures makes these. File names carry a hash of the content, so that a mail that
-    was sent keeps its picture when an editor replaces it.
-    """
-
-    alt = models.CharField(
-        _("alternative text"), max_length=300, help_text=_("Describes the picture for people who can't see it.")
-    )
-    caption = models.CharField(_("caption"), max_length=500, blank=True)
-    credit = models.CharField(_("credit"), max_length=200, blank=True, help_text=_("Without the words “Image credit”."))
-    file = models.CharField(_("file"), max_length=200, editable=False)  # the largest rendition, relative to MEDIA_ROOT
-    # What must stay in sight where a card crops the picture: per cent from the left and from the top.
-    focus_x = models.PositiveSmallIntegerField(default=50, db_default=50, editable=False)
-    focus_y = models.PositiveSmallIntegerField(default=50, db_default=50, editable=False)
-    width = models.PositiveIntegerField(editable=False)
-    height = models.PositiveIntegerField(editable=False)
-    renditions = models.JSONField(default=list, editable=False)  # [{"file", "width", "height"}], ascending by width
-    created_at = models.DateTimeField(_("added"), auto_now_add=True)
-
-    class Meta:
-        ordering = ["-pk"]
-        verbose_name = _("picture")
-        verbose_name_plural = _("pictures")
-
-    def __str__(self) -> str:
-        return self.alt[:80]
-
-    @classmethod
-    def max_length(cls, name: str) -> int | None:
-        """How many characters one of its texts may have."""
-        return getattr(cls._meta.get_field(name), "max_length", None)
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -134,6 +100,11 @@ class Article(models.Model):
     def path(self) -> str:
         """Its address in the language of the installation, which is what is kept and mailed."""
         return f"/articles/{path_of(self.slug)}/"
+
+    @property
+    def shown_picture(self) -> Picture | None:
+        """What readers see: no picture yet while it is being prepared."""
+        return ready(self.lead_picture)
 
     @property
     def is_scheduled(self) -> bool:

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from newsletters.models.articles import Article, Picture
+from newsletters.models.articles import Article
 from newsletters.models.newsletters import Newsletter, Occurrence
+from newsletters.models.pictures import Picture
 from subscribers.languages import localised
 
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from newsletters.models.articles import Picture
+from newsletters.models.pictures import Picture
 
 IS_COLOUR = RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Six hexadecimal digits after #, for example #1F3A5F."))
 # Of mails, where neither the newsletter nor the institute has chosen a colour.

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from newsletters.models.articles import Picture
 from newsletters.models.institute import IS_COLOUR, USUAL_COLOUR, Institute
+from newsletters.models.pictures import Picture, ready
 from subscribers.models import MailingList, Topic
 
 
@@ -119,7 +119,7 @@ class Newsletter(models.Model):
 
     @property
     def shown_logo(self) -> Picture | None:
-        return self.logo or self._institute.logo
+        return ready(self.logo) or ready(self._institute.logo)
 
     @property
     def shown_colour(self) -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from lib.prepared_queries import Parameter, PreparedQuery
 from lib.public_pages import dated, public_page
 from newsletters.articles import private_previews
-from newsletters.articles.body_pictures import show_pictures
+from newsletters.articles.body_pictures import show_pictures, waits_for_pictures
 from newsletters.articles.body_tables import with_scroll_boxes
 from newsletters.articles.comments import Discussion, discuss
 from newsletters.articles.related import related_articles
@@ -85,7 +85,7 @@ def _kept_by_nobody(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpResponse:
+def _article_page(request: HttpRequest, article: Article, *, preview: bool = False, **more: Any) -> HttpResponse:
     earlier, later = _neighbours(article)
     bylines = _BYLINES(article=article.pk)
     file_under_topics([article])
@@ -105,6 +105,8 @@ def _article_page(request: HttpRequest, article: Article, **more: Any) -> HttpRe
         "card": sharing.card_of(article),
         "corrections": corrected,
         "ld_json": sharing.news_article(article, bylines, institute, comments=talk.count, corrections=corrected),
+        "preview": preview,
+        "waits_for_pictures": preview and waits_for_pictures(article.body, article.lead_picture),
         **under(article),
         **more,
     }

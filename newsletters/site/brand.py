@@ -27,7 +27,7 @@ class Logo(NamedTuple):
 
 def logo_of(picture: Picture | None) -> Logo | None:
     """The picture as it fits into the masthead, from a file sharp enough for any screen."""
-    if picture is None:
+    if picture is None or not picture.is_ready:
         return None
     scale = min(LOGO_HEIGHT / picture.height, LOGO_WIDTH / picture.width)
     width, height = (max(1, round(side * scale)) for side in (picture.width, picture.height))

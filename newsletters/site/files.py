@@ -13,6 +13,7 @@ from django.views.static import serve
 
 from lib.public_pages import public_page
 from newsletters.articles.pictures import picture_path
+from newsletters.models.pictures import ready
 from newsletters.site.brand import letter_icon
 from newsletters.site.context import institute_of
 from subscribers.languages import localised, offered
@@ -43,7 +44,7 @@ def picture(request: HttpRequest, folder: str, name: str, extension: str) -> Htt
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponseBase:
     """For browsers and feed readers that ask at the root without having read a page."""
-    icon = institute_of(request).icon
+    icon = ready(institute_of(request).icon)
     return HttpResponseRedirect(picture_path(icon, 64) if icon else reverse("site:icon"))
 
 

@@ -41,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     newest = _NEWEST(now=now)
     file_under_topics(newest)
-    lead = next((article for article in newest if article.lead_picture), newest[0] if newest else None)
+    lead = next((article for article in newest if article.shown_picture), newest[0] if newest else None)
     shelves = _shelves(now, newest)
     full = [shelf for shelf in shelves if len(shelf.articles) > 1]
     discuss([*newest, *(article for shelf in shelves for article in shelf.articles)], institute)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from lib.html_text import html_to_words
 from lib.public_pages import dated, public_page
-from newsletters.articles.body_pictures import show_pictures
+from newsletters.articles.body_pictures import show_pictures, waits_for_pictures
 from newsletters.articles.body_tables import with_scroll_boxes
 from newsletters.models import FormerPageAddress, Page
 from newsletters.site.context import institute_of
@@ -77,13 +77,15 @@ def preview(request: HttpRequest, number: int) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, shown: Page, **more: Any) -> HttpResponse:
+def _page(request: HttpRequest, shown: Page, *, preview: bool = False, **more: Any) -> HttpResponse:
     begins = Truncator(html_to_words(shown.body)).chars(160)
     context = {
         "page": shown,
         "body": languages.directed(with_scroll_boxes(show_pictures(shown.body)), shown.written_in),
         "card": Card(shown.title, begins or shown.title, f"{settings.SITE_URL}{shown.get_absolute_url()}"),
         "elsewhere": _elsewhere(shown),
+        "preview": preview,
+        "waits_for_pictures": preview and waits_for_pictures(shown.body),
         **more,
     }
     return render(request, "site/page.html", context)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from newsletters.articles.pictures import picture_path, rendition
 from newsletters.articles.topics import topics_of
 from newsletters.models import Article, ArticleAuthor, Correction, Institute, Picture
+from newsletters.models.pictures import ready
 
 CARD_WIDTH = 1200  # what networks show largest
 # As Django's json_script: nothing in the text can end the element that holds it.
@@ -34,7 +35,7 @@ class CardPicture:
 
     @classmethod
     def of(cls, picture: Picture | None) -> CardPicture | None:
-        if picture is None:
+        if picture is None or not picture.is_ready:
             return None
         made = rendition(picture, CARD_WIDTH)
         return cls(f"{settings.SITE_URL}/media/{made.name}", made.width, made.height, picture.alt)
@@ -123,8 +124,8 @@ def news_article(
 
 def _publisher(institute: Institute) -> dict[str, Any]:
     says: dict[str, Any] = {"@type": "Organization", "name": institute.name, "url": f"{settings.SITE_URL}/"}
-    if institute.logo:
-        says["logo"] = f"{settings.SITE_URL}{picture_path(institute.logo, CARD_WIDTH)}"
+    if logo := ready(institute.logo):
+        says["logo"] = f"{settings.SITE_URL}{picture_path(logo, CARD_WIDTH)}"
     if institute.profiles:
         says["sameAs"] = institute.profiles
     return says

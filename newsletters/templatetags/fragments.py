@@ -19,6 +19,7 @@ from newsletters.articles.pages import pages_for
 from newsletters.articles.pictures import picture_path
 from newsletters.articles.topics import topics_of
 from newsletters.models import Article, ArticleAuthor, Author, Institute
+from newsletters.models.pictures import ready
 from newsletters.site.brand import logo_of, network_of
 from newsletters.site.look import style_of
 from newsletters.site.sharing import Card, with_picture_of
@@ -177,7 +178,7 @@ def _story(article: Article, sizes: str, *, first: bool = False) -> Story:
 
 def _picture(article: Article, sizes: str, *, first: bool = False) -> SafeString:
     """Its link is the headline's: for those who hear the page, the picture is decoration."""
-    shown = article.lead_picture
+    shown = article.shown_picture
     return picture(shown, sizes, first=first, decorative=True) if shown else SafeString()
 
 
@@ -242,13 +243,14 @@ def about_institute(context: dict[str, Any]) -> SafeString:
 def head_links(context: dict[str, Any]) -> SafeString:
     """Colours, icons, style sheets and feeds."""
     institute: Institute = context["institute"]
+    icon = ready(institute.icon)
     files = typeface(institute.typeface).files
     return render_once(
         "site/_head_links.html",
         name=institute.name,
         style=style_of(institute),
-        icon=picture_path(institute.icon, 64) if institute.icon else "",
-        large_icon=picture_path(institute.icon, 180) if institute.icon else "",
+        icon=picture_path(icon, 64) if icon else "",
+        large_icon=picture_path(icon, 180) if icon else "",
         letter=reverse("site:icon"),
         faces=f"site/faces/{files}.css" if files else "",
     )

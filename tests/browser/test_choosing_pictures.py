@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import re
 
 import pytest
@@ -99,3 +100,40 @@ def test_the_lead_picture_is_chosen_from_the_library_and_keeps_its_words(page: P
     page.reload()
     expect(page.locator("img.iria-thumbnail").first).to_have_attribute("alt", re.compile("Contour lines"))
     expect(page.get_by_label("Credit")).to_have_value("IRIA illustration")
+
+
+def test_a_large_picture_is_used_while_a_worker_prepares_it(page: Page, iria: Embedded) -> None:
+    """Placeholders in the dialog, the editor and the library, each of which becomes the picture by itself."""
+    log_in(page)
+    page.goto("/admin/newsletters/article/add/")
+    page.get_by_label("Headline").fill("A picture that takes a while")
+    editor = page.locator("[role=textbox][contenteditable=true]")
+    editor.click()
+    page.keyboard.type("Before the picture.")
+    page.get_by_role("button", name=re.compile("figure", re.IGNORECASE)).first.click()
+    dialog = page.locator("dialog.iria-dialog")
+    dialog.get_by_label("Alternative text").fill("A wide quay")
+    data = base64.b64encode(image_bytes(3000, 1501)).decode()
+    with (iria.data / "decoding.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another picture is being prepared, so that this one waits
+        page.evaluate(DROP, [dialog.element_handle(), data])
+        dialog.get_by_role("button", name="Upload").click()
+        new = dialog.locator(".iria-new")
+        expect(new.get_by_text("Being prepared…")).to_be_visible()
+        new.get_by_role("button", name="Use this picture").click()
+        expect(editor.locator("figure img.iria-preparing")).to_be_visible()
+        expect(page.locator(".prose-editor > .iria-preparing-note")).to_have_text("Being prepared…")
+        expect(page.locator("#iria-state")).to_contain_text("Saved")  # the editor goes on working meanwhile
+        html = page.locator("textarea[name=body]").input_value()
+        assert re.search(r'<figure[^>]*><img [^>]*src="/media/pictures/', html)
+        library = page.context.new_page()
+        library.goto("/admin/newsletters/picture/")
+        waits = library.locator("#result_list .iria-preparing").first
+        expect(waits).to_have_text("Being prepared…")
+    image = editor.locator("figure img")
+    expect(image).not_to_have_class(re.compile("iria-preparing"), timeout=30_000)
+    assert image.evaluate("(each) => each.decode().then(() => each.naturalWidth)") == 1280
+    expect(page.locator(".prose-editor > .iria-preparing-note")).to_be_hidden()
+    expect(library.locator("#result_list img.iria-thumbnail[alt='A wide quay']")).to_be_visible()
+    page.goto(page.url)
+    assert editor.locator("figure img").evaluate("(each) => each.decode().then(() => each.naturalWidth)") == 1280

@@ -27,7 +27,8 @@ from newsletters.admin.content import article_presence, article_versions, publis
 from newsletters.admin.content.article_saving import SavesByItself, change_url, must_be_newest
 from newsletters.admin.content.bylines import BylineInline
 from newsletters.admin.content.language_field import LanguageField
-from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, thumbnail, without_inputs
+from newsletters.admin.content.picture_states import thumbnail
+from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.admin.deleting import MOST_NAMED, NamesWhatNeedsIt
 from newsletters.admin.roles import may

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from newsletters.admin.content.picture_states import receive_picture
 from newsletters.articles.decoding import NotAPicture
-from newsletters.articles.pictures import make_picture
 from newsletters.models import Picture
 
 _FILE = "lead_picture_file"
@@ -35,7 +35,7 @@ def hold_upload(request: HttpRequest) -> HeldUpload:
             key: request.POST.get(f"lead_picture_{key}", "")[: Picture.max_length(key)]
             for key in ("alt", "caption", "credit")
         }
-        picture = make_picture(file, **words)
+        picture = receive_picture(file, alt=words["alt"], caption=words["caption"], credit=words["credit"])
     except NotAPicture as problem:
         error = {"id": f"id_{_FILE}", "place": _("Picture file"), "message": str(problem)}
         return HeldUpload(is_sent=True, errors=[error])

@@ -18,9 +18,10 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from newsletters.admin.content.picture_states import receive_picture
 from newsletters.admin.roles import require
 from newsletters.articles.decoding import NotAPicture
-from newsletters.articles.pictures import IN_TEXT_WIDTH, make_picture, picture_path, rendition
+from newsletters.articles.pictures import IN_TEXT_WIDTH, picture_path, rendition
 from newsletters.models import Picture
 from subscribers.admin.plain_text_forms import PlainTexts
 
@@ -40,7 +41,7 @@ def receive(request: HttpRequest) -> JsonResponse:
         return _refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
     words = {name: form.cleaned_data[name] for name in ("alt", "caption", "credit")}
     try:
-        picture = make_picture(form.cleaned_data["file"], **words)
+        picture = receive_picture(form.cleaned_data["file"], **words)
     except NotAPicture as problem:
         return _refused(str(problem))
     return JsonResponse(in_text(picture), status=201)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,12 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from newsletters.admin.content.picture_upload import ACCEPTED, thumbnail
+from newsletters.admin.content.picture_states import receive_replacement, thumbnail
+from newsletters.admin.content.picture_upload import ACCEPTED
 from newsletters.admin.roles import require
 from newsletters.articles import reviewing
 from newsletters.articles.decoding import NotAPicture
-from newsletters.articles.picture_uses import Use, count_of_uses, replace_everywhere, uses
-from newsletters.articles.pictures import Rendition, read_upload, render
+from newsletters.articles.picture_uses import Use, count_of_uses, uses
 from newsletters.models import Picture
 
 
@@ -30,15 +28,6 @@ class ReplacementForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ACCEPTED}),
         help_text=gettext_lazy("JPEG, PNG, WebP or GIF, up to 100 megapixels."),
     )
-    renditions: list[Rendition]
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        try:
-            self.renditions = render(read_upload(file))
-        except NotAPicture as problem:
-            raise forms.ValidationError(str(problem)) from None
-        return file
 
 
 def replace(request: HttpRequest, number: int) -> HttpResponse:
@@ -49,18 +38,14 @@ def replace(request: HttpRequest, number: int) -> HttpResponse:
     form = ReplacementForm(request.POST, request.FILES) if request.method == "POST" else ReplacementForm()
     if form.is_bound and form.is_valid():
         places = count_of_uses(picture)
-        replace_everywhere(picture, form.renditions)
-        said = (
-            ngettext(
-                "The picture was replaced in %d place. Editions that were sent keep theirs.",
-                "The picture was replaced in %d places. Editions that were sent keep theirs.",
-                places,
-            )
-            % places
-        )
-        admin.site.get_model_admin(Picture).log_change(request, picture, said)
-        messages.success(request, said)
-        return HttpResponseRedirect(back)
+        try:
+            said = _done_in_words(receive_replacement(picture, form.cleaned_data["file"]), places)
+        except NotAPicture as problem:
+            form.add_error("file", str(problem))
+        else:
+            admin.site.get_model_admin(Picture).log_change(request, picture, said)
+            messages.success(request, said)
+            return HttpResponseRedirect(back)
     context = {
         **admin.site.each_context(request),
         "title": _("Replace everywhere: %(picture)s") % {"picture": picture},
@@ -72,6 +57,19 @@ def replace(request: HttpRequest, number: int) -> HttpResponse:
         "opts": Picture._meta,
     }
     return TemplateResponse(request, "admin/newsletters/picture/replace.html", context)
+
+
+def _done_in_words(is_done: bool, places: int) -> str:
+    if not is_done:
+        return _("The new file is being prepared. It takes the picture's place everywhere when it's ready.")
+    return (
+        ngettext(
+            "The picture was replaced in %d place. Editions that were sent keep theirs.",
+            "The picture was replaced in %d places. Editions that were sent keep theirs.",
+            places,
+        )
+        % places
+    )
 
 
 def uses_in_words(picture: Picture) -> SafeString:

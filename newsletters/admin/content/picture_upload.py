@@ -12,29 +12,17 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.query_numbers import read_number
+from newsletters.admin.content.picture_states import receive_picture, thumbnail
 from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.picture_uses import is_shown_to_readers
-from newsletters.articles.pictures import make_picture, picture_path
 from newsletters.models import Picture
 from subscribers.admin.plain_text_forms import PlainTexts
 
 ACCEPTED = "image/jpeg,image/png,image/webp,image/gif"
-
-
-def thumbnail(picture: Picture | None, height: int = 60) -> SafeString:
-    if picture is None:
-        return SafeString("–")
-    return format_html(
-        '<img class="iria-thumbnail" src="{}" alt="{}" height="{}">',
-        picture_path(picture, height * 3),
-        picture.alt,
-        height,
-    )
 
 
 class PictureForm(PlainTexts, forms.Form):
@@ -61,7 +49,7 @@ class PictureForm(PlainTexts, forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             try:
-                self.made = make_picture(
+                self.made = receive_picture(
                     cleaned["file"], alt=cleaned["alt"], caption=cleaned["caption"], credit=cleaned["credit"]
                 )
             except NotAPicture as problem:
@@ -164,7 +152,9 @@ class PictureFields:
     def _make(self, file: UploadedFile[Any], words: dict[str, str]) -> None:
         name = self.picture_field
         try:
-            picture = make_picture(file, **words)
+            picture = receive_picture(
+                file, alt=words["alt"], caption=words.get("caption", ""), credit=words.get("credit", "")
+            )
         except NotAPicture as problem:
             self.add_error(f"{name}_file", str(problem))  # type: ignore[attr-defined]
             return

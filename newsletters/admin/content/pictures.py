@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.admin.content import pasted_pictures, picture_replacing
 from newsletters.admin.content.picture_form import PictureWordsForm
-from newsletters.admin.content.picture_upload import PictureForm, thumbnail
+from newsletters.admin.content.picture_states import news_of, state_in_words, states, thumbnail
+from newsletters.admin.content.picture_upload import PictureForm
 from newsletters.admin.deleting import MOST_NAMED, NamesWhatNeedsIt
 from newsletters.admin.roles import require
 from newsletters.articles.picture_uses import uses
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     PictureAdminBase = admin.ModelAdmin[Picture]
 else:
     PictureAdminBase = admin.ModelAdmin
+
+
+_BEING_PREPARED = gettext_lazy("It is being prepared. You can use it already; readers see it when it's ready.")
 
 
 def caption_of(picture: Picture) -> str:
@@ -59,6 +63,7 @@ class PictureAdmin(NamesWhatNeedsIt, PictureAdminBase):
             path("choose/", wrap(self.choose), name="newsletters_picture_choose"),
             path("<int:number>/replace/", wrap(picture_replacing.replace), name="newsletters_picture_replace"),
             path("upload/", wrap(pasted_pictures.receive), name="newsletters_picture_upload"),
+            path("states/", wrap(states), name="newsletters_picture_states"),
         ]
         return own + super().get_urls()
 
@@ -69,7 +74,8 @@ class PictureAdmin(NamesWhatNeedsIt, PictureAdminBase):
         require(request, "newsletters.add_picture", _("Add a picture"))
         form = PictureForm(request.POST, request.FILES) if request.method == "POST" else PictureForm()
         if form.is_bound and form.is_valid() and form.made:
-            messages.success(request, _("The picture “%(picture)s” was saved.") % {"picture": form.made})
+            said = _("The picture “%(picture)s” was saved.") % {"picture": form.made}
+            messages.success(request, said if form.made.is_ready else f"{said} {_BEING_PREPARED}")
             return HttpResponseRedirect(reverse("admin:newsletters_picture_changelist"))
         context = {**self.admin_site.each_context(request), "title": _("New picture"), "form": form}
         return TemplateResponse(request, "admin/newsletters/picture/upload.html", context)
@@ -107,6 +113,7 @@ class PictureAdmin(NamesWhatNeedsIt, PictureAdminBase):
                     "thumbnail": thumbnail(picture, 120),
                     "address": picture_path(picture, IN_TEXT_WIDTH),
                     "caption": caption_of(picture),
+                    "said": state_in_words(picture),
                 }
                 for picture in page
             ],
@@ -120,9 +127,10 @@ class PictureAdmin(NamesWhatNeedsIt, PictureAdminBase):
 
     @admin.display(description=gettext_lazy("picture"))
     def preview_large(self, picture: Picture) -> SafeString:
-        return format_html(
-            '<img src="{}" alt="{}" class="iria-large" data-focus-picture>', picture_path(picture, 640), picture.alt
-        )
+        if not picture.is_ready:
+            return format_html("{}{}", thumbnail(picture, 240), news_of(picture))
+        shown = '<img src="{}" alt="{}" class="iria-large" data-focus-picture>{}'
+        return format_html(shown, picture_path(picture, 640), picture.alt, news_of(picture))
 
     @admin.display(description=gettext_lazy("used in"))
     def used_in(self, picture: Picture) -> SafeString:

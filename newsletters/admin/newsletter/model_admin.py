@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.admin.content.picture_upload import thumbnail, without_inputs
+from newsletters.admin.content.picture_states import thumbnail
+from newsletters.admin.content.picture_upload import without_inputs
 from newsletters.admin.newsletter import designing
 from newsletters.admin.newsletter.designing import OWN_DESIGN, without
 from newsletters.admin.newsletter.form import NewsletterForm

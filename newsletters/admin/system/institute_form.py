@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.query_numbers import read_number
-from newsletters.admin.content.picture_upload import ACCEPTED, thumbnail
+from newsletters.admin.content.picture_states import receive_picture, thumbnail
+from newsletters.admin.content.picture_upload import ACCEPTED
 from newsletters.admin.time_zones import ZoneOfForm, ZoneWidget
 from newsletters.articles.decoding import NotAPicture
-from newsletters.articles.pictures import make_picture
 from newsletters.models import Institute, Picture
 from newsletters.models.institute import MOST_SOCIAL_LINKS, USUAL_COLOUR
 from newsletters.site.typefaces import TYPEFACES
@@ -161,7 +161,7 @@ class InstituteForm(PlainTexts, ZoneOfForm, InstituteFormBase):
     def _take(self, name: str, file: UploadedFile[Any]) -> None:
         """Should the page be shown again because of another field, the picture stays chosen."""
         try:
-            picture = make_picture(file, alt=self.cleaned_data.get("name") or self.instance.name)
+            picture = receive_picture(file, alt=self.cleaned_data.get("name") or self.instance.name)
         except NotAPicture as problem:
             self.add_error(f"{name}_file", str(problem))
             return

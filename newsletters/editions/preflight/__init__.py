@@ -12,7 +12,7 @@ from dataclasses import replace
 from django.conf import settings
 
 from newsletters.editions.loading import LoadedEdition
-from newsletters.editions.preflight import audience, external, newsletter, rendered_mail, variants, wording
+from newsletters.editions.preflight import audience, external, newsletter, pictures, rendered_mail, variants, wording
 from newsletters.editions.preflight.background import read_background
 from newsletters.editions.preflight.findings import Finding
 from newsletters.editions.preflight.overriding import overrides_of
@@ -32,6 +32,7 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     findings = [*wording.unrenderable(content)]
     can_be_made = not findings
     findings += newsletter.check(loaded, background)
+    findings += pictures.check(loaded)
     findings += audience.check(content, background, lambda: loaded.readers_by_topics)
     findings += audience.check_repeats(loaded.repeats)
     if can_be_made:

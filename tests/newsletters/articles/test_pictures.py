@@ -14,8 +14,9 @@ from PIL import Image
 from pytest_django import Settings
 
 from newsletters.articles import decoding, pictures
-from newsletters.articles.decoding import NotAPicture
-from newsletters.articles.pictures import make_picture, picture_path, srcset
+from newsletters.articles.decoding import NotAPicture, NotNow
+from newsletters.articles.pictures import picture_path, render, srcset
+from newsletters.articles.preparing import make_picture
 from newsletters.models import Picture
 from tests.images import image_bytes, stored_picture
 
@@ -201,8 +202,7 @@ def test_six_of_the_largest_at_once_need_the_memory_of_one(tmp_path: Path, mode:
 def test_a_hundred_megapixels_are_scaled_down(mode: str, kind: str) -> None:
     data = BytesIO()
     Image.new(mode, (10_000, 10_000), 7 if mode == "P" else "navy").save(data, kind)
-    made = make_picture(data, alt="Very large")
-    assert (made.width, made.height) == (1280, 1280)
+    assert render(data.getvalue())[-1][1:] == (1280, 1280)
 
 
 def test_what_needs_more_memory_than_there_is_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +210,7 @@ def test_what_needs_more_memory_than_there_is_is_said(settings: Settings, monkey
     program = "import sys; sys.exit(4)"
     monkeypatch.setattr(decoding, "_command", lambda _widest: [sys.executable, "-c", program])
     with pytest.raises(NotAPicture, match="Save it as JPEG"):
-        make_picture(BytesIO(image_bytes()), alt="x")
+        render(image_bytes())
     assert not files(settings)
 
 
@@ -219,6 +219,6 @@ def test_a_picture_that_never_gets_its_turn_is_refused_in_words(
 ) -> None:
     monkeypatch.setattr(decoding, "TURN_SECONDS", 0.2)
     monkeypatch.setattr(decoding, "FEW_PIXELS", 100)
-    with decoding._turn(), pytest.raises(NotAPicture, match="Too many pictures"):
-        make_picture(BytesIO(image_bytes()), alt="x")
-    assert make_picture(BytesIO(image_bytes()), alt="x")
+    with decoding._turn(1), pytest.raises(NotNow, match="Too many pictures"):
+        render(image_bytes())
+    assert render(image_bytes())

@@ -18,8 +18,9 @@ from pytest_django import Settings
 from newsletters.editions import scheduling, transitions
 from newsletters.editions.preflight import inspecting
 from newsletters.editions.scheduling import instant, next_moments, tick
-from newsletters.models import Edition, Inspection, Newsletter, Occurrence
+from newsletters.models import Article, Edition, Inspection, Newsletter, Occurrence, Picture
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader
+from tests.images import stored_picture
 
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # 07:00 in Berlin
 
@@ -278,3 +279,21 @@ def test_a_newsletter_that_cannot_be_made_keeps_no_other_waiting(
     )
     assert [occurrence.newsletter for occurrence in tick(MONDAY)] == [newsletter]
     assert f"Newsletter {broken.pk}: the scheduled edition could not be created" in caplog.text
+
+
+def test_a_scheduled_edition_waits_for_a_picture_that_is_being_prepared(newsletter: Newsletter) -> None:
+    Article.objects.update(lead_picture=stored_picture())
+    Picture.objects.update(state=Picture.State.PREPARING)
+    assert tick(MONDAY + timedelta(seconds=5)) == []
+    Picture.objects.update(state=Picture.State.READY)
+    (made,) = tick(MONDAY + timedelta(seconds=9))
+    assert (made.state, made.reason) == (Occurrence.State.MADE, "")
+    assert Edition.objects.get().status == Edition.Status.QUEUED
+
+
+def test_it_doesnt_wait_for_ever(newsletter: Newsletter) -> None:
+    Article.objects.update(lead_picture=stored_picture())
+    Picture.objects.update(state=Picture.State.PREPARING)
+    (made,) = tick(MONDAY + scheduling.PICTURES_WAIT + timedelta(seconds=1))
+    assert "being prepared" in made.reason
+    assert Edition.objects.get().status == Edition.Status.DRAFT

@@ -27,6 +27,7 @@ from newsletters.editions.drafts import Block
 from newsletters.editions.references import References, read_references
 from newsletters.models import Article, EditionItem, Picture
 from newsletters.models.editions import ARTICLE, new_key
+from newsletters.models.pictures import ready
 from newsletters.rendering import merge
 
 _KEY = re.compile(r"[0-9a-z]{1,16}")
@@ -70,7 +71,8 @@ class Row:
     def thumbnail(self) -> str:
         """The path of a small rendition of the picture that an article has in this edition."""
         picture = self.picture or (self.article.lead_picture if self.article else None)
-        return picture_path(picture, 128) if self.article and picture and not self.block.without_picture else ""
+        is_shown = self.article and ready(picture) and not self.block.without_picture
+        return picture_path(picture, 128) if picture and is_shown else ""
 
     @property
     def differs(self) -> bool:

@@ -51,7 +51,7 @@ class PickableArticle:
     @property
     def thumbnail(self) -> str:
         """The path of a small rendition of its picture, if it has one."""
-        return picture_path(self.article.lead_picture, 128) if self.article.lead_picture else ""
+        return picture_path(shown, 128) if (shown := self.article.shown_picture) else ""
 
 
 @dataclass

@@ -182,9 +182,9 @@ def test_a_picture_is_decoded_while_others_can_write(
     decoded: list[bool] = []
     decode = decoding.decode
 
-    def seen(data: bytes, *, widest: int) -> Any:
+    def seen(data: bytes, **more: Any) -> Any:
         decoded.append(connection.in_atomic_block)
-        return decode(data, widest=widest)
+        return decode(data, **more)
 
     monkeypatch.setattr(pictures, "decode", seen)
     editor.post(ADD, typed(topic, status=status))

@@ -160,6 +160,7 @@ SIGNUP_MINIMUM_SECONDS = 2
 # Of one who did not confirm within two days; in 24 hours to all together, so that a flood of sign-ups ends there.
 SIGNUP_REMINDERS_A_DAY = env.integer("SIGNUP_REMINDERS_A_DAY", 500, minimum=0, maximum=1_000_000)
 CONFIRMATION_VALID_DAYS = 7
+IMPORT_CONFIRMATIONS_AN_HOUR = env.integer("IMPORT_CONFIRMATIONS_AN_HOUR", 1000, minimum=1, maximum=1_000_000)
 # What nobody ever confirmed is deleted then; long after the link has expired.
 SIGNUPS_KEPT_DAYS = env.integer("SIGNUPS_KEPT_DAYS", 30, minimum=CONFIRMATION_VALID_DAYS + 1, maximum=3650)
 # How many reverse proxies in front set X-Forwarded-For; 0 means that the peer is the visitor.
@@ -328,8 +329,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [SELF],
     }
 }
-# X_FRAME_OPTIONS is not DENY: previews of mails are shown in a frame of our own pages.
-SILENCED_SYSTEM_CHECKS = ["security.W019"]
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # no DENY for frames: ours show previews of mails
 
 # --- Words in the terminal ------------------------------------------------------------------------------------
 HOST_NAME = socket.gethostname()

@@ -17,6 +17,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.articles.review_messages import REVIEW_REQUESTED, REVIEW_RETURNED
         from newsletters.delivery.audience.counting import count_audience
         from newsletters.delivery.audience.definition import Audience
+        from newsletters.delivery.ledger.entries import sent_to_any_between
         from newsletters.delivery.ledger.of_a_person import editions_sent_to
         from newsletters.delivery.ledger.writing import erase_replies
         from newsletters.delivery.trial_mail import TRIAL
@@ -29,9 +30,11 @@ class NewslettersConfig(AppConfig):
         from newsletters.site.context import pages_for_readers
         from newsletters.site.sample_editions import newest_editions
         from subscribers import institute, personal_data, sample_editions
+        from subscribers.imports import undoing
         from subscribers.messages import look
         from subscribers.signals import erased
 
+        undoing.register_was_mailed("editions", sent_to_any_between)
         register(
             APPROVAL_REQUESTED, APPROVAL_REJECTED, COMMENTS_HELD, REVIEW_REQUESTED, REVIEW_RETURNED, TRIAL
         )  # fmt: skip

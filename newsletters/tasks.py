@@ -17,8 +17,10 @@ from newsletters.delivery.engine import claiming, freezing, halting, rounds, sen
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
+from subscribers.imports import confirming, keeping, working
 from subscribers.preferences import addresses
 from subscribers.signup import expiring, reminding
+from subscribers.tasks import work_on_import
 
 logger = logging.getLogger(__name__)
 PREPARE_SECONDS = 30.0  # that one task prepares pictures for
@@ -36,11 +38,14 @@ def reconcile() -> None:
         nudge(inspect_edition, edition_id)
     for approval_id in approving.untold():
         nudge(tell_approvers, approval_id)
+    for import_id in working.waiting():
+        nudge(work_on_import, import_id)
     _nudge_slices(work.chunks_to_send)
     if preparing.waiting(1):
         nudge(prepare_pictures)
     if not halting.halted():
         reminding.remind_due()
+        confirming.ask_due()
 
 
 @shared_task
@@ -95,6 +100,7 @@ def _nudge_slices(chunks: int) -> None:
 def expire_signups() -> None:
     """Once an hour, until none is left that has waited too long; and after so many seconds in a task behind those that
     wait meanwhile, since an installation that is upgraded may have years of them."""
+    keeping.forget_old_files()
     ends = time.monotonic() + EXPIRE_SECONDS
     addresses.delete_expired()
     while expiring.delete_unconfirmed() and not stopping.is_set():

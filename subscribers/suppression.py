@@ -77,6 +77,20 @@ def suppress_many(entries: Sequence[tuple[str, Suppression.Reason]], *, note: st
     return {"hashes": list(new), "people": [person.pk for person in people]}
 
 
+def unsuppress_many(hashes: Sequence[str], people: Sequence[int], *, by: str) -> None:
+    """Take back what `suppress_many` did, for an import that is undone. Call it within a transaction."""
+    Suppression.objects.filter(address_hash__in=hashes).exclude(reason=Suppression.Reason.ERASED).delete()
+    for person in Subscriber.objects.filter(pk__in=people, is_suppressed=True):
+        Subscriber.objects.filter(pk=person.pk).update(is_suppressed=False)
+        consent.record(
+            person,
+            ConsentRecord.Action.RELEASED,
+            ConsentRecord.Source.IMPORT,
+            detail="the import was undone",
+            staff=by,
+        )
+
+
 def release(email: str, *, note: str, by: str) -> bool:
     """Take the address off the list. False when it was not there."""
     return _release(address_hash(email), Subscriber.objects.with_address(email).first(), note=note, by=by)

@@ -57,7 +57,8 @@ _PEOPLE = (
     | _all("subscribers", "suppression")
     | _view("subscribers", "consentrecord", "topicselection")
     | _view("mail", "message")
-    | {"subscribers.suppress_subscriber", "subscribers.export_subscriber"}
+    | {"subscribers.suppress_subscriber", "subscribers.export_subscriber", "subscribers.import_subscriber"}
+    | _view("subscribers", "import")
 )
 _STAFF = (
     _all("auth", "user")

@@ -88,7 +88,7 @@ def _people(keys: Sequence[str], *, lock: bool) -> dict[str, KnownPerson]:
     for owner, list_id, pk, status, *moments in Subscription.objects.filter(subscriber__in=list(by_pk)).values_list(
         *fields
     ):
-        left_before = status == LEFT or (status == PENDING and moments[2] is not None)
+        left_before = status == LEFT or (status != CONFIRMED and moments[2] is not None)
         packed = (status, *(each.isoformat() if each else None for each in moments))
         by_pk[owner].subscriptions[list_id] = KnownSubscription(pk, status, left_before, packed)
     return people

@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = {"sqlite": 1000, "postgresql": 5000}  # rows
 PAUSE_SECONDS = {"sqlite": 0.002, "postgresql": 0.0}
+_SIGN_OF_LIFE_SECONDS = 10.0
 TRIES = 5  # of a batch: somebody may sign up with one of its addresses between our look and our writing
 State = Import.State
 Say = Callable[[int, int], None]  # how many of how many rows; 0 when the number isn't known yet
@@ -41,6 +42,20 @@ Say = Callable[[int, int], None]  # how many of how many rows; 0 when the number
 
 def begin(name: str, options: ImportOptions, *, by: str) -> Import:
     return Import.objects.create(name=name[:255], options=options.packed(), by=by[:150])
+
+
+class SignOfLife:
+    """Says now and then that somebody works on the import, also while a large file is read."""
+
+    def __init__(self, of: Import, then: Say | None = None) -> None:
+        self._of, self._then, self._said = of, then, time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        if time.monotonic() - self._said > _SIGN_OF_LIFE_SECONDS:
+            self._said = time.monotonic()
+            Import.objects.filter(pk=self._of.pk).update(claimed_at=timezone.now())
+        if self._then is not None:
+            self._then(done, total)
 
 
 # --- The dry run --------------------------------------------------------------------------------------------------
@@ -80,8 +95,10 @@ def check(of: Import, say: Say | None = None) -> None:
     staged = _stage_anew(of, options, say)
     with open_staged(keeping.scratch_of(of)) as rows:
         counts = plan(rows, options, of.name, total=staged.people, say=say)
-    of.plan, of.rows, of.state = report_of(staged, counts), staged.people, State.CHECKED
-    of.save(update_fields=["plan", "rows", "state"])
+    Import.objects.filter(pk=of.pk, state__in=[State.UPLOADED, State.CHECKING]).update(
+        plan=report_of(staged, counts), rows=staged.people, state=State.CHECKED, claimed_at=None
+    )
+    of.refresh_from_db()
 
 
 def _stage_anew(of: Import, options: ImportOptions, say: Say | None) -> Staged:
@@ -96,14 +113,15 @@ class CannotStart(RuntimeError):
     """The import isn't in a state in which this can be done; the message says so."""
 
 
-def start(of: Import) -> None:
-    """From now on workers import it. Raises `CannotStart`."""
+def start(of: Import, *, claimed: bool = False) -> None:
+    """From now on workers import it; when it is `claimed`, the caller does, and workers if the caller dies. Raises
+    `CannotStart`."""
     startable = [State.UPLOADED, State.CHECKED, State.STOPPED]
     now = timezone.now()
     options = ImportOptions.unpacked(of.options)
     asks = 0 if options.consent == Import.Consent.CONFIRM else None
     changed = Import.objects.filter(pk=of.pk, state__in=startable).update(
-        state=State.RUNNING, wants_stop=False, claimed_at=None, claim=""
+        state=State.RUNNING, wants_stop=False, claimed_at=now if claimed else None
     )
     if not changed:
         raise CannotStart(_("This import has already been started, or can't be started now."))
@@ -126,7 +144,7 @@ def run(import_id: int, *, until: Callable[[], bool] = lambda: False, say: Say |
             _prepare(of, say)
         more = _run(of, until, say)
     except UnreadableFile as problem:
-        _fail(of, str(problem))
+        fail(of, str(problem))
         return False
     if not more:
         logger.info("Import %s: %s", of.pk, Import.objects.values_list("state", flat=True).get(pk=of.pk))
@@ -195,6 +213,6 @@ def _write_batch(of: Import, rows: StagedRows, decider: Decider, hash_of: Callab
     return True
 
 
-def _fail(of: Import, why: str) -> None:
+def fail(of: Import, why: str) -> None:
     Import.objects.filter(pk=of.pk).update(state=State.FAILED, trouble=why[:500], claimed_at=None)
     logger.warning("Import %s can't be read", of.pk)

@@ -42,8 +42,8 @@ class Import(models.Model):
     wants_stop = models.BooleanField(default=False)
     # Confirmation mails were asked for up to this subscription; None: none are to be.
     confirmed_to = models.BigIntegerField(null=True, blank=True)
+    asked = models.JSONField(default=dict)  # how many of them when, within the last hour
     # A worker that dies leaves its claim behind; after a while another takes over.
-    claim = models.CharField(max_length=32, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     by = models.CharField(_("by"), max_length=150, blank=True)
     created_at = models.DateTimeField(_("when"), auto_now_add=True)

@@ -282,6 +282,7 @@ def resend_confirmation(
     visit: Visit = NOWHERE,
     source: ConsentRecord.Source = ConsentRecord.Source.FORM,
     staff: str = "",
+    detail: str = "a new confirmation mail",
 ) -> SignupOutcome:
     """A new confirmation mail for what is still pending (of these subscriptions, when given), with a new link."""
     with transaction.atomic():
@@ -306,7 +307,7 @@ def resend_confirmation(
                 source,
                 mailing_list=subscription.mailing_list,
                 visit=visit,
-                detail="a new confirmation mail",
+                detail=detail,
                 staff=staff,
             )
         named = tuple(s.pk for s in pending[:MOST_LISTS_AT_ONCE])

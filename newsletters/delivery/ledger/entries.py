@@ -42,3 +42,9 @@ def find_in_doubt(chunk_id: int, fence: int) -> list[Member]:
     """Who was left in doubt when the claim with that fence was ended."""
     rows = Delivery.objects.filter(chunk=chunk_id, fence=fence, outcome=Outcome.IN_DOUBT)
     return [Member(*row) for row in rows.order_by("subscriber_id").values_list("subscriber_id", "variant")]
+
+
+def sent_to_any_between(first: int, last: int) -> bool:
+    """Was anything sent, or perhaps sent, to a subscriber with an id from `first` to `last`?"""
+    entries = Delivery.objects.filter(subscriber_id__gte=first, subscriber_id__lte=last)
+    return entries.exclude(outcome__in=[Outcome.SKIPPED, Outcome.CANCELLED]).exists()

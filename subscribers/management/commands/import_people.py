@@ -135,8 +135,8 @@ def _import(
 ) -> tuple[dict[str, Any], list[Refusal]]:
     of = running.begin(people.name, chosen, by=f"{_operator()} (command line)")
     keeping.keep_file(of, keeping.chunks_of(file))
-    running.start(of)
-    running.run(of.pk, say=progress)
+    running.start(of, claimed=True)  # should we be killed, the workers finish it
+    running.run(of.pk, say=running.SignOfLife(of, progress))
     of.refresh_from_db()
     if of.state == Import.State.FAILED:
         raise UnreadableFile(of.trouble)

@@ -1,0 +1,150 @@
+"""Back to before an import, while nothing was sent to the people it made.
+
+The batches are taken back from the last to the first, each in a transaction that forgets it: stopped at any point it
+goes on there. What somebody changed since stays: who unsubscribed, was suppressed, or was renamed keeps that. Consent
+records stay, without what could name a person who is gone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mail.models import Message
+from subscribers import suppression
+from subscribers.imports.running import PAUSE_SECONDS, CannotStart
+from subscribers.models import (
+    ConsentRecord,
+    Import,
+    ImportBatch,
+    Subscriber,
+    Subscription,
+    TaggedSubscriber,
+)
+
+State = Import.State
+_AT_ONCE = 500  # people
+# Whether anybody between these two ids was sent something; the floors above, which send, say it.
+WasMailed = Callable[[int, int], bool]
+_asked: dict[str, WasMailed] = {}
+
+
+def register_was_mailed(name: str, was_mailed: WasMailed) -> None:
+    _asked[name] = was_mailed
+
+
+def _was_sent_a_message(first: int, last: int) -> bool:
+    people = Message.objects.filter(subscriber_id__gte=first, subscriber_id__lte=last)
+    return people.exclude(state=Message.State.WAITING).exists()
+
+
+register_was_mailed("messages", _was_sent_a_message)
+
+
+def why_not(of: Import) -> str:
+    """Why it can't be undone, in one sentence; "" when it can."""
+    if of.state not in {State.DONE, State.STOPPED, State.UNDOING}:
+        return _("Only an import that is finished or stopped can be undone.")
+    for batch in of.batches.all().iterator():
+        for first, last in batch.people:
+            if any(was_mailed(first, last) for was_mailed in _asked.values()):
+                return _("Mail was already sent to some of its people, so it can't be undone any more.")
+    return ""
+
+
+def start_undoing(of: Import) -> None:
+    """From now on workers undo it. Raises `CannotStart`."""
+    if why := why_not(of):
+        raise CannotStart(why)
+    Import.objects.filter(pk=of.pk, state__in=[State.DONE, State.STOPPED]).update(
+        state=State.UNDOING, confirmed_to=None, claimed_at=None
+    )
+    of.refresh_from_db()
+
+
+def undo(import_id: int, *, until: Callable[[], bool] = lambda: False) -> bool:
+    """Undo what is left, or as far as `until` lets it. True when there is more to do."""
+    while not until():
+        with transaction.atomic():
+            of = Import.objects.select_for_update().get(pk=import_id)
+            if of.state != State.UNDOING:
+                return False
+            batch = of.batches.order_by("-pk").first()
+            if batch is None:
+                Import.objects.filter(pk=of.pk).update(state=State.UNDONE, finished_at=timezone.now(), claimed_at=None)
+                return False
+            _undo_batch(batch, of.by)
+            batch.delete()
+            Import.objects.filter(pk=of.pk).update(claimed_at=timezone.now())
+        time.sleep(PAUSE_SECONDS[connection.vendor])
+    return True
+
+
+def _undo_batch(batch: ImportBatch, by: str) -> None:
+    for first, last in batch.subscriptions:
+        own = Subscription.objects.filter(pk__gte=first, pk__lte=last)
+        own.exclude(pk__in=_left_by_themselves(own)).delete()
+    for first, last in batch.people:
+        for ids in _in_slices(first, last):
+            _forget(ids)
+    _restore_subscriptions(batch.before.get("subscriptions", {}))
+    _restore_people(batch.before.get("people", {}))
+    for tag, owner in batch.before.get("tags", ()):
+        TaggedSubscriber.objects.filter(tag_id=tag, subscriber_id=owner).delete()
+    if suppressed := batch.before.get("suppressed"):
+        suppression.unsuppress_many(suppressed["hashes"], suppressed["people"], by=by)
+
+
+def _left_by_themselves(subscriptions: Any) -> list[int]:
+    """Those who unsubscribed, and not because the file said so."""
+    ended = subscriptions.filter(status=Subscription.Status.UNSUBSCRIBED)
+    owners = dict(ended.values_list("subscriber_id", "pk"))
+    records = ConsentRecord.objects.filter(
+        subscriber__in=list(owners), action=ConsentRecord.Action.UNSUBSCRIBED
+    ).exclude(source=ConsentRecord.Source.IMPORT)
+    here = set(records.values_list("subscriber_id", "mailing_list_id"))
+    return [pk for pk, owner, on in ended.values_list("pk", "subscriber_id", "mailing_list_id") if (owner, on) in here]
+
+
+def _in_slices(first: int, last: int) -> Iterator[range]:
+    for start in range(first, last + 1, _AT_ONCE):
+        yield range(start, min(start + _AT_ONCE, last + 1))
+
+
+def _forget(ids: range) -> None:
+    """Those of whom nothing is left but what the import brought."""
+    people = Subscriber.objects.filter(pk__gte=ids[0], pk__lte=ids[-1], is_suppressed=False)
+    gone = list(people.exclude(subscriptions__isnull=False).values_list("pk", flat=True))
+    ConsentRecord.objects.filter(subscriber__in=gone).erase_traces()
+    Message.objects.filter(subscriber_id__in=gone).delete()
+    Subscriber.objects.filter(pk__in=gone).delete()
+
+
+def _restore_subscriptions(before: dict[str, Any]) -> None:
+    for pk, (was, status, at) in before.items():
+        old_status, requested_at, confirmed_at, unsubscribed_at = was
+        moment = Q(confirmed_at=at) if status == Subscription.Status.CONFIRMED else Q(unsubscribed_at=at)
+        Subscription.objects.filter(moment, pk=int(pk), status=status).update(
+            status=old_status, requested_at=_read(requested_at), confirmed_at=_read(confirmed_at),
+            unsubscribed_at=_read(unsubscribed_at),
+        )  # fmt: skip
+
+
+def _restore_people(before: dict[str, Any]) -> None:
+    for pk, (was, after) in before.items():
+        person = Subscriber.objects.filter(pk=int(pk)).first()
+        if person is None:
+            continue
+        changed = {name: was[name] for name, value in after.items() if getattr(person, name) == value != was[name]}
+        Subscriber.objects.filter(pk=person.pk).update(**changed, updated_at=timezone.now())
+
+
+def _read(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -30,8 +30,8 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
                     "subscribers.Topic")),
     (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.EditionTemplate",
                  "newsletters.Occurrence", "newsletters.RateLimit", "newsletters.SeedList")),
-    (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "subscribers.JoinRequest",
-                    "subscribers.Suppression",
+    (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "newsletters.ListText",
+                    "subscribers.JoinRequest", "subscribers.Suppression",
                     "subscribers.ConsentRecord", "mail.Message")),
     (_("Staff and institute"), ("newsletters.Institute", "newsletters.Page", "auth.User")),
 )  # fmt: skip

@@ -23,15 +23,16 @@ class NewslettersConfig(AppConfig):
         from newsletters.delivery.trial_mail import TRIAL
         from newsletters.editions import readers
         from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED
+        from newsletters.editions.list_texts import find_list_page, find_welcome_text
         from newsletters.editions.message_look import look_of_messages
         from newsletters.editions.preflight import audience
         from newsletters.models import Institute
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
         from newsletters.site.sample_editions import newest_editions
-        from subscribers import institute, personal_data, sample_editions
+        from subscribers import institute, list_pages, personal_data, sample_editions
         from subscribers.imports import undoing
-        from subscribers.messages import look
+        from subscribers.messages import look, welcome_texts
         from subscribers.signals import erased
 
         undoing.register_was_mailed("editions", sent_to_any_between)
@@ -40,6 +41,8 @@ class NewslettersConfig(AppConfig):
         )  # fmt: skip
         sample_editions.register_source(newest_editions)
         look.register_source(look_of_messages)
+        list_pages.register_source(find_list_page)
+        welcome_texts.register_source(find_welcome_text)
         institute.register_source(pages_for_readers)
         institute.register_zone(lambda: zone_named(Institute.current().zone))
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())

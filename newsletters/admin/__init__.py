@@ -4,8 +4,8 @@ from newsletters.admin import roles
 from newsletters.admin.content import articles, comments, pictures
 from newsletters.admin.edition import model_admin as edition
 from newsletters.admin.edition import templates, test_mails
+from newsletters.admin.newsletter import list_texts, schedule
 from newsletters.admin.newsletter import model_admin as newsletter
-from newsletters.admin.newsletter import schedule
 from newsletters.admin.system import institute, pages, rate_limits
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "comments",
     "edition",
     "institute",
+    "list_texts",
     "newsletter",
     "pages",
     "pictures",

@@ -59,6 +59,7 @@ _PEOPLE = (
     | _view("mail", "message")
     | {"subscribers.suppress_subscriber", "subscribers.export_subscriber", "subscribers.import_subscriber"}
     | _view("subscribers", "import")
+    | _all("newsletters", "listtext")
 )
 _STAFF = (
     _all("auth", "user")

@@ -7,6 +7,7 @@ from newsletters.models.dead_addresses import DeadAddress
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.institute import Institute
+from newsletters.models.list_texts import ListText
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.pages import FormerPageAddress, Page
 from newsletters.models.pictures import Picture, PictureUpload
@@ -40,6 +41,7 @@ __all__ = [
     "FormerPageAddress",
     "Inspection",
     "Institute",
+    "ListText",
     "Newsletter",
     "Occurrence",
     "Page",

@@ -44,6 +44,7 @@ SHOWN = (
     ShownTable("newsletters_comment", public="{row}.state = 'approved'"),
     ShownTable("newsletters_edition", columns=_SHOWN_EDITION),
     ShownTable("newsletters_newsletter"),
+    ShownTable("newsletters_listtext"),
     ShownTable("subscribers_mailinglist"),
     ShownTable("subscribers_mailinglist_topics"),
     ShownTable("subscribers_topic"),

@@ -21,7 +21,7 @@ from newsletters.site.context import institute_of
 from newsletters.site.editions import content_of
 from newsletters.site.paging import page_of
 from newsletters.site.sharing import Card
-from subscribers.models import Topic
+from subscribers.models import MailingList, Topic
 
 A_PAGE = 12
 EDITIONS_A_PAGE = 30
@@ -90,19 +90,32 @@ class ArchivedIssue:
         )
 
 
-@public_page(reads=("page",))
+@public_page(reads=("page", "list"))
 def archive(request: HttpRequest) -> HttpResponse:
+    """Every edition, or with `?list=` those that went to one public list."""
     editions = Edition.objects.public().order_by("-queued_at", "-pk")
+    mailing_list: MailingList | None = None
+    if slug := request.GET.get("list", ""):
+        mailing_list = get_object_or_404(MailingList, slug=slug, is_public=True)
+        editions = editions.filter(newsletter__mailing_list=mailing_list)
     page = page_of(request, editions, EDITIONS_A_PAGE)
     card = Card(
         _("Newsletter archive"),
         _("Every edition we’ve sent, just as readers received it."),
-        _address(reverse("site:archive"), page.number),
+        _address(reverse("site:archive") + (f"?list={mailing_list.slug}" if mailing_list else ""), page.number),
     )
-    context = {"page": page, "issues": [ArchivedIssue.of(edition) for edition in page.object_list], "card": card}
+    same = f"list={mailing_list.slug}&" if mailing_list else ""
+    context = {
+        "mailing_list": mailing_list,
+        "same": same,
+        "page": page,
+        "issues": [ArchivedIssue.of(edition) for edition in page.object_list],
+        "card": card,
+    }
     went_out = [edition.frozen_at for edition in page.object_list]
     return dated(render(request, "site/archive.html", context), institute_of(request).updated_at, *went_out)
 
 
 def _address(path: str, number: int) -> str:
-    return f"{settings.SITE_URL}{path}" + (f"?page={number}" if number > 1 else "")
+    joint = "&" if "?" in path else "?"
+    return f"{settings.SITE_URL}{path}" + (f"{joint}page={number}" if number > 1 else "")

@@ -11,6 +11,7 @@ from mail.outbox.kinds import MessageKind, NoLongerNeeded
 from mail.writing import fields
 from mail.writing.message import Mail
 from subscribers import languages, links, sample_editions
+from subscribers.messages.welcome_texts import welcome_text_of
 from subscribers.messages.writing import MessageContent, sender_address, subscriptions_of, write_to_subscriber
 from subscribers.models import Subscriber, Subscription
 
@@ -35,6 +36,8 @@ def _content(person: Subscriber, context: WelcomeContext) -> MessageContent:
     facts = {
         "subscriptions": confirmed,
         "because": context.because,
+        # Of several lists at once the usual words are said, which name them all.
+        "own": welcome_text_of(first, languages.spoken()) if len(confirmed) == 1 else None,
         "lists": [s.mailing_list for s in confirmed],
         # What the last edition came from says it best; before there is one, what this very message comes from.
         "sender": sample.sender if sample else sender_address(first),

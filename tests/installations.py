@@ -66,19 +66,27 @@ class Installation:
 
     variables: dict[str, str]
     site: Site
+    folder: Path  # of this installation, for data and logs
+
+    def __init__(self) -> None:
+        self._ending = ExitStack()
+
+    @cached_property
+    def clerk(self) -> Clerk:
+        """Lays and tells without a start of Python for each, which takes the processor more than a second."""
+        return self._ending.enter_context(Clerk(self.variables, self.folder / "clerk.log"))
 
     def manage(self, *arguments: str, seconds: float = 120.0) -> str:
         return manage(*arguments, variables=self.variables, seconds=seconds)
 
     def lay(self, what: str, **numbers: int | str) -> dict[str, Any]:
         """Run a function of `tests.journeys.laying` in a process of this installation."""
-        code = f"from tests.journeys import laying; laying.run({what!r}, {json.dumps(numbers)})"
-        answer: dict[str, Any] = json.loads(self.manage("shell", "--verbosity", "0", "-c", code).splitlines()[-1])
-        return answer
+        return self.clerk.lay(what, **numbers)
 
     def ask(self, *command: str) -> str:
         """What a command answers that changes nothing."""
-        return self.manage(*command)
+        answer: str = self.clerk.ask("command", words=command)
+        return answer
 
     def editions(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.ask("editions", "list", "--json"))
@@ -98,6 +106,8 @@ class Embedded(Installation):
     """`manage.py up` on SQLite in a fresh folder, with the built-in inbox unless EMAIL_URL is given."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
+        super().__init__()
+        self.folder = folder
         self.data = folder / "data"
         self.port = free_port()
         base = f"http://localhost:{self.port}"
@@ -108,19 +118,23 @@ class Embedded(Installation):
             IRIA_ADMIN_EMAIL=ADMIN_EMAIL, IRIA_ADMIN_PASSWORD=ADMIN_PASSWORD, **variables,
         )  # fmt: skip
         self.site = Site(base, variables.get("SITE_URL", base))
-        self._folder = folder
         self._starts = 0
 
     def up(self) -> Process:
         self._starts += 1
-        log = self._folder / f"up-{self._starts}.log"
+        log = self.folder / f"up-{self._starts}.log"
         process = Process([sys.executable, "manage.py", "up"], variables=self.variables, log=log)
+        process.ending.callback(self._dismiss_the_clerk)
         try:
             process.wait_for_words("Iria is ready at", seconds=120)
         except AssertionError:
             process.__exit__()
             raise
         return process
+
+    def _dismiss_the_clerk(self) -> None:
+        self._ending.close()
+        vars(self).pop("clerk", None)  # whoever asks once more gets another
 
     def inbox(self) -> list[dict[str, Any]]:
         """What `/inbox/messages.json` lists, newest first."""
@@ -147,6 +161,7 @@ class Production(Installation):
     def __init__(
         self, folder: Path, *, database_url: str, redis_url: str, email_url: str, migrated: bool = False
     ) -> None:
+        super().__init__()
         self.folder = folder
         self._migrated = migrated
         self.port = free_port()
@@ -159,19 +174,6 @@ class Production(Installation):
         self.site = Site(f"http://127.0.0.1:{self.port}", self.site_url, extra={"X-Forwarded-Proto": "https"})
         (folder / "data").mkdir(parents=True)
         self._running: list[Process] = []
-        self._ending = ExitStack()
-
-    @cached_property
-    def clerk(self) -> Clerk:
-        """Lays and tells without a start of Python for each."""
-        return self._ending.enter_context(Clerk(self.variables, self.folder / "clerk.log"))
-
-    def lay(self, what: str, **numbers: int | str) -> dict[str, Any]:
-        return self.clerk.lay(what, **numbers)
-
-    def ask(self, *command: str) -> str:
-        answer: str = self.clerk.ask("command", words=command)
-        return answer
 
     def prepare(self) -> None:
         """What an operator does once: tables, unless the database has them, and static files."""

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -67,6 +68,7 @@ class Process:
 
     def __init__(self, command: Sequence[str], *, variables: Mapping[str, str], log: Path) -> None:
         self.log = log
+        self.ending = ExitStack()  # what ends with it
         self.command = [*WITH_US, *command]
         with log.open("ab") as output:
             self.popen = subprocess.Popen(
@@ -131,13 +133,14 @@ class Process:
 
     def __exit__(self, *_: object) -> None:
         # Whatever the test did, nothing is left behind: first kindly, then not.
-        family = self.family()
-        for process in family[:1]:
-            process.terminate()
-        for process in still_alive(family, seconds=8):
-            process.kill()
-        if self.popen.poll() is None:
-            self.popen.wait(10)
+        with self.ending:
+            family = self.family()
+            for process in family[:1]:
+                process.terminate()
+            for process in still_alive(family, seconds=8):
+                process.kill()
+            if self.popen.poll() is None:
+                self.popen.wait(10)
 
 
 def manage(*arguments: str, variables: Mapping[str, str], status: int = 0, seconds: float = 120.0) -> str:

@@ -54,7 +54,7 @@ def place(postgres_server: Postgres, migrated: str, tmp_path_factory: pytest.Tem
                 redis_url=redis.url, email_url=judge.url, migrated=True,
             )
         )  # fmt: skip
-        clerk = stack.enter_context(Clerk(iria.variables, folder / "clerk.log"))
+        clerk = iria.clerk
         workers = Workers(iria, judge)
         stack.callback(workers.close)
         yield Place(iria, clerk, judge, workers, redis, postgres_server, iria.beat())
@@ -106,9 +106,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings", "FAULTS_CHUNK_SIZE": str(SIZE.chunk)}
         # Everybody comes from one address here, fifty people at a time.
         iria = Embedded(folder, EMAIL_URL=judge.url, CONNECTIONS_PER_ADDRESS="1000", **settings)
-        process = iria.up()
-        clerk = stack.enter_context(Clerk(iria.variables, folder / "clerk.log"))
-        found = Running(iria, process, clerk, judge)
+        found = Running(iria, iria.up(), iria.clerk, judge)
         stack.callback(found.end)
         # The demo's own edition is due at the first start: let it be over.
         wait_until(lambda: all_sent(iria), "the demo's edition is sent", seconds=90, every=0.5)

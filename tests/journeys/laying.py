@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,14 +14,6 @@ from subscribers.models.lists import SubscriptionStatus as Status
 
 LIST = "iria-news"
 TOPIC = "middle-east"
-
-
-def run(what: str, arguments: dict[str, Any]) -> None:
-    """Print what the function returns as one line of JSON."""
-    functions: dict[str, Callable[..., dict[str, Any]]] = {
-        "newsletter": newsletter, "readers": readers, "edition": edition,
-    }  # fmt: skip
-    print(json.dumps(functions[what](**arguments)))
 
 
 def slug_of(tag: str) -> str:

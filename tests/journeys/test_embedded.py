@@ -75,7 +75,7 @@ def test_a_stop_in_the_middle_of_a_send_is_quick_and_the_next_start_goes_on(tmp_
         with iria.up() as process:
             process.wait_for(lambda: judge.count() >= 600, "all mails were taken", seconds=120)
             process.wait_for(lambda: iria.status(edition) == "sent", "the edition is finished", seconds=60)
-        sums = iria.ledger(edition)
+            sums = iria.ledger(edition)
         assert (sums["candidates"], sums["accepted"]) == (600, 600), json.dumps(sums)
         copies = judge.copies(subject="Edition 1")
         assert len(copies) == 600 and set(copies.values()) == {1}

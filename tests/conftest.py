@@ -24,7 +24,7 @@ from xdist.remote import Producer
 from tests import servers, static_files
 from tests.installations import Production
 from tests.settings import TESTS_DATA
-from tests.sharing import SharingScheduling
+from tests.sharing import SharingScheduling, longest_first
 from tests.smtp_server import SmtpServer
 
 # The machine may be busy: how long an example takes to make or to run says nothing about the code. In CI the examples
@@ -62,6 +62,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=idle)
         once = set(idle)
         items[:] = [item for item in items if item not in once]
+    longest_first(items)
     for item in items:
         if postgres and item.get_closest_marker("sqlite_only"):
             item.add_marker(pytest.mark.skip(reason="this run is on PostgreSQL; this test is about SQLite"))

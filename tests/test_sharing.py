@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from tests.processes import ROOT
-from tests.sharing import FIRST_HALF, OWN, group
-
-FOLDERS = {"production": "faults", "browser": "browser"}
+from tests.sharing import GROUPS, LONGEST_FIRST, OTHERS, OWN, group
 
 
 def test_the_files_that_it_names_are_there() -> None:
-    named = {f"faults/{name}" for name in OWN}
-    named |= {f"{FOLDERS[kind]}/{name}" for kind, names in FIRST_HALF.items() for name in names}
-    assert {name for name in named if not (ROOT / "tests" / name).is_file()} == set()
+    named = {f"tests/faults/{name}" for name in OWN} | GROUPS.keys()
+    named |= {name for name in LONGEST_FIRST if name.endswith(".py")}
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
+
+
+def test_each_group_has_its_turn_by_name() -> None:
+    files = {name for name in LONGEST_FIRST if name.endswith(".py")}
+    assert set(LONGEST_FIRST) - files == {"embedded", *GROUPS.values(), *OTHERS.values()}
 
 
 def test_each_installation_has_its_group_and_a_journey_is_alone() -> None:

@@ -19,7 +19,7 @@ UNITS = $(addprefix --ignore=tests/,journeys browser faults)
 A_SECRET = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed reset check test-quick test install test-sqlite test-postgres test-whole test-journeys test-faults soak lint fmt types messages bench shots
+.PHONY: help run seed reset check test-quick test install test-sqlite test-postgres test-whole test-journeys test-faults soak lint lint-types lint-rest fmt types messages bench shots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,8 +49,8 @@ test-quick: $(DEV)
 	$(BIN)/pytest -n $(WAITING) $(UNITS) -m "not slow"
 
 test: ## every test, on SQLite, on PostgreSQL and on whole installations; and how long each part took
-	@$(PYTHON) tests/parts.py $(MAKE) install=installed test-sqlite=SQLite test-postgres=PostgreSQL \
-	  test-whole="journeys, browser and faults"
+	@$(PYTHON) tests/parts.py --beside test-whole="journeys, browser and faults" \
+	  $(MAKE) install=installed test-sqlite=SQLite test-postgres=PostgreSQL
 
 install: $(DEV)
 
@@ -73,9 +73,14 @@ soak: $(DEV) ## the same with 100,000 recipients and 50 kills; a report in var/s
 	$(BIN)/python -m tests.faults.soak --size $(if $(SIZE),$(SIZE),soak)
 
 lint: $(DEV) ## ruff, mypy, import-linter, migrations, deploy checks, templates, JavaScript, shell
+	@$(MAKE) --no-print-directory -j2 lint-types lint-rest  # mypy takes as long as all others together
+
+lint-types: $(DEV)
+	$(BIN)/mypy .
+
+lint-rest: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	@# The example of an operator's environment must be one that passes Django's own deployment checks.

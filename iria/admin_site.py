@@ -17,9 +17,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from iria import front, resubmission
+from lib.json_answers import refusal, wants_json
 
 if TYPE_CHECKING:
     from django.contrib.admin.forms import AdminAuthenticationForm
@@ -175,10 +177,13 @@ class IriaAdminSite(admin.AdminSite):
                     raise PermissionDenied
                 return
 
-    def refused(self, request: HttpRequest, message: str) -> TemplateResponse:
+    def refused(self, request: HttpRequest, message: str) -> HttpResponse:
         """403, in words: what was refused, what the visitor is, and who could do it."""
         from newsletters.admin.roles import held_by, who_may_open, why_nobody_may
 
+        if wants_json(request):
+            you_may_not = gettext("You don't have permission to do this.")
+            return refusal(message or why_nobody_may(request) or you_may_not, 403)
         context = {
             **self.each_context(request),
             "title": _("Permission denied"),

@@ -20,6 +20,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure as djangos_refusal
 
+from lib.json_answers import refusal, wants_json
+
 
 def signed_out(request: HttpRequest) -> HttpResponse:
     """401 with what was typed, for a form that was sent without a session."""
@@ -43,6 +45,13 @@ def _from_our_own_page(request: HttpRequest) -> bool:
 
 
 def _again(request: HttpRequest, *, status: int, expired: bool) -> HttpResponse:
+    if wants_json(request):  # a script has kept what was typed
+        said = (
+            _("You were signed out. Sign in again, then repeat this.")
+            if expired
+            else _("This page has been open for too long. Reload it, then repeat this.")
+        )
+        return refusal(said, status)
     fields = list(_fields(request))
     context: dict[str, Any] = {
         "title": "",

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lib.characters import one_line
+from lib.json_answers import wants_json
 from newsletters.admin.roles import may
 from newsletters.articles import searching
 from newsletters.editions.subjects import subject_in_words, subject_parts_of
@@ -57,7 +58,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     """The page, or JSON for the dialog."""
     typed = one_line(request.GET.get("q", ""))[:LONGEST].strip()
     groups = find(request, typed)
-    if request.headers.get("Accept", "").startswith("application/json"):
+    if wants_json(request):
         response: HttpResponse = JsonResponse({"groups": [asdict(group) for group in groups]})
     else:
         context = {**admin.site.each_context(request), "title": _("Search"), "q": typed, "groups": groups}

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from lib.json_answers import wants_json
 from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.content import publishing
@@ -28,6 +29,7 @@ from newsletters.admin.content.article_page import ShowsWhatWasTyped
 from newsletters.admin.content.bylines import stored_rows, with_readable_authors, with_row_ids
 from newsletters.admin.content.held_upload import HeldUpload, hold_upload
 from newsletters.admin.content.kept_moment import fields_to_keep, fields_to_show
+from newsletters.admin.content.picture_upload import words_wait_in_words
 from newsletters.admin.content.typed_fields import show_typed, stored_fields, with_fields, without_controls_in
 from newsletters.admin.error_summary import plain_errors_of
 from newsletters.admin.roles import may
@@ -79,7 +81,7 @@ class SavesByItself(ShowsWhatWasTyped):
             request.POST = self._received(request)  # type: ignore[assignment]
             if article is not None:
                 request.POST = with_row_ids(request.POST, article)  # type: ignore[assignment]
-            if request.headers.get("Accept", "").startswith("application/json"):
+            if wants_json(request):
                 return self._save_by_itself(request, article, object_id)
             if article is not None and ("_undo" in request.POST or "_redo" in request.POST):
                 return self._step(request, article)
@@ -209,7 +211,7 @@ class SavesByItself(ShowsWhatWasTyped):
         elif kept.is_applied:
             said = _("Saved at %(time)s") % {"time": clock}
         elif _words_wait(request):
-            said = _("Kept at %(time)s. Published pages show this picture: save to change its words.") % {"time": clock}
+            said = words_wait_in_words(request, clock)
         else:
             said = _("Kept at %(time)s, not published yet") % {"time": clock}
         fields = {"opened_revision": str(article.revision), "opened_version": str(kept.number)}

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from lib.dates import in_local_words
+from lib.json_answers import wants_json
 from newsletters.articles import comments
 from newsletters.models import Comment
 from subscribers.admin.big_tables import CappedPaginator
@@ -126,7 +127,7 @@ class CommentAdmin(CommentAdminBase):
             if comment is not None:
                 comments.decide([pk], state, by=request.user.get_username())
             said = _outcome(comment, state)
-            if request.headers.get("Accept") == "application/json":
+            if wants_json(request):
                 return JsonResponse({"said": said, "waiting": _("Waiting (%(n)s)") % {"n": comments.waiting()}})
             messages.success(request, said)
             return HttpResponseRedirect(_back(request))

@@ -2,11 +2,13 @@
 
     const body = new FormData();
     body.append("file", file);                   // and, if known: alt, caption, credit
-    const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
+    const headers = { Accept: "application/json", "X-CSRFToken": token };
+    const answer = await fetch(url, { method: "POST", body, headers });
 
 answers in JSON: 201 and what stands in the text of an article, `{"id": 7, "url": "/media/pictures/…", "alt": "",
 "caption": "", "width": 1200, "height": 800}`; 400 and `{"error": "…"}`, a sentence for the person, where the file can't
-become a picture; 403 where they may not add one. The alternative text may be empty: the editor asks for it in the text.
+become a picture; the same with 401 and 403 where they were signed out or may not add one, if they ask for JSON. The
+alternative text may be empty: the editor asks for it in the text.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from lib.json_answers import refusal
 from newsletters.admin.content.picture_states import receive_picture
 from newsletters.admin.roles import require
 from newsletters.articles.decoding import NotAPicture
@@ -38,12 +41,12 @@ def receive(request: HttpRequest) -> JsonResponse:
     require(request, "newsletters.add_picture", _("Add a picture"))
     form = PastedPictureForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
+        return refusal(" ".join(str(error) for errors in form.errors.values() for error in errors), 400)
     words = {name: form.cleaned_data[name] for name in ("alt", "caption", "credit")}
     try:
         picture = receive_picture(form.cleaned_data["file"], **words)
     except NotAPicture as problem:
-        return _refused(str(problem))
+        return refusal(str(problem), 400)
     return JsonResponse(in_text(picture), status=201)
 
 
@@ -58,7 +61,3 @@ def in_text(picture: Picture) -> dict[str, Any]:
         "width": shown.width,
         "height": shown.height,
     }
-
-
-def _refused(sentence: str) -> JsonResponse:
-    return JsonResponse({"error": sentence}, status=400)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from newsletters.admin.content.picture_upload import in_published_pages
 from newsletters.models import Picture
 from subscribers.admin.plain_text_forms import PlainTextsForm
 
@@ -32,12 +33,21 @@ class PictureWordsForm(PlainTextsForm):
     class Media:
         js = (forms.Script("admin_iria/focus.js", type="module"),)
 
+    is_locked = False  # the visitor may not publish, and readers see it
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.disabled = self.is_locked
         self.initial["from_left"], self.initial["from_top"] = self.instance.focus_x, self.instance.focus_y
+
+    def why_locked(self) -> str:
+        return in_published_pages()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if self.is_locked:
+            raise forms.ValidationError(in_published_pages())
         if {"from_left", "from_top"} <= cleaned.keys():
             self.instance.focus_x, self.instance.focus_y = cleaned["from_left"], cleaned["from_top"]
         return cleaned

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -17,12 +18,27 @@ from django.utils.translation import gettext_lazy
 
 from lib.query_numbers import read_number
 from newsletters.admin.content.picture_states import receive_picture, thumbnail
+from newsletters.admin.roles import may, who_may
 from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.picture_uses import is_shown_to_readers
+from newsletters.articles.reviewing import PUBLISH
 from newsletters.models import Picture
 from subscribers.admin.plain_text_forms import PlainTexts
 
 ACCEPTED = "image/jpeg,image/png,image/webp,image/gif"
+
+
+def in_published_pages() -> str:
+    """For a person who may not publish: why a picture's words stay, and who could change them."""
+    words = _("Published pages show this picture. Its words and focal point need the role %(who)s.")
+    return words % {"who": who_may(PUBLISH)}
+
+
+def words_wait_in_words(request: HttpRequest, clock: str) -> str:
+    """After a draft has saved by itself and left out words that readers would see."""
+    if may(request, PUBLISH):
+        return _("Kept at %(time)s. Published pages show this picture: save to change its words.") % {"time": clock}
+    return f"{_('Kept at %(time)s.') % {'time': clock}} {in_published_pages()}"
 
 
 class PictureForm(PlainTexts, forms.Form):
@@ -90,6 +106,7 @@ class PictureFields:
     is_bound: bool
     is_by_itself = False  # nobody pressed a button
     words_wait = False  # for a button
+    may_reword_public = True  # words that published pages show
 
     def begin_with_picture(self) -> None:
         """Fill the inputs from the picture that is there. Call at the end of __init__."""
@@ -166,8 +183,13 @@ class PictureFields:
     def _reword(self, picture: Picture, words: dict[str, str]) -> None:
         # Without a description a picture stays with the one that it has.
         changed = [key for key, value in words.items() if getattr(picture, key) != value and (value or key != "alt")]
-        if changed and self.is_by_itself and is_shown_to_readers(picture):
+        is_public = bool(changed) and is_shown_to_readers(picture)
+        if is_public and self.is_by_itself:
             self.words_wait = True  # the picture is shared: half a caption would stand under what is published
+            return
+        if is_public and not self.may_reword_public:
+            name = f"{self.picture_field}_{changed[0]}"
+            self.add_error(name, in_published_pages() + " " + _("Or upload the file again, for this article alone."))  # type: ignore[attr-defined]
             return
         for key in changed:
             setattr(picture, key, words[key])

@@ -22,9 +22,10 @@ from newsletters.admin.content.picture_form import PictureWordsForm
 from newsletters.admin.content.picture_states import news_of, state_in_words, states, thumbnail
 from newsletters.admin.content.picture_upload import PictureForm
 from newsletters.admin.deleting import MOST_NAMED, NamesWhatNeedsIt
-from newsletters.admin.roles import require
-from newsletters.articles.picture_uses import uses
+from newsletters.admin.roles import may, require
+from newsletters.articles.picture_uses import is_shown_to_readers, uses
 from newsletters.articles.pictures import IN_TEXT_WIDTH, picture_path
+from newsletters.articles.reviewing import PUBLISH
 from newsletters.models import Picture
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class PictureAdmin(NamesWhatNeedsIt, PictureAdminBase):
     list_per_page = 50
     fields = ["preview_large", "from_left", "from_top", "alt", "caption", "credit", "used_in"]
     readonly_fields = ["preview_large", "used_in"]
+
+    def get_form(self, request: HttpRequest, obj: Picture | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.is_locked = obj is not None and not may(request, PUBLISH) and is_shown_to_readers(obj)
+        return form
 
     def needed_by(self, rows: Collection[Picture]) -> Collection[str]:
         found = (f"{use.kind}: {use.row}" for picture in rows for use in uses(picture, most=MOST_NAMED))

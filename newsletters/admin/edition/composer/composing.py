@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from lib.json_answers import wants_json
 from lib.optional_cache import get_cached, put_cached
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import approving, preview, test_mails
@@ -106,12 +107,12 @@ def work_on_draft(request: HttpRequest, page: EditionPage) -> HttpResponse:
     except Conflict as conflict:
         return _second(request, edition, form, str(conflict))
     except Refused as refusal:
-        if _wants_json(request):
+        if wants_json(request):
             gone = {"edition": edition, "sentence": str(refusal)}
             html = render_to_string("admin/newsletters/edition/_no_longer_draft.html", gone, request)
             return JsonResponse({"conflict": str(refusal), "html": html}, status=409)
         raise NoLongerDraft(str(refusal), form) from refusal
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse(_saved(EditionPage(request, saved)))
     search = picker.search_query(request.POST)
     part = "#preview" if "_preview" in request.POST else "#picker" if search else ""
@@ -119,7 +120,7 @@ def work_on_draft(request: HttpRequest, page: EditionPage) -> HttpResponse:
 
 
 def _wrong(request: HttpRequest, page: EditionPage, form: ComposerForm) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         errors = [{"id": id_, "place": place, "message": message} for id_, place, message in form.errors]
         return JsonResponse({"errors": errors}, status=422)
     return show_composer(request, page, form, unsaved=True, status=422)
@@ -129,7 +130,7 @@ def _second(request: HttpRequest, edition: Edition, form: ComposerForm, sentence
     """For the second of two editors: both texts, and the choice."""
     found = Edition.objects.select_related("newsletter__mailing_list", "newsletter__logo", "inspection")
     now = EditionPage(request, found.get(pk=edition.pk))
-    if _wants_json(request):
+    if wants_json(request):
         html = render_to_string("admin/newsletters/edition/_conflict.html", _conflict(now, sentence), request)
         return JsonResponse({"conflict": sentence, "html": html}, status=409)
     return show_composer(request, now, form, unsaved=True, conflict=sentence, status=409)
@@ -148,7 +149,7 @@ def _save(request: HttpRequest, edition: Edition, form: ComposerForm) -> Edition
             except editing.NothingThere as nothing:
                 messages.info(request, str(nothing))
                 return saved
-    if not _wants_json(request):
+    if not wants_json(request):
         if saved.revision != form.revision:
             admin.site.get_model_admin(Edition).log_change(
                 request, saved, _("Edited the draft (revision %(number)d).") % {"number": saved.revision}
@@ -199,10 +200,6 @@ def _conflict(page: EditionPage, sentence: str) -> dict[str, Any]:
         "last_saved": page.edition.revisions.first(),
         "their_rows": Rows.of_blocks(page.draft.blocks, page.references).rows,
     }
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
 
 
 def _clock() -> str:

@@ -97,7 +97,9 @@ export function pasting(say, uploadAddress) {
       body.append("file", image.file ?? fileOf(image.getAttribute("src")), image.file?.name ?? "pasted");
       body.append("alt", image.getAttribute("alt") ?? "");
       const token = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "";
-      const answer = await fetch(uploadAddress, { method: "POST", body, headers: { "X-CSRFToken": token } });
+      const headers = { Accept: "application/json", "X-CSRFToken": token };
+      const answer = await fetch(uploadAddress, { method: "POST", body, headers });
+      if (answer.status === 413) return { error: "A picture is larger than the server accepts. Choose a smaller one." };
       return await answer.json();
     } catch {
       return { error: "The connection was lost while a picture was being uploaded. Paste it again." };

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -48,3 +49,19 @@ def test_what_is_no_picture_is_refused_in_words(editor: Client, file: SimpleUplo
 def test_only_who_may_add_pictures_may_paste_them(browser_of: Callable[[str], Client]) -> None:
     assert browser_of("Manager").post(UPLOAD, {"file": picture_file()}).status_code == 403
     assert browser_of("Editor").get(UPLOAD).status_code == 405
+
+
+def test_every_refusal_is_a_sentence_in_json(browser_of: Callable[[str], Client]) -> None:
+    def said(client: Client, **headers: str) -> tuple[int, str]:
+        answer = client.post(UPLOAD, {"file": picture_file()}, headers={"Accept": "application/json", **headers})
+        return answer.status_code, answer.json()["error"]
+
+    status, sentence = said(browser_of("Manager"))
+    assert (status, "You need the role" in sentence) == (403, True)
+    status, sentence = said(Client())
+    assert (status, "You were signed out" in sentence) == (401, True)
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.create_superuser("root"))
+    status, sentence = said(strict, **{"Sec-Fetch-Site": "same-origin"})
+    assert (status, "Reload it" in sentence) == (403, True)
+    assert not Picture.objects.exists()

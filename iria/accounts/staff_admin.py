@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from iria.accounts.messages import post_invitation
+from lib.free_names import free_name
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.roles import ROLES
 
@@ -122,7 +123,7 @@ def free_username(email: str) -> str:
     length = User._meta.get_field("username").max_length or 150
     stem = re.sub(r"[^\w.@+-]", "", email)[: length - 5]
     taken = set(User.objects.filter(username__startswith=stem).values_list("username", flat=True))
-    return next(name for n in range(1, len(taken) + 2) if (name := stem if n == 1 else f"{stem}-{n}") not in taken)
+    return free_name(stem, taken)
 
 
 @admin.register(User)

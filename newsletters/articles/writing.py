@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from lib.characters import without_controls
 from lib.entities import typed_text
+from lib.free_names import free_name
 from lib.html_text import html_to_words
 from lib.link_addresses import mailed_address
 from lib.query_numbers import read_number
@@ -220,6 +221,4 @@ def _free_slug(article: Article, wished: str) -> str:
     others = Article.objects.exclude(pk=article.pk).filter(slug__startswith=stem)
     former = FormerAddress.objects.exclude(article=article.pk).filter(slug__startswith=stem)
     taken = set(others.values_list("slug", flat=True)).union(former.values_list("slug", flat=True))
-    if stem not in taken:
-        return stem
-    return next(slug for n in range(2, len(taken) + 3) if (slug := f"{stem}-{n}") not in taken)
+    return free_name(stem, taken)

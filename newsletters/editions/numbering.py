@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lib.free_names import free_name
 from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
 
@@ -27,7 +28,7 @@ def expected_number(edition: Edition) -> EditionNumber:
     if edition.number is not None and edition.slug:
         return EditionNumber(edition.number, edition.slug)
     known = edition.__dict__
-    last = known["last_number"] if "last_number" in known else _last_number(edition)
+    last = known["last_number"] if "last_number" in known else last_number(edition.newsletter_id)
     return _numbered(edition, (last or 0) + 1)
 
 
@@ -35,7 +36,7 @@ def number_to_give(edition: Edition) -> EditionNumber:
     """For an edition that begins: its own, or the next one, with an address that is free."""
     if edition.number is not None and edition.slug:
         return EditionNumber(edition.number, edition.slug)
-    wanted = _numbered(edition, _last_number(edition) + 1)
+    wanted = _numbered(edition, last_number(edition.newsletter_id) + 1)
     return replace(wanted, slug=_free_slug(wanted.slug))
 
 
@@ -46,8 +47,9 @@ def is_taken(number: EditionNumber, edition: Edition) -> bool:
     return same_number.exists() or others.filter(slug=number.slug).exists()
 
 
-def _last_number(edition: Edition) -> int:
-    numbered = Edition.objects.filter(newsletter=edition.newsletter_id, number__isnull=False)
+def last_number(newsletter_id: int) -> int:
+    """The highest that an edition of this newsletter has; 0 where none has gone out."""
+    numbered = Edition.objects.filter(newsletter=newsletter_id, number__isnull=False)
     return numbered.order_by("-number").values_list("number", flat=True).first() or 0
 
 
@@ -58,4 +60,4 @@ def _numbered(edition: Edition, number: int) -> EditionNumber:
 def _free_slug(wanted: str) -> str:
     """With a number behind it where it is taken: by an edition of a newsletter that bore this one's address before."""
     taken = set(Edition.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    return next(slug for n in range(1, len(taken) + 2) if (slug := wanted if n == 1 else f"{wanted}-{n}") not in taken)
+    return free_name(wanted, taken)

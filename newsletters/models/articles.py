@@ -137,7 +137,13 @@ class ArticleRevision(models.Model):
 
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["article", "number"], name="one_article_revision_a_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "number"], name="one_article_revision_a_number"),
+            # Two requests of one page that begin an article at the same moment: the second finds the first one's.
+            models.UniqueConstraint(
+                fields=["window"], condition=models.Q(number=1) & ~models.Q(window=""), name="one_article_a_window"
+            ),
+        ]
         indexes = [models.Index(fields=["window"], name="article_revision_of_a_window")]
         verbose_name = _("revision of an article")
         verbose_name_plural = _("revisions of articles")

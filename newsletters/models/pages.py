@@ -75,6 +75,11 @@ class Page(models.Model):
         return self.status == self.Status.PUBLISHED
 
 
+# Those that a site is expected to have, in the order of its footer, and those that the law of many countries asks for.
+EXPECTED_PAGES = (Page.Kind.PRIVACY, Page.Kind.IMPRINT, Page.Kind.ABOUT, Page.Kind.CONTACT)
+REQUIRED_PAGES = EXPECTED_PAGES[:2]
+
+
 class FormerPageAddress(models.Model):
     """An address that a public page had; it leads to the present one."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
+from lib.free_names import free_name
 from lib.readable_slugs import readable_slug
 from subscribers.attributes.values import Value
 from subscribers.models import Attribute, Subscriber, Tag, TaggedSubscriber
@@ -43,11 +44,7 @@ def free_slug(name: str) -> str:
     """A slug for a tag of this name that no other has. A name of signs alone has a number."""
     base = readable_slug(name, most=60) or "tag"
     taken = set(Tag.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    number, slug = 1, base
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    return slug
+    return free_name(base, taken)
 
 
 def set_tags(subscriber_id: int, tags: Iterable[Tag]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template.loader import render_to_string
@@ -22,13 +22,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lib.json_answers import wants_json
-from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.content import publishing
 from newsletters.admin.content.article_page import ShowsWhatWasTyped
 from newsletters.admin.content.bylines import stored_rows, with_readable_authors, with_row_ids
 from newsletters.admin.content.held_upload import HeldUpload, hold_upload
 from newsletters.admin.content.kept_moment import fields_to_keep, fields_to_show
+from newsletters.admin.content.open_page import must_be_newest, seen_by
 from newsletters.admin.content.picture_upload import words_wait_in_words
 from newsletters.admin.content.typed_fields import show_typed, stored_fields, with_fields, without_controls_in
 from newsletters.admin.error_summary import plain_errors_of
@@ -39,23 +39,6 @@ from newsletters.models import Article, ArticleRevision
 
 _WORTH_KEEPING = ("title", "summary", "body")
 _TITLE_LENGTH = 200
-
-
-def seen_by(data: Any) -> revisions.Seen:
-    """What the page that sent this was made from."""
-    return revisions.Seen(
-        read_number(data.get("opened_revision")) or 0,
-        read_number(data.get("opened_version")),
-        str(data.get("window", ""))[:40],
-    )
-
-
-def must_be_newest(article: Article, data: Any) -> None:
-    """Within a transaction, for the page that sent this. Raises `NewerVersion`, or `Http404` when it was deleted."""
-    try:
-        revisions.must_be_newest(article, seen_by(data))
-    except Article.DoesNotExist:
-        raise Http404(_("This article doesn't exist.")) from None
 
 
 def _has_words(data: Any) -> bool:
@@ -127,6 +110,16 @@ class SavesByItself(ShowsWhatWasTyped):
         if request.FILES and self._would_be_saved(request, article):
             upload = hold_upload(request)
             request.POST = with_fields(request.POST, upload.fields)  # type: ignore[assignment]
+        typed = request.POST
+        try:
+            return self._save_typed(request, article, upload)
+        except IntegrityError:  # the same page has begun the article at this moment
+            if article is not None or revisions.article_of_window(seen_by(typed).window) is None:
+                raise
+            request.POST = typed  # type: ignore[assignment]
+            return self._save_typed(request, article, upload)
+
+    def _save_typed(self, request: HttpRequest, article: Article | None, upload: HeldUpload) -> JsonResponse:
         with transaction.atomic():
             article = article or revisions.article_of_window(seen_by(request.POST).window)
             if article is None:

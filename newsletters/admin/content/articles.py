@@ -24,9 +24,10 @@ from django.views.decorators.http import require_POST
 from lib.dates import active_zone, in_local_words
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.content import article_presence, article_versions, publishing
-from newsletters.admin.content.article_saving import SavesByItself, change_url, must_be_newest
+from newsletters.admin.content.article_saving import SavesByItself, change_url
 from newsletters.admin.content.bylines import BylineInline
 from newsletters.admin.content.language_field import LanguageField
+from newsletters.admin.content.open_page import must_be_newest
 from newsletters.admin.content.picture_states import thumbnail
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget

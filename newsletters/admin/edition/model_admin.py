@@ -49,6 +49,7 @@ from newsletters.editions import editing
 from newsletters.editions.composing import compose
 from newsletters.editions.drafts import without_articles
 from newsletters.editions.new_articles import find_new_articles
+from newsletters.editions.numbering import last_number
 from newsletters.editions.repeats import articles_readers_have
 from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
@@ -202,7 +203,7 @@ class EditionAdmin(EditionAdminBase):
             "title": _("New edition"),
             "opts": self.opts,
             "newsletters": [
-                {"newsletter": n, "new": find_new_articles(n)[: n.at_most].count(), "last": _last_number(n)}
+                {"newsletter": n, "new": find_new_articles(n)[: n.at_most].count(), "last": last_number(n.pk)}
                 for n in newsletters
             ],
             "may_add_newsletter": may(request, "newsletters.add_newsletter"),
@@ -254,8 +255,3 @@ class EditionAdmin(EditionAdminBase):
         if edition.status == Edition.Status.DRAFT and may(request, CHANGE):
             return composing.show_composer(request, page)
         return watch_page.show_watch_page(request, page)
-
-
-def _last_number(newsletter: Newsletter) -> int:
-    numbered = newsletter.editions.filter(number__isnull=False)
-    return numbered.order_by("-number").values_list("number", flat=True).first() or 0

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.text import slugify
 
+from lib.free_names import free_name
 from mail.transport import bare_address
 from newsletters.models import Institute, Newsletter
 from subscribers.models import MailingList
@@ -52,4 +53,4 @@ def free_slug(model: type[MailingList | Newsletter], wished: str) -> str:
     """The address, with a number where it is another's."""
     stem = slugify(wished)[:70] or "newsletter"
     taken = set(model._default_manager.filter(slug__startswith=stem).values_list("slug", flat=True))
-    return next(slug for n in range(1, len(taken) + 2) if (slug := stem if n == 1 else f"{stem}-{n}") not in taken)
+    return free_name(stem, taken)

@@ -19,6 +19,7 @@ from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.articles.pages import is_taken, save_page
 from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.models import Page
+from newsletters.models.pages import EXPECTED_PAGES
 from subscribers import languages
 from subscribers.admin.plain_text_forms import PlainTexts
 
@@ -29,7 +30,6 @@ else:
     PageAdminBase = admin.ModelAdmin
     PageFormBase = forms.ModelForm
 
-EXPECTED = (Page.Kind.PRIVACY, Page.Kind.IMPRINT, Page.Kind.ABOUT, Page.Kind.CONTACT)
 TITLES = {
     Page.Kind.PRIVACY: gettext_lazy("Privacy"),
     Page.Kind.IMPRINT: gettext_lazy("Imprint"),
@@ -188,8 +188,8 @@ class PageAdmin(PageAdminBase):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given: dict[str, Any] = super().get_changeform_initial_data(request)
         kind = given.get("kind")
-        if kind in EXPECTED:
-            given = {"title": str(TITLES[kind]), "position": 10 * (1 + EXPECTED.index(kind)), **given}
+        if kind in EXPECTED_PAGES:
+            given = {"title": str(TITLES[kind]), "position": 10 * (1 + EXPECTED_PAGES.index(kind)), **given}
         return given
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -197,7 +197,9 @@ class PageAdmin(PageAdminBase):
         if self.has_add_permission(request):
             there = set(Page.objects.values_list("kind", flat=True))
             missing = [
-                {"name": str(TITLES[kind]), "href": address_to_write(kind)} for kind in EXPECTED if kind not in there
+                {"name": str(TITLES[kind]), "href": address_to_write(kind)}
+                for kind in EXPECTED_PAGES
+                if kind not in there
             ]
         return super().changelist_view(request, {**(extra_context or {}), "missing": missing})
 

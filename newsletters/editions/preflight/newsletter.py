@@ -13,6 +13,7 @@ from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight.background import Background
 from newsletters.editions.preflight.findings import Finding
 from newsletters.models import Page
+from newsletters.models.pages import EXPECTED_PAGES, REQUIRED_PAGES
 from newsletters.rendering.content import EditionContent
 
 BOUNCES = 0.02  # of the last edition's recipients
@@ -73,11 +74,11 @@ def _last_edition(background: Background) -> Iterator[Finding]:
 def _pages() -> Iterator[Finding]:
     """Before the first edition alone: someone who sends without an imprint has been asked once."""
     there = dict(Page.objects.exclude(kind=Page.Kind.OTHER).order_by("status").values_list("kind", "status"))
-    for kind in (Page.Kind.PRIVACY, Page.Kind.IMPRINT, Page.Kind.ABOUT, Page.Kind.CONTACT):
+    for kind in EXPECTED_PAGES:
         status = there.get(kind)
         if status == Page.Status.DRAFT:
             message = _("Your page “%s” isn't published yet. Finish it before the first edition goes out.")
-        elif status is None and kind in (Page.Kind.PRIVACY, Page.Kind.IMPRINT):
+        elif status is None and kind in REQUIRED_PAGES:
             message = _("Your site has no page “%s”. Many countries require one, and every email links to it.")
         else:
             continue

@@ -6,7 +6,7 @@ from collections.abc import Container
 from itertools import count
 
 
-def free_name(wished: str, taken: Container[str]) -> str:
+def free_name(wished: str, taken: Container[str | None]) -> str:
     """“brief”, “brief-2”, “brief-3” …: the first that isn't among `taken`, which holds at least all that begin so."""
     if wished not in taken:
         return wished

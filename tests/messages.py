@@ -139,8 +139,11 @@ def untranslated(catalog: Catalog) -> list[str]:
 def compile_stock() -> None:
     for name in STOCK:
         path = folder("en") / f"{name}.po"
-        with path.open("rb") as po, path.with_suffix(".mo").open("wb") as mo:
-            write_mo(mo, read_po(po, locale="en"))
+        with path.open("rb") as po:
+            catalog = read_po(po, locale="en")
+        catalog.creation_date = catalog.revision_date = _NO_DATE
+        with path.with_suffix(".mo").open("wb") as mo:
+            write_mo(mo, catalog)
 
 
 def main() -> int:

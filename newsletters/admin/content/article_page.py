@@ -35,7 +35,7 @@ class ShowsWhatWasTyped(ArticleAdminBase):
             show_typed(request, fields_to_show(shown.fields, article), unsaved=version is not None)
 
     def get_form(self, request: HttpRequest, obj: Article | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.may_reword_public = may(request, publishing.PUBLISH)
         typed = shown_fields(request)
         return form if typed is None else unchecked(form, typed)

@@ -116,7 +116,7 @@ class SavesByItself(ShowsWhatWasTyped):
         except IntegrityError:  # the same page has begun the article at this moment
             if article is not None or revisions.article_of_window(seen_by(typed).window) is None:
                 raise
-            request.POST = typed  # type: ignore[assignment]
+            request.POST = typed
             return self._save_typed(request, article, upload)
 
     def _save_typed(self, request: HttpRequest, article: Article | None, upload: HeldUpload) -> JsonResponse:

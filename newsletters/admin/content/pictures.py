@@ -55,7 +55,7 @@ class PictureAdmin(NamesWhatNeedsIt, PictureAdminBase):
     readonly_fields = ["preview_large", "used_in"]
 
     def get_form(self, request: HttpRequest, obj: Picture | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.is_locked = obj is not None and not may(request, PUBLISH) and is_shown_to_readers(obj)
         return form
 

@@ -79,7 +79,7 @@ def test_drafts_that_were_begun_twice_before_both_stay() -> None:
         ).pk
         for window in ("w1", "w1", "w2", "")
     ]
-    migration = import_module("newsletters.migrations.0049_windows_that_began_two_articles")
+    migration = import_module("newsletters.migrations.0050_windows_that_began_two_articles")
     with connection.schema_editor() as editor:
         migration.let_go(apps, editor)
         editor.add_constraint(ArticleRevision, constraint)

@@ -17,5 +17,5 @@ def let_go(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("newsletters", "0048_pictures_that_are_being_prepared")]
+    dependencies = [("newsletters", "0049_texts_of_lists")]
     operations = [migrations.RunPython(let_go, migrations.RunPython.noop)]

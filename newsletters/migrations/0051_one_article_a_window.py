@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0049_windows_that_began_two_articles"),
+        ("newsletters", "0050_windows_that_began_two_articles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

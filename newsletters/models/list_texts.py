@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from newsletters.models.articles import Picture
+from newsletters.models.pictures import Picture
 from subscribers.models import MailingList
 
 

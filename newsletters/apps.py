@@ -18,7 +18,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.delivery.audience.counting import count_audience
         from newsletters.delivery.audience.definition import Audience
         from newsletters.delivery.ledger.entries import sent_to_any_between
-        from newsletters.delivery.ledger.of_a_person import editions_sent_to
+        from newsletters.delivery.ledger.of_a_person import EDITIONS, editions_sent_to
         from newsletters.delivery.ledger.writing import erase_replies
         from newsletters.delivery.trial_mail import TRIAL
         from newsletters.editions import readers
@@ -30,7 +30,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
         from newsletters.site.sample_editions import newest_editions
-        from subscribers import institute, list_pages, personal_data, sample_editions
+        from subscribers import institute, list_pages, personal_data, sample_editions, timeline
         from subscribers.imports import undoing
         from subscribers.messages import look, welcome_texts
         from subscribers.signals import erased
@@ -47,6 +47,7 @@ class NewslettersConfig(AppConfig):
         institute.register_zone(lambda: zone_named(Institute.current().zone))
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         readers.register_count(lambda content: count_audience(content, by_topic=False).by_topics)
+        timeline.register(EDITIONS)
         personal_data.register_section("editions", editions_sent_to)
         erased.connect(
             lambda subscriber_id, **_rest: erase_replies(subscriber_id),

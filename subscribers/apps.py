@@ -10,7 +10,7 @@ class SubscribersConfig(AppConfig):
     def ready(self) -> None:
         from mail.outbox.kinds import register
         from mail.outbox.posting import Source, register_source
-        from subscribers import intake
+        from subscribers import intake, timeline
         from subscribers.admin.reauthentication import note_login
         from subscribers.messages.address_change import ADDRESS_CHANGED, CONFIRM_ADDRESS
         from subscribers.messages.confirmation import CONFIRMATION, REMINDER
@@ -22,4 +22,5 @@ class SubscribersConfig(AppConfig):
         register(CONFIRMATION, REMINDER, WELCOME, PREFERENCES_LINK, JOIN_RECEIVED, JOIN_DECLINED)
         register(CONFIRM_ADDRESS, ADDRESS_CHANGED)
 
+        timeline.register(timeline.CONSENT, timeline.MESSAGES, timeline.NOTES)
         user_logged_in.connect(note_login, dispatch_uid="subscribers.note_login")

@@ -158,6 +158,7 @@ def merge(
         _record(kept, f"merged with {other.email}: {note}", by, visit)
         _move_subscriptions(what)
         ConsentRecord.objects.filter(subscriber=other).file_under(kept)
+        other.notes.update(subscriber=kept)
         hand_over_messages(other.pk, kept.pk)
         merged.send(sender=Subscriber, kept_id=kept.pk, former_id=other.pk)
         FormerSubscriber.objects.filter(subscriber=other).update(subscriber=kept)

@@ -44,6 +44,7 @@ def collect(person: Subscriber) -> dict[str, Any]:
         },
         "subscriptions": _subscriptions(person),
         "consent": _consent(person),
+        "notes": list(person.notes.order_by("at", "pk").values("at", "text")),
         "change_of_address": _change_of_address(person),
         "merged_from": list(person.former.values("former_uuid", "merged_at")),
         "messages": list(
@@ -67,6 +68,7 @@ def _subscriptions(person: Subscriber) -> list[dict[str, Any]]:
         {
             "list": row.mailing_list.name,
             "status": row.status,
+            "came_from": row.origin,
             "topics": [topic.name for topic in row.topic_list()],
             "requested_at": row.requested_at,
             "confirmed_at": row.confirmed_at,

@@ -41,11 +41,12 @@ SOURCES = (
     "iria/door",
 )
 # Folders for staff, the forms of blocks and what they are called there, and the modules that tell editors what is wrong
-# with a text, a picture or a mail.
+# with a text, a picture or a mail; and the timeline of a person, which staff alone see.
 STAFF = {
     "admin", "form.html", "kind.py", "link_problems.py", "models", "models.py", "migrations", "management", "checking",
     "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "decoding.py", "preparing.py", "writing.py",
     "imports",
+    "timeline.py",
 }  # fmt: skip
 LANGUAGES = ("ar",)
 # Django's own sentences in our English; its catalogs, not our sources, say which there are.

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.addresses import BadAddress, address_key, normalise
-from mail.models import Message
 from subscribers import suppression
 from subscribers.admin.big_tables import BigTable, ReadOnly
 from subscribers.admin.confirmed_actions import confirm_action
 from subscribers.admin.people_search import SEARCH_HELP, people_like
 from subscribers.admin.person_actions import PERMISSIONS, person_actions, sentence_for
+from subscribers.admin.person_page import add_note, page_context
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.signup import double_opt_in
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 else:
     SubscriberFormBase = forms.ModelForm
     AnyInline = admin.TabularInline
-
-MESSAGES_SHOWN = 100  # to one person, the newest first
 
 
 class AddSubscriberForm(SubscriberFormBase):
@@ -95,19 +93,6 @@ class SubscriptionInline(ReadOnly, AnyInline):
         return ", ".join(topic.name for topic in subscription.topic_list()) or _("everything")
 
 
-class ConsentInline(ReadOnly, AnyInline):
-    model = ConsentRecord
-    fields = readonly_fields = (
-        "at", "action", "source", "mailing_list", "detail", "staff", "page", "ip", "wording", "language",
-    )  # fmt: skip
-    extra = 0
-    can_delete = False
-    verbose_name_plural = gettext_lazy("consent history")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("mailing_list")
-
-
 RARE = 20_000  # subscriptions: so many, and they are looked up; more, and the newest people are looked through
 
 
@@ -160,7 +145,7 @@ class SubscriberAdmin(BigTable):
     sortable_by = ["address", "since"]
     readonly_fields = ["email", "standing", "created_at"]
     fields = ["email", "name", "standing", "paused_until", "created_at"]
-    inlines = [SubscriptionInline, ConsentInline]
+    inlines = [SubscriptionInline]
     change_form_template = "subscribers/admin/subscriber.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -240,6 +225,7 @@ class SubscriberAdmin(BigTable):
         action = self.admin_site.admin_view(self.action_view)
         return [
             path("<int:pk>/do/<slug:what>/", action, name="subscribers_subscriber_action"),
+            path("<int:pk>/note/", self.admin_site.admin_view(add_note), name="subscribers_subscriber_note"),
             *super().get_urls(),
         ]
 
@@ -247,8 +233,7 @@ class SubscriberAdmin(BigTable):
         person = kwargs.get("obj")
         if person is not None:
             may = request.user.has_perm
-            if may("mail.view_message"):
-                context["messages_sent"] = Message.objects.filter(subscriber_id=person.pk)[:MESSAGES_SHOWN]
+            context |= page_context(request, person)
             context["actions"] = [
                 (reverse("admin:subscribers_subscriber_action", args=[person.pk, what]), action.title)
                 for what, action in person_actions(self, request, person).items()

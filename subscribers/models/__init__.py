@@ -6,6 +6,7 @@ from subscribers.models.consent import ConsentRecord, LeavingReason
 from subscribers.models.form_requests import FormRequest
 from subscribers.models.imports import Import, ImportBatch
 from subscribers.models.lists import JoinRequest, MailingList, OptIn, Subscription, Topic, TopicSelection
+from subscribers.models.notes import PersonNote
 from subscribers.models.people import Subscriber
 from subscribers.models.segments import Segment
 from subscribers.models.suppressions import Suppression
@@ -22,6 +23,7 @@ __all__ = [
     "LeavingReason",
     "MailingList",
     "OptIn",
+    "PersonNote",
     "Segment",
     "Subscriber",
     "Subscription",

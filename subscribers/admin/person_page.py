@@ -1,0 +1,92 @@
+"""What a person's page shows beside their form: attributes and tags, notes, and everything that happened to them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from lib.characters import without_controls
+from lib.query_numbers import read_number
+from subscribers import timeline
+from subscribers.models import Attribute, PersonNote, Subscriber
+
+WRITE_NOTES = "subscribers.change_subscriber"
+
+
+class NewNoteForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("New note"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", "dir": "auto"}),
+        help_text=gettext_lazy("Only staff see notes, but the person can ask for what we hold about them."),
+        error_messages={
+            "required": gettext_lazy("Write something before you add the note."),
+            "max_length": gettext_lazy("This note is too long. Use 2,000 characters or fewer."),
+        },
+    )
+
+    def clean_text(self) -> str:
+        return without_controls(self.cleaned_data["text"])
+
+
+def page_context(request: HttpRequest, person: Subscriber) -> dict[str, Any]:
+    """`?kind=` narrows the timeline to one kind, `?p=` turns its pages."""
+    seen = [kind for kind in timeline.kinds() if request.user.has_perm(kind.permission)]
+    asked = request.GET.get("kind", "")
+    shown = [kind for kind in seen if kind.name == asked] or seen
+    page = timeline.page_of_timeline(person, shown, read_number(request.GET.get("p")) or 1)
+    chosen = asked if len(shown) == 1 else ""
+
+    def address(kind: str, number: int = 1) -> str:
+        return "?" + urlencode({key: value for key, value in (("kind", kind), ("p", number)) if value}) + "#timeline"
+
+    return {
+        "timeline": page,
+        "kinds": [
+            (_("Everything"), address(""), not chosen),
+            *((kind.label, address(kind.name), kind.name == chosen) for kind in seen),
+        ],
+        "labels": {kind.name: kind.label for kind in seen},
+        "newer": address(chosen, page.number - 1) if page.number > 1 else "",
+        "older": address(chosen, page.number + 1) if page.has_more else "",
+        "facts": _facts(person),
+        "note_form": NewNoteForm() if request.user.has_perm(WRITE_NOTES) else None,
+        "note_address": reverse("admin:subscribers_subscriber_note", args=[person.pk]),
+    }
+
+
+def _facts(person: Subscriber) -> list[tuple[str, str]]:
+    """Attributes by the names that staff gave them, and tags."""
+    names = dict(Attribute.objects.values_list("key", "name")) if person.attributes else {}
+    found = [(str(names.get(key, key)), str(value)) for key, value in person.attributes.items()]
+    if tags := list(person.tags.values_list("name", flat=True)):
+        found.append((_("Tags"), ", ".join(tags)))
+    return found
+
+
+@require_POST
+def add_note(request: HttpRequest, pk: int) -> HttpResponse:
+    if not request.user.has_perm(WRITE_NOTES):
+        raise PermissionDenied
+    person = Subscriber.objects.filter(pk=pk).first()
+    if person is None:
+        raise Http404
+    form = NewNoteForm(request.POST)
+    if form.is_valid():
+        PersonNote.objects.create(
+            subscriber=person, text=form.cleaned_data["text"], by=request.user.get_username()[:150]
+        )
+        messages.success(request, _("The note was added."))
+    else:
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    back = reverse("admin:subscribers_subscriber_change", args=[pk])
+    return HttpResponseRedirect(f"{back}#timeline")

@@ -33,7 +33,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.EditionTemplate",
                  "newsletters.Occurrence", "newsletters.RateLimit", "newsletters.SeedList")),
     (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "newsletters.ListText",
-                    "subscribers.JoinRequest", "subscribers.Suppression",
+                    "subscribers.JoinRequest", "subscribers.Import", "subscribers.Suppression",
                     "subscribers.ConsentRecord", "mail.Message")),
     (_("Staff and institute"), ("newsletters.Institute", "newsletters.Page", "auth.User")),
 )  # fmt: skip

@@ -1,5 +1,5 @@
 """The people's part of the staff's pages: thin faces over signup, suppression and erasure."""
 
-from subscribers.admin import join_requests, lists, people, records, suppressions
+from subscribers.admin import imports, join_requests, lists, people, records, suppressions
 
-__all__ = ["join_requests", "lists", "people", "records", "suppressions"]
+__all__ = ["imports", "join_requests", "lists", "people", "records", "suppressions"]

@@ -114,6 +114,7 @@ class Decider:
         if suppressed or standing in SUPPRESSED_FOR or standing is Standing.NOT_SUBSCRIBED:
             if not suppressed:
                 decision.suppress = SUPPRESSED_FOR.get(standing)
+                self._bring_suppressed(decision, standing, counts)
             return _THERE[standing] if standing >= STRICT else _HERE[suppressed]
         if standing < STRICT and person is not None and person.left_everything:
             return "unsubscribed"
@@ -130,6 +131,16 @@ class Decider:
         if person is None:
             return "new"
         return "changed" if _does_something(decision) else "same"
+
+    def _bring_suppressed(self, decision: RowDecision, standing: Standing, counts: Counts) -> None:
+        """Our own export knows more of somebody who is suppressed than that: all of it, for when they are released."""
+        row = decision.row
+        if decision.person is not None or "subscriptions" not in row.details:
+            return
+        for wish in self._wishes(row, standing):
+            self._decide_list(decision, wish, counts)
+        self._decide_fields(decision)
+        decision.is_new = True
 
     def _wishes(self, row: StagedRow, standing: Standing) -> Iterator[Wish]:
         """Per list: our own export says it of each, other files say one thing of all that were chosen."""
@@ -151,7 +162,7 @@ class Decider:
             topics = each.get("topics")
             moments = (_read(each.get(name)) for name in ("requested_at", "confirmed_at", "unsubscribed_at"))
             wish = Wish(
-                mailing_list, own if standing < STRICT else max(own, standing),
+                mailing_list, max(own, standing) if standing is Standing.UNSUBSCRIBED else own,
                 [str(topic) for topic in topics] if isinstance(topics, list) else None, *moments,
             )  # fmt: skip
             earlier = wishes.get(mailing_list.pk)
@@ -221,7 +232,11 @@ class Decider:
         attributes = row.details.get("attributes", {})
         tags = (*self.options.tags, *row.details.get("tags", ()))
         if person is None:
-            decision.fields = {"name": row.name, "language": row.language, "attributes": attributes}
+            more = {name: _read(row.details.get(name)) for name in ("paused_until", "created_at")}
+            decision.fields = {
+                "name": row.name, "language": row.language, "attributes": attributes, **more,
+                "time_zone": row.details.get("time_zone", ""),
+            }  # fmt: skip
             decision.tags = tags
             return
         for name, value in (("name", row.name), ("language", row.language)):

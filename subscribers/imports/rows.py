@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -23,7 +25,7 @@ from subscribers.imports.standing import STRICT, Standing
 from subscribers.imports.systems.description import ATTRIBUTE, ColumnField
 from subscribers.imports.systems.known import OWN, PLAIN
 from subscribers.imports.words import is_no, is_yes, json_object, moment, several
-from subscribers.models import Attribute
+from subscribers.models import Attribute, ConsentRecord
 from subscribers.signup.double_opt_in import LONGEST_NAME, clean_name
 
 LONGEST_EVIDENCE = 400  # characters
@@ -204,7 +206,15 @@ class RowReader:
             found = None
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
             raise ValueError(_("The subscriptions of this row can't be read."))
-        details["subscriptions"] = found
+        if ColumnField.SUBSCRIPTIONS in given:  # or it is an address of which nothing else is known
+            details["subscriptions"] = found
+        for each in (ColumnField.PAUSED_UNTIL, ColumnField.CREATED_AT):
+            if (at := moment(given.get(each, ""))) is not None:
+                details[each.value] = at.isoformat()
+        if (zone := given.get(ColumnField.TIME_ZONE, "")) and zone in _zones():
+            details["time_zone"] = zone
+        if receipts := given.get(ColumnField.RECEIPTS, ""):
+            details["evidence"] = _latest_confirmation(receipts)
 
     def _read_attributes(self, details: dict[str, Any], given: dict[ColumnField, str], row: Sequence[str]) -> None:
         values: dict[str, Value | None] = {}
@@ -218,6 +228,23 @@ class RowReader:
             values[attribute.key] = parse(attribute, row[column])
         if held := {key: value for key, value in values.items() if value is not None}:
             details["attributes"] = held
+
+
+def _latest_confirmation(receipts: str) -> str:
+    """What the installation that wrote the file knew of the consent, in a line."""
+    try:
+        records = [each for each in json.loads(receipts) if each.get("action") == ConsentRecord.Action.CONFIRMED]
+    except (ValueError, RecursionError, AttributeError, TypeError):
+        return ""
+    if not records:
+        return ""
+    facts = (f"{name}: {records[-1][name]}" for name in ("source", "at", "page", "detail") if records[-1].get(name))
+    return "; ".join(facts)[:LONGEST_EVIDENCE]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _first(row: Sequence[str], at: Sequence[int]) -> str:

@@ -23,7 +23,7 @@ from subscribers.imports.known_people import CONFIRMED, LEFT, Known
 from subscribers.models import ConsentRecord, Import, ImportBatch, Subscriber, Subscription, TaggedSubscriber
 
 PERSON = (
-    "id", "uuid", "email", "email_key", "name", "language", "attributes", "paused_until", "is_suppressed",
+    "id", "uuid", "email", "email_key", "name", "language", "time_zone", "attributes", "paused_until", "is_suppressed",
     "reminded_at", "created_at", "updated_at",
 )  # fmt: skip
 SUBSCRIPTION = (
@@ -55,16 +55,19 @@ def _add_people(new: Sequence[RowDecision], batch: ImportBatch, now: datetime) -
     """The ids of the new people by key."""
     ids = new_ids(Subscriber, len(new))
     batch.people = as_ranges(ids)
-    at = stored_moment()(now)
+    stored = stored_moment()
+    at = stored(now)
     in_hex = connection.vendor == "sqlite"
     rows: list[RowOfTable] = []
     for pk, decision in zip(ids, new, strict=True):
         row, fields = decision.row, decision.fields
+        paused, created = fields.get("paused_until"), fields.get("created_at")
         # Rising, so that a large index grows at its end instead of everywhere.
         identity = uuid.UUID(int=pk << 80 | _random.getrandbits(80), version=4)
         rows.append((
             pk, identity.hex if in_hex else identity, row.email, row.key, fields.get("name", ""),
-            fields.get("language", ""), _packed(fields.get("attributes")), None, False, None, at, at,
+            fields.get("language", ""), fields.get("time_zone", ""), _packed(fields.get("attributes")),
+            paused and stored(paused), False, None, stored(min(created, now)) if created else at, at,
         ))  # fmt: skip
     insert(Subscriber, PERSON, rows)
     return {decision.row.key: pk for pk, decision in zip(ids, new, strict=True)}

@@ -35,8 +35,13 @@ class ColumnField(StrEnum):
     TAGS = "tags"
     TOPICS = "topics"
     ATTRIBUTES = "attributes"  # a JSON object
-    SUBSCRIPTIONS = "subscriptions"  # our own: JSON
-    SUPPRESSED = "suppressed"  # our own: the reason
+    SUBSCRIPTIONS = "subscriptions"  # JSON, of our own exports
+    # Of our own exports:
+    SUPPRESSED = "suppressed"  # the reason
+    PAUSED_UNTIL = "paused_until"
+    CREATED_AT = "created_at"
+    TIME_ZONE = "time_zone"
+    RECEIPTS = "receipts"  # JSON
 
 
 ATTRIBUTE = "attribute:"

@@ -10,10 +10,11 @@ from subscribers.imports.standing import Standing
 from subscribers.imports.systems.description import ColumnField, System, columns, fitting, names, statuses
 
 OWN = System(
-    key="iria", name="Iria", signature=names("email", "subscriptions", "suppressed"),
+    key="iria", name="Iria", signature=names("uuid", "email", "attributes", "status", "subscriptions", "suppressed"),
     columns=columns(
         email="email", name="name", language="language", tags="tags", attributes="attributes",
-        subscriptions="subscriptions", suppressed="suppressed",
+        subscriptions="subscriptions", suppressed="suppressed", paused_until="paused_until", created_at="created_at",
+        time_zone="time_zone", receipts="consent",
     ),
 )  # fmt: skip
 

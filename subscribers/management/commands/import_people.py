@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import sys
 import tempfile
 import time
 from argparse import ArgumentTypeError
@@ -21,6 +20,7 @@ from subscribers.imports.options import ImportOptions, Targets
 from subscribers.imports.reading import PeopleFile, open_people
 from subscribers.imports.staging import Refusal, open_staged
 from subscribers.imports.systems.description import ColumnField
+from subscribers.management.progress import Progress
 from subscribers.models import Import
 
 SHOWN = 20  # refused rows in the terminal; --refused FILE has all
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         if missing := Targets(chosen).missing:
             raise CommandError(f"There is no mailing list with the address “{missing[0]}”. Nothing was changed.")
         began = time.monotonic()
-        progress = _Progress(self.stderr, quiet=options["json"])
+        progress = Progress(self.stderr, "rows", quiet=options["json"])
         try:
             people = open_people(file, choices=chosen.mapping)
             if options["dry_run"]:
@@ -120,7 +120,7 @@ class Command(BaseCommand):
 
 
 def _dry_run(
-    people: PeopleFile, chosen: ImportOptions, progress: _Progress, refused: Path | None
+    people: PeopleFile, chosen: ImportOptions, progress: Progress, refused: Path | None
 ) -> tuple[dict[str, Any], list[Refusal]]:
     with tempfile.TemporaryDirectory(prefix="iria-import-") as folder:
         scratch = Path(folder) / "rows.sqlite3"
@@ -131,7 +131,7 @@ def _dry_run(
 
 
 def _import(
-    file: Path, people: PeopleFile, chosen: ImportOptions, progress: _Progress, refused: Path | None
+    file: Path, people: PeopleFile, chosen: ImportOptions, progress: Progress, refused: Path | None
 ) -> tuple[dict[str, Any], list[Refusal]]:
     of = running.begin(people.name, chosen, by=f"{_operator()} (command line)")
     keeping.keep_file(of, keeping.chunks_of(file))
@@ -161,27 +161,3 @@ def _operator() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container whose user has no name
         return "Someone"
-
-
-class _Progress:
-    """One line in a terminal that changes; nothing where no terminal is."""
-
-    def __init__(self, to: Any, *, quiet: bool) -> None:
-        self._to, self._shown = to, not quiet and sys.stderr.isatty()
-        self._said = 0.0
-
-    def __call__(self, done: int, total: int) -> None:
-        if not self._shown or time.monotonic() - self._said < 0.2:
-            return
-        self._said = time.monotonic()
-        if total:
-            full = 30 * done // total
-            line = f"[{'#' * full}{'.' * (30 - full)}] {done:,} of {total:,} addresses"
-        else:
-            line = f"{done:,} rows read"
-        self._to.write(f"\r{line:<78}", ending="")
-        self._to.flush()
-
-    def end(self) -> None:
-        if self._shown and self._said:
-            self._to.write(f"\r{'':<78}\r", ending="")

@@ -1,0 +1,132 @@
+"""The import in the admin, by plain forms: a file, its columns, what would happen, doing it, mending, undoing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from subscribers.imports import keeping, working
+from subscribers.models import Import, MailingList, Subscriber, Subscription
+from tests.factories import make_reader
+
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+ADD = "/admin/subscribers/import/add/"
+FILE = "Adresse;Name;Seit;Land\nada@example.org;=Ada;2020-01-02;DE\nnobody;;;\nbob@example.org;Bob;;FR\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.IRIA_DATA = tmp_path / "data"
+
+
+@pytest.fixture
+def bea() -> Client:
+    """May import, and nothing else."""
+    user = User.objects.create_user("bea", "bea@iria.example", "secret", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="import_subscriber"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def upload(client: Client, text: str = FILE, name: str = "leser.csv") -> Any:
+    return client.post(ADD, {"file": SimpleUploadedFile(name, text.encode())})
+
+
+def work() -> Import:
+    for import_id in working.waiting():
+        while working.work_on(import_id, until=lambda: False):
+            pass
+    return Import.objects.get()
+
+
+def test_from_a_file_to_people_and_back(bea: Client, iria_news: MailingList) -> None:
+    page = upload(bea).headers["Location"]
+    shown = bea.get(page).content.decode()
+    assert "ada@example.org" in shown
+    assert "<script>" not in shown
+    selected = re.findall(r'<option value="([a-z_]*)" selected>', shown)
+    assert selected[:4] == ["email", "name", "", ""]
+    choices = {"column-0": "email", "column-1": "name", "column-2": "confirmed_at", "column-3": ""}
+    answer = bea.post(page, {"do": "check", "lists": "iria-news", "consent": "proven", "tags": "Fair", **choices})
+    assert answer.headers["Location"] == page
+    assert 'http-equiv="refresh"' in bea.get(page).content.decode()
+    assert work().plan["new"] == 2
+    report = bea.get(page).content.decode()
+    assert "What would happen" in report
+    assert not Subscriber.objects.exists()
+    bea.post(page, {"do": "start"})
+    assert work().state == Import.State.DONE
+    assert dict(Subscription.objects.values_list("subscriber__email", "status")) == {
+        "ada@example.org": "confirmed", "bob@example.org": "pending",
+    }  # fmt: skip
+    assert Subscriber.objects.filter(tags__name="Fair").count() == 2
+    refused = b"".join(bea.get(f"{page.removesuffix('change/')}refused/").streaming_content).decode()  # type: ignore[attr-defined]
+    assert '"nobody"' in refused
+    bea.post(page, {"do": "undo"})
+    assert work().state == Import.State.UNDONE
+    assert not Subscriber.objects.exists()
+    assert "This import was undone" in bea.get(page).content.decode()
+    assert LogEntry.objects.filter(user__username="bea").count() == 4
+
+
+def test_options_can_be_changed_after_the_dry_run(bea: Client, iria_news: MailingList) -> None:
+    page = upload(bea).headers["Location"]
+    choices = {"column-0": "email", "column-1": "", "column-2": "", "column-3": ""}
+    bea.post(page, {"do": "check", "lists": "iria-news", "consent": "none", **choices})
+    work()
+    bea.post(page, {"do": "again"})
+    assert 'value="none"' in bea.get(page).content.decode()
+    assert Import.objects.get().state == Import.State.UPLOADED
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"lists": []}, "Choose at least one mailing list."),
+        ({"column-0": ""}, "Say which column holds the email addresses."),
+        ({"consent": "none", "evidence": "cards"}, "This counts only with the first choice of consent."),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_begins(
+    bea: Client, iria_news: MailingList, changed: dict[str, Any], sentence: str
+) -> None:
+    page = upload(bea).headers["Location"]
+    form = {"do": "check", "lists": "iria-news", "consent": "proven", "column-0": "email", "column-1": ""} | changed
+    answer = bea.post(page, {**form, "column-2": "", "column-3": ""})
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert Import.objects.get().state == Import.State.UPLOADED
+
+
+@pytest.mark.parametrize(("text", "sentence"), [("%PDF-1.4", "is a PDF"), ("a,b\n1,2\n", "no column of email")])
+def test_a_file_that_is_no_table_of_people_is_not_kept(bea: Client, text: str, sentence: str) -> None:
+    answer = upload(bea, text)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not Import.objects.exists()
+    assert not list((keeping.folder_of(Import()).parent).glob("*"))
+
+
+def test_only_who_may_import_sees_any_of_it(client: Client, iria_news: MailingList) -> None:
+    carl = User.objects.create_user("carl", "carl@iria.example", "secret", is_staff=True)
+    carl.user_permissions.set(Permission.objects.filter(codename__in=["view_import", "change_subscriber"]))
+    of = Import.objects.create(name="people.csv")
+    client.force_login(carl)
+    pages = [ADD, f"/admin/subscribers/import/{of.pk}/change/", f"/admin/subscribers/import/{of.pk}/refused/"]
+    assert [client.get(page).status_code for page in pages] == [403, 403, 403]
+    assert client.get("/admin/subscribers/import/").status_code == 403
+
+
+def test_a_second_press_of_start_says_so(bea: Client, iria_news: MailingList) -> None:
+    make_reader(iria_news)
+    page = upload(bea).headers["Location"]
+    Import.objects.update(state=Import.State.DONE)
+    assert "already been started" in bea.post(page, {"do": "start"}, follow=True).content.decode()

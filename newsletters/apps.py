@@ -17,6 +17,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.articles.review_messages import REVIEW_REQUESTED, REVIEW_RETURNED
         from newsletters.delivery.audience.counting import count_audience
         from newsletters.delivery.audience.definition import Audience
+        from newsletters.delivery.audience.digest_members import forget_articles, hand_over_articles
         from newsletters.delivery.ledger.entries import sent_to_any_between
         from newsletters.delivery.ledger.of_a_person import EDITIONS, editions_sent_to
         from newsletters.delivery.ledger.writing import erase_replies
@@ -33,7 +34,7 @@ class NewslettersConfig(AppConfig):
         from subscribers import institute, list_pages, personal_data, sample_editions, timeline
         from subscribers.imports import undoing
         from subscribers.messages import look, welcome_texts
-        from subscribers.signals import erased
+        from subscribers.signals import erased, merged
 
         undoing.register_was_mailed("editions", sent_to_any_between)
         register(
@@ -53,6 +54,16 @@ class NewslettersConfig(AppConfig):
             lambda subscriber_id, **_rest: erase_replies(subscriber_id),
             weak=False,
             dispatch_uid="newsletters.erase_replies",
+        )
+        erased.connect(
+            lambda subscriber_id, **_rest: forget_articles(subscriber_id),
+            weak=False,
+            dispatch_uid="newsletters.forget_digest_articles",
+        )
+        merged.connect(
+            lambda kept_id, former_id, **_rest: hand_over_articles(kept_id, former_id),
+            weak=False,
+            dispatch_uid="newsletters.hand_over_digest_articles",
         )
         erased.connect(
             lambda email, **_rest: forget_address(email), weak=False, dispatch_uid="newsletters.forget_address"

@@ -23,6 +23,7 @@ from subscribers.models import (
     AddressChange,
     ConsentRecord,
     FormerSubscriber,
+    Frequency,
     MailingList,
     Subscriber,
     Subscription,
@@ -192,6 +193,8 @@ def _move_subscriptions(what: MergePlan) -> None:
         row.confirmed_at = source.confirmed_at
         row.unsubscribed_at = source.unsubscribed_at
         row.remind_at = None
+        rarest = max((s for s in (ours, theirs) if s), key=lambda s: list(Frequency).index(Frequency(s.frequency)))
+        row.frequency, row.frequency_set_at = rarest.frequency, rarest.frequency_set_at
         row.selection = next((s.selection for s in (ours, theirs) if s and s.selection_id), None)
         if theirs is not None:
             theirs.delete()

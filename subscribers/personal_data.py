@@ -69,6 +69,7 @@ def _subscriptions(person: Subscriber) -> list[dict[str, Any]]:
             "list": row.mailing_list.name,
             "status": row.status,
             "came_from": row.origin,
+            "frequency": row.frequency,
             "topics": [topic.name for topic in row.topic_list()],
             "requested_at": row.requested_at,
             "confirmed_at": row.confirmed_at,

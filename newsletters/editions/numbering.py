@@ -16,16 +16,16 @@ from newsletters.rendering.content import EditionContent
 
 @dataclass(frozen=True, slots=True)
 class EditionNumber:
-    number: int
+    number: int | None  # a digest has none
     slug: str  # the part of its address within the archive
 
     def put_into(self, content: EditionContent) -> EditionContent:
-        return replace(content, number=self.number, path=f"/archive/{self.slug}/")
+        return replace(content, number=self.number or 0, path=f"/archive/{self.slug}/")
 
 
 def expected_number(edition: Edition) -> EditionNumber:
     """Its own, or the one that it would get if it began now. One query, and none where `with_last_number` read it."""
-    if edition.number is not None and edition.slug:
+    if edition.slug and (edition.number is not None or edition.digest):
         return EditionNumber(edition.number, edition.slug)
     known = edition.__dict__
     last = known["last_number"] if "last_number" in known else last_number(edition.newsletter_id)
@@ -34,7 +34,7 @@ def expected_number(edition: Edition) -> EditionNumber:
 
 def number_to_give(edition: Edition) -> EditionNumber:
     """For an edition that begins: its own, or the next one, with an address that is free."""
-    if edition.number is not None and edition.slug:
+    if edition.slug and (edition.number is not None or edition.digest):
         return EditionNumber(edition.number, edition.slug)
     wanted = _numbered(edition, last_number(edition.newsletter_id) + 1)
     return replace(wanted, slug=_free_slug(wanted.slug))
@@ -43,6 +43,8 @@ def number_to_give(edition: Edition) -> EditionNumber:
 def is_taken(number: EditionNumber, edition: Edition) -> bool:
     """Has another edition got the number, or the address, meanwhile?"""
     others = Edition.objects.exclude(pk=edition.pk)
+    if number.number is None:
+        return others.filter(slug=number.slug).exists()
     same_number = others.filter(newsletter=edition.newsletter_id, number=number.number)
     return same_number.exists() or others.filter(slug=number.slug).exists()
 

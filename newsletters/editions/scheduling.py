@@ -26,7 +26,6 @@ from newsletters.editions.preflight import inspecting
 from newsletters.models import Edition, Newsletter, Occurrence, Picture
 
 logger = logging.getLogger(__name__)
-BY_SCHEDULE = "The schedule"
 PICTURES_WAIT = timedelta(minutes=10)  # after which an edition is made without those that aren't ready
 
 
@@ -175,7 +174,7 @@ def _send(edition: Edition, occurrence: Occurrence) -> None:
     # The newsletter's rule has chosen the articles: a weekly digest repeats what a daily newsletter of the list had.
     repeats = LoadedEdition(edition).repeats.token
     try:
-        transitions.queue(edition.pk, revision=edition.revision, by=BY_SCHEDULE, repeats=repeats)
+        transitions.queue(edition.pk, revision=edition.revision, by=transitions.BY_SCHEDULE, repeats=repeats)
     except transitions.Refused as refused:
         logger.warning("Edition %s stays a draft: %s", edition.pk, refused)
         occurrence.reason = f"Saved as a draft: {refused}"[:200]

@@ -31,6 +31,7 @@ from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent, digest
 
 Status = Edition.Status
+BY_SCHEDULE = "The schedule"
 
 
 class Refused(Exception):
@@ -119,6 +120,19 @@ def queue(
         _must_be_draft(edition)
         raise Conflict("This edition has just been changed. Check it again before you send it.")
     return edition
+
+
+def queue_digest(edition_id: int, content: EditionContent) -> None:
+    """The same for a digest, which holds what was approved in its editions. Call it in the transaction that makes it.
+    Raises `Refused` when it is no new digest."""
+    now = timezone.now()
+    moved = _move(
+        edition_id, [Status.DRAFT], Status.QUEUED, ~Q(digest=""),
+        snapshot=content.to_json(), content_hash=digest(content), lifetime_hours=content.lifetime_hours,
+        send_at=now, queued_at=now, queued_by=BY_SCHEDULE,
+    )  # fmt: skip
+    if not moved:
+        raise Refused("This digest was queued before.")
 
 
 def undo_send(edition_id: int, *, by: str) -> Edition:

@@ -5,6 +5,7 @@ from newsletters.models.articles import Article, ArticleAuthor, ArticleRevision,
 from newsletters.models.comments import Comment
 from newsletters.models.dead_addresses import DeadAddress
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
+from newsletters.models.digests import DigestArticle, DigestRun
 from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.institute import Institute
 from newsletters.models.list_texts import ListText
@@ -33,6 +34,8 @@ __all__ = [
     "Correction",
     "DeadAddress",
     "Delivery",
+    "DigestArticle",
+    "DigestRun",
     "Edition",
     "EditionItem",
     "EditionRevision",

@@ -17,6 +17,7 @@ from newsletters.models.articles import Article
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.pictures import Picture
 from subscribers.languages import localised
+from subscribers.models import Frequency
 
 
 class EditionStatus(models.TextChoices):
@@ -55,7 +56,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def public(self) -> EditionQuerySet:
         """What the archive shows: editions that have begun to go out and were not cancelled."""
-        return self.filter(status__in=[EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT])
+        begun = [EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT]
+        return self.filter(status__in=begun, number__isnull=False)  # a digest has none
 
 
 def _has_reached_somebody() -> models.Exists:
@@ -77,6 +79,8 @@ class Edition(models.Model):
     occurrence = models.OneToOneField(
         Occurrence, on_delete=models.SET_NULL, null=True, blank=True, related_name="edition", editable=False
     )
+    # Of a digest: daily, weekly or monthly. It has no blocks and no number, and isn't in the archive.
+    digest = models.CharField(max_length=8, blank=True, default="", db_default="", editable=False)
     # Both are given when it begins to go out: newsletters.editions.numbering.
     number = models.PositiveIntegerField(_("number"), null=True, blank=True, editable=False)
     slug = models.SlugField(max_length=120, unique=True, null=True, blank=True, editable=False)
@@ -128,7 +132,9 @@ class Edition(models.Model):
                 name="what_is_sent_has_a_snapshot",
             ),
             models.CheckConstraint(
-                condition=Q(frozen_at__isnull=True) | Q(number__isnull=False, slug__isnull=False),
+                condition=Q(frozen_at__isnull=True)
+                | Q(number__isnull=False, slug__isnull=False)
+                | Q(slug__isnull=False) & ~Q(digest=""),
                 name="what_went_out_has_a_number",
             ),
         ]
@@ -144,6 +150,10 @@ class Edition(models.Model):
         verbose_name_plural = _("editions")
 
     def __str__(self) -> str:
+        if self.digest:
+            return gettext("%(newsletter)s, %(often)s digest") % {
+                "newsletter": self.newsletter.name, "often": Frequency(self.digest).label,
+            }  # fmt: skip
         if self.number is not None:
             return f"{self.newsletter.name} {self.number}"
         return (

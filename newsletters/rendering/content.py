@@ -55,6 +55,7 @@ class EditionContent:
     font: str = ""  # as the design has it
     background: str = "#eef0f2"  # around the column
     own_mjml: str = ""  # the template, where the design is the newsletter's own
+    digest: str = ""  # of a digest: daily, weekly or monthly, as `Frequency`
     pages: tuple[LinkContent, ...] = ()  # the institute's imprint and privacy notice
 
     @property
@@ -77,8 +78,9 @@ class EditionContent:
                 del block["summary"]
             if block["article"] and not block["article"]["language"]:
                 del block["article"]["language"]
-        if not data["pages"]:
-            del data["pages"]
+        for unsaid in ("pages", "digest"):
+            if not data[unsaid]:
+                del data[unsaid]
         return data
 
     @classmethod

@@ -5,7 +5,7 @@ An edition without any article, a letter of texts, is the same for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from newsletters.blocks.content import ArticleContent
 from newsletters.rendering.content import EditionContent
@@ -29,6 +29,11 @@ class Variants:
         if number is None:
             number = self._of_selection[selection] = self._number(self._articles_for(selection))
         return number
+
+    def number_of(self, article_ids: Collection[int]) -> int:
+        """The variant with those of the edition's articles whose ids are given: of a digest, where each reader lacks
+        others."""
+        return self._number(article for article in self._content.articles if article.id in article_ids)
 
     def _articles_for(self, selection: int | None) -> tuple[ArticleContent, ...]:
         return self._content.articles_for(None if selection is None else self._topics_of[selection])

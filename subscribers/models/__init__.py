@@ -5,18 +5,29 @@ from subscribers.models.attributes import Attribute, Tag, TaggedSubscriber
 from subscribers.models.consent import ConsentRecord, LeavingReason
 from subscribers.models.form_requests import FormRequest
 from subscribers.models.imports import Import, ImportBatch
-from subscribers.models.lists import JoinRequest, MailingList, OptIn, Subscription, Topic, TopicSelection
+from subscribers.models.lists import (
+    DIGESTS,
+    Frequency,
+    JoinRequest,
+    MailingList,
+    OptIn,
+    Subscription,
+    Topic,
+    TopicSelection,
+)
 from subscribers.models.notes import PersonNote
 from subscribers.models.people import Subscriber
 from subscribers.models.segments import Segment
 from subscribers.models.suppressions import Suppression
 
 __all__ = [
+    "DIGESTS",
     "AddressChange",
     "Attribute",
     "ConsentRecord",
     "FormRequest",
     "FormerSubscriber",
+    "Frequency",
     "Import",
     "ImportBatch",
     "JoinRequest",

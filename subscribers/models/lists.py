@@ -116,6 +116,18 @@ class SubscriptionStatus(models.TextChoices):
     UNSUBSCRIBED = "left", _("unsubscribed")
 
 
+class Frequency(models.TextChoices):
+    """How often a reader wants mail from a list: each edition as it goes out, or a digest of those in between."""
+
+    EACH = "each", _("each edition")
+    DAILY = "daily", _("daily")
+    WEEKLY = "weekly", _("weekly")
+    MONTHLY = "monthly", _("monthly")
+
+
+DIGESTS = (Frequency.DAILY.value, Frequency.WEEKLY.value, Frequency.MONTHLY.value)  # the most frequent first
+
+
 class Subscription(models.Model):
     """One person on one list. Only signup/ and preferences/ change its status."""
 
@@ -135,6 +147,12 @@ class Subscription(models.Model):
     unsubscribed_at = models.DateTimeField(_("unsubscribed"), null=True, blank=True)
     # Where the reader came from, as the link to the form said it (`subscribers.signup.origins`).
     origin = models.CharField(_("source"), max_length=60, blank=True, db_default="")
+    frequency = models.CharField(
+        _("how often"), max_length=8, choices=Frequency.choices, default=Frequency.EACH, db_default=Frequency.EACH
+    )
+    # When the frequency was last chosen. None: nobody ever chose one, or each edition comes again and no digest is owed
+    # any more. A column of its own, because of a partial index SQLite understands no other condition than IS NOT NULL.
+    frequency_set_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When a reminder to confirm is due; None: no reminder, or no longer.
     remind_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -157,6 +175,12 @@ class Subscription(models.Model):
             ),
             models.Index(fields=["remind_at"], name="to_be_reminded", condition=models.Q(remind_at__isnull=False)),
             models.Index(fields=["requested_at"], name="sign_ups_to_approve", condition=models.Q(status="held")),
+            # The few who get digests, or are owed one.
+            models.Index(
+                fields=["mailing_list", "frequency", "subscriber"],
+                name="readers_of_digests",
+                condition=models.Q(frequency_set_at__isnull=False),
+            ),
             # How many an edition would reach is counted in this index alone.
             models.Index(fields=["mailing_list", "status", "selection"], name="audience_by_choice"),
         ]

@@ -29,9 +29,11 @@ def update_preferences(
     name: str,
     topics: Mapping[int, Sequence[Topic]],
     language: str = "",
+    time_zone: str | None = None,
     visit: Visit = NOWHERE,
 ) -> list[MailingList]:
-    """Save a subscriber's name, language (empty: as it is) and, by list id, the topics they follow (none: all of them).
+    """Save a subscriber's name, language (empty: as it is), time zone (None: as it is; empty: the institute's) and, by
+    list id, the topics they follow (none: all of them).
 
     Returns the lists changed.
     """
@@ -46,6 +48,10 @@ def update_preferences(
             person.language = language
             person.save(update_fields=["language", "updated_at"])
             _record_change(person, None, f"language {language}", visit)
+        if time_zone is not None and time_zone != person.time_zone:
+            person.time_zone = time_zone
+            person.save(update_fields=["time_zone", "updated_at"])
+            _record_change(person, None, f"time zone {time_zone or 'of the institute'}", visit)
         mine = person.subscriptions.filter(status=Subscription.Status.CONFIRMED, mailing_list__in=topics)
         for subscription in mine.select_related("mailing_list"):
             selection = TopicSelection.of(topics[subscription.mailing_list_id])
@@ -57,6 +63,21 @@ def update_preferences(
             _record_change(person, subscription.mailing_list, named, visit)
             changed.append(subscription.mailing_list)
     return changed
+
+
+def set_frequency(subscriber_id: int, list_id: int, frequency: str, *, visit: Visit = NOWHERE) -> MailingList | None:
+    """How often this reader wants mail from a list. The list; None where nothing changed."""
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().get(pk=subscriber_id)
+        mine = person.subscriptions.filter(status=Subscription.Status.CONFIRMED, mailing_list=list_id)
+        subscription = mine.select_related("mailing_list").first()
+        if subscription is None or subscription.frequency == frequency:
+            return None
+        subscription.frequency = frequency
+        subscription.frequency_set_at = timezone.now()
+        subscription.save(update_fields=["frequency", "frequency_set_at"])
+        _record_change(person, subscription.mailing_list, f"frequency {frequency}", visit)
+    return subscription.mailing_list
 
 
 def pause(subscriber_id: int, *, days: int = PAUSES[0], visit: Visit = NOWHERE) -> None:

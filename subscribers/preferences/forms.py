@@ -9,10 +9,17 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import languages
-from subscribers.models import Subscription, Topic
+from subscribers.models import Frequency, Subscription, Topic
+from subscribers.preferences.zones import is_zone
 from subscribers.signup.forms import clean_name
 
 ALL, SOME = "all", "some"
+HOW_OFTEN = (
+    (Frequency.EACH.value, _("Each edition as it comes out")),
+    (Frequency.DAILY.value, _("One email a day, with everything since the last one")),
+    (Frequency.WEEKLY.value, _("One email a week, on Monday morning")),
+    (Frequency.MONTHLY.value, _("One email a month, on the first")),
+)
 
 
 class PreferencesForm(forms.Form):
@@ -32,6 +39,8 @@ class PreferencesForm(forms.Form):
         error_messages={"invalid_choice": _("This language isn’t available. Choose from this list.")},
     )
 
+    time_zone = forms.CharField(required=False, max_length=64, label=_("Time zone"))
+
     def __init__(self, data: MultiValueDict[str, str] | None = None, *, subscriptions: Sequence[Subscription]) -> None:
         super().__init__(data)
         language = self.fields["language"]
@@ -40,10 +49,15 @@ class PreferencesForm(forms.Form):
         self._posted: MultiValueDict[str, str] = data if data is not None else MultiValueDict()
         self.subscriptions = [s for s in subscriptions if s.status == Subscription.Status.CONFIRMED]
         for subscription in self.subscriptions:
+            pk = subscription.mailing_list_id
+            self.fields[f"frequency-{pk}"] = forms.ChoiceField(
+                choices=HOW_OFTEN,
+                required=False,
+                error_messages={"invalid_choice": _("Choose how often you want this newsletter.")},
+            )
             topics = list(subscription.mailing_list.topics.all())
             if not topics:
                 continue
-            pk = subscription.mailing_list_id
             self.fields[f"which-{pk}"] = forms.ChoiceField(choices=[(ALL, ALL), (SOME, SOME)], required=False)
             self.fields[f"topics-{pk}"] = forms.MultipleChoiceField(
                 choices=[(topic.slug, topic.name) for topic in topics],
@@ -56,6 +70,12 @@ class PreferencesForm(forms.Form):
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
 
+    def clean_time_zone(self) -> str:
+        zone: str = self.cleaned_data["time_zone"]
+        if zone and not is_zone(zone):
+            raise forms.ValidationError(_("Choose a time zone from the list."))
+        return zone
+
     def clean(self) -> None:
         for subscription in self.subscriptions:
             which, topics = (f"{part}-{subscription.mailing_list_id}" for part in ("which", "topics"))
@@ -67,6 +87,13 @@ class PreferencesForm(forms.Form):
     def topics_typed(self, list_id: int) -> list[str]:
         """The slugs that were posted, also when they were not accepted."""
         return self._posted.getlist(f"topics-{list_id}")
+
+    def frequencies(self) -> dict[int, str]:
+        """By list id how often it is wanted. Only lists whose choice was posted."""
+        pairs = (
+            (s.mailing_list_id, self.cleaned_data.get(f"frequency-{s.mailing_list_id}")) for s in self.subscriptions
+        )
+        return {pk: frequency for pk, frequency in pairs if frequency}
 
     def chosen(self) -> dict[int, list[Topic]]:
         """By list id the topics to follow; an empty list stands for everything. Only lists whose choice was posted."""

@@ -17,9 +17,11 @@ from lib.addresses import readable
 from lib.query_numbers import read_number
 from subscribers import languages, sample_editions
 from subscribers.former_people import find_subscriber
+from subscribers.institute import institute_zone
 from subscribers.models import Subscriber, Subscription
 from subscribers.preferences import addresses, changes, unsubscribing
-from subscribers.preferences.forms import SOME, PreferencesForm
+from subscribers.preferences.forms import HOW_OFTEN, SOME, PreferencesForm
+from subscribers.preferences.zones import zones_by_continent
 from subscribers.sample_editions import SampleEdition
 from subscribers.signup.forms import AddressForm
 from subscribers.tokens import BadToken, Purpose, make, read
@@ -49,6 +51,7 @@ class SubscriptionRow:
     some: bool
     topics: list[TopicChoice]
     error: str
+    frequency: str
 
 
 def language_of_reader(token: str) -> str:
@@ -166,8 +169,11 @@ def _save(request: HttpRequest, person: Subscriber) -> HttpResponse:
         name=form.cleaned_data["name"],
         topics=form.chosen(),
         language=form.cleaned_data["language"],
+        time_zone=form.cleaned_data["time_zone"] if "time_zone" in request.POST else None,
         visit=visit_of(request),
     )
+    for list_id, frequency in form.frequencies().items():
+        changes.set_frequency(person.pk, list_id, frequency, visit=visit_of(request))
     before = languages.language_of(person.language)
     person.refresh_from_db()
     if languages.language_of(person.language) != before:
@@ -199,6 +205,10 @@ def _page(
         "unsubscribed": [s for s in rows if s.subscription.status == Subscription.Status.UNSUBSCRIBED],
         "can_undo_all": sum(s.can_undo for s in rows) > 1,
         "paused": person.paused_until is not None and person.paused_until > now,
+        "how_often": HOW_OFTEN,
+        "time_zone": form.data.get("time_zone", "") if form.is_bound else person.time_zone,
+        "zones": zones_by_continent(),
+        "institute_zone": str(institute_zone()),
         "pauses": changes.PAUSES,
         "change": addresses.pending_change(person),
         "may_change_address": addresses.may_change(person),
@@ -235,4 +245,5 @@ def _row(subscription: Subscription, form: PreferencesForm) -> SubscriptionRow:
             TopicChoice(t.slug, t.name, t.description, t.slug in ticked) for t in subscription.mailing_list.topics.all()
         ],
         error=str(errors[0]) if errors else "",
+        frequency=form.data.get(f"frequency-{pk}", "") if form.is_bound else subscription.frequency,
     )

@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 
 from subscribers import links
 from subscribers.former_people import find_subscriber
-from subscribers.models import ConsentRecord, MailingList, Subscription
-from subscribers.preferences import unsubscribing
+from subscribers.models import ConsentRecord, Frequency, MailingList, Subscription
+from subscribers.preferences import changes, unsubscribing
 from subscribers.preferences.leaving import REASONS, reason_from
 from subscribers.tokens import BadToken, Purpose, read
 from subscribers.views.decorators import in_language_asked, private_page
@@ -59,10 +59,13 @@ def _one_click(request: HttpRequest, subscriber_id: int, list_id: int, edition_i
 
 
 def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
-    just_unsubscribed = resubscribed = False
+    just_unsubscribed = resubscribed = less_often = False
     visit = visit_of(request)
     if request.method == "POST" and request.POST.get("action") == "undo":
         resubscribed = bool(unsubscribing.resubscribe(subscriber_id, [list_id], visit=visit))
+    elif request.method == "POST" and request.POST.get("action") == "weekly":
+        changes.set_frequency(subscriber_id, list_id, Frequency.WEEKLY, visit=visit)
+        less_often = True
     elif request.method == "POST":
         ended = unsubscribing.unsubscribe(
             subscriber_id,
@@ -84,9 +87,14 @@ def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id:
         "can_undo": subscription is not None and unsubscribing.can_resubscribe(subscription),
         "just_unsubscribed": just_unsubscribed,
         "reasons": REASONS,
+        "may_be_weekly": subscription is not None
+        and subscription.status == Subscription.Status.CONFIRMED
+        and subscription.frequency in (Frequency.EACH, Frequency.DAILY),
     }
     if resubscribed:
         return render(request, "subscribers/resubscribed.html", context)
+    if less_often and subscription is not None and subscription.frequency == Frequency.WEEKLY:
+        return render(request, "subscribers/less_often.html", context)
     if just_unsubscribed or subscription is None or subscription.status == Subscription.Status.UNSUBSCRIBED:
         return render(request, "subscribers/unsubscribed.html", context)
     return render(request, "subscribers/unsubscribe.html", context)

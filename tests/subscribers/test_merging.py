@@ -174,6 +174,7 @@ def test_every_table_about_a_person_is_handed_over() -> None:
         "AddressChange",
         "ConsentRecord",
         "FormerSubscriber",
+        "PersonNote",
         "Subscription",
         "TaggedSubscriber",
     }

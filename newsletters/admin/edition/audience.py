@@ -18,8 +18,10 @@ from lib.optional_cache import get_cached, put_cached
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.delivery.audience.counting import AudienceCount, count_audience
 from newsletters.delivery.audience.duration import Duration, estimate_duration
+from newsletters.delivery.ledger.reasons import Skip
 from newsletters.delivery.limits import rate_limits
 from newsletters.models import Edition
+from subscribers.models import DIGESTS, Frequency
 
 KEPT_SECONDS = 20
 
@@ -52,6 +54,7 @@ def _panel_context(page: EditionPage) -> dict[str, Any]:
     return {
         "sentence": reached_in_words(page.edition, found.reached),
         "duration": sending_time_in_words(estimate_duration(found.reached)) if found.reached else "",
+        "digests": digests_in_words(found),
         "others": [{"count": count, "why": why} for count, why in others_in_words(found)],
         "everything": found.everything,
         "topics": found.topics if any(topic.readers for topic in found.topics) else (),
@@ -71,7 +74,19 @@ def reached_in_words(edition: Edition, count: int) -> str:
 
 def others_in_words(found: AudienceCount) -> list[tuple[int, str]]:
     """How many of the list get nothing, and why; the most first."""
-    return [(readers, reason.words) for reason, readers in sorted(found.excluded.items(), key=lambda each: -each[1])]
+    others = sorted(found.excluded.items(), key=lambda each: -each[1])
+    return [(readers, reason.words) for reason, readers in others if reason != Skip.DIGEST]
+
+
+def digests_in_words(found: AudienceCount) -> str:
+    """“5 more get it in their weekly digest, 2 in their daily digest.” Empty where nobody does."""
+    words = {
+        Frequency.DAILY: _("%s in their daily digest"),
+        Frequency.WEEKLY: _("%s in their weekly digest"),
+        Frequency.MONTHLY: _("%s in their monthly digest"),
+    }
+    parts = [words[Frequency(each)] % f"{found.digests[each]:,}" for each in DIGESTS if found.digests.get(each)]
+    return _("Others get its articles later: %s.") % ", ".join(parts) if parts else ""
 
 
 def sending_time_in_words(duration: Duration | None) -> str:

@@ -12,15 +12,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
-from newsletters.delivery.audience.definition import PERSONAL, Audience, Facts, exclusion_for, people_excluded
+from newsletters.delivery.audience.definition import (
+    PERSONAL,
+    Audience,
+    Facts,
+    exclusion_for,
+    people_excluded,
+    waiting_for_digest,
+)
 from newsletters.delivery.audience.topic_choices import TopicChoices, read_topic_choices
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.variants import NOTHING, Variants
-from subscribers.models import Topic
+from subscribers.models import Subscriber, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class AudienceCount:
     everything: int  # of them, who chose no topics
     topics: tuple[TopicReach, ...] = ()
     excluded: Mapping[Skip, int] = field(default_factory=dict)
+    digests: Mapping[str, int] = field(default_factory=dict)  # of the excluded, who gets it in a digest of which kind
     variants: int = 0  # different selections of articles among the reached
     # Those who would get mail if there were an article for them, by the topics they chose; None is everything.
     by_topics: Mapping[frozenset[int] | None, int] = field(default_factory=dict)
@@ -52,12 +60,15 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
     reached: Counter[int | None] = Counter()
     excluded: Counter[Skip] = Counter()
     by_topics: Counter[frozenset[int] | None] = Counter()
-    for personal, status, choice, readers in _groups(Audience.from_content(content), now or timezone.now()):
-        facts = Facts(personal, status, variants.number_for(choice) == NOTHING)
+    digests: Counter[str] = Counter()
+    for personal, status, choice, digest, readers in _groups(content, now or timezone.now()):
+        facts = Facts(personal, status, variants.number_for(choice) == NOTHING, bool(digest))
         if exclusion_for(facts._replace(has_nothing_to_read=False)) is None:
             by_topics[None if choice is None else choices[choice]] += readers
         if reason := exclusion_for(facts):
             excluded[reason] += readers
+            if reason == Skip.DIGEST:
+                digests[digest] += readers
         else:
             reached[choice] += readers
     return AudienceCount(
@@ -65,14 +76,16 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
         everything=reached[None],
         topics=tuple(_topics(reached, choices, content)) if by_topic else (),
         excluded=dict(excluded),
+        digests=dict(digests),
         variants=len({variants.number_for(choice) for choice in reached}),
         by_topics=by_topics,
     )
 
 
-def _groups(audience: Audience, now: datetime) -> Iterator[tuple[Skip | None, str, int | None, int]]:
-    """The audience by personal exclusion, status and choice of topics, with the number of readers."""
-    rows = audience.subscriptions().order_by()
+def _groups(content: EditionContent, now: datetime) -> Iterator[tuple[Skip | None, str, int | None, str, int]]:
+    """The audience by personal exclusion, status, choice of topics and the digest that they wait for (empty: none),
+    with the number of readers."""
+    rows = Audience.from_content(content).subscriptions().order_by()
     counted = rows.values_list("status", "selection_id").annotate(n=Count("pk"))
     others = Counter({(status, choice): readers for status, choice, readers in counted})
     for exclusion in PERSONAL:
@@ -81,10 +94,18 @@ def _groups(audience: Audience, now: datetime) -> Iterator[tuple[Skip | None, st
         found = Counter(few.values_list("status", "selection_id"))
         others.subtract(found)
         for (status, choice), readers in found.items():
-            yield exclusion.reason, status, choice, readers
+            yield exclusion.reason, status, choice, "", readers
+    in_digests = rows.filter(waiting_for_digest(content))
+    for exclusion in PERSONAL:
+        people = Subscriber.objects.filter(exclusion.people(now), pk=OuterRef("subscriber_id"))
+        in_digests = in_digests.filter(~Exists(people))
+    waiting = in_digests.values_list("status", "selection_id", "frequency").annotate(n=Count("pk"))
+    for status, choice, frequency, readers in waiting:
+        others[status, choice] -= readers
+        yield None, status, choice, frequency, readers
     for (status, choice), readers in others.items():
         if readers > 0:  # not below: a query sees more than the one before it
-            yield None, status, choice, readers
+            yield None, status, choice, "", readers
 
 
 def _topics(reached: Counter[int | None], choices: TopicChoices, content: EditionContent) -> list[TopicReach]:

@@ -21,7 +21,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.rendering.content import EditionContent
-from subscribers.models import Subscriber, Subscription, TopicSelection
+from subscribers.models import DIGESTS, Subscriber, Subscription, TopicSelection
 
 Status = Subscription.Status
 CONFIRMED, PENDING = Status.CONFIRMED.value, Status.PENDING.value
@@ -32,10 +32,11 @@ class Audience:
     """The readers whom an edition is meant for: those of a mailing list. Equal audiences hold the same readers."""
 
     list_id: int
+    heeds_frequency: bool = True  # who chose digests is left out, and gets the articles in one
 
     @classmethod
     def from_content(cls, content: EditionContent) -> Audience:
-        return cls(content.list_id)
+        return cls(content.list_id, _heeds_frequency(content))
 
     def subscriptions(self) -> QuerySet[Subscription]:
         """Everybody who is meant, whether or not they get anything."""
@@ -51,12 +52,18 @@ class Audience:
         return self.subscriptions().filter(status=CONFIRMED)
 
 
+def _heeds_frequency(content: EditionContent) -> bool:
+    """All but a digest itself, and a letter: it has no articles that a digest could hold, so it goes to everybody."""
+    return not content.digest and bool(content.articles)
+
+
 class Facts(NamedTuple):
     """All that the exclusions ask about one reader."""
 
     personal: str | None  # the first of PERSONAL that applies to the person
     status: str  # of the subscription
     has_nothing_to_read: bool  # the edition has articles, and none of them is on the topics they follow
+    waits_for_digest: bool = False  # they chose one, and the edition heeds that
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,12 @@ def _nothing_to_read(content: EditionContent) -> Q:
     return Q(selection__in=TopicSelection.objects.filter(~Exists(links)).values("pk"))
 
 
+def waiting_for_digest(content: EditionContent) -> Q:
+    if not _heeds_frequency(content):
+        return Q(pk__in=())
+    return Q(frequency_set_at__isnull=False, frequency__in=DIGESTS)
+
+
 EXCLUSIONS: tuple[PersonalExclusion | SubscriptionExclusion, ...] = (
     PersonalExclusion(Skip.SUPPRESSED, people=lambda _now: Q(is_suppressed=True), sql="p.is_suppressed"),
     SubscriptionExclusion(
@@ -105,6 +118,8 @@ EXCLUSIONS: tuple[PersonalExclusion | SubscriptionExclusion, ...] = (
     ),
     PersonalExclusion(Skip.PAUSED, people=lambda now: Q(paused_until__gt=now), sql="p.paused_until > %s"),
     SubscriptionExclusion(Skip.NO_TOPIC, rows=_nothing_to_read, when=lambda facts: facts.has_nothing_to_read),
+    # The last one: those skipped for it are owed the articles by a digest (`digest_members`).
+    SubscriptionExclusion(Skip.DIGEST, rows=waiting_for_digest, when=lambda facts: facts.waits_for_digest),
 )
 PERSONAL = tuple(each for each in EXCLUSIONS if isinstance(each, PersonalExclusion))
 _CASES = (f"WHEN {each.sql} THEN '{each.reason.value}'" for each in PERSONAL)

@@ -17,7 +17,9 @@ from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.rendering.recipients import Recipient
 from newsletters.rendering.variants import NOTHING
-from subscribers.models import Subscriber, Subscription
+from subscribers.models import Frequency, Subscriber, Subscription
+
+EACH = Frequency.EACH.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ def recheck(
         if row is None:
             rechecked.skips[member] = GONE
             continue
-        subscriber_id, personal, status, asked_on, selection_id, email, name = row
-        reason = exclusion_for(Facts(personal, status, member.variant == NOTHING))
+        subscriber_id, personal, status, asked_on, selection_id, email, name, frequency = row
+        waits = audience.heeds_frequency and frequency != EACH
+        reason = exclusion_for(Facts(personal, status, member.variant == NOTHING, waits))
         if reason is not None:
             rechecked.skips[member] = reason
             continue
@@ -72,7 +75,7 @@ def _read_facts(audience: Audience, ids: list[int], now: datetime) -> list[tuple
     among, parameters = audience.where()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT s.subscriber_id, {PERSONAL_SQL}, s.status, {day}, s.selection_id, p.email, p.name"  # noqa: S608
+            f"SELECT s.subscriber_id, {PERSONAL_SQL}, s.status, {day}, s.selection_id, p.email, p.name, s.frequency"  # noqa: S608
             f" FROM {wanted}"
             f" JOIN {subscriptions} s ON s.subscriber_id = wanted.id AND {among}"
             f" JOIN {people} p ON p.id = wanted.id",

@@ -23,11 +23,12 @@ from newsletters.blocks.content import ArticleContent
 from newsletters.delivery.audience.candidates import stream_candidates
 from newsletters.delivery.audience.counting import count_audience
 from newsletters.delivery.audience.definition import Audience
+from newsletters.delivery.audience.digest_members import stream_members
 from newsletters.delivery.audience.topic_choices import read_topic_choices
 from newsletters.delivery.ledger import members
 from newsletters.editions import transitions
 from newsletters.editions.numbering import EditionNumber, is_taken, number_to_give
-from newsletters.models import Chunk, Edition, Variant
+from newsletters.models import Chunk, DigestArticle, DigestRun, Edition, Variant
 from newsletters.rendering.content import EditionContent, digest_of_json
 from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.variants import Variants
@@ -85,17 +86,22 @@ def _freeze(edition: Edition) -> bool:
     # The audience is read outside the transaction, since on SQLite others could not write meanwhile; and laid aside in
     # a file, so that no list is too large for a worker's memory.
     with SpooledTemporaryFile(max_size=IN_MEMORY) as aside:
-        chunks = _lay_aside(aside, _packed(Audience.from_content(content), variants, counts))
+        run = DigestRun.objects.get(edition=edition) if content.digest else None
+        members_of = _of_digest(run, variants) if run else _of_audience(Audience.from_content(content), variants)
+        chunks = _lay_aside(aside, _packed(members_of, counts))
         rendered = [_variant(edition, number, articles, content) for number, articles in variants.articles().items()]
         for variant in rendered:
             variant.recipients = counts[variant.number]
         # As the page of sending counted them; who is due is asked again at each hand-out.
-        set_aside = max(0, counts.total() - count_audience(content, by_topic=False).reached)
+        reached = counts.total() if run else count_audience(content, by_topic=False).reached
+        set_aside = max(0, counts.total() - reached)
         with transaction.atomic():
             if not _begin(edition, counts.total(), set_aside, number, content):
                 return False
             Variant.objects.bulk_create(rendered)
             _make_chunks(edition, aside, chunks)
+            if run:
+                _note_digest_articles(edition, aside, chunks, rendered)
     logger.info("Edition %s: %s recipients, %s variants", edition.pk, counts.total(), len(rendered))
     return True
 
@@ -133,7 +139,36 @@ def _make_chunks(edition: Edition, file: IO[bytes], chunks: Sequence[tuple[str, 
         )
 
 
-def _packed(audience: Audience, variants: Variants, counts: Counter[int]) -> Iterator[tuple[str, bytes]]:
+def _note_digest_articles(
+    edition: Edition, file: IO[bytes], chunks: Sequence[tuple[str, int]], variants: Sequence[Variant]
+) -> None:
+    """Raises `IntegrityError` when another digest took one for the same reader meanwhile: then all is done anew."""
+    articles = {variant.number: variant.article_ids for variant in variants}
+    file.seek(0)
+    for _group, size in chunks:
+        rows = [
+            DigestArticle(subscriber_id=member.subscriber_id, article_id=article, edition=edition)
+            for member in members.unpack(file.read(size))
+            for article in articles[member.variant]
+        ]
+        DigestArticle.objects.bulk_create(rows, batch_size=5000)
+
+
+def _of_audience(audience: Audience, variants: Variants) -> Iterator[tuple[int, int, str]]:
+    """Subscriber id, variant and group of each."""
+    for subscriber_id, selection_id, group in stream_candidates(audience):
+        yield subscriber_id, variants.number_for(selection_id), group
+
+
+def _of_digest(run: DigestRun, variants: Variants) -> Iterator[tuple[int, int, str]]:
+    """The same for a digest, whose readers lack different articles. Who by now lacks only what came after it was made
+    gets that with the next one."""
+    for member in stream_members(run):
+        if number := variants.number_of(member.article_ids):
+            yield member.subscriber_id, number, member.group
+
+
+def _packed(people: Iterable[tuple[int, int, str]], counts: Counter[int]) -> Iterator[tuple[str, bytes]]:
     """Group and members of each chunk: full ones as they come, and the rest of each group at the end."""
     filling: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     size: int = settings.CHUNK_SIZE  # looked up once: a million times is a noticeable part of the whole
@@ -142,9 +177,9 @@ def _packed(audience: Audience, variants: Variants, counts: Counter[int]) -> Ite
         counts.update(number for _subscriber_id, number in chunk)
         return members.pack(chunk)
 
-    for subscriber_id, selection_id, group in stream_candidates(audience):
+    for subscriber_id, number, group in people:
         chunk = filling[group]
-        chunk.append((subscriber_id, variants.number_for(selection_id)))
+        chunk.append((subscriber_id, number))
         if len(chunk) == size:
             yield group, packed(chunk)
             chunk.clear()

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from newsletters.delivery.engine import claiming, freezing, halting, reconciling, sending
+from newsletters.delivery.engine import claiming, digest_runs, freezing, halting, reconciling, sending
 from newsletters.delivery.engine.reconciling import DueWork
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import scheduling
@@ -30,6 +30,7 @@ def find_work() -> DueWork:
     try:
         halting.check_may_send()
         scheduling.tick(now)
+        digest_runs.make_due_sometimes(now)
         return reconciling.reconcile(now)
     except halting.Halted:
         return DueWork()

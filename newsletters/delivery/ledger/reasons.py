@@ -20,6 +20,7 @@ class Skip(WordedCode):
     LEFT = "left", "unsubscribed"
     SUPPRESSED = "suppressed", "the address is suppressed"
     PAUSED = "paused", "paused by the reader"
+    DIGEST = "digest", "gets it in a digest, as they chose"
     ERASED = "erased", "their data was erased"
 
 

@@ -150,3 +150,26 @@ def test_the_page_costs_the_same_for_one_list_and_for_many(
     for _ in range(5):
         make_subscription(ada, make_list(topics=topics), topics=topics[1:])
     assert queries() == one
+
+
+def test_how_often_and_the_zone_are_chosen_for_each_list(
+    browser: Client, page_link: str, iria_news: MailingList, ada: Subscriber
+) -> None:
+    fields = {f"frequency-{iria_news.pk}": "weekly", "time_zone": "Asia/Tokyo", "name": ""}
+    page = browser.post(page_link, fields).content.decode()
+    assert '<option value="weekly" selected>' in page
+    assert '<option value="Asia/Tokyo" selected>' in page
+    assert Subscription.objects.get().frequency == "weekly"
+    browser.post(page_link, {"name": "Ada"})  # a form that says nothing of either
+    ada.refresh_from_db()
+    assert (Subscription.objects.get().frequency, ada.time_zone) == ("weekly", "Asia/Tokyo")
+
+
+@pytest.mark.parametrize("field", ["frequency", "zone"])
+def test_a_frequency_or_zone_that_is_not_offered_is_422(
+    browser: Client, page_link: str, iria_news: MailingList, ada: Subscriber, field: str
+) -> None:
+    posted = {f"frequency-{iria_news.pk}": "hourly"} if field == "frequency" else {"time_zone": "Mars/Olympus"}
+    assert browser.post(page_link, posted).status_code == 422
+    ada.refresh_from_db()
+    assert (Subscription.objects.get().frequency, ada.time_zone) == ("each", "")

@@ -32,7 +32,7 @@ def status() -> str:
 def test_looking_at_the_link_shows_one_button_and_changes_nothing(browser: Client, link: str) -> None:
     page = browser.get(link).content.decode()
     assert "Unsubscribe from IRIA News?" in page
-    assert page.partition("<main")[2].partition("</main>")[0].count("<button") == 1
+    assert page.partition("<main")[2].partition("</main>")[0].count("<button") == 2  # and “once a week instead”
     assert status() == "confirmed"
     assert not ConsentRecord.objects.exists()
 
@@ -145,3 +145,13 @@ def test_an_old_link_cannot_make_a_confirmed_subscription_of_a_new_request(
     assert "Unsubscribed by mistake?" not in browser.post(link).content.decode()
     browser.post(link, {"action": "undo"})
     assert status() == "left"
+
+
+def test_once_a_week_instead_keeps_the_subscription(
+    browser: Client, link: str, ada: Subscriber, iria_news: MailingList
+) -> None:
+    page = browser.post(link, {"action": "weekly"}).content.decode()
+    assert "once a week" in page
+    subscription = Subscription.objects.get()
+    assert (subscription.status, subscription.frequency) == ("confirmed", "weekly")
+    assert "Once a week instead" not in browser.get(link).content.decode()

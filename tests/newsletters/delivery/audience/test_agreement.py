@@ -58,6 +58,7 @@ class Person:
     paused_days: int | None  # below 0: the pause is over
     topics: frozenset[int]
     domain: str
+    frequency: str
 
 
 people = st.builds(
@@ -67,9 +68,12 @@ people = st.builds(
     paused_days=st.sampled_from([None, None, -1, 1]),
     topics=st.frozensets(st.integers(0, TOPICS - 1)),
     domain=st.sampled_from(["example.org", "slow.example"]),
+    frequency=st.sampled_from(["each", "each", "weekly"]),
 )
 # What becomes of them between the freezing and the hand-out.
-fates = st.sampled_from(["stays", "stays", "stays", "leaves", "signs up again", "is suppressed", "pauses", "is erased"])
+fates = st.sampled_from(
+    ["stays", "stays", "stays", "leaves", "signs up again", "is suppressed", "pauses", "is erased", "weekly", "each"]
+)
 
 
 def expected(person: Person, articles: Sequence[frozenset[int]]) -> Skip | None:
@@ -80,7 +84,9 @@ def expected(person: Person, articles: Sequence[frozenset[int]]) -> Skip | None:
     if person.paused_days == 1:
         return Skip.PAUSED
     reads = not person.topics or any(person.topics & about for about in articles)
-    return None if reads else Skip.NO_TOPIC
+    if not reads:
+        return Skip.NO_TOPIC
+    return Skip.DIGEST if person.frequency != "each" else None
 
 
 def sign_up(newsletter: Newsletter, person: Person, topics: Sequence[Topic]) -> int:
@@ -91,7 +97,11 @@ def sign_up(newsletter: Newsletter, person: Person, topics: Sequence[Topic]) -> 
         subscriber.paused_until = timezone.now() + timedelta(days=person.paused_days)
     subscriber.save()
     chosen = [topics[number] for number in sorted(person.topics)]
-    make_subscription(subscriber, newsletter.mailing_list, status=person.status, topics=chosen)
+    subscription = make_subscription(subscriber, newsletter.mailing_list, status=person.status, topics=chosen)
+    if person.frequency != "each":
+        Subscription.objects.filter(pk=subscription.pk).update(
+            frequency=person.frequency, frequency_set_at=timezone.now()
+        )
     return subscriber.pk
 
 
@@ -109,6 +119,8 @@ def befall(subscriber_id: int, fate: str) -> None:
             person.update(is_suppressed=True)
         case "pauses":
             person.update(paused_until=timezone.now() + timedelta(days=1))
+        case "weekly" | "each":
+            subscriptions.update(frequency=fate, frequency_set_at=timezone.now())
         case "is erased":
             erasure.erase(person.get(), note="", by="")
 

@@ -17,6 +17,7 @@ from django.urls.resolvers import LocalePrefixPattern
 from django.utils import translation
 
 from lib.entities import typed_text
+from lib.lookalikes import looks_like_any, mixes_scripts
 from lib.prepared_queries import PreparedQuery
 from lib.readable_slugs import readable_slug, typed_slug
 from newsletters.articles.writing import clean_body
@@ -67,6 +68,18 @@ def is_taken(slug: str) -> bool:
     if slug in _ANSWERED_ELSEWHERE or slug in {code for code, _name in settings.LANGUAGES} or slug in _first_parts():
         return True
     return any(_answers(slug, code) for code in settings.READER_LANGUAGES)
+
+
+def imitates(slug: str) -> bool:
+    """Could a reader take this address for one of the program's? A word of letters of two scripts is made for nothing
+    else, and “аdmin” may be Cyrillic as a whole."""
+    if any(mixes_scripts(word) for word in re.split("[-_]", slug)):
+        return True
+    return looks_like_any(slug, _reserved())
+
+
+def _reserved() -> frozenset[str]:
+    return _ANSWERED_ELSEWHERE | _first_parts()
 
 
 @lru_cache(maxsize=1)

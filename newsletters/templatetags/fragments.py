@@ -27,6 +27,7 @@ from newsletters.site.typefaces import typeface
 from newsletters.templatetags.pictures import picture
 from subscribers.languages import localised, spoken
 from subscribers.models import Topic
+from subscribers.templatetags.signup import signup_offered
 
 register = template.Library()
 _SHOWN = "[when it is shown]"  # stands in the form that is rendered once
@@ -225,7 +226,8 @@ def navigation(context: dict[str, Any]) -> SafeString:
     path = escape_uri_path(request.path) if request is not None else ""
     topics, archive = _links(context.get("site_topics", ())), reverse("site:archive")
     here = path if path == archive or any(path == topic.path for topic in topics) else ""
-    return render_once("site/_navigation.html", topics=topics, archive=archive, here=here)
+    offered = request is None or signup_offered(context)
+    return render_once("site/_navigation.html", topics=topics, archive=archive, here=here, offered=offered)
 
 
 @register.simple_tag(takes_context=True)

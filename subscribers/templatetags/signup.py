@@ -42,6 +42,12 @@ def signup_form(context: dict[str, Any], *, band: bool = False) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def signup_offered(context: dict[str, Any]) -> bool:
+    """Whether there is anything to subscribe to: no page promises a form where there is none."""
+    return _first_of(context) is not None
+
+
+@register.simple_tag(takes_context=True)
 def signup_aside(context: dict[str, Any]) -> SafeString:
     """A line within a text that leads to the form further down."""
     first = _first_of(context)

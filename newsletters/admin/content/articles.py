@@ -80,7 +80,9 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
             "comments_open",
         ]
         widgets = {
-            "body": ProseWidget(extensions=ARTICLE, pictures=True, attrs={"rows": 24, "class": "vLargeTextField"}),
+            "body": ProseWidget(
+                extensions=ARTICLE, pictures=True, of="article", attrs={"rows": 24, "class": "vLargeTextField"}
+            ),
             "summary": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
             "topics": forms.CheckboxSelectMultiple,
             "status": forms.RadioSelect(
@@ -92,6 +94,10 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
         }
         labels = {"status": gettext_lazy("Who can read it")}
         help_texts = {
+            "body": gettext_lazy(
+                "For the site. Emails show the headline, summary and lead picture, and link to this text; the pictures "
+                "in it don't reach them."
+            ),
             "published_at": gettext_lazy(
                 "In the future: we publish it at that time. In the past: the article is backdated."
             ),

@@ -112,6 +112,7 @@ class PictureAdmin(NamesWhatNeedsIt, PictureAdminBase):
             "page": page,
             "q": wanted,
             "number": number,
+            "of": "article" if request.GET.get("of") == "article" else "",
             "new": request.GET.get("new", ""),
             "pictures": [
                 {

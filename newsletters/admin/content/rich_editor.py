@@ -72,12 +72,14 @@ INTRODUCTION: dict[str, Any] = _HOLDS | {"Menu": {"groups": [group for group in 
 
 
 class ProseWidget(forms.Textarea):
-    """A text area that becomes the rich editor. With `pictures`, “Insert figure” opens our own picture page."""
+    """A text area that becomes the rich editor. With `pictures`, “Insert figure” opens our own picture page; `of` tells
+    that page what text they are for."""
 
     def __init__(
-        self, *, extensions: dict[str, Any], pictures: bool = False, attrs: dict[str, Any] | None = None
+        self, *, extensions: dict[str, Any], pictures: bool = False, of: str = "", attrs: dict[str, Any] | None = None
     ) -> None:
         super().__init__(attrs)
+        self.of = of
         self.extensions = extensions
         self.pictures = pictures
 
@@ -99,7 +101,9 @@ class ProseWidget(forms.Textarea):
         context = super().get_context(name, value, attrs)
         extensions = {extension: options for extension, options in self.extensions.items() if options is not False}
         if self.pictures:
-            extensions["Figure"] = {"pickerUrl": reverse("admin:newsletters_picture_choose")}
+            extensions["Figure"] = {
+                "pickerUrl": reverse("admin:newsletters_picture_choose") + (f"?of={self.of}" if self.of else "")
+            }
         extensions["Kept"] = {
             "why": _("The editor can't show this part. It stays as it is."),
             "edit": _("Edit its HTML"),

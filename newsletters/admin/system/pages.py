@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from lib.characters import has_long_run_of_marks
 from lib.readable_slugs import readable_slug
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
-from newsletters.articles.pages import is_taken, save_page
+from newsletters.articles.pages import imitates, is_taken, save_page
 from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.models import Page
 from newsletters.models.pages import EXPECTED_PAGES
@@ -152,6 +152,13 @@ class PageForm(PlainTexts, PageFormBase):
                 "slug", _("/%(slug)s/ is already the address of another part of the site. Choose a different one.")
                 % {"slug": slug},
             )  # fmt: skip
+            return
+        if imitates(slug) and slug != self.initial.get("slug"):
+            self.add_error(
+                "slug",
+                _("/%(slug)s/ looks like another address of the site, or mixes two scripts. Choose a different one.")
+                % {"slug": slug},
+            )
             return
         same = Page.objects.filter(slug=slug, language=cleaned.get("language") or "").exclude(pk=self.instance.pk)
         if other := same.first():

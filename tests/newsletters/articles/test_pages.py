@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from iria import urls
 from newsletters.articles import pages
-from newsletters.articles.pages import PageLink, is_taken, pages_for, published_pages, save_page
+from newsletters.articles.pages import PageLink, imitates, is_taken, pages_for, published_pages, save_page
 from newsletters.models import FormerPageAddress, Page
 from tests.factories import make_page
 
@@ -52,6 +52,17 @@ def test_a_new_page_of_the_program_takes_its_address_by_itself(monkeypatch: pyte
         monkeypatch.undo()
         clear_url_caches()
         pages._first_parts.cache_clear()
+
+
+@pytest.mark.parametrize("slug", ["аdmin", "агсһіѵе", "adm1n", "ѕеагсһ", "about-uѕ", "prіvacy", "ａdmin"])
+def test_an_address_that_looks_like_another_is_found(slug: str) -> None:
+    assert imitates(slug)
+    assert not is_taken(slug)
+
+
+@pytest.mark.parametrize("slug", ["privacy", "datenschutz-2026", "الخصوصية", "приватность", "プライバシー", "archives"])
+def test_an_honest_address_imitates_nothing(slug: str) -> None:
+    assert not imitates(slug)
 
 
 @pytest.mark.parametrize("slug", ["privacy", "imprint", "datenschutz", "الخصوصية", "archives", "arabic", "admins"])

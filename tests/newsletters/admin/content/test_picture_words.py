@@ -108,3 +108,17 @@ def test_a_writer_describes_a_picture_that_drafts_alone_show(
     assert browser_of("Editor").post(address, words_of(picture, alt="Two towers")).status_code == 302
     picture.refresh_from_db()
     assert picture.alt == "Two towers"
+
+
+ONLY_ON_THE_SITE = "this one is seen on the site"
+
+
+def test_the_editor_of_an_article_says_that_pictures_in_its_text_reach_no_email(editor: Client) -> None:
+    page = editor.get(reverse("admin:newsletters_article_add")).content.decode()
+    assert "the pictures in it don" in page
+    assert "/picture/choose/?of=article" in page, "the dialog is told what text it is for"
+    chooser = reverse("admin:newsletters_picture_choose")
+    for query in ("?of=article", "?of=article&q=tower"):
+        assert ONLY_ON_THE_SITE in editor.get(chooser + query).content.decode()
+    assert ONLY_ON_THE_SITE not in editor.get(chooser).content.decode(), "a lead picture, or one of an edition"
+    assert 'name="of" value="article"' in editor.get(chooser + "?of=article").content.decode()

@@ -43,6 +43,13 @@ def test_an_address_of_the_program_is_refused(owner: Client, slug: str) -> None:
     assert not Page.objects.exists()
 
 
+@pytest.mark.parametrize("slug", ["аrchive", "агсһіѵе", "adm1n"])
+def test_an_address_that_imitates_one_of_the_program_is_refused(owner: Client, slug: str) -> None:
+    assert "looks like another address of the site" in owner.post(ADD, typed(slug=slug)).content.decode()
+    assert "looks like another" in owner.post(ADD, typed(title=slug.title())).content.decode(), "made of the title"
+    assert not Page.objects.exists()
+
+
 def test_a_title_whose_address_is_taken_is_refused_as_well(owner: Client) -> None:
     said = owner.post(ADD, typed(kind="other", title="Archive")).content.decode()
     assert "/archive/ is already the address" in said

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.apps import AppConfig
+from django.db.models.signals import pre_save
 
 
 class IriaConfig(AppConfig):
@@ -13,9 +14,11 @@ class IriaConfig(AppConfig):
         # Shared tasks belong to our app in every process; not in iria/__init__, since the supervisor imports that.
         from iria.accounts.messages import INVITATION, PASSWORD_RESET
         from iria.celery import app
+        from lib.single_lines import fold
         from mail.outbox.kinds import register
 
         app.set_default()
+        pre_save.connect(fold, dispatch_uid="single lines")
         register(INVITATION, PASSWORD_RESET)
         self._keep_files_private()
 

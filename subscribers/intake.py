@@ -2,7 +2,7 @@
 
 **Nobody learns by the time of an answer what is known of an address.** A page writes the same row for everybody;
 whether the person exists, is subscribed or suppressed, or has reached a limit, is found by the worker. It is also the
-cheapest a page can be: one statement, whatever the sign-up needs then.
+cheapest a page can be: one statement, whatever the sign-up needs then, and one commit for all who sign up at a time.
 
 A row that a page has answered for is kept until its transaction has written all of it: a worker that dies leaves it to
 the next. One that cannot be taken in is logged, tried again ever later, and given up after three days.
@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import override
 
+from lib.group_commit import GroupCommit
 from mail.outbox.posting import nudge_for_due
 from subscribers import languages
 from subscribers.models import FormRequest, MailingList, Topic
@@ -27,6 +28,7 @@ from subscribers.visitors import Visit
 
 logger = logging.getLogger(__name__)
 
+_requests = GroupCommit(FormRequest)  # sign-ups that come at the same time share a commit
 AT_ONCE = 200  # rows; then the mails that they led to have their turn
 GIVE_UP_AFTER = timedelta(days=3)
 AGAIN_AFTER = timedelta(minutes=1)
@@ -53,10 +55,10 @@ def hand_in_link_request(email: str, *, visit: Visit) -> None:
 
 def _hand_in(kind: FormRequest.Kind, email: str, visit: Visit, **asked: object) -> None:
     now = timezone.now()
-    FormRequest.objects.create(
+    _requests.insert(FormRequest(
         kind=kind, email=email, language=visit.language, page=visit.page, ip=visit.ip, user_agent=visit.user_agent,
         origin=visit.origin, asked_at=now, due_at=now, **asked,
-    )  # fmt: skip
+    ))  # fmt: skip
     nudge_for_due()
 
 

@@ -7,6 +7,7 @@ mail would be in doubt.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -18,6 +19,7 @@ from mail.transport import Outgoing, Recorder, Returned, TransportError, Why
 
 logger = logging.getLogger(__name__)
 RATE_SECONDS = 5.0  # a pause longer than this says nothing about the rate
+PREPARED_AT_ONCE = 32  # mails: more would be memory for nothing
 QUEUE_SECONDS = 0.4  # of work to hold, well below the second that a recipient's check is good for
 
 
@@ -98,6 +100,14 @@ class MailQueue:
             return self._todo.popleft()
         except IndexError:
             return None
+
+    def _prepare(self, mail: Outgoing, *, eight_bits: bool) -> None:
+        """Make the bytes of this mail and of the next ones, unless they are made. One right behind the other, since the
+        processor then has at hand what makes them; between two turns of a conversation it takes twice as long."""
+        if mail.prepare(eight_bits=eight_bits):
+            with contextlib.suppress(IndexError):  # fewer wait, or were taken back meanwhile
+                for place in range(PREPARED_AT_ONCE):
+                    self._todo[place].prepare(eight_bits=eight_bits)
 
     def _note(self, mail: Outgoing, result: Result) -> None:
         try:

@@ -29,12 +29,14 @@ class Outgoing:
     """A mail to one recipient, made when its turn has come. `checked_at` is of the monotonic clock.
 
     `make` gives Django's message; both it and `wire` may be slow or fail. `wire` gives the same as bytes for an SMTP
-    server, with the line ends of the wire and dots stuffed; it is told whether the server takes eight bits. `slot`
-    says to which of the process's claims the mail belongs, `not_before` when its turn is (monotonic; 0: now), and
-    `strikes` how often a server ended a connection in answer to it. Equal only to itself.
+    server, in pieces, with the line ends of the wire and dots stuffed; it is told whether the server takes eight bits.
+    `slot` says to which of the process's claims the mail belongs, `not_before` when its turn is (monotonic; 0: now),
+    and `strikes` how often a server ended a connection in answer to it. Equal only to itself.
     """
 
-    __slots__ = ("checked_at", "email", "envelope_from", "key", "make", "not_before", "slot", "strikes", "wire")
+    __slots__ = (
+        "_prepared", "checked_at", "email", "envelope_from", "key", "make", "not_before", "slot", "strikes", "wire",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -44,7 +46,7 @@ class Outgoing:
         make: Callable[[], EmailMultiAlternatives],
         checked_at: float,
         *,
-        wire: Callable[[bool], bytes] | None = None,
+        wire: Callable[[bool], list[bytes]] | None = None,
         slot: int = 0,
         not_before: float = 0.0,
         strikes: int = 0,
@@ -58,6 +60,7 @@ class Outgoing:
         self.slot = slot
         self.not_before = not_before
         self.strikes = strikes
+        self._prepared: tuple[bool, list[bytes]] | None = None
 
     @property
     def is_stale(self) -> bool:
@@ -71,10 +74,25 @@ class Outgoing:
         except Exception as error:
             raise Unbuildable(f"{type(error).__name__}: {error}") from error
 
-    def data(self, *, eight_bits: bool) -> bytes:
-        """For the wire. Raises `Unbuildable`."""
+    def prepare(self, *, eight_bits: bool) -> bool:
+        """Make what `data` will be asked for, unless that was done; False: it was. One that cannot be made says so
+        when it is asked."""
+        if self._prepared is not None:
+            return False
+        if self.wire is not None:
+            try:
+                self._prepared = (eight_bits, self.wire(eight_bits))
+            except Exception:  # noqa: BLE001 - `data` meets it again, and says what it is
+                return True
+        return True
+
+    def data(self, *, eight_bits: bool) -> list[bytes]:
+        """For the wire, in pieces: what many mails share is not copied for each. Raises `Unbuildable`."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared[0] is eight_bits:
+            return prepared[1]
         try:
-            return self.wire(eight_bits) if self.wire else dot_stuffed(_as_bytes(self.make()))
+            return self.wire(eight_bits) if self.wire else [dot_stuffed(_as_bytes(self.make()))]
         except Exception as error:
             raise Unbuildable(f"{type(error).__name__}: {error}") from error
 
@@ -99,6 +117,12 @@ def dot_stuffed(data: bytes) -> bytes:
     """RFC 5321 §4.5.2."""
     stuffed = data.replace(b"\r\n.", b"\r\n..")
     return b"." + stuffed if stuffed.startswith(b".") else stuffed
+
+
+def head_of(pieces: list[bytes]) -> bytes:
+    """The headers of a mail in pieces."""
+    end = pieces[0].find(b"\r\n\r\n")
+    return pieces[0][:end] if end >= 0 else b"".join(pieces).partition(b"\r\n\r\n")[0]
 
 
 class Why(StrEnum):

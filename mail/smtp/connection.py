@@ -15,7 +15,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mail.results import About, Result, Verdict, counts_errors, from_reply, is_about, limits_the_connection
@@ -23,7 +23,7 @@ from mail.send_reasons import SendReason
 from mail.smtp.connecting import COMMAND_SECONDS, OpenConnection
 from mail.smtp.output import output_to
 from mail.smtp.paths import recipient_path, sender_path
-from mail.transport import NotTaken, Outgoing, Recorder, TransportError, Why
+from mail.transport import NotTaken, Outgoing, Recorder, TransportError, Why, head_of
 
 FINAL_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6
 IDLE_SECONDS = 60.0  # servers hang up on connections that say nothing; better we do
@@ -48,7 +48,7 @@ class InFlight:
 
     mail: Outgoing
     tries: int = 0  # connections that ended under it without having served anybody
-    data: bytes = b""
+    data: list[bytes] = field(default_factory=list)  # in pieces
     refusal: tuple[Stage, int, str] | None = None  # at which stage, with which answer
     body_at: int = 0  # where in all that is given out its body begins, and where its final dot ends,
     dot_at: int = 0  # once they are on their way
@@ -128,15 +128,16 @@ class Connection:
         address, sender = recipient_path(mail.email), sender_path(mail.envelope_from)
         is_ascii = address.isascii() and sender.isascii()
         data = flight.data = mail.data(eight_bits=line.eight_bits)
-        is_seven_bit = data.isascii()
-        needs_utf8 = not is_ascii or not (is_seven_bit or data[: data.find(b"\r\n\r\n")].isascii())
+        length = sum(map(len, data))
+        is_seven_bit = all(map(bytes.isascii, data))
+        needs_utf8 = not is_ascii or not (is_seven_bit or head_of(data).isascii())
         if needs_utf8 and not line.smtputf8:
             words = f"{self.name} takes no addresses beyond ASCII (SMTPUTF8, RFC 6531)"
             return Result(mail.key, Verdict.REJECTED, reason=SendReason.NO_SMTPUTF8, reply=words, email=mail.email)
-        if line.size and len(data) > line.size:
-            words = f"{self.name} takes mails of up to {line.size} bytes (SIZE, RFC 1870); this one has {len(data)}"
+        if line.size and length > line.size:
+            words = f"{self.name} takes mails of up to {line.size} bytes (SIZE, RFC 1870); this one has {length}"
             return NotTaken(Why.TOO_LARGE, words, limit=line.size)
-        size = "" if line.size is None else f" SIZE={len(data)}"
+        size = "" if line.size is None else f" SIZE={length}"
         body = " BODY=8BITMIME" if line.eight_bits and not is_seven_bit else ""
         utf8 = " SMTPUTF8" if needs_utf8 else ""
         self.begun += 1
@@ -297,10 +298,11 @@ class Connection:
             raise Left(_said(code, words))
         if flight.refusal is None and code == 354:
             self._recorder.intend(flight.mail.slot, flight.mail.key)
-            data, flight.data = flight.data, b""
+            data, flight.data = flight.data, []
             self._opening, self._finishing = None, flight
-            flight.body_at = self._out.add(data) - len(data)
-            flight.dot_at = self._out.add(b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
+            flight.body_at = self._out.added
+            self._out.add_all(data)
+            flight.dot_at = self._out.add(b".\r\n" if data[-1].endswith(b"\r\n") else b"\r\n.\r\n")
             self._expected.append("final")
             return
         if flight.refusal is None and code // 100 in {2, 3}:

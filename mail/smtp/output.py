@@ -9,6 +9,7 @@ import socket
 import ssl
 
 RECORD = 16_384  # bytes of a TLS record (RFC 8446 §5.1)
+MOST_PIECES = 512  # at once; systems take 1,024 (IOV_MAX)
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -18,30 +19,37 @@ class Output:
     def __init__(self, line: socket.socket) -> None:
         self._socket = line
         self._waiting: list[bytes | memoryview] = []
-        self._added = 0  # bytes, ever
+        self.added = 0  # bytes, ever
         self.taken = 0  # bytes that the operating system took, ever
 
     @property
     def is_empty(self) -> bool:
-        return self.taken == self._added
+        return self.taken == self.added
 
     def add(self, data: bytes) -> int:
         """Returns how much will have been taken when this is."""
         self._waiting.append(data)
-        self._added += len(data)
-        return self._added
+        self.added += len(data)
+        return self.added
+
+    def add_all(self, pieces: list[bytes]) -> int:
+        """The same of several, one behind the other."""
+        self._waiting += pieces
+        self.added += sum(map(len, pieces))
+        return self.added
 
     def send(self) -> None:
         """Give out what is taken now. Raises OSError when the connection is gone."""
-        while self.taken != self._added:
+        while self.taken != self.added:
             try:
                 self.taken += self._send()
             except _NOT_NOW:
                 return
 
     def _send(self) -> int:
-        taken = self._socket.sendmsg(self._waiting)
-        if taken == self._added - self.taken:
+        waiting = self._waiting
+        taken = self._socket.sendmsg(waiting if len(waiting) <= MOST_PIECES else waiting[:MOST_PIECES])
+        if taken == self.added - self.taken:
             self._waiting.clear()  # nearly always
         else:
             self._forget(taken)

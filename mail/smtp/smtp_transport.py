@@ -172,6 +172,7 @@ class SmtpTransport(MailQueue):
         self._flush(connection)
 
     def _open(self, connection: Connection, flight: InFlight) -> None:
+        self._prepare(flight.mail, eight_bits=connection.line.eight_bits)
         try:
             refusal = connection.open(flight)
         except Unbuildable as error:

@@ -1,7 +1,7 @@
 """A compiled mail: encoded once for a variant, and for each recipient only joined.
 
 The slow path (message.py) encodes 20 KB for every recipient. Here headers and parts are encoded once, by the same
-writer (mail.writing), and cut at the slots, and a recipient's few values are encoded and joined between the pieces: in
+writer (mail.writing), and cut at the slots, and a recipient's few values are encoded and put between the pieces: in
 seven bits for any server, and in eight for those that offer 8BITMIME. What comes out parses to the same headers, HTML
 and text as the slow path's message for that recipient; a property test holds the three side by side. A marker that
 rendering damaged is a ValueError when the mail is compiled, not when it is sent.
@@ -10,13 +10,13 @@ rendering damaged is a ValueError when the mail is compiled, not when it is sent
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from email.utils import format_datetime
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from html import escape
-from itertools import count
+from itertools import count, groupby
 from operator import itemgetter
 
 from lib.characters import one_line
@@ -47,24 +47,45 @@ _SHARED = {  # where the value of a slot stands in text and in HTML
     Field.REASON: (_REASON_TEXT, _REASON_HTML),
 }
 Encode = Callable[[str], bytes]
+_InOrder = Callable[[list[bytes]], Sequence[bytes]]
+_LARGE = 2048  # bytes from which on handing a piece over costs less than copying it
 
 
 class _Form:
     """One encoding of a whole mail."""
 
     def __init__(self, parts_: Sequence[bytes | int], text: Encode, html: Encode, room: int | None = None) -> None:
-        self.pieces = [piece for piece in parts_ if isinstance(piece, bytes)]
+        self.pieces = [piece for piece in parts_ if isinstance(piece, bytes) and len(piece) < _LARGE]
         places = iter(range(len(self.pieces)))
         first_value = len(self.pieces)
-        self.in_order: Callable[[list[bytes]], tuple[bytes, ...]] = itemgetter(
-            *(next(places) if isinstance(piece, bytes) else first_value + piece for piece in parts_)
-        )
+        # What all mails share is never copied where it is long; what is short is joined, for each mail.
+        self._stretches: list[bytes | _InOrder] = [
+            stretch[0]
+            if isinstance(stretch[0], bytes) and len(stretch[0]) >= _LARGE
+            else _in_order([next(places) if isinstance(piece, bytes) else first_value + piece for piece in stretch])
+            for stretch in _stretches(parts_)
+        ]
         self.room = room  # bytes that a value may have; None: any number
         self.text, self.html = text, html
 
     def encode(self, value: str) -> tuple[bytes, bytes]:
         """A slot's value for text and for HTML."""
         return _encoded(value, self.text, self.html)
+
+    def fill(self, values: list[bytes]) -> list[bytes]:
+        """The mail, in the order of its bytes; `values` are `pieces` and behind them what differs."""
+        return [part if type(part) is bytes else b"".join(part(values)) for part in self._stretches]  # type: ignore[operator]
+
+
+def _stretches(parts_: Sequence[bytes | int]) -> Iterator[list[bytes | int]]:
+    """The parts, each long one by itself."""
+    for is_large, stretch in groupby(parts_, lambda part: isinstance(part, bytes) and len(part) >= _LARGE):
+        parts = list(stretch)
+        yield from ([part] for part in parts) if is_large else [parts]
+
+
+def _in_order(places: list[int]) -> _InOrder:
+    return itemgetter(*places) if len(places) > 1 else lambda values: (values[places[0]],)
 
 
 def _encoded(value: str, text: Encode, html: Encode) -> tuple[bytes, bytes]:
@@ -137,6 +158,10 @@ class CompiledMail:
     def wire(self, recipient: Recipient, date: datetime, eight_bits: bool = False) -> bytes:
         """The message for this recipient, as it goes over the wire without the final dot. `eight_bits` allows them;
         they are used where that makes the mail smaller."""
+        return b"".join(self.pieces(recipient, date, eight_bits))
+
+    def pieces(self, recipient: Recipient, date: datetime, eight_bits: bool = False) -> list[bytes]:
+        """The same in pieces, of which the long ones are shared by all mails: to be written one behind the other."""
         form = (self._eight if eight_bits else None) or self._seven
         name = one_line(recipient.name)
         plain = [
@@ -149,21 +174,19 @@ class CompiledMail:
             own += form.encode(value)
         room = form.room
         if room is not None and not body_encoding.all_fit(own, room):
-            return self.wire(recipient, date)
+            return self.pieces(recipient, date)
         number = recipient.id
-        return b"".join(
-            form.in_order(
-                [
-                    *form.pieces,
-                    self._subject.field(plain),
-                    fields.mailbox(name, recipient.email),
-                    _formatted(date),
-                    b"%d" % number,
-                    self._unsubscribe(number),
-                    self._preferences(number),
-                    *own,
-                ]
-            )
+        return form.fill(
+            [
+                *form.pieces,
+                self._subject.field(plain),
+                fields.mailbox(name, recipient.email),
+                _formatted(date),
+                b"%d" % number,
+                self._unsubscribe(number),
+                self._preferences(number),
+                *own,
+            ]
         )
 
     def _joined(

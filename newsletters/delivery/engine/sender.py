@@ -339,7 +339,7 @@ def _outgoing(hold: Hold, handed: HandedOut, now: datetime, turn: float) -> Outg
         hold.frozen.content.from_email,
         partial(hold.frozen.message, number, recipient, now),
         handed.checked_at,
-        wire=partial(hold.frozen.compiled[number].wire, recipient, now),
+        wire=partial(hold.frozen.compiled[number].pieces, recipient, now),
         slot=hold.slot,
         not_before=turn,
         strikes=hold.strikes_of(handed.member),

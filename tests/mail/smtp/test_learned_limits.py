@@ -42,7 +42,7 @@ def results(transport: SmtpTransport, mails: list[Outgoing]) -> list[Result]:
 
 def compiled(number: int, email: str) -> Outgoing:
     mail, ready = outgoing(number, email), CompiledMail(MAIL, CONTENT)
-    mail.wire = lambda eight_bits: ready.wire(READER, DATE, eight_bits)
+    mail.wire = lambda eight_bits: ready.pieces(READER, DATE, eight_bits)
     return mail
 
 
@@ -53,7 +53,7 @@ def test_a_mail_beyond_the_announced_size_comes_back_without_a_word_to_the_serve
     with SmtpServer(tmp_path / "smtp", size=60_000, **manners) as server:
         transport = transport_to(server)
         large = outgoing(1, "anna@readers.example")
-        large.wire = lambda eight_bits: b"Subject: x\r\n\r\n" + b"x\r\n" * 20_000
+        large.wire = lambda eight_bits: [b"Subject: x\r\n\r\n", b"x\r\n" * 20_000]
         small = compiled(2, "bert@readers.example")
         for mail in (large, small):
             transport.submit(mail)
@@ -66,7 +66,7 @@ def test_a_mail_beyond_the_announced_size_comes_back_without_a_word_to_the_serve
         assert isinstance(taken, Result)
         assert str(taken.outcome) == "accepted"
         (said,) = server.notes()
-        assert said == f"MAIL FROM:<news@iria.example> SIZE={len(small.data(eight_bits=True))} BODY=8BITMIME"
+        assert said == f"MAIL FROM:<news@iria.example> SIZE={len(b''.join(small.data(eight_bits=True)))} BODY=8BITMIME"
 
 
 def test_eight_bits_go_only_to_a_server_that_takes_them(tmp_path: Path) -> None:

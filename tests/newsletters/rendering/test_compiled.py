@@ -226,3 +226,15 @@ def test_the_variants_of_an_edition_keep_each_reason_once() -> None:
     assert one.wire(READER, DATE) == other.wire(READER, DATE)
     assert one._reason.cache_info().misses == 1
     assert other._reason.cache_info().hits == 1
+
+
+def test_what_all_mails_share_is_not_copied_for_each() -> None:
+    """A long piece between slots is handed over as it is; joined, the pieces are the mail."""
+    compiled = CompiledMail(render(CONTENT), CONTENT)
+    for eight_bits in (False, True):
+        one = compiled.pieces(READER, DATE, eight_bits)
+        other = compiled.pieces(READER._replace(id=READER.id + 1, name="Bert"), DATE, eight_bits)
+        shared = [piece for piece in one if any(piece is theirs for theirs in other)]
+        assert sum(map(len, shared)) > len(b"".join(one)) // 2
+        assert b"".join(one) == compiled.wire(READER, DATE, eight_bits)
+        assert b"".join(other) != b"".join(one)

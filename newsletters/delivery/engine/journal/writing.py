@@ -44,6 +44,7 @@ TIDY_AT = SEGMENT // 2  # bytes behind which what is over is left out
 A_MAIL = 3 * RECORD.size  # intent, revoked, and intent or answer: what one hand-out writes at most, nearly always
 SYNC_SECONDS = 0.1
 MOST_SLOTS = 65_536
+_pack = RECORD.pack
 
 
 class Journal:
@@ -57,7 +58,8 @@ class Journal:
         self._next_slot = 0
         self._lock = threading.Lock()
         self._in_use = threading.Lock()  # for those who use the file without the other lock; it is not closed meanwhile
-        self._noted = bytearray()  # and not written yet
+        self._noted: list[bytes] = []  # and not written yet; appending takes no lock, which would be two a mail
+        self._begun = b""  # what was noted and is being written
         self._tidied = 0  # bytes that were needed the last time
         self._dirty = threading.Event()
         self._closed = False
@@ -100,33 +102,35 @@ class Journal:
 
     # --- The mails: mail.transport.Recorder ----------------------------------------------
     def intend(self, slot: int, key: Member) -> None:
-        self._note(INTENT, 0, slot, 0, key.subscriber_id)
+        self._noted.append(_pack(INTENT, 0, slot, 0, key.subscriber_id))
 
     def revoke(self, slot: int, key: Member) -> None:
         self._note(REVOKED, 0, slot, 0, key.subscriber_id)
 
     def outcome(self, slot: int, result: Result) -> None:
         number = packed_answer(result.smtp_code, result.enhanced_status)
-        self._note(ANSWER, OUTCOME_NUMBER[result.outcome], slot, number, result.key.subscriber_id)
+        self._noted.append(_pack(ANSWER, OUTCOME_NUMBER[result.outcome], slot, number, result.key.subscriber_id))
 
     def write_down(self) -> None:
         """What was noted. Raises `JournalUnusable`: then it stays noted, and the next call tries again."""
-        if self._noted:
+        if self._noted or self._begun:
             with self._lock:
                 self._write()
 
     def _note(self, *values: int) -> None:
-        with self._lock:  # twice a mail: nothing here that costs
-            self._noted += RECORD.pack(*values)
+        self._noted.append(_pack(*values))
 
     def _write(self) -> None:
         if self._closed:
             raise JournalUnusable("The journal of this process is closed.")
+        if count := len(self._noted):  # others may note more meanwhile, behind these
+            self._begun += b"".join(self._noted[:count])
+            del self._noted[:count]
         try:
-            while self._noted:
-                taken = os.pwrite(self._file, self._noted, self._end)
+            while self._begun:
+                taken = os.pwrite(self._file, self._begun, self._end)
                 self._end += taken
-                del self._noted[:taken]
+                self._begun = self._begun[taken:]
         except OSError as error:
             raise _unusable(self.path.parent, error) from error
         if not self._dirty.is_set():

@@ -63,7 +63,7 @@ def transport_to(port: int, recorder: Recording, connections: int = 1) -> SmtpTr
 
 def marked(number: int, email: str) -> Outgoing:
     mail = outgoing(number, email)
-    mail.wire = lambda eight_bits: f"Subject: {number}\r\n\r\nbody-of-{number}-\r\n".encode()
+    mail.wire = lambda eight_bits: [f"Subject: {number}\r\n\r\n".encode(), f"body-of-{number}-\r\n".encode()]
     mail.slot = 7
     return mail
 

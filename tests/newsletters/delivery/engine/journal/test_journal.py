@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,26 @@ def test_a_killed_process_leaves_its_last_record_and_a_free_lock(tmp_path: Path)
         assert free and found is not None
         begun = found.told(9, 3).begun
     assert begun == set(range(1, max(begun) + 1)) and len(begun) >= 499
+
+
+def test_notes_of_several_threads_are_all_written_each_threads_in_its_order(journal: Journal) -> None:
+    """Noting takes no lock, and others write down meanwhile."""
+    slots = [journal.claim(number, number) for number in range(1, 5)]
+    journal.reserve(4 * 2_000)
+
+    def note(slot: int) -> None:
+        for number in range(1, 1_001):
+            journal.intend(slot, Member(number, 1))
+            journal.outcome(slot, answer(number))
+            if number % 10 == slot:
+                journal.write_down()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(note, slots))
+    journal.write_down()
+    kinds: dict[int, list[tuple[int, int]]] = {slot: [] for slot in slots}
+    for record in records.records(journal.path.read_bytes()):
+        if record.kind != records.CLAIM:
+            kinds[record.slot].append((record.kind, record.id))
+    expected = [(kind, number) for number in range(1, 1_001) for kind in (records.INTENT, records.ANSWER)]
+    assert all(kinds[slot] == expected for slot in slots)

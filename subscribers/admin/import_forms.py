@@ -91,6 +91,8 @@ class ImportOptionsForm(forms.Form):
 
     def __init__(self, people: PeopleFile, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.initial.get("lists"):  # nothing was chosen yet
+            self.initial["consent"] = Import.Consent.PROVEN.value
         self.columns: list[str] = []
         attributes = [(f"{ATTRIBUTE}{key}", each.name) for key, each in people.attributes.items()]
         choices = [("", _("Leave out")), *FIELDS.items(), *attributes]

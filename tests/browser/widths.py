@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 WIDTHS = (320, 344, 360, 390, 430, 480, 540, 600, 680, 768, 834, 900, 1024, 1100, 1280)  # CSS pixels
 
@@ -32,11 +32,20 @@ _STICKING_OUT = """() => {
 def too_wide(page: Page, paths: Iterable[str], widths: Sequence[int] = WIDTHS) -> list[str]:
     """A sentence for each path and width at which the page is wider than its window. A page is loaded once."""
     found = []
+    # What `set_viewport_size` does but for the window around it, in half the time.
+    chromium = page.context.new_cdp_session(page)
     for path in paths:
-        page.set_viewport_size({"width": widths[-1], "height": 900})
+        _resize(chromium, widths[-1])
         page.goto(path)
         for width in widths:
-            page.set_viewport_size({"width": width, "height": 900})
+            _resize(chromium, width)
             if sticking_out := page.evaluate(_STICKING_OUT):
                 found.append(f"{path} at {width} px is wider by {sticking_out}")
+    chromium.detach()
     return found
+
+
+def _resize(chromium: CDPSession, width: int) -> None:
+    chromium.send(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )

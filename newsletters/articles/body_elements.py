@@ -18,7 +18,7 @@ _ATTRIBUTES = {
     "a": {"href", "title", "id"},  # an id leads back from a footnote
     "abbr": {"title"},
     "figure": {"data-picture"},
-    "img": {"src", "alt", "data-picture"},
+    "img": {"src", "alt", "data-picture", "role"},  # presentation: without alternative text on purpose
     "li": {"id"},  # of a footnote
     "ol": {"start"},
     "td": {"colspan", "rowspan"},

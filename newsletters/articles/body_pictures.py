@@ -80,6 +80,17 @@ def waits_for_pictures(body: str, lead: Picture | None = None) -> bool:
     return any(picture is not None and picture.state == Picture.State.PREPARING for picture in shown)
 
 
+def undescribed(body: str) -> int:
+    """How many pictures of a cleaned text have neither alternative text nor the word that they are decorative."""
+    found, count = _pictures_of(body), 0
+    for img in _IMG.findall(body):
+        attributes = dict(_ATTRIBUTE.findall(img))
+        picture = found.get(key_of(img))
+        is_described = attributes.get("alt", "").strip() or (picture is not None and picture.is_described)
+        count += not is_described and attributes.get("role") != "presentation"
+    return count
+
+
 def caption_and_credit(picture: Picture, caption: str | SafeString = "") -> SafeString:
     """The figcaption, or nothing when there is neither a caption nor a credit."""
     caption = caption or picture.caption
@@ -134,12 +145,16 @@ def _img(img: str, picture: Picture) -> SafeString:
         return SafeString()
     attributes = dict(_ATTRIBUTE.findall(img))
     shown = rendition(picture, 960)
+    alt = unescape(attributes.get("alt", ""))
+    is_decorative = attributes.get("role") == "presentation" or (picture.is_decorative and not alt)
     return format_html(
-        '<img src="/media/{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}" loading="lazy" decoding="async">',
+        '<img src="/media/{}" srcset="{}" sizes="{}" width="{}" height="{}" alt="{}"'
+        '{} loading="lazy" decoding="async">',
         shown.name,
         srcset(picture),
         IN_TEXT,
         picture.width,
         picture.height,
-        unescape(attributes.get("alt", "")) or picture.alt,
+        "" if is_decorative else alt or picture.alt,
+        SafeString(' role="presentation"') if is_decorative else "",
     )

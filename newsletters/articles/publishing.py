@@ -21,7 +21,9 @@ NEEDED: dict[str, str | Promise] = {
     "topics": gettext_lazy("Choose at least one topic. Readers follow topics."),
 }
 UNSAVED = gettext_lazy("This article has changes that aren't complete yet. Open it, and publish it there.")
-UNDESCRIBED = gettext_lazy("Describe the lead picture before you publish, for people who can't see it.")
+UNDESCRIBED = gettext_lazy(
+    "Describe the lead picture before you publish, for people who can't see it, or say that it is decorative."
+)
 
 
 class NotComplete(ValueError):
@@ -35,7 +37,7 @@ def lacking(article: Article) -> Iterator[str]:
     for name, sentence in NEEDED.items():
         if not (article.topics.exists() if name == "topics" else getattr(article, name).strip()):
             yield str(sentence)
-    if article.lead_picture is not None and not article.lead_picture.alt.strip():
+    if article.lead_picture is not None and not article.lead_picture.is_described:
         yield str(UNDESCRIBED)
 
 

@@ -48,6 +48,7 @@ _H1 = re.compile(r"<(/?)h1(?=[\s>])", re.IGNORECASE)
 _H5_H6 = re.compile(r"<(/?)h[56](?=[\s>])", re.IGNORECASE)
 _RENAMED = re.compile(r"<(/?)([bi])(?=[\s>])", re.IGNORECASE)
 _FOOTNOTE_ID = re.compile(r"^fn(?:ref)?-[0-9a-z]{1,8}$")
+_WORDS = {"id": _FOOTNOTE_ID, "role": re.compile(r"^presentation$")}  # that these attributes may be
 _DIVISION = re.compile(r"<(/?)(?:div|section|article|main|header|footer|aside)(?=[\s>])", re.IGNORECASE)
 
 
@@ -120,8 +121,8 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
         return own_picture_path(value)
     if name == "data-picture":
         return value if read_number(value) is not None else None
-    if name == "id":
-        return value if _FOOTNOTE_ID.match(value) else None
+    if name in _WORDS:
+        return value if _WORDS[name].match(value) else None
     if name in {"colspan", "rowspan", "start"}:
         return value if read_number(value, most=9999) is not None else None
     return value

@@ -19,6 +19,7 @@ class PictureContent:
     caption: str = ""
     credit: str = ""
     small_path: str = ""  # of a narrow rendition, for where it stands beside words; empty where there is none
+    decorative: bool = False  # without alternative text on purpose
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any] | None) -> PictureContent | None:

@@ -139,8 +139,9 @@ def picture_content(picture: Picture, width: int) -> PictureContent:
         path=picture_path(picture, 2 * width),
         width=shown,
         height=max(1, round(made.height * shown / made.width)),
-        alt=picture.alt,
+        alt="" if picture.is_decorative else picture.alt,
         caption=picture.caption,
         credit=picture.credit,
         small_path=picture_path(picture, SMALL_WIDTH),
+        decorative=picture.is_decorative,
     )

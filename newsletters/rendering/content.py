@@ -78,6 +78,9 @@ class EditionContent:
                 del block["summary"]
             if block["article"] and not block["article"]["language"]:
                 del block["article"]["language"]
+            _leave_unsaid(block["picture"])
+            _leave_unsaid((block["article"] or {}).get("picture"))
+        _leave_unsaid(data["logo"])
         for unsaid in ("pages", "digest"):
             if not data[unsaid]:
                 del data[unsaid]
@@ -92,6 +95,11 @@ class EditionContent:
             "pages": tuple(LinkContent(**each) for each in data.get("pages", ())),
         }
         return cls(**{**data, **values})
+
+
+def _leave_unsaid(picture: dict[str, Any] | None) -> None:
+    if picture and not picture["decorative"]:
+        del picture["decorative"]
 
 
 def digest(content: EditionContent) -> str:

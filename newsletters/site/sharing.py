@@ -38,7 +38,12 @@ class CardPicture:
         if picture is None or not picture.is_ready:
             return None
         made = rendition(picture, CARD_WIDTH)
-        return cls(f"{settings.SITE_URL}/media/{made.name}", made.width, made.height, picture.alt)
+        return cls(
+            f"{settings.SITE_URL}/media/{made.name}",
+            made.width,
+            made.height,
+            "" if picture.is_decorative else picture.alt,
+        )
 
 
 @dataclass(frozen=True)

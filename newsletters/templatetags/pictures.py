@@ -24,7 +24,7 @@ def picture(picture: Picture, sizes: str, *, first: bool = False, decorative: bo
         sizes,
         picture.width,
         picture.height,
-        "" if decorative else picture.alt,
+        "" if decorative or picture.is_decorative else picture.alt,
         _focus(picture),
         SafeString(' fetchpriority="high"' if first else ' loading="lazy" decoding="async"'),
     )

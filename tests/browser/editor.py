@@ -98,3 +98,13 @@ class EditorPage:
             route.fulfill(status=404, body="")
             return
         route.fulfill(body=Path(found).read_bytes(), content_type=_TYPES.get(Path(found).suffix, "text/plain"))
+
+
+def press(editor: EditorPage, *keys: str) -> None:
+    for key in keys:
+        # As fast as a person at most: for 50 ms after it wrote, the editor doesn't hear of a caret that moved.
+        editor.page.evaluate("() => new Promise((done) => setTimeout(done, 80))")
+        if len(key) == 1 or "+" in key or key[0].isupper():
+            editor.page.keyboard.press(key)
+        else:
+            editor.page.keyboard.type(key)

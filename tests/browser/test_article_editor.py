@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
 from tests.browser.shots import log_in
 from tests.images import image_bytes
@@ -58,6 +58,40 @@ def test_the_sidebar_loses_nothing(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/edition/$"))
     open_from_list(page, "Left by the sidebar")
     expect(text(page)).to_contain_text("typed just now")
+
+
+def test_a_reload_while_it_is_being_saved_is_no_conflict_with_oneself(page: Page, context: BrowserContext) -> None:
+    """The save reaches the server after the reloaded page was made: that page waits for it, and shows it."""
+    address = begin(page, "Reloaded while saving", "First.")
+    late: list[Request] = []
+
+    def hold(route: Route, request: Request) -> None:
+        if request.method == "POST" and not late:
+            late.append(request)
+            return  # under way, for as long as it likes
+        route.continue_()
+
+    page.route("**/change/", hold)
+    text(page).click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" And the last words.")
+    expect(state(page)).to_have_text("Saving…")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload(wait_until="commit")
+    expect(state(page)).to_have_text("Saving…")
+    headers = {name: value for name, value in late[0].all_headers().items() if name in {"content-type", "accept"}}
+    answer = context.request.post(address, data=late[0].post_data_buffer, headers=headers | {"referer": address})
+    assert answer.ok
+    expect(text(page)).to_contain_text("And the last words.")
+    page.unroute("**/change/")
+    text(page).click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" And more.")
+    expect(state(page)).to_have_text(SAVED)
+    expect(page.locator("#iria-conflict")).to_be_empty()
+    expect(page.locator("#iria-newer")).to_be_hidden()
+    page.goto(address)
+    expect(text(page)).to_contain_text("First. And the last words. And more.")
 
 
 def test_back_loses_nothing(page: Page) -> None:

@@ -37,7 +37,9 @@ def test_a_dropped_picture_is_uploaded_and_stands_in_the_text(page: Page, iria: 
     data = base64.b64encode(image_bytes(900, 600)).decode()
     page.evaluate(DROP, [dialog.element_handle(), data])
     dialog.get_by_role("button", name="Upload").click()
-    dialog.locator("input[name=alt]:invalid").wait_for()  # it says what the picture shows, or nothing is uploaded
+    # It says what the picture shows, or that it only adorns, or nothing is uploaded.
+    expect(dialog.get_by_text("Describe the picture in a few words")).to_be_visible()
+    page.evaluate(DROP, [dialog.element_handle(), data])
     dialog.get_by_label("Alternative text").fill("A quay at dawn")
     page.keyboard.press("Enter")
     use = dialog.locator(".iria-new").get_by_role("button", name="Use this picture")
@@ -48,6 +50,22 @@ def test_a_dropped_picture_is_uploaded_and_stands_in_the_text(page: Page, iria: 
     html = page.locator("textarea[name=body]").input_value()
     assert re.search(r'<figure[^>]*><img [^>]*src="/media/pictures/', html)
     assert "Before the picture." in html
+    # Later it turns out that it only adorns.
+    editor.locator("figure img").click()
+    page.get_by_role("button", name=re.compile("figure", re.IGNORECASE)).first.click()
+    describe = page.get_by_role("dialog").filter(has_text="Describe the picture")
+    expect(describe.get_by_label("Alternative text")).to_have_value("A quay at dawn")
+    describe.get_by_label("Alternative text").fill("")
+    describe.get_by_role("button", name="OK").click()
+    forgotten = "getComputedStyle(document.querySelector('.ProseMirror figure'), '::after').content"
+    assert "No alternative text yet" in page.evaluate(forgotten)
+    page.get_by_role("button", name=re.compile("figure", re.IGNORECASE)).first.click()
+    describe.get_by_label("Decorative").check()
+    describe.get_by_label("Caption").fill("Below the quay")
+    describe.get_by_role("button", name="OK").click()
+    assert page.evaluate(forgotten) == "none"
+    html = page.locator("textarea[name=body]").input_value()
+    assert re.search(r'<img [^>]*role="presentation"[^>]*><figcaption>Below the quay</figcaption></figure>', html)
 
 
 def test_the_library_is_searched_and_left_without_choosing(page: Page, iria: Embedded) -> None:

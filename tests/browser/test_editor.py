@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from newsletters.articles.body_elements import ELEMENTS
 from newsletters.articles.writing import clean_body
 from tests.browser.bodies import WORD, body
-from tests.browser.editor import EditorPage
+from tests.browser.editor import EditorPage, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BODIES = 120
@@ -83,16 +83,6 @@ def test_white_space_between_and_within_untouched_blocks_stays(editor: EditorPag
     editor.open(source)
     editor.replace_word(0, WORD, OTHER)
     assert editor.written() == source.replace(WORD, OTHER)
-
-
-def press(editor: EditorPage, *keys: str) -> None:
-    for key in keys:
-        # As fast as a person at most: for 50 ms after it wrote, the editor doesn't hear of a caret that moved.
-        editor.page.evaluate("() => new Promise((done) => setTimeout(done, 80))")
-        if len(key) == 1 or "+" in key or key[0].isupper():
-            editor.page.keyboard.press(key)
-        else:
-            editor.page.keyboard.type(key)
 
 
 def test_lists_tables_and_code_are_written_by_keys(editor: EditorPage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from base64 import b64encode
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from newsletters.articles.writing import clean_body
 from tests.browser.clipboards import CLIPBOARDS, Clipboard
-from tests.browser.editor import EditorPage
+from tests.browser.editor import EditorPage, press
 from tests.images import image_bytes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -112,3 +113,79 @@ def test_what_is_beyond_measure_is_refused_before_it_is_looked_at(editor: Editor
     editor.paste("<p>" + "x" * 3_100_000)
     expect(editor.page.locator(".iria-paste-note")).to_contain_text("too long to paste at once")
     assert editor.written() == ""
+
+
+WITH_A_NOTE = (
+    '<p>See<sup><a href="#n{0}" id="r{0}">{0}</a></sup> here.</p>'
+    '<ol><li id="n{0}">Note {0} <a href="#r{0}">↩</a></li></ol>'
+)
+
+
+def ids(html: str) -> list[str]:
+    return re.findall(r' id="([^"]*)"', html)
+
+
+def test_what_is_typed_after_a_pasted_footnote_stands_in_the_text(editor: EditorPage) -> None:
+    editor.open("<p>One two</p><p>Three</p>")
+    page = editor.page
+    page.locator(editor.editor()).click()
+    press(editor, "Control+Home", *["ArrowRight"] * 4)
+    editor.paste(WITH_A_NOTE.format(7))
+    press(editor, "typed ")
+    written = clean_body(editor.written())
+    body, notes = written.split("<ol>")
+    assert re.sub("<[^>]*>", "", body) == "One See1 here.typed twoThree"
+    assert re.sub("<[^>]*>", "", notes) == "Note 7 ↩"
+    assert ids(written) == ["fnref-1", "fn-1"]
+
+
+def test_notes_that_are_pasted_one_after_another_have_numbers_of_their_own(editor: EditorPage) -> None:
+    editor.open("<p>Begin</p>")
+    editor.page.locator(editor.editor()).click()
+    press(editor, "Control+End")
+    for n in (1, 2):
+        editor.paste(WITH_A_NOTE.format(n))
+        press(editor, " more ")
+    press(editor, "Control+Home")
+    editor.paste(WITH_A_NOTE.format(1))  # the same again, before the others
+    written = clean_body(editor.written())
+    assert ids(written) == ["fnref-1", "fnref-2", "fnref-3", "fn-1", "fn-2", "fn-3"]
+    assert written.count("<ol>") == 1
+    assert [re.sub("<[^>]*>", "", each) for each in re.findall("<li.*?</li>", written)] == [
+        "Note 1 ↩", "Note 1 ↩", "Note 2 ↩",
+    ]  # fmt: skip
+
+
+def test_enter_within_a_note_gives_no_second_note_of_its_number(editor: EditorPage) -> None:
+    editor.open("<p>Begin</p>")
+    editor.page.locator(editor.editor()).click()
+    press(editor, "Control+End")
+    editor.paste(WITH_A_NOTE.format(1))
+    press(editor, "Control+End", "Enter", "more")
+    written = clean_body(editor.written())
+    assert "more" in written
+    assert ids(written) == ["fnref-1", "fn-1"]
+
+
+def test_a_passage_with_its_note_that_is_copied_has_a_note_of_its_own(editor: EditorPage) -> None:
+    editor.open(
+        '<p>See<sup><a href="#fn-1" id="fnref-1">1</a></sup> here</p>'
+        '<ol><li id="fn-1">A note <a href="#fnref-1">↩</a></li></ol>'
+    )
+    editor.page.locator(editor.editor()).click()
+    press(editor, "Control+a")
+    copied = editor.page.evaluate(
+        """(selector) => {
+          const clipboardData = new DataTransfer();
+          document.querySelector(selector).dispatchEvent(
+            new ClipboardEvent("copy", { clipboardData, bubbles: true, cancelable: true }));
+          return clipboardData.getData("text/html");
+        }""",
+        editor.editor(),
+    )
+    assert "data-pm-slice" in copied
+    press(editor, "Control+Home")
+    editor.paste(copied)
+    written = clean_body(editor.written())
+    assert ids(written) == ["fnref-1", "fnref-2", "fn-1", "fn-2"]
+    assert written.count("<ol>") == 1

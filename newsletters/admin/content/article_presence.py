@@ -22,7 +22,8 @@ def others_in_words(request: HttpRequest, article: Article) -> str:
 
 
 def ping(model_admin: Any, request: HttpRequest, pk: int) -> JsonResponse:
-    """I have the page open. Answers who else has, and the newest version."""
+    """I have the page open. Answers who else has, and the newest version; and whether the page that I left while it was
+    being saved (`previous`) saved that version, which is then no second editor's."""
     article = model_admin.get_object(request, str(pk))
     if not model_admin.has_change_permission(request, article):
         raise PermissionDenied
@@ -34,6 +35,7 @@ def ping(model_admin: Any, request: HttpRequest, pk: int) -> JsonResponse:
         {
             "others": others_in_words(request, article),
             "revision": last.number if last else 0,
+            "own": bool(last and last.window and last.window == request.POST.get("previous")),
             "newer": presence.newer_in_words(last.saved_by) if last else "",
         }
     )

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from lib.dates import active_zone, in_local_words
@@ -33,6 +33,7 @@ from newsletters.admin.content.picture_upload import PictureFields, picture_inpu
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
 from newsletters.admin.deleting import MOST_NAMED, NamesWhatNeedsIt
 from newsletters.admin.roles import may
+from newsletters.articles.body_pictures import undescribed
 from newsletters.articles.publishing import NEEDED
 from newsletters.articles.revisions import NewerVersion, new_window, newest
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
@@ -61,6 +62,7 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
     window = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     lead_picture_file = _inputs["lead_picture_file"]
     lead_picture_alt = _inputs["lead_picture_alt"]
+    lead_picture_is_decorative = _inputs["lead_picture_is_decorative"]
     lead_picture_caption = _inputs["lead_picture_caption"]
     lead_picture_credit = _inputs["lead_picture_credit"]
     lead_picture_remove = _inputs["lead_picture_remove"]
@@ -209,8 +211,8 @@ class ArticleAdmin(SavesByItself, NamesWhatNeedsIt, ArticleAdminBase):
             gettext_lazy("Lead picture"),
             {
                 "fields": [
-                    "lead_picture", "lead_picture_file", "lead_picture_alt", "lead_picture_caption",
-                    "lead_picture_credit", "lead_picture_remove",
+                    "lead_picture", "lead_picture_file", "lead_picture_alt", "lead_picture_is_decorative",
+                    "lead_picture_caption", "lead_picture_credit", "lead_picture_remove",
                 ]
             },
         ),
@@ -264,6 +266,8 @@ class ArticleAdmin(SavesByItself, NamesWhatNeedsIt, ArticleAdminBase):
             return publishing.into_an_edition(request, article)
         if "_publish" in request.POST and article.status == Article.Status.PUBLISHED:
             messages.success(request, _published_in_words(article))
+            if count := undescribed(article.body):
+                messages.warning(request, _undescribed_in_words(count))
             return HttpResponseRedirect(change_url(article))
         if "_preview" not in request.POST:
             return None
@@ -300,6 +304,14 @@ class AuthorAdmin(NamesWhatNeedsIt, AuthorAdminBase):
 
     def needed_by(self, rows: Collection[Author]) -> Collection[Article]:
         return Article.objects.filter(authors__in=rows).only("title").order_by("-pk").distinct()[:MOST_NAMED]
+
+
+def _undescribed_in_words(count: int) -> str:
+    return ngettext(
+        "A picture in the text has no alternative text. Describe it, or say that it is decorative.",
+        "%d pictures in the text have no alternative text. Describe them, or say that they are decorative.",
+        count,
+    ).replace("%d", str(count))
 
 
 def _published_in_words(article: Article) -> SafeString:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -31,11 +32,12 @@ def hold_upload(request: HttpRequest) -> HeldUpload:
         return HeldUpload()
     del request.FILES[_FILE]
     try:
-        words = {
+        words: dict[str, Any] = {
             key: request.POST.get(f"lead_picture_{key}", "")[: Picture.max_length(key)]
             for key in ("alt", "caption", "credit")
         }
-        picture = receive_picture(file, alt=words["alt"], caption=words["caption"], credit=words["credit"])
+        is_decorative = bool(request.POST.get("lead_picture_is_decorative"))
+        picture = receive_picture(file, is_decorative=is_decorative, **words)
     except NotAPicture as problem:
         error = {"id": f"id_{_FILE}", "place": _("Picture file"), "message": str(problem)}
         return HeldUpload(is_sent=True, errors=[error])

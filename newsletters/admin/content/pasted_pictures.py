@@ -57,6 +57,7 @@ def in_text(picture: Picture) -> dict[str, Any]:
         "id": picture.pk,
         "url": picture_path(picture, IN_TEXT_WIDTH),
         "alt": picture.alt,
+        "decorative": picture.is_decorative,
         "caption": picture.caption,
         "width": shown.width,
         "height": shown.height,

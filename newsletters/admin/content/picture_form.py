@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from newsletters.admin.content.picture_description import DECORATIVE, DECORATIVE_HELP, settle_description
 from newsletters.admin.content.picture_upload import in_published_pages
 from newsletters.models import Picture
 from subscribers.admin.plain_text_forms import PlainTextsForm
@@ -28,7 +29,9 @@ class PictureWordsForm(PlainTextsForm):
 
     class Meta:
         model = Picture
-        fields = ["alt", "caption", "credit"]
+        fields = ["alt", "is_decorative", "caption", "credit"]
+        labels = {"is_decorative": DECORATIVE}
+        help_texts = {"is_decorative": DECORATIVE_HELP}
 
     class Media:
         js = (forms.Script("admin_iria/focus.js", type="module"),)
@@ -50,4 +53,5 @@ class PictureWordsForm(PlainTextsForm):
             raise forms.ValidationError(in_published_pages())
         if {"from_left", "from_top"} <= cleaned.keys():
             self.instance.focus_x, self.instance.focus_y = cleaned["from_left"], cleaned["from_top"]
+        settle_description(self, "alt", "is_decorative")
         return cleaned

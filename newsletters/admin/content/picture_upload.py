@@ -17,6 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.query_numbers import read_number
+from newsletters.admin.content.picture_description import (
+    DECORATIVE,
+    DECORATIVE_HELP,
+    UNDESCRIBED,
+    settle_description,
+)
 from newsletters.admin.content.picture_states import receive_picture, thumbnail
 from newsletters.admin.roles import may, who_may
 from newsletters.articles.decoding import NotAPicture
@@ -25,6 +31,8 @@ from newsletters.articles.reviewing import PUBLISH
 from newsletters.models import Picture
 from subscribers.admin.plain_text_forms import PlainTexts
 
+WORDS = ("alt", "is_decorative", "caption", "credit")
+UNDESCRIBED_LOGO = gettext_lazy("Describe the picture in a few words for people who can't see it.")
 ACCEPTED = "image/jpeg,image/png,image/webp,image/gif"
 
 
@@ -52,8 +60,10 @@ class PictureForm(PlainTexts, forms.Form):
     alt = forms.CharField(
         label=gettext_lazy("Alternative text"),
         max_length=300,
+        required=False,
         help_text=gettext_lazy("Describes the picture for people who can't see it."),
     )
+    is_decorative = forms.BooleanField(label=DECORATIVE, required=False, help_text=DECORATIVE_HELP)
     caption = forms.CharField(label=gettext_lazy("Caption"), max_length=500, required=False)
     credit = forms.CharField(
         label=gettext_lazy("Credit"), max_length=200, required=False,
@@ -63,11 +73,10 @@ class PictureForm(PlainTexts, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        settle_description(self, "alt", "is_decorative")
         if not self.errors:
             try:
-                self.made = receive_picture(
-                    cleaned["file"], alt=cleaned["alt"], caption=cleaned["caption"], credit=cleaned["credit"]
-                )
+                self.made = receive_picture(cleaned["file"], **{name: cleaned[name] for name in WORDS})
             except NotAPicture as problem:
                 self.add_error("file", str(problem))
         return cleaned
@@ -94,8 +103,8 @@ class PictureInput(forms.FileInput):
 class PictureFields:
     """Mixed into a ModelForm that has a foreign key to a picture.
 
-    `picture_field` names the key; the form declares `<picture_field>_file`, `_alt`, `_caption`, `_credit` and
-    `_remove`, through `picture_inputs`.
+    `picture_field` names the key; the form declares `<picture_field>_file`, `_alt`, `_is_decorative`, `_caption`,
+    `_credit` and `_remove`, through `picture_inputs`.
     """
 
     picture_field: str
@@ -137,7 +146,7 @@ class PictureFields:
 
     def words_asked(self) -> list[str]:
         """A logo is asked for its alternative text alone."""
-        return [key for key in ("alt", "caption", "credit") if f"{self.picture_field}_{key}" in self.fields]
+        return [key for key in WORDS if f"{self.picture_field}_{key}" in self.fields]
 
     def prefixed(self, name: str) -> str:
         return str(self.add_prefix(name))  # type: ignore[attr-defined]
@@ -146,7 +155,10 @@ class PictureFields:
         """Make the uploaded picture, or change the words of the one that is there. Call from clean()."""
         name = self.picture_field
         file = self.cleaned_data.get(f"{name}_file")
-        words = {key: self.cleaned_data.get(f"{name}_{key}") or "" for key in self.words_asked()}
+        words: dict[str, Any] = {key: self.cleaned_data.get(f"{name}_{key}") or "" for key in self.words_asked()}
+        is_decorative = bool(words.get("is_decorative"))
+        if "is_decorative" in words:
+            words["is_decorative"] = is_decorative
         if self.cleaned_data.get(f"{name}_remove"):
             self.cleaned_data[name] = None
             return
@@ -157,21 +169,18 @@ class PictureFields:
             self._reword(current, words)
         elif any(words.values()):
             self.add_error(f"{name}_file", _("Choose the picture file that this text describes."))  # type: ignore[attr-defined]
-        if (file or current) and not words["alt"] and self.needs_description():
-            self.add_error(  # type: ignore[attr-defined]
-                f"{name}_alt", _("Describe the picture in a few words for people who can't see it.")
-            )
+        if (file or current) and not words["alt"] and not is_decorative and self.needs_description():
+            sentence = UNDESCRIBED if f"{name}_is_decorative" in self.fields else UNDESCRIBED_LOGO
+            self.add_error(f"{name}_alt", str(sentence))  # type: ignore[attr-defined]
 
     def needs_description(self) -> bool:
         """A form that may be saved half done can put this off."""
         return True
 
-    def _make(self, file: UploadedFile[Any], words: dict[str, str]) -> None:
+    def _make(self, file: UploadedFile[Any], words: dict[str, Any]) -> None:
         name = self.picture_field
         try:
-            picture = receive_picture(
-                file, alt=words["alt"], caption=words.get("caption", ""), credit=words.get("credit", "")
-            )
+            picture = receive_picture(file, **words)
         except NotAPicture as problem:
             self.add_error(f"{name}_file", str(problem))  # type: ignore[attr-defined]
             return
@@ -180,7 +189,7 @@ class PictureFields:
         self.data = self.data.copy()
         self.data[self.prefixed(name)] = str(picture.pk)
 
-    def _reword(self, picture: Picture, words: dict[str, str]) -> None:
+    def _reword(self, picture: Picture, words: dict[str, Any]) -> None:
         # Without a description a picture stays with the one that it has.
         changed = [key for key, value in words.items() if getattr(picture, key) != value and (value or key != "alt")]
         is_public = bool(changed) and is_shown_to_readers(picture)
@@ -209,8 +218,9 @@ def picture_inputs(name: str) -> dict[str, forms.Field]:
         f"{name}_alt": forms.CharField(
             label=gettext_lazy("Alternative text"), max_length=300, required=False,
             widget=forms.TextInput(attrs={"class": "vTextField"}),
-            help_text=gettext_lazy("Describes the picture for people who can't see it. Every picture needs it."),
+            help_text=gettext_lazy("Describes the picture for people who can't see it. Every picture needs it, or:"),
         ),
+        f"{name}_is_decorative": forms.BooleanField(label=DECORATIVE, required=False, help_text=DECORATIVE_HELP),
         f"{name}_caption": forms.CharField(
             label=gettext_lazy("Caption"), max_length=500, required=False,
             widget=forms.TextInput(attrs={"class": "vTextField"}),

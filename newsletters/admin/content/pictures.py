@@ -51,7 +51,7 @@ class PictureAdmin(NamesWhatNeedsIt, PictureAdminBase):
     search_fields = ["alt", "caption", "credit"]
     show_full_result_count = False
     list_per_page = 50
-    fields = ["preview_large", "from_left", "from_top", "alt", "caption", "credit", "used_in"]
+    fields = ["preview_large", "from_left", "from_top", "alt", "is_decorative", "caption", "credit", "used_in"]
     readonly_fields = ["preview_large", "used_in"]
 
     def get_form(self, request: HttpRequest, obj: Picture | None = None, change: bool = False, **kwargs: Any) -> Any:

@@ -76,6 +76,12 @@ def pictures(content: EditionContent) -> Iterator[tuple[PictureContent, str]]:
             yield picture, f"block.{place}"
 
 
+def decorative_files(content: EditionContent) -> set[str]:
+    """The addresses of pictures that have no alternative text on purpose."""
+    shown = [picture for picture, _field in pictures(content) if picture.decorative]
+    return {absolute(path) for picture in shown for path in (picture.path, picture.small_path) if path}
+
+
 def item_addresses(content: EditionContent) -> list[str]:
     """What a reader of the text part must be able to open."""
     addresses = (_address_of(block, content) for block in content.blocks if is_complete(block))

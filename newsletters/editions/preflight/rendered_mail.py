@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsletters.editions.preflight.edition_texts import item_addresses, links, place_of
+from newsletters.editions.preflight.edition_texts import decorative_files, item_addresses, links, place_of
 from newsletters.editions.preflight.findings import Finding
 from newsletters.editions.preflight.own_links import leads_somewhere
 from newsletters.rendering.body_encoding import LONGEST_LINE
@@ -35,7 +35,10 @@ def check(content: EditionContent, make_mail: Callable[[EditionContent], Rendere
         return
     yield from _leaving(content, html, text)
     yield from _headers(mail, content)
-    for fault in check_mail(subject, html, text, items=item_addresses(content), apart=design_links(content)):
+    for fault in check_mail(
+        subject, html, text, items=item_addresses(content), apart=design_links(content),
+        decorative=decorative_files(content),
+    ):  # fmt: skip
         yield Finding(fault.code, fault.certain, fault.sentence, place_of(fault.about, content) or _usual(fault.code))
     for link in links(content):
         if (link.text.startswith("/") or is_own(link.text)) and not leads_somewhere(link.text):

@@ -24,17 +24,24 @@ _UNRESOLVED = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|" + MARK + r"\w*")
 
 
 def check_mail(
-    subject: str, html: str, text: str, *, items: Iterable[str] = (), apart: Container[str] = ()
+    subject: str,
+    html: str,
+    text: str,
+    *,
+    items: Iterable[str] = (),
+    apart: Container[str] = (),
+    decorative: Container[str] = (),
 ) -> list[Fault]:
     """Every fault of a mail as one reader gets it. The text part must hold the address of every link in the HTML, but
-    for those `apart`, and the addresses `items`."""
+    for those `apart`, and the addresses `items`. `decorative` are the files of pictures without alternative text on
+    purpose."""
     document = Document(html)
     return [
         *_unresolved(subject, html, text),
         *_size(html),
         *_text(document, text, items, apart),
         *addresses.check(document),
-        *structure.check(document),
+        *structure.check(document, decorative),
         *contrast.check(document),
         *styles.check(document),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from django.utils.translation import gettext as _
 
@@ -19,10 +19,10 @@ _EMPTY_WORDS = {
 }  # fmt: skip
 
 
-def check(document: Document) -> Iterator[Fault]:
+def check(document: Document, decorative: Container[str] = ()) -> Iterator[Fault]:
     yield from _head(document)
     yield from _headings(document)
-    yield from _pictures(document)
+    yield from _pictures(document, decorative)
     yield from _tables(document)
     yield from _links(document)
 
@@ -61,11 +61,14 @@ def _headings(document: Document) -> Iterator[Fault]:
         level = deeper
 
 
-def _pictures(document: Document) -> Iterator[Fault]:
+def _pictures(document: Document, decorative: Container[str]) -> Iterator[Fault]:
     for image in document.all("img"):
         source = image.get("src", "")
-        if not (image.get("alt") or "").strip():
-            yield Fault("alt", _("A picture has no alternative text for readers who can't see it."), source)
+        is_decorative = source in decorative or image.get("role") == "presentation"
+        if not (image.get("alt") or "").strip() and not is_decorative:
+            sentence = _("A picture has no alternative text for readers who can't see it. Describe it, or say that "
+                         "it is decorative.")  # fmt: skip
+            yield Fault("alt", sentence, source)
         if not re.fullmatch(r"[1-9]\d*", image.get("width", "")):
             yield Fault("width", _("A picture has no width, so Outlook shows it at full size."), source)
         elif int(image.get("width")) > NARROWEST and not _shrinks(document, image):

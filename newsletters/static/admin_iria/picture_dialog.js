@@ -39,7 +39,9 @@ export function choosePicture(address) {
       const button = event.target.closest("button[data-picture]");
       if (!button) return;
       const { picture, address: src, alt, caption, plainCaption, credit } = button.dataset;
-      chosen = { id: picture, src, alt, caption, words: { alt, caption: plainCaption, credit } };
+      const decorative = "decorative" in button.dataset;
+      const words = { alt, is_decorative: decorative, caption: plainCaption, credit };
+      chosen = { id: picture, src, alt, caption, decorative, words };
       dialog.close();
     });
     dialog.addEventListener("close", () => {

@@ -2,7 +2,7 @@
 // be chosen, which is all that a form needs.
 import { choosePicture } from "./picture_dialog.js";
 
-const WORDS = ["alt", "caption", "credit"];
+const WORDS = ["alt", "is_decorative", "caption", "credit"];
 
 for (const input of document.querySelectorAll("input[type=file][data-chooser]")) {
   const name = input.name.replace(/_file$/, "");
@@ -21,7 +21,8 @@ for (const input of document.querySelectorAll("input[type=file][data-chooser]"))
     // Its own words, since what stands in these fields when the form is saved becomes the picture's.
     for (const word of WORDS) {
       const field = fields[`${name}_${word}`];
-      if (field) field.value = chosen.words[word];
+      if (field?.type === "checkbox") field.checked = chosen.words[word];
+      else if (field) field.value = chosen.words[word];
     }
     const remove = fields[`${name}_remove`];
     if (remove) remove.checked = false;

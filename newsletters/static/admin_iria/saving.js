@@ -4,6 +4,7 @@
 // have an element with `data-autosave`, which holds the form or stands in it.
 import { comparable, isTouched, keptInBrowser } from "./kept_in_browser.js";
 import { filesIn, refusedFiles } from "./refused_files.js";
+import { waitForOwnSave } from "./own_saves.js";
 import { linkTo, show, showProblem, state } from "./state_line.js";
 
 const page = document.querySelector("[data-autosave]");
@@ -329,12 +330,7 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-window.addEventListener("focus", () => {
-  if (wanted && !stopped) save();
-});
-window.addEventListener("online", () => {
-  if (wanted && !stopped) save();
-});
+for (const kind of ["focus", "online"]) window.addEventListener(kind, () => wanted && !stopped && save());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden && wanted && !stopped) save();
 });
@@ -342,6 +338,7 @@ window.addEventListener("beforeunload", (event) => {
   if (wanted || running) event.preventDefault();
 });
 
+waitForOwnSave(page, form, () => wanted || running);
 if (isUnsaved || (!form.dataset.saves && isTouched(form))) changed();
 else {
   browser.offer(() => {

@@ -26,7 +26,7 @@ from tests.images import image_bytes
 from tests.newsletters.articles.workshop import everything_is_large, later, uploaded, work
 
 __all__ = ["everything_is_large"]  # for each test in here
-pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+pytestmark = [pytest.mark.django_db]
 PREPARING, READY, FAILED = Picture.State.PREPARING, Picture.State.READY, Picture.State.FAILED
 
 

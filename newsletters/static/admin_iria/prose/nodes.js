@@ -44,6 +44,7 @@ export function checkElements(elements, schema) {
 
 const attribute = (name) => ({
   default: null,
+  keepOnSplit: name !== "id", // there is one note of a number, also when Enter divides it
   parseHTML: (element) => element.getAttribute(name),
   renderHTML: (attributes) => (attributes[name] === null ? {} : { [name]: attributes[name] }),
 });

@@ -324,3 +324,12 @@ def test_the_history_is_bounded() -> None:
     numbers = list(article.revisions.values_list("number", flat=True))
     assert len(numbers) <= revisions.KEPT + 2
     assert numbers[0] == revisions.KEPT + 40
+
+
+def test_a_page_that_was_left_while_it_was_saved_is_no_second_editor(editor: Client, topic: Topic) -> None:
+    page = Window(editor, typed(topic), window="left").type(body="<p>Last words</p>")
+    address = f"/admin/newsletters/article/{Article.objects.get().pk}/presence/"
+    assert editor.post(address, {"previous": "left"}).json()["own"] is True
+    assert editor.post(address, {"previous": "another"}).json()["own"] is False
+    assert editor.post(address).json()["own"] is False
+    assert page.said["said"].startswith("Saved")

@@ -161,10 +161,10 @@ SIGNUP_MINIMUM_SECONDS = 2
 SIGNUP_REMINDERS_A_DAY = env.integer("SIGNUP_REMINDERS_A_DAY", 500, minimum=0, maximum=1_000_000)
 CONFIRMATION_VALID_DAYS = 7
 IMPORT_CONFIRMATIONS_AN_HOUR = env.integer("IMPORT_CONFIRMATIONS_AN_HOUR", 1000, minimum=1, maximum=1_000_000)
-# What nobody ever confirmed is deleted then; long after the link has expired.
+# What nobody ever confirmed is deleted then, long after the link has expired; and messages to one person.
 SIGNUPS_KEPT_DAYS = env.integer("SIGNUPS_KEPT_DAYS", 30, minimum=CONFIRMATION_VALID_DAYS + 1, maximum=3650)
-# How many reverse proxies in front set X-Forwarded-For; 0 means that the peer is the visitor.
-TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum=0, maximum=10)
+MESSAGES_KEPT_DAYS = env.integer("MESSAGES_KEPT_DAYS", 365, minimum=7, maximum=36_500)
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum=0, maximum=10)  # 0: none
 
 # --- The site -------------------------------------------------------------------------------------------------
 SEARCH_LIMITS_PER_IP = [(60, 60)]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class NewslettersConfig(AppConfig):
@@ -31,9 +33,10 @@ class NewslettersConfig(AppConfig):
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
         from newsletters.site.sample_editions import newest_editions
-        from subscribers import institute, list_pages, personal_data, sample_editions, timeline
+        from subscribers import institute, list_pages, personal_data, retention, sample_editions, timeline
         from subscribers.imports import undoing
         from subscribers.messages import look, welcome_texts
+        from subscribers.retention import RetentionRule
         from subscribers.signals import erased, merged
 
         undoing.register_was_mailed("editions", sent_to_any_between)
@@ -49,6 +52,11 @@ class NewslettersConfig(AppConfig):
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         readers.register_count(lambda content: count_audience(content, by_topic=False).by_topics)
         timeline.register(EDITIONS)
+        retention.register(
+            RetentionRule(_("IP addresses of comments"), lambda: settings.COMMENT_IP_DAYS),
+            RetentionRule(_("Comments marked as spam"), lambda: settings.COMMENT_SPAM_DAYS),
+            RetentionRule(_("Email addresses of comments, after the decision"), lambda: settings.COMMENT_ADDRESS_DAYS),
+        )
         personal_data.register_section("editions", editions_sent_to)
         erased.connect(
             lambda subscriber_id, **_rest: erase_replies(subscriber_id),

@@ -17,9 +17,9 @@ from newsletters.delivery.engine import claiming, freezing, halting, rounds, sen
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
+from subscribers import retention
 from subscribers.imports import confirming, keeping, working
-from subscribers.preferences import addresses
-from subscribers.signup import expiring, reminding
+from subscribers.signup import reminding
 from subscribers.tasks import work_on_import
 
 logger = logging.getLogger(__name__)
@@ -102,8 +102,7 @@ def expire_signups() -> None:
     wait meanwhile, since an installation that is upgraded may have years of them."""
     keeping.forget_old_files()
     ends = time.monotonic() + EXPIRE_SECONDS
-    addresses.delete_expired()
-    while expiring.delete_unconfirmed() and not stopping.is_set():
+    while retention.forget_some() and not stopping.is_set():
         if time.monotonic() > ends:
             nudge(expire_signups)
             return

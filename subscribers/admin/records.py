@@ -8,12 +8,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from mail.models import Message
 from mail.outbox.kinds import kind_in_words, registered_kinds
 from subscribers.admin.big_tables import BigTable, ReadOnly
 from subscribers.admin.people_search import SEARCH_HELP, SearchedByPerson, people_like
+from subscribers.admin.retention_page import URL_NAME, show_retention
 from subscribers.models import ConsentRecord, LeavingReason
 
 
@@ -38,6 +40,10 @@ class ConsentRecordAdmin(ReadOnly, SearchedByPerson, BigTable):
     list_filter = ["action", "source", LeavingReasonFilter]
     list_select_related = ["subscriber", "mailing_list"]
     ordering = ["-pk"]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(show_retention)
+        return [path("retention/", page, name=URL_NAME), *super().get_urls()]
 
 
 class KindFilter(admin.SimpleListFilter):

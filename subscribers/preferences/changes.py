@@ -13,6 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from subscribers import consent, languages
+from subscribers.attributes.holding import write_values
+from subscribers.attributes.values import Value
 from subscribers.consent import NOWHERE
 from subscribers.messages.posting import has_room, post_to_subscriber
 from subscribers.messages.preferences_link import PREFERENCES_LINK, PreferencesLinkContext
@@ -63,6 +65,16 @@ def update_preferences(
             _record_change(person, subscription.mailing_list, named, visit)
             changed.append(subscription.mailing_list)
     return changed
+
+
+def set_attributes(subscriber_id: int, values: Mapping[str, Value | None], *, visit: Visit = NOWHERE) -> bool:
+    """The reader's own answers to what the publisher asks, by the keys of the attributes. False: they were so."""
+    with transaction.atomic():
+        if not write_values(subscriber_id, values):
+            return False
+        person = Subscriber.objects.get(pk=subscriber_id)
+        _record_change(person, None, "attributes: " + ", ".join(sorted(values)), visit)
+    return True
 
 
 def set_frequency(subscriber_id: int, list_id: int, frequency: str, *, visit: Visit = NOWHERE) -> MailingList | None:

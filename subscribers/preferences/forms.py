@@ -9,7 +9,9 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import languages
-from subscribers.models import Frequency, Subscription, Topic
+from subscribers.attributes.values import BadValue, Value, parse
+from subscribers.models import Attribute, Frequency, Subscription, Topic
+from subscribers.models.attributes import Access
 from subscribers.preferences.zones import is_zone
 from subscribers.signup.forms import clean_name
 
@@ -41,8 +43,18 @@ class PreferencesForm(forms.Form):
 
     time_zone = forms.CharField(required=False, max_length=64, label=_("Time zone"))
 
-    def __init__(self, data: MultiValueDict[str, str] | None = None, *, subscriptions: Sequence[Subscription]) -> None:
+    def __init__(
+        self,
+        data: MultiValueDict[str, str] | None = None,
+        *,
+        subscriptions: Sequence[Subscription],
+        attributes: Sequence[Attribute] = (),
+    ) -> None:
+        """`attributes` are those that readers may see; those that they may change have a field."""
         super().__init__(data)
+        self.attributes = list(attributes)
+        self.wrong_attributes: dict[str, str] = {}
+        self.values: dict[str, Value | None] = {}  # of the attributes that were posted, once the form was checked
         language = self.fields["language"]
         assert isinstance(language, forms.ChoiceField)  # noqa: S101 - for the type checker
         language.choices = [(each.code, each.name) for each in languages.offered()]
@@ -77,6 +89,15 @@ class PreferencesForm(forms.Form):
         return zone
 
     def clean(self) -> None:
+        for attribute in self.attributes:
+            name = f"attribute-{attribute.key}"
+            if attribute.readers_may != Access.WRITE or name not in self.data:
+                continue
+            try:
+                self.values[attribute.key] = parse(attribute, self.data[name])
+            except BadValue as problem:
+                self.add_error(None, str(problem))
+                self.wrong_attributes[attribute.key] = str(problem)
         for subscription in self.subscriptions:
             which, topics = (f"{part}-{subscription.mailing_list_id}" for part in ("which", "topics"))
             nothing = not self.cleaned_data.get(topics) and topics not in self.errors

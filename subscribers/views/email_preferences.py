@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import activate, gettext
@@ -21,6 +21,7 @@ from subscribers.institute import institute_zone
 from subscribers.models import Subscriber, Subscription
 from subscribers.preferences import addresses, changes, unsubscribing
 from subscribers.preferences.forms import HOW_OFTEN, SOME, PreferencesForm
+from subscribers.preferences.own_attributes import own_attributes, shown_attributes
 from subscribers.preferences.zones import zones_by_continent
 from subscribers.sample_editions import SampleEdition
 from subscribers.signup.forms import AddressForm
@@ -74,7 +75,7 @@ def email_preferences(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "subscribers/unsubscribed.html", {"mailing_list": None})
     if request.method == "POST":
         return _act(request, person)
-    return _page(request, person, PreferencesForm(subscriptions=_subscriptions(person)))
+    return _page(request, person, _form(person))
 
 
 def _subscriptions(person: Subscriber) -> list[Subscription]:
@@ -83,6 +84,10 @@ def _subscriptions(person: Subscriber) -> list[Subscription]:
         .prefetch_related("mailing_list__topics", "selection__topics")
         .order_by("mailing_list__position", "mailing_list__name")
     )
+
+
+def _form(person: Subscriber, posted: QueryDict | None = None) -> PreferencesForm:
+    return PreferencesForm(posted, subscriptions=_subscriptions(person), attributes=shown_attributes())
 
 
 def _act(request: HttpRequest, person: Subscriber) -> HttpResponse:
@@ -109,12 +114,12 @@ def _act(request: HttpRequest, person: Subscriber) -> HttpResponse:
         case _:
             return _save(request, person)
     person.refresh_from_db()
-    return _page(request, person, PreferencesForm(subscriptions=_subscriptions(person)), done=done)
+    return _page(request, person, _form(person), done=done)
 
 
 def _change_address(request: HttpRequest, person: Subscriber) -> HttpResponse:
     form = AddressForm(request.POST)
-    unchanged = PreferencesForm(subscriptions=_subscriptions(person))
+    unchanged = _form(person)
     if form.is_valid():
         try:
             change = addresses.request_change(person.pk, form.cleaned_data["email"], visit=visit_of(request))
@@ -161,7 +166,7 @@ def _resubscribe(person: Subscriber, list_id: int | None, visit: Visit) -> str:
 
 
 def _save(request: HttpRequest, person: Subscriber) -> HttpResponse:
-    form = PreferencesForm(request.POST, subscriptions=_subscriptions(person))
+    form = _form(person, request.POST)
     if not form.is_valid():
         return _page(request, person, form, status=422)
     changes.update_preferences(
@@ -172,13 +177,15 @@ def _save(request: HttpRequest, person: Subscriber) -> HttpResponse:
         time_zone=form.cleaned_data["time_zone"] if "time_zone" in request.POST else None,
         visit=visit_of(request),
     )
+    if form.values:
+        changes.set_attributes(person.pk, form.values, visit=visit_of(request))
     for list_id, frequency in form.frequencies().items():
         changes.set_frequency(person.pk, list_id, frequency, visit=visit_of(request))
     before = languages.language_of(person.language)
     person.refresh_from_db()
     if languages.language_of(person.language) != before:
         activate(person.language)  # the answer speaks it already; private_page restores what was
-    saved = PreferencesForm(subscriptions=_subscriptions(person))
+    saved = _form(person)
     return _page(request, person, saved, done=gettext("Your preferences have been saved."))
 
 
@@ -205,6 +212,9 @@ def _page(
         "unsubscribed": [s for s in rows if s.subscription.status == Subscription.Status.UNSUBSCRIBED],
         "can_undo_all": sum(s.can_undo for s in rows) > 1,
         "paused": person.paused_until is not None and person.paused_until > now,
+        "attributes": own_attributes(
+            person, form.attributes, request.POST if form.is_bound else {}, form.wrong_attributes
+        ),
         "how_often": HOW_OFTEN,
         "time_zone": form.data.get("time_zone", "") if form.is_bound else person.time_zone,
         "zones": zones_by_continent(),

@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -34,6 +34,7 @@ from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.variants import Variants
 
 logger = logging.getLogger(__name__)
+Choice = TypeVar("Choice")
 IN_MEMORY = 4 << 20  # bytes of members, ten a recipient; more go to a temporary file
 AT_ONCE = 50  # chunks an INSERT, whose values the database's driver copies several times
 _one_at_a_time = threading.Lock()  # in this process
@@ -87,8 +88,12 @@ def _freeze(edition: Edition) -> bool:
     # a file, so that no list is too large for a worker's memory.
     with SpooledTemporaryFile(max_size=IN_MEMORY) as aside:
         run = DigestRun.objects.get(edition=edition) if content.digest else None
-        members_of = _of_digest(run, variants) if run else _of_audience(Audience.from_content(content), variants)
-        chunks = _lay_aside(aside, _packed(members_of, counts))
+        packed = (
+            _packed(_of_digest(run, variants), variants.number_of, counts)
+            if run
+            else _packed(stream_candidates(Audience.from_content(content)), variants.number_for, counts)
+        )
+        chunks = _lay_aside(aside, packed)
         rendered = [_variant(edition, number, articles, content) for number, articles in variants.articles().items()]
         for variant in rendered:
             variant.recipients = counts[variant.number]
@@ -154,22 +159,19 @@ def _note_digest_articles(
         DigestArticle.objects.bulk_create(rows, batch_size=5000)
 
 
-def _of_audience(audience: Audience, variants: Variants) -> Iterator[tuple[int, int, str]]:
-    """Subscriber id, variant and group of each."""
-    for subscriber_id, selection_id, group in stream_candidates(audience):
-        yield subscriber_id, variants.number_for(selection_id), group
-
-
-def _of_digest(run: DigestRun, variants: Variants) -> Iterator[tuple[int, int, str]]:
-    """The same for a digest, whose readers lack different articles. Who by now lacks only what came after it was made
-    gets that with the next one."""
+def _of_digest(run: DigestRun, variants: Variants) -> Iterator[tuple[int, frozenset[int], str]]:
+    """Subscriber id, the articles that the reader lacks, and group. Who by now lacks only what came after the digest
+    was made gets that with the next one."""
     for member in stream_members(run):
-        if number := variants.number_of(member.article_ids):
-            yield member.subscriber_id, number, member.group
+        if variants.number_of(member.article_ids):
+            yield member.subscriber_id, member.article_ids, member.group
 
 
-def _packed(people: Iterable[tuple[int, int, str]], counts: Counter[int]) -> Iterator[tuple[str, bytes]]:
-    """Group and members of each chunk: full ones as they come, and the rest of each group at the end."""
+def _packed(
+    people: Iterable[tuple[int, Choice, str]], number_for: Callable[[Choice], int], counts: Counter[int]
+) -> Iterator[tuple[str, bytes]]:
+    """Group and members of each chunk: full ones as they come, and the rest of each group at the end. `people` are
+    subscriber id, what decides on the variant, and group."""
     filling: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     size: int = settings.CHUNK_SIZE  # looked up once: a million times is a noticeable part of the whole
 
@@ -177,9 +179,9 @@ def _packed(people: Iterable[tuple[int, int, str]], counts: Counter[int]) -> Ite
         counts.update(number for _subscriber_id, number in chunk)
         return members.pack(chunk)
 
-    for subscriber_id, number, group in people:
+    for subscriber_id, choice, group in people:
         chunk = filling[group]
-        chunk.append((subscriber_id, number))
+        chunk.append((subscriber_id, number_for(choice)))
         if len(chunk) == size:
             yield group, packed(chunk)
             chunk.clear()

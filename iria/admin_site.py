@@ -32,8 +32,9 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
                     "subscribers.Topic")),
     (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.EditionTemplate",
                  "newsletters.Occurrence", "newsletters.RateLimit", "newsletters.SeedList")),
-    (_("Readers"), ("subscribers.Subscriber", "subscribers.MailingList", "newsletters.ListText",
-                    "subscribers.JoinRequest", "subscribers.Import", "subscribers.Suppression",
+    (_("Readers"), ("subscribers.Subscriber", "subscribers.Segment", "subscribers.MailingList", "newsletters.ListText",
+                    "subscribers.JoinRequest", "subscribers.Import", "subscribers.Attribute", "subscribers.Tag",
+                    "subscribers.Suppression",
                     "subscribers.ConsentRecord", "mail.Message")),
     (_("Staff and institute"), ("newsletters.Institute", "newsletters.Page", "auth.User")),
 )  # fmt: skip

@@ -76,8 +76,22 @@ class NewslettersConfig(AppConfig):
         erased.connect(
             lambda email, **_rest: forget_address(email), weak=False, dispatch_uid="newsletters.forget_address"
         )
+        self._tell_about_segments()
         searching.keep_up()
         # For every app: permissions of the people's side and of Django's users belong to the roles too.
         post_migrate.connect(make_roles, dispatch_uid="newsletters.admin.roles")
         # After every migration: on SQLite Django rebuilds a table that it alters, and its triggers are gone.
         post_migrate.connect(install_triggers, sender=self, dispatch_uid="newsletters.site.change_triggers")
+
+    def _tell_about_segments(self) -> None:
+        """What segments and attributes of people can't know of themselves."""
+        from newsletters.delivery.ledger.segment_fields import sent_fields
+        from newsletters.editions.segments import drafts_with
+        from newsletters.rendering import merge
+        from newsletters.rendering.custom import language
+        from subscribers.attributes import keys
+        from subscribers.segments import fields, uses
+
+        uses.register_uses(lambda segment: [str(edition) for edition in drafts_with(segment)])
+        fields.register_further(sent_fields)
+        keys.reserve(*merge.PERSONAL, *merge.COMMON, *language.COMMON)

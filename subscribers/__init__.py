@@ -15,6 +15,7 @@
     growth.py       how many confirmed and unsubscribed, by week
     models/         the tables: people, lists and topics, consent, suppressions
     admin/          the staff's pages about people
+    segments/       saved rules that say which people are meant: compiled, counted, explained
 
-Conditions on subscribers will be in segments/, lists that staff bring from elsewhere in imports/.
+Lists that staff bring from elsewhere will be in imports/.
 """

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
+from django.db.backends.signals import connection_created
 
 
 class SubscribersConfig(AppConfig):
@@ -17,10 +18,16 @@ class SubscribersConfig(AppConfig):
         from subscribers.messages.join_requests import JOIN_DECLINED, JOIN_RECEIVED
         from subscribers.messages.preferences_link import PREFERENCES_LINK
         from subscribers.messages.welcome import WELCOME
+        from subscribers.segments.attribute_fields import attribute_fields, install_lower
+        from subscribers.segments.fields import register_source as register_fields
+        from subscribers.segments.own_fields import own_fields
 
         register_source("forms", Source(intake.is_waiting, intake.take_in))
         register(CONFIRMATION, REMINDER, WELCOME, PREFERENCES_LINK, JOIN_RECEIVED, JOIN_DECLINED)
         register(CONFIRM_ADDRESS, ADDRESS_CHANGED)
 
         timeline.register(timeline.CONSENT, timeline.MESSAGES, timeline.NOTES)
+        register_fields(own_fields)
+        register_fields(attribute_fields)
+        connection_created.connect(install_lower, dispatch_uid="subscribers.install_lower")
         user_logged_in.connect(note_login, dispatch_uid="subscribers.note_login")

@@ -45,7 +45,7 @@ SOURCES = (
 STAFF = {
     "admin", "form.html", "kind.py", "link_problems.py", "models", "models.py", "migrations", "management", "checking",
     "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "decoding.py", "preparing.py", "writing.py",
-    "imports",
+    "imports", "segments",
     "timeline.py",
 }  # fmt: skip
 LANGUAGES = ("ar",)

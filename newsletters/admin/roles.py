@@ -55,6 +55,7 @@ _PEOPLE = (
     _all("subscribers", "subscriber", "subscription")
     | _all("subscribers", "mailinglist", "topic", but=("delete",))
     | _all("subscribers", "suppression")
+    | _all("subscribers", "attribute", "tag", "segment")
     | _view("subscribers", "consentrecord", "topicselection")
     | _view("mail", "message")
     | {"subscribers.suppress_subscriber", "subscribers.export_subscriber", "subscribers.import_subscriber"}

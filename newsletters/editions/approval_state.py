@@ -94,6 +94,8 @@ CHANGED = {
     "font": gettext_lazy("the font"),
     "background": gettext_lazy("the background colour"),
     "own_mjml": gettext_lazy("the newsletter's own template"),
+    "include": gettext_lazy("the segments it goes to"),
+    "exclude": gettext_lazy("the segments it doesn't go to"),
     "pages": gettext_lazy("the links to the imprint and the privacy notice"),
 }
 """What an editor calls each field of `EditionContent`. What sending gives is missing: its date, number and address."""

@@ -67,5 +67,6 @@ def _begin_from(edition: Edition, template: EditionTemplate, chosen: Sequence[Ar
     edition.subject = draft.subject or edition.subject
     edition.preheader = draft.preheader or edition.preheader
     edition.introduction = draft.introduction
-    edition.save(update_fields=["subject", "preheader", "introduction"])
+    edition.include_segments, edition.exclude_segments = list(draft.include_segments), list(draft.exclude_segments)
+    edition.save(update_fields=["subject", "preheader", "introduction", "include_segments", "exclude_segments"])
     editing.set_blocks(edition, draft.blocks)

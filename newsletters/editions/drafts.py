@@ -27,19 +27,30 @@ class Block:
     without_picture: bool = False
 
 
+_SEGMENTS = ("include_segments", "exclude_segments")
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     subject: str = ""
     preheader: str = ""
     introduction: str = ""
     blocks: tuple[Block, ...] = ()
+    include_segments: tuple[int, ...] = ()
+    exclude_segments: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "blocks": [asdict(block) for block in self.blocks]}
+        data = {**asdict(self), "blocks": [asdict(block) for block in self.blocks]}
+        for name in _SEGMENTS:
+            data[name] = list(data[name])
+            if not data[name]:
+                del data[name]  # as in the revisions that were kept before there were any
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Draft:
-        return cls(**{**data, "blocks": tuple(Block(**block) for block in data["blocks"])})
+        segments = {name: tuple(data.get(name, ())) for name in _SEGMENTS}
+        return cls(**{**data, **segments, "blocks": tuple(Block(**block) for block in data["blocks"])})
 
 
 COLUMNS = ("key", "kind", "article_id", "headline", "summary", "html", "url", "label", "picture_id", "without_picture")
@@ -48,7 +59,15 @@ COLUMNS = ("key", "kind", "article_id", "headline", "summary", "html", "url", "l
 def draft_of(edition: Edition) -> Draft:
     """What is saved now."""
     blocks = tuple(Block(**values) for values in edition.items.values(*COLUMNS))
-    return Draft(edition.subject, edition.preheader, edition.introduction, blocks)
+    return draft_with(edition, blocks)
+
+
+def draft_with(edition: Edition, blocks: tuple[Block, ...]) -> Draft:
+    """What is saved now, whose blocks were read already."""
+    return Draft(
+        edition.subject, edition.preheader, edition.introduction, blocks, tuple(edition.include_segments),
+        tuple(edition.exclude_segments),
+    )  # fmt: skip
 
 
 def articles(article_ids: Sequence[int]) -> tuple[Block, ...]:
@@ -62,7 +81,8 @@ def without_articles(draft: Draft, article_ids: Collection[int]) -> Draft:
 
 
 def still_there(draft: Draft) -> Draft:
-    """Without articles and pictures that were deleted since."""
+    """Without articles and pictures that were deleted since. Segments stay: that one isn't there any more is said by
+    preflight, since without it others would be meant."""
     wanted = {block.article_id for block in draft.blocks if block.article_id is not None}
     there = set(Article.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     shown = {block.picture_id for block in draft.blocks if block.picture_id is not None}

@@ -134,6 +134,8 @@ def _write(edition: Edition, draft: Draft) -> None:
         subject=draft.subject,
         preheader=draft.preheader,
         introduction=draft.introduction,
+        include_segments=list(draft.include_segments),
+        exclude_segments=list(draft.exclude_segments),
     )  # fmt: skip
     if not moved:  # SQLite locks no row: the transaction that came first has moved it
         raise Conflict("Someone else saved this edition while you were working on it.")

@@ -6,7 +6,9 @@ count them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 
 from lib.optional_cache import get_cached, put_cached
 from newsletters.rendering.content import EditionContent
@@ -23,8 +25,11 @@ def register_count(count: Count) -> None:
 
 
 def readers_lately(content: EditionContent) -> ReadersByTopics:
-    """Of the edition's list, counted within the last minute."""
+    """Of the edition's list and segments, counted within the last minute."""
     key = f"newsletters.readers_by_topics.{content.list_id}"
+    if content.include or content.exclude:
+        rules = json.dumps([[each.to_json() for each in some] for some in (content.include, content.exclude)])
+        key = f"{key}.{blake2b(rules.encode(), digest_size=16).hexdigest()}"
     found: ReadersByTopics | None = get_cached(key)
     if found is None:
         (count,) = _registered

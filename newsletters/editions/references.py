@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from newsletters.editions.drafts import COLUMNS, Block, Draft
+from newsletters.editions.drafts import COLUMNS, Block, Draft, draft_with
 from newsletters.models import Article, ArticleAuthor, Edition, Picture
 
 _WITH_ARTICLES = ("topics", Prefetch("articleauthor_set", ArticleAuthor.objects.select_related("author")))
@@ -37,7 +37,7 @@ def read_draft(edition: Edition) -> tuple[Draft, References]:
     pictures = {item.picture.pk: item.picture for item in items if item.picture is not None}
     prefetch_related_objects(list(articles.values()), *_WITH_ARTICLES)
     blocks = tuple(Block(**{column: getattr(item, column) for column in COLUMNS}) for item in items)
-    return Draft(edition.subject, edition.preheader, edition.introduction, blocks), References(articles, pictures)
+    return draft_with(edition, blocks), References(articles, pictures)
 
 
 def read_references(blocks: Iterable[Block], known: References | None = None) -> References:

@@ -15,6 +15,7 @@ from newsletters.blocks.registry import kind_of
 from newsletters.editions.drafts import Block, Draft
 from newsletters.editions.numbering import expected_number
 from newsletters.editions.references import References, read_draft, read_references
+from newsletters.editions.segments import read_segments
 from newsletters.models import Article, Edition, Picture
 from newsletters.models.editions import ARTICLE
 from newsletters.models.pictures import ready
@@ -74,6 +75,8 @@ def of_draft(
         background=newsletter.background,
         own_mjml=newsletter.own_mjml if newsletter.design == OWN else "",
         pages=_pages(languages.language_of(newsletter.language)),
+        include=read_segments(draft.include_segments),
+        exclude=read_segments(draft.exclude_segments),
     )
     return number.put_into(content)
 

@@ -89,6 +89,10 @@ class Edition(models.Model):
         _("preheader"), max_length=200, blank=True, help_text=_("Follows the subject in most inboxes.")
     )
     introduction = models.TextField(_("introduction"), max_length=5000, blank=True)  # sanitised HTML
+    # Ids of segments that narrow its audience: readers in any of the first, and in none of the second. Plain numbers,
+    # so that a draft is read in as many queries as before; who deletes a segment is told where it is used.
+    include_segments = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
+    exclude_segments = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
     cutoff_at = models.DateTimeField(_("articles published by"), null=True, blank=True)
 
     status = models.CharField(

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
+from subscribers.segments.rules import Group, parse_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,26 @@ class LinkContent:
 
     title: str
     path: str  # in the language of the mail
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentContent:
+    """A segment that narrows the audience, with its rule as it was: what is approved is sent, whatever becomes of the
+    segment. None where it isn't there any more: then nothing can be sent."""
+
+    id: int
+    name: str
+    rule: Group | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.id, "name": self.name, "rule": self.rule.to_json() if self.rule else None}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> SegmentContent:
+        return cls(data["id"], data["name"], parse_rule(data["rule"]) if data["rule"] else None)
+
+
+_SEGMENTS = ("include", "exclude")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,9 @@ class EditionContent:
     own_mjml: str = ""  # the template, where the design is the newsletter's own
     digest: str = ""  # of a digest: daily, weekly or monthly, as `Frequency`
     pages: tuple[LinkContent, ...] = ()  # the institute's imprint and privacy notice
+    # Of the list's readers: those in any of the first, unless they are in one of the second.
+    include: tuple[SegmentContent, ...] = ()
+    exclude: tuple[SegmentContent, ...] = ()
 
     @property
     def articles(self) -> tuple[ArticleContent, ...]:
@@ -84,6 +108,11 @@ class EditionContent:
         for unsaid in ("pages", "digest"):
             if not data[unsaid]:
                 del data[unsaid]
+        for name in _SEGMENTS:
+            if segments := getattr(self, name):
+                data[name] = [segment.to_json() for segment in segments]
+            else:
+                del data[name]
         return data
 
     @classmethod
@@ -93,6 +122,7 @@ class EditionContent:
             "logo": PictureContent.from_json(data["logo"]),
             "weekdays": tuple(data.get("weekdays", ())),
             "pages": tuple(LinkContent(**each) for each in data.get("pages", ())),
+            **{name: tuple(map(SegmentContent.from_json, data.get(name, ()))) for name in _SEGMENTS},
         }
         return cls(**{**data, **values})
 

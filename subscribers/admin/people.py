@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -19,9 +19,12 @@ from lib.addresses import BadAddress, address_key, normalise
 from subscribers import suppression
 from subscribers.admin.big_tables import BigTable, ReadOnly
 from subscribers.admin.confirmed_actions import confirm_action
+from subscribers.admin.people_filters import ListFilter, SegmentFilter, StatusFilter, TagFilter
 from subscribers.admin.people_search import SEARCH_HELP, people_like
 from subscribers.admin.person_actions import PERMISSIONS, person_actions, sentence_for
 from subscribers.admin.person_page import add_note, page_context
+from subscribers.admin.person_values import PREFIX as VALUE
+from subscribers.admin.person_values import person_form, shown_attributes
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.signup import double_opt_in
 
@@ -93,52 +96,10 @@ class SubscriptionInline(ReadOnly, AnyInline):
         return ", ".join(topic.name for topic in subscription.topic_list()) or _("everything")
 
 
-RARE = 20_000  # subscriptions: so many, and they are looked up; more, and the newest people are looked through
-
-
-def _with_subscription(people: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
-    """Who has a subscription of that status, on that list, or both in one. Nobody is repeated who has several.
-
-    The few pending among half a million are found from their side, by the index of lists and statuses; of the many
-    confirmed a page is full after a few people. Some planners cannot tell these cases apart.
-    """
-    slug, status = request.GET.get(ListFilter.parameter_name), request.GET.get(StatusFilter.parameter_name)
-    lists = MailingList.objects.filter(slug=slug) if slug else MailingList.objects.all()
-    wanted = Subscription.objects.filter(mailing_list__in=list(lists.order_by().values_list("pk", flat=True)))
-    if status:
-        wanted = wanted.filter(status=status)
-    if wanted.order_by()[: RARE + 1].count() <= RARE:
-        return people.filter(pk__in=wanted.values("subscriber"))
-    return people.filter(Exists(wanted.filter(subscriber=OuterRef("pk"))))
-
-
-class StatusFilter(admin.SimpleListFilter):
-    title = gettext_lazy("status")
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(value), str(label)) for value, label in Subscription.Status.choices]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset if self.value() is None else _with_subscription(queryset, request)
-
-
-class ListFilter(admin.SimpleListFilter):
-    title = gettext_lazy("mailing list")
-    parameter_name = "list"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(MailingList.objects.values_list("slug", "name"))
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        both = request.GET.get(StatusFilter.parameter_name) is not None
-        return queryset if self.value() is None or both else _with_subscription(queryset, request)
-
-
 @admin.register(Subscriber)
 class SubscriberAdmin(BigTable):
     list_display = ["address", "name", "on_lists", "standing", "since"]
-    list_filter = [StatusFilter, ListFilter, "is_suppressed"]
+    list_filter = [StatusFilter, ListFilter, SegmentFilter, TagFilter, "is_suppressed"]
     search_fields = ["email", "name"]
     search_help_text = SEARCH_HELP
     ordering = ["-pk"]
@@ -192,10 +153,17 @@ class SubscriberAdmin(BigTable):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
             return AddSubscriberForm
-        return super().get_form(request, obj, change, **kwargs)
+        attributes = shown_attributes()
+        return super().get_form(request, obj, change, **{**kwargs, "form": person_form(attributes)})
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["email", "name", "lists", "send_confirmation", "note"] if obj is None else self.fields
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ["email", "name", "lists", "send_confirmation", "note"]})]
+        attributes = [f"{VALUE}{attribute.key}" for attribute in shown_attributes()]
+        return [
+            (None, {"fields": self.fields}),
+            (_("Attributes and tags"), {"fields": ["tags", *attributes]}),
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [] if obj is None else self.readonly_fields
@@ -205,7 +173,10 @@ class SubscriberAdmin(BigTable):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            super().save_model(request, obj, form, change)
+            # These columns alone: an import may be writing others at the same moment.
+            own = [name for name in form.changed_data if name in {"name", "paused_until"}]
+            obj.save(update_fields=[*own, "updated_at"])
+            form.write()
             return
         asked = double_opt_in.SignupRequest(
             email=form.cleaned_data["email"],

@@ -142,7 +142,7 @@ def test_only_messages_that_wait_say_when_they_are_tried_next(staff: Client) -> 
 def test_people_are_chosen_by_status_and_list_together(
     staff: Client, monkeypatch: pytest.MonkeyPatch, rare: int
 ) -> None:
-    monkeypatch.setattr("subscribers.admin.people.RARE", rare)
+    monkeypatch.setattr("subscribers.admin.people_filters.RARE", rare)
     news, weekly = make_list(slug="news"), make_list(slug="weekly")
     both = make_reader(news, email="both@readers.example")
     make_subscription(both, weekly, status=Subscription.Status.UNSUBSCRIBED)

@@ -6,22 +6,30 @@ a million readers never holds up the composer.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lib.durations import duration_in_words
 from lib.optional_cache import get_cached, put_cached
+from lib.query_numbers import read_number
+from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition.edition_page import EditionPage
+from newsletters.admin.roles import may
 from newsletters.delivery.audience.counting import AudienceCount, count_audience
 from newsletters.delivery.audience.duration import Duration, estimate_duration
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.delivery.limits import rate_limits
+from newsletters.editions import editing
 from newsletters.models import Edition
-from subscribers.models import DIGESTS, Frequency
+from newsletters.rendering.content import EditionContent
+from subscribers.models import DIGESTS, Frequency, Segment
 
 KEPT_SECONDS = 20
 
@@ -31,11 +39,53 @@ def show_audience(request: HttpRequest, page: EditionPage) -> HttpResponse:
     alone = request.headers.get("X-Requested-With") == "panel"
     context: dict[str, Any] = {"edition": page.edition, "audience": _panel_context(page), "loaded": True}
     if not alone:
+        context["segments"] = _segment_rows(page) if page.edition.status == Edition.Status.DRAFT else []
+        context["may_add_segment"] = may(request, "subscribers.add_segment")
         context |= page.context(_("Audience of %(edition)s") % {"edition": page.edition})
     name = "_audience" if alone else "audience"
     answer = TemplateResponse(request, f"admin/newsletters/edition/{name}.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+INCLUDE, EXCLUDE = "include", "exclude"
+
+
+def _segment_rows(page: EditionPage) -> list[dict[str, Any]]:
+    """All segments with what is chosen of each, and those chosen that aren't there any more."""
+    chosen = dict.fromkeys(page.draft.include_segments, INCLUDE) | dict.fromkeys(page.draft.exclude_segments, EXCLUDE)
+    rows = [
+        {"id": pk, "name": name, "description": description, "chosen": chosen.pop(pk, "")}
+        for pk, name, description in Segment.objects.values_list("pk", "name", "description")
+    ]
+    gone = _("A segment that was deleted")
+    return rows + [{"id": pk, "name": gone, "description": "", "chosen": how} for pk, how in chosen.items()]
+
+
+def choose_segments(request: HttpRequest, page: EditionPage) -> HttpResponse:
+    """Narrow the audience of a draft. Raises `Refused` and `Conflict` as every save of a draft does."""
+    known = {*Segment.objects.values_list("pk", flat=True), *page.draft.include_segments, *page.draft.exclude_segments}
+    chosen = {pk: request.POST.get(f"segment-{pk}", "") for pk in sorted(known)}
+    draft = replace(
+        page.draft,
+        include_segments=tuple(pk for pk, how in chosen.items() if how == INCLUDE),
+        exclude_segments=tuple(pk for pk, how in chosen.items() if how == EXCLUDE),
+    )
+    revision = read_number(request.POST.get("revision")) or 0
+    by = acting_user(request)
+    editing.save(page.edition.pk, draft, revision=revision, by=acting_name(request), user=by)
+    messages.success(request, _("The audience was saved."))
+    return HttpResponseRedirect(reverse("admin:newsletters_edition_audience", args=[page.edition.pk]))
+
+
+def segments_in_words(content: EditionContent) -> list[str]:
+    """How the list is narrowed, a sentence each; nothing where it is not."""
+    said = []
+    if content.include:
+        said.append(_("Only readers in: %s.") % ", ".join(each.name for each in content.include))
+    if content.exclude:
+        said.append(_("Without readers in: %s.") % ", ".join(each.name for each in content.exclude))
+    return said
 
 
 def _recent_count(page: EditionPage) -> AudienceCount:
@@ -52,7 +102,10 @@ def _recent_count(page: EditionPage) -> AudienceCount:
 def _panel_context(page: EditionPage) -> dict[str, Any]:
     found = _recent_count(page)
     return {
-        "sentence": reached_in_words(page.edition, found.reached),
+        "sentence": found.problem or reached_in_words(page.edition, found.reached),
+        "narrowed": segments_in_words(page.content),
+        "has_segments": Segment.objects.exists(),
+        "is_draft": page.edition.status == Edition.Status.DRAFT,
         "duration": sending_time_in_words(estimate_duration(found.reached)) if found.reached else "",
         "digests": digests_in_words(found),
         "others": [{"count": count, "why": why} for count, why in others_in_words(found)],

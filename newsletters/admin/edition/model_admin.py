@@ -136,6 +136,7 @@ class EditionAdmin(EditionAdminBase):
             ),
             at("preflight/", preflight.show_preflight, VIEW, watching_),
             at("audience/", audience.show_audience, VIEW, watching_),
+            at("audience/segments/", audience.choose_segments, CHANGE, composing_, post=True),
             at("approval/", approving.show_approval, VIEW, watching_),
             at("approval/ask/", approving.request_approval, approving.ASK, _("Request approval"), post=True),
             at("approval/decide/", approving.decide, approving.DECIDE, _("Approve an edition"), post=True),

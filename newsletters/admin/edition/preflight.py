@@ -114,6 +114,8 @@ def _href_of(edition: Edition, field: str, keys: Sequence[str]) -> str:
     page, number = edition_url(edition), field.partition(".")[2]
     href = f"{page}#id_{field}" if field else ""
     match field.partition(".")[0]:
+        case "audience":
+            href = reverse("admin:newsletters_edition_audience", args=[edition.pk])
         case "newsletter":
             newsletter = reverse("admin:newsletters_newsletter_change", args=[edition.newsletter_id])
             href = f"{newsletter}#id_{number}" if number else newsletter

@@ -25,7 +25,12 @@ from lib.query_numbers import read_number
 from newsletters import tasks
 from newsletters.admin.acting_user import acting_name
 from newsletters.admin.edition import approving
-from newsletters.admin.edition.audience import digests_in_words, others_in_words, sending_time_in_words
+from newsletters.admin.edition.audience import (
+    digests_in_words,
+    others_in_words,
+    segments_in_words,
+    sending_time_in_words,
+)
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
@@ -193,6 +198,7 @@ def _send_page(
         "repeats": page.repeats,
         "repeats_problem": _repeats_problem(request) if unconfirmed else "",
         "reaches": readers.reached > 0,
+        "narrowed": segments_in_words(page.content),
         "others": others_in_words(readers),
         "digests": digests_in_words(readers),
         "duration": sending_time_in_words(estimate_duration(readers.reached)) if readers.reached else "",

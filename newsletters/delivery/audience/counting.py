@@ -28,6 +28,7 @@ from newsletters.delivery.ledger.reasons import Skip
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.variants import NOTHING, Variants
 from subscribers.models import Subscriber, Topic
+from subscribers.segments.rules import BadRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,22 @@ class AudienceCount:
     variants: int = 0  # different selections of articles among the reached
     # Those who would get mail if there were an article for them, by the topics they chose; None is everything.
     by_topics: Mapping[frozenset[int] | None, int] = field(default_factory=dict)
+    problem: str = ""  # why nobody can be meant: a segment asks about what isn't there any more
 
 
 def count_audience(content: EditionContent, now: datetime | None = None, *, by_topic: bool = True) -> AudienceCount:
     """The audience of an edition with this content."""
+    try:
+        groups = list(_groups(content, now or timezone.now()))
+    except BadRule as problem:
+        return AudienceCount(0, 0, problem=str(problem))
     choices = read_topic_choices()
     variants = Variants(content, choices)
     reached: Counter[int | None] = Counter()
     excluded: Counter[Skip] = Counter()
     by_topics: Counter[frozenset[int] | None] = Counter()
     digests: Counter[str] = Counter()
-    for personal, status, choice, digest, readers in _groups(content, now or timezone.now()):
+    for personal, status, choice, digest, readers in groups:
         facts = Facts(personal, status, variants.number_for(choice) == NOTHING, bool(digest))
         if exclusion_for(facts._replace(has_nothing_to_read=False)) is None:
             by_topics[None if choice is None else choices[choice]] += readers

@@ -6,7 +6,7 @@ is quick for it: an exclusion therefore holds its condition for Python and for t
 test compares them for random people (tests/newsletters/delivery/audience/test_agreement.py).
 
 Another reason (as a cap on how often somebody is written to) is one more entry of EXCLUSIONS. Another way to say who is
-meant (a segment, who joined since the parent edition, a share of an A/B test) is a field of `Audience`.
+meant (who joined since the parent edition, a share of an A/B test) is a field of `Audience`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from newsletters.delivery.ledger.reasons import Skip
-from newsletters.rendering.content import EditionContent
+from newsletters.rendering.content import EditionContent, SegmentContent
 from subscribers.models import DIGESTS, Subscriber, Subscription, TopicSelection
+from subscribers.segments.compiling import people_in
+from subscribers.segments.rules import BadRule, Group
 
 Status = Subscription.Status
 CONFIRMED, PENDING = Status.CONFIRMED.value, Status.PENDING.value
@@ -29,21 +32,31 @@ CONFIRMED, PENDING = Status.CONFIRMED.value, Status.PENDING.value
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The readers whom an edition is meant for: those of a mailing list. Equal audiences hold the same readers."""
+    """The readers whom an edition is meant for: those of a mailing list, in any of the segments that it goes to, and in
+    none of those that it does not go to. Equal audiences hold the same readers."""
 
     list_id: int
     heeds_frequency: bool = True  # who chose digests is left out, and gets the articles in one
+    include: tuple[Group, ...] = ()
+    exclude: tuple[Group, ...] = ()
 
     @classmethod
     def from_content(cls, content: EditionContent) -> Audience:
-        return cls(content.list_id, _heeds_frequency(content))
+        """Raises `BadRule` where a segment isn't there any more, since others would then be meant."""
+        return cls(content.list_id, _heeds_frequency(content), _rules(content.include), _rules(content.exclude))
 
     def subscriptions(self) -> QuerySet[Subscription]:
-        """Everybody who is meant, whether or not they get anything."""
-        return Subscription.objects.filter(mailing_list_id=self.list_id)
+        """Everybody who is meant, whether or not they get anything. Raises `BadRule` where a segment asks about what
+        isn't there any more."""
+        rows = Subscription.objects.filter(mailing_list_id=self.list_id)
+        conditions = [] if not self.include else [Group("any", self.include)]
+        conditions += [] if not self.exclude else [Group("not", self.exclude)]
+        # Beside one another and not within OR: so the database joins, whatever the rules are made of.
+        return rows.filter(subscriber__in=people_in(Group("all", tuple(conditions)))) if conditions else rows
 
     def where(self) -> tuple[str, list[Any]]:
-        """The same of a subscription `s`, for a query by hand, with its parameters."""
+        """Of a subscription `s`, for a query by hand, with its parameters: what must still hold of who was frozen. Not
+        the segments: they say who is meant when the edition begins, and who changes the city meanwhile still is."""
         return "s.mailing_list_id = %s", [self.list_id]
 
     def candidates(self) -> QuerySet[Subscription]:
@@ -55,6 +68,13 @@ class Audience:
 def _heeds_frequency(content: EditionContent) -> bool:
     """All but a digest itself, and a letter: it has no articles that a digest could hold, so it goes to everybody."""
     return not content.digest and bool(content.articles)
+
+
+def _rules(segments: tuple[SegmentContent, ...]) -> tuple[Group, ...]:
+    for segment in segments:
+        if segment.rule is None:
+            raise BadRule(_("The audience names a segment that can't be used any more: %s.") % segment.name)
+    return tuple(segment.rule for segment in segments if segment.rule)
 
 
 class Facts(NamedTuple):

@@ -27,13 +27,13 @@ def check(edition: Edition) -> list[Finding]:
 def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     """The same, of an edition that the caller has read already."""
     content = loaded.content
-    candidates = audience.candidates_of(content)
+    candidates, problem = audience.candidates_of(content)
     background = read_background(loaded.edition, candidates, _domain_to_ask(content.from_email))
     findings = [*wording.unrenderable(content)]
     can_be_made = not findings
     findings += newsletter.check(loaded, background)
     findings += pictures.check(loaded)
-    findings += audience.check(content, background, lambda: loaded.readers_by_topics)
+    findings += audience.check(content, background, lambda: loaded.readers_by_topics, problem)
     findings += audience.check_repeats(loaded.repeats)
     if can_be_made:
         findings += [*variants.check(content, lambda: loaded.readers_by_topics)]

@@ -17,6 +17,7 @@ from newsletters.editions.readers import ReadersByTopics
 from newsletters.editions.repeats import Repeats
 from newsletters.rendering.content import EditionContent
 from subscribers.models import Subscription
+from subscribers.segments.rules import BadRule
 
 JUMP = 2  # times as many recipients as any edition of the last week had
 REPEATS = "repeats"  # the page of sending asks about them apart
@@ -30,13 +31,27 @@ def register_candidates(candidates: Candidates) -> None:
     _registered[:] = [candidates]
 
 
-def candidates_of(content: EditionContent) -> QuerySet[Subscription]:
+def candidates_of(content: EditionContent) -> tuple[QuerySet[Subscription], str]:
+    """Those who would be frozen; nobody, and why, where a segment asks about what isn't there any more."""
     (registered,) = _registered
-    return registered(content)
+    try:
+        return registered(content), ""
+    except BadRule as problem:
+        return Subscription.objects.none(), str(problem)
 
 
-def check(content: EditionContent, background: Background, readers: Callable[[], ReadersByTopics]) -> Iterator[Finding]:
-    """`readers` is asked only where there is something to compare with: it may have to count a whole list."""
+def check(
+    content: EditionContent, background: Background, readers: Callable[[], ReadersByTopics], problem: str
+) -> Iterator[Finding]:
+    """`readers` is asked only where there is something to compare with: it may have to count a whole list. `problem` is
+    why nobody can be meant."""
+    if problem:
+        yield Finding("segments", True, problem, "audience")
+        return
+    if not background.has_candidates and (content.include or content.exclude):
+        message = _("Nobody who confirmed a subscription to %s is in the segments that you chose.") % content.list_name
+        yield Finding("nobody", True, message, "audience")
+        return
     if not background.has_candidates:
         message = _("Nobody has confirmed a subscription to %s yet.") % content.list_name
         yield Finding("nobody", True, message, "newsletter.mailing_list")

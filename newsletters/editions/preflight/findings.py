@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # Anyone who sends without these breaks a law, or somebody's inbox, or cannot send at all: no owner may override them.
 NEVER_OVERRIDDEN = frozenset({
     "unsubscribe", "sender", "control", "header", "marker", "merge_field", "merge_left", "rendering", "nobody", "empty",
-    "site_local", "picture_preparing",
+    "segments", "site_local", "picture_preparing",
 })  # fmt: skip
 
 
@@ -15,7 +15,7 @@ NEVER_OVERRIDDEN = frozenset({
 class Finding:
     """`field` is the place that mends it: a form field of the edition, “block.7” for the eighth block, “page.7” for the
     article itself, “institute_page.privacy” for the institute's page of that kind, “newsletter.” and a field of the
-    newsletter, or empty for no place of the admin's.
+    newsletter, “audience” for the page of the audience, or empty for no place of the admin's.
 
     `names` is the id of an article that the text names, though some readers don't get it: a button offers
     `{{ lead }}` in its place.

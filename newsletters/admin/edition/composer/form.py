@@ -19,12 +19,13 @@ class ComposerForm:
     words: TextFieldsForm
     rows: Rows
     revision: int
+    saved: Draft  # what of it has a page of its own stays: the audience
 
     @classmethod
     def of_saved(cls, page: EditionPage) -> ComposerForm:
         revision = page.edition.revision
         texts = TextFieldsForm(initial=initial_texts(page.draft, revision), label_suffix="")
-        return cls(texts, Rows.of_blocks(page.draft.blocks, page.references), revision)
+        return cls(texts, Rows.of_blocks(page.draft.blocks, page.references), revision, page.draft)
 
     @classmethod
     def of_request(cls, data: QueryDict, page: EditionPage) -> ComposerForm:
@@ -32,7 +33,7 @@ class ComposerForm:
         words = TextFieldsForm(data, label_suffix="")
         words.is_valid()
         typed = data.get("_overwrite", "") or data.get("revision", "")
-        return cls(words, Rows.of_form(data, page.references), read_number(typed) or 0)
+        return cls(words, Rows.of_form(data, page.references), read_number(typed) or 0, page.draft)
 
     @property
     def is_valid(self) -> bool:
@@ -50,7 +51,10 @@ class ComposerForm:
     def draft(self) -> Draft:
         """What is to be saved. Only of a form that is valid."""
         words = self.words.cleaned_data
-        return Draft(words["subject"], words["preheader"], words["introduction"], self.rows.blocks)
+        return replace(
+            self.saved, subject=words["subject"], preheader=words["preheader"], introduction=words["introduction"],
+            blocks=self.rows.blocks,
+        )  # fmt: skip
 
     def after(self, data: QueryDict) -> ComposerForm | None:
         """The form after a button that orders, adds or takes out; None when the button saves."""

@@ -1,0 +1,45 @@
+"""What segments can ask about editions: who was sent one. The ledger answers, by its index of editions and readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy
+
+from newsletters.models import Delivery, Edition
+from newsletters.models.deliveries import Outcome
+from subscribers.models import Subscriber
+from subscribers.segments.fields import Asked, Choices, Operator, RuleField, Takes
+
+_TOLD = 3  # editions that an explanation names
+
+
+def sent_fields() -> Iterator[RuleField]:
+    yield WAS_SENT
+
+
+def _was_sent(asked: Asked) -> Q:
+    sent = Delivery.objects.filter(edition=asked.number, outcome=Outcome.ACCEPTED, subscriber_id=OuterRef("pk"))
+    was = Q(Exists(sent))
+    return ~was if asked.operator == "is_not" else was
+
+
+def _editions_of(person: Subscriber) -> str:
+    sent = Delivery.objects.filter(subscriber_id=person.pk, outcome=Outcome.ACCEPTED).order_by("-pk")
+    return ", ".join(str(each.edition) for each in sent.select_related("edition__newsletter")[:_TOLD])
+
+
+def _editions() -> Choices:
+    gone_out = Edition.objects.filter(frozen_at__isnull=False).select_related("newsletter").order_by("-frozen_at")
+    return [(edition.pk, f"{edition}: {edition.subject}"[:80]) for edition in gone_out]
+
+
+WAS_SENT = RuleField(
+    "edition", gettext_lazy("Edition"),
+    (
+        Operator("is", gettext_lazy("was sent"), Takes.CHOICE),
+        Operator("is_not", gettext_lazy("was not sent"), Takes.CHOICE),
+    ),
+    _was_sent, _editions_of, _editions, group=gettext_lazy("Mail"),
+)  # fmt: skip

@@ -159,6 +159,8 @@ class SubscriberAdmin(BigTable):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": ["email", "name", "lists", "send_confirmation", "note"]})]
+        if not self.has_change_permission(request, obj):
+            return [(None, {"fields": self.fields})]  # a page to read says them in words
         attributes = [f"{VALUE}{attribute.key}" for attribute in shown_attributes()]
         return [
             (None, {"fields": self.fields}),

@@ -17,7 +17,9 @@ from django.views.decorators.http import require_POST
 from lib.characters import without_controls
 from lib.query_numbers import read_number
 from subscribers import timeline
-from subscribers.models import Attribute, PersonNote, Subscriber
+from subscribers.admin.person_values import shown_attributes
+from subscribers.attributes.values import in_words
+from subscribers.models import PersonNote, Subscriber
 
 WRITE_NOTES = "subscribers.change_subscriber"
 
@@ -58,16 +60,17 @@ def page_context(request: HttpRequest, person: Subscriber) -> dict[str, Any]:
         "labels": {kind.name: kind.label for kind in seen},
         "newer": address(chosen, page.number - 1) if page.number > 1 else "",
         "older": address(chosen, page.number + 1) if page.has_more else "",
-        "facts": _facts(person),
+        # Those who may change the person have them as fields of the form.
+        "facts": [] if request.user.has_perm(WRITE_NOTES) else _facts(person),
         "note_form": NewNoteForm() if request.user.has_perm(WRITE_NOTES) else None,
         "note_address": reverse("admin:subscribers_subscriber_note", args=[person.pk]),
     }
 
 
 def _facts(person: Subscriber) -> list[tuple[str, str]]:
-    """Attributes by the names that staff gave them, and tags."""
-    names = dict(Attribute.objects.values_list("key", "name")) if person.attributes else {}
-    found = [(str(names.get(key, key)), str(value)) for key, value in person.attributes.items()]
+    """Attributes that staff may see, by the names that they gave them, and tags."""
+    held = [(each.name, in_words(each, person.attributes.get(each.key))) for each in shown_attributes()]
+    found = [(name, value) for name, value in held if value]
     if tags := list(person.tags.values_list("name", flat=True)):
         found.append((_("Tags"), ", ".join(tags)))
     return found

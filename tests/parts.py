@@ -24,6 +24,7 @@ from typing import IO
 
 GIVING_WAY = 5  # as `nice` counts
 LOOK_EVERY = 0.2  # seconds
+STOP_SECONDS = 60.0
 
 
 @dataclass
@@ -51,7 +52,11 @@ class Part:
         if not self.ended():
             self.stopped = True
             os.killpg(self.process.pid, signal.SIGINT)
-            self.process.wait()
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
             self.ended()
 
     def __str__(self) -> str:
@@ -118,5 +123,7 @@ def minutes(seconds: float) -> str:
 
 
 if __name__ == "__main__":
+    # A shell has what it starts in the background ignore Ctrl-C, and so would all that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))

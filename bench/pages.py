@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -30,6 +31,15 @@ from subscribers.models import Subscriber
 
 TRIVIAL = "/admin/password_change/"
 A_PAGE = 50  # rows
+KEYSTROKES = {
+    "one letter": "r",
+    "a word of many articles": "ceasefire",
+    "several words": "ceasefire and border report",
+    "the beginning of an address": "reader4999",
+    "an address": "reader777@example.net",
+    "a name": "Okafor",
+    "nothing there is": "xyzzy",
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,13 @@ class Visitor:
 
     def edition(self, which: str, route: str) -> str:
         return f"/admin/newsletters/edition/{self.ids[which]}/{route}"
+
+    def search(self, typed: str) -> None:
+        """As the dialog asks after each key."""
+        address = f"/admin/search/?{urlencode({'q': typed})}"
+        answer = self.client.get(address, headers={"accept": "application/json"}, secure=True)
+        if answer.status_code != 200:
+            raise RuntimeError(f"The search answered {answer.status_code}.")
 
     def preview(self) -> None:
         rendered_lately.cache_clear()
@@ -97,6 +114,10 @@ def _pages(visitor: Visitor) -> list[Page]:
         Page("a save by itself, 20 articles", None, visitor.save),
         Page("dashboard, nothing cached", 300, visitor.cold_dashboard),
         Page("dashboard", 300, lambda: visitor.get("/admin/")),
+    ]
+    found += [
+        Page(f"the search (⌘K), {what}", 100, lambda typed=typed: visitor.search(typed))  # type: ignore[misc]
+        for what, typed in KEYSTROKES.items()
     ]
     last = {model: min(model.objects.count(), 10_000) // A_PAGE for model in (Article, Subscriber)}
     lists = {

@@ -50,7 +50,7 @@ def review(page: Page) -> None:
 
 def pages(page: Page) -> None:
     page.goto("/admin/newsletters/page/")
-    page.get_by_role("link", name="Imprint").wait_for()
+    page.get_by_role("link", name="Imprint", exact=True).wait_for()
 
 
 def set_up(page: Page) -> None:

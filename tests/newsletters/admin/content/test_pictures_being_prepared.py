@@ -46,6 +46,7 @@ def test_an_upload_tells_a_worker_and_can_be_used_at_once(
     assert f"/media/{picture.file}" not in editor.get("/admin/newsletters/picture/").content.decode()
     page = editor.get(f"/admin/newsletters/picture/{picture.pk}/change/").content.decode()
     assert "This picture is being prepared." in page
+    assert "It isn't used anywhere." in page
 
 
 def test_an_open_page_learns_that_it_is_ready(editor: Client) -> None:

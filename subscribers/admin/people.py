@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from lib.addresses import BadAddress, address_key, normalise
 from subscribers import suppression
+from subscribers.admin import merge_page
 from subscribers.admin.big_tables import BigTable, ReadOnly
 from subscribers.admin.confirmed_actions import confirm_action
 from subscribers.admin.people_filters import ListFilter, SegmentFilter, StatusFilter, TagFilter
@@ -198,6 +199,7 @@ class SubscriberAdmin(BigTable):
         action = self.admin_site.admin_view(self.action_view)
         return [
             path("<int:pk>/do/<slug:what>/", action, name="subscribers_subscriber_action"),
+            path("<int:pk>/merge/", self.admin_site.admin_view(self.merge_view), name=merge_page.URL_NAME),
             path("<int:pk>/note/", self.admin_site.admin_view(add_note), name="subscribers_subscriber_note"),
             *super().get_urls(),
         ]
@@ -212,7 +214,13 @@ class SubscriberAdmin(BigTable):
                 for what, action in person_actions(self, request, person).items()
                 if may(action.permission)
             ]
+            if may(merge_page.PERMISSION):
+                address = reverse(f"admin:{merge_page.URL_NAME}", args=[person.pk])
+                context["actions"].append((address, _("Merge with another person")))
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def merge_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return merge_page.show_merge(self, request, pk)
 
     def action_view(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
         # Before the person is looked up: who may not do it learns nothing about who is there, and in which state.

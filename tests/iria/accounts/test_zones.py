@@ -19,7 +19,7 @@ from newsletters.models import Article, Institute
 from tests.every_mail import ASKED, message_row
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 TEMPLATES = Path(__file__).parents[3] / "templates" / "admin"
 # In Kathmandu it is the next day already, in Honolulu still the one before.
 LATE = datetime(2026, 3, 3, 23, 0, tzinfo=UTC)

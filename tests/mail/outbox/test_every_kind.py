@@ -15,6 +15,7 @@ from subscribers import sample_editions
 from tests import strict_mail
 from tests.every_mail import ASKED, KINDS, LANGUAGES, SAMPLE, STAFF_KINDS, message_row, staff_row, wire
 
+pytestmark = pytest.mark.either_database
 GOLDEN = Path(__file__).parent / "golden"
 
 

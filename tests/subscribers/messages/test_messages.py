@@ -17,6 +17,7 @@ from subscribers import sample_editions
 from tests.every_mail import ASKED, DESCRIPTION, KINDS, LANGUAGES, SAMPLE, message_row
 from tests.factories import make_page
 
+pytestmark = pytest.mark.either_database
 GOLDEN = Path(__file__).parent / "golden"
 SIDES = {"en": ("ltr", "left"), "ar": ("rtl", "right")}
 # A column says “left” in every language, and each text within it says where it begins.

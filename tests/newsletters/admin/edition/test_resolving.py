@@ -25,7 +25,7 @@ from tests.newsletters.admin.edition.conftest import at, words
 from tests.newsletters.admin.edition.test_ledger import settle
 from tests.newsletters.admin.edition.test_sending import grow_old
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 PEOPLE = [
     ("ada@example.org", "in_doubt"), ("bea@example.org", "in_doubt"), ("cleo@example.org", "in_doubt"),
     ("dora@example.org", "rejected"), ("eve@example.org", "rejected"), ("finn@example.org", "accepted"),

@@ -13,7 +13,7 @@ from newsletters.admin.system.pages import preview_path
 from newsletters.models import Page
 from tests.factories import make_page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 ADD = "/admin/newsletters/page/add/"
 
 

@@ -29,6 +29,7 @@ def test_an_edition_without_articles_is_blocked(newsletter: Newsletter) -> None:
     assert codes(edition) == {"empty"}
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -67,6 +68,7 @@ def test_an_unpublished_article_blocks(newsletter: Newsletter) -> None:
     assert codes(make_edition(newsletter, articles=[make_article(status=Article.Status.DRAFT)])) == {"unpublished"}
 
 
+@pytest.mark.either_database
 def test_a_headline_that_looks_like_a_slot_blocks(newsletter: Newsletter) -> None:
     assert codes(make_edition(newsletter, articles=[make_article(title="iRiAsLoT007x")])) == {"marker"}
 
@@ -75,6 +77,7 @@ def test_an_audience_of_nobody_blocks(newsletter: Newsletter) -> None:
     assert codes(make_edition(make_newsletter())) == {"nobody"}
 
 
+@pytest.mark.either_database
 def test_a_mail_that_gmail_would_cut_off_blocks(newsletter: Newsletter) -> None:
     edition = make_edition(newsletter, introduction="<p>" + "word " * 25_000 + "</p>")
     assert codes(edition) == {"size"}
@@ -85,6 +88,7 @@ def test_what_is_only_unwise_warns(newsletter: Newsletter) -> None:
     assert [(finding.code, finding.blocking) for finding in preflight.check(edition)] == [("subject_long", False)]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("subject", "code"), [("News", "subject_short"), ("{{ number }}", "subject_short")])
 def test_a_subject_that_says_nothing_warns(newsletter: Newsletter, subject: str, code: str) -> None:
     assert code in warnings(make_edition(newsletter, subject=subject))
@@ -95,6 +99,7 @@ def fields(edition: Edition) -> dict[str, str]:
     return {finding.code: finding.field for finding in preflight.check(edition)}
 
 
+@pytest.mark.either_database
 def test_tk_is_found_wherever_it_stands(newsletter: Newsletter) -> None:
     article = make_article(summary="What the minister said, TK.")
     edition = make_edition(newsletter, articles=[article])
@@ -104,10 +109,12 @@ def test_tk_is_found_wherever_it_stands(newsletter: Newsletter) -> None:
     assert fields(edition)["tk"] == "newsletter.footer"
 
 
+@pytest.mark.either_database
 def test_a_word_that_only_holds_the_letters_is_no_tk(newsletter: Newsletter) -> None:
     assert "tk" not in codes(make_edition(newsletter, subject="The ATK report and what comes next"))
 
 
+@pytest.mark.either_database
 def test_the_place_of_a_finding_in_the_mail_is_that_of_what_was_typed(newsletter: Newsletter) -> None:
     edition = make_edition(newsletter, introduction='<p>See <a href="http://example.org/">the treaty</a></p>')
     assert fields(edition)["link_http"] == "introduction"

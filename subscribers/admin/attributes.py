@@ -16,7 +16,6 @@ from subscribers.admin.plain_text_forms import PlainTexts
 from subscribers.attributes.defining import delete_attribute
 from subscribers.attributes.holding import free_slug
 from subscribers.attributes.keys import is_reserved
-from subscribers.attributes.values import BadValue, as_typed, parse
 from subscribers.models import Attribute, Tag
 from subscribers.models.attributes import LONGEST_CHOICE, MOST_ATTRIBUTES, MOST_CHOICES, tag_key
 from subscribers.segments.attribute_fields import PREFIX
@@ -37,23 +36,15 @@ class AttributeForm(PlainTexts, AttributeFormBase):
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
         help_text=gettext_lazy("For the kind “choice”: one on each line, in the order in which they are shown."),
     )
-    default = forms.CharField(
-        label=gettext_lazy("Default"),
-        required=False,
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text=gettext_lazy(
-            "What an email shows to readers who have no value. No condition counts it: their value stays empty."
-        ),
-    )
 
     class Meta:
         model = Attribute
         fields = [
-            "name", "key", "description", "kind", "choices", "default", "readers_may", "staff_may", "api_may",
-            "imports_may", "position",
+            "name", "key", "description", "kind", "choices", "readers_may", "staff_may", "api_may", "imports_may",
+            "position",
         ]  # fmt: skip
         help_texts = {
-            "key": gettext_lazy("How emails and files call it: city is written {{ city|your city }}. Never changes."),
+            "key": gettext_lazy("How files and other programs call it, for example city. Never changes."),
             "kind": gettext_lazy("Never changes."),
             "readers_may": gettext_lazy("On their own page of email preferences."),
             "position": gettext_lazy("Attributes with lower numbers come first."),
@@ -63,7 +54,6 @@ class AttributeForm(PlainTexts, AttributeFormBase):
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
             self.initial["choices"] = "\n".join(self.instance.choices)
-            self.initial["default"] = as_typed(self.instance, self.instance.default)
 
     def clean_key(self) -> str:
         key: str = self.cleaned_data["key"]
@@ -91,23 +81,14 @@ class AttributeForm(PlainTexts, AttributeFormBase):
         data["choices"] = choices if kind == Attribute.Kind.CHOICE else []
         if self.instance._state.adding and Attribute.objects.count() >= MOST_ATTRIBUTES:
             self.add_error(None, _("There are already %d attributes, which is the most.") % MOST_ATTRIBUTES)
-        try:
-            asked = Attribute(name=_("Default"), kind=kind, choices=data["choices"])
-            data["default"] = parse(asked, data.get("default") or "")
-        except BadValue as problem:
-            self.add_error("default", str(problem))
         return data
 
 
 @admin.register(Attribute)
 class AttributeAdmin(AnyAdmin):
     form = AttributeForm
-    list_display = ["name", "merge_field", "kind", "readers_may", "staff_may", "position"]
+    list_display = ["name", "key", "kind", "readers_may", "staff_may", "position"]
     actions = None
-
-    @admin.display(description=gettext_lazy("merge field"), ordering="key")
-    def merge_field(self, attribute: Attribute) -> str:
-        return f"{{{{ {attribute.key} }}}}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Attribute | None = None) -> Any:
         return [] if obj is None else ["key", "kind"]

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                                 "Use a small letter first, then small letters, digits and “_”, at most 40 in all, for example city.",
                             )
                         ],
-                        verbose_name="merge field",
+                        verbose_name="key",
                     ),
                 ),
                 ("name", models.CharField(max_length=80, verbose_name="name")),

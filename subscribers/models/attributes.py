@@ -50,12 +50,12 @@ class Attribute(models.Model):
 
     Kind = AttributeKind
 
-    key = models.CharField(_("merge field"), max_length=40, unique=True, validators=[is_key])
+    key = models.CharField(_("key"), max_length=40, unique=True, validators=[is_key])
     name = models.CharField(_("name"), max_length=80)
     description = models.CharField(_("description"), max_length=300, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=AttributeKind.choices, default=AttributeKind.TEXT)
     choices = models.JSONField(_("choices"), default=list, blank=True)  # of texts, in the order in which they are shown
-    # What a mail shows to those who have no value. No person has it, and no condition counts it.
+    # What a mail will show to those who have no value; nothing reads or sets it yet. No condition counts it.
     default = models.JSONField(_("default"), null=True, blank=True)
     readers_may = models.CharField(
         _("readers"), max_length=10, choices=Access.choices, default=Access.NOTHING, db_default=Access.NOTHING

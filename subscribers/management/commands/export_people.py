@@ -16,6 +16,8 @@ from subscribers.exports.files import csv_lines, json_lines
 from subscribers.exports.rows import Row
 from subscribers.management.progress import Progress
 from subscribers.models import MailingList, Segment, Subscriber
+from subscribers.segments.compiling import people_in
+from subscribers.segments.rules import BadRule, parse_rule
 
 logger = logging.getLogger(__name__)
 KINDS = {".csv": csv_lines, ".jsonl": json_lines}
@@ -70,7 +72,10 @@ class Command(BaseCommand):
         found = Segment.objects.filter(slug=slug).first()
         if found is None:
             raise CommandError(f"There is no segment with the address “{slug}”. Nothing was written.")
-        raise CommandError("People in a segment can't be exported by this version yet. Nothing was written.")
+        try:
+            return people_in(parse_rule(found.rule))
+        except BadRule as problem:
+            raise CommandError(f"{found.name}: {problem} Nothing was written.") from problem
 
 
 def _private(path: str, flags: int) -> int:

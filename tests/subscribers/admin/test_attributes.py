@@ -18,16 +18,14 @@ ACCESS = {"readers_may": "nothing", "staff_may": "write", "api_may": "write", "i
 
 
 def defined(client: Client, **typed: str) -> str:
-    page = client.post(
-        ADD, {"name": "City", "key": "city", "kind": "text", "choices": "", "default": ""} | ACCESS | typed
-    )
+    page = client.post(ADD, {"name": "City", "key": "city", "kind": "text", "choices": ""} | ACCESS | typed)
     return "" if page.status_code == 302 else page.content.decode()
 
 
-def test_an_attribute_is_defined_with_choices_and_a_default(admin_client: Client) -> None:
-    assert defined(admin_client, key="plan", kind="choice", choices="Basic\n\n  Pro  plus\n", default="basic") == ""
+def test_an_attribute_is_defined_with_its_choices(admin_client: Client) -> None:
+    assert defined(admin_client, key="plan", kind="choice", choices="Basic\n\n  Pro  plus\n") == ""
     plan = Attribute.objects.get()
-    assert (plan.choices, plan.default) == (["Basic", "Pro plus"], "Basic")
+    assert plan.choices == ["Basic", "Pro plus"]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +39,6 @@ def test_an_attribute_is_defined_with_choices_and_a_default(admin_client: Client
         ({"key": "1a"}, "Use a small letter first"),
         ({"kind": "choice"}, "Enter the choices"),
         ({"kind": "choice", "choices": "A\na"}, "only be there once"),
-        ({"kind": "number", "default": "many"}, "isn&#x27;t a number"),
     ],
 )
 def test_what_cannot_be_defined_is_said(admin_client: Client, typed: dict[str, str], says: str) -> None:

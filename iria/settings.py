@@ -154,9 +154,9 @@ SIGNUP_LIMITS_PER_IP = [(5, 60), (20, 3600)]
 SIGNUP_LIMIT_PER_DOMAIN = (env.integer("SIGNUPS_PER_DOMAIN_AN_HOUR", 50, minimum=1, maximum=1_000_000), 3600)
 # Beyond it a sign-up takes a proof of work, or without JavaScript a short wait; nobody is refused.
 SIGNUP_LIMIT_OF_SITE = (env.integer("SIGNUPS_AN_HOUR", 600, minimum=1, maximum=10_000_000), 3600)
-CONFIRM_LIMIT_PER_IP = (20, 60)
-CONFIRMATIONS_PER_ADDRESS_A_DAY = 3
+CONFIRM_LIMIT_PER_IP, CONFIRMATIONS_PER_ADDRESS_A_DAY = (20, 60), 3
 SIGNUP_MINIMUM_SECONDS = 2
+REFUSE_DISPOSABLE_ADDRESSES = env.boolean("REFUSE_DISPOSABLE_ADDRESSES", default=False)
 # Of one who did not confirm within two days; in 24 hours to all together, so that a flood of sign-ups ends there.
 SIGNUP_REMINDERS_A_DAY = env.integer("SIGNUP_REMINDERS_A_DAY", 500, minimum=0, maximum=1_000_000)
 CONFIRMATION_VALID_DAYS = 7

@@ -19,8 +19,9 @@ from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
 from subscribers import retention
 from subscribers.imports import confirming, keeping, working
+from subscribers.jobs import working as bulk_working
 from subscribers.signup import reminding
-from subscribers.tasks import work_on_import
+from subscribers.tasks import work_on_bulk_job, work_on_import
 
 logger = logging.getLogger(__name__)
 PREPARE_SECONDS = 30.0  # that one task prepares pictures for
@@ -40,6 +41,8 @@ def reconcile() -> None:
         nudge(tell_approvers, approval_id)
     for import_id in working.waiting():
         nudge(work_on_import, import_id)
+    for job_id in bulk_working.waiting():
+        nudge(work_on_bulk_job, job_id)
     _nudge_slices(work.chunks_to_send)
     if preparing.waiting(1):
         nudge(prepare_pictures)

@@ -47,6 +47,7 @@ STAFF = {
     "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "decoding.py", "preparing.py", "writing.py",
     "imports", "segments",
     "timeline.py",
+    "jobs",
 }  # fmt: skip
 LANGUAGES = ("ar",)
 # Django's own sentences in our English; its catalogs, not our sources, say which there are.

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from lib.addresses import BadAddress, address_key, normalise
 from subscribers import suppression
 from subscribers.admin import merge_page
 from subscribers.admin.big_tables import BigTable, ReadOnly
+from subscribers.admin.bulk_jobs import CHANGE as CHANGE_MANY
+from subscribers.admin.bulk_jobs import choose_view
 from subscribers.admin.confirmed_actions import confirm_action
 from subscribers.admin.people_filters import ListFilter, SegmentFilter, StatusFilter, TagFilter
 from subscribers.admin.people_search import SEARCH_HELP, people_like
@@ -26,6 +29,7 @@ from subscribers.admin.person_actions import PERMISSIONS, person_actions, senten
 from subscribers.admin.person_page import add_note, page_context
 from subscribers.admin.person_values import PREFIX as VALUE
 from subscribers.admin.person_values import person_form, shown_attributes
+from subscribers.jobs.selecting import MOST_NUMBERS
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from subscribers.signup import double_opt_in
 
@@ -109,6 +113,15 @@ class SubscriberAdmin(BigTable):
     fields = ["email", "name", "standing", "paused_until", "created_at"]
     inlines = [SubscriptionInline]
     change_form_template = "subscribers/admin/subscriber.html"
+    actions = ["change_many"]  # type: ignore[assignment] # a BigTable has none
+
+    def has_subscriptions_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(CHANGE_MANY)
+
+    @admin.action(permissions=["subscriptions"], description=gettext_lazy("Add to a list, tag, unsubscribe or erase …"))
+    def change_many(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
+        searched = request.POST.get("select_across") == "1" and request.GET.get("q")
+        return choose_view(request, list(queryset.values_list("pk", flat=True)[:MOST_NUMBERS]) if searched else None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("subscriptions__mailing_list")

@@ -19,8 +19,11 @@ from lib.query_numbers import read_number
 from subscribers import timeline
 from subscribers.admin.person_values import shown_attributes
 from subscribers.attributes.values import in_words
-from subscribers.models import PersonNote, Subscriber
+from subscribers.models import PersonNote, Segment, Subscriber
+from subscribers.segments.compiling import condition_of
+from subscribers.segments.rules import BadRule, parse_rule
 
+MOST_SEGMENTS = 50
 WRITE_NOTES = "subscribers.change_subscriber"
 
 
@@ -62,6 +65,7 @@ def page_context(request: HttpRequest, person: Subscriber) -> dict[str, Any]:
         "older": address(chosen, page.number + 1) if page.has_more else "",
         # Those who may change the person have them as fields of the form.
         "facts": [] if request.user.has_perm(WRITE_NOTES) else _facts(person),
+        "segments": _segments_of(person),
         "note_form": NewNoteForm() if request.user.has_perm(WRITE_NOTES) else None,
         "note_address": reverse("admin:subscribers_subscriber_note", args=[person.pk]),
     }
@@ -73,6 +77,20 @@ def _facts(person: Subscriber) -> list[tuple[str, str]]:
     found = [(name, value) for name, value in held if value]
     if tags := list(person.tags.values_list("name", flat=True)):
         found.append((_("Tags"), ", ".join(tags)))
+    return found
+
+
+def _segments_of(person: Subscriber) -> list[tuple[str, str]]:
+    """The names and addresses of the segments that they are in now, one query for each segment that there is."""
+    found = []
+    for segment in Segment.objects.all()[:MOST_SEGMENTS]:
+        try:
+            condition = condition_of(parse_rule(segment.rule))
+        except BadRule:
+            continue  # its own page says what is wrong with it
+        if Subscriber.objects.filter(condition, pk=person.pk).exists():
+            address = f"{reverse('admin:subscribers_subscriber_changelist')}?{urlencode({'segment': segment.slug})}"
+            found.append((segment.name, address))
     return found
 
 

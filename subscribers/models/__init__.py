@@ -2,6 +2,7 @@
 
 from subscribers.models.address_changes import AddressChange, FormerSubscriber
 from subscribers.models.attributes import Attribute, Tag, TaggedSubscriber
+from subscribers.models.bulk_jobs import BulkJob, BulkJobBatch
 from subscribers.models.consent import ConsentRecord, LeavingReason
 from subscribers.models.form_requests import FormRequest
 from subscribers.models.imports import Import, ImportBatch
@@ -24,6 +25,8 @@ __all__ = [
     "DIGESTS",
     "AddressChange",
     "Attribute",
+    "BulkJob",
+    "BulkJobBatch",
     "ConsentRecord",
     "FormRequest",
     "FormerSubscriber",

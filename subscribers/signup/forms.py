@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django import forms
+from django.conf import settings
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from lib.addresses import BadAddress, normalise
 from lib.entities import without_entities
 from lib.names import AddressInName, check_name
 from subscribers.models import MailingList, Topic
+from subscribers.signup.disposable_domains import is_disposable
 from subscribers.signup.double_opt_in import MOST_LISTS_AT_ONCE
 
 
@@ -75,6 +77,14 @@ class SignupForm(AddressForm):
         field = self.fields[name]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
         return field
+
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        if settings.REFUSE_DISPOSABLE_ADDRESSES and is_disposable(email):
+            raise forms.ValidationError(
+                _("This address only works for a short time, so our emails wouldn’t reach you. Enter another address.")
+            )
+        return email
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])

@@ -48,4 +48,7 @@ def digest_content(
         cadence="none",
         weekdays=(),
         digest=edition.digest,
+        # Whom the editions were for is settled: the ledger says who is owed what.
+        include=(),
+        exclude=(),
     )

@@ -297,3 +297,16 @@ def test_a_cancelled_digest_comes_with_the_next_one() -> None:
         clock.shift(timedelta(days=1))
         digests(datetime.now(UTC))
     assert received(person).total() == 1
+
+
+def test_a_segment_that_is_gone_keeps_no_digest_back() -> None:
+    newsletter = make_newsletter(make_list())
+    person = make_reader(newsletter.mailing_list)
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        choose(person, newsletter, "daily")
+        edition = send(newsletter)
+        gone = {"id": 1, "name": "Gone", "rule": None}
+        Edition.objects.filter(pk=edition.pk).update(snapshot={**(edition.snapshot or {}), "include": [gone]})
+        clock.shift(timedelta(days=1))
+        digests(datetime.now(UTC))
+    assert received(person).total() == 1

@@ -80,6 +80,17 @@ class SmallLetters(Func):
         return self.as_sql(compiler, connection, template='LOWER(%(expressions)s COLLATE "und-x-icu")', **context)
 
 
+class SmallAsciiLetters(Func):
+    """The same of ASCII alone, several times as fast: enough to tell whether a text is an ASCII one, since what is
+    stored is in normal form C, where no other letter becomes an ASCII text in small letters."""
+
+    function = "LOWER"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template='LOWER(%(expressions)s COLLATE "C")', **context)
+
+
 def install_lower(connection: BaseDatabaseWrapper, **_rest: object) -> None:
     """On each new connection to SQLite."""
     if connection.vendor == "sqlite":
@@ -138,7 +149,10 @@ def _condition(attribute: Attribute, asked: Asked) -> Q:
 def _compared(attribute: Attribute, operator: str, asked: Asked) -> Q:
     text = KeyTextTransform(attribute.key, "attributes")
     if attribute.kind == Kind.TEXT:
-        small, value = SmallLetters(text), Value(asked.text.lower())
+        value = Value(asked.text.lower())
+        if operator == "is" and asked.text.isascii():
+            return Q(Exact(SmallAsciiLetters(text), value))
+        small = SmallLetters(text)
         if operator == "is":
             return Q(Exact(small, value))
         found = StrIndex(small, value)

@@ -99,7 +99,8 @@ def rules(vocabulary: Vocabulary) -> st.SearchStrategy[Group]:
         for field in vocabulary.fields.values()
         for operator in field.operators
     ]
-    conditions = st.sampled_from(kinds).flatmap(
+    # What floors above register has its own tests; here nothing was ever sent, so there is nothing to choose.
+    conditions = st.sampled_from([kind for kind in kinds if kind[2]]).flatmap(
         lambda kind: st.sampled_from(kind[2]).map(lambda value: Condition(kind[0], kind[1], value))
     )
 

@@ -56,6 +56,13 @@ _OWN_SUPPRESSED = {
 }  # fmt: skip
 
 
+_MOMENTS = (
+    (ColumnField.OPTED_IN_AT, "asked_at"),
+    (ColumnField.CONFIRMED_AT, "confirmed_at"),
+    (ColumnField.UNSUBSCRIBED, "left_at"),
+)
+
+
 class RowReader:
     """Reads the rows of one table. `base` is what the table says of all its people, such as “unsubscribed.csv”."""
 
@@ -148,16 +155,13 @@ class RowReader:
 
     # --- What few files have ------------------------------------------------------------------------------------
     def _read_more(self, person: PersonRow, row: Sequence[str]) -> None:
-        given = {each: cell for each, at in self._more if (cell := _first(row, at).strip())}
+        given = {each: cell for each, at in self._more if (cell := _first(row, at)) and (cell := cell.strip())}
         details = person.details
         person.standing = self._standing(person.standing, given)
-        if (asked := moment(given.get(ColumnField.OPTED_IN_AT, ""))) is not None:
-            details["asked_at"] = asked.isoformat()
-        if (confirmed := moment(given.get(ColumnField.CONFIRMED_AT, ""))) is not None:
-            details["confirmed_at"] = confirmed.isoformat()
+        for each, name in _MOMENTS:
+            if each in given and (at := moment(given[each])) is not None:
+                details[name] = at.isoformat()
         self._find_proof(person, given)
-        if (left := moment(given.get(ColumnField.UNSUBSCRIBED, ""))) is not None:
-            details["left_at"] = left.isoformat()
         if ColumnField.TAGS in given:
             details["tags"] = several(given[ColumnField.TAGS])
             self._tags.update(details["tags"])
@@ -196,7 +200,7 @@ class RowReader:
         facts = [person.details.get("evidence", "")]
         facts += [f"{self.mapping.header[self._columns[each][0]]}: {given[each]}" for each in shown if each in given]
         person.details["evidence"] = "; ".join(filter(None, facts))[:LONGEST_EVIDENCE]
-        if (ip := parse_address(given.get(ColumnField.IP, ""))) is not None:
+        if ColumnField.IP in given and (ip := parse_address(given[ColumnField.IP])) is not None:
             person.details["ip"] = str(ip)
 
     def _read_own(self, details: dict[str, Any], given: dict[ColumnField, str]) -> None:

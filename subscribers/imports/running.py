@@ -19,6 +19,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from subscribers.bulk_rows import roomy_cache
 from subscribers.imports import keeping, writing
 from subscribers.imports.counting import Counts
 from subscribers.imports.deciding import Decider
@@ -163,7 +164,7 @@ def _run(of: Import, until: Callable[[], bool], say: Say | None) -> bool:
     options = ImportOptions.unpacked(of.options)
     decider = Decider(options, Targets(options), of.name, timezone.now())
     hash_of = key_hasher()
-    with open_staged(keeping.scratch_of(of)) as rows:
+    with open_staged(keeping.scratch_of(of)) as rows, roomy_cache():
         while not until():
             if not _one_batch(of, rows, decider, hash_of, size):
                 return False

@@ -90,7 +90,7 @@ def _hurry(scratch: sqlite3.Connection) -> None:
     """A crash leaves an unfinished file that is thrown away: nothing has to be safe."""
     scratch.execute("PRAGMA journal_mode = OFF")
     scratch.execute("PRAGMA synchronous = OFF")
-    scratch.execute("PRAGMA cache_size = -24000")
+    scratch.execute("PRAGMA cache_size = -12000")
     scratch.execute("PRAGMA temp_store = FILE")
 
 

@@ -22,6 +22,7 @@ from subscribers.models import (
     Attribute,
     ConsentRecord,
     MailingList,
+    Segment,
     Subscriber,
     Subscription,
     Suppression,
@@ -132,6 +133,19 @@ def test_a_list_alone_is_exported_and_only_its_owner_can_read_the_file(tmp_path:
     assert [row["email"] for row in rows] == ["ada@example.org"]
     assert rows[0]["subscriptions"][0]["status"] == "confirmed"
     assert (tmp_path / "people.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_a_segment_alone_is_exported(tmp_path: Path, iria_news: MailingList) -> None:
+    ada, _bob = make_reader(iria_news, email="ada@example.org"), make_reader(iria_news, email="bob@example.org")
+    add_tags(ada.pk, [get_or_create_tag("Press").pk])
+    rule = {"all": [{"field": "tag", "is": "is", "value": str(get_or_create_tag("Press").pk)}]}
+    Segment.objects.create(name="Press", slug="press", rule=rule)
+    export(tmp_path / "people.jsonl", "--segment", "press")
+    rows = [json.loads(line) for line in (tmp_path / "people.jsonl").read_text().splitlines()]
+    assert [row["email"] for row in rows] == ["ada@example.org"]
+    Segment.objects.update(rule={"all": [{"field": "nothing like this", "is": "has"}]})
+    with pytest.raises(CommandError, match="Nothing was written"):
+        export(tmp_path / "people.jsonl", "--segment", "press")
 
 
 def test_no_cell_is_a_formula(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from subscribers.admin.big_tables import BigTable, ReadOnly
 from subscribers.admin.bulk_jobs import CHANGE as CHANGE_MANY
 from subscribers.admin.bulk_jobs import choose_view
 from subscribers.admin.confirmed_actions import confirm_action
+from subscribers.admin.export_page import URL_NAME as EXPORT
+from subscribers.admin.export_page import show_export
 from subscribers.admin.people_filters import ListFilter, SegmentFilter, StatusFilter, TagFilter
 from subscribers.admin.people_search import SEARCH_HELP, people_like
 from subscribers.admin.person_actions import PERMISSIONS, person_actions, sentence_for
@@ -101,6 +103,14 @@ class SubscriptionInline(ReadOnly, AnyInline):
         return ", ".join(topic.name for topic in subscription.topic_list()) or _("everything")
 
 
+# What holds for people who get nothing, the first that does.
+_MEANWHILE = {
+    Subscription.Status.HELD: gettext_lazy("waiting for approval"),
+    Subscription.Status.PENDING: gettext_lazy("waiting for confirmation"),
+    Subscription.Status.UNSUBSCRIBED: gettext_lazy("unsubscribed"),
+}
+
+
 @admin.register(Subscriber)
 class SubscriberAdmin(BigTable):
     list_display = ["address", "name", "on_lists", "standing", "since"]
@@ -156,9 +166,12 @@ class SubscriberAdmin(BigTable):
     def standing(self, person: Subscriber) -> str:
         if person.is_suppressed:
             return _("suppressed: gets no email")
+        held = {subscription.status for subscription in person.subscriptions.all()}
+        if Subscription.Status.CONFIRMED not in held:
+            return next((str(_MEANWHILE[status]) for status in _MEANWHILE if status in held), _("on no mailing list"))
         if person.paused_until and person.paused_until > timezone.now():
             return _("paused")
-        return _("can get email")
+        return _("gets email")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a person is erased, with a note, and never just deleted
@@ -213,6 +226,7 @@ class SubscriberAdmin(BigTable):
         return [
             path("<int:pk>/do/<slug:what>/", action, name="subscribers_subscriber_action"),
             path("<int:pk>/merge/", self.admin_site.admin_view(self.merge_view), name=merge_page.URL_NAME),
+            path("export/", self.admin_site.admin_view(show_export), name=EXPORT),
             path("<int:pk>/note/", self.admin_site.admin_view(add_note), name="subscribers_subscriber_note"),
             *super().get_urls(),
         ]

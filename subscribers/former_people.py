@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from subscribers.models import FormerSubscriber, Subscriber
 
 
@@ -17,3 +19,9 @@ def find_subscriber(number: int) -> Subscriber | None:
 def numbers_of(person: Subscriber) -> list[int]:
     """Every number under which the ledger may know them."""
     return [person.pk, *FormerSubscriber.objects.filter(subscriber=person).values_list("former_id", flat=True)]
+
+
+def owners_of_former_numbers(subscriber_ids: Collection[int]) -> dict[int, int]:
+    """By former number, of these people who has it now: the ledger knows what a merged person had under that number."""
+    formers = FormerSubscriber.objects.filter(subscriber__in=subscriber_ids)
+    return dict(formers.values_list("former_id", "subscriber_id"))

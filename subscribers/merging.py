@@ -194,7 +194,11 @@ def _move_subscriptions(what: MergePlan) -> None:
         row.unsubscribed_at = source.unsubscribed_at
         row.remind_at = None
         rarest = max((s for s in (ours, theirs) if s), key=lambda s: list(Frequency).index(Frequency(s.frequency)))
-        row.frequency, row.frequency_set_at = rarest.frequency, rarest.frequency_set_at
+        row.frequency = rarest.frequency
+        # Also where the rarest is each edition: one of the two may have gone back to it, and still be owed a digest.
+        row.frequency_set_at = max(
+            (s.frequency_set_at for s in (ours, theirs) if s and s.frequency_set_at), default=None
+        )  # fmt: skip
         row.selection = next((s.selection for s in (ours, theirs) if s and s.selection_id), None)
         if theirs is not None:
             theirs.delete()

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.delivery.limits import rate_limits
-from newsletters.models import Delivery, DigestArticle, DigestRun, Edition, EditionItem, Variant
+from newsletters.models import Chunk, Delivery, DigestArticle, DigestRun, Edition, EditionItem, Variant
 from newsletters.models.deliveries import Outcome
-from subscribers.models import DIGESTS, Frequency, Subscription
+from subscribers.former_people import owners_of_former_numbers
+from subscribers.models import DIGESTS, FormerSubscriber, Frequency, Subscription
 
 BATCH = 1000
 # Longer than the longest window, so that what a pause or a late mail kept back still comes.
@@ -101,13 +102,16 @@ def _lacking(skipped: SkippedEditions, subscriber_ids: list[int]) -> Iterator[tu
     had: defaultdict[int, set[int]] = defaultdict(set)
     settled: defaultdict[int, set[int]] = defaultdict(set)
     editions = {edition for edition, _variant in skipped.articles}
-    rows = Delivery.objects.filter(subscriber_id__in=subscriber_ids, edition__in=editions)
+    owners = owners_of_former_numbers(subscriber_ids)
+    rows = Delivery.objects.filter(subscriber_id__in=[*subscriber_ids, *owners], edition__in=editions)
     ours = frozenset(skipped.ids)
-    for subscriber_id, edition, variant, outcome, reason in rows.values_list(
+    for number, edition, variant, outcome, reason in rows.values_list(
         "subscriber_id", "edition_id", "variant", "outcome", "reason"
     ):
         articles = skipped.articles.get((edition, variant), frozenset())
-        settled[subscriber_id].add(edition)
+        subscriber_id = owners.get(number, number)
+        if number == subscriber_id:  # what was settled for a merged person says nothing about mail still on its way
+            settled[subscriber_id].add(edition)
         if outcome in _HAS_IT:
             had[subscriber_id] |= articles
         elif outcome == Outcome.SKIPPED and reason == Skip.DIGEST and edition in ours:
@@ -139,14 +143,21 @@ def hand_over_articles(kept_id: int, former_id: int) -> None:
 
 def release_unsent(run: DigestRun) -> int:
     """Digests of this list that are over: who got none after all (a pause, a cancelled edition) still lacks its
-    articles."""
+    articles. A cancelled one isn't over while mails were handed out and nobody knows yet what became of them."""
     over = Edition.objects.filter(
         digest__in=DIGESTS,
         newsletter__mailing_list=run.mailing_list_id,
         status__in=[Edition.Status.SENT, Edition.Status.CANCELLED],
         frozen_at__gte=run.ends_at - LOOKED_BACK,
     )
-    got = Delivery.objects.filter(edition=OuterRef("edition"), subscriber_id=OuterRef("subscriber_id"))
-    got = got.exclude(outcome__in=[Outcome.SKIPPED, Outcome.CANCELLED])
-    deleted, _by_model = DigestArticle.objects.filter(~Exists(got), edition__in=over).delete()
+    at_work = Chunk.objects.filter(Q(state=Chunk.State.CLAIMED) | Q(handed_to__gt=F("settled")), edition=OuterRef("pk"))
+    over = over.filter(~Exists(at_work))
+    sent = Delivery.objects.filter(edition=OuterRef("edition"))
+    sent = sent.exclude(outcome__in=[Outcome.SKIPPED, Outcome.CANCELLED])
+    got = sent.filter(subscriber_id=OuterRef("subscriber_id"))
+    # The ledger keeps the numbers of people who were merged into another since.
+    formers = FormerSubscriber.objects.filter(subscriber=OuterRef(OuterRef("subscriber_id"))).values("former_id")
+    got_before = sent.filter(subscriber_id__in=formers)
+    unsent = DigestArticle.objects.filter(~Exists(got), ~Exists(got_before), edition__in=over)
+    deleted, _by_model = unsent.delete()
     return deleted

@@ -9,87 +9,35 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.db import IntegrityError
-from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from newsletters.delivery.audience.counting import count_audience
-from newsletters.delivery.audience.definition import Audience
-from newsletters.delivery.audience.rechecking import recheck
 from newsletters.delivery.engine import digest_runs, freezing
-from newsletters.delivery.ledger import members
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.editions import snapshot, transitions
-from newsletters.models import Chunk, Delivery, DigestArticle, DigestRun, Edition, Newsletter, Variant
-from newsletters.models.deliveries import Outcome
-from newsletters.rendering.content import EditionContent
+from newsletters.models import Chunk, Delivery, DigestArticle, DigestRun, Edition, Variant
 from subscribers.erasure import erase
 from subscribers.models import ConsentRecord, Subscriber
 from subscribers.preferences import changes
-from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic, queue
+from tests.factories import (
+    make_article,
+    make_edition,
+    make_list,
+    make_newsletter,
+    make_reader,
+    make_topic,
+)
+from tests.newsletters.delivery.engine.digest_steps import MONDAY, choose, deliver, digests, received, send, settle
 
 pytestmark = pytest.mark.django_db
 FREQUENCIES = ("each", "daily", "weekly", "monthly")
-MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def _no_other_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digest_runs, "_next_look", 0.0)
-
-
-def deliver(edition: Edition) -> None:
-    """Freeze it, and settle everybody as the engine does: who is due is accepted, the others are skipped."""
-    assert freezing.start(edition.pk)
-    edition.refresh_from_db()
-    for chunk in Chunk.objects.filter(edition=edition):
-        settle(edition, chunk)
-    Edition.objects.filter(pk=edition.pk).update(status=Edition.Status.SENT)
-
-
-def settle(edition: Edition, chunk: Chunk) -> None:
-    frozen = members.unpack(chunk.members)
-    content = EditionContent.from_json(edition.snapshot or {})
-    checked = recheck(Audience.from_content(content), frozen, {}, timezone.now())
-    Delivery.objects.bulk_create(
-        Delivery(
-            edition=edition, subscriber_id=member.subscriber_id, chunk=chunk, fence=1, variant=member.variant,
-            outcome=Outcome.ACCEPTED if member in checked.recipients else Outcome.SKIPPED,
-            reason="" if member in checked.recipients else checked.skips[member].value,
-            settled_at=timezone.now(),
-        )
-        for member in frozen
-    )  # fmt: skip
-    Chunk.objects.filter(pk=chunk.pk).update(state=Chunk.State.DONE)
-
-
-def send(newsletter: Newsletter, *articles: object) -> Edition:
-    edition = queue(make_edition(newsletter, articles=list(articles) or [make_article()]))  # type: ignore[arg-type]
-    deliver(edition)
-    return edition
-
-
-def digests(now: datetime) -> list[Edition]:
-    """Make what is due, and send it."""
-    runs = [run for run in digest_runs.make_due(now) if run.edition]
-    editions = [run.edition for run in runs if run.edition]
-    for edition in editions:
-        deliver(edition)
-    return editions
-
-
-def received(person: Subscriber) -> Counter[int]:
-    """How often each article came, by the ledger."""
-    articles = {(v.edition_id, v.number): v.article_ids for v in Variant.objects.all()}
-    found: Counter[int] = Counter()
-    for row in Delivery.objects.filter(subscriber_id=person.pk, outcome=Outcome.ACCEPTED):
-        found.update(articles[row.edition_id, row.variant])
-    return found
-
-
-def choose(person: Subscriber, newsletter: Newsletter, frequency: str) -> None:
-    changes.set_frequency(person.pk, newsletter.mailing_list_id, frequency)
 
 
 steps = st.lists(
@@ -296,6 +244,29 @@ def test_a_cancelled_digest_comes_with_the_next_one() -> None:
         transitions.cancel(run.edition.pk, by="Ada")
         clock.shift(timedelta(days=1))
         digests(datetime.now(UTC))
+    assert received(person).total() == 1
+
+
+def test_a_cancelled_digest_waits_for_the_mails_that_a_worker_has() -> None:
+    newsletter = make_newsletter(make_list())
+    person = make_reader(newsletter.mailing_list)
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        choose(person, newsletter, "daily")
+        send(newsletter)
+        clock.shift(timedelta(days=1))
+        (run,) = digest_runs.make_due(datetime.now(UTC))
+        assert run.edition
+        assert freezing.start(run.edition.pk)
+        run.edition.refresh_from_db()
+        chunk = Chunk.objects.get(edition=run.edition)
+        Chunk.objects.filter(pk=chunk.pk).update(state=Chunk.State.CLAIMED, handed_to=chunk.n)
+        transitions.cancel(run.edition.pk, by="Ada")
+        clock.shift(timedelta(days=1))
+        assert digests(datetime.now(UTC)) == []
+        settle(run.edition, chunk)  # the answer comes: it was accepted before the edition was cancelled
+        Chunk.objects.filter(pk=chunk.pk).update(settled=chunk.n)
+        clock.shift(timedelta(days=1))
+        assert digests(datetime.now(UTC)) == []
     assert received(person).total() == 1
 
 

@@ -42,7 +42,8 @@ def forget_person(person: Subscriber) -> None:
 
 
 def _erase_from_log(person: Subscriber) -> None:
-    """The admin's own log names what it is about by the address."""
-    about = Q(content_type=ContentType.objects.get_for_model(Subscriber), object_id=str(person.pk))
+    """The admin's own log names what it is about by the address; also those who were merged into this person."""
+    numbers = [str(number) for number in numbers_of(person)]
+    about = Q(content_type=ContentType.objects.get_for_model(Subscriber), object_id__in=numbers)
     about |= Q(content_type=ContentType.objects.get_for_model(Suppression), object_repr__iexact=person.email[:200])
     LogEntry.objects.filter(about).update(object_repr="erased", change_message="")

@@ -1,7 +1,8 @@
 """Two people who are one: an address changed, or somebody signed up twice. One is kept and gets what the other has.
 
 The strictest permission wins: whoever left a list with one address has left it, who was suppressed stays so, the longer
-pause holds. A subscription moves as confirmed only to an address that has confirmed something itself. Consent records
+pause holds. A subscription moves as confirmed only to an address that has confirmed something itself; else that address
+is asked, by a mail of its own, since a link that went to the other mailbox confirms nothing for it. Consent records
 stay as they are, each for the address that it was given for, and are filed under the person who is kept. The ledger
 keeps the number of the other, and `FormerSubscriber` says whose it was; so links in old mails lead to the same person.
 """
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from lib.addresses import readable
 from mail.outbox.posting import hand_over_messages
@@ -30,6 +33,7 @@ from subscribers.models import (
     Suppression,
 )
 from subscribers.signals import merged
+from subscribers.signup.double_opt_in import resend_confirmation
 from subscribers.tokens import address_hash
 from subscribers.visitors import Visit
 
@@ -103,7 +107,7 @@ def plan(kept: Subscriber, other: Subscriber, *, email: str = "", proven: bool =
 
 
 def _has_confirmed(person: Subscriber) -> bool:
-    return person.subscriptions.filter(confirmed_at__isnull=False).exists()
+    return person.subscriptions.filter(Q(confirmed_at__isnull=False) | Q(status=Status.HELD)).exists()
 
 
 def _by_list(person: Subscriber) -> dict[int, Subscription]:
@@ -157,7 +161,7 @@ def merge(
         kept, other = locked[kept.pk], locked[other.pk]
         what = plan(kept, other, email=email, proven=proven)
         _record(kept, f"merged with {other.email}: {note}", by, visit)
-        _move_subscriptions(what)
+        to_ask = _move_subscriptions(what)
         ConsentRecord.objects.filter(subscriber=other).file_under(kept)
         other.notes.update(subscriber=kept)
         hand_over_messages(other.pk, kept.pk)
@@ -177,22 +181,33 @@ def merge(
         kept.save()
         if what.suppressed is not None and what.suppressed.address_hash != address_hash(kept.email):
             suppression.suppress(kept.email, reason=Suppression.Reason(what.suppressed.reason), note=note, by=by)
+        if to_ask:
+            source = _source(by)
+            resend_confirmation(kept, to_ask, visit=visit, source=source, staff=by, detail="merged with another person")
     logger.info("Subscriber %s merged into %s", former, kept.pk)
     return what
 
 
-def _move_subscriptions(what: MergePlan) -> None:
+def _move_subscriptions(what: MergePlan) -> list[int]:
+    """Returns the subscriptions that the address has to be asked about."""
+    to_ask = []
     for each in what.lists:
         ours = what.kept.subscriptions.filter(mailing_list=each.mailing_list).first()
         theirs = what.other.subscriptions.filter(mailing_list=each.mailing_list).first()
         source = each.source
+        if ours is not None and theirs is None and ours.status == each.after:
+            continue
         row = ours or Subscription(subscriber=what.kept, mailing_list=each.mailing_list)
         # A new row rather than theirs moved: a link that went to their mailbox must confirm nothing for this address.
+        asks = each.after == Status.PENDING and not (ours and ours.status == Status.PENDING)
+        if asks:
+            row.requested_at, row.remind_at = timezone.now(), None
+            row.confirmed_at = source.confirmed_at if source.status == each.after else None  # by the other address
+            row.unsubscribed_at = source.unsubscribed_at
+        elif each.after != Status.PENDING:  # else the link that ours was mailed goes on to work
+            row.requested_at, row.remind_at = source.requested_at, None
+            row.confirmed_at, row.unsubscribed_at = source.confirmed_at, source.unsubscribed_at
         row.status = each.after
-        row.requested_at = source.requested_at
-        row.confirmed_at = source.confirmed_at
-        row.unsubscribed_at = source.unsubscribed_at
-        row.remind_at = None
         rarest = max((s for s in (ours, theirs) if s), key=lambda s: list(Frequency).index(Frequency(s.frequency)))
         row.frequency = rarest.frequency
         # Also where the rarest is each edition: one of the two may have gone back to it, and still be owed a digest.
@@ -203,8 +218,14 @@ def _move_subscriptions(what: MergePlan) -> None:
         if theirs is not None:
             theirs.delete()
         row.save()
+        if asks:
+            to_ask.append(row.pk)
+    return to_ask
+
+
+def _source(by: str) -> ConsentRecord.Source:
+    return ConsentRecord.Source.STAFF if by else ConsentRecord.Source.PREFERENCES
 
 
 def _record(person: Subscriber, detail: str, by: str, visit: Visit) -> None:
-    source = ConsentRecord.Source.STAFF if by else ConsentRecord.Source.PREFERENCES
-    consent.record(person, ConsentRecord.Action.CHANGED, source, detail=detail.rstrip(": "), staff=by, visit=visit)
+    consent.record(person, ConsentRecord.Action.CHANGED, _source(by), detail=detail.rstrip(": "), staff=by, visit=visit)

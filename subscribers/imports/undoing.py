@@ -28,6 +28,7 @@ from subscribers.models import (
     Subscription,
     TaggedSubscriber,
 )
+from subscribers.preferences.unsubscribing import left_by_themselves
 
 State = Import.State
 _AT_ONCE = 500  # people
@@ -128,9 +129,15 @@ def _forget(ids: range) -> None:
 
 
 def _restore_subscriptions(before: dict[str, Any]) -> None:
+    restored = Subscription.objects.filter(pk__in=[int(pk) for pk in before])
+    # The owners first, as everybody who changes a subscription does: a reader may unsubscribe at this very moment.
+    list(Subscriber.objects.select_for_update().filter(pk__in=restored.values("subscriber")).order_by("pk"))
+    kept = set(left_by_themselves(restored).values_list("pk", flat=True))
     for pk, (was, status, at) in before.items():
         old_status, requested_at, confirmed_at, unsubscribed_at = was
         moment = Q(confirmed_at=at) if status == Subscription.Status.CONFIRMED else Q(unsubscribed_at=at)
+        if int(pk) in kept:
+            continue
         Subscription.objects.filter(moment, pk=int(pk), status=status).update(
             status=old_status, requested_at=_read(requested_at), confirmed_at=_read(confirmed_at),
             unsubscribed_at=_read(unsubscribed_at),

@@ -24,7 +24,7 @@ from subscribers.models import (
     Subscription,
     TaggedSubscriber,
 )
-from subscribers.preferences.unsubscribing import unsubscribe
+from subscribers.preferences.unsubscribing import left_by_themselves, unsubscribe
 from subscribers.signup import double_opt_in
 from subscribers.signup.double_opt_in import SignupOutcome, SignupRequest
 
@@ -130,12 +130,16 @@ def _unsubscribe(job: BulkJob, people: Sequence[Subscriber]) -> BatchOutcome:
 
 
 def _undo_unsubscribe(job: BulkJob, changes: list[Any]) -> None:
-    """Of those who left once more by themselves, nothing comes back: their own date is another one."""
+    """Of those who unsubscribed by themselves since, nothing comes back."""
     ended = {pk: (status, parse_datetime(at)) for person in changes for pk, status, at in person}
+    # The owners first, as everybody who changes a subscription does: a reader may unsubscribe at this very moment.
+    owners = Subscription.objects.filter(pk__in=ended).values("subscriber")
+    list(Subscriber.objects.select_for_update().filter(pk__in=owners).order_by("pk"))
     left = Subscription.objects.filter(pk__in=ended, status=Status.UNSUBSCRIBED)
+    theirs = set(left_by_themselves(left).values_list("pk", flat=True))
     for subscription in left.select_related("subscriber", "mailing_list"):
         status, at = ended[subscription.pk]
-        if subscription.unsubscribed_at != at:
+        if subscription.unsubscribed_at != at or subscription.pk in theirs:
             continue
         subscription.status, subscription.unsubscribed_at = status, None
         subscription.save(update_fields=["status", "unsubscribed_at"])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from subscribers import consent
@@ -19,6 +20,7 @@ from subscribers.visitors import Visit
 
 # Undo, not a second way to subscribe: an unsubscribe link that was forwarded must not bring anybody back later.
 UNDO_WITHIN = timedelta(hours=24)
+_BY_OTHERS = (ConsentRecord.Source.STAFF, ConsentRecord.Source.IMPORT)
 
 
 def unsubscribe(
@@ -32,21 +34,24 @@ def unsubscribe(
     staff: str = "",
 ) -> list[Subscription]:
     """Unsubscribe from one list, or with None from all; `leaving_reason` is one of `LeavingReason`, if they said one.
-    Returns the subscriptions that this call ended."""
+    Returns the subscriptions that this call ended. Readers whom staff or an import had unsubscribed are recorded, too:
+    from then on undoing that doesn't bring them back."""
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if person is None:
             return []
-        active = person.subscriptions.exclude(status=Subscription.Status.UNSUBSCRIBED).select_related("mailing_list")
+        meant = person.subscriptions.select_related("mailing_list")
         if list_id is not None:
-            active = active.filter(mailing_list=list_id)
-        ended = list(active)
+            meant = meant.filter(mailing_list=list_id)
+        ended = list(meant.exclude(status=Subscription.Status.UNSUBSCRIBED))
+        said = [] if source in _BY_OTHERS else _ended_by_others(meant)
         now = timezone.now()
         for subscription in ended:
             subscription.status = Subscription.Status.UNSUBSCRIBED
             subscription.unsubscribed_at = now
             subscription.remind_at = None
             subscription.save(update_fields=["status", "unsubscribed_at", "remind_at"])
+        for subscription in [*ended, *said]:
             consent.record(
                 person,
                 ConsentRecord.Action.UNSUBSCRIBED,
@@ -58,6 +63,29 @@ def unsubscribe(
                 staff=staff,
             )
     return ended
+
+
+def _ended_by_others(subscriptions: QuerySet[Subscription]) -> list[Subscription]:
+    """Those that staff or an import ended, and the reader has not said so since."""
+    ended = subscriptions.filter(status=Subscription.Status.UNSUBSCRIBED)
+    by_others = ConsentRecord.objects.filter(
+        subscriber=OuterRef("subscriber"),
+        mailing_list=OuterRef("mailing_list"),
+        action=ConsentRecord.Action.UNSUBSCRIBED,
+        source__in=_BY_OTHERS,
+    )
+    return list(ended.filter(Exists(by_others)).exclude(pk__in=left_by_themselves(ended).values("pk")))
+
+
+def left_by_themselves(subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """Of these, those whose reader unsubscribed at or since the end: nobody else may undo that."""
+    own = ConsentRecord.objects.filter(
+        subscriber=OuterRef("subscriber"),
+        mailing_list=OuterRef("mailing_list"),
+        action=ConsentRecord.Action.UNSUBSCRIBED,
+        at__gte=OuterRef("unsubscribed_at"),
+    ).exclude(source__in=_BY_OTHERS)
+    return subscriptions.filter(Exists(own), status=Subscription.Status.UNSUBSCRIBED)
 
 
 def can_resubscribe(subscription: Subscription) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +20,7 @@ from subscribers.erasure import erase
 from subscribers.former_people import find_subscriber, numbers_of
 from subscribers.models import ConsentRecord, FormerSubscriber, Subscriber, Subscription, Suppression
 from subscribers.signup.double_opt_in import ConfirmationState, confirm
+from subscribers.signup.expiring import delete_unconfirmed
 from tests.factories import make_list, make_subscriber, make_subscription
 
 Status = Subscription.Status
@@ -83,7 +87,7 @@ def test_histories_are_joined_and_each_record_keeps_what_it_says() -> None:
     assert (waits.subscriber_id, waits.state) == (kept.pk, "dropped")  # its link would be about the other's list
     kept.refresh_from_db()
     assert kept.name == "Ada"
-    (logged,) = ConsentRecord.objects.filter(staff="bea")
+    logged = ConsentRecord.objects.get(staff="bea", action="changed")
     assert "ada@work.example" in logged.detail
 
 
@@ -178,3 +182,55 @@ def test_every_table_about_a_person_is_handed_over() -> None:
         "Subscription",
         "TaggedSubscriber",
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [Status.CONFIRMED, Status.PENDING])
+def test_an_address_that_confirmed_nothing_is_asked_by_mail(status: str) -> None:
+    kept, other = two()
+    long_ago = timezone.now() - timedelta(days=900)
+    make_subscription(other, make_list(), status=status, at=long_ago)
+    merging.merge(kept, other, note="signed up twice", by="bea")
+    pending = kept.subscriptions.get()
+    assert (pending.status, pending.confirmed_at) == (Status.PENDING, None)
+    assert delete_unconfirmed() == 0  # it waits as long as any other that has just been asked for
+    asked = Message.objects.get(kind="confirmation", state=Message.State.WAITING)
+    assert (asked.address, asked.subscriber_id) == (kept.email, kept.pk)
+    assert ConsentRecord.objects.get(action="asked").staff == "bea"
+    link = ConfirmationLink(pending.requested_at, (pending.pk,))
+    assert confirm(link).state is ConfirmationState.CONFIRMED
+
+
+@pytest.mark.django_db
+def test_what_the_kept_person_waits_for_alone_stays_as_it_is() -> None:
+    kept, other = two()
+    waits = make_subscription(kept, make_list(), status=Status.PENDING)
+    Subscription.objects.filter(pk=waits.pk).update(remind_at=timezone.now())
+    make_subscription(other, make_list())
+    merging.merge(kept, other, note="x", by="bea")
+    waits.refresh_from_db()
+    assert waits.remind_at is not None
+
+
+@pytest.mark.django_db
+def test_the_link_that_the_kept_person_was_mailed_goes_on_to_work() -> None:
+    kept, other = two()
+    news = make_list()
+    waits = make_subscription(kept, news, status=Status.PENDING)
+    make_subscription(other, news, at=timezone.now() - timedelta(days=900))
+    merging.merge(kept, other, note="x", by="bea")
+    after = kept.subscriptions.get()
+    assert (after.pk, after.requested_at, after.confirmed_at) == (waits.pk, waits.requested_at, None)
+    assert not Message.objects.exists()
+
+
+@pytest.mark.django_db
+def test_erasing_takes_the_address_of_a_merged_person_out_of_the_admins_log(admin_user: User) -> None:
+    kept, other = two()
+    LogEntry.objects.create(
+        user=admin_user, content_type=ContentType.objects.get_for_model(Subscriber), object_id=str(other.pk),
+        object_repr=other.email, action_flag=2,
+    )  # fmt: skip
+    merging.merge(kept, other, note="x", by="bea")
+    erase(kept, note="x", by="bea")
+    assert LogEntry.objects.get().object_repr == "erased"

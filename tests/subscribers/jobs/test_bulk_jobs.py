@@ -121,6 +121,21 @@ def test_unsubscribing_is_undone_but_for_those_who_left_themselves(iria_news: Ma
     }
 
 
+@pytest.mark.parametrize("source", ["preferences", "one_click"])
+def test_readers_who_unsubscribe_after_the_staff_did_are_not_brought_back(
+    iria_news: MailingList, source: ConsentRecord.Source
+) -> None:
+    reader = make_reader(iria_news)
+    job = run(Action.UNSUBSCRIBE, {"list": iria_news.pk, "note": "the list closes"})
+    for _ in range(2):  # with the link of an older edition, and by a mail program that asks twice
+        assert unsubscribe(reader.pk, iria_news.pk, source=source) == []
+    assert ConsentRecord.objects.filter(action="left", source=source).count() == 1
+    ended = Subscription.objects.get()
+    undo(job)
+    left = Subscription.objects.get()
+    assert (left.status, left.unsubscribed_at) == (Status.UNSUBSCRIBED, ended.unsubscribed_at)
+
+
 def test_erasing_cannot_be_undone(iria_news: MailingList) -> None:
     people = [make_reader(iria_news) for _ in range(3)]
     job = run(Action.ERASE, {"note": "asked"}, selecting.by_numbers([people[0].pk, people[1].pk]))

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from django.db import transaction
 from django.utils import timezone
 
-from lib.addresses import address_key
+from lib.addresses import address_key, canonical_mailbox
 from mail.models import Message
 from subscribers import consent, merging, suppression
 from subscribers.confirmation_link import oldest_valid
@@ -25,8 +25,9 @@ from subscribers.messages.address_change import (
     AddressChangedContext,
     ConfirmAddressContext,
 )
-from subscribers.messages.posting import has_room_at, post_to_address
+from subscribers.messages.posting import LINKS_A_DAY, has_room_at, post_to_address
 from subscribers.models import AddressChange, ConsentRecord, Subscriber, Suppression
+from subscribers.throttling import Throttled, count_attempt
 from subscribers.tokens import Purpose, address_hash, read
 from subscribers.visitors import Visit
 
@@ -78,6 +79,7 @@ def request_change(subscriber_id: int, email: str, *, visit: Visit = NOWHERE) ->
         asked = Message.objects.filter(subscriber_id=person.pk, kind=CONFIRM_ADDRESS.name, created_at__gt=since).count()
         if asked >= CHANGES_A_DAY or not has_room_at(email, CONFIRM_ADDRESS):
             raise ChangeRefused(AddressRefusal.TOO_MANY)
+        _count_for_mailbox(email)
         # A new row, not the old one with other values: the link that was mailed to another address must not work.
         AddressChange.objects.filter(subscriber=person).delete()
         change = AddressChange.objects.create(subscriber=person, email=email, asked_at=timezone.now())
@@ -87,6 +89,14 @@ def request_change(subscriber_id: int, email: str, *, visit: Visit = NOWHERE) ->
             post_to_address(person, person.email, ADDRESS_CHANGED, AddressChangedContext(change.pk))
         _record(person, f"asked to change the address to {email}", visit)
     return change
+
+
+def _count_for_mailbox(email: str) -> None:
+    """The messages count as well, but not for somebody who erases themselves and comes back to ask anew."""
+    try:
+        count_attempt(CONFIRM_ADDRESS.name, canonical_mailbox(email), [(LINKS_A_DAY, 24 * 60 * 60)])
+    except Throttled:
+        raise ChangeRefused(AddressRefusal.TOO_MANY) from None
 
 
 def cancel_change(subscriber_id: int, *, visit: Visit = NOWHERE) -> bool:

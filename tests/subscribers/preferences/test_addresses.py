@@ -145,6 +145,17 @@ def test_at_most_three_links_a_day_to_a_mailbox_and_for_a_person(
     assert Message.objects.filter(kind="confirm_address").count() == 4
 
 
+def test_links_to_one_mailbox_are_counted_whoever_asks_and_erases_themselves(
+    browser: Client, iria_news: MailingList
+) -> None:
+    answers = []
+    for n in range(5):
+        page = path_of(links.preferences_url(make_reader(iria_news, email=f"catch-all-{n}@example.org").pk))
+        answers.append(browser.post(page, {"action": "address", "email": NEW}).status_code)
+        browser.post(f"{page}erase/", {"action": "erase"})
+    assert answers == [200, 200, 200, 422, 422]
+
+
 @pytest.mark.parametrize("typed", ["", "no address", "a@b@c.example", "ada@example.org", "a" * 300 + "@example.org"])
 def test_what_is_no_new_address_is_said_beside_the_field(
     browser: Client, page: str, ada: Subscriber, mails: Mails, typed: str

@@ -5,7 +5,6 @@ Nothing here asks the database: a row says the same whoever is there.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +15,7 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from lib.json_values import read_json
 from lib.visitor_addresses import parse_address
 from subscribers.attributes.values import Value, parse, parse_json
 from subscribers.imports.addresses import Addresses
@@ -205,7 +205,7 @@ class RowReader:
 
     def _read_own(self, details: dict[str, Any], given: dict[ColumnField, str]) -> None:
         try:
-            found = json.loads(given.get(ColumnField.SUBSCRIPTIONS, "[]"))
+            found = read_json(given.get(ColumnField.SUBSCRIPTIONS, "[]"))
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
@@ -237,7 +237,7 @@ class RowReader:
 def _latest_confirmation(receipts: str) -> str:
     """What the installation that wrote the file knew of the consent, in a line."""
     try:
-        records = [each for each in json.loads(receipts) if each.get("action") == ConsentRecord.Action.CONFIRMED]
+        records = [each for each in read_json(receipts) if each.get("action") == ConsentRecord.Action.CONFIRMED]
     except (ValueError, RecursionError, AttributeError, TypeError):
         return ""
     if not records:

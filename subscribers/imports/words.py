@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+
+from lib.json_values import read_json
 
 _NO = frozenset({"", "0", "false", "f", "no", "n", "off", "none", "null", "nein", "falsch", "non", "faux", "لا", "-"})
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
@@ -75,7 +76,7 @@ def several(cell: str) -> list[str]:
         return []
     if text.startswith("["):
         try:
-            found = json.loads(text)
+            found = read_json(text)
         except (ValueError, RecursionError):
             found = None
         if isinstance(found, list):
@@ -96,7 +97,7 @@ def _tidy(words: Iterable[str]) -> list[str]:
 def json_object(cell: str) -> dict[str, object] | None:
     """None when it isn't one."""
     try:
-        found = json.loads(cell)
+        found = read_json(cell)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from subscribers.imports import running, undoing
 from subscribers.imports.files.tables import UnreadableFile
@@ -54,3 +56,9 @@ def _check(of: Import, alive: running.Say) -> None:
         running.check(of, alive)
     except UnreadableFile as problem:
         running.fail(of, str(problem))
+    except (OperationalError, InterfaceError):  # the database is away: the next worker tries again
+        raise
+    except Exception:
+        # Of the file, then: it would end every worker after this one in the same way.
+        logger.exception("Import %s can't be checked", of.pk)
+        running.fail(of, _("%(name)s can't be read. Save it as CSV and import that.") % {"name": of.name})

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from lib.json_values import read_json
 from subscribers.imports.files.tables import LONGEST_FIELD, MOST_COLUMNS, BadLine, Row, Table, UnreadableFile
 
 _LONGEST_LINE = 2_000_000  # bytes
@@ -43,7 +44,7 @@ def _object(line: bytes) -> dict[str, Any] | BadLine:
     if len(line) >= _LONGEST_LINE:
         return BadLine(_("This line is too long."))
     try:
-        found = json.loads(line)
+        found = read_json(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return BadLine(_("This line isn't JSON."))
     if not isinstance(found, dict):

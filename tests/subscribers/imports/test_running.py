@@ -219,6 +219,36 @@ def test_a_file_that_cannot_be_read_fails_in_one_sentence(tmp_path: Path, iria_n
     assert "no column of email addresses" in of.trouble
 
 
+def test_half_a_surrogate_pair_in_json_is_taken_as_the_character_for_it(tmp_path: Path, iria_news: MailingList) -> None:
+    path = tmp_path / "people.jsonl"
+    path.write_bytes(
+        b'{"email": "ada@example.org", "name": "Ada \\ud800", "tags": "[\\"a \\\\udc00\\"]"}\n{"email": "\\udfff"}\n'
+    )
+    of = upload(path)
+    Import.objects.update(state=Import.State.CHECKING)
+    working.work_on(of.pk, until=lambda: False)
+    of.refresh_from_db()
+    assert (of.state, of.plan["new"], of.plan["refused"]) == (Import.State.CHECKED, 1, 1)
+    running.start(of)
+    while working.work_on(of.pk, until=lambda: False):
+        pass
+    ada = person("ada@example.org")
+    assert (ada.name, [tag.name for tag in ada.tags.all()]) == ("Ada \ufffd", ["a \ufffd"])
+
+
+def test_a_check_that_nobody_foresaw_to_fail_ends_once(brought: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object) -> None:
+        raise TypeError("unforeseen")
+
+    monkeypatch.setattr(running, "check", broken)
+    Import.objects.update(state=Import.State.CHECKING)
+    assert not working.work_on(brought.pk, until=lambda: False)
+    brought.refresh_from_db()
+    assert brought.state == Import.State.FAILED
+    assert "can't be read" in brought.trouble
+    assert working.waiting() == []
+
+
 # --- Undo ---------------------------------------------------------------------------------------------------------
 def undo_all(of: Import) -> None:
     undoing.start_undoing(of)

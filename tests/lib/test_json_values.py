@@ -1,0 +1,27 @@
+"""Half a surrogate pair, which no database takes, is replaced; everything else is as JSON says."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.json_values import read_json
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'{"a": "\ud800", "\uDFFF": ["x\udc00y"]}', {"a": "�", "�": ["x�y"]}),
+        (r'"\ud83d\ude00 \ude00"', "\U0001f600 �"),
+        (r'["\\ud800", 1e3, null]', [r"\ud800", 1000.0, None]),
+        ('{"a": "é"}', {"a": "é"}),
+    ],
+)  # fmt: skip
+def test_what_comes_out_can_be_encoded(text: str, value: object) -> None:
+    assert read_json(text) == value
+    str(read_json(text)).encode()
+
+
+@pytest.mark.parametrize("text", ["", "{", r'"\ud8"', "[" * 100_000])
+def test_what_is_no_json_is_an_error(text: str) -> None:
+    with pytest.raises((ValueError, RecursionError)):
+        read_json(text)

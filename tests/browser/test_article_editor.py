@@ -193,6 +193,7 @@ def test_errors_lead_to_their_fields_and_the_picture_stays_chosen(page: Page) ->
     )
     expect(page.locator("#id_lead_picture")).not_to_have_value("")
     chosen = page.locator("#id_lead_picture").input_value()
+    expect(page.locator(".form-row:has(#id_lead_picture_file) img.iria-thumbnail")).to_be_visible()
     page.get_by_role("button", name="Publish", exact=True).click()
     summary = page.locator(".iria-error-summary")
     expect(summary).to_be_focused()

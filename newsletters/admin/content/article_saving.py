@@ -29,6 +29,7 @@ from newsletters.admin.content.bylines import stored_rows, with_readable_authors
 from newsletters.admin.content.held_upload import HeldUpload, hold_upload
 from newsletters.admin.content.kept_moment import fields_to_keep, fields_to_show
 from newsletters.admin.content.open_page import must_be_newest, seen_by
+from newsletters.admin.content.picture_states import thumbnail
 from newsletters.admin.content.picture_upload import words_wait_in_words
 from newsletters.admin.content.typed_fields import show_typed, stored_fields, with_fields, without_controls_in
 from newsletters.admin.error_summary import plain_errors_of
@@ -213,6 +214,7 @@ class SavesByItself(ShowsWhatWasTyped):
         return {
             "said": said,
             "fields": fields,
+            "pictures": {"lead_picture_file": thumbnail(upload.picture, 90)} if upload.picture else {},
             "problems": errors,
             "undo": revisions.to_undo(article) is not None,
             "redo": revisions.to_redo(article) is not None,

@@ -20,6 +20,7 @@ class HeldUpload:
     """The fields that choose the picture, and what is wrong with the file."""
 
     is_sent: bool = False
+    picture: Picture | None = None
     fields: dict[str, str] = field(default_factory=dict)
     errors: list[dict[str, str]] = field(default_factory=list)
 
@@ -41,4 +42,4 @@ def hold_upload(request: HttpRequest) -> HeldUpload:
     except NotAPicture as problem:
         error = {"id": f"id_{_FILE}", "place": _("Picture file"), "message": str(problem)}
         return HeldUpload(is_sent=True, errors=[error])
-    return HeldUpload(is_sent=True, fields={"lead_picture": str(picture.pk)})
+    return HeldUpload(is_sent=True, picture=picture, fields={"lead_picture": str(picture.pk)})

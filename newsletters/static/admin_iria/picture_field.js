@@ -32,11 +32,27 @@ for (const input of document.querySelectorAll("input[type=file][data-chooser]"))
 }
 
 function show(input, { src, alt }) {
-  const row = input.closest(".form-row, .iria-picture-row") ?? input.parentElement;
-  const image = row.querySelector("img.iria-thumbnail") ?? document.createElement("img");
+  const image = document.createElement("img");
   image.className = "iria-thumbnail";
   image.height = 90;
   image.src = src;
   image.alt = alt;
-  if (!image.isConnected) input.parentElement.prepend(image);
+  place(input, image);
 }
+
+function place(input, thumbnail) {
+  const row = input.closest(".form-row, .iria-picture-row") ?? input.parentElement;
+  const former = row.querySelector(".iria-thumbnail");
+  if (former) former.replaceWith(thumbnail);
+  else input.parentElement.prepend(thumbnail);
+}
+
+// A page that saves by itself takes the file out of its field once it is stored: without the picture in its place it
+// would look as if the file was lost.
+document.addEventListener("iria:saved", ({ detail }) => {
+  for (const [name, html] of Object.entries(detail.pictures ?? {})) {
+    const input = document.querySelector(`input[type=file][name="${name}"]`);
+    const thumbnail = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+    if (input && thumbnail) place(input, thumbnail);
+  }
+});

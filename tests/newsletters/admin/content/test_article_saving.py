@@ -229,7 +229,9 @@ def test_an_upload_is_a_picture_at_once_and_stays_chosen(editor: Client, topic: 
     page = opened(editor, article, typed(topic, status=status), "w2").type(lead_picture_file=picture_file())
     picture = Picture.objects.get()
     assert page.said["fields"]["lead_picture"] == str(picture.pk)
+    assert "<img" in page.said["pictures"]["lead_picture_file"]  # the emptied field shows what became of the file
     page.type(title="Another headline")
+    assert not page.said["pictures"]
     assert Picture.objects.count() == 1
     assert f'name="lead_picture" value="{picture.pk}"' in editor.get(page_of(article)).content.decode()
 

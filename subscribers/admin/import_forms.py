@@ -93,6 +93,8 @@ class ImportOptionsForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not self.initial.get("lists"):  # nothing was chosen yet
             self.initial["consent"] = Import.Consent.PROVEN.value
+            slugs = list(MailingList.objects.values_list("slug", flat=True)[:2])
+            self.initial["lists"] = slugs if len(slugs) == 1 else []  # where there is only one, nobody has to say so
         self.columns: list[str] = []
         attributes = [(f"{ATTRIBUTE}{key}", each.name) for key, each in people.attributes.items()]
         choices = [("", _("Leave out")), *FIELDS.items(), *attributes]

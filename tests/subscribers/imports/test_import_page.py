@@ -54,6 +54,7 @@ def test_from_a_file_to_people_and_back(bea: Client, iria_news: MailingList) -> 
     assert "<script>" not in shown
     selected = re.findall(r'<option value="([a-z_]*)" selected>', shown)
     assert selected[:4] == ["email", "name", "", ""]
+    assert "checked" in next(each for each in re.findall("<input[^>]*>", shown) if 'value="iria-news"' in each)
     choices = {"column-0": "email", "column-1": "name", "column-2": "confirmed_at", "column-3": ""}
     answer = bea.post(page, {"do": "check", "lists": "iria-news", "consent": "proven", "tags": "Fair", **choices})
     assert answer.headers["Location"] == page
@@ -75,6 +76,14 @@ def test_from_a_file_to_people_and_back(bea: Client, iria_news: MailingList) -> 
     assert not Subscriber.objects.exists()
     assert "This import was undone" in bea.get(page).content.decode()
     assert LogEntry.objects.filter(user__username="bea").count() == 4
+
+
+def test_of_several_lists_none_is_chosen_by_itself(bea: Client, iria_news: MailingList) -> None:
+    MailingList.objects.create(slug="second", name="Second")
+    shown = bea.get(upload(bea).headers["Location"]).content.decode()
+    lists = [each for each in re.findall("<input[^>]*>", shown) if 'name="lists"' in each]
+    assert len(lists) == 2
+    assert not any("checked" in each for each in lists)
 
 
 def test_options_can_be_changed_after_the_dry_run(bea: Client, iria_news: MailingList) -> None:

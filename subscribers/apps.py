@@ -16,6 +16,7 @@ class SubscribersConfig(AppConfig):
         from subscribers.messages.address_change import ADDRESS_CHANGED, CONFIRM_ADDRESS
         from subscribers.messages.confirmation import CONFIRMATION, REMINDER
         from subscribers.messages.join_requests import JOIN_DECLINED, JOIN_RECEIVED
+        from subscribers.messages.own_data import OWN_DATA
         from subscribers.messages.preferences_link import PREFERENCES_LINK
         from subscribers.messages.welcome import WELCOME
         from subscribers.segments.attribute_fields import attribute_fields, install_lower
@@ -24,7 +25,7 @@ class SubscribersConfig(AppConfig):
 
         register_source("forms", Source(intake.is_waiting, intake.take_in))
         register(CONFIRMATION, REMINDER, WELCOME, PREFERENCES_LINK, JOIN_RECEIVED, JOIN_DECLINED)
-        register(CONFIRM_ADDRESS, ADDRESS_CHANGED)
+        register(CONFIRM_ADDRESS, ADDRESS_CHANGED, OWN_DATA)
 
         timeline.register(timeline.CONSENT, timeline.MESSAGES, timeline.NOTES)
         register_fields(own_fields)

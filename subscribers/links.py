@@ -41,6 +41,15 @@ def new_address_url(change_id: int, asked_at: datetime) -> str:
     return _link("new_address", make(Purpose.NEW_ADDRESS, change_id, int(asked_at.timestamp())))
 
 
+def own_data_url(subscriber_id: int, asked_at: datetime) -> str:
+    """The link to the file of everything that is held about somebody."""
+    return _link("own_data", make(Purpose.OWN_DATA, subscriber_id, int(asked_at.timestamp())))
+
+
+def erase_url(subscriber_id: int, asked_at: datetime) -> str:
+    return _link("erase_me", make(Purpose.OWN_DATA, subscriber_id, int(asked_at.timestamp())))
+
+
 def unsubscribe_link(token: str) -> str:
     return _link("unsubscribe", token)
 

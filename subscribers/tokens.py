@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"  # unix time of the request, then the id of each subscription
     PREFERENCES = "preferences"  # subscriber id
     NEW_ADDRESS = "new_address"  # id of the change of address, unix time of the request
+    OWN_DATA = "own_data"  # subscriber id, unix time of the request
     UNSUBSCRIBE = "unsubscribe"  # subscriber id, mailing list id, edition id (0: none)
     SIGNUP_FORM = "signup_form"  # unix time at which the form was shown
     SIGNUP_PROOF = "signup_proof"  # unix time, digest of the address, how many bits (`signup.proof_of_work`)

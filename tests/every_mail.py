@@ -25,6 +25,9 @@ KINDS = (
     "confirm_address",
     "address_changed",
     "address_changed.done",
+    "own_data",
+    "join_received",
+    "join_declined",
 )
 STAFF_KINDS = (
     "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset", "review_requested",
@@ -47,11 +50,14 @@ def message_row(kind: str, language: str, *, email: str = "ada@example.org", lis
     review = MailingList.objects.create(pk=9004, name="Weekly <Review>", slug="review", position=200)
     topics = [Topic.objects.create(name=name, slug=name.lower().replace(" ", "-")) for name in ("Middle East", "US")]
     person = Subscriber.objects.create(pk=9009, email=email, name="Ada", language=language)
-    pending = kind in {"confirmation", "reminder"}
+    status = {
+        "confirmation": "pending", "reminder": "pending", "join_received": "held", "join_declined": "left",
+    }.get(kind, "confirmed")  # fmt: skip
+    pending = status == "pending"
     for pk, mailing_list in ((9011, news), (9012, review)):
         Subscription.objects.create(
             pk=pk, subscriber=person, mailing_list=mailing_list, requested_at=ASKED,
-            status="pending" if pending else "confirmed", confirmed_at=None if pending else ASKED,
+            status=status, confirmed_at=None if pending else ASKED,
             selection=TopicSelection.of(topics) if mailing_list == news else None,
         )  # fmt: skip
     AddressChange.objects.create(pk=9031, subscriber=person, email="ada@new.example", asked_at=ASKED)

@@ -18,6 +18,7 @@ from mail.outbox.kinds import Context, MessageKind
 from subscribers.messages.address_change import CONFIRM_ADDRESS
 from subscribers.messages.confirmation import CONFIRMATION, REMINDER
 from subscribers.messages.join_requests import JOIN_RECEIVED
+from subscribers.messages.own_data import OWN_DATA
 from subscribers.messages.preferences_link import PREFERENCES_LINK
 from subscribers.messages.welcome import WELCOME
 from subscribers.models import Subscriber
@@ -40,7 +41,7 @@ def has_room_at(email: str, kind: MessageKind[Any]) -> bool:
         kinds, most = _ASKING, settings.CONFIRMATIONS_PER_ADDRESS_A_DAY
     elif kind in _UNASKED:
         kinds, most = _UNASKED, settings.CONFIRMATIONS_PER_ADDRESS_A_DAY
-    elif kind in (PREFERENCES_LINK, CONFIRM_ADDRESS):
+    elif kind in (PREFERENCES_LINK, CONFIRM_ADDRESS, OWN_DATA):
         kinds, most = (kind,), LINKS_A_DAY
     else:
         return True

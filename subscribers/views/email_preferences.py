@@ -19,13 +19,13 @@ from subscribers import languages, sample_editions
 from subscribers.former_people import find_subscriber
 from subscribers.institute import institute_zone
 from subscribers.models import Subscriber, Subscription
-from subscribers.preferences import addresses, changes, unsubscribing
+from subscribers.preferences import addresses, changes, data_links, unsubscribing
 from subscribers.preferences.forms import HOW_OFTEN, SOME, PreferencesForm
 from subscribers.preferences.own_attributes import own_attributes, shown_attributes
 from subscribers.preferences.zones import zones_by_continent
 from subscribers.sample_editions import SampleEdition
 from subscribers.signup.forms import AddressForm
-from subscribers.tokens import BadToken, Purpose, make, read
+from subscribers.tokens import BadToken, Purpose, read
 from subscribers.views.decorators import private_page
 from subscribers.views.error_pages import broken_link
 from subscribers.visitors import Visit, visit_of
@@ -111,6 +111,8 @@ def _act(request: HttpRequest, person: Subscriber) -> HttpResponse:
         case "keep":
             addresses.cancel_change(person.pk, visit=visit)
             done = gettext("We’ll go on using %s.") % person.readable_email
+        case "data":
+            done = _request_data(person)
         case _:
             return _save(request, person)
     person.refresh_from_db()
@@ -130,6 +132,14 @@ def _change_address(request: HttpRequest, person: Subscriber) -> HttpResponse:
             done = gettext("We’ve sent a link to %(new)s. Until you use it, your emails go to %(old)s.") % words
             return _page(request, person, unchanged, done=done)
     return _page(request, person, unchanged, address_form=form, status=422)
+
+
+def _request_data(person: Subscriber) -> str:
+    try:
+        data_links.request_links(person.pk)
+    except addresses.ChangeRefused as refused:
+        return _refusal(refused.why)
+    return gettext("We’ve sent links to %s. They work for 24 hours.") % person.readable_email
 
 
 def _refusal(why: addresses.AddressRefusal) -> str:
@@ -224,7 +234,6 @@ def _page(
         "may_change_address": addresses.may_change(person),
         "address_form": address_form or AddressForm(),
         "typed_address": request.POST.get("email", "") if address_form else "",
-        "token": make(Purpose.PREFERENCES, person.pk),
         "done": done,
         "sample": _newest(rows),
     }

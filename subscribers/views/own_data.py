@@ -1,4 +1,4 @@
-"""What we hold about a reader, as a file, and its erasure: both behind the link to the email preferences."""
+"""What we hold about a reader, as a file, and its erasure: behind links that were mailed for it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,32 @@ from django.shortcuts import render
 
 from subscribers import links, personal_data
 from subscribers.erasure import erase
-from subscribers.former_people import find_subscriber
-from subscribers.models import Subscriber
-from subscribers.tokens import BadToken, Purpose, read
+from subscribers.preferences import data_links
+from subscribers.tokens import BadToken
 from subscribers.views.decorators import in_language_asked, private_page
-from subscribers.views.email_preferences import language_of_reader
 from subscribers.views.error_pages import broken_link
 
+EXPIRED = "subscribers/own_data_expired.html"
 FILE_NAME = "my-data.json"
 BY_THE_READER = "requested by the reader on the preferences page"
 
 
-def _reader(token: str) -> Subscriber | None:
-    """Raises `BadToken` or `ValueError`; None for somebody who was erased."""
-    (number,) = read(Purpose.PREFERENCES, token)
-    return find_subscriber(number)
+def _language(token: str) -> str:
+    try:
+        person = data_links.reader_of(token)
+    except ValueError:
+        return ""
+    return person.language if person else ""
 
 
-@private_page(language_of_reader)
+@private_page(_language)
 def download(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        person = _reader(token)
-    except (BadToken, ValueError):
+        person = data_links.reader_of(token)
+    except BadToken:
         return broken_link(request)
+    except data_links.LinkExpired:
+        return render(request, EXPIRED, status=410)
     if person is None:
         return render(request, "subscribers/unsubscribed.html", {"mailing_list": None})
     text = json.dumps(personal_data.collect(person), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
@@ -41,13 +44,15 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@private_page(language_of_reader)
+@private_page(_language)
 def erase_me(request: HttpRequest, token: str) -> HttpResponse:
     """GET says what will be gone and shows one button; POST erases."""
     try:
-        person = _reader(token)
-    except (BadToken, ValueError):
+        person = data_links.reader_of(token)
+    except BadToken:
         return broken_link(request)
+    except data_links.LinkExpired:
+        return render(request, EXPIRED, status=410)
     if person is None:
         return render(request, "subscribers/erased.html")
     if request.method == "POST" and request.POST.get("action") == "erase":

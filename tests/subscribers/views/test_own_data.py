@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
+from mail.models import Message
 from newsletters.models import Delivery
 from subscribers import consent, links, personal_data, suppression
-from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
+from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression
 from subscribers.visitors import Visit
 from tests.factories import make_article, make_edition, make_newsletter, start
-from tests.subscribers.conftest import path_of
+from tests.subscribers.conftest import Mails, links_in, path_of
+
+
+@pytest.fixture
+def data(ada: Subscriber) -> str:
+    return path_of(links.own_data_url(ada.pk, timezone.now()))
+
+
+@pytest.fixture
+def erasing(ada: Subscriber) -> str:
+    return path_of(links.erase_url(ada.pk, timezone.now()))
 
 
 @pytest.fixture
@@ -21,14 +36,14 @@ def page(ada: Subscriber) -> str:
 
 
 def test_the_file_holds_everything_and_nobody_keeps_it(
-    browser: Client, page: str, ada: Subscriber, iria_news: MailingList
+    browser: Client, data: str, ada: Subscriber, iria_news: MailingList
 ) -> None:
     visit = Visit(page="/subscribe/", ip="192.0.2.1", user_agent="Lynx", language="en")
     consent.record(
         ada, ConsentRecord.Action.CONFIRMED, ConsentRecord.Source.FORM,
         mailing_list=iria_news, visit=visit, wording="I want it.", staff="bea",
     )  # fmt: skip
-    answer = browser.get(page + "data/")
+    answer = browser.get(data)
     assert answer["Content-Disposition"] == 'attachment; filename="my-data.json"'
     assert answer["Cache-Control"] == "no-store"
     held = json.loads(answer.content)
@@ -41,7 +56,7 @@ def test_the_file_holds_everything_and_nobody_keeps_it(
 
 
 def test_the_editions_that_somebody_got_are_in_the_file_with_what_became_of_each(
-    browser: Client, page: str, ada: Subscriber, iria_news: MailingList
+    browser: Client, data: str, ada: Subscriber, iria_news: MailingList
 ) -> None:
     edition = make_edition(make_newsletter(iria_news), articles=[make_article()], subject="What we know")
     start(edition)
@@ -50,7 +65,7 @@ def test_the_editions_that_somebody_got_are_in_the_file_with_what_became_of_each
         edition=edition, subscriber_id=ada.pk, chunk=chunk, fence=1, variant=1, outcome="rejected", reason="x",
         smtp_code=550, settled_at=edition.created_at,
     )  # fmt: skip
-    (row,) = json.loads(browser.get(page + "data/").content)["editions"]
+    (row,) = json.loads(browser.get(data).content)["editions"]
     assert (row["subject"], row["outcome"], row["reply_code"]) == ("What we know", "rejected", 550)
 
 
@@ -62,15 +77,57 @@ def test_every_column_about_a_person_is_in_the_file(db: None, ada: Subscriber) -
     assert {renamed.get(name, name) for name in columns} <= set(personal_data.collect(ada)["person"])
 
 
-def test_a_look_erases_nothing_and_the_button_everything(browser: Client, page: str, ada: Subscriber) -> None:
-    assert "can’t be undone" in browser.get(page + "erase/").content.decode()
-    browser.post(page + "erase/")  # without the button: a form that somebody else made
+def test_a_look_erases_nothing_and_the_button_everything(
+    browser: Client, data: str, erasing: str, ada: Subscriber
+) -> None:
+    assert "can’t be undone" in browser.get(erasing).content.decode()
+    browser.post(erasing)  # without the button: a form that somebody else made
     assert Subscriber.objects.exists()
-    assert "has been erased" in browser.post(page + "erase/", {"action": "erase"}).content.decode()
+    assert "has been erased" in browser.post(erasing, {"action": "erase"}).content.decode()
     assert not Subscriber.objects.exists()
     assert suppression.is_suppressed("ada@example.org")
-    assert "has been erased" in browser.post(page + "erase/", {"action": "erase"}).content.decode()
-    assert browser.get(page + "data/").status_code == 200
+    assert "has been erased" in browser.post(erasing, {"action": "erase"}).content.decode()
+    assert browser.get(data).status_code == 200
+
+
+def test_a_link_that_stands_in_every_email_neither_shows_nor_erases_what_is_held(
+    browser: Client, page: str, ada: Subscriber
+) -> None:
+    """It may have been forwarded."""
+    assert "data/" not in browser.get(page).content.decode()
+    for part in ("data/", "erase/"):
+        assert browser.get(page + part).status_code == 404
+        assert browser.post(page + part, {"action": "erase"}).status_code == 404
+    assert Subscriber.objects.exists()
+
+
+def test_the_links_are_mailed_and_work_for_a_day(browser: Client, page: str, ada: Subscriber, mails: Mails) -> None:
+    with time_machine.travel("2026-03-02T09:00Z", tick=False) as clock:
+        assert "sent links to ada@example.org" in browser.post(page, {"action": "data"}).content.decode()
+        (mail,) = mails()
+        assert mail.to == ["ada@example.org"]
+        download, erasing = (path_of(link) for link in links_in(mail) if re.search("/(data|erase)/$", link))
+        clock.shift(timedelta(hours=23))
+        assert json.loads(browser.get(download).content)["person"]["email"] == "ada@example.org"
+        clock.shift(timedelta(hours=1))
+        for link in (download, erasing):
+            answer = browser.post(link, {"action": "erase"})
+            assert answer.status_code == 410
+            assert "has expired" in answer.content.decode()
+    assert Subscriber.objects.exists()
+
+
+def test_nobody_is_mailed_links_without_end(browser: Client, page: str, ada: Subscriber) -> None:
+    for _ in range(5):
+        answer = browser.post(page, {"action": "data"}).content.decode()
+    assert "try again tomorrow" in answer
+    assert Message.objects.filter(kind="own_data").count() == 3
+
+
+def test_who_gets_no_email_is_told_to_write_to_us(browser: Client, page: str, ada: Subscriber) -> None:
+    suppression.suppress(ada.email, reason=Suppression.Reason.COMPLAINT)
+    assert "Contact us" in browser.post(page, {"action": "data"}).content.decode()
+    assert not Message.objects.exists()
 
 
 @pytest.mark.parametrize("part", ["data/", "erase/"])

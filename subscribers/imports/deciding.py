@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from subscribers.imports.counting import Counts
 from subscribers.imports.known_people import CONFIRMED, LEFT, PENDING, Known, KnownPerson
@@ -28,6 +28,9 @@ _THERE = {
     Standing.NOT_SUBSCRIBED: "not_subscribed_there", Standing.UNSUBSCRIBED: "unsubscribed_there",
     Standing.BLOCKED: "blocked_there", Standing.BOUNCED: "bounced_there", Standing.COMPLAINED: "complained_there",
 }  # fmt: skip
+_STANDINGS = tuple(Standing)  # by number
+# What a row may say of its lists apart from its standing.
+_OF_LISTS = frozenset({"subscriptions", "topics", "asked_at", "confirmed_at", "left_at"})
 _STATUS_OF = {PENDING: Standing.PENDING, CONFIRMED: Standing.PROVEN, LEFT: Standing.UNSUBSCRIBED}
 
 
@@ -69,8 +72,7 @@ class RowDecision:
     tags: tuple[str, ...] = ()  # names of those that the person doesn't have yet
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What a row wants for one list."""
 
     mailing_list: MailingList
@@ -86,6 +88,7 @@ class Decider:
         self.options, self.targets, self.now = options, targets, now
         self._file = file_name[:60]
         self._takes_proof = options.consent != Import.Consent.NONE
+        self._usual: dict[Standing, tuple[Wish, ...]] = {}
         self._proves_all = bool(options.evidence) and options.consent == Import.Consent.PROVEN
 
     def decide(self, rows: Sequence[StagedRow], known: Known) -> tuple[list[RowDecision], Counts]:
@@ -110,7 +113,7 @@ class Decider:
     def _decide(self, decision: RowDecision, suppressed: str, counts: Counts) -> str:
         """“new”, “changed”, “same”, or the reason why the person is kept out."""
         row, person = decision.row, decision.person
-        standing = Standing(row.standing)
+        standing = _STANDINGS[row.standing]
         if suppressed or standing in SUPPRESSED_FOR or standing is Standing.NOT_SUBSCRIBED:
             if not suppressed:
                 decision.suppress = SUPPRESSED_FOR.get(standing)
@@ -145,6 +148,13 @@ class Decider:
     def _wishes(self, row: StagedRow, standing: Standing) -> Iterator[Wish]:
         """Per list: our own export says it of each, other files say one thing of all that were chosen."""
         details = row.details
+        if details.keys().isdisjoint(_OF_LISTS):
+            if standing not in self._usual:
+                self._usual[standing] = tuple(
+                    Wish(each, standing, None, None, None, None) for each in self.targets.lists
+                )
+            yield from self._usual[standing]
+            return
         if (own := details.get("subscriptions")) is not None:
             yield from self._own_wishes(own, standing)
             return
@@ -232,11 +242,12 @@ class Decider:
         attributes = row.details.get("attributes", {})
         tags = (*self.options.tags, *row.details.get("tags", ()))
         if person is None:
-            more = {name: _read(row.details.get(name)) for name in ("paused_until", "created_at")}
-            decision.fields = {
-                "name": row.name, "language": row.language, "attributes": attributes, **more,
-                "time_zone": row.details.get("time_zone", ""),
-            }  # fmt: skip
+            decision.fields = {"name": row.name, "language": row.language, "attributes": attributes}
+            if "time_zone" in row.details:
+                decision.fields["time_zone"] = row.details["time_zone"]
+            for name in ("paused_until", "created_at"):
+                if name in row.details:
+                    decision.fields[name] = _read(row.details[name])
             decision.tags = tags
             return
         for name, value in (("name", row.name), ("language", row.language)):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
-
+from subscribers import bulk_rows
 from subscribers.imports.staging import StagedRow
 from subscribers.models import Subscriber, Subscription, Suppression, TaggedSubscriber
 from subscribers.tokens import folded_address_hash
@@ -70,16 +70,16 @@ class Known:
 
     def _suppressions(self, keys: Sequence[str]) -> dict[str, str]:
         wanted = list(self.hashes.values()) + [folded_address_hash(key) for key in keys if not key.isascii()]
-        return dict(Suppression.objects.filter(address_hash__in=wanted).values_list("address_hash", "reason"))
+        return dict(bulk_rows.find(Suppression, "address_hash", wanted, ("address_hash", "reason")))
 
 
 def _people(keys: Sequence[str], *, lock: bool) -> dict[str, KnownPerson]:
-    found = Subscriber.objects.filter(email_key__in=keys)
-    if lock and connection.features.has_select_for_update:
-        found = found.select_for_update().order_by("pk")
+    columns = ("email_key", "id", "name", "language", "is_suppressed", "attributes")
     people = {
-        key: KnownPerson(pk, *rest)
-        for key, pk, *rest in found.values_list("email_key", "pk", "name", "language", "is_suppressed", "attributes")
+        key: KnownPerson(pk, name, language, bool(is_suppressed), json.loads(attributes))
+        for key, pk, name, language, is_suppressed, attributes in (bulk_rows.lock if lock else bulk_rows.find)(
+            Subscriber, "email_key", keys, columns
+        )
     }
     by_pk = {person.pk: person for person in people.values()}
     if not by_pk:

@@ -19,6 +19,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lib.collecting import rare_collections
 from subscribers.bulk_rows import roomy_cache
 from subscribers.imports import keeping, writing
 from subscribers.imports.counting import Counts
@@ -70,7 +71,9 @@ def plan(rows: StagedRows, options: ImportOptions, name: str, *, total: int = 0,
     for passed in (0, 1):
         after = 0
         while batch := rows.batch(passed, after, size):
-            _decisions, some = decider.decide(batch, Known(batch, hash_of, lock=False, tags=bool(options.tags)))
+            with rare_collections():
+                known = Known(batch, hash_of, lock=False, tags=bool(options.tags))
+                _decisions, some = decider.decide(batch, known)
             counts.add(some)
             after, done = batch[-1].number, done + len(batch)
             if say is not None:
@@ -87,7 +90,8 @@ def report_of(staged: Staged, counts: Counts) -> dict[str, object]:
 
 
 def stage_people(people: PeopleFile, scratch: Path, say: Say | None = None) -> Staged:
-    return stage(scratch, people.rows(), (lambda read: say(read, 0)) if say else None)
+    with rare_collections():
+        return stage(scratch, people.rows(), (lambda read: say(read, 0)) if say else None)
 
 
 def check(of: Import, say: Say | None = None) -> None:
@@ -164,7 +168,7 @@ def _run(of: Import, until: Callable[[], bool], say: Say | None) -> bool:
     options = ImportOptions.unpacked(of.options)
     decider = Decider(options, Targets(options), of.name, timezone.now())
     hash_of = key_hasher()
-    with open_staged(keeping.scratch_of(of)) as rows, roomy_cache():
+    with open_staged(keeping.scratch_of(of)) as rows, roomy_cache(), rare_collections():
         while not until():
             if not _one_batch(of, rows, decider, hash_of, size):
                 return False

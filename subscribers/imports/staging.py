@@ -12,12 +12,14 @@ import os
 import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from subscribers.imports.files.tables import BadLine, Row
 from subscribers.imports.rows import PersonRow, RefusedRow
@@ -26,6 +28,8 @@ from subscribers.imports.words import MOST_IN_A_CELL
 
 _AT_ONCE = 5000  # rows
 _ROWS_OF_ONE = 1000  # about one address, the last ones, of which the fields are put together
+_SHORT = 200  # characters of details: the same again and again, and remembered
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _REASONS = 50  # that are told apart in a report; what is rarer counts as others
 _TABLES = """
 CREATE TABLE people (n INTEGER PRIMARY KEY, line INTEGER, source INTEGER, key TEXT, email TEXT, name TEXT,
@@ -34,8 +38,7 @@ CREATE TABLE refused (n INTEGER PRIMARY KEY, line INTEGER, source INTEGER, why T
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRow:
+class StagedRow(NamedTuple):
     number: int
     line: int
     source: int
@@ -44,7 +47,7 @@ class StagedRow:
     name: str
     language: str
     standing: int
-    details: dict[str, Any]
+    details: Mapping[str, Any]  # rows that say the same share it
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def _write(scratch: sqlite3.Connection, rows: Iterable[ReadRow], said: Callable[
         for source, line, cells, row in some:
             number += 1
             if type(row) is PersonRow:
-                details = json.dumps(row.details, ensure_ascii=False) if row.details else None
+                details = _packed(row.details) if row.details else None
                 people.append(
                     (number, line, source, row.key, row.email, row.name, row.language, int(row.standing), details)
                 )
@@ -115,6 +118,17 @@ def _write(scratch: sqlite3.Connection, rows: Iterable[ReadRow], said: Callable[
         scratch.execute("COMMIT")
         if said is not None:
             said(number)
+
+
+def _packed(details: dict[str, Any]) -> str:
+    if len(details) == 1 and "evidence" in details:  # in most files the same few words in every row
+        return _evidence_alone(details["evidence"])
+    return json.dumps(details, ensure_ascii=False)
+
+
+@lru_cache(maxsize=256)
+def _evidence_alone(words: str) -> str:
+    return json.dumps({"evidence": words}, ensure_ascii=False)
 
 
 def _one_row_an_address(scratch: sqlite3.Connection) -> int:
@@ -174,9 +188,16 @@ def _found(scratch: sqlite3.Connection, repeated: int) -> Staged:
     return Staged(people, refused, repeated, dict(reasons))
 
 
+@lru_cache(maxsize=256)
+def _read_before(packed: str) -> Mapping[str, Any]:
+    return MappingProxyType(json.loads(packed))
+
+
 def _unpacked(row: tuple[Any, ...]) -> StagedRow:
     number, line, source, key, email, name, language, standing, packed = row
-    details = json.loads(packed) if packed else {}
+    details = _NOTHING
+    if packed:
+        details = _read_before(packed) if len(packed) < _SHORT else json.loads(packed)
     return StagedRow(number, line, source, key, email, name, language, standing, details)
 
 

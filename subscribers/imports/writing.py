@@ -7,7 +7,6 @@ Call it within the transaction that moves the cursor. Nobody is written to here:
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from random import Random
@@ -35,6 +34,8 @@ CONSENT = (
     "page", "ip", "user_agent", "detail", "staff", "at",
 )  # fmt: skip
 _random = Random()  # noqa: S311 - identities, not secrets
+_VERSION_4 = 4 << 76 | 2 << 62  # and the variant
+_RANDOM_BITS = ~(15 << 76 | 3 << 62)
 
 
 def write(decisions: Sequence[RowDecision], known: Known, of: Import, now: datetime) -> ImportBatch:
@@ -57,20 +58,23 @@ def _add_people(new: Sequence[RowDecision], batch: ImportBatch, now: datetime) -
     batch.people = as_ranges(ids)
     stored = stored_moment()
     at = stored(now)
-    in_hex = connection.vendor == "sqlite"
     rows: list[RowOfTable] = []
     for pk, decision in zip(ids, new, strict=True):
         row, fields = decision.row, decision.fields
         paused, created = fields.get("paused_until"), fields.get("created_at")
-        # Rising, so that a large index grows at its end instead of everywhere.
-        identity = uuid.UUID(int=pk << 80 | _random.getrandbits(80), version=4)
         rows.append((
-            pk, identity.hex if in_hex else identity, row.email, row.key, fields.get("name", ""),
+            pk, rising_identity(pk), row.email, row.key, fields.get("name", ""),
             fields.get("language", ""), fields.get("time_zone", ""), _packed(fields.get("attributes")),
             paused and stored(paused), False, None, stored(min(created, now)) if created else at, at,
         ))  # fmt: skip
     insert(Subscriber, PERSON, rows)
     return {decision.row.key: pk for pk, decision in zip(ids, new, strict=True)}
+
+
+def rising_identity(pk: int) -> str:
+    """A random UUID (RFC 9562, version 4 by its bits) as 32 digits, which both databases take. It begins with the id,
+    so that a large index grows at its end instead of everywhere."""
+    return f"{pk << 80 | (_random.getrandbits(80) & _RANDOM_BITS) | _VERSION_4:032x}"
 
 
 def _packed(attributes: dict[str, Any] | None) -> str:

@@ -31,7 +31,17 @@ def run(what: str, numbers: dict[str, int]) -> None:
 
     functions: dict[str, Callable[..., Any]] = {
         each.__name__: each
-        for each in (crowd, newsletter, editions, freeze, size, newsroom.newsroom, pages.time_pages, pages.time_site)
+        for each in (
+            crowd,
+            mailing_list,
+            newsletter,
+            editions,
+            freeze,
+            size,
+            newsroom.newsroom,
+            pages.time_pages,
+            pages.time_site,
+        )
     }
     print(json.dumps(functions[what](**numbers)))
 
@@ -52,6 +62,12 @@ def crowd(readers: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as autovacuum does within a minute
     return found.pk
+
+
+def mailing_list() -> str:
+    """One more list, without anybody on it. Its slug."""
+    number = MailingList.objects.count()
+    return MailingList.objects.create(name=f"List {number}", slug=f"list-{number}").slug
 
 
 def newsletter(readers: int) -> int:

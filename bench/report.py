@@ -49,6 +49,11 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("÷ an empty answer", "ratio_empty", ".2f"), ("median ms", "median_ms", ".1f"), ("p95 ms", "p95_ms", ".1f"),
         ("p99 ms", "p99_ms", ".1f"), ("ms of processor", "cpu_ms", ".2f"),
     ],
+    "import": [
+        ("database", "database", ""), ("rows", "rows", ",d"), ("rows/s", "rows_per_s", ",d"),
+        ("bare COPY, rows/s", "copy_per_s", ",d"), ("÷ bare COPY", "ratio_copy", ".2f"),
+        ("µs CPU a row", "cpu_us_per_row", ",.1f"), ("peak MB", "peak_mb", ".0f"),
+    ],
     "start": [
         ("", "start", ""), ("seconds of processor", "cpu_s", ".2f"), ("MB at rest (PSS)", "pss_mb", ".0f"),
     ],
@@ -60,6 +65,7 @@ TITLES = {
     "compose": "The dashboard, the composer and the lists of the admin",
     "site": "The public pages",
     "signup": "Signing up",
+    "import": "Importing people",
     "start": "Starting `manage.py up`",
 }
 

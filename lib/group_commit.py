@@ -1,13 +1,14 @@
-"""Rows that many threads insert at the same time, committed together: by one of them for all who wait.
+"""Rows that many threads insert into SQLite at the same time, committed together: by one of them for all who wait.
 
 A commit costs a wait for the disk, whether it holds one row or fifty, and SQLite has one writer at a time: the others
 look again and again, with pauses that grow to 100 ms, so of sixteen some wait for a second. Here the threads of a
 process wait in line instead, and the one at the front writes for everybody behind it. Processes that share a SQLite
 file give way to one another by a lock beside it, which is looked at every half millisecond; it is a courtesy, and what
-keeps writers apart is still SQLite.
+keeps writers apart is still SQLite. PostgreSQL gathers commits by itself: there each thread inserts its own row.
 
 Guarantee: `insert` returns when the row is committed, as durably as the database commits, and raises when it is not. A
-row that the database refuses harms no other. Within a transaction of the caller's the row belongs to that.
+row that the database refuses harms no other. Within a transaction of the caller's the row belongs to that. Nobody waits
+for a locked database longer than its own patience and `GIVE_WAY_SECONDS`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -25,7 +26,7 @@ from typing import Generic, TypeVar
 from django.db import OperationalError, connection, models, transaction
 
 Row = TypeVar("Row", bound=models.Model)
-AT_ONCE = 200  # rows in one transaction
+AT_ONCE = 50  # rows in one transaction
 LOOK_SECONDS = 0.0005
 GIVE_WAY_SECONDS = 2.0  # then SQLite's own patience begins
 
@@ -36,7 +37,7 @@ class _RowInLine(Generic[Row]):
     def __init__(self, row: Row) -> None:
         self.row = row
         self.is_over = False
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
 
 
 class GroupCommit(Generic[Row]):
@@ -49,33 +50,46 @@ class GroupCommit(Generic[Row]):
 
     def insert(self, row: Row) -> None:
         """Raises what the database raises for this row: `OperationalError` when it stays locked or is gone."""
-        if connection.in_atomic_block:
+        if connection.vendor != "sqlite" or connection.in_atomic_block:
             row.save(force_insert=True)
             return
         mine = _RowInLine(row)
         self._waiting.append(mine)
         with self._front:
             while not mine.is_over:  # else somebody before us has written it
-                self._write([self._waiting.popleft() for _ in range(min(len(self._waiting), AT_ONCE))])
+                self._write_next()
         if mine.error is not None:
             raise mine.error
+
+    def _write_next(self) -> None:
+        """Whatever happens, the rows that were taken out of the line are over afterwards."""
+        group = self._take(AT_ONCE)
+        try:
+            self._write(group)
+        except OperationalError as error:
+            # About the database and not about a row. Those behind us have waited with us, and would wait as long again.
+            _end(group, error)
+            _end(self._take(len(self._waiting)), error)
+        except BaseException:  # this thread is being ended, and not those whose rows it writes
+            _end(group, OperationalError("The thread that was writing this row was ended."))
+            raise
+
+    def _take(self, most: int) -> list[_RowInLine[Row]]:
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), most))]
 
     def _write(self, group: list[_RowInLine[Row]]) -> None:
         try:
             self._commit([each.row for each in group])
-        except OperationalError as error:  # about the database and not about a row: trying each would wait for each
-            _end(group, error)
+        except OperationalError:
+            raise
         except Exception as error:  # noqa: BLE001 - theirs, whose row it is
             if len(group) == 1:
                 _end(group, error)
-            else:
-                for each in group:
-                    self._write([each])
-        except BaseException as error:
-            _end(group, error)
-            raise
+                return
+            for each in group:
+                self._write([each])
         else:
-            _end(group, None)
+            _end(group)
 
     def _commit(self, rows: list[Row]) -> None:
         with _turn_among_processes():
@@ -86,15 +100,16 @@ class GroupCommit(Generic[Row]):
                     self._model._default_manager.bulk_create(rows)
 
 
-def _end(group: list[_RowInLine[Row]], error: BaseException | None) -> None:
+def _end(group: Iterable[_RowInLine[Row]], error: Exception | None = None) -> None:
     for each in group:
-        each.error, each.is_over = error, True
+        if not each.is_over:
+            each.error, each.is_over = error, True
 
 
 @contextmanager
 def _turn_among_processes() -> Iterator[None]:
     path = Path(str(connection.settings_dict["NAME"]))
-    if connection.vendor != "sqlite" or not path.exists():  # PostgreSQL gathers commits itself
+    if not path.exists():  # a database in memory
         yield
         return
     try:

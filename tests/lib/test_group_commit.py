@@ -68,7 +68,13 @@ class Line:
 
 
 @pytest.fixture
-def line(monkeypatch: pytest.MonkeyPatch) -> Line:
+def only_sqlite() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL gathers commits by itself")
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch, only_sqlite: None) -> Line:
     return Line(monkeypatch)
 
 
@@ -98,10 +104,41 @@ def test_a_database_that_stays_locked_is_said_to_all_and_waited_for_once(line: L
     for asked in line.insert(request("ada"), request("bert"), request("cleo")):
         with pytest.raises(OperationalError):
             asked.result()
-    assert [len(commit) for commit in line.commits] == [1, 2]
+    assert [len(commit) for commit in line.commits] == [1]  # those behind have waited as long
     line.fail = lambda rows: None
     line.group.insert(request("dora"))
     assert written() == {"dora"}
+
+
+def test_a_database_that_is_locked_while_rows_are_tried_one_by_one_is_waited_for_once(line: Line) -> None:
+    def locked_after_a_refusal(rows: list[FormRequest]) -> None:
+        if len(rows) == 1 and rows[0].email.startswith("bert"):
+            raise OperationalError("database is locked")
+
+    line.fail = locked_after_a_refusal
+    bad = request("eve", asked_at=None)
+    first, *others = line.insert(request("ada"), request("bert"), bad, request("cleo"), request("dora"))
+    first.result()
+    for asked in others:
+        with pytest.raises(OperationalError):
+            asked.result()
+    assert len(line.commits) == 3  # the first alone, the four, and the one that found it locked
+    assert written() == {"ada"}
+
+
+def test_a_thread_that_is_ended_while_it_writes_leaves_nobody_waiting(line: Line) -> None:
+    def ended(rows: list[FormRequest]) -> None:
+        if len(line.commits) == 3:  # in the middle of trying one by one
+            raise SystemExit
+
+    line.fail = ended
+    bad = request("eve", asked_at=None)
+    outcomes = [asked.exception() for asked in line.insert(request("ada"), bad, request("bert"), request("cleo"))]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == [
+        "NoneType", "OperationalError", "OperationalError", "SystemExit",
+    ]  # fmt: skip
+    line.group.insert(request("dora"))
+    assert written() == {"ada", "dora"}
 
 
 def test_within_a_transaction_a_row_is_part_of_it() -> None:
@@ -113,9 +150,8 @@ def test_within_a_transaction_a_row_is_part_of_it() -> None:
     assert written() == set()
 
 
+@pytest.mark.usefixtures("only_sqlite")
 def test_a_process_that_keeps_the_turn_holds_nobody_up_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL has no such turn")
     monkeypatch.setattr(group_commit, "GIVE_WAY_SECONDS", 0.05)
     path = Path(f"{connection.settings_dict['NAME']}-turn")
     file = os.open(path, os.O_RDWR | os.O_CREAT)

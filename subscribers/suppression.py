@@ -17,6 +17,8 @@ from subscribers import consent
 from subscribers.models import ConsentRecord, Subscriber, Suppression
 from subscribers.tokens import address_hash, folded_address_hash
 
+_FROM_A_FILE = "import of "  # how the notes of such entries begin
+
 
 def is_suppressed(email: str) -> bool:
     known = Q(address_hash=address_hash(email))
@@ -38,13 +40,14 @@ def suppressed_among(emails: Collection[str]) -> set[str]:
 
 
 def suppress(email: str, *, reason: Suppression.Reason, note: str = "", by: str = "") -> bool:
-    """Put the address on the list. False when it was there; then the older reason stands, except for an erasure."""
+    """Put the address on the list. False when it was there; then the older reason stands, except for an erasure. What a
+    file said gives way to any other reason, since an import can be undone."""
     with transaction.atomic():
         erased = reason == Suppression.Reason.ERASED
         values = {"email": "" if erased else email, "reason": reason, "note": note[:500], "by": by[:150]}
         digest = address_hash(email)
         entry, created = Suppression.objects.get_or_create(address_hash=digest, defaults=values)
-        if not created and erased:
+        if not created and (erased or entry.note.startswith(_FROM_A_FILE)):
             Suppression.objects.filter(pk=entry.pk).update(**values)
         person = Subscriber.objects.with_address(email).first()
         if person is not None and not person.is_suppressed:
@@ -53,9 +56,10 @@ def suppress(email: str, *, reason: Suppression.Reason, note: str = "", by: str 
     return created
 
 
-def suppress_many(entries: Sequence[tuple[str, Suppression.Reason]], *, note: str, by: str) -> dict[str, list[Any]]:
+def suppress_many(entries: Sequence[tuple[str, Suppression.Reason]], *, file: str, by: str) -> dict[str, list[Any]]:
     """Put these addresses on the list, those of an import. Those that are on it stay as they are. Returns what is new:
     the hashes of the entries, and the ids of the people. Call it within a transaction."""
+    note = f"{_FROM_A_FILE}{file}"
     hashes = {address_hash(email): (email, reason) for email, reason in entries}
     known = set(Suppression.objects.filter(address_hash__in=list(hashes)).values_list("address_hash", flat=True))
     new = {digest: entry for digest, entry in hashes.items() if digest not in known}
@@ -78,9 +82,14 @@ def suppress_many(entries: Sequence[tuple[str, Suppression.Reason]], *, note: st
 
 
 def unsuppress_many(hashes: Sequence[str], people: Sequence[int], *, by: str) -> None:
-    """Take back what `suppress_many` did, for an import that is undone. Call it within a transaction."""
-    Suppression.objects.filter(address_hash__in=hashes).exclude(reason=Suppression.Reason.ERASED).delete()
-    for person in Subscriber.objects.filter(pk__in=people, is_suppressed=True):
+    """Take back what `suppress_many` did, for an import that is undone. An address that somebody suppressed since for a
+    reason of their own stays so. Call it within a transaction."""
+    Suppression.objects.filter(address_hash__in=hashes, note__startswith=_FROM_A_FILE).delete()
+    released = list(Subscriber.objects.filter(pk__in=people, is_suppressed=True))
+    still = suppressed_among([person.email for person in released])
+    for person in released:
+        if person.email in still:
+            continue
         Subscriber.objects.filter(pk=person.pk).update(is_suppressed=False)
         consent.record(
             person,

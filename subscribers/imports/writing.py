@@ -155,7 +155,7 @@ def _change_subscriptions(decisions: Sequence[RowDecision], batch: ImportBatch) 
 def _suppress(decisions: Sequence[RowDecision], batch: ImportBatch, of: Import) -> None:
     wanted = [(each.row.email, each.suppress) for each in decisions if each.suppress is not None]
     if wanted:
-        batch.before["suppressed"] = suppression.suppress_many(wanted, note=f"import of {of.name}"[:400], by=of.by)
+        batch.before["suppressed"] = suppression.suppress_many(wanted, file=of.name, by=of.by)
 
 
 def _add_consents(decisions: Iterable[RowDecision], ids: dict[str, int], known: Known, by: str) -> None:

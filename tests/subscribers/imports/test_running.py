@@ -286,6 +286,20 @@ def test_who_left_meanwhile_stays_out_and_is_remembered(brought: Import) -> None
     assert suppression.is_suppressed("reader6@example.org")
 
 
+def test_who_is_suppressed_for_another_reason_since_stays_so(brought: Import, iria_news: MailingList) -> None:
+    for number in (1, 16, 31):  # the file says that they bounced
+        make_reader(iria_news, email=f"reader{number}@example.org")
+    running.start(brought)
+    run_to_the_end(brought)
+    suppression.suppress("reader1@example.org", reason=Suppression.Reason.COMPLAINT)
+    suppression.suppress("reader16@example.org", reason=Suppression.Reason.STAFF, by="Bea")
+    undo_all(brought)
+    assert [person(f"reader{number}@example.org").is_suppressed for number in (1, 16, 31)] == [True, True, False]
+    assert set(Suppression.objects.values_list("email", "reason")) == {
+        ("reader1@example.org", "complaint"), ("reader16@example.org", "staff"),
+    }  # fmt: skip
+
+
 def test_nothing_is_undone_once_somebody_was_mailed(brought: Import, monkeypatch: pytest.MonkeyPatch) -> None:
     running.start(brought)
     run_to_the_end(brought)

@@ -43,9 +43,10 @@ def moment(cell: str) -> datetime | None:
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
     try:
-        return found if found >= _EARLIEST else None
-    except OverflowError:
+        found = found.astimezone(UTC)
+    except OverflowError:  # no database gives back what is beyond the years 1 and 9999 there
         return None
+    return found if found >= _EARLIEST else None
 
 
 def _written_out(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Half a surrogate pair, which no database takes, is replaced; everything else is as JSON says."""
+"""NUL and half a surrogate pair, which no database takes, are left out and replaced; the rest is as JSON says."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from lib.json_values import read_json
         (r'{"a": "\ud800", "\uDFFF": ["x\udc00y"]}', {"a": "�", "�": ["x�y"]}),
         (r'"\ud83d\ude00 \ude00"', "\U0001f600 �"),
         (r'["\\ud800", 1e3, null]', [r"\ud800", 1000.0, None]),
+        (r'{"a\u0000": "\u0000b\u0000\u0000c"}', {"a": "bc"}),
+        (r'"\\u0000 \\\u0000"', r"\u0000 \\"[:-1]),
         ('{"a": "é"}', {"a": "é"}),
     ],
 )  # fmt: skip

@@ -29,6 +29,9 @@ def json_lines_table(name: str, path: Path) -> Table:
             number = 0
             while line := file.readline(_LONGEST_LINE):
                 number += 1
+                rest = line
+                while len(rest) == _LONGEST_LINE and not rest.endswith(b"\n"):
+                    rest = file.readline(_LONGEST_LINE)  # of a line that is refused
                 if not line.strip():
                     continue
                 read = _object(line)
@@ -44,7 +47,7 @@ def _object(line: bytes) -> dict[str, Any] | BadLine:
     if len(line) >= _LONGEST_LINE:
         return BadLine(_("This line is too long."))
     try:
-        found = read_json(line.decode("utf-8-sig"))
+        found = read_json(line.decode("utf-8-sig", "replace").replace("\0", ""))
     except (ValueError, RecursionError):
         return BadLine(_("This line isn't JSON."))
     if not isinstance(found, dict):

@@ -198,7 +198,7 @@ def _lines(name: str, file: IO[bytes], encoding: str, errors: str) -> Iterator[s
     beginning = True
     while True:
         data = file.read(_CHUNK)
-        text = rest + decoder.decode(data, final=not data)
+        text = rest + decoder.decode(data, final=not data).replace("\0", "")  # which no database keeps
         if beginning and text:
             text, beginning = text.removeprefix("\ufeff"), False
         if not data:

@@ -6,6 +6,7 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
@@ -15,6 +16,8 @@ from django.core.management import CommandError
 from subscribers.imports.files import archives, kinds, tables
 from subscribers.imports.files.kinds import read_tables
 from subscribers.imports.files.tables import BadLine, UnreadableFile
+from subscribers.imports.words import moment
+from subscribers.models import Attribute, Tag
 from tests.subscribers.imports.bringing import bring, csv_file, figures, person, zip_file
 
 ROWS = ["E-Mail;Name", "jürgen@example.org;Jürgen Groß", '"zoë@example.org";"Zoë, ""die""\r\nGroße"']
@@ -199,6 +202,48 @@ def test_json_lines_are_read_and_a_bad_line_is_refused(tmp_path: Path, iria_news
     assert figures(report) == (1, 0, 0, 3, 0)
     assert [each["row"] for each in report["refused_rows"]] == [2, 3, 4]
     assert person("ada@example.org").name == "Ada"
+
+
+def test_a_json_line_that_is_too_long_is_one_row(tmp_path: Path, iria_news: object) -> None:
+    file = tmp_path / "people.jsonl"
+    long = json.dumps({"email": "bert@example.org", "name": "x" * 5_000_000})
+    file.write_text(f'{{"email": "ada@example.org"}}\n{long}\n{{"email": "no"}}\n', "utf-8")
+    report = bring(file)
+    assert figures(report) == (1, 0, 0, 2, 0)
+    assert [each["row"] for each in report["refused_rows"]] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [b"\0", rb"\u0000", rb"\ud800", rb"\uDFFF", b"\xed\xa0\x80"],
+    ids=["NUL", "NUL escaped", "half a character", "the other half", "half a character as bytes"],
+)
+def test_what_no_database_keeps_is_left_out_of_any_field(tmp_path: Path, iria_news: object, bad: bytes) -> None:
+    Attribute.objects.create(key="city", name="City")
+    text = b"a" + bad + b"b"
+    some = b'"' + text + b'"'
+    listed = b"[" + some.replace(b'"', b'""') + b"]"
+    table = tmp_path / "people.csv"
+    table.write_bytes(b"\r\n".join([
+        b"email,name,tags,city", *[b"reader%d@example.org,,," % number for number in range(100)],
+        b'ada@example.org,%s,"%s",%s' % (text, listed, text),
+    ]))  # fmt: skip
+    lines = tmp_path / "people.jsonl"
+    lines.write_bytes(b"\n".join([
+        b'{"email": "reader1@example.org", "name": "", "tags": [], "attributes": {}, "subscriptions": []}',
+        b" " * 2500,
+        b'{"email": "bert@example.org", "name": %s, "tags": [%s], "attributes": {"city": %s}, "subscriptions":'
+        b' [{"list": "iria-news", "status": "confirmed", "topics": [%s]}]}' % (some, some, some, some),
+    ]))  # fmt: skip
+    assert figures(bring(table, "--consent", "proven"))[:4] == (101, 0, 0, 0)
+    assert bring(lines, "--consent", "proven")["new"] == 1
+    for name in Tag.objects.values_list("name", flat=True):
+        assert name.startswith("a") and name.endswith("b") and "\0" not in name
+
+
+def test_a_moment_beyond_the_last_year_is_no_moment() -> None:
+    assert moment("9999-12-31T23:59:59-23:00") is None  # in UTC it is the year 10000
+    assert moment("2024-01-01T01:00:00+02:00") == datetime(2023, 12, 31, 23, tzinfo=UTC)
 
 
 def test_limits_are_what_the_documents_say() -> None:

@@ -46,6 +46,10 @@ def main(arguments: list[str]) -> int:
         metavar="1…12",
         help="articles in the measured edition; with 2 a mail has about 16 KB",
     )
+    parser.add_argument(
+        "--attributes", type=int, default=0, choices=range(11), metavar="0…10",
+        help="of send: also an edition that names so many attributes of its readers, on SQLite",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     if options.what == ["table"]:
         return table(quick=options.quick)
@@ -54,7 +58,7 @@ def main(arguments: list[str]) -> int:
         print(sinks.NOTE)
     try:
         for kind in options.what:
-            run(kind, quick=options.quick, articles=options.articles)
+            run(kind, quick=options.quick, articles=options.articles, attributes=options.attributes)
     except ServerMissing as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -72,7 +76,7 @@ def wanted(words: str) -> list[str]:
     return kinds
 
 
-def run(kind: str, *, quick: bool, articles: int) -> None:
+def run(kind: str, *, quick: bool, articles: int, attributes: int) -> None:
     began, at = time.monotonic(), datetime.now(UTC)
 
     def say(words: str) -> None:
@@ -80,8 +84,9 @@ def run(kind: str, *, quick: bool, articles: int) -> None:
 
     facts = {"machine": machine.facts(), "commit": machine.commit(), "at": f"{at:%Y-%m-%d %H:%M} UTC", "quick": quick}
     print(f"\n{report.TITLES[kind]}", flush=True)
+    own = {"attributes": attributes} if kind == "send" else {}
     with tempfile.TemporaryDirectory(prefix="iria-bench-", ignore_cleanup_errors=True) as folder:
-        result = facts | MEASURES[kind](Path(folder), quick=quick, articles=articles, say=say)
+        result = facts | MEASURES[kind](Path(folder), quick=quick, articles=articles, say=say, **own)
     report.RESULTS.mkdir(exist_ok=True)
     path = report.RESULTS / f"{kind}-{at:%Y%m%dT%H%M%SZ}{'-quick' if quick else ''}.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from bench.machine import peak_mb
@@ -22,7 +23,9 @@ from newsletters.delivery.engine import frozen
 from newsletters.delivery.ledger import members
 from newsletters.models import Article, Chunk, Edition, EditionItem, Newsletter
 from newsletters.rendering.variants import NOTHING
-from subscribers.models import MailingList, Subscriber, Subscription
+from subscribers.models import Attribute, MailingList, Subscriber, Subscription
+
+_SHARES = 50  # of readers with the same values
 
 
 def run(what: str, numbers: dict[str, int]) -> None:
@@ -94,21 +97,34 @@ def newsletter(readers: int) -> int:
     return int(made.pk or 0)
 
 
-def editions(newsletter: int, count: int, articles: int) -> list[int]:
-    """Drafts with the newest articles and the words of the demo's first edition."""
+def editions(newsletter: int, count: int, articles: int, attributes: int = 0) -> list[int]:
+    """Drafts with the newest articles and the words of the demo's first edition; with a paragraph that names so many
+    attributes, which the readers then have."""
     first = Edition.objects.order_by("pk")[0]
     chosen = list(Article.objects.filter(status=Article.Status.PUBLISHED).order_by("-published_at", "pk")[:articles])
+    named = _named_attributes(attributes) if attributes else ""
     made = []
     for _ in range(count):
         edition = Edition.objects.create(
-            newsletter_id=newsletter, subject=first.subject, preheader=first.preheader, introduction=first.introduction
-        )
+            newsletter_id=newsletter, subject=first.subject, preheader=first.preheader,
+            introduction=first.introduction + named,
+        )  # fmt: skip
         EditionItem.objects.bulk_create(
             EditionItem(edition=edition, article=article, position=position)
             for position, article in enumerate(chosen, 1)
         )
         made.append(edition.pk)
     return made
+
+
+def _named_attributes(number: int) -> str:
+    """A paragraph that names them; everybody has values, of which there are as many as there are large towns."""
+    for at in range(number):
+        Attribute.objects.get_or_create(key=f"field_{at}", defaults={"name": f"Field {at}"})
+    for share in range(_SHARES):
+        values = {f"field_{at}": f"Ort {share} & Straße {at}" for at in range(number)}
+        Subscriber.objects.annotate(share=F("pk") % _SHARES).filter(share=share).update(attributes=values)
+    return f"<p>{' '.join(f'{{{{ field_{at}|none }}}}' for at in range(number))}</p>"
 
 
 def size(edition: int, sample: int = 200) -> int:
@@ -118,7 +134,9 @@ def size(edition: int, sample: int = 200) -> int:
     chunk = Chunk.objects.filter(edition=found).order_by("seq")[0]
     theirs = [member for member in members.unpack(chunk.members) if member.variant != NOTHING]
     now = timezone.now()
-    recipients = recheck(loaded.audience, theirs, loaded.topic_names, now).recipients
+    recipients = recheck(
+        loaded.audience, theirs, loaded.topic_names, now, with_attributes=bool(loaded.content.attributes)
+    ).recipients
     sizes = [
         len(loaded.compiled[member.variant].wire(recipient, now, eight_bits=True))
         for member, recipient in islice(recipients.items(), sample)

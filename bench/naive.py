@@ -55,7 +55,7 @@ def mails(edition: Edition) -> Iterator[EmailMultiAlternatives]:
             topics = tuple(topic.name for topic in each.selection.topics.all()) if each.selection else ()
             person = Recipient(
                 each.subscriber_id, each.subscriber.email, each.subscriber.name,
-                each.requested_at.astimezone(UTC).date(), topics,
+                each.requested_at.astimezone(UTC).date(), topics, each.subscriber.attributes,
             )  # fmt: skip
             values = recipients.values(slots.from_json(variants[number].slots), person, content)
             context = {f"slot{place}": value for place, value in enumerate(values)}

@@ -24,6 +24,7 @@ from tests.processes import Process
 from tests.servers import Postgres, Redis
 
 OURS = "Iria"
+OURS_ATTRIBUTES = "Iria with attributes"
 NAIVE = "naive Django"
 
 
@@ -60,6 +61,11 @@ VARIANTS = [
     Variant(OURS, "SQLite", 1, 1),
     *(Variant(OURS, "PostgreSQL", *shape) for shape in SHAPES),
 ]
+WITH_ATTRIBUTES = Variant(OURS_ATTRIBUTES, "SQLite", 1, 1)  # to hold beside the same without
+
+
+def variants(attributes: int) -> list[Variant]:
+    return [*VARIANTS, WITH_ATTRIBUTES] if attributes else VARIANTS
 
 
 @contextmanager
@@ -75,7 +81,7 @@ def on_postgres(folder: Path, email_url: str) -> Iterator[OnPostgres]:
 class Bench:
     """The mail servers, the two installations with their audience, and how each variant is run once."""
 
-    def __init__(self, stack: ExitStack, folder: Path, size: Size, articles: int) -> None:
+    def __init__(self, stack: ExitStack, folder: Path, size: Size, articles: int, attributes: int) -> None:
         self.size = size
         self.sinks = [stack.enter_context(Sink()) for _ in range(2)]
         url = self.sinks[0].url()
@@ -85,6 +91,8 @@ class Bench:
         }
         self.editions: dict[str, list[int]] = {}
         self.warm_ups: dict[str, list[int]] = {}
+        self.with_attributes: list[int] = []  # editions
+        self.variants, self.attributes = variants(attributes), attributes
         with ThreadPoolExecutor(len(self.places)) as pool:
             list(pool.map(lambda name: self._lay(name, articles), self.places))
         # What the two ends send: an edition that is frozen, and goes to nobody.
@@ -96,9 +104,13 @@ class Bench:
     def _lay(self, name: str, articles: int) -> None:
         """The audience, a small one to warm up with, and an edition to each for every run there will be."""
         place, size = self.places[name], self.size
-        runs = size.rounds * sum(variant.database == name for variant in VARIANTS)
+        runs = size.rounds * sum(variant.database == name for variant in self.variants)
         main = place.lay("crowd", readers=size.mails)
         self.editions[name] = place.lay("editions", newsletter=main, count=runs + 1, articles=articles)
+        if self.attributes and name == WITH_ATTRIBUTES.database:
+            self.with_attributes = place.lay(
+                "editions", newsletter=main, count=size.rounds, articles=articles, attributes=self.attributes
+            )
         small = place.lay("newsletter", readers=size.warm_up)
         self.warm_ups[name] = place.lay("editions", newsletter=small, count=runs, articles=articles)
 
@@ -106,13 +118,14 @@ class Bench:
         if variant.name == NAIVE:
             return Run(**json.loads(self._naive(folder, str(self.model), str(self.size.naive))))
         pairs = [self.sinks[number % variant.sinks] for number in range(variant.processes)]
-        if variant.name != OURS:
+        if variant.name not in {OURS, OURS_ATTRIBUTES}:
             keep = variant.name == sinks.KEPT_SOURCE
             return sinks.source(pairs, self.size.mails, self.bytes, keep_connections=keep)
         place = self.places[variant.database]
         with place.senders([sink.url() for sink in pairs]) as workers:
             installations.warm(place, self.warm_ups[variant.database].pop(), workers)
-            return installations.send(place, self.editions[variant.database].pop(), workers)
+            editions = self.with_attributes if variant == WITH_ATTRIBUTES else self.editions[variant.database]
+            return installations.send(place, editions.pop(), workers)
 
     def _naive(self, folder: Path, *arguments: str) -> str:
         place = self.places["PostgreSQL"]
@@ -125,16 +138,18 @@ class Bench:
         return process.output().splitlines()[-1]
 
 
-def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(
+    folder: Path, *, quick: bool, articles: int, say: Callable[[str], None], attributes: int = 0
+) -> dict[str, Any]:
     size = QUICK if quick else FULL
     rounds: list[dict[str, Run]] = []
     with ExitStack() as stack:
         say("laying two audiences …")
-        bench = Bench(stack, folder, size, articles)
+        bench = Bench(stack, folder, size, articles, attributes)
         for number in range(size.rounds):
-            start = number * 3 % len(VARIANTS)
+            start = number * 3 % len(bench.variants)
             runs: dict[str, Run] = {}
-            for variant in VARIANTS[start:] + VARIANTS[:start]:
+            for variant in bench.variants[start:] + bench.variants[:start]:
                 runs[variant.key] = run = bench.run(variant, folder)
                 name = variant.key.replace("|", " ")
                 say(f"round {number + 1} of {size.rounds}: {name}: {run.rate:,.0f} mails a second")
@@ -142,16 +157,16 @@ def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], No
         mail_bytes = bench.bytes
     return {
         "note": sinks.NOTE, "source": sinks.SOURCE, "bytes_per_mail": mail_bytes, "mails": size.mails,
-        "articles": articles,
-        "rows": table(rounds),
+        "articles": articles, "attributes": attributes,
+        "rows": table(rounds, variants(attributes)),
         "rounds": [{key: run.figures() for key, run in runs.items()} for runs in rounds],
     }  # fmt: skip
 
 
-def table(rounds: Sequence[dict[str, Run]]) -> list[dict[str, Any]]:
+def table(rounds: Sequence[dict[str, Run]], variants: Sequence[Variant]) -> list[dict[str, Any]]:
     """A row a variant. A ratio is the median of the rounds' own ratios: both of its sides ran in the same minute."""
     rows = []
-    for variant in VARIANTS:
+    for variant in variants:
         end, kept = (
             next(each for each in ends if (each.processes, each.sinks) == (variant.processes, variant.sinks))
             for ends in (SOURCES, KEPT_SOURCES)

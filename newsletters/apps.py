@@ -17,18 +17,14 @@ class NewslettersConfig(AppConfig):
         from newsletters.articles.comment_messages import COMMENTS_HELD
         from newsletters.articles.comments import forget_address
         from newsletters.articles.review_messages import REVIEW_REQUESTED, REVIEW_RETURNED
-        from newsletters.delivery.audience.counting import count_audience
-        from newsletters.delivery.audience.definition import Audience
         from newsletters.delivery.audience.digest_members import forget_articles, hand_over_articles
         from newsletters.delivery.ledger.entries import sent_to_any_between
         from newsletters.delivery.ledger.of_a_person import EDITIONS, editions_sent_to
         from newsletters.delivery.ledger.writing import erase_replies
         from newsletters.delivery.trial_mail import TRIAL
-        from newsletters.editions import readers
         from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED
         from newsletters.editions.list_texts import find_list_page, find_welcome_text
         from newsletters.editions.message_look import look_of_messages
-        from newsletters.editions.preflight import audience
         from newsletters.models import Institute
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
@@ -49,8 +45,7 @@ class NewslettersConfig(AppConfig):
         welcome_texts.register_source(find_welcome_text)
         institute.register_source(pages_for_readers)
         institute.register_zone(lambda: zone_named(Institute.current().zone))
-        audience.register_candidates(lambda content: Audience.from_content(content).candidates())
-        readers.register_count(lambda content: count_audience(content, by_topic=False).by_topics)
+        self._tell_preflight()
         timeline.register(EDITIONS)
         retention.register(
             RetentionRule(_("IP addresses of comments"), lambda: settings.COMMENT_IP_DAYS),
@@ -82,6 +77,18 @@ class NewslettersConfig(AppConfig):
         post_migrate.connect(make_roles, dispatch_uid="newsletters.admin.roles")
         # After every migration: on SQLite Django rebuilds a table that it alters, and its triggers are gone.
         post_migrate.connect(install_triggers, sender=self, dispatch_uid="newsletters.site.change_triggers")
+
+    def _tell_preflight(self) -> None:
+        """Who an edition's readers are, which the delivery defines."""
+        from newsletters.delivery.audience.counting import count_audience
+        from newsletters.delivery.audience.definition import Audience
+        from newsletters.delivery.audience.missing_values import count_without_value
+        from newsletters.editions import readers
+        from newsletters.editions.preflight import audience, missing_values
+
+        audience.register_candidates(lambda content: Audience.from_content(content).candidates())
+        missing_values.register_count(count_without_value)
+        readers.register_count(lambda content: count_audience(content, by_topic=False).by_topics)
 
     def _tell_about_segments(self) -> None:
         """What segments and attributes of people can't know of themselves."""

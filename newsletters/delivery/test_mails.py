@@ -14,7 +14,7 @@ from newsletters.blocks.content import ArticleContent
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build
-from newsletters.rendering.recipients import Recipient
+from newsletters.rendering.recipients import Recipient, as_sample
 from subscribers import suppression
 
 PATIENCE = 20.0  # seconds, for all of them together
@@ -30,9 +30,9 @@ def send_test(
 ) -> list[str]:
     """Send an edition with this content to each address. Returns one sentence an address, in their order.
 
-    It says what it would say to `as_reader`, or else to somebody with the name `by` who follows everything; with these
-    articles, or else all. The links for leaving and preferences in it belong to subscriber 0, who does not exist. A
-    suppressed address gets no test either.
+    It says what it would say to `as_reader`, or else to somebody with the name `by` who follows everything and has a
+    sample of each attribute; with these articles, or else all. The links for leaving and preferences in it belong to
+    subscriber 0, who does not exist. A suppressed address gets no test either.
     """
     asked = list(dict.fromkeys(addresses))
     suppressed = suppression.suppressed_among(asked)
@@ -53,11 +53,11 @@ def _send(
 ) -> dict[str, str]:
     """By address, the sentence that says what became of it."""
     mail = render(content, articles)
-    today = timezone.now().date()
+    sample = as_sample(Recipient(0, "", by, timezone.now().date()), content)
     transport = make_transport()
     try:
         for number, address in enumerate(wanted):
-            recipient = as_reader._replace(id=0, email=address) if as_reader else Recipient(0, address, by, today)
+            recipient = as_reader._replace(id=0, email=address) if as_reader else sample._replace(email=address)
             transport.submit(
                 Outgoing(
                     key=number,

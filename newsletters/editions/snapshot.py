@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from newsletters.articles.pictures import picture_path, rendition
 from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
 from newsletters.blocks.kind import PICTURE_WIDTH
 from newsletters.blocks.registry import kind_of
+from newsletters.editions.attribute_fields import attributes_in, merged_texts
 from newsletters.editions.drafts import Block, Draft
 from newsletters.editions.numbering import expected_number
 from newsletters.editions.references import References, read_draft, read_references
@@ -78,7 +80,7 @@ def of_draft(
         include=read_segments(draft.include_segments),
         exclude=read_segments(draft.exclude_segments),
     )
-    return number.put_into(content)
+    return number.put_into(replace(content, attributes=attributes_in(merged_texts(content))))
 
 
 def _pages(code: str) -> tuple[LinkContent, ...]:

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max
 from django.utils import timezone
 
+from newsletters.editions.attribute_fields import attributes_in
 from newsletters.editions.snapshot import content_of
 from newsletters.models import Edition, EditionItem, Newsletter
 from newsletters.models.editions import ARTICLE
 from newsletters.rendering import merge
 from newsletters.rendering.dates import long_date
-from newsletters.rendering.mail import common_values, parts_for_anybody
+from newsletters.rendering.mail import common_values, parts_for_anybody, value_for_anybody
+from subscribers import languages
 
 
 def subject_of(newsletter: Newsletter, cutoff: datetime) -> str:
@@ -34,7 +36,7 @@ def subject_of(newsletter: Newsletter, cutoff: datetime) -> str:
 
 def subject_parts_of(editions: Iterable[Edition]) -> dict[int, list[merge.TextPart]]:
     """The subject of each, by its id, with its merge fields filled for no reader in particular: of what was sent by
-    what it said, of a draft by what it says now. At most two queries, however many there are."""
+    what it said, of a draft by what it says now. At most three queries, however many there are."""
     editions = list(editions)
     found = {edition.pk: [merge.TextPart(edition.subject)] for edition in editions}
     drafts = []
@@ -47,11 +49,13 @@ def subject_parts_of(editions: Iterable[Edition]) -> dict[int, list[merge.TextPa
             drafts.append(edition)
     headlines = _headlines_of(drafts)
     numbers = _last_numbers(drafts)
+    own = attributes_in(edition.subject for edition in drafts)
     for edition in drafts:
         today = timezone.now().astimezone(ZoneInfo(edition.newsletter.zone)).date().isoformat()
         number = edition.number or numbers.get(edition.newsletter_id, 0) + 1
         values = common_values(edition.newsletter.name, number, today, headlines.get(edition.pk, ()))
-        found[edition.pk] = merge.parts(edition.subject, values.get)
+        value = value_for_anybody(values, own, languages.language_of(edition.newsletter.language))
+        found[edition.pk] = merge.parts(edition.subject, value)
     return found
 
 

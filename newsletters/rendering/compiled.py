@@ -23,7 +23,7 @@ from lib.characters import one_line
 from lib.text_layout import wrapped
 from mail.writing import bodies, fields
 from mail.writing.message import part_head
-from newsletters.rendering import body_encoding, merge, message, recipients, slots
+from newsletters.rendering import attributes, body_encoding, merge, message, recipients, slots
 from newsletters.rendering.body_encoding import Pieces
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail
@@ -34,14 +34,18 @@ from subscribers import links, tokens
 from subscribers.tokens import Purpose
 
 # A link is the same for everybody around its token, and a token needs no encoding anywhere: the slot holds only that.
-_LINKS = {Field.UNSUBSCRIBE: links.unsubscribe_link, Field.PREFERENCES: links.preferences_link}
+_LINKS: dict[str, Callable[[str], str]] = {
+    Field.UNSUBSCRIBE: links.unsubscribe_link,
+    Field.PREFERENCES: links.preferences_link,
+}
 _REASONS = 4096  # many readers share one: the day they asked, the topics they chose
+_VALUES = 4096  # of attributes
 _PLAIN = re.compile(r"[A-Za-z0-9 ,:/_-]{1,70}(?<! )")  # the same in text and HTML, in either encoding
 
 # A mail is joined from pieces and from these; behind them come the names, each for text and for HTML.
 _SUBJECT, _TO, _DATE, _SUBSCRIBER, _UNSUBSCRIBE, _PREFERENCES, _REASON_TEXT, _REASON_HTML = range(8)
 _NAMES = 8
-_SHARED = {  # where the value of a slot stands in text and in HTML
+_SHARED: dict[str, tuple[int, int]] = {  # where the value of a slot stands in text and in HTML
     Field.UNSUBSCRIBE: (_UNSUBSCRIBE, _UNSUBSCRIBE),
     Field.PREFERENCES: (_PREFERENCES, _PREFERENCES),
     Field.REASON: (_REASON_TEXT, _REASON_HTML),
@@ -68,9 +72,9 @@ class _Form:
         self.room = room  # bytes that a value may have; None: any number
         self.text, self.html = text, html
 
-    def encode(self, value: str) -> tuple[bytes, bytes]:
-        """A slot's value for text and for HTML."""
-        return _encoded(value, self.text, self.html)
+    def encode(self, value: str, *, often: bool) -> tuple[bytes, bytes]:
+        """A slot's value for text and for HTML; `often` where many readers share it."""
+        return (_encoded_before if often else _encoded)(value, self.text, self.html)
 
     def fill(self, values: list[bytes]) -> list[bytes]:
         """The mail, in the order of its bytes; `values` are `pieces` and behind them what differs."""
@@ -96,6 +100,9 @@ def _encoded(value: str, text: Encode, html: Encode) -> tuple[bytes, bytes]:
     return as_text, as_text if text == html and escaped == value else html(escaped)
 
 
+_encoded_before = lru_cache(_VALUES)(_encoded)
+
+
 class Reasons:
     """Why readers get an edition, each sentence written once for all of its variants."""
 
@@ -113,9 +120,16 @@ class CompiledMail:
     def __init__(self, mail: RenderedMail, content: EditionContent, reasons: Reasons | None = None) -> None:
         self._content = content
         self._reason = (reasons or Reasons(content)).written
-        # A slot that holds a name, and what stands there for who has none: the first word only? In an address?
-        self._names = [
-            (field in slots.FIRST_NAMES, field in slots.IN_LINK.values(), other)
+        own = {attribute.key: attribute for attribute in content.attributes}
+        # A slot that holds an attribute, else a name, and what stands there for who has none: the name's first word
+        # only? In an address?
+        self._own_slots = [
+            (
+                own[key] if (key := slots.attribute_key(field)) else None,
+                field in slots.FIRST_NAMES,
+                slots.is_in_link(field),
+                other,
+            )
             for field, other in mail.slots
             if field not in _SHARED
         ]
@@ -164,14 +178,18 @@ class CompiledMail:
         """The same in pieces, of which the long ones are shared by all mails: to be written one behind the other."""
         form = (self._eight if eight_bits else None) or self._seven
         name = one_line(recipient.name)
-        plain = [
-            merge.quoted(value) if in_link else value
-            for is_first, in_link, other in self._names
-            for value in [(name.partition(" ")[0] if is_first else name) or other]
-        ]
+        held, language = recipient.attributes, self._content.language
+        plain = []
         own = [*self._reason(recipient.asked_on, recipient.topics, form.text, form.html)]
-        for value in plain:
-            own += form.encode(value)
+        for attribute, is_first, in_link, other in self._own_slots:
+            if attribute:
+                value = attributes.words_of(attribute, held, language) or other
+            else:
+                value = (name.partition(" ")[0] if is_first else name) or other
+            if in_link:
+                value = merge.quoted(value)
+            plain.append(value)
+            own += form.encode(value, often=attribute is not None)
         room = form.room
         if room is not None and not body_encoding.all_fit(own, room):
             return self.pieces(recipient, date)

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
+from subscribers.attributes.values import Value
 from subscribers.segments.rules import Group, parse_rule
 
 
@@ -40,6 +41,16 @@ class SegmentContent:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SegmentContent:
         return cls(data["id"], data["name"], parse_rule(data["rule"]) if data["rule"] else None)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeContent:
+    """An attribute of readers that a text of the edition names, as it was defined when the edition was approved."""
+
+    key: str
+    name: str
+    kind: str
+    default: Value | None = None  # for readers who have no value, where the text has no fallback
 
 
 _SEGMENTS = ("include", "exclude")
@@ -81,6 +92,7 @@ class EditionContent:
     # Of the list's readers: those in any of the first, unless they are in one of the second.
     include: tuple[SegmentContent, ...] = ()
     exclude: tuple[SegmentContent, ...] = ()
+    attributes: tuple[AttributeContent, ...] = ()  # those that its texts name
 
     @property
     def articles(self) -> tuple[ArticleContent, ...]:
@@ -105,7 +117,7 @@ class EditionContent:
             _leave_unsaid(block["picture"])
             _leave_unsaid((block["article"] or {}).get("picture"))
         _leave_unsaid(data["logo"])
-        for unsaid in ("pages", "digest"):
+        for unsaid in ("pages", "digest", "attributes"):
             if not data[unsaid]:
                 del data[unsaid]
         for name in _SEGMENTS:
@@ -122,6 +134,7 @@ class EditionContent:
             "logo": PictureContent.from_json(data["logo"]),
             "weekdays": tuple(data.get("weekdays", ())),
             "pages": tuple(LinkContent(**each) for each in data.get("pages", ())),
+            "attributes": tuple(AttributeContent(**each) for each in data.get("attributes", ())),
             **{name: tuple(map(SegmentContent.from_json, data.get(name, ()))) for name in _SEGMENTS},
         }
         return cls(**{**data, **values})

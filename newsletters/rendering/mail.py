@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any
@@ -21,13 +21,13 @@ from mail.mjml import to_html
 from mail.writing import palettes
 from newsletters.blocks.content import ArticleContent, PictureContent
 from newsletters.blocks.registry import is_known
-from newsletters.rendering import designs, merge
+from newsletters.rendering import attributes, designs, merge
 from newsletters.rendering.block_context import INSERT, Inserts, ShownBlock, absolute, shown_blocks
-from newsletters.rendering.content import EditionContent
+from newsletters.rendering.content import AttributeContent, EditionContent
 from newsletters.rendering.custom import filling
 from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.sections import blocks_with, sorted_by_topic
-from newsletters.rendering.slots import IN_LINK, MARK, Field, Slot, SlotTable
+from newsletters.rendering.slots import IN_LINK, MARK, Field, Slot, SlotTable, of_attribute
 from subscribers import languages
 
 logger = logging.getLogger(__name__)
@@ -179,11 +179,17 @@ def _fillers(
 ) -> tuple[merge.Value, merge.Value]:
     """What replaces a merge field, in texts and in addresses: the edition's own value, or the marker of a slot."""
     common = _common(content, articles)
+    own = {attribute.key: attribute for attribute in content.attributes}
 
     def value(name: str, fallback: str) -> str:
+        if name in own:
+            return table.marker(of_attribute(name), attributes.instead(own[name], fallback, content.language))
         return common[name] if name in common else table.marker(Field(name), fallback)
 
     def in_link(name: str, fallback: str) -> str:
+        if name in own:
+            instead = attributes.instead(own[name], fallback, content.language)
+            return table.marker(of_attribute(name, in_link=True), instead)
         return merge.quoted(common[name]) if name in common else table.marker(IN_LINK[Field(name)], fallback)
 
     return value, in_link
@@ -210,23 +216,42 @@ def common_values(newsletter: str, number: int, date: str, headlines: Sequence[s
 def for_anybody(content: EditionContent, text: str, articles: Sequence[ArticleContent] | None = None) -> str:
     """A text of the edition for no reader in particular who gets these articles (all, unless told): the fallback where
     a reader's own value would stand."""
-    common = _common(content, content.articles if articles is None else tuple(articles))
-    return merge.fill(text, common.get)
+    value = _for_anybody(content, content.articles if articles is None else tuple(articles))
+    return merge.fill(text, lambda name, fallback: value(name, fallback) or "")
 
 
 def parts_for_anybody(content: EditionContent, text: str) -> list[merge.TextPart]:
     """As `for_anybody`, in pieces that say which are values of merge fields."""
-    return merge.parts(text, _common(content, content.articles).get)
+    return merge.parts(text, _for_anybody(content, content.articles))
 
 
 def html_for_anybody(content: EditionContent, html: str) -> str:
     """The same for HTML, in which fallbacks were typed as HTML and the edition's own values are plain text."""
-    common = _common(content, content.articles)
+    value = _for_anybody(content, content.articles)
     return merge.fill_html(
         html,
-        lambda name, fallback: escape(common.get(name, unescape(fallback))),
-        lambda name, fallback: merge.quoted(common.get(name, fallback)),
+        lambda name, fallback: escape(value(name, unescape(fallback)) or ""),
+        lambda name, fallback: merge.quoted(value(name, fallback) or ""),
     )
+
+
+def _for_anybody(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Callable[[str, str], str | None]:
+    return value_for_anybody(_common(content, articles), content.attributes, content.language)
+
+
+def value_for_anybody(
+    common: Mapping[str, str], own: Iterable[AttributeContent], language: str
+) -> Callable[[str, str], str | None]:
+    """What stands for a field, by its name and fallback, where there is no reader: never a person's own value. None
+    for what is no field."""
+    by_key = {attribute.key: attribute for attribute in own}
+
+    def value(name: str, fallback: str) -> str | None:
+        if name in by_key:
+            return attributes.instead(by_key[name], fallback, language)
+        return common.get(name, fallback if merge.is_field(name) else None)
+
+    return value
 
 
 def check_no_marker(*texts: str) -> None:

@@ -3,13 +3,13 @@
 How a field is written is said here once (`FIELD`), for texts and for MJML of a newsletter's own alike. In the
 address of a link a value is percent-encoded (RFC 3986 §2.1), and can only stand behind the host. Staff text is
 never a Django template: templates that staff could write have given away servers elsewhere (listmonk CVE-2025-49136).
-There are no attributes, filters, loops or conditions; a field is looked up in a dictionary.
+There are no lookups, filters, loops or conditions; a field is looked up in a dictionary.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
@@ -17,7 +17,8 @@ from lib.link_addresses import addresses_in, with_addresses
 
 # What differs from reader to reader, and so needs a fallback for those whose name we do not know.
 PERSONAL = {"name": "the reader's name", "first_name": "the first word of the reader's name"}
-# What is the same for all readers who get the same articles.
+# The keys of the publisher's own attributes are merge fields too. A text without a fallback for one has the attribute's
+# default, or nothing. What is the same for all readers who get the same articles:
 COMMON = {
     "newsletter": "the newsletter's name",
     "number": "the edition's number",
@@ -31,6 +32,7 @@ COMMON = {
 FIELD = r"\{\{(?P<field>[^{}|]*)(?:\|(?P<fallback>[^{}|]*))?\}\}"
 _FIELD = re.compile(FIELD)
 _STRAY = ("{{", "}}", "{%", "%}")
+_OWN_NAMED = 10  # keys of attributes that a sentence lists
 Value = Callable[[str, str], str]  # of a field, by its name and fallback
 # What of an address says where a link leads; a field before its end could lead somewhere else for each reader.
 _WHERE = re.compile(
@@ -51,13 +53,29 @@ def parts_of(match: re.Match[str]) -> tuple[str, str]:
     return match["field"].strip(), (match["fallback"] or "").strip()
 
 
-def check(text: str) -> None:
-    """Raise `BadMergeField` for the first field in the text that would not work."""
+def as_fallback(text: str) -> str:
+    """Without what would end it."""
+    return re.sub(r"[{}|]", " ", text)
+
+
+def names_in(text: str) -> set[str]:
+    """The names of the fields in a text or in HTML, whether or not there are such fields."""
+    return {name for name, _fallback in fields_in(text)}
+
+
+def fields_in(text: str) -> list[tuple[str, str]]:
+    """Name and fallback of each field in a text or in HTML, in whose addresses they are percent-encoded."""
+    return [parts_of(_FIELD.match(unquote(match[0])) or match) for match in _FIELD.finditer(text)]
+
+
+def check(text: str, own: Collection[str] = ()) -> None:
+    """Raise `BadMergeField` for the first field in the text that would not work. `own` are the keys of attributes."""
     for match in _FIELD.finditer(text):
         name, fallback = parts_of(match)
-        if not is_field(name):
+        if not is_field(name) and name not in own:
+            some = [*sorted(own)[:_OWN_NAMED], *(["…"] if len(own) > _OWN_NAMED else [])]
             raise BadMergeField(
-                f"There is no merge field “{name}”. You can use: {', '.join([*PERSONAL, *COMMON])}."
+                f"There is no merge field “{name}”. You can use: {', '.join([*PERSONAL, *COMMON, *some])}."
                 if name
                 else "“{{ }}” is an empty merge field. Write for example {{ name|reader }}."
             )
@@ -89,19 +107,20 @@ class TextPart:
 
 
 def parts(text: str, value: Callable[[str, str], str | None]) -> list[TextPart]:
-    """As `fill`, in pieces that say which are values. Of a text that was not checked, what is no field stays text."""
+    """As `fill`, in pieces that say which are values. What `value` says is no field (None) stays text."""
     found, end = [], 0
     for match in _FIELD.finditer(text):
         name, fallback = parts_of(match)
-        if not is_field(name):
+        said = value(name, fallback)
+        if said is None:
             continue
-        found += [TextPart(text[end : match.start()]), TextPart(value(name, fallback) or "", name)]
+        found += [TextPart(text[end : match.start()]), TextPart(said, name)]
         end = match.end()
     return [part for part in [*found, TextPart(text[end:])] if part.text or part.field]
 
 
 def meaning_of(name: str) -> str:
-    return PERSONAL.get(name) or COMMON[name]
+    return PERSONAL.get(name) or COMMON.get(name) or f"the reader's {name.replace('_', ' ')}"
 
 
 def has_braces(text: str) -> bool:
@@ -123,17 +142,17 @@ def without_fields(text: str) -> str:
 
 
 # --- In HTML, whose links have addresses ------------------------------------------------------------------------
-def check_html(html: str) -> None:
+def check_html(html: str, own: Collection[str] = ()) -> None:
     """The same as `check` for HTML, where a field in the address of a link must also stand behind the host."""
     for address in addresses_in(html):
-        check(_typed(address).replace("%20", " "))
+        check(_typed(address).replace("%20", " "), own)
         match = _FIELD.search(address)
         if match is not None and not may_follow(address[: match.start()]):
             raise BadMergeField(
                 "In the address of a link, merge fields can only follow the site's name, as in"
                 f" https://example.org/?name={{{{ name|reader }}}}. Change “{_typed(address)[:200]}”."
             )
-    check(with_addresses(html, lambda _address: "#"))
+    check(with_addresses(html, lambda _address: "#"), own)
 
 
 def may_follow(before: str) -> bool:

@@ -30,7 +30,7 @@ def personal(mail: RenderedMail, recipient: Recipient, content: EditionContent) 
     )
 
 
-def _in_text(field: Field, value: str) -> str:
+def _in_text(field: str, value: str) -> str:
     """A sentence is laid out like the text around it; everything else stands within a line."""
     return wrapped(value) if field == Field.REASON else value
 

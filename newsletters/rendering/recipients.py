@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.utils.dates import WEEKDAYS
@@ -14,12 +15,14 @@ from django.utils.translation import override, pgettext
 
 from lib.characters import one_line
 from lib.directions import Direction, isolated
-from newsletters.rendering import merge
+from newsletters.rendering import attributes, merge, slots
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date
 from newsletters.rendering.slots import Field, Slot
 from subscribers import languages
 from subscribers.links import preferences_url, unsubscribe_url
+
+NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
 
 class Recipient(NamedTuple):  # which is made four times as fast as a frozen dataclass
@@ -28,28 +31,42 @@ class Recipient(NamedTuple):  # which is made four times as fast as a frozen dat
     name: str
     asked_on: date  # when they asked for the list
     topics: tuple[str, ...] = ()  # the names of those they chose; none: everything
+    attributes: Mapping[str, object] = NO_VALUES  # by key; read only where the edition uses one
 
 
-def values(slots: Sequence[Slot], recipient: Recipient, content: EditionContent) -> list[str]:
+def values(table: Sequence[Slot], recipient: Recipient, content: EditionContent) -> list[str]:
     """What goes into each slot, unescaped. Control characters cannot occur: names lose them at the door and here."""
-    return [_value(field, fallback, recipient, content) for field, fallback in slots]
+    return [_value(field, fallback, recipient, content) for field, fallback in table]
 
 
-def _value(field: Field, fallback: str, recipient: Recipient, content: EditionContent) -> str:
+def _value(field: str, fallback: str, recipient: Recipient, content: EditionContent) -> str:
     match field:
         case Field.NAME | Field.FIRST_NAME:
             name = one_line(recipient.name)
             return (name.partition(" ")[0] if field == Field.FIRST_NAME else name) or fallback
-        case Field.NAME_IN_LINK:
-            return merge.quoted(_value(Field.NAME, fallback, recipient, content))
-        case Field.FIRST_NAME_IN_LINK:
-            return merge.quoted(_value(Field.FIRST_NAME, fallback, recipient, content))
+        case Field.NAME_IN_LINK | Field.FIRST_NAME_IN_LINK:
+            plain = Field.NAME if field == Field.NAME_IN_LINK else Field.FIRST_NAME
+            return merge.quoted(_value(plain, fallback, recipient, content))
         case Field.UNSUBSCRIBE:
             return unsubscribe_url(recipient.id, content.list_id, content.edition_id)
         case Field.PREFERENCES:
             return preferences_url(recipient.id)
         case Field.REASON:
             return reason(recipient.asked_on, recipient.topics, content)
+        case _:
+            return _attribute_value(field, fallback, recipient, content)
+
+
+def _attribute_value(field: str, fallback: str, recipient: Recipient, content: EditionContent) -> str:
+    key = slots.attribute_key(field)
+    attribute = next(each for each in content.attributes if each.key == key)
+    value = attributes.words_of(attribute, recipient.attributes, content.language) or fallback
+    return merge.quoted(value) if slots.is_in_link(field) else value
+
+
+def as_sample(recipient: Recipient, content: EditionContent) -> Recipient:
+    """The same with a value for each attribute that the edition uses: for previews and test mails."""
+    return recipient._replace(attributes=attributes.sample_values(content)) if content.attributes else recipient
 
 
 def reason(asked_on: date, topics: tuple[str, ...], content: EditionContent) -> str:

@@ -30,9 +30,29 @@ class Field(StrEnum):
     REASON = "reason"
 
 
-Slot = tuple[Field, str]  # the field and its fallback
-IN_LINK = {Field.NAME: Field.NAME_IN_LINK, Field.FIRST_NAME: Field.FIRST_NAME_IN_LINK}
-FIRST_NAMES = frozenset({Field.FIRST_NAME, Field.FIRST_NAME_IN_LINK})
+ATTRIBUTE, ATTRIBUTE_IN_LINK = "attribute.", "attribute_in_link."  # before the key of an attribute
+Slot = tuple[str, str]  # a `Field` or `of_attribute`, and the fallback
+MOST_SLOTS = 200  # in one mail: staff could otherwise make markers run out, and every mail slow
+IN_LINK: dict[str, Field] = {Field.NAME: Field.NAME_IN_LINK, Field.FIRST_NAME: Field.FIRST_NAME_IN_LINK}
+FIRST_NAMES: frozenset[str] = frozenset({Field.FIRST_NAME, Field.FIRST_NAME_IN_LINK})
+
+
+def of_attribute(key: str, *, in_link: bool = False) -> str:
+    """What a slot holds for the attribute of this key."""
+    return f"{ATTRIBUTE_IN_LINK if in_link else ATTRIBUTE}{key}"
+
+
+def attribute_key(name: str) -> str:
+    """The key of the attribute that a slot holds; empty where it holds none."""
+    return name.partition(".")[2] if name.startswith((ATTRIBUTE, ATTRIBUTE_IN_LINK)) else ""
+
+
+def is_in_link(name: str) -> bool:
+    """Does the slot's value stand in the address of a link?"""
+    return name in _IN_LINKS or name.startswith(ATTRIBUTE_IN_LINK)
+
+
+_IN_LINKS = frozenset(IN_LINK.values())
 
 
 @dataclass
@@ -41,9 +61,12 @@ class SlotTable:
 
     slots: list[Slot] = field(default_factory=list)
 
-    def marker(self, name: Field, fallback: str = "") -> str:
+    def marker(self, name: str, fallback: str = "") -> str:
+        """Raises ValueError beyond `MOST_SLOTS`."""
         slot = (name, fallback)
         if slot not in self.slots:
+            if len(self.slots) == MOST_SLOTS:
+                raise ValueError(f"There are more than {MOST_SLOTS} different merge fields and fallbacks in it.")
             self.slots.append(slot)
         return marker(self.slots.index(slot))
 
@@ -61,6 +84,11 @@ def cut(source: str) -> list[str | int]:
     return pieces
 
 
+def in_capitals(text: str) -> str:
+    """The text in capitals, but for its markers: what a reader's value is, nobody knows yet."""
+    return "".join(marker(int(part)) if at % 2 else part.upper() for at, part in enumerate(MARKER.split(text)))
+
+
 def words_of(text: str) -> str:
     """The text without its markers, whose letters are not those of any reader's language."""
     return MARKER.sub("", text)
@@ -76,4 +104,4 @@ def fill_html(source: str, values: Sequence[str]) -> str:
 
 
 def from_json(slots: Iterable[Sequence[str]]) -> list[Slot]:
-    return [(Field(name), fallback) for name, fallback in slots]
+    return [(name if attribute_key(name) else Field(name), fallback) for name, fallback in slots]

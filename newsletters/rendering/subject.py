@@ -17,7 +17,7 @@ class Subject:
         subject = one_line(subject)
         cut = slots.cut(subject)
         if not {piece for piece in cut if isinstance(piece, int)} <= set(names):
-            raise ValueError("A subject can hold a reader's name, and nothing else of theirs.")
+            raise ValueError("A subject can hold a reader's name and attributes, and nothing else of theirs.")
         self._pieces = [names.index(piece) if isinstance(piece, int) else piece for piece in cut]
         self._words = [piece if isinstance(piece, int) else fields.encoded_words(piece) for piece in self._pieces]
         self._fixed = fields.field("Subject", subject) if len(cut) == 1 else None
@@ -27,6 +27,8 @@ class Subject:
         if self._fixed is not None:
             return self._fixed
         text = "".join([values[piece] if isinstance(piece, int) else piece for piece in self._pieces])
+        if (line := one_line(text)) != text:  # as where an attribute is empty
+            return fields.field("Subject", line)
         if fields.is_plain(text):
             return f"Subject: {text}\r\n".encode() if len(text) <= _ROOM else fields.field("Subject", text)
         # Words of their own for every piece (RFC 2047 §6.2: white space between words is not shown).

@@ -16,8 +16,9 @@ from subscribers.admin.plain_text_forms import PlainTexts
 from subscribers.attributes.defining import delete_attribute
 from subscribers.attributes.holding import free_slug
 from subscribers.attributes.keys import is_reserved
+from subscribers.attributes.values import BadValue, Value, as_typed, parse
 from subscribers.models import Attribute, Tag
-from subscribers.models.attributes import LONGEST_CHOICE, MOST_ATTRIBUTES, MOST_CHOICES, tag_key
+from subscribers.models.attributes import LONGEST_CHOICE, LONGEST_TEXT, MOST_ATTRIBUTES, MOST_CHOICES, tag_key
 from subscribers.segments.attribute_fields import PREFIX
 from subscribers.segments.uses import segments_asking
 
@@ -37,11 +38,19 @@ class AttributeForm(PlainTexts, AttributeFormBase):
         help_text=gettext_lazy("For the kind “choice”: one on each line, in the order in which they are shown."),
     )
 
+    default = forms.CharField(
+        label=gettext_lazy("Default in emails"),
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=gettext_lazy("What emails say to readers who have no value, where the text has no fallback."),
+    )
+
     class Meta:
         model = Attribute
         fields = [
-            "name", "key", "description", "kind", "choices", "readers_may", "staff_may", "api_may", "imports_may",
-            "position",
+            "name", "key", "description", "kind", "choices", "default", "readers_may", "staff_may", "api_may",
+            "imports_may", "position",
         ]  # fmt: skip
         help_texts = {
             "key": gettext_lazy("How files and other programs call it, for example city. Never changes."),
@@ -54,6 +63,7 @@ class AttributeForm(PlainTexts, AttributeFormBase):
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
             self.initial["choices"] = "\n".join(self.instance.choices)
+            self.initial["default"] = as_typed(self.instance, self.instance.default)
 
     def clean_key(self) -> str:
         key: str = self.cleaned_data["key"]
@@ -79,9 +89,19 @@ class AttributeForm(PlainTexts, AttributeFormBase):
         if kind == Attribute.Kind.CHOICE and not choices and "choices" not in self.errors:
             self.add_error("choices", _("Enter the choices, one on each line."))
         data["choices"] = choices if kind == Attribute.Kind.CHOICE else []
+        data["default"] = self._default(data.get("default") or "", str(kind), data["choices"])
         if self.instance._state.adding and Attribute.objects.count() >= MOST_ATTRIBUTES:
             self.add_error(None, _("There are already %d attributes, which is the most.") % MOST_ATTRIBUTES)
         return data
+
+    def _default(self, typed: str, kind: str, choices: list[str]) -> Value | None:
+        if "choices" in self.errors:
+            return None  # which is to be mended first
+        try:
+            return parse(Attribute(name=str(_("Default")), kind=kind, choices=choices), typed)
+        except BadValue as problem:
+            self.add_error("default", str(problem))
+            return None
 
 
 @admin.register(Attribute)

@@ -12,8 +12,9 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -35,6 +36,13 @@ _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
 _YES = frozenset({"yes", "y", "true", "t", "1", "on", "ja", "oui", "si", "sí", "نعم", "✓", "x"})
 _NO = frozenset({"no", "n", "false", "f", "0", "off", "nein", "non", "لا"})
+
+
+class OfKind(Protocol):
+    """An attribute, or the definition of one as it was."""
+
+    @property
+    def kind(self) -> str: ...
 
 
 class BadValue(ValueError):
@@ -80,7 +88,7 @@ def parse_json(attribute: Attribute, value: object) -> Value | None:
     raise BadValue(_("%(attribute)s: expected one value, not a list or an object.") % {"attribute": attribute.name})
 
 
-def fits(attribute: Attribute, value: object) -> bool:
+def fits(attribute: OfKind, value: object) -> bool:
     """Is it a value as `parse` makes them? What is stored may be older than the attribute's choices."""
     match attribute.kind:
         case AttributeKind.YES_NO:
@@ -91,7 +99,7 @@ def fits(attribute: Attribute, value: object) -> bool:
             return isinstance(value, str)
 
 
-def in_words(attribute: Attribute, value: Value | None) -> str:
+def in_words(attribute: OfKind, value: Value | None) -> str:
     """For people, in the language spoken now; empty where there is none."""
     if value is None:
         return ""
@@ -102,10 +110,12 @@ def in_words(attribute: Attribute, value: Value | None) -> str:
             return date_format(date.fromisoformat(value), "DATE_FORMAT")
         except ValueError:
             return value
-    return as_typed(attribute, value)
+    typed = as_typed(attribute, value)
+    # The decimal point of the language; no marks between thousands, since a number may be a year.
+    return typed.replace(".", str(get_format("DECIMAL_SEPARATOR"))) if isinstance(value, float) else typed
 
 
-def as_typed(attribute: Attribute, value: Value | None) -> str:
+def as_typed(attribute: OfKind, value: Value | None) -> str:
     """As `parse` reads it back, in every language: for files and for the fields of a form."""
     if value is None:
         return ""

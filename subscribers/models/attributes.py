@@ -55,7 +55,7 @@ class Attribute(models.Model):
     description = models.CharField(_("description"), max_length=300, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=AttributeKind.choices, default=AttributeKind.TEXT)
     choices = models.JSONField(_("choices"), default=list, blank=True)  # of texts, in the order in which they are shown
-    # What a mail will show to those who have no value; nothing reads or sets it yet. No condition counts it.
+    # What an email says to those who have no value, where its text has no fallback. No condition counts it.
     default = models.JSONField(_("default"), null=True, blank=True)
     readers_may = models.CharField(
         _("readers"), max_length=10, choices=Access.choices, default=Access.NOTHING, db_default=Access.NOTHING

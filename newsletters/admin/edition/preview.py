@@ -28,8 +28,9 @@ from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import html_for_anybody
 from newsletters.rendering.message import personal
-from newsletters.rendering.recipients import Recipient
-from subscribers.models import Subscription, Topic
+from newsletters.rendering.recipients import Recipient, as_sample
+from subscribers.models import Attribute, Subscriber, Subscription, Topic
+from subscribers.models.attributes import Access
 
 FRAME_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self';"
@@ -49,6 +50,11 @@ class Reader:
 
     recipient: Recipient
     topic_ids: frozenset[int] = frozenset()  # none: everything
+    is_sample: bool = True  # nobody in particular
+
+    def recipient_of(self, content: EditionContent) -> Recipient:
+        """With values of attributes for this edition: a sample of each, where it is nobody in particular."""
+        return as_sample(self.recipient, content) if self.is_sample else self.recipient
 
     def articles_of(self, content: EditionContent) -> tuple[ArticleContent, ...]:
         return content.articles_for(self.topic_ids or None)
@@ -85,8 +91,15 @@ def _reader_with(address: str, edition: Edition) -> Reader:
     topics = list(subscription.selection.topics.all()) if subscription.selection else []
     subscriber = subscription.subscriber
     asked: date = subscription.requested_at.date()
-    recipient = Recipient(0, subscriber.email, subscriber.name, asked, tuple(topic.name for topic in topics))
-    return Reader(recipient, frozenset(topic.pk for topic in topics))
+    names = tuple(topic.name for topic in topics)
+    recipient = Recipient(0, subscriber.email, subscriber.name, asked, names, _shown_values(subscriber))
+    return Reader(recipient, frozenset(topic.pk for topic in topics), is_sample=False)
+
+
+def _shown_values(subscriber: Subscriber) -> dict[str, object]:
+    """Without those that staff may not see: the email goes without them, and nobody reads them here."""
+    hidden = Attribute.objects.filter(staff_may=Access.NOTHING).values_list("key", flat=True)
+    return {key: value for key, value in subscriber.attributes.items() if key not in set(hidden)}
 
 
 # --- What is shown ------------------------------------------------------------------------------------------------
@@ -135,7 +148,7 @@ def show_frame(request: HttpRequest, edition: Edition, content: EditionContent, 
     if content.articles and not articles:
         return _said(_("This reader gets nothing: no article in the edition is on a topic they follow."))
     try:
-        _subject, html, text = personal(rendered_lately(content, articles), reader.recipient, content)
+        _subject, html, text = personal(rendered_lately(content, articles), reader.recipient_of(content), content)
     except ValueError as problem:
         return _said(_("We can't build the email: %s") % problem)
     if part == "text":
@@ -144,8 +157,8 @@ def show_frame(request: HttpRequest, edition: Edition, content: EditionContent, 
 
 
 def html_for(content: EditionContent, recipient: Recipient) -> str:
-    """The HTML of the whole edition as this reader gets it. Raises ValueError where no mail can be made."""
-    return personal(rendered_lately(content, content.articles), recipient, content)[1]
+    """The HTML of the whole edition as a sample reader gets it. Raises ValueError where no mail can be made."""
+    return personal(rendered_lately(content, content.articles), as_sample(recipient, content), content)[1]
 
 
 def for_frame(html: str, *, dark: bool) -> str:

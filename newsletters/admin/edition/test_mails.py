@@ -80,7 +80,11 @@ def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
     chosen = {"topic", "as"} & {name for name, value in request.POST.items() if value}
     ask_for_inspection(page)  # anyone who tests will soon want to know
     sentences = send_test(
-        page.content, addresses, acting_name(request), as_reader=reader.recipient if chosen else None, articles=articles
+        page.content,
+        addresses,
+        acting_name(request),
+        as_reader=reader.recipient_of(page.content) if chosen else None,
+        articles=articles,
     )
     for sentence in sentences:
         # Before the address stand words of ours, since the admin gives a message a capital letter.

@@ -13,6 +13,7 @@ from newsletters.admin.newsletter.designing import DesignFields
 from newsletters.admin.newsletter.its_list import INHERITED, take_from_list
 from newsletters.admin.newsletter.schedule import WEEKDAYS
 from newsletters.admin.time_zones import ZoneOfForm, ZoneWidget
+from newsletters.editions import attribute_fields
 from newsletters.models import Newsletter
 from newsletters.rendering import merge
 from subscribers import languages
@@ -122,7 +123,7 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
     def clean_subject_template(self) -> str:
         text: str = self.cleaned_data["subject_template"]
         try:
-            merge.check(text)
+            attribute_fields.check(text)
         except merge.BadMergeField as problem:
             raise forms.ValidationError(str(problem)) from None
         return text

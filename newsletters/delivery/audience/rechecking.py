@@ -15,7 +15,7 @@ from newsletters.delivery.audience.definition import GONE, PERSONAL_SQL, Audienc
 from newsletters.delivery.audience.topic_choices import read_topic_names
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.reasons import Skip
-from newsletters.rendering.recipients import Recipient
+from newsletters.rendering.recipients import NO_VALUES, Recipient
 from newsletters.rendering.variants import NOTHING
 from subscribers.models import Frequency, Subscriber, Subscription
 
@@ -31,18 +31,24 @@ class Rechecked:
 
 
 def recheck(
-    audience: Audience, members: Collection[Member], topic_names: dict[int, tuple[str, ...]], now: datetime
+    audience: Audience,
+    members: Collection[Member],
+    topic_names: dict[int, tuple[str, ...]],
+    now: datetime,
+    *,
+    with_attributes: bool = False,
 ) -> Rechecked:
     """These members as they are now. One query, however many they are. A choice of topics that is missing in
-    `topic_names` is added there."""
-    found = {row[0]: row for row in _read_facts(audience, [member.subscriber_id for member in members], now)}
+    `topic_names` is added there. The values of their attributes are read only for editions that use them."""
+    ids = [member.subscriber_id for member in members]
+    found = {row[0]: row for row in _read_facts(audience, ids, now, with_attributes=with_attributes)}
     rechecked = Rechecked()
     for member in members:
         row = found.get(member.subscriber_id)
         if row is None:
             rechecked.skips[member] = GONE
             continue
-        subscriber_id, personal, status, asked_on, selection_id, email, name, frequency = row
+        subscriber_id, personal, status, asked_on, selection_id, email, name, frequency, attributes = row
         waits = audience.heeds_frequency and frequency != EACH
         reason = exclusion_for(Facts(personal, status, member.variant == NOTHING, waits))
         if reason is not None:
@@ -51,11 +57,12 @@ def recheck(
         if selection_id and selection_id not in topic_names:  # chosen since the names were read
             topic_names.update(read_topic_names())
         topics = topic_names.get(selection_id, ()) if selection_id else ()
-        rechecked.recipients[member] = Recipient(subscriber_id, email, name, _day(asked_on), topics)
+        values = json.loads(attributes) if attributes else NO_VALUES
+        rechecked.recipients[member] = Recipient(subscriber_id, email, name, _day(asked_on), topics, values)
     return rechecked
 
 
-def _read_facts(audience: Audience, ids: list[int], now: datetime) -> list[tuple[Any, ...]]:
+def _read_facts(audience: Audience, ids: list[int], now: datetime, *, with_attributes: bool) -> list[tuple[Any, ...]]:
     """By hand: this is asked for every recipient of every edition, and most of what the ORM does here is to compile
     thousands of parameters and to parse moments of which the day is wanted."""
     who: Any
@@ -73,10 +80,11 @@ def _read_facts(audience: Audience, ids: list[int], now: datetime) -> list[tuple
     subscriptions, people = Subscription._meta.db_table, Subscriber._meta.db_table
     moments = [connection.ops.adapt_datetimefield_value(now)] * PERSONAL_SQL.count("%s")
     among, parameters = audience.where()
+    attributes = "p.attributes" if with_attributes else "NULL"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT s.subscriber_id, {PERSONAL_SQL}, s.status, {day}, s.selection_id, p.email, p.name, s.frequency"  # noqa: S608
-            f" FROM {wanted}"
+            f"SELECT s.subscriber_id, {PERSONAL_SQL}, s.status, {day}, s.selection_id, p.email, p.name, s.frequency,"  # noqa: S608
+            f" {attributes}  FROM {wanted}"
             f" JOIN {subscriptions} s ON s.subscriber_id = wanted.id AND {among}"
             f" JOIN {people} p ON p.id = wanted.id",
             [*moments, who, *parameters],

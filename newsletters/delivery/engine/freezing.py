@@ -199,6 +199,6 @@ def _variant(edition: Edition, number: int, articles: tuple[ArticleContent, ...]
         subject=mail.subject,
         html=mail.html,
         text=mail.text,
-        slots=[[field.value, fallback] for field, fallback in mail.slots],
+        slots=[[str(field), fallback] for field, fallback in mail.slots],
         content_hash=sha256("\0".join((mail.subject, mail.html, mail.text)).encode()).hexdigest(),
     )

@@ -190,7 +190,9 @@ def _check(works: Iterable[_HoldExchange]) -> None:
     for audience, theirs in by_audience.items():
         checked_at = time.monotonic()
         everybody = {member for work in theirs for member in work.chosen}
-        rechecked = recheck(audience, everybody, theirs[0].hold.frozen.topic_names, timezone.now())
+        uses_attributes = any(work.hold.frozen.content.attributes for work in theirs)
+        topic_names = theirs[0].hold.frozen.topic_names
+        rechecked = recheck(audience, everybody, topic_names, timezone.now(), with_attributes=uses_attributes)
         for work in theirs:
             work.settle(settlements_skipped((m, rechecked.skips[m]) for m in work.chosen if m in rechecked.skips))
             work.chosen = [member for member in work.chosen if member in rechecked.recipients]

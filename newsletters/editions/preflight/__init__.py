@@ -12,7 +12,16 @@ from dataclasses import replace
 from django.conf import settings
 
 from newsletters.editions.loading import LoadedEdition
-from newsletters.editions.preflight import audience, external, newsletter, pictures, rendered_mail, variants, wording
+from newsletters.editions.preflight import (
+    audience,
+    external,
+    missing_values,
+    newsletter,
+    pictures,
+    rendered_mail,
+    variants,
+    wording,
+)
 from newsletters.editions.preflight.background import read_background
 from newsletters.editions.preflight.findings import Finding
 from newsletters.editions.preflight.overriding import overrides_of
@@ -37,6 +46,7 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     findings += audience.check_repeats(loaded.repeats)
     if can_be_made:
         findings += [*variants.check(content, lambda: loaded.readers_by_topics)]
+        findings += missing_values.check(content)
         findings += [*wording.check(content), *rendered_mail.check(content, lambda _content: loaded.mail)]
     findings += [*external.check(loaded, background)]
     return sorted(_overridden(loaded, findings), key=_order)

@@ -27,11 +27,12 @@ def unrenderable(content: EditionContent) -> Iterator[Finding]:
     except ValueError as problem:
         field = next((s.field for s in texts(content) if _has_marker(s.text, s.html)), "articles")
         yield Finding("marker", True, str(problem), field)
+    own = [attribute.key for attribute in content.attributes]
     for said in texts(content):
         if not said.merged:
             continue
         try:
-            (merge.check_html if said.html else merge.check)(said.html or said.text)
+            (merge.check_html if said.html else merge.check)(said.html or said.text, own)
         except merge.BadMergeField as problem:
             yield Finding("merge_field", True, str(problem), said.field)
 
@@ -65,7 +66,7 @@ def _inbox_row(content: EditionContent) -> Iterator[Finding]:
         yield Finding("subject", True, _("The edition has no subject."), "subject")
         return
     if not for_anybody(content, content.subject).strip():
-        message = _("The subject is empty: its merge fields stand for articles, and the edition has none.")
+        message = _("The subject is empty: nothing stands for its merge fields. Add words or fallbacks.")
         yield Finding("subject", True, message, "subject")
         return
     if not for_anybody(content, content.preheader).strip():

@@ -141,3 +141,23 @@ def test_a_tag_is_renamed_and_stays_the_same_tag(admin_client: Client) -> None:
     tag.refresh_from_db()
     assert (tag.name, tag.slug, Tag.objects.count()) == ("PRESS", "press", 2)
     assert other.name == "donor"
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "default"),
+    [
+        ("text", " your  city ", "your city"), ("number", "1,5", 1.5), ("date", "3.3.2026", "2026-03-03"),
+        ("yes_no", "no", False), ("choice", "pro", "Pro"), ("text", "", None),
+    ],
+)  # fmt: skip
+def test_a_default_for_emails_is_a_value_of_the_kind(admin_client: Client, kind: str, typed: str, default: Any) -> None:
+    assert defined(admin_client, kind=kind, choices="Pro" if kind == "choice" else "", default=typed) == ""
+    attribute = Attribute.objects.get()
+    assert attribute.default == default
+    page = admin_client.get(reverse("admin:subscribers_attribute_change", args=[attribute.pk])).content.decode()
+    assert 'name="default"' in page
+
+
+def test_a_default_of_another_kind_is_refused(admin_client: Client) -> None:
+    assert "a number" in defined(admin_client, kind="number", default="many")
+    assert not Attribute.objects.exists()

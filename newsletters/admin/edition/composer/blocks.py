@@ -23,6 +23,7 @@ from newsletters.articles.pictures import picture_path
 from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.blocks.kind import Kind
 from newsletters.blocks.registry import is_known, kind_of
+from newsletters.editions import attribute_fields
 from newsletters.editions.drafts import Block
 from newsletters.editions.references import References, read_references
 from newsletters.models import Article, EditionItem, Picture
@@ -236,6 +237,7 @@ def _bad_fields(block: Block, kind: Kind) -> Iterator[str]:
     for field in kind.fields:
         if field.merged:
             try:
-                (merge.check_html if field.column == "html" else merge.check)(getattr(block, field.column))
+                check = attribute_fields.check_html if field.column == "html" else attribute_fields.check
+                check(getattr(block, field.column))
             except merge.BadMergeField as problem:
                 yield str(problem)

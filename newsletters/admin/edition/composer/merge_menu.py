@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from newsletters.rendering import merge
+from subscribers.models import Attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +17,16 @@ class MergeField:
 
 
 def entries() -> list[MergeField]:
+    """Ours, and the publisher's attributes: those of which only the default or nothing stands for somebody without a
+    value come with a fallback to change."""
     personal = [MergeField(f"{{{{ {name}|reader }}}}", meaning) for name, meaning in merge.PERSONAL.items()]
-    return personal + [MergeField(f"{{{{ {name} }}}}", meaning) for name, meaning in merge.COMMON.items()]
+    own = [MergeField(_written(each), each.name) for each in Attribute.objects.all()]
+    common = [MergeField(f"{{{{ {name} }}}}", meaning) for name, meaning in merge.COMMON.items()]
+    return personal + own + common
+
+
+def _written(attribute: Attribute) -> str:
+    if attribute.default is not None:
+        return f"{{{{ {attribute.key} }}}}"
+    fallback = _("your %s") % attribute.name.lower()
+    return f"{{{{ {attribute.key}|{merge.as_fallback(fallback)} }}}}"

@@ -12,6 +12,7 @@ from lib.characters import one_line, without_controls
 from lib.entities import typed_text
 from newsletters.admin.content.rich_editor import INTRODUCTION, ProseWidget
 from newsletters.articles.writing import BodyTooLong, clean_body
+from newsletters.editions import attribute_fields
 from newsletters.editions.drafts import Draft
 from newsletters.rendering import merge
 
@@ -49,7 +50,7 @@ class TextFieldsForm(forms.Form):
     def _checked(self, name: str, cleaned: Callable[[str], str]) -> str:
         text = cleaned(self.cleaned_data[name])
         try:
-            (merge.check_html if name == "introduction" else merge.check)(text)
+            (attribute_fields.check_html if name == "introduction" else attribute_fields.check)(text)
         except merge.BadMergeField as problem:
             raise forms.ValidationError(str(problem)) from None
         return text

@@ -11,6 +11,7 @@ from newsletters.admin.edition.merge_chips import chips
 from newsletters.editions import editing
 from newsletters.models import Edition, Newsletter
 from newsletters.rendering import merge
+from newsletters.rendering.mail import value_for_anybody
 from tests.factories import begin, make_article, make_edition, queue
 from tests.newsletters.admin.edition.conftest import words
 
@@ -50,7 +51,7 @@ def test_a_field_without_a_value_says_what_it_will_be(publisher: Client, edition
 
 
 def test_what_was_typed_is_escaped_and_what_is_no_field_stays(publisher: Client, edition: Edition) -> None:
-    parts = merge.parts("<b> {{ lead }} {{ nothing }} {{ name|A & B }}", {"lead": "<i>"}.get)
+    parts = merge.parts("<b> {{ lead }} {{ nothing }} {{ name|A & B }}", value_for_anybody({"lead": "<i>"}, (), "en"))
     shown = chips(parts)
     assert shown.startswith("&lt;b&gt; <span")
     assert "&lt;i&gt;</span>" in shown

@@ -23,9 +23,10 @@ from lib.characters import one_line
 from lib.text_layout import wrapped
 from mail.writing import bodies, fields
 from mail.writing.message import part_head
-from newsletters.rendering import attributes, body_encoding, merge, message, recipients, slots
+from newsletters.rendering import body_encoding, merge, message, recipients, slots
 from newsletters.rendering.body_encoding import Pieces
 from newsletters.rendering.content import EditionContent
+from newsletters.rendering.encoded_values import Encode, EncodedValues, Write
 from newsletters.rendering.mail import RenderedMail
 from newsletters.rendering.recipients import Recipient
 from newsletters.rendering.slots import Field, Slot
@@ -39,7 +40,6 @@ _LINKS: dict[str, Callable[[str], str]] = {
     Field.PREFERENCES: links.preferences_link,
 }
 _REASONS = 4096  # many readers share one: the day they asked, the topics they chose
-_VALUES = 4096  # of attributes
 _PLAIN = re.compile(r"[A-Za-z0-9 ,:/_-]{1,70}(?<! )")  # the same in text and HTML, in either encoding
 
 # A mail is joined from pieces and from these; behind them come the names, each for text and for HTML.
@@ -50,7 +50,6 @@ _SHARED: dict[str, tuple[int, int]] = {  # where the value of a slot stands in t
     Field.PREFERENCES: (_PREFERENCES, _PREFERENCES),
     Field.REASON: (_REASON_TEXT, _REASON_HTML),
 }
-Encode = Callable[[str], bytes]
 _InOrder = Callable[[list[bytes]], Sequence[bytes]]
 _LARGE = 2048  # bytes from which on handing a piece over costs less than copying it
 
@@ -71,10 +70,11 @@ class _Form:
         ]
         self.room = room  # bytes that a value may have; None: any number
         self.text, self.html = text, html
+        self.writers: list[tuple[Write | None, bool, bool, str]] | None = None  # of its mail's slots, once it had one
 
-    def encode(self, value: str, *, often: bool) -> tuple[bytes, bytes]:
-        """A slot's value for text and for HTML; `often` where many readers share it."""
-        return (_encoded_before if often else _encoded)(value, self.text, self.html)
+    def encode(self, value: str) -> tuple[bytes, bytes]:
+        """A slot's value for text and for HTML."""
+        return _encoded(value, self.text, self.html)
 
     def fill(self, values: list[bytes]) -> list[bytes]:
         """The mail, in the order of its bytes; `values` are `pieces` and behind them what differs."""
@@ -100,26 +100,26 @@ def _encoded(value: str, text: Encode, html: Encode) -> tuple[bytes, bytes]:
     return as_text, as_text if text == html and escaped == value else html(escaped)
 
 
-_encoded_before = lru_cache(_VALUES)(_encoded)
-
-
-class Reasons:
-    """Why readers get an edition, each sentence written once for all of its variants."""
+class Shared:
+    """What the variants of an edition have in common: why readers get it, each sentence written once, and the values
+    of attributes."""
 
     def __init__(self, content: EditionContent) -> None:
         def write(asked_on: date, topics: tuple[str, ...], text: Encode, html: Encode) -> tuple[bytes, bytes]:
             sentence = recipients.reason(asked_on, topics, content)
             return text(wrapped(sentence)), html(escape(sentence))
 
-        self.written = lru_cache(_REASONS)(write)
+        self.reason = lru_cache(_REASONS)(write)
+        self.values = EncodedValues(content.language, _encoded)
 
 
 class CompiledMail:
     """Makes the bytes of one variant's mails. Holds no recipient; may be used by several threads."""
 
-    def __init__(self, mail: RenderedMail, content: EditionContent, reasons: Reasons | None = None) -> None:
+    def __init__(self, mail: RenderedMail, content: EditionContent, shared: Shared | None = None) -> None:
         self._content = content
-        self._reason = (reasons or Reasons(content)).written
+        shared = shared or Shared(content)
+        self._reason, self._values = shared.reason, shared.values
         own = {attribute.key: attribute for attribute in content.attributes}
         # A slot that holds an attribute, else a name, and what stands there for who has none: the name's first word
         # only? In an address?
@@ -178,18 +178,19 @@ class CompiledMail:
         """The same in pieces, of which the long ones are shared by all mails: to be written one behind the other."""
         form = (self._eight if eight_bits else None) or self._seven
         name = one_line(recipient.name)
-        held, language = recipient.attributes, self._content.language
-        plain = []
+        held = recipient.attributes
+        plain: list[str] = []
         own = [*self._reason(recipient.asked_on, recipient.topics, form.text, form.html)]
-        for attribute, is_first, in_link, other in self._own_slots:
-            if attribute:
-                value = attributes.words_of(attribute, held, language) or other
+        for write, is_first, in_link, other in self._writers(form):
+            if write:
+                value, as_text, as_html = write(held)
+                own += (as_text, as_html)
             else:
                 value = (name.partition(" ")[0] if is_first else name) or other
-            if in_link:
-                value = merge.quoted(value)
+                if in_link:
+                    value = merge.quoted(value)
+                own += form.encode(value)
             plain.append(value)
-            own += form.encode(value, often=attribute is not None)
         room = form.room
         if room is not None and not body_encoding.all_fit(own, room):
             return self.pieces(recipient, date)
@@ -207,6 +208,22 @@ class CompiledMail:
             ]
         )
 
+    def _writers(self, form: _Form) -> list[tuple[Write | None, bool, bool, str]]:
+        """As `_own_slots`, with what writes an attribute's value in this form."""
+        if form.writers is None:
+            form.writers = [
+                (
+                    self._values.writer(attribute, other, in_link=in_link, text=form.text, html=form.html)
+                    if attribute
+                    else None,
+                    is_first,
+                    in_link,
+                    other,
+                )
+                for attribute, is_first, in_link, other in self._own_slots
+            ]
+        return form.writers
+
     def _joined(
         self, text: Pieces, html: Pieces, text_is: str = "quoted-printable", html_is: str = "quoted-printable"
     ) -> Pieces:
@@ -222,8 +239,8 @@ class CompiledMail:
 
 
 def compile_all(variants: dict[int, RenderedMail], content: EditionContent) -> dict[int, CompiledMail]:
-    reasons = Reasons(content)
-    return {number: CompiledMail(mail, content, reasons) for number, mail in variants.items()}
+    shared = Shared(content)
+    return {number: CompiledMail(mail, content, shared) for number, mail in variants.items()}
 
 
 def _headers(content: EditionContent, boundary: str) -> Pieces:

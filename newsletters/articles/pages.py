@@ -6,6 +6,7 @@ address of a page is never one that another page of the program answers to.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,11 +56,27 @@ def save_page(page: Page) -> Page:
     page.body = clean_body(page.body)
     page.slug = typed_slug(page.slug).lower() or readable_slug(page.title) or page.kind
     before = Page.objects.only("slug", "language", "status").filter(pk=page.pk).first()
+    if page.pk is not None:
+        page.revision += 1
     page.save()
     FormerPageAddress.objects.filter(slug=page.slug, language=page.language).delete()
     if before is not None and before.is_public and (before.slug, before.language) != (page.slug, page.language):
         FormerPageAddress.objects.update_or_create(slug=before.slug, language=before.language, defaults={"page": page})
     return page
+
+
+def begin_page(title: str) -> Page:
+    """A draft at an address that is free, until its form is complete."""
+    stem = readable_slug(title)
+    if not stem or imitates(stem):
+        stem = Page.Kind.OTHER.value
+    tries = itertools.chain([stem], (f"{stem}-{n}" for n in itertools.count(2)))
+    slug = next(each for each in tries if not is_taken(each) and not _is_used(each))
+    return save_page(Page(title=title, slug=slug))
+
+
+def _is_used(slug: str) -> bool:
+    return Page.objects.filter(slug=slug, language="").exists()
 
 
 def is_taken(slug: str) -> bool:

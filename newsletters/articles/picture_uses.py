@@ -102,9 +102,9 @@ def _rewrite(row: models.Model, name: str, change: Callable[[str], str]) -> bool
     row.save(update_fields=[name, "updated_at"] if isinstance(row, Page) else [name])
     if isinstance(row, Edition):
         Edition.objects.filter(pk=row.pk).update(revision=F("revision") + 1)
-    if isinstance(row, Article):
+    if isinstance(row, Article | Page):
         last = newest(row)
-        is_current = last is not None and last.article_revision == row.revision
+        is_current = last is not None and last.written_revision == row.revision
         raise_revision(row)
         if last is not None and is_current:  # what was typed and isn't published yet goes on from there
             last.fields = _in_each(last.fields, change)

@@ -10,7 +10,7 @@ from newsletters.models.editions import Edition, EditionItem, EditionRevision, E
 from newsletters.models.institute import Institute
 from newsletters.models.list_texts import ListText
 from newsletters.models.newsletters import Newsletter, Occurrence
-from newsletters.models.pages import FormerPageAddress, Page
+from newsletters.models.pages import FormerPageAddress, Page, PageRevision
 from newsletters.models.pictures import Picture, PictureUpload
 from newsletters.models.preflight import Inspection, PreflightOverride
 from newsletters.models.rate_limits import RateLimit
@@ -48,6 +48,7 @@ __all__ = [
     "Newsletter",
     "Occurrence",
     "Page",
+    "PageRevision",
     "Picture",
     "PictureUpload",
     "PreflightOverride",

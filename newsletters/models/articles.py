@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lib.readable_slugs import ReadableSlugField, path_of
 from newsletters.models.pictures import Picture, ready
+from newsletters.models.revisions import Revision
 from subscribers.languages import localised
 from subscribers.models import Topic
 
@@ -120,23 +120,12 @@ class Article(models.Model):
         )
 
 
-class ArticleRevision(models.Model):
-    """The article's form as it was saved once: by itself, or by a button. Only newsletters.articles.revisions writes
-    these. The newest one of a published article may be a working copy: kept, and not yet shown to readers."""
+class ArticleRevision(Revision):
+    """Only newsletters.articles.revisions writes these. The newest one of a published article may be a working copy."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
-    number = models.PositiveIntegerField(_("revision"))
-    fields = models.JSONField(_("fields"))  # [[name, value], ...] as the form sent them
-    article_revision = models.PositiveIntegerField()  # of the article itself, after this was saved
-    is_applied = models.BooleanField(_("applied"))  # the article itself says this; otherwise it's a working copy
-    restored_from = models.PositiveIntegerField(null=True)  # by undo or redo: the number of the one that it repeats
-    window = models.CharField(max_length=40)  # the page that it was typed in
-    saved_by = models.CharField(_("saved by"), max_length=150, blank=True)  # outlives the user
-    saved_by_user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    saved_at = models.DateTimeField(_("saved"), auto_now_add=True)
 
-    class Meta:
-        ordering = ["-number"]
+    class Meta(Revision.Meta):
         constraints = [
             models.UniqueConstraint(fields=["article", "number"], name="one_article_revision_a_number"),
             # Two requests of one page that begin an article at the same moment: the second finds the first one's.

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lib.readable_slugs import ReadableSlugField, path_of
+from newsletters.models.revisions import Revision
 from subscribers.languages import localised
 
 
@@ -37,6 +38,7 @@ class Page(models.Model):
     body = models.TextField(_("text"), blank=True)  # sanitised HTML; newsletters.articles.pages cleans it on every save
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    revision = models.PositiveIntegerField(default=1, db_default=1, editable=False)  # counts its saves
     in_footer = models.BooleanField(_("in the footer"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
@@ -55,7 +57,7 @@ class Page(models.Model):
         verbose_name_plural = _("pages")
 
     def __str__(self) -> str:
-        return self.title
+        return self.title or str(_("Untitled"))
 
     def get_absolute_url(self) -> str:
         return self.path_in("")
@@ -73,6 +75,24 @@ class Page(models.Model):
     @property
     def is_public(self) -> bool:
         return self.status == self.Status.PUBLISHED
+
+
+class PageRevision(Revision):
+    """Only newsletters.articles.revisions writes these, as those of articles."""
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="revisions")
+
+    class Meta(Revision.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["page", "number"], name="one_page_revision_a_number"),
+            models.UniqueConstraint(fields=["window"], condition=Q(number=1) & ~Q(window=""), name="one_page_a_window"),
+        ]
+        indexes = [models.Index(fields=["window"], name="page_revision_of_a_window")]
+        verbose_name = _("revision of a page")
+        verbose_name_plural = _("revisions of pages")
+
+    def __str__(self) -> str:
+        return f"{self.page_id}, revision {self.number}"
 
 
 # Those that a site is expected to have, in the order of its footer, and those that the law of many countries asks for.

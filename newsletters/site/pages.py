@@ -18,6 +18,7 @@ from lib.html_text import html_to_words
 from lib.public_pages import dated, public_page
 from newsletters.articles.body_pictures import show_pictures, waits_for_pictures
 from newsletters.articles.body_tables import with_scroll_boxes
+from newsletters.articles.revisions import page_with_working_copy
 from newsletters.models import FormerPageAddress, Page
 from newsletters.site.context import institute_of
 from newsletters.site.sharing import Card
@@ -68,7 +69,7 @@ def preview(request: HttpRequest, number: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path(), "/admin/login/")
     if not (request.user.is_staff and request.user.has_perm("newsletters.view_page")):
         raise Http404
-    found = get_object_or_404(Page, pk=number)
+    found = page_with_working_copy(get_object_or_404(Page, pk=number))
     may_write = request.user.has_perm("newsletters.change_page")
     edit_url = reverse("admin:newsletters_page_change", args=[found.pk]) if may_write else ""
     response = _page(request, found, preview=True, edit_url=edit_url)

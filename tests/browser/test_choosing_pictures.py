@@ -9,6 +9,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import complaints
 from tests.browser.reader import overhang
 from tests.browser.shots import log_in
 from tests.browser.widths import WIDTHS
@@ -21,6 +22,17 @@ DROP = """([target, data]) => {
   const dropped = new DataTransfer();
   dropped.items.add(new File([bytes], "quay.jpg", { type: "image/jpeg" }));
   target.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true }));
+}"""
+
+# The fields that something around them hides a part of.
+CUT_OFF = """(dialog) => {
+  const within = dialog.getBoundingClientRect();
+  const isCut = (field) => {
+    const { left, right } = field.getBoundingClientRect();
+    const around = field.closest(".form-row")?.getBoundingClientRect() ?? within;
+    return left < around.left || right > Math.min(around.right, within.right);
+  };
+  return [...dialog.querySelectorAll("input:not([type=hidden])")].filter(isCut).map((field) => field.name);
 }"""
 
 
@@ -81,6 +93,13 @@ def test_the_library_is_searched_and_left_without_choosing(page: Page, iria: Emb
         page.set_viewport_size({"width": width, "height": 844})
         assert overhang(page) <= 0
         assert dialog.evaluate("e => e.scrollWidth <= e.clientWidth"), width
+        assert dialog.evaluate(CUT_OFF) == [], width
+        assert complaints(page) == [], width
+    # By keys alone: whatever is reached is in the dialog, and the button to leave it too.
+    dialog.get_by_role("button", name="Close").focus()
+    for _step in range(6):
+        page.keyboard.press("Tab")
+        assert dialog.evaluate("e => e.contains(document.activeElement)")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.locator("[role=textbox] figure")).to_have_count(0)

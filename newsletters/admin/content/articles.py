@@ -6,7 +6,6 @@ Everything that was typed stands in the form again when something is wrong with 
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,15 +18,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from lib.dates import active_zone, in_local_words
 from newsletters.admin.acting_user import acting_name
-from newsletters.admin.content import article_presence, article_versions, publishing
-from newsletters.admin.content.article_saving import SavesByItself, change_url
+from newsletters.admin.content import publishing
+from newsletters.admin.content.article_saving import SavesArticles
 from newsletters.admin.content.bylines import BylineInline
 from newsletters.admin.content.language_field import LanguageField
-from newsletters.admin.content.open_page import must_be_newest
+from newsletters.admin.content.open_page import OpenForm, change_url
 from newsletters.admin.content.picture_states import thumbnail
 from newsletters.admin.content.picture_upload import PictureFields, picture_inputs, without_inputs
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
@@ -35,7 +33,6 @@ from newsletters.admin.deleting import MOST_NAMED, NamesWhatNeedsIt
 from newsletters.admin.roles import may
 from newsletters.articles.body_pictures import undescribed
 from newsletters.articles.publishing import NEEDED
-from newsletters.articles.revisions import NewerVersion, new_window, newest
 from newsletters.articles.writing import BodyTooLong, clean_body, save_article
 from newsletters.models import Article, Author, Edition
 from subscribers.admin.big_tables import CappedPaginator
@@ -44,22 +41,17 @@ from subscribers.admin.plain_text_forms import PlainTexts, PlainTextsForm
 if TYPE_CHECKING:
     ArticleAdminBase = admin.ModelAdmin[Article]
     AuthorAdminBase = admin.ModelAdmin[Author]
-    ArticleFormBase = forms.ModelForm[Article]
 else:
     ArticleAdminBase = AuthorAdminBase = admin.ModelAdmin
-    ArticleFormBase = forms.ModelForm
 
 _inputs = picture_inputs("lead_picture")
 
 
-class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
+class ArticleForm(PlainTexts, PictureFields, OpenForm):
     picture_field = "lead_picture"
     markup = frozenset({"body"})
 
     language = LanguageField()
-    opened_revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    window = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     lead_picture_file = _inputs["lead_picture_file"]
     lead_picture_alt = _inputs["lead_picture_alt"]
     lead_picture_is_decorative = _inputs["lead_picture_is_decorative"]
@@ -123,10 +115,6 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
             self.begin_with_picture()
         if "title" in self.fields and not self.instance.pk:
             self.fields["title"].widget.attrs["autofocus"] = True
-        last = newest(self.instance) if self.instance.pk else None
-        self.initial["opened_revision"] = self.instance.revision if self.instance.pk else None
-        self.initial["opened_version"] = last.number if last else 0
-        self.initial["window"] = new_window()
         for name in ("slug", *NEEDED):  # the address is made of the headline when it is left empty
             if name in self.fields:
                 self.fields[name].required = False
@@ -145,7 +133,12 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        self._tell_the_second_editor()
+        words = _(
+            "Someone else saved this article while you were working on it. Your text is "
+            'below and hasn\'t been saved. <a href="{}" target="_blank" rel="noopener">Open '
+            "their version</a>. To overwrite it with yours, save again."
+        )
+        self.tell_the_second_editor(words, preview_path)
         if self.picture_field in self.fields:
             self.clean_picture()
         if cleaned.get("status", self.instance.status) == Article.Status.PUBLISHED:
@@ -163,36 +156,9 @@ class ArticleForm(PlainTexts, PictureFields, ArticleFormBase):
             if name in self.fields and name not in self.errors and not self.cleaned_data.get(name):
                 self.add_error(name, str(sentence))
 
-    def _tell_the_second_editor(self) -> None:
-        """Nothing is overwritten unseen. The row is locked until the admin's transaction ends, so of two who save at
-        once the second is told too."""
-        if not self.instance.pk or self.cleaned_data.get("opened_revision") is None:
-            return
-        try:
-            must_be_newest(self.instance, self.data)
-        except NewerVersion:
-            now = Article.objects.get(pk=self.instance.pk)
-        else:
-            return
-        self.add_error(
-            None,
-            format_html(
-                _(
-                    "Someone else saved this article while you were working on it. Your text is "
-                    'below and hasn\'t been saved. <a href="{}" target="_blank" rel="noopener">Open '
-                    "their version</a>. To overwrite it with yours, save again."
-                ),
-                preview_path(now),
-            ),
-        )
-        last = newest(now)
-        self.data = self.data.copy()
-        self.data[self.prefixed("opened_revision")] = str(now.revision)
-        self.data[self.prefixed("opened_version")] = str(last.number if last else 0)
-
 
 @admin.register(Article)
-class ArticleAdmin(SavesByItself, NamesWhatNeedsIt, ArticleAdminBase):
+class ArticleAdmin(SavesArticles, NamesWhatNeedsIt, ArticleAdminBase):
     form = ArticleForm
     inlines = [BylineInline]
     list_display = ["title", "when", "topic_names", "reading_minutes", "picture"]
@@ -224,12 +190,6 @@ class ArticleAdmin(SavesByItself, NamesWhatNeedsIt, ArticleAdminBase):
         view = self.admin_site.admin_view
         own = [
             path("<int:number>/publishing/", view(publishing.publishing), name="newsletters_article_publishing"),
-            path(
-                "<int:pk>/presence/",
-                view(require_POST(partial(article_presence.ping, self))),
-                name="newsletters_article_presence",
-            ),
-            path("<int:pk>/versions/", view(partial(article_versions.show, self)), name="newsletters_article_versions"),
         ]
         return own + super().get_urls()
 

@@ -13,7 +13,7 @@ from django.forms import SplitDateTimeField
 from django.http import QueryDict
 
 from newsletters.articles import revisions
-from newsletters.models import Article
+from newsletters.articles.revisions import Written
 
 _NAME = "published_at"
 _PARTS = (f"{_NAME}_0", f"{_NAME}_1")
@@ -32,16 +32,16 @@ def fields_to_keep(data: QueryDict) -> list[list[str]]:
     return [*others, [_NAME, moment.isoformat()]]
 
 
-def fields_to_show(fields: list[list[str]], article: Article) -> QueryDict:
-    """As this person's form would send them. What the one who typed them couldn't choose is as in the article."""
+def fields_to_show(fields: list[list[str]], written: Written) -> QueryDict:
+    """As this person's form would send them. What the one who typed them couldn't choose is as it is stored."""
     typed = revisions.query_of(fields)
     kept = typed.pop(_NAME, [])
     if kept:
         _show(typed, datetime.fromisoformat(str(kept[0])))
     if "status" not in typed:
-        typed["status"] = article.status
+        typed["status"] = written.status
         if not any(part in typed for part in _PARTS):
-            _show(typed, article.published_at)
+            _show(typed, getattr(written, "published_at", None))  # pages have none
     return typed
 
 

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from lib.characters import has_long_run_of_marks
 from lib.readable_slugs import readable_slug
+from newsletters.admin.content.form_saving import SavesByItself
+from newsletters.admin.content.open_page import OpenForm, change_url
 from newsletters.admin.content.rich_editor import ARTICLE, ProseWidget
-from newsletters.articles.pages import imitates, is_taken, save_page
+from newsletters.articles.pages import begin_page, imitates, is_taken, save_page
 from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.models import Page
 from newsletters.models.pages import EXPECTED_PAGES
@@ -25,10 +27,8 @@ from subscribers.admin.plain_text_forms import PlainTexts
 
 if TYPE_CHECKING:
     PageAdminBase = admin.ModelAdmin[Page]
-    PageFormBase = forms.ModelForm[Page]
 else:
     PageAdminBase = admin.ModelAdmin
-    PageFormBase = forms.ModelForm
 
 TITLES = {
     Page.Kind.PRIVACY: gettext_lazy("Privacy"),
@@ -46,8 +46,7 @@ def address_to_write(kind: str) -> str:
     return f"{reverse('admin:newsletters_page_add')}?kind={kind}"
 
 
-class PageForm(PlainTexts, PageFormBase):
-    data: Any
+class PageForm(PlainTexts, OpenForm):
     markup = frozenset({"body"})
 
     language = forms.ChoiceField(
@@ -56,8 +55,6 @@ class PageForm(PlainTexts, PageFormBase):
             "Choose one if you write this page anew in each language. Readers of other languages then see theirs."
         ),
     )  # fmt: skip
-
-    opened_at = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)  # what it was made from
 
     class Meta:
         model = Page
@@ -99,7 +96,8 @@ class PageForm(PlainTexts, PageFormBase):
         for name in ("kind", "status"):
             if name in self.fields:
                 self.fields[name].choices = self.Meta.widgets[name].choices  # type: ignore[attr-defined]
-        self.initial["opened_at"] = self.instance.updated_at.isoformat() if self.instance.pk else ""
+        if "title" in self.fields and not self.instance.pk:
+            self.fields["title"].widget.attrs["autofocus"] = True
         if "slug" in self.fields:
             self.fields["slug"].required = False  # made of the title when it is left empty
         if isinstance(language := self.fields.get("language"), forms.ChoiceField):
@@ -117,29 +115,17 @@ class PageForm(PlainTexts, PageFormBase):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        self._tell_the_second_editor(cleaned)
-        self._check_address(cleaned)
-        self._check_kind(cleaned)
-        if cleaned.get("status") == Page.Status.PUBLISHED and not cleaned.get("body") and "body" not in self.errors:
-            self.add_error("body", _("Write the text before you publish the page, or save it as a draft."))
-        return self.cleaned_data
-
-    def _tell_the_second_editor(self, cleaned: dict[str, Any]) -> None:
-        """Nothing is overwritten unseen. The row is locked until the admin's transaction ends, so of two who save at
-        once the second is told too."""
-        if not self.instance.pk or not cleaned.get("opened_at"):
-            return
-        now = Page.objects.select_for_update().get(pk=self.instance.pk)
-        if now.updated_at.isoformat() == cleaned["opened_at"]:
-            return
         words = _(
             "Someone else saved this page while you were working on it. Your text is below and hasn't been saved. "
             '<a href="{}" target="_blank" rel="noopener">Open their version</a>. '
             "To overwrite it with yours, save again."
         )
-        self.add_error(None, format_html(words, preview_path(now)))
-        self.data = self.data.copy()
-        self.data[self.add_prefix("opened_at")] = now.updated_at.isoformat()
+        self.tell_the_second_editor(words, preview_path)
+        self._check_address(cleaned)
+        self._check_kind(cleaned)
+        if cleaned.get("status") == Page.Status.PUBLISHED and not cleaned.get("body") and "body" not in self.errors:
+            self.add_error("body", _("Write the text before you publish the page, or save it as a draft."))
+        return self.cleaned_data
 
     def _check_address(self, cleaned: dict[str, Any]) -> None:
         if "slug" in self.errors or "title" in self.errors or has_long_run_of_marks(cleaned["title"]):
@@ -176,16 +162,25 @@ class PageForm(PlainTexts, PageFormBase):
 
 
 @admin.register(Page)
-class PageAdmin(PageAdminBase):
+class PageAdmin(SavesByItself, PageAdminBase):
+    missing_in_words = gettext_lazy("This page doesn't exist.")
+    deleted_in_words = gettext_lazy("This page was deleted.")
     form = PageForm
     list_display = ["title", "address", "kind", "shown_language", "shown_status", "in_footer", "position"]
     search_fields = ["title"]
     ordering = ["position", "pk"]
     list_per_page = 100
     fieldsets = [
-        (None, {"fields": ["kind", "title", "body"]}),
-        (gettext_lazy("Publish"), {"fields": ["status", "slug", "language", "in_footer", "position"]}),
+        (None, {"fields": ["title", "body"], "classes": ["iria-writing"]}),
+        (gettext_lazy("Where it belongs"), {"fields": ["kind", "language", "slug"]}),
+        (gettext_lazy("Publish"), {"fields": ["status", "in_footer", "position"]}),
     ]
+
+    def begin(self, title: str) -> Page:
+        return begin_page(title)
+
+    def preview_of(self, written: Page) -> str:
+        return preview_path(written)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         found = super().get_queryset(request)
@@ -214,12 +209,16 @@ class PageAdmin(PageAdminBase):
         save_page(obj)
 
     def response_add(self, request: HttpRequest, obj: Page, post_url_continue: str | None = None) -> HttpResponse:
-        return self._preview_if_asked(request, obj) or super().response_add(request, obj, post_url_continue)
+        return self._next_if_asked(request, obj) or super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Page) -> HttpResponse:
-        return self._preview_if_asked(request, obj) or super().response_change(request, obj)
+        return self._next_if_asked(request, obj) or super().response_change(request, obj)
 
-    def _preview_if_asked(self, request: HttpRequest, page: Page) -> HttpResponse | None:
+    def _next_if_asked(self, request: HttpRequest, page: Page) -> HttpResponse | None:
+        if "_publish" in request.POST and page.is_public:
+            said = _('“{}” is public. <a href="{}">See it on the site</a>')
+            messages.success(request, format_html(said, page.title, page.get_absolute_url()))
+            return HttpResponseRedirect(change_url(page))
         if "_preview" not in request.POST:
             return None
         messages.success(request, _("“%(title)s” was saved.") % {"title": page.title})

@@ -298,7 +298,7 @@ def test_more_than_an_article_holds_is_refused_before_anything_is_done(editor: C
     page = Window(editor, typed(topic)).type(title="A")
     with CaptureQueriesContext(connection) as queries:
         page.type(422, body="<p>" + "x" * 1_400_000)
-    assert "more than an article can hold" in page.said["errors"][0]["message"]
+    assert "more than we can keep" in page.said["errors"][0]["message"]
     assert not any("UPDATE" in query["sql"] and "newsletters_article" in query["sql"] for query in queries)
 
 

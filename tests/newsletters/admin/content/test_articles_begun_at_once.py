@@ -26,16 +26,16 @@ def test_two_requests_of_a_new_article_make_one_draft(monkeypatch: pytest.Monkey
     clients = [Client(), Client()]
     for client in clients:
         client.force_login(root)
-    looked, together, find = local(), Barrier(2, timeout=30), revisions.article_of_window
+    looked, together, find = local(), Barrier(2, timeout=30), revisions.begun_in
 
-    def look(window: str) -> Article | None:
-        found = find(window)
+    def look(model: type[Article], window: str) -> Article | None:
+        found: Article | None = find(model, window)
         if not hasattr(looked, "once"):  # both have looked before either has begun
             looked.once = True
             together.wait()
         return found
 
-    monkeypatch.setattr(revisions, "article_of_window", look)
+    monkeypatch.setattr(revisions, "begun_in", look)
 
     def send(client: Client) -> dict[str, Any]:
         try:
@@ -57,15 +57,17 @@ def test_two_requests_of_a_new_article_make_one_draft(monkeypatch: pytest.Monkey
 
 @pytest.mark.django_db
 def test_the_database_keeps_a_page_from_beginning_two_articles() -> None:
-    def begin(window: str) -> ArticleRevision:
-        return revisions.store_revision(make_article(), [], is_applied=True, window=window, by="", user=None)
+    def begin(window: str) -> Article:
+        article = make_article()
+        revisions.store_revision(article, [], is_applied=True, window=window, by="", user=None)
+        return article
 
     begin("")
     begin("")  # kept by no page
     first = begin("w1")
     with pytest.raises(IntegrityError), transaction.atomic():
         begin("w1")
-    assert revisions.article_of_window("w1") == first.article
+    assert revisions.begun_in(Article, "w1") == first
 
 
 @pytest.mark.django_db(transaction=True)  # SQLite changes no table within a transaction
@@ -75,7 +77,7 @@ def test_drafts_that_were_begun_twice_before_both_stay() -> None:
         editor.remove_constraint(ArticleRevision, constraint)
     pks = [
         ArticleRevision.objects.create(
-            article=make_article(), number=1, fields=[], article_revision=0, is_applied=True, window=window
+            article=make_article(), number=1, fields=[], written_revision=0, is_applied=True, window=window
         ).pk
         for window in ("w1", "w1", "w2", "")
     ]

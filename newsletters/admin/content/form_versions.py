@@ -1,4 +1,4 @@
-"""Earlier versions of an article: who saved what, when; compared with the one before, or with now; restored."""
+"""Earlier versions of an article or a page: who saved what, when; compared with the one before or now; restored."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from lib.query_numbers import read_number
 from newsletters.admin.content.bylines import PREFIX
+from newsletters.admin.content.open_page import change_url, url_of
 from newsletters.articles import revisions
 from newsletters.articles.comparing import Passage, compared, compared_html, shortened
-from newsletters.models import Article, ArticleRevision
+from newsletters.articles.revisions import Written
+from newsletters.models.revisions import Revision
 
 A_PAGE = 20
 _COMPARED = frozenset({"title", "summary", "body"})  # word by word
@@ -32,52 +35,56 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleVersion:
-    revision: ArticleRevision
+class Version:
+    revision: Revision
     changes: list[Change]
     is_first: bool
 
 
 def show(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
     """The list; `?compare=7` shows how version 7 differs from what is there now."""
-    article = model_admin.get_object(request, str(pk))
-    if not model_admin.has_change_permission(request, article):
+    written = model_admin.get_object(request, str(pk))
+    if not model_admin.has_change_permission(request, written):
         raise PermissionDenied
-    if article is None:
-        raise Http404(_("This article doesn't exist."))
-    newest = revisions.newest(article)
-    compared_with = article.revisions.filter(number=read_number(request.GET.get("compare")) or 0).first()
-    found = Paginator(article.revisions.all(), A_PAGE).get_page(request.GET.get("page"))
+    if written is None:
+        raise Http404(str(model_admin.missing_in_words))
+    newest = revisions.newest(written)
+    compared_with = written.revisions.filter(number=read_number(request.GET.get("compare")) or 0).first()
+    found = Paginator(written.revisions.all(), A_PAGE).get_page(request.GET.get("page"))
     context = {
         **admin.site.each_context(request),
-        "title": _("Versions of “%(title)s”") % {"title": article},
-        "opts": Article._meta,
-        "article": article,
+        "title": _("Versions of “%(title)s”") % {"title": written},
+        "opts": model_admin.opts,
+        "written": written,
+        "change_url": change_url(written),
+        "versions_url": url_of(written, "versions"),
         "page": found,
         "newest": newest,
         "compared_with": compared_with,
-        "comparison": changes(compared_with, newest) if compared_with and newest else [],
-        "versions": list(_versions(article, list(found.object_list))),
+        "comparison": changes(model_admin.model, compared_with, newest) if compared_with and newest else [],
+        "versions": list(_versions(written, list(found.object_list))),
     }
-    return TemplateResponse(request, "admin/newsletters/article/versions.html", context)
+    return TemplateResponse(request, "admin/newsletters/saving/versions.html", context)
 
 
-def _versions(article: Article, shown: list[ArticleRevision]) -> Iterator[ArticleVersion]:
+def _versions(written: Written, shown: list[Revision]) -> Iterator[Version]:
     """Each with what changed since the one before it."""
     if not shown:
         return
-    older = article.revisions.filter(number__lt=shown[-1].number).first()
+    older = written.revisions.filter(number__lt=shown[-1].number).first()
     for revision, before in zip(shown, [*shown[1:], older], strict=True):
-        yield ArticleVersion(revision, changes(before, revision) if before else [], is_first=before is None)
+        yield Version(revision, changes(type(written), before, revision) if before else [], is_first=before is None)
 
 
-def changes(before: ArticleRevision, after: ArticleRevision) -> list[Change]:
+def changes(model: type[Written], before: Revision, after: Revision) -> list[Change]:
     """The fields that say something else, each with the words that are not the same."""
     was, now = revisions.query_of(before.fields), revisions.query_of(after.fields)
     found = []
-    for name, label in (("title", _("Headline")), ("summary", _("Summary"))):
+    for name in ("title", "summary"):
         if was.get(name, "") != now.get(name, ""):
-            found.append(Change(label, shortened(compared(was.get(name, ""), now.get(name, "")))))
+            found.append(
+                Change(capfirst(_label(model, name)), shortened(compared(was.get(name, ""), now.get(name, ""))))
+            )
     if _lines(was.get("body", "")) != _lines(now.get("body", "")):
         parts = shortened(compared_html(was.get("body", ""), now.get("body", "")))
         changed = [part for part in parts if part.kind != "same"]
@@ -90,7 +97,7 @@ def changes(before: ArticleRevision, after: ArticleRevision) -> list[Change]:
     if _byline(was) != _byline(now):
         others.append(PREFIX)
     if others:
-        names = ", ".join(dict.fromkeys(_label(name) for name in others))
+        names = ", ".join(dict.fromkeys(_label(model, name) for name in others))
         found.append(Change(_("Also changed"), [Passage("same", names)]))
     return found
 
@@ -111,12 +118,12 @@ def _byline(typed: Any) -> list[tuple[str, str]]:
     return sorted((typed.get(f"{row}-position", ""), typed[f"{row}-author"]) for row in stays)
 
 
-def _label(name: str) -> str:
+def _label(model: type[Written], name: str) -> str:
     """A field of the form by its name in the page, as far as the model knows it."""
     if name.startswith(PREFIX):
         return _("authors")
     if name.startswith("lead_picture"):
         return _("lead picture")
     plain = name.removesuffix("_0").removesuffix("_1")
-    known = {field.name: str(field.verbose_name) for field in (*Article._meta.fields, *Article._meta.many_to_many)}
+    known = {field.name: str(field.verbose_name) for field in (*model._meta.fields, *model._meta.many_to_many)}
     return known.get(plain, plain)

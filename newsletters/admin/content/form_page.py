@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
 
 from lib.query_numbers import read_number
+from newsletters.admin.content import form_presence, form_versions
 from newsletters.admin.content.form_presence import others_in_words
 from newsletters.admin.content.kept_moment import fields_to_show
 from newsletters.admin.content.open_page import change_url, url_of
@@ -23,6 +27,15 @@ else:
 
 class ShowsWhatWasTyped(AdminBase):
     """Mixed into the admin of what saves by itself, before ModelAdmin."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view, name = self.admin_site.admin_view, f"newsletters_{self.opts.model_name}"
+        ping = require_POST(partial(form_presence.ping, self))
+        return [
+            path("<int:pk>/presence/", view(ping), name=f"{name}_presence"),
+            path("<int:pk>/versions/", view(partial(form_versions.show, self)), name=f"{name}_versions"),
+            *super().get_urls(),
+        ]
 
     def _show_stored(self, request: HttpRequest, written: Written) -> None:
         """The version that was asked for, or the working copy."""

@@ -7,7 +7,6 @@ Without JavaScript the buttons do it all, “Save without publishing” among th
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -17,15 +16,12 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from lib.json_answers import wants_json
 from newsletters.admin.acting_user import acting_name, acting_user
-from newsletters.admin.content import form_presence, form_versions
 from newsletters.admin.content.form_page import ShowsWhatWasTyped
 from newsletters.admin.content.held_upload import HeldUpload, hold_upload
 from newsletters.admin.content.kept_moment import fields_to_keep, fields_to_show
@@ -76,15 +72,6 @@ class SavesByItself(ShowsWhatWasTyped):
     def waits_in_words(self, request: HttpRequest, clock: str) -> str:
         """Why what was saved by itself isn't all where it belongs yet; empty when it is."""
         return ""
-
-    def get_urls(self) -> list[URLPattern]:
-        view, name = self.admin_site.admin_view, f"newsletters_{self.opts.model_name}"
-        ping = require_POST(partial(form_presence.ping, self))
-        return [
-            path("<int:pk>/presence/", view(ping), name=f"{name}_presence"),
-            path("<int:pk>/versions/", view(partial(form_versions.show, self)), name=f"{name}_versions"),
-            *super().get_urls(),
-        ]
 
     def changeform_view(
         self,

@@ -35,7 +35,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class WrittenVersion:
     revision: Revision
     changes: list[Change]
     is_first: bool
@@ -67,13 +67,15 @@ def show(model_admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "admin/newsletters/saving/versions.html", context)
 
 
-def _versions(written: Written, shown: list[Revision]) -> Iterator[Version]:
+def _versions(written: Written, shown: list[Revision]) -> Iterator[WrittenVersion]:
     """Each with what changed since the one before it."""
     if not shown:
         return
     older = written.revisions.filter(number__lt=shown[-1].number).first()
     for revision, before in zip(shown, [*shown[1:], older], strict=True):
-        yield Version(revision, changes(type(written), before, revision) if before else [], is_first=before is None)
+        yield WrittenVersion(
+            revision, changes(type(written), before, revision) if before else [], is_first=before is None
+        )
 
 
 def changes(model: type[Written], before: Revision, after: Revision) -> list[Change]:

@@ -209,7 +209,10 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     rows = [_row(subscription, form) for subscription in _subscriptions(person)]
+    time_zone = form.data.get("time_zone", "") if form.is_bound else person.time_zone
     now = timezone.now()
+    # After the last newsletter is left there is nothing that would start again.
+    gets_any = any(s.subscription.status != Subscription.Status.UNSUBSCRIBED for s in rows)
     context = {
         "person": person,
         "name": form.data.get("name", "") if form.is_bound else person.name,
@@ -221,13 +224,13 @@ def _page(
         "held": [s for s in rows if s.subscription.status == Subscription.Status.HELD],
         "unsubscribed": [s for s in rows if s.subscription.status == Subscription.Status.UNSUBSCRIBED],
         "can_undo_all": sum(s.can_undo for s in rows) > 1,
-        "paused": person.paused_until is not None and person.paused_until > now,
+        "paused": gets_any and person.paused_until is not None and person.paused_until > now,
         "attributes": own_attributes(
             person, form.attributes, request.POST if form.is_bound else {}, form.wrong_attributes
         ),
         "how_often": HOW_OFTEN,
-        "time_zone": form.data.get("time_zone", "") if form.is_bound else person.time_zone,
-        "zones": zones_by_continent(),
+        "time_zone": time_zone,
+        "zones": zones_by_continent(time_zone),
         "institute_zone": str(institute_zone()),
         "pauses": changes.PAUSES,
         "change": addresses.pending_change(person),

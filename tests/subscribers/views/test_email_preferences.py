@@ -124,6 +124,18 @@ def test_a_pause_of_thirty_days_begins_and_ends(browser: Client, page_link: str,
     assert status() == "confirmed"
 
 
+def test_nothing_starts_again_after_the_last_newsletter_was_left(browser: Client, page_link: str) -> None:
+    browser.post(page_link, {"action": "pause"})
+    assert "Resume newsletters" in browser.get(page_link).content.decode()
+    Subscription.objects.update(status=Subscription.Status.UNSUBSCRIBED)
+    assert "Resume newsletters" not in browser.get(page_link).content.decode()
+
+
+def test_a_zone_with_a_former_name_stays_chosen(browser: Client, page_link: str, ada: Subscriber) -> None:
+    Subscriber.objects.filter(pk=ada.pk).update(time_zone="Africa/Asmera")
+    assert '<option value="Africa/Asmera" selected>' in browser.get(page_link).content.decode()
+
+
 @pytest.mark.parametrize(
     "action", ["unsubscribe-", "unsubscribe-x", "unsubscribe-999999", "unsubscribe-²", "undo-" + "9" * 30, "what"]
 )

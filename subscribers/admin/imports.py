@@ -111,8 +111,8 @@ class ImportAdmin(BigTable):
             "can_start": of.state in {State.CHECKED, State.STOPPED}, "can_change": of.state == State.CHECKED,
             "has_file": keeping.scratch_of(of).exists() and bool(of.plan.get("refused")),
         }  # fmt: skip
-        if of.state in {State.DONE, State.STOPPED}:
-            context["why_no_undo"] = undoing.why_not(of)
+        if undoing.has_ended(of):
+            context |= {"can_ask_to_undo": True, "why_no_undo": undoing.why_not(of)}
         if of.state == State.UPLOADED:
             options = ImportOptions.unpacked(of.options)
             try:

@@ -51,7 +51,7 @@ register_was_mailed("messages", _was_sent_a_message)
 
 def why_not(of: Import) -> str:
     """Why it can't be undone, in one sentence; "" when it can."""
-    if of.state not in {State.DONE, State.STOPPED, State.UNDOING}:
+    if of.state != State.UNDOING and not has_ended(of):
         return _("Only an import that is finished or stopped can be undone.")
     for batch in of.batches.all().iterator():
         for first, last in batch.people:
@@ -60,11 +60,16 @@ def why_not(of: Import) -> str:
     return ""
 
 
+def has_ended(of: Import) -> bool:
+    """Also one that failed after some of its rows were in, as when its file was lost while it was stopped."""
+    return of.state in {State.DONE, State.STOPPED} or (of.state == State.FAILED and of.batches.exists())
+
+
 def start_undoing(of: Import) -> None:
     """From now on workers undo it. Raises `CannotStart`."""
     if why := why_not(of):
         raise CannotStart(why)
-    Import.objects.filter(pk=of.pk, state__in=[State.DONE, State.STOPPED]).update(
+    Import.objects.filter(pk=of.pk, state__in=[State.DONE, State.STOPPED, State.FAILED]).update(
         state=State.UNDOING, confirmed_to=None, claimed_at=None
     )
     of.refresh_from_db()

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from subscribers.imports import keeping, working
+from subscribers.imports import keeping, running, working
 from subscribers.models import Import, MailingList, Subscriber, Subscription
 from tests.factories import make_reader
 
@@ -76,6 +76,21 @@ def test_from_a_file_to_people_and_back(bea: Client, iria_news: MailingList) -> 
     assert not Subscriber.objects.exists()
     assert "This import was undone" in bea.get(page).content.decode()
     assert LogEntry.objects.filter(user__username="bea").count() == 4
+
+
+def test_what_is_in_when_it_fails_can_be_undone(bea: Client, iria_news: MailingList) -> None:
+    page = upload(bea).headers["Location"]
+    bea.post(page, {"do": "check", "lists": "iria-news", "consent": "none", "column-0": "email"})
+    assert "Undo it" not in bea.get(page).content.decode()
+    work()
+    bea.post(page, {"do": "start"})
+    running.fail(work(), "The disk is gone.")
+    shown = bea.get(page).content.decode()
+    assert "The disk is gone." in shown
+    assert "Undo it" in shown
+    bea.post(page, {"do": "undo"})
+    assert work().state == Import.State.UNDONE
+    assert not Subscriber.objects.exists()
 
 
 def test_of_several_lists_none_is_chosen_by_itself(bea: Client, iria_news: MailingList) -> None:

@@ -275,6 +275,19 @@ def test_undone_everything_is_as_before(brought: Import, iria_news: MailingList)
     assert not ConsentRecord.objects.filter(subscriber=None).exclude(detail="", ip=None).exists()
 
 
+def test_what_is_in_when_it_fails_can_be_undone(brought: Import) -> None:
+    running.start(brought)
+    turns = count()
+    running.run(brought.pk, until=lambda: next(turns) == 5)
+    assert Subscriber.objects.exists()
+    keeping.forget_file(brought)
+    assert not running.run(brought.pk)
+    brought.refresh_from_db()
+    assert brought.state == Import.State.FAILED
+    undo_all(brought)
+    assert not Subscriber.objects.exists()
+
+
 def test_who_left_meanwhile_stays_out_and_is_remembered(brought: Import) -> None:
     running.start(brought)
     run_to_the_end(brought)

@@ -47,7 +47,7 @@ MARKS = "a" + "\u0315\u0301\u0327" * 60_000
 # What a part of an address may be. By its name, or else by what Django's converter says it is.
 PARTS: dict[str, list[Any]] = {
     "slug": ["who", "news", "no-such"],
-    "token": ["x", "A" * 5000, "é\u0301", "<confirm>", "<preferences>", "<unsubscribe>"],
+    "token": ["x", "A" * 5000, "é\u0301", "<confirm>", "<preferences>", "<own_data>", "<unsubscribe>"],
     "kind": ["articles", "editions"],
     "number": ["1", "999999999999"],
     "folder": ["00"],
@@ -110,7 +110,7 @@ TOKENS: dict[str, str] = {}
 ALL = sorted(pages(get_resolver()), key=lambda page: page.name)
 ASKS_THE_DATABASE = re.compile(
     r"admin:\w+_changelist|admin:newsletters_edition_.*|admin:newsletters_(?:article_versions|page_versions|picture_choose|newsletter_look_of)"
-    r"|admin:search|admin:subscribers_(?:subscriber_action|subscriber_export|suppression_release|mailinglist_sources|import_refused)|site:(?:search|sitemap-part)"
+    r"|admin:search|admin:subscribers_(?:subscriber_action|subscriber_export|suppression_release|mailinglist_sources|import_refused)|site:(?:archive|search|sitemap-part)"
 )
 OF_STAFF = [page for page in ALL if page.name.startswith("admin:")]
 PUBLIC = [page for page in ALL if page not in OF_STAFF]
@@ -154,6 +154,7 @@ def _installation(db: None, settings: Settings, tmp_path: Any) -> Iterator[None]
     TOKENS.update({
         "<confirm>": make(Purpose.CONFIRM, int(time.time()), ada.subscriptions.get().pk),
         "<preferences>": make(Purpose.PREFERENCES, ada.pk),
+        "<own_data>": make(Purpose.OWN_DATA, ada.pk, int(time.time())),
         "<unsubscribe>": make(Purpose.UNSUBSCRIBE, ada.pk, news.pk, 0),
     })  # fmt: skip
     yield

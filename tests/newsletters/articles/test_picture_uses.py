@@ -65,6 +65,20 @@ def test_replaced_everywhere_but_not_in_what_was_sent() -> None:
     assert old.partition("-")[0] in shown.picture.path
 
 
+def test_what_is_typed_in_a_page_gets_it_too_and_its_open_form_is_told() -> None:
+    picture = stored_picture()
+    page = make_page(body=figure(picture))
+    fields = [["title", "Typed"], ["body", figure(picture)]]
+    store_revision(page, fields, is_applied=False, window="w", by="", user=None)
+    seen = Seen(page.revision, 1, "w")
+    replace_everywhere(picture, render(image_bytes(900, 600)))
+    page.refresh_from_db()
+    kept = working_copy(page)
+    assert kept is not None and page.body == kept.fields[1][1] == figure(Picture.objects.get(pk=picture.pk))
+    with pytest.raises(NewerVersion), transaction.atomic():
+        must_be_newest(page, seen)
+
+
 def test_what_is_typed_and_not_published_yet_gets_it_too() -> None:
     picture = stored_picture()
     article = make_article(body=figure(picture))

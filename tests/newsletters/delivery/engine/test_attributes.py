@@ -16,7 +16,7 @@ from newsletters.models import Chunk, Edition
 from subscribers.models import Subscriber
 from tests.factories import make_attribute, make_edition, make_list, make_newsletter, make_reader, queue
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+pytestmark = pytest.mark.django_db
 
 
 def subjects(edition: Edition) -> tuple[dict[str, str], str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -13,8 +12,6 @@ from newsletters.models import Edition, Newsletter
 from subscribers.models import Subscriber
 from tests.factories import make_attribute, make_edition, make_reader
 from tests.newsletters.editions.preflight.conftest import codes
-
-pytestmark = pytest.mark.either_database
 
 
 def said(edition: Edition) -> list[str]:

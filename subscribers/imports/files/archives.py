@@ -20,6 +20,8 @@ from subscribers.imports.files.tables import LARGEST_FILE, UnreadableFile, megab
 MOST_ENTRIES = 50_000  # Substack packs a page for each article
 HIGHEST_RATIO = 200  # unpacked to packed; lists of addresses reach about 10
 _SMALL = 10_000_000  # bytes, unpacked: below this no ratio is suspicious
+# LZMA and BZIP2 unpack a block at once, however large, and LZMA takes as much memory as the archive says.
+_PACKED_BY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _TABLES = (".csv", ".tsv", ".txt")
 
 
@@ -36,6 +38,8 @@ def check_archive(name: str, archive: zipfile.ZipFile, *, largest: int = LARGEST
             raise _refused(name, _("It is packed so densely that it can't be a list of people."))
         if _leaves(entry.filename):
             raise _refused(name, _("It names a file outside of itself."))
+        if entry.compress_type not in _PACKED_BY:
+            raise _refused(name, _("It is packed in a way that few programs use. Pack it again as a plain ZIP file."))
         if entry.flag_bits & 0x1:
             raise _refused(name, _("It is protected with a password. Unpack it first."))
     if unpacked > _SMALL and unpacked > HIGHEST_RATIO * max(packed, 1):

@@ -7,6 +7,7 @@ number 1042.0 is “1042”), dates as ISO 8601.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
@@ -19,20 +20,18 @@ from subscribers.imports.files.tables import LONGEST_FIELD, MOST_COLUMNS, BadLin
 
 MOST_CELLS = 60_000_000  # three million rows of twenty; a sheet ends at 1,048,576 rows
 LARGEST_PART = 1_500_000_000  # bytes of XML; it is read as a stream
-LARGEST_STRINGS = 100_000_000  # the table of words is held in memory
 LAST_ROW = 1_048_576  # of any spreadsheet; one that names a higher one would be counted up to without end
+# What openpyxl and zipfile raise for what no spreadsheet program wrote: a word that isn't in the table, a row without …
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, AttributeError,
+    ArithmeticError, RuntimeError,
+)  # fmt: skip
 
 
 def sheet_table(name: str, path: Path) -> Table:
     """The table of the first sheet. Raises `UnreadableFile`."""
     with _archive(name, path) as archive:
         check_archive(name, archive, largest=LARGEST_PART)
-        for each in archive.infolist():
-            if each.filename.endswith("sharedStrings.xml") and each.file_size > LARGEST_STRINGS:
-                raise UnreadableFile(
-                    _("%(name)s holds too much text for a spreadsheet. Save it as CSV and import that.")
-                    % {"name": name}
-                )
     return Table(name, lambda: _rows(name, path))
 
 
@@ -47,24 +46,39 @@ def _damaged(name: str) -> UnreadableFile:
     return UnreadableFile(_("%(name)s is damaged: it can't be opened as a spreadsheet.") % {"name": name})
 
 
+def _too_much(name: str) -> UnreadableFile:
+    return UnreadableFile(
+        _("%(name)s holds too much text for a spreadsheet. Save it as CSV and import that.") % {"name": name}
+    )
+
+
 def _rows(name: str, path: Path) -> Iterator[tuple[int, Row]]:
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
+    from subscribers.imports.files.workbooks import TooLarge, open_workbook
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError, OSError):
+        book = open_workbook(path)
+    except TooLarge:
+        raise _too_much(name) from None
+    except _DAMAGED:
         raise _damaged(name) from None
     try:
-        if not book.worksheets:
-            raise UnreadableFile(_("%(name)s has no sheet with a table.") % {"name": name})
-        sheet = book.worksheets[0]
+        sheet = _first_sheet(name, book)
         sheet.reset_dimensions()  # a sheet may claim a billion cells; what is written counts
         yield from _rows_of(name, sheet)
-    except (zipfile.BadZipFile, SyntaxError, KeyError, EOFError):
+    except UnreadableFile:
+        raise
+    except TooLarge:
+        raise _too_much(name) from None
+    except _DAMAGED:
         raise _damaged(name) from None
     finally:
         book.close()
+
+
+def _first_sheet(name: str, book: Any) -> Any:
+    if not book.worksheets:
+        raise UnreadableFile(_("%(name)s has no sheet with a table.") % {"name": name})
+    return book.worksheets[0]
 
 
 def _rows_of(name: str, sheet: Any) -> Iterator[tuple[int, Row]]:

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError
 
-from subscribers.imports.files import archives, kinds, tables
+from subscribers.imports.files import archives, kinds, tables, workbooks
 from subscribers.imports.files.kinds import read_tables
 from subscribers.imports.files.tables import BadLine, UnreadableFile
 from subscribers.imports.words import moment
@@ -97,6 +97,61 @@ def sheet(tmp_path: Path, *rows: Sequence[object]) -> Path:
 def test_a_spreadsheet_is_read_as_people_see_it_and_formulas_are_text(tmp_path: Path) -> None:
     path = sheet(tmp_path, ["email", "number", "since"], ["ada@example.org", 1042.0, "=1+1"], ["b@example.org", True])
     assert read(path) == [["email", "number", "since"], ["ada@example.org", "1042", "=1+1"], ["b@example.org", "true"]]
+
+
+def changed(path: Path, part: str, old: bytes, new: bytes) -> Path:
+    """The same workbook with another text in one of its parts."""
+    other = path.with_name("changed.xlsx")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w", zipfile.ZIP_DEFLATED) as into:
+        for entry in source.infolist():
+            text = source.read(entry)
+            if entry.filename == part:
+                assert old in text
+                text = text.replace(old, new)
+            into.writestr(entry.filename, text)
+    return other
+
+
+SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        (SHEET, b"</row>", b'<c r="C1"/>' * 3000 + b"</row>"),
+        (SHEET, b"</row>", b"<!-- </row> -->" * 3000 + b"</row>"),
+        (SHEET, b"<sheetData>", b"<sheetData>" + b'<row r="1"></row>' * 600),
+        (STYLES, b"<fonts", b"<!-- " + b"</row>" * 5000 + b" --><fonts"),
+    ],
+    ids=["cells", "ends in comments", "rows with one number", "a style"],
+)
+def test_what_a_workbook_has_openpyxl_hold_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, old: bytes, new: bytes
+) -> None:
+    path = sheet(tmp_path, ["email", "name"], ["ada@example.org", "Ada"])
+    monkeypatch.setattr(workbooks, "LARGEST_TREE", 20_000)
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 500)
+    assert read(path)[1] == ["ada@example.org", "Ada"]
+    with pytest.raises(UnreadableFile, match="too much text"):
+        read(changed(path, part, old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'<c r="A2" t="inlineStr">', b'<c r="A2" t="s"><v>9</v>'), (b'r="A2"', b'r="?"'), (b"</row>", b"")],
+)
+def test_a_sheet_that_no_program_wrote_is_damaged_in_one_sentence(tmp_path: Path, old: bytes, new: bytes) -> None:
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read(changed(sheet(tmp_path, ["email", "name"], ["ada@example.org", "Ada"]), SHEET, old, new))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_an_archive_that_unpacks_a_block_at_once_is_refused(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "people.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("people.csv", "email\nada@example.org\n")
+    with pytest.raises(UnreadableFile, match="Pack it again"):
+        read(path)
 
 
 def test_a_sheet_that_names_a_far_away_row_is_refused(tmp_path: Path) -> None:

@@ -281,10 +281,11 @@ def test_without_a_public_list_the_footer_shows_no_form_and_the_page_says_so(db:
 def test_the_snippet_for_other_sites_is_a_form_without_script_to_our_own_address(
     browser: Client, iria_news: MailingList
 ) -> None:
-    page = html.unescape(browser.get("/subscribe/embed/").content.decode()).partition("<main")[2]
-    assert f'<form action="{links.subscribe_url()}" method="post">' in page
-    assert 'action="https://news.iria.example/subscribe/"' in page
-    assert "<script" not in page
+    page = browser.get("/subscribe/embed/").content.decode()
+    snippet = html.unescape(page.partition('<textarea id="snippet"')[2].partition("</textarea>")[0])
+    assert f'<form action="{links.subscribe_url()}" method="post">' in snippet
+    assert 'action="https://news.iria.example/subscribe/"' in snippet
+    assert "<script" not in snippet
 
 
 def test_check_your_mail_says_until_when_and_sends_once_more_on_request(

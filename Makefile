@@ -55,7 +55,7 @@ test: ## every test, on SQLite, on PostgreSQL and on whole installations; and ho
 install: $(DEV)
 
 test-sqlite: $(DEV) ## the tests on SQLite
-	$(BIN)/pytest -n $(WAITING) $(UNITS)
+	$(BIN)/pytest -n $(SERVED) $(UNITS)
 
 test-postgres: $(DEV) ## the tests on PostgreSQL and Redis (started for this, or TEST_DATABASE_URL, TEST_REDIS_URL)
 	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(SERVED) $(UNITS)

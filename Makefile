@@ -49,13 +49,13 @@ test-quick: $(DEV)
 	$(BIN)/pytest -n $(WAITING) $(UNITS) -m "not slow"
 
 test: ## every test, on SQLite, on PostgreSQL and on whole installations; and how long each part took
-	@$(PYTHON) tests/parts.py --beside test-whole="journeys, browser and faults" \
-	  $(MAKE) install=installed test-sqlite=SQLite test-postgres=PostgreSQL
+	@$(PYTHON) tests/parts.py $(MAKE) install=installed test-sqlite=SQLite test-postgres=PostgreSQL \
+	  test-whole="journeys, browser and faults"
 
 install: $(DEV)
 
 test-sqlite: $(DEV) ## the tests on SQLite
-	$(BIN)/pytest -n $(SERVED) $(UNITS)
+	$(BIN)/pytest -n $(WAITING) $(UNITS)
 
 test-postgres: $(DEV) ## the tests on PostgreSQL and Redis (started for this, or TEST_DATABASE_URL, TEST_REDIS_URL)
 	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(SERVED) $(UNITS)

@@ -22,7 +22,7 @@ import time
 from dataclasses import dataclass, field
 from typing import IO
 
-GIVING_WAY = 10  # as `nice` counts
+GIVING_WAY = 5  # as `nice` counts
 LOOK_EVERY = 0.2  # seconds
 STOP_SECONDS = 60.0
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from lib import csv_download
 from lib.nudging import nudge
+from lib.query_numbers import read_number
 from subscribers.admin.big_tables import BigTable
 from subscribers.admin.import_forms import ImportOptionsForm, UploadForm
 from subscribers.imports import keeping, running, undoing
@@ -94,7 +95,7 @@ class ImportAdmin(BigTable):
     ) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        of = get_object_or_404(Import, pk=object_id if object_id.isdigit() else None)
+        of = get_object_or_404(Import, pk=read_number(object_id))
         if request.method == "POST":
             do: Callable[[HttpRequest, Import], HttpResponse | None] | None = {
                 "check": self._check, "again": self._again, "start": self._start, "stop": self._stop,

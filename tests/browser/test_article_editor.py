@@ -76,12 +76,17 @@ def test_a_reload_while_it_is_being_saved_is_no_conflict_with_oneself(page: Page
     page.keyboard.press("Control+End")
     page.keyboard.type(" And the last words.")
     expect(state(page)).to_have_text("Saving…")
+    asked: list[Route] = []  # what the reloaded page asks of its save, answered when the test has looked
+    page.route("**/presence/", lambda route, _: asked.append(route))
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload(wait_until="commit")
     expect(state(page)).to_have_text("Saving…")
     headers = {name: value for name, value in late[0].all_headers().items() if name in {"content-type", "accept"}}
     answer = context.request.post(address, data=late[0].post_data_buffer, headers=headers | {"referer": address})
     assert answer.ok
+    page.unroute("**/presence/")
+    for each in asked:
+        each.continue_()
     expect(text(page)).to_contain_text("And the last words.")
     page.unroute("**/change/")
     text(page).click()

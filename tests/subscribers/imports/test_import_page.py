@@ -154,3 +154,8 @@ def test_a_second_press_of_start_says_so(bea: Client, iria_news: MailingList) ->
     page = upload(bea).headers["Location"]
     Import.objects.update(state=Import.State.DONE)
     assert "already been started" in bea.post(page, {"do": "start"}, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 30, "x", "-1"])
+def test_what_is_no_number_of_an_import_is_not_there(bea: Client, number: str) -> None:
+    assert bea.get(f"/admin/subscribers/import/{number}/change/").status_code == 404

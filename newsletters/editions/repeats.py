@@ -50,7 +50,7 @@ def find_repeats(content: EditionContent) -> Repeats:
         _editions_with(wanted, content.list_id)
         .exclude(pk=content.edition_id)
         .select_related("newsletter")
-        .only("number", "status", "frozen_at", "send_at", "newsletter__name", "newsletter__zone")
+        .only("number", "digest", "status", "frozen_at", "send_at", "newsletter__name", "newsletter__zone")
         .order_by("frozen_at", "send_at", "pk")
     )
     if not earlier:

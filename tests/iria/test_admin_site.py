@@ -39,6 +39,13 @@ def furnished() -> None:
     User.objects.create_user("somebody")
 
 
+# Pages that also name what is done.
+WHAT = {
+    "subscribers_subscriber_action": ["resend", "suppress", "release", "erase", "invented"],
+    "subscribers_bulkjob_do": ["stop", "go-on", "undo", "invented"],
+}
+
+
 def pages_of_rows() -> Iterator[tuple[str, str, type[Any]]]:
     """Each page of the admin that is about one row: its name, the keyword of the row, the row's model."""
     for model, model_admin in admin.site._registry.items():
@@ -51,7 +58,7 @@ def pages_of_rows() -> Iterator[tuple[str, str, type[Any]]]:
 
 def answers(browser: Client, name: str, keyword: str, pk: int, post: bool) -> list[tuple[int, bytes]]:
     found = []
-    for what in ("resend", "suppress", "release", "erase", "invented") if name.endswith("_action") else ("",):
+    for what in WHAT.get(name, [""]):
         more = {"what": what} if what else {"number": 1} if name == "newsletters_edition_version" else {}
         address = reverse(f"admin:{name}", kwargs={keyword: pk} | more)
         answer = browser.post(address, {}) if post else browser.get(address)

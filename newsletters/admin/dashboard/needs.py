@@ -82,7 +82,7 @@ def _named_editions() -> QuerySet[Edition]:
     """The latest first, with what a sentence about them needs."""
     return (
         Edition.objects.select_related("newsletter")
-        .only("newsletter__name", "number", "status", "candidates")
+        .only("newsletter__name", "number", "digest", "status", "candidates")
         .order_by("-pk")
     )
 

@@ -151,7 +151,7 @@ def test_the_number_of_queries_stays_with_more_blocks(
         editing.save(edition.pk, Draft("s", blocks=blocks), revision=edition.revision)
 
     add_texts(1)
-    with django_assert_max_num_queries(20) as few:
+    with django_assert_max_num_queries(22) as few:
         assert editor.get(page_of(edition)).status_code == 200
     add_texts(30)
     with django_assert_max_num_queries(len(few)):
@@ -200,8 +200,12 @@ def test_saving_by_itself_over_somebody_elses_save_is_a_conflict_with_both_texts
     assert "Overwrite with my version" in html
 
 
-def test_saving_by_itself_after_the_session_ended_answers_401_and_keeps_what_was_typed(edition: Edition) -> None:
-    answer = Client().post(page_of(edition), typed(edition, subject="Typed for an hour"), headers=JSON)
+def test_saving_after_the_session_ended_answers_401_and_keeps_what_was_typed(edition: Edition) -> None:
+    """The script that saves keeps the form open; of a form that was sent, the page that answers holds the words."""
+    form = typed(edition, subject="Typed for an hour")
+    by_itself = Client().post(page_of(edition), form, headers=JSON)
+    assert by_itself.status_code == 401 and "signed out" in by_itself.json()["error"]
+    answer = Client().post(page_of(edition), form)
     assert answer.status_code == 401
     page = answer.content.decode()
     assert 'name="subject" value="Typed for an hour"' in page

@@ -1,6 +1,6 @@
 """Two people who are one: an address changed, or somebody signed up twice. One is kept and gets what the other has.
 
-The strictest permission wins: whoever left a list with one address has left it, who was suppressed stays so, the longer
+The strictest permission wins: people who left a list with one address have left it, suppressed ones stay so, the longer
 pause holds. A subscription moves as confirmed only to an address that has confirmed something itself; else that address
 is asked, by a mail of its own, since a link that went to the other mailbox confirms nothing for it. Consent records
 stay as they are, each for the address that it was given for, and are filed under the person who is kept. The ledger

@@ -134,7 +134,7 @@ class Embedded(Installation):
 
     def _dismiss_the_clerk(self) -> None:
         self._ending.close()
-        vars(self).pop("clerk", None)  # whoever asks once more gets another
+        vars(self).pop("clerk", None)  # a later question gets another
 
     def inbox(self) -> list[dict[str, Any]]:
         """What `/inbox/messages.json` lists, newest first."""

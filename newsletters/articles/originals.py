@@ -1,6 +1,6 @@
 """Files that were uploaded and wait for a worker to make pictures of them: a folder that nothing is served from.
 
-Whoever works on one holds a lock on the file, which ends with the process: a worker that was killed is replaced at the
+A process that works on one holds a lock on the file, which ends with the process: a worker that was killed is replaced at the
 next look, and one that is only slow is left alone. What no row names any more is removed after a day.
 """
 

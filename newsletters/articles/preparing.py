@@ -134,7 +134,7 @@ def _prepare(upload: PictureUpload, data: bytes) -> bool:
     if upload.tries >= MOST_TRIES:
         return _fail(upload, GAVE_UP)
     try:
-        with override("en"):  # the reason is kept, and translated for whoever reads it
+        with override("en"):  # the reason is kept, and translated for each reader
             renditions = _renditions(data)
     except NotNow:
         PictureUpload.objects.filter(pk=upload.pk).update(tries=upload.tries)

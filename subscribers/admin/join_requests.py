@@ -56,7 +56,7 @@ class JoinRequestAdmin(ReadOnly, SearchedByPerson, BigTable):
     class Media:
         css = {"all": ["admin_iria/comments.css"]}
 
-    # --- Who may: whoever may change subscriptions. A proxy has no permissions of its own.
+    # --- Who may: people who may change subscriptions. A proxy has no permissions of its own.
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(PERMISSION)
 

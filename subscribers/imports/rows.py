@@ -1,6 +1,6 @@
 """One row, read and checked: what it says of a person, or in one sentence why it is refused.
 
-Nothing here asks the database: a row says the same whoever is there.
+Nothing here asks the database: a row says the same whatever is in it.
 """
 
 from __future__ import annotations

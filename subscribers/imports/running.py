@@ -1,7 +1,7 @@
 """From a file to people, in batches. The only place where an import's state changes.
 
 Each batch is one transaction that holds the import's row: it reads where the last one ended, decides about the next
-rows, writes them and moves the cursor. Killed at any point it has happened or it has not, and whoever goes on begins
+rows, writes them and moves the cursor. Killed at any point it has happened or it has not, and the next process begins
 behind it; two workers at once do nothing twice. Those who left, bounced or complained come first.
 
 Batches are short, and on SQLite there is a pause after each, so that sign-ups don't wait.

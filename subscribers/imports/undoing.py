@@ -125,7 +125,7 @@ def _in_slices(first: int, last: int) -> Iterator[range]:
 
 
 def _forget(ids: range) -> None:
-    """Those of whom nothing is left but what the import brought."""
+    """People who have nothing left but what the import brought."""
     people = Subscriber.objects.filter(pk__gte=ids[0], pk__lte=ids[-1], is_suppressed=False)
     gone = list(people.exclude(subscriptions__isnull=False).values_list("pk", flat=True))
     ConsentRecord.objects.filter(subscriber__in=gone).erase_traces()

@@ -36,7 +36,7 @@ def has_room(person: Subscriber, kind: MessageKind[Any]) -> bool:
 
 
 def has_room_at(email: str, kind: MessageKind[Any]) -> bool:
-    """The same of an address, whoever has it."""
+    """The same of an address, no matter who has it."""
     if kind in _ASKING:
         kinds, most = _ASKING, settings.CONFIRMATIONS_PER_ADDRESS_A_DAY
     elif kind in _UNASKED:

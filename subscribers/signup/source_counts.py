@@ -30,7 +30,7 @@ class SourceCount:
 
 @dataclass(frozen=True, slots=True)
 class SourceCounts:
-    rows: tuple[SourceCount, ...]  # those of whom most asked, first
+    rows: tuple[SourceCount, ...]  # the most asked for first
     more: bool  # than are shown
     counted_at: datetime
 

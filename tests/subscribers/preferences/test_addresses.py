@@ -145,7 +145,7 @@ def test_at_most_three_links_a_day_to_a_mailbox_and_for_a_person(
     assert Message.objects.filter(kind="confirm_address").count() == 4
 
 
-def test_links_to_one_mailbox_are_counted_whoever_asks_and_erases_themselves(
+def test_links_to_one_mailbox_are_counted_after_somebody_erased_themselves(
     browser: Client, iria_news: MailingList
 ) -> None:
     answers = []

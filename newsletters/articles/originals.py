@@ -1,7 +1,7 @@
 """Files that were uploaded and wait for a worker to make pictures of them: a folder that nothing is served from.
 
-A process that works on one holds a lock on the file, which ends with the process: a worker that was killed is replaced at the
-next look, and one that is only slow is left alone. What no row names any more is removed after a day.
+A process that works on one holds a lock on the file, which ends with the process: a worker that was killed is replaced
+at the next look, and one that is only slow is left alone. What no row names any more is removed after a day.
 """
 
 from __future__ import annotations

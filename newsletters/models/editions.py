@@ -55,9 +55,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.annotate(last_number=models.Subquery(numbered.order_by("-number").values("number")[:1]))
 
     def public(self) -> EditionQuerySet:
-        """What the archive shows: editions that have begun to go out and were not cancelled."""
+        """What the archive shows: editions that have begun to go out and were not cancelled; digests are no editions."""
         begun = [EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT]
-        return self.filter(status__in=begun, number__isnull=False)  # a digest has none
+        return self.filter(status__in=begun, digest="")
 
 
 def _has_reached_somebody() -> models.Exists:

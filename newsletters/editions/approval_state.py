@@ -97,6 +97,8 @@ CHANGED = {
     "include": gettext_lazy("the segments it goes to"),
     "exclude": gettext_lazy("the segments it doesn't go to"),
     "pages": gettext_lazy("the links to the imprint and the privacy notice"),
+    "attributes": gettext_lazy("the attributes it names"),
+    "digest": gettext_lazy("how often it comes"),
 }
 """What an editor calls each field of `EditionContent`. What sending gives is missing: its date, number and address."""
 

@@ -75,7 +75,7 @@ def test_any_values_come_out_the_same(values: dict[str, Any], language: str, sub
     wires = (mail.slow_wire, mail.seven, mail.eight)
     assert len({strict_mail.read(unstuffed(wire)).subject for wire in wires}) == 1
     for wire in wires:
-        assert b"\nBcc" not in wire
+        assert b"\nBcc" not in wire.partition(b"\r\n\r\n")[0]  # below, a line may well begin with it
         assert max(map(len, wire.split(b"\r\n"))) <= 998
 
 

@@ -50,7 +50,9 @@ def test_an_article_is_described_as_news(client: Client) -> None:
 
 def test_no_text_can_end_the_element_that_holds_the_description(client: Client) -> None:
     evil = "</script><script>alert(1)</script><!-- &"  # and a line separator, which a headline doesn't keep
-    make_article(title=f"{evil} \u2028", slug="evil", summary=evil, topics=[make_topic(name=f"T {evil}")], author=f"By {evil}")
+    make_article(
+        title=f"{evil} \u2028", slug="evil", summary=evil, topics=[make_topic(name=f"T {evil}")], author=f"By {evil}"
+    )
     html = client.get("/articles/evil/").content.decode()
     assert "<script>alert" not in html
     assert linked_data(html)["headline"] == evil

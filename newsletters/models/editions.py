@@ -55,7 +55,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.annotate(last_number=models.Subquery(numbered.order_by("-number").values("number")[:1]))
 
     def public(self) -> EditionQuerySet:
-        """What the archive shows: editions that have begun to go out and were not cancelled; digests are no editions."""
+        """What the archive shows: editions that have begun to go out and were not cancelled, but no digests."""
         begun = [EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT]
         return self.filter(status__in=begun, digest="")
 

@@ -24,7 +24,7 @@ from lib.query_numbers import read_number
 from subscribers.admin.big_tables import BigTable
 from subscribers.admin.import_forms import ImportOptionsForm, UploadForm
 from subscribers.imports import keeping, running, undoing
-from subscribers.imports.counting import KEPT_OUT
+from subscribers.imports.counting import KEPT_OUT, KEPT_OUT_BY_FILE
 from subscribers.imports.files.tables import UnreadableFile
 from subscribers.imports.options import ImportOptions
 from subscribers.imports.reading import open_people
@@ -188,12 +188,14 @@ def _report(of: Import) -> dict[str, Any] | None:
     counts = of.counts or of.plan
     if not counts or "new" not in counts:
         return None
-    reasons = [(KEPT_OUT.get(code, code), count) for code, count in counts.get("kept_out_reasons", {}).items()]
+    why = counts.get("kept_out_reasons", {})
+    reasons = [(KEPT_OUT.get(code, code), count) for code, count in why.items()]
     return {
         **{name: counts[name] for name in ("new", "changed", "same", "kept_out", "confirmed", "unconfirmed")},
         "kept_out_reasons": reasons, "refused": of.plan.get("refused", 0), "repeated": of.plan.get("repeated", 0),
         "refused_reasons": list(of.plan.get("refused_reasons", {}).items()), "is_plan": not of.counts,
-        "rows": of.plan.get("rows", 0), "percent": round(100 * of.done / of.rows) if of.rows else 0,
+        "people": counts["new"] + counts["changed"],
+        "records_leaving": any(code in KEPT_OUT_BY_FILE for code in why),  # who stays out is written down, too
     }  # fmt: skip
 
 

@@ -9,18 +9,21 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-KEPT_OUT: dict[str, str | Promise] = {
+_HERE: dict[str, str | Promise] = {
     "unsubscribed": _("unsubscribed here"),
     "bounced": _("email to this address bounces"),
     "complained": _("reported an email as spam here"),
     "suppressed": _("suppressed here by staff"),
     "erased": _("asked us to erase everything about them"),
+}
+KEPT_OUT_BY_FILE: dict[str, str | Promise] = {
     "unsubscribed_there": _("unsubscribed in the file"),
     "not_subscribed_there": _("not subscribed in the file"),
     "bounced_there": _("bounced in the file"),
     "complained_there": _("reported spam in the file"),
     "blocked_there": _("blocked in the file"),
 }
+KEPT_OUT = _HERE | KEPT_OUT_BY_FILE
 
 
 @dataclass

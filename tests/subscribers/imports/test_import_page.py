@@ -13,7 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from subscribers.imports import keeping, running, working
-from subscribers.models import Import, MailingList, Subscriber, Subscription
+from subscribers.models import Import, MailingList, Subscriber, Subscription, Suppression
+from subscribers.suppression import suppress
 from tests.factories import make_reader
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -91,6 +92,37 @@ def test_what_is_in_when_it_fails_can_be_undone(bea: Client, iria_news: MailingL
     bea.post(page, {"do": "undo"})
     assert work().state == Import.State.UNDONE
     assert not Subscriber.objects.exists()
+
+
+def check(client: Client, text: str) -> str:
+    """The report of what an import of this file would do; its first three columns are told, the others left out."""
+    page = upload(client, text).headers["Location"]
+    choices = {"column-0": "email", "column-1": "name", "column-2": "unsubscribed"}
+    client.post(page, {"do": "check", "lists": "iria-news", "consent": "none", **choices})
+    work()
+    return client.get(page).content.decode()
+
+
+PEOPLE = "Email,Name,Gone\nada@example.org,Ada,\nbob@example.org,Bob,\neve@example.org,Eve,yes\n"
+
+
+def test_the_button_counts_those_whom_it_brings(bea: Client, iria_news: MailingList) -> None:
+    assert ">Import 2 people<" in check(bea, PEOPLE)
+
+
+def test_where_nobody_comes_in_the_button_says_what_it_does_instead(bea: Client, iria_news: MailingList) -> None:
+    only_gone = PEOPLE.splitlines()[0] + "\neve@example.org,Eve,yes\n"
+    report = check(bea, only_gone)
+    assert ">Record who stays out<" in report
+    assert "Nobody would be added or changed." in report
+
+
+def test_where_there_is_nothing_to_do_nothing_is_offered(bea: Client, iria_news: MailingList) -> None:
+    suppress("ada@example.org", reason=Suppression.Reason.COMPLAINT)
+    report = check(bea, "Email,Name,Gone\nada@example.org,Ada,\n")
+    assert 'value="start"' not in report
+    assert "Nobody would be added or changed." in report
+    assert "Change the options" in report
 
 
 def test_of_several_lists_none_is_chosen_by_itself(bea: Client, iria_news: MailingList) -> None:

@@ -220,6 +220,13 @@ class SubscriberAdmin(BigTable):
             double_opt_in.add_confirmed(asked, note=form.cleaned_data["note"])
         obj.pk = Subscriber.objects.with_address(form.cleaned_data["email"]).values_list("pk", flat=True).get()
 
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        if not self.has_view_permission(request, obj):  # who may add people and not see them
+            return HttpResponseRedirect(reverse("admin:index"))
+        return HttpResponseRedirect(reverse("admin:subscribers_subscriber_change", args=[obj.pk]))
+
+    response_post_save_change = response_post_save_add
+
     # --- what is done to a person ---------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
         action = self.admin_site.admin_view(self.action_view)
@@ -232,6 +239,8 @@ class SubscriberAdmin(BigTable):
         ]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        # One button: a save stays on the page, which is more than its form.
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         person = kwargs.get("obj")
         if person is not None:
             may = request.user.has_perm

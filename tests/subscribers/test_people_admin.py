@@ -103,6 +103,20 @@ def test_a_person_added_by_staff_is_asked_to_confirm(bea: Client, iria_news: Mai
     assert (record.action, record.source, record.staff) == ("asked", "staff", "bea")
 
 
+def test_a_saved_person_stays_open_and_one_button_saves(bea: Client, iria_news: MailingList) -> None:
+    form = {"email": ADA, "name": "Ada", "lists": [iria_news.pk], "send_confirmation": "on", "note": ""}
+    added = bea.post(f"{PEOPLE}add/", form | {"_save": "Save"})
+    page = f"{PEOPLE}{Subscriber.objects.get().pk}/change/"
+    assert added.headers["Location"] == page
+    for shown in (bea.get(f"{PEOPLE}add/"), bea.get(page)):
+        buttons = shown.content.decode().split('<div class="submit-row">')[1].split("</div>")[0]
+        assert buttons.count('<input type="submit"') == 1, buttons
+    inline = {"subscriptions-TOTAL_FORMS": "0", "subscriptions-INITIAL_FORMS": "0"}
+    changed = bea.post(page, {"name": "Ada Byron", "tags": "", "_save": "Save", **inline})
+    assert changed.headers["Location"] == page
+    assert "Ada Byron" in bea.get(page).content.decode()
+
+
 def test_a_person_who_agreed_elsewhere_is_added_with_a_note_only(bea: Client, iria_news: MailingList) -> None:
     form = {"email": ADA, "name": "", "lists": [iria_news.pk], "note": ""}
     response = bea.post(f"{PEOPLE}add/", form)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -258,9 +259,21 @@ def preview_path(article: Article) -> str:
 @admin.register(Author)
 class AuthorAdmin(NamesWhatNeedsIt, AuthorAdminBase):
     form = PlainTextsForm
-    list_display = ["name", "about"]
+    list_display = ["name", "article_count", "beginning"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ("name",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Author]:
+        found: QuerySet[Author] = super().get_queryset(request).annotate(number_of_articles=Count("articles"))
+        return found
+
+    @admin.display(description=gettext_lazy("articles"), ordering="number_of_articles")
+    def article_count(self, author: Author) -> int:
+        return author.number_of_articles  # type: ignore[attr-defined, no-any-return]
+
+    @admin.display(description=gettext_lazy("about"))
+    def beginning(self, author: Author) -> str:
+        return Truncator(author.about).chars(120)
 
     def needed_by(self, rows: Collection[Author]) -> Collection[Article]:
         return Article.objects.filter(authors__in=rows).only("title").order_by("-pk").distinct()[:MOST_NAMED]

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from newsletters.models import Article, ArticleAuthor, Author, Picture
 from subscribers.models import Topic
+from tests.factories import make_article
 from tests.newsletters.admin.conftest import picture_file
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -260,3 +261,20 @@ def test_nothing_that_no_mail_can_hold_comes_in_by_a_form(editor: Client, topic:
     given = {"name": f"Wa{bad}r", "slug": "war", "description": f"a{bad}b", "position": "1"}
     assert editor.post("/admin/subscribers/topic/add/", given).status_code == 302
     assert Topic.objects.values_list("name", "description").get(slug="war") == ("War", "ab")
+
+
+def test_the_authors_are_told_apart_by_what_they_wrote_and_do_in_a_fixed_number_of_queries(editor: Client) -> None:
+    def shown() -> tuple[str, int]:
+        with CaptureQueriesContext(connection) as captured:
+            page = editor.get("/admin/newsletters/author/").content.decode()
+        return page, len(captured)
+
+    ada = Author.objects.create(name="Ada", slug="ada", about="Writes about water. " * 40)
+    for title in ("Rivers", "Wells"):
+        ArticleAuthor.objects.create(article=make_article(title=title), author=ada)
+    page, few = shown()
+    assert '<td class="field-article_count">2</td>' in page
+    assert "…" in page and ada.about not in page
+    for number in range(5):
+        Author.objects.create(name=f"Ben {number}", slug=f"ben-{number}")
+    assert shown()[1] == few

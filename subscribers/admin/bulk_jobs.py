@@ -174,7 +174,7 @@ class BulkJobAdmin(ReadOnly, BigTable):
         job = get_object_or_404(BulkJob, pk=object_id) if object_id.isdecimal() else get_object_or_404(BulkJob, pk=0)
         context = {
             **self.admin_site.each_context(request),
-            "title": str(job),
+            "title": _in_words(job),
             "job": job,
             "opts": self.opts,
             "is_moving": job.state in working.AT_WORK,
@@ -186,6 +186,15 @@ class BulkJobAdmin(ReadOnly, BigTable):
 
     def do_view(self, request: HttpRequest, pk: int, what: str) -> HttpResponseBase:
         return _do(request, pk, what)
+
+
+def _in_words(job: BulkJob) -> str:
+    """“Add a tag: Press”: what is done, and with which tag or list, if that is still there."""
+    if "tag" in job.options:
+        about = Tag.objects.filter(pk=job.options["tag"]).values_list("name", flat=True).first()
+    else:
+        about = MailingList.objects.filter(pk=job.options.get("list")).values_list("name", flat=True).first()
+    return f"{job}: {about}" if about else str(job)
 
 
 @require_POST

@@ -11,6 +11,7 @@ from django.test import Client
 
 from mail.models import Message
 from subscribers import suppression
+from subscribers.admin.bulk_jobs import BulkJobForm
 from subscribers.attributes.holding import get_or_create_tag
 from subscribers.jobs import actions, selecting, working
 from subscribers.models import (
@@ -25,6 +26,7 @@ from subscribers.models import (
 from subscribers.preferences.unsubscribing import unsubscribe
 from subscribers.tasks import work_on_bulk_job
 from tests.factories import make_list, make_reader, make_subscriber, make_subscription
+from tests.processes import ROOT
 
 Action, State, Status = BulkJob.Action, BulkJob.State, Subscription.Status
 
@@ -218,11 +220,20 @@ def test_staff_choose_say_and_watch(iria_news: MailingList) -> None:
     assert 'http-equiv="refresh"' in client.get(answer["Location"]).content.decode()
     work_on_bulk_job(job.pk)
     done = client.get(answer["Location"]).content.decode()
+    assert "<h1>Add a tag: Press</h1>" in done and f'href="{LIST}"' in done.split("</nav>")[-1]
     assert "1 of 1 people, 1 changed." in done and 'http-equiv="refresh"' not in done
     assert TaggedSubscriber.objects.get().subscriber == chosen != other
     client.post(f"/admin/subscribers/bulkjob/{job.pk}/do/undo/")
     work_on_bulk_job(job.pk)
     assert not TaggedSubscriber.objects.exists()
+
+
+def test_each_deed_shows_the_fields_that_it_asks_for() -> None:
+    """The style sheet names every action and every other field of the form: one that it forgot would stay hidden."""
+    shown = (ROOT / "newsletters/static/admin_iria/bulk.css").read_text()
+    assert all(f'[value="{action}"]:checked' in shown for action in Action.values)
+    fields = BulkJobForm(people=1, may_erase=True).fields
+    assert set(re.findall(r"\.iria-field-(\w+)", shown)) == set(fields)
 
 
 def test_all_that_the_filters_find(iria_news: MailingList) -> None:
@@ -233,7 +244,7 @@ def test_all_that_the_filters_find(iria_news: MailingList) -> None:
     first = str(Subscriber.objects.values_list("pk", flat=True)[0])
     fields = {"_selected_action": [first], "select_across": "1"}
     page = client.post(f"{LIST}?list={iria_news.slug}", {**fields, "action": "change_many"}).content.decode()
-    assert "This changes 3 people." in page
+    assert "This changes 3 people." in page and 'value="Change 3 people"' in page
     (address,) = re.findall(r'action="(/admin/subscribers/bulkjob/begin/[^"]*)"', page)
     client.post(address, {**fields, "_begin": "1", "action": Action.TAG, "tag": "Readers"})
     work_on_bulk_job(BulkJob.objects.get().pk)

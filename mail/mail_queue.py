@@ -35,6 +35,7 @@ class MailQueue:
         self._back = threading.Condition()
         self._awaited = 0  # how many the loop sleeps for; 0: it does not
         self._pending = 0
+        self._sleeping = False  # and a mail that comes should wake it
         self._rate = 0.0
         self._looked_at = time.monotonic()
 
@@ -60,6 +61,11 @@ class MailQueue:
     def submit(self, mail: Outgoing) -> None:
         self._pending += 1
         self._todo.append(mail)
+        if self._sleeping:
+            self._wake_up()
+
+    def _wake_up(self) -> None:
+        """For transports that sleep."""
 
     def collect(self, *, at_least: int, within: float) -> list[tuple[Outgoing, Returned]]:
         wanted = min(at_least, self._pending)
@@ -70,7 +76,7 @@ class MailQueue:
                 self._awaited = 0
         back = [self._done.popleft() for _ in range(len(self._done))]
         self._pending -= len(back)
-        self._measure(sum(isinstance(what, Result) for _, what in back))
+        self._measure(sum([isinstance(what, Result) for _, what in back]))
         return back
 
     def withdraw(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -67,29 +68,34 @@ class Turns:
         self._read_at = float("-inf")
 
     # --- What came of the mails ---------------------------------------------------------------------------------
-    def record(self, mail: Outgoing, what: Returned) -> None:
-        """A mail came back."""
-        if isinstance(what, Result):
-            self._took(mail)  # or refused for a reason that is its own
-        elif isinstance(what, NotTaken) and what.why is Why.TOO_FAST:
-            self._words = what.reply[:REPLY_LENGTH]
-            if mail.not_before:
-                self._refused += 1
-            else:
-                self._blurted += 1
-        elif mail.not_before:
-            self._unused += 1
+    def record(self, back: Iterable[tuple[Outgoing, Returned]]) -> None:
+        """Mails came back."""
+        taken = 0
+        for mail, what in back:
+            if isinstance(what, Result):  # or refused for a reason that is its own
+                taken += 1
+                if mail.not_before:
+                    self._taken += 1
+            elif isinstance(what, NotTaken) and what.why is Why.TOO_FAST:
+                self._words = what.reply[:REPLY_LENGTH]
+                if mail.not_before:
+                    self._refused += 1
+                else:
+                    self._blurted += 1
+            elif mail.not_before:
+                self._unused += 1
+        if taken:
+            self._took(taken)
 
-    def _took(self, mail: Outgoing) -> None:
-        self.taken += 1
+    def _took(self, count: int) -> None:
+        self.taken += count
         now = time.monotonic()
         if self._lately and now - self._lately[-1][0] < 0.1:
-            self._lately[-1] = (self._lately[-1][0], self._lately[-1][1] + 1)
+            self._lately[-1] = (self._lately[-1][0], self._lately[-1][1] + count)
         else:
-            self._lately.append((now, 1))
+            self._lately.append((now, count))
             while now - self._lately[0][0] > LATELY:
                 self._lately.popleft()
-        self._taken += mail.not_before > 0
 
     def _taken_lately(self) -> float:
         since = time.monotonic() - LATELY

@@ -88,7 +88,7 @@ def _send_batch(transport: Transport, limit: int, first: int | None) -> int:
             continue
         answer = _await_answer(transport, mail)
         if answer is not None:
-            turns.record(mail, answer)
+            turns.record([(mail, answer)])
         sent += _settle(row, answer, transport)
         if _is_trouble(answer):
             break

@@ -47,7 +47,7 @@ class SmtpTransport(MailQueue):
         self._is_there = False  # the server took the last connection that we asked for
         self._looked_at_clocks = time.monotonic()
         self._closing = False
-        self._sleeping = False  # and a mail that comes should wake us
+        self._sleeping = True
         self._aborting = threading.Event()
         self._thread: threading.Thread | None = None
         self._selector = selectors.DefaultSelector()
@@ -57,14 +57,12 @@ class SmtpTransport(MailQueue):
         self._selector.register(self._wake_end, selectors.EVENT_READ)
 
     # --- for the sending loop ---------------------------------------------------------------------------------
-    def submit(self, mail: Outgoing) -> None:
-        super().submit(mail)
+    def _wake_up(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="smtp", daemon=True)
             self._thread.start()
-        if self._sleeping:
-            self._sleeping = False  # once is enough: whatever comes until it looks, it will see
-            self._wake()
+        self._sleeping = False  # once is enough: whatever comes until it looks, it will see
+        self._wake()
 
     def abort(self) -> None:
         self.withdraw()

@@ -47,7 +47,7 @@ def mail(number: int = 1, *, not_before: float = 0.0) -> Outgoing:
 def taken(turns: Turns, count: int, *, in_turn: bool = False) -> None:
     for number in range(count):
         each = mail(number, not_before=1.0 if in_turn else 0.0)
-        turns.record(each, from_reply(each.key, 250, "Ok", stage="final", email=each.email))
+        turns.record([(each, from_reply(each.key, 250, "Ok", stage="final", email=each.email))])
 
 
 def test_until_a_server_says_so_all_may_begin_at_once_for_a_query_a_second(
@@ -65,7 +65,7 @@ def test_until_a_server_says_so_all_may_begin_at_once_for_a_query_a_second(
 def test_several_processes_share_one_line_and_nobody_begins_at_anothers_turn(hands: Hands) -> None:
     first, others = Turns(ROUTE), [Turns(ROUTE) for _ in range(3)]
     taken(first, 40)
-    first.record(mail(), TOO_FAST)
+    first.record([(mail(), TOO_FAST)])
     assert first.take(0) == []
     assert RouteRate.objects.get().per_second == 40
     begun: list[float] = []
@@ -93,7 +93,7 @@ def time_of(hands: Hands) -> float:
 def test_a_message_to_one_person_does_not_wait_and_the_line_does(hands: Hands) -> None:
     edition, message = Turns(ROUTE), Turns(ROUTE)
     taken(edition, 10)
-    edition.record(mail(), TOO_FAST)
+    edition.record([(mail(), TOO_FAST)])
     edition.take(100)
     assert edition.take(100) == []  # all are taken, as far ahead as one may
     assert message.take(1, at_once=True) == [time_of(hands)]
@@ -105,7 +105,7 @@ def test_a_message_to_one_person_does_not_wait_and_the_line_does(hands: Hands) -
 def test_turns_that_nobody_used_are_there_again(hands: Hands) -> None:
     turns = Turns(ROUTE)
     taken(turns, 10)
-    turns.record(mail(), TOO_FAST)
+    turns.record([(mail(), TOO_FAST)])
     turns.take(0)
     hands.now += 1
     got = turns.take(100) or []
@@ -116,7 +116,7 @@ def test_turns_that_nobody_used_are_there_again(hands: Hands) -> None:
 
 def test_routes_have_a_line_each_and_a_new_password_is_the_same_route(hands: Hands, settings: Settings) -> None:
     turns = Turns(ROUTE)
-    turns.record(mail(), TOO_FAST)
+    turns.record([(mail(), TOO_FAST)])
     turns.take(0)
     said = slowed(ROUTE, timezone.now())
     assert said is not None
@@ -130,7 +130,7 @@ def test_routes_have_a_line_each_and_a_new_password_is_the_same_route(hands: Han
 
 def test_a_clock_that_was_ahead_holds_nobody_up_for_long(hands: Hands) -> None:
     turns = Turns(ROUTE)
-    turns.record(mail(), TOO_FAST)
+    turns.record([(mail(), TOO_FAST)])
     turns.take(0)
     RouteRate.objects.update(next_turn=hands.now + 86_400)
     assert turns.take(5)
@@ -138,7 +138,7 @@ def test_a_clock_that_was_ahead_holds_nobody_up_for_long(hands: Hands) -> None:
 
 def test_the_clocks_of_this_machine_are_used() -> None:
     turns = Turns(ROUTE)
-    turns.record(mail(), TOO_FAST)
+    turns.record([(mail(), TOO_FAST)])
     turns.take(0)
     (turn, *_) = turns.take(5) or [0.0]
     assert abs(turn - time.monotonic()) < 60

@@ -23,13 +23,17 @@ def finish_all() -> None:
 
 def finish_some(edition_ids: Iterable[int]) -> None:
     """Of these, those that are over."""
-    if ids := set(edition_ids):
-        _finish(_nothing_at_work().filter(pk__in=ids))
+    over = [edition_id for edition_id in set(edition_ids) if not _at_work().filter(edition=edition_id).exists()]
+    if over:  # seldom, and this is asked behind every chunk
+        _finish(_nothing_at_work().filter(pk__in=over))
+
+
+def _at_work() -> QuerySet[Chunk]:
+    return Chunk.objects.filter(state__in=[Chunk.State.READY, Chunk.State.CLAIMED])
 
 
 def _nothing_at_work() -> QuerySet[Edition]:
-    at_work = Chunk.objects.filter(state__in=[Chunk.State.READY, Chunk.State.CLAIMED]).values("edition")
-    return Edition.objects.filter(status=Edition.Status.SENDING).exclude(pk__in=at_work)
+    return Edition.objects.filter(status=Edition.Status.SENDING).exclude(pk__in=_at_work().values("edition"))
 
 
 def _finish(editions: QuerySet[Edition]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from newsletters.delivery.engine.handing_out import Exchanged
 from newsletters.delivery.engine.hold import Hold
@@ -30,9 +30,13 @@ def share_out(holds: Sequence[Hold], want: int, taken: Mapping[str, int]) -> lis
     return [shares[hold.slot] for hold in holds]
 
 
-def groups_begun(
+def count_begun(
     holds: Sequence[Hold], exchanged: Sequence[Exchanged], checked_again: Sequence[set[Member]]
-) -> Iterator[str]:
-    """The group of everybody for whom a token was taken now."""
+) -> Counter[str]:
+    """Of each group, for how many a token was taken now."""
+    begun: Counter[str] = Counter()
     for hold, each, again in zip(holds, exchanged, checked_again, strict=True):
-        yield from (hold.claim.group for handed in each.handed_out if handed.member not in again)
+        begun[hold.claim.group] += len(each.handed_out)
+        if again:
+            begun[hold.claim.group] -= sum(handed.member in again for handed in each.handed_out)
+    return begun

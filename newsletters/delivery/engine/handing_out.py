@@ -57,6 +57,7 @@ class Exchanged:
     lost: bool = False  # somebody else has the chunk: nothing was changed, and no more is handed out
     halted: bool = False  # the edition is no longer being sent
     over: bool = False  # the claim is ended: done, or given back
+    in_trouble: bool = False  # the edition says why it does not move
 
 
 def take_up(claim: Claim, frozen: FrozenEdition) -> Hold:
@@ -177,7 +178,8 @@ class _HoldExchange:
         if not self.is_ours:
             return Exchanged(lost=True)
         self.hold.exchanged(self._members, self.chunk.handed_to, (handed.member for handed in self.handed_out))
-        return Exchanged(self.handed_out, halted=self.halted, over=self._over)
+        in_trouble = bool(self.chunk.edition.trouble)
+        return Exchanged(self.handed_out, halted=self.halted, over=self._over, in_trouble=in_trouble)
 
 
 def _check(works: Iterable[_HoldExchange]) -> None:
@@ -189,13 +191,14 @@ def _check(works: Iterable[_HoldExchange]) -> None:
             by_audience[work.hold.frozen.audience].append(work)
     for audience, theirs in by_audience.items():
         checked_at = time.monotonic()
-        everybody = {member for work in theirs for member in work.chosen}
+        everybody = [member for work in theirs for member in work.chosen]
         uses_attributes = any(work.hold.frozen.content.attributes for work in theirs)
         topic_names = theirs[0].hold.frozen.topic_names
         rechecked = recheck(audience, everybody, topic_names, timezone.now(), with_attributes=uses_attributes)
         for work in theirs:
-            work.settle(settlements_skipped((m, rechecked.skips[m]) for m in work.chosen if m in rechecked.skips))
-            work.chosen = [member for member in work.chosen if member in rechecked.recipients]
+            if skips := rechecked.skips:
+                work.settle(settlements_skipped((member, skips[member]) for member in work.chosen if member in skips))
+                work.chosen = [member for member in work.chosen if member not in skips]
             work.settle(_to_chunks_of_their_own(work, rechecked.recipients))
             work.handed_out = [HandedOut(m, rechecked.recipients[m], checked_at) for m in work.chosen]
 

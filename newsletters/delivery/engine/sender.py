@@ -11,8 +11,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
-from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
@@ -34,9 +32,10 @@ from newsletters.delivery.engine import (
     trouble,
 )
 from newsletters.delivery.engine.claiming import Claim
-from newsletters.delivery.engine.handing_out import Exchanged, HandedOut
+from newsletters.delivery.engine.handing_out import Exchanged
 from newsletters.delivery.engine.hold import Hold
 from newsletters.delivery.engine.journal import Journal, JournalUnusable
+from newsletters.delivery.engine.outgoing import mails_to
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.delivery.limits import rate_limits
 
@@ -214,9 +213,15 @@ class Sender:
                 self._policy.record_results(edition_id, results)
                 self._dead.record_results(edition_id, results)
             if self._settled and self._blocked is None:
-                trouble.clear_trouble({edition_id for edition_id, results in came if results})
+                trouble.clear_trouble(
+                    {
+                        edition
+                        for (edition, results), step in zip(came, steps, strict=True)
+                        if results and step.in_trouble
+                    }
+                )
             finishing.finish_some(hold.claim.edition_id for hold, step in zip(holds, steps, strict=True) if step.over)
-            rate_limits.give_tokens_back(Counter(taken) - Counter(hand_out_shares.groups_begun(holds, steps, before)))
+            rate_limits.give_tokens_back(Counter(taken) - hand_out_shares.count_begun(holds, steps, before))
         except BROKEN:
             self._broken()  # tokens may be lost: a second that is slower than it need be
         return True
@@ -246,8 +251,8 @@ class Sender:
                 self._journal.drop(hold.slot)
             else:
                 withdraw = withdraw or step.halted
-            for handed in step.handed_out:
-                self._transport.submit(_outgoing(hold, handed, now, next(next_turn, 0.0)))
+            for mail in mails_to(hold, step.handed_out, now, next_turn):
+                self._transport.submit(mail)
         self._turns.give_back(len(list(next_turn)))
         if withdraw:
             self._transport.withdraw()
@@ -269,9 +274,11 @@ class Sender:
     # --- The transport ----------------------------------------------------------------------------------------
     def _collect(self, *, at_least: int, within: float) -> None:
         turned_back: list[tuple[Hold, Outgoing, NotTaken]] = []
-        for mail, what in self._transport.collect(at_least=at_least, within=within):
-            hold = self._holds.get(mail.slot) or self._lost[mail.slot]
-            self._turns.record(mail, what)
+        holds = self._lost | self._holds
+        back = self._transport.collect(at_least=at_least, within=within)
+        self._turns.record(back)
+        for mail, what in back:
+            hold = holds[mail.slot]
             if isinstance(what, Result):
                 hold.record_result(what)
                 continue
@@ -329,18 +336,3 @@ class Sender:
                 wait = min(2 * wait, LONGEST_WAIT)
                 continue
             return
-
-
-def _outgoing(hold: Hold, handed: HandedOut, now: datetime, turn: float) -> Outgoing:
-    recipient, number = handed.recipient, handed.member.variant
-    return Outgoing(
-        handed.member,
-        recipient.email,
-        hold.frozen.content.from_email,
-        partial(hold.frozen.message, number, recipient, now),
-        handed.checked_at,
-        wire=partial(hold.frozen.compiled[number].pieces, recipient, now),
-        slot=hold.slot,
-        not_before=turn,
-        strikes=hold.strikes_of(handed.member),
-    )

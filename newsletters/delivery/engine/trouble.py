@@ -34,7 +34,8 @@ def report_trouble_everywhere(sentence: str) -> None:
 
 def clear_trouble(edition_ids: Iterable[int]) -> None:
     """They move again."""
-    Edition.objects.filter(pk__in=list(edition_ids)).exclude(trouble="").update(trouble="")
+    if ids := list(edition_ids):
+        Edition.objects.filter(pk__in=ids).exclude(trouble="").update(trouble="")
 
 
 def pause_edition(edition_id: int, why: str) -> None:

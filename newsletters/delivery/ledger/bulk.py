@@ -7,7 +7,7 @@ and are not read back. Constraints, transactions and errors are as ever.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -24,23 +24,69 @@ def moment(value: datetime) -> Any:
     return value.isoformat() if connection.vendor == "postgresql" else connection.ops.adapt_datetimefield_value(value)
 
 
-def insert(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows of these fields, which must be all but the key. Values: numbers, text, None, and `moment`s."""
-    if not rows:
-        return
-    quote = connection.ops.quote_name
-    column_of = {field.name: field.column for field in model._meta.concrete_fields}
-    columns = ", ".join(quote(str(column_of[name])) for name in names)
-    table = quote(model._meta.db_table)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # Django wraps the errors of execute alone; our callers know its exceptions and not the driver's.
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                copy.write("".join(_line(row) for row in rows))
-        else:
-            marks = ", ".join("%s" for _ in names)
-            # Names of our own tables and columns, quoted; the values are parameters.
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
+    new = NewRows(model, names)
+    for row in rows:
+        new.add(row)
+    new.write()
+
+
+class NewRows:
+    """Rows of one table that are inserted together, by one statement; values as for `insert`."""
+
+    def __init__(self, model: type[Model], names: Sequence[str]) -> None:
+        self._model, self._names = model, names
+        self._is_copied = connection.vendor == "postgresql"
+        self._rows: list[Any] = []  # as COPY takes them, or as parameters
+
+    def add(self, row: Sequence[Any]) -> None:
+        self._rows.append(_line(row) if self._is_copied else row)
+
+    def like(self, row: Sequence[Any], numbers: Sequence[str], text: str) -> Callable[[tuple[int, ...], str], None]:
+        """Adds rows that differ from `row` in these numbers, and in a text behind them, alone: all else is written out
+        once. Of an edition nearly all rows are such, and each takes a quarter of the time."""
+        places = [self._names.index(name) for name in (*numbers, text)]
+        if places != sorted(places):
+            raise ValueError("Rows are filled in the order of their fields.")
+        append = self._rows.append
+        if not self._is_copied:
+            *among, last = places
+
+            def add_row(values: tuple[int, ...], words: str) -> None:
+                new = list(row)
+                for place, value in zip(among, values, strict=True):
+                    new[place] = value
+                new[last] = words
+                append(new)
+
+            return add_row
+        shared = [_line([value]).rstrip("\n").replace("%", "%%") for value in row]
+        for place in places:
+            shared[place] = "%s"
+        template, is_special = "\t".join(shared) + "\n", _SPECIAL.search
+
+        def add_line(values: tuple[int, ...], words: str) -> None:
+            append(template % (*values, _text(words) if is_special(words) else words))
+
+        return add_line
+
+    def write(self) -> None:
+        if not self._rows:
+            return
+        quote = connection.ops.quote_name
+        column_of = {field.name: field.column for field in self._model._meta.concrete_fields}
+        columns = ", ".join(quote(str(column_of[name])) for name in self._names)
+        table = quote(self._model._meta.db_table)
+        with connection.cursor() as cursor:
+            if self._is_copied:
+                # Django wraps the errors of execute alone; our callers know its exceptions and not the driver's.
+                with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                    copy.write("".join(self._rows))
+            else:
+                marks = ", ".join("%s" for _ in self._names)
+                # Names of our own tables and columns, quoted; the values are parameters.
+                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", self._rows)  # noqa: S608
 
 
 def update(instance: Model, names: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ which `totals` are made of, change in the same transaction as the deliveries the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ _COLUMNS = (
     "edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code", "enhanced_status",
     "attempts", "retry_at", "settled_at", "reply", "provider_id",
 )  # fmt: skip
+_ACCEPTED = Outcome.ACCEPTED.value
 _DEFERRED, _REJECTED, _SKIPPED = (
     Outcome.DEFERRED,
     Outcome.REJECTED,
@@ -46,7 +47,7 @@ class LedgerBatch:
     def __init__(self) -> None:
         self._now = timezone.now()
         self._moment = bulk.moment(self._now)
-        self._new: list[tuple[Any, ...]] = []
+        self._new = bulk.NewRows(Delivery, _COLUMNS)
         self._changed: list[Delivery] = []
         self._attempts: list[tuple[Any, ...]] = []
         self._dead: list[tuple[int, int, str]] = []  # edition, subscriber, address
@@ -62,7 +63,7 @@ class LedgerBatch:
             known = find_deliveries(chunk.edition_id, [result.key.subscriber_id for result in results])
         counts: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
-        for result in results:
+        for result in self._add_accepted(chunk, results, counts) if not known else results:
             delivery = known.get(result.key.subscriber_id)
             if delivery is None:
                 outcome, reason = self._first(chunk, result)
@@ -84,6 +85,36 @@ class LedgerBatch:
         if reasons:
             chunk.skip_reasons = dict(Counter(chunk.skip_reasons) + reasons)
 
+    def _add_accepted(
+        self, chunk: Chunk, results: Sequence[Result | Settlement], counts: Counter[str]
+    ) -> list[Result | Settlement]:
+        """Of members without a delivery, those who were accepted: nearly all, and alike but for who they are and what
+        the server said. Returns the others."""
+        others: list[Result | Settlement] = []
+        adders: dict[tuple[int | None, str, str], Callable[[tuple[int, ...], str], None]] = {}
+        for result in results:
+            if result.outcome != _ACCEPTED or result.provider_id:  # which is the mail's own
+                others.append(result)
+                continue
+            shared = (result.smtp_code, result.enhanced_status, result.reason)
+            if (add := adders.get(shared)) is None:
+                row = self._row(chunk, result, _ACCEPTED, result.reason, attempts=1)
+                add = adders[shared] = self._new.like(row, ("subscriber_id", "variant"), "reply")
+            add(result.key, result.reply)
+        if accepted := len(results) - len(others):
+            counts[_ACCEPTED] = counts["settled"] = accepted
+        return others
+
+    def _row(
+        self, chunk: Chunk, result: Result | Settlement, outcome: str, reason: str, *, attempts: int,
+        again: datetime | None = None,
+    ) -> tuple[Any, ...]:  # fmt: skip
+        return (
+            chunk.edition_id, result.key.subscriber_id, chunk.pk, chunk.fence, result.key.variant, outcome, reason,
+            result.smtp_code, result.enhanced_status, attempts, again and bulk.moment(again), self._moment,
+            result.reply, result.provider_id or None,
+        )  # fmt: skip
+
     def _first(self, chunk: Chunk, result: Result | Settlement) -> tuple[str, str]:
         again_at = None if isinstance(result, Result) else result.again_at
         attempts = 0 if result.outcome == _SKIPPED or again_at else 1
@@ -91,11 +122,7 @@ class LedgerBatch:
             outcome, reason, again = self._meaning(chunk, result, attempts, again_at)
         else:
             outcome, reason, again = _WORD[result.outcome], result.reason, None
-        self._new.append((
-            chunk.edition_id, result.key.subscriber_id, chunk.pk, chunk.fence, result.key.variant, outcome, reason,
-            result.smtp_code, result.enhanced_status, attempts, again and bulk.moment(again), self._moment,
-            result.reply, result.provider_id or None,
-        ))  # fmt: skip
+        self._new.add(self._row(chunk, result, outcome, reason, attempts=attempts, again=again))
         if outcome not in _SAID_BY_THE_DELIVERY and not again_at:
             self._attempt(chunk, result, outcome)
         return outcome, reason
@@ -135,7 +162,7 @@ class LedgerBatch:
 
     def write(self) -> None:
         """Within the transaction. Raises IntegrityError when somebody who was not `known` has a delivery."""
-        bulk.insert(Delivery, _COLUMNS, self._new)
+        self._new.write()
         if self._changed:
             Delivery.objects.bulk_update(
                 self._changed,
@@ -159,7 +186,7 @@ def lock_chunks() -> QuerySet[Chunk]:
         .only(
             "edition", "kind", "n", "handed_to", "state", "owner", "fence", "beat", "heard_at", "rate", "group",
             *_COUNTERS,
-            "edition__status", "edition__frozen_at", "edition__lifetime_hours",
+            "edition__status", "edition__frozen_at", "edition__lifetime_hours", "edition__trouble",
         )
         .order_by("pk")
     )  # fmt: skip

@@ -6,9 +6,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 from django.utils import timezone
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from newsletters.delivery.ledger import bulk
-from newsletters.models import Chunk
+from newsletters.models import Attempt, Chunk
 from tests.factories import make_edition
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +48,35 @@ def test_an_update_that_a_constraint_forbids_raises_as_ever() -> None:
     chunk.handed_to, chunk.settled = 1, 2
     with pytest.raises(IntegrityError), transaction.atomic():
         bulk.update(chunk, ["handed_to", "settled"])
+
+
+NAMES = ("edition", "subscriber_id", "outcome", "reply", "at")
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+
+
+@given(shared=WORDS, replies=st.lists(WORDS, max_size=5))
+@example(shared="100 %", replies=["%s and %%", "\\N", "\\", "a\tb\r\nc", "", "“250”"])
+def test_rows_like_another_are_those_that_are_given_whole(shared: str, replies: list[str]) -> None:
+    with transaction.atomic():
+        _compare(shared[:10], replies)
+        transaction.set_rollback(True)
+
+
+def _compare(shared: str, replies: list[str]) -> None:
+    edition, at = make_edition(), bulk.moment(timezone.now())
+    whole, alike = bulk.NewRows(Attempt, NAMES), bulk.NewRows(Attempt, NAMES)
+    add = alike.like((edition.pk, 0, shared, "", at), ("subscriber_id",), "reply")
+    for number, reply in enumerate(replies):
+        whole.add((edition.pk, number, shared, reply, at))
+        add((1000 + number,), reply)
+    whole.write()
+    alike.write()
+    found = list(Attempt.objects.order_by("pk").values_list("edition", "subscriber_id", "outcome", "reply", "at"))
+    assert [row[3] for row in found] == replies * 2
+    first, second = found[: len(replies)], found[len(replies) :]
+    assert [(row[0], 1000 + row[1], *row[2:]) for row in first] == second
+
+
+def test_rows_are_filled_in_the_order_of_their_fields() -> None:
+    with pytest.raises(ValueError, match="order"):
+        bulk.NewRows(Attempt, NAMES).like((1, 2, "", "", None), ("subscriber_id", "edition"), "reply")

@@ -1,0 +1,30 @@
+"""What a transport gets of those who were handed out: a mail to each, which is made when its turn has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from mail.transport import Outgoing
+from newsletters.delivery.engine.handing_out import HandedOut
+from newsletters.delivery.engine.hold import Hold
+
+
+def mails_to(hold: Hold, handed_out: Sequence[HandedOut], now: datetime, turns: Iterator[float]) -> Iterator[Outgoing]:
+    """One each; `turns` say when it may begin, where a server has said that we are too fast."""
+    frozen, slot = hold.frozen, hold.slot
+    compiled, sender = frozen.compiled, frozen.content.from_email
+    for member, recipient, checked_at in handed_out:
+        number = member.variant
+        yield Outgoing(
+            member,
+            recipient.email,
+            sender,
+            partial(frozen.message, number, recipient, now),
+            checked_at,
+            wire=partial(compiled[number].pieces, recipient, now),
+            slot=slot,
+            not_before=next(turns, 0.0),
+            strikes=hold.strikes_of(member),
+        )

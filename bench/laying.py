@@ -22,7 +22,7 @@ from newsletters.delivery.audience.rechecking import recheck
 from newsletters.delivery.engine import frozen
 from newsletters.delivery.ledger import members
 from newsletters.models import Article, Chunk, Edition, EditionItem, Newsletter
-from newsletters.rendering.variants import NOTHING
+from newsletters.rendering.variants import NOBODYS
 from subscribers.models import Attribute, MailingList, Subscriber, Subscription
 
 _SHARES = 50  # of readers with the same values
@@ -132,7 +132,7 @@ def size(edition: int, sample: int = 200) -> int:
     found = Edition.objects.get(pk=edition)
     loaded = frozen.load(edition, found.content_hash)
     chunk = Chunk.objects.filter(edition=found).order_by("seq")[0]
-    theirs = [member for member in members.unpack(chunk.members) if member.variant != NOTHING]
+    theirs = [member for member in members.unpack(chunk.members) if member.variant not in NOBODYS]
     now = timezone.now()
     recipients = recheck(
         loaded.audience, theirs, loaded.topic_names, now, with_attributes=bool(loaded.content.attributes)

@@ -88,7 +88,7 @@ class NewslettersConfig(AppConfig):
 
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         missing_values.register_count(count_without_value)
-        readers.register_count(lambda content: count_audience(content, by_topic=False).by_topics)
+        readers.register_count(lambda content: count_audience(content, by_topic=False).readership)
 
     def _tell_about_segments(self) -> None:
         """What segments and attributes of people can't know of themselves."""

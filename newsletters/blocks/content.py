@@ -60,6 +60,7 @@ class BlockContent:
     label: str = ""
     picture: PictureContent | None = None
     summary: str = ""  # several lines of plain text
+    only: int = 0  # the segment whose readers alone see it; of a heading, the whole section. 0: everybody
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BlockContent:

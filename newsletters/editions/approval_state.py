@@ -96,6 +96,7 @@ CHANGED = {
     "own_mjml": gettext_lazy("the newsletter's own template"),
     "include": gettext_lazy("the segments it goes to"),
     "exclude": gettext_lazy("the segments it doesn't go to"),
+    "block_segments": gettext_lazy("which readers a block is for"),
     "pages": gettext_lazy("the links to the imprint and the privacy notice"),
     "attributes": gettext_lazy("the attributes it names"),
     "digest": gettext_lazy("how often it comes"),

@@ -25,6 +25,13 @@ class Block:
     label: str = ""
     picture_id: int | None = None
     without_picture: bool = False
+    only_segment: int | None = None  # whose readers alone see it; of a heading, the whole section
+
+    def to_json(self) -> dict[str, Any]:
+        data = asdict(self)
+        if self.only_segment is None:
+            del data["only_segment"]  # as in the revisions that were kept before there was one
+        return data
 
 
 _SEGMENTS = ("include_segments", "exclude_segments")
@@ -40,7 +47,7 @@ class Draft:
     exclude_segments: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        data = {**asdict(self), "blocks": [asdict(block) for block in self.blocks]}
+        data = {**asdict(self), "blocks": [block.to_json() for block in self.blocks]}
         for name in _SEGMENTS:
             data[name] = list(data[name])
             if not data[name]:
@@ -53,7 +60,10 @@ class Draft:
         return cls(**{**data, **segments, "blocks": tuple(Block(**block) for block in data["blocks"])})
 
 
-COLUMNS = ("key", "kind", "article_id", "headline", "summary", "html", "url", "label", "picture_id", "without_picture")
+COLUMNS = (
+    "key", "kind", "article_id", "headline", "summary", "html", "url", "label", "picture_id", "without_picture",
+    "only_segment",
+)  # fmt: skip
 
 
 def draft_of(edition: Edition) -> Draft:

@@ -13,7 +13,7 @@ from functools import cached_property
 from newsletters.editions import snapshot
 from newsletters.editions.drafts import Draft
 from newsletters.editions.fingerprint import fingerprint
-from newsletters.editions.readers import ReadersByTopics, readers_lately
+from newsletters.editions.readers import Readership, readers_lately
 from newsletters.editions.references import References, read_draft
 from newsletters.editions.repeats import Repeats, find_repeats
 from newsletters.models import Edition, Inspection
@@ -57,8 +57,8 @@ class LoadedEdition:
         return find_repeats(self.content)
 
     @cached_property
-    def readers_by_topics(self) -> ReadersByTopics:
-        """How many would get it, by the topics they chose; as lately counted."""
+    def readership(self) -> Readership:
+        """How many would get it, by the topics they chose and the segments of its blocks; as lately counted."""
         return readers_lately(self.content)
 
     @cached_property

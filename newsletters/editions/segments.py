@@ -1,4 +1,4 @@
-"""The segments that narrow an edition's audience, as its content holds them."""
+"""The segments that an edition asks about, as its content holds them: of its audience, and of single blocks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,13 @@ def _content(id_: int, segment: Segment | None) -> SegmentContent:
 
 
 def drafts_with(segment_id: int) -> list[Edition]:
-    """Drafts whose audience the segment narrows. Drafts are few; what was sent has the rule in its snapshot."""
+    """Drafts whose audience the segment narrows, or a block of which is for it alone. Drafts are few; what was sent has
+    the rule in its snapshot."""
     drafts = Edition.objects.filter(status=Edition.Status.DRAFT).select_related("newsletter")
-    chosen = drafts.exclude(include_segments=[], exclude_segments=[])
-    return [each for each in chosen if segment_id in (*each.include_segments, *each.exclude_segments)]
+    with_blocks = set(drafts.filter(items__only_segment=segment_id).values_list("pk", flat=True))
+    chosen = drafts.exclude(include_segments=[], exclude_segments=[]) | drafts.filter(pk__in=with_blocks)
+    return [
+        each
+        for each in chosen
+        if each.pk in with_blocks or segment_id in (*each.include_segments, *each.exclude_segments)
+    ]

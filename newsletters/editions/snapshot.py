@@ -79,6 +79,7 @@ def of_draft(
         pages=_pages(languages.language_of(newsletter.language)),
         include=read_segments(draft.include_segments),
         exclude=read_segments(draft.exclude_segments),
+        block_segments=read_segments(sorted({block.only_segment for block in draft.blocks if block.only_segment})),
     )
     return number.put_into(replace(content, attributes=attributes_in(merged_texts(content))))
 
@@ -94,7 +95,7 @@ def content_of(edition: Edition) -> EditionContent:
 
 def _block(block: Block, article: Article | None, picture: Picture | None, zone: ZoneInfo) -> BlockContent:
     if article is not None:
-        return BlockContent(ARTICLE, article=_article(block, article, picture, zone))
+        return BlockContent(ARTICLE, article=_article(block, article, picture, zone), only=block.only_segment or 0)
     return BlockContent(
         block.kind,
         words=block.headline,
@@ -103,6 +104,7 @@ def _block(block: Block, article: Article | None, picture: Picture | None, zone:
         url=block.url,
         label=block.label,
         picture=_picture(picture, kind_of(block.kind).picture_width),
+        only=block.only_segment or 0,
     )
 
 

@@ -216,6 +216,8 @@ class EditionItem(models.Model):
         Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("picture")
     )
     without_picture = models.BooleanField(_("no picture"), default=False)
+    # The segment whose readers alone see it. A plain number, as in the edition.
+    only_segment = models.PositiveBigIntegerField(_("only readers in"), null=True, blank=True)
 
     class Meta:
         ordering = ["position", "pk"]

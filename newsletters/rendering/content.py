@@ -53,7 +53,7 @@ class AttributeContent:
     default: Value | None = None  # for readers who have no value, where the text has no fallback
 
 
-_SEGMENTS = ("include", "exclude")
+_SEGMENTS = ("include", "exclude", "block_segments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class EditionContent:
     include: tuple[SegmentContent, ...] = ()
     exclude: tuple[SegmentContent, ...] = ()
     attributes: tuple[AttributeContent, ...] = ()  # those that its texts name
+    block_segments: tuple[SegmentContent, ...] = ()  # those that some blocks are for, see `block_readers`
 
     @property
     def articles(self) -> tuple[ArticleContent, ...]:
@@ -112,6 +113,8 @@ class EditionContent:
             # Unsaid where there is none: approvals are bound to what was hashed before these were.
             if not block["summary"]:
                 del block["summary"]
+            if not block["only"]:
+                del block["only"]
             if block["article"] and not block["article"]["language"]:
                 del block["article"]["language"]
             _leave_unsaid(block["picture"])

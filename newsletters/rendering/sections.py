@@ -8,7 +8,7 @@ to everybody. What stands in no section is for everybody who gets the edition. A
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -25,14 +25,35 @@ def blocks_with(blocks: Sequence[BlockContent], article_ids: Collection[int]) ->
     return tuple(_without_idle_dividers(chosen))
 
 
+def blocks_in_segments(blocks: Sequence[BlockContent], segment_ids: Collection[int]) -> tuple[BlockContent, ...]:
+    """The blocks for readers who are in these segments and in no other: those for everybody, and those for the
+    segments. What a heading is for, its section is for; a heading of which nothing else is left goes too."""
+    chosen = [block for section in _sections(blocks) for block in section.blocks_in(segment_ids)]
+    return tuple(replace(block, only=0) for block in chosen)
+
+
 @dataclass
 class _Section:
     blocks: list[BlockContent] = field(default_factory=list)
 
+    @property
+    def has_heading(self) -> bool:
+        return bool(self.blocks) and kind_of(self.blocks[0].kind).begins_section
+
     def blocks_with(self, article_ids: Collection[int]) -> Iterable[BlockContent]:
-        theirs = [block for block in self.blocks if block.article is None or block.article.id in article_ids]
-        has_heading = bool(self.blocks) and kind_of(self.blocks[0].kind).begins_section
-        if has_heading and _has_article(self.blocks) and not _has_article(theirs):
+        return self._with([block for block in self.blocks if block.article is None or block.article.id in article_ids])
+
+    def blocks_in(self, segment_ids: Collection[int]) -> Iterable[BlockContent]:
+        if self.has_heading and self.blocks[0].only and self.blocks[0].only not in segment_ids:
+            return []
+        theirs = [block for block in self.blocks if not block.only or block.only in segment_ids]
+        if self.has_heading and len(theirs) == 1 < len(self.blocks):
+            return []
+        return self._with(theirs)
+
+    def _with(self, theirs: list[BlockContent]) -> Iterable[BlockContent]:
+        """Those that are left when the section may have lost its articles."""
+        if self.has_heading and _has_article(self.blocks) and not _has_article(theirs):
             return [block for block in theirs if kind_of(block.kind).is_for_everybody]
         return theirs
 

@@ -1,50 +1,76 @@
-"""Which articles a reader gets, by the topics they follow; worked out once for each choice that readers made.
+"""What a reader gets, by the topics they follow and the segments they are in; worked out once for each choice that
+readers made.
 
-An edition without any article, a letter of texts, is the same for everybody.
+An edition without any article, a letter of texts, is the same for everybody but for blocks that only a segment sees.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from newsletters.blocks.content import ArticleContent
+from newsletters.blocks.content import ArticleContent, BlockContent
+from newsletters.rendering.block_readers import for_mixture, has_part
 from newsletters.rendering.content import EditionContent
 
-NOTHING = 0  # the number of the variant that is nobody's: no article is about what the reader follows
+# Numbers of variants that are nobody's: no article is about what the reader follows; and of what is about it, nothing
+# is for the segments that they are in.
+NOTHING, NO_PART = 0, 32_767
+NOBODYS = frozenset({NOTHING, NO_PART})
 
 
 class Variants:
-    """Numbers the different selections of articles, from 1; the same articles are the same variant."""
+    """Numbers the different selections of articles and blocks, from 1; the same are the same variant."""
 
     def __init__(self, content: EditionContent, topics_of: Mapping[int, frozenset[int]]) -> None:
         """`topics_of` gives the topic ids of each choice (a TopicSelection's id)."""
         self._content = content
         self._topics_of = topics_of
-        self._numbers: dict[tuple[int, ...], int] = {}
-        self._of_selection: dict[int | None, int] = {}
+        self._numbers: dict[tuple[tuple[int, ...], tuple[BlockContent, ...]], int] = {}
+        self._contents: dict[int, EditionContent] = {}  # by number
+        self._narrowed: dict[int, EditionContent] = {}  # by mixture
+        self._of_choice: dict[tuple[int | None, int], int] = {}
 
-    def number_for(self, selection: int | None) -> int:
-        """The variant for readers who made this choice; None is no choice, which means everything."""
-        number = self._of_selection.get(selection)
+    def number_for(self, selection: int | None, mixture: int = 0) -> int:
+        """The variant for readers who made this choice; None is no choice, which means everything. `mixture` are the
+        segments they are in, as bits in the order of the content's `block_segments`."""
+        number = self._of_choice.get((selection, mixture))
         if number is None:
-            number = self._of_selection[selection] = self._number(self._articles_for(selection))
+            number = self._of_choice[selection, mixture] = self._number_in(selection, mixture)
         return number
 
     def number_of(self, article_ids: Collection[int]) -> int:
         """The variant with those of the edition's articles whose ids are given: of a digest, where each reader lacks
         others."""
-        return self._number(article for article in self._content.articles if article.id in article_ids)
+        return self._number(self._content, (each for each in self._content.articles if each.id in article_ids))
 
-    def _articles_for(self, selection: int | None) -> tuple[ArticleContent, ...]:
-        return self._content.articles_for(None if selection is None else self._topics_of[selection])
-
-    def _number(self, articles: Iterable[ArticleContent]) -> int:
-        ids = tuple(article.id for article in articles)
-        if not ids and self._content.articles:
+    def _number_in(self, selection: int | None, mixture: int) -> int:
+        topics = None if selection is None else self._topics_of[selection]
+        if not self._content.block_segments:
+            return self._number(self._content, self._content.articles_for(topics))
+        if self._content.articles and not self._content.articles_for(topics):
             return NOTHING
-        return self._numbers.setdefault(ids, len(self._numbers) + 1)
+        if mixture not in self._narrowed:
+            self._narrowed[mixture] = for_mixture(self._content, mixture)
+        narrowed = self._narrowed[mixture]
+        articles = narrowed.articles_for(topics)
+        return self._number(narrowed, articles, may_lack=True) if has_part(narrowed, articles) else NO_PART
+
+    def _number(self, content: EditionContent, articles: Iterable[ArticleContent], *, may_lack: bool = False) -> int:
+        ids = tuple(article.id for article in articles)
+        if not ids and content.articles and not may_lack:
+            return NOTHING
+        others = tuple(block for block in content.blocks if block.article is None)
+        number = self._numbers.setdefault((ids, others), len(self._numbers) + 1)
+        if number >= NO_PART:
+            raise ValueError(f"The edition has more than {NO_PART - 1} different emails.")
+        self._contents.setdefault(number, content)
+        return number
 
     def articles(self) -> dict[int, tuple[ArticleContent, ...]]:
         """The articles of each variant in use, in the order of the edition."""
         by_id = {article.id: article for article in self._content.articles}
-        return {number: tuple(by_id[id_] for id_ in ids) for ids, number in self._numbers.items()}
+        return {number: tuple(by_id[id_] for id_ in ids) for (ids, _others), number in self._numbers.items()}
+
+    def content_of(self, number: int) -> EditionContent:
+        """What the edition says in this variant."""
+        return self._contents[number]

@@ -20,6 +20,7 @@ from newsletters.blocks.content import BlockContent
 from newsletters.blocks.kind import Column
 from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.models import Edition
+from newsletters.rendering.block_readers import for_everybody
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.mail import for_anybody, html_for_anybody
@@ -87,8 +88,9 @@ def _neighbour(edition: Edition, *, later: bool) -> NeighbouringEdition | None:
 
 
 def content_of(edition: Edition) -> EditionContent:
-    """What a public edition says. The database refuses one without a snapshot (what_is_sent_has_a_snapshot)."""
-    return EditionContent.from_json(edition.snapshot or {})
+    """What a public edition says to everybody, without what is only for a segment. The database refuses one without a
+    snapshot (what_is_sent_has_a_snapshot)."""
+    return for_everybody(EditionContent.from_json(edition.snapshot or {}))
 
 
 def _filled(content: EditionContent, block: BlockContent, column: Column, text: str) -> str:

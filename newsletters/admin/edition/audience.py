@@ -21,7 +21,10 @@ from lib.optional_cache import get_cached, put_cached
 from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition.edition_page import EditionPage
+from newsletters.admin.edition.preview import excerpt
 from newsletters.admin.roles import may
+from newsletters.blocks.content import BlockContent
+from newsletters.blocks.registry import kind_of
 from newsletters.delivery.audience.counting import AudienceCount, count_audience
 from newsletters.delivery.audience.duration import Duration, estimate_duration
 from newsletters.delivery.ledger.reasons import Skip
@@ -112,7 +115,24 @@ def _panel_context(page: EditionPage) -> dict[str, Any]:
         "everything": found.everything,
         "topics": found.topics if any(topic.readers for topic in found.topics) else (),
         "variants": found.variants,
+        "parts": parts_in_words(page.content, found),
     }
+
+
+def parts_in_words(content: EditionContent, found: AudienceCount) -> list[dict[str, Any]]:
+    """How many see what is only for a segment, and what that is: “see “Members”, for readers in “Oslo””."""
+    said = []
+    for segment in content.block_segments:
+        named = ", ".join(f"“{_named(block)}”" for block in content.blocks if block.only == segment.id)
+        words = _("see %(blocks)s, for readers in “%(segment)s”") % {"blocks": named, "segment": segment.name}
+        said.append({"count": found.in_segments.get(segment.id, 0), "words": words})
+    return said
+
+
+def _named(block: BlockContent) -> str:
+    """What an editor knows the block by."""
+    words = block.article.headline if block.article else block.words or block.label or excerpt(block.html, 40)
+    return words or str(kind_of(block.kind).title)
 
 
 def reached_in_words(edition: Edition, count: int) -> str:

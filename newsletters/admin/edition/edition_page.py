@@ -21,7 +21,7 @@ from newsletters.editions import approval_state, preflight
 from newsletters.editions.approval_state import EditionApproval
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight import Finding
-from newsletters.editions.readers import ReadersByTopics
+from newsletters.editions.readers import Readership
 from newsletters.models import Edition, Inspection, Newsletter
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail, for_anybody, parts_for_anybody, render
@@ -55,9 +55,9 @@ class EditionPage(LoadedEdition):
         return count_audience(self.content, by_topic=False)
 
     @cached_property
-    def readers_by_topics(self) -> ReadersByTopics:
+    def readership(self) -> Readership:
         """Of the count that the page shows, where it shows one."""
-        return self.audience.by_topics if "audience" in self.__dict__ else super().readers_by_topics
+        return self.audience.readership if "audience" in self.__dict__ else super().readership
 
     @cached_property
     def _topics(self) -> list[tuple[Topic, bool, bool]]:

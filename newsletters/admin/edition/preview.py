@@ -8,7 +8,7 @@ ours, so that the page around can keep the place to which somebody had scrolled.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,13 +24,16 @@ from newsletters.admin.edition.edition_page import EditionPage, rendered_lately
 from newsletters.admin.roles import may
 from newsletters.articles.writing import reading
 from newsletters.blocks.content import ArticleContent
+from newsletters.delivery.audience.candidates import segments_of
 from newsletters.models import Edition
+from newsletters.rendering.block_readers import for_readers_in, has_part
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import html_for_anybody
 from newsletters.rendering.message import personal
 from newsletters.rendering.recipients import Recipient, as_sample
 from subscribers.models import Attribute, Subscriber, Subscription, Topic
 from subscribers.models.attributes import Access
+from subscribers.segments.rules import BadRule
 
 FRAME_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self';"
@@ -50,31 +53,51 @@ class Reader:
 
     recipient: Recipient
     topic_ids: frozenset[int] = frozenset()  # none: everything
+    without: frozenset[int] = frozenset()  # segments that they aren't in; of no one in particular
+    person_id: int = 0  # of somebody in particular
     is_sample: bool = True  # nobody in particular
 
     def recipient_of(self, content: EditionContent) -> Recipient:
         """With values of attributes for this edition: a sample of each, where it is nobody in particular."""
         return as_sample(self.recipient, content) if self.is_sample else self.recipient
 
+    def content_of(self, content: EditionContent) -> EditionContent:
+        """What it says to them: with the blocks for the segments that they are in. Raises `BadRule` where one can't be
+        used any more."""
+        if self.person_id:
+            return for_readers_in(content, segments_of(content, self.person_id))
+        return for_readers_in(content, {segment.id for segment in content.block_segments} - self.without)
+
     def articles_of(self, content: EditionContent) -> tuple[ArticleContent, ...]:
         return content.articles_for(self.topic_ids or None)
 
+    def why_nothing(self, content: EditionContent) -> str:
+        """In a sentence; empty where they get something."""
+        if content.articles and not self.articles_of(content):
+            return _("This reader gets nothing: no article in the edition is on a topic they follow.")
+        narrowed = self.content_of(content)
+        if content.block_segments and not has_part(narrowed, self.articles_of(narrowed)):
+            return _("This reader gets nothing: everything on their topics is only for segments that they aren't in.")
+        return ""
 
-def sample_reader(topics: Sequence[Topic] = ()) -> Reader:
-    """Somebody without a name who follows these topics, or everything."""
+
+def sample_reader(topics: Sequence[Topic] = (), without: Collection[int] = ()) -> Reader:
+    """Somebody without a name who follows these topics, or everything, and isn't in these segments."""
     recipient = Recipient(0, "reader@example.org", "", timezone.localdate(), tuple(topic.name for topic in topics))
-    return Reader(recipient, frozenset(topic.pk for topic in topics))
+    return Reader(recipient, frozenset(topic.pk for topic in topics), without=frozenset(without))
 
 
 def reader_of(request: HttpRequest, edition: Edition, asked: QueryDict | None = None) -> Reader:
-    """By `as`, an address (for those who may see readers), or by `topic`, any number of ids. Raises `NoSuchReader`."""
+    """By `as`, an address (for those who may see readers), or by `topic`, any number of ids of topics they follow, and
+    `without`, the same of segments that they aren't in. Raises `NoSuchReader`."""
     asked = request.GET if asked is None else asked
     address = asked.get("as", "").strip()
     if address:
         if not may(request, "subscribers.view_subscriber"):
             raise NoSuchReader(_("You don't have permission to see the emails of individual readers."))
         return _reader_with(address, edition)
-    return sample_reader(list(Topic.objects.filter(pk__in=read_numbers(asked.getlist("topic")))))
+    topics = Topic.objects.filter(pk__in=read_numbers(asked.getlist("topic")))
+    return sample_reader(list(topics), read_numbers(asked.getlist("without")))
 
 
 def _reader_with(address: str, edition: Edition) -> Reader:
@@ -93,7 +116,7 @@ def _reader_with(address: str, edition: Edition) -> Reader:
     asked: date = subscription.requested_at.date()
     names = tuple(topic.name for topic in topics)
     recipient = Recipient(0, subscriber.email, subscriber.name, asked, names, _shown_values(subscriber))
-    return Reader(recipient, frozenset(topic.pk for topic in topics), is_sample=False)
+    return Reader(recipient, frozenset(topic.pk for topic in topics), is_sample=False, person_id=subscriber.pk)
 
 
 def _shown_values(subscriber: Subscriber) -> dict[str, object]:
@@ -144,9 +167,13 @@ def show_frame(request: HttpRequest, edition: Edition, content: EditionContent, 
         reader = reader_of(request, edition)
     except NoSuchReader as nobody:
         return _said(str(nobody))
+    try:
+        if nothing := reader.why_nothing(content):
+            return _said(nothing)
+        content = reader.content_of(content)
+    except BadRule as problem:
+        return _said(str(problem))
     articles = reader.articles_of(content)
-    if content.articles and not articles:
-        return _said(_("This reader gets nothing: no article in the edition is on a topic they follow."))
     try:
         _subject, html, text = personal(rendered_lately(content, articles), reader.recipient_of(content), content)
     except ValueError as problem:

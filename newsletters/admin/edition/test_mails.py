@@ -26,10 +26,10 @@ from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
 from newsletters.admin.edition.preflight import ask_for_inspection
 from newsletters.admin.roles import may, who_may
-from newsletters.blocks.content import ArticleContent
 from newsletters.delivery.test_mails import send_test
 from newsletters.models import SeedList
 from newsletters.rendering.content import EditionContent
+from subscribers.segments.rules import BadRule
 from subscribers.throttling import Throttled, count_attempt
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def test_mail_context(request: HttpRequest, page: EditionPage) -> dict[str, Any]
         "typed": typed,
         "lists": [{"list": each, "count": len(each.all), "chosen": each.pk in chosen} for each in lists],
         "topics": page.list_topics,
+        "block_segments": page.content.block_segments,
         "may_see_readers": may(request, "subscribers.view_subscriber"),
         "may_see_lists": may(request, "newsletters.view_seedlist"),
     }
@@ -72,19 +73,19 @@ def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
     try:
         addresses = _addresses(typed, SeedList.objects.filter(pk__in=lists))
         reader = preview.reader_of(request, edition, request.POST)
-        articles = _articles_for(reader, page.content)
+        content = _content_for(reader, page.content)
         _count(request, len(addresses))
     except (NoTest, preview.NoSuchReader) as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(edition_url(edition) + "#test")
-    chosen = {"topic", "as"} & {name for name, value in request.POST.items() if value}
+    chosen = {"topic", "as", "without"} & {name for name, value in request.POST.items() if value}
     ask_for_inspection(page)  # anyone who tests will soon want to know
     sentences = send_test(
-        page.content,
+        content,
         addresses,
         acting_name(request),
-        as_reader=reader.recipient_of(page.content) if chosen else None,
-        articles=articles,
+        as_reader=reader.recipient_of(content) if chosen else None,
+        articles=reader.articles_of(content),
     )
     for sentence in sentences:
         # Before the address stand words of ours, since the admin gives a message a capital letter.
@@ -94,11 +95,14 @@ def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
     return HttpResponseRedirect(edition_url(edition) + "#test")
 
 
-def _articles_for(reader: preview.Reader, content: EditionContent) -> tuple[ArticleContent, ...]:
-    articles = reader.articles_of(content)
-    if content.articles and not articles:
-        raise NoTest(_("This reader gets nothing: no article in the edition is on a topic they follow."))
-    return articles
+def _content_for(reader: preview.Reader, content: EditionContent) -> EditionContent:
+    """What this reader sees of it."""
+    try:
+        if nothing := reader.why_nothing(content):
+            raise NoTest(nothing)
+        return reader.content_of(content)
+    except BadRule as problem:
+        raise NoTest(str(problem)) from problem
 
 
 def _count(request: HttpRequest, addresses: int) -> None:

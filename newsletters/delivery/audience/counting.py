@@ -11,24 +11,31 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 
 from newsletters.delivery.audience.definition import (
     PERSONAL,
     Audience,
     Facts,
+    block_rules,
     exclusion_for,
     people_excluded,
     waiting_for_digest,
 )
 from newsletters.delivery.audience.topic_choices import TopicChoices, read_topic_choices
 from newsletters.delivery.ledger.reasons import Skip
+from newsletters.editions.readers import Readership
 from newsletters.rendering.content import EditionContent
-from newsletters.rendering.variants import NOTHING, Variants
-from subscribers.models import Subscriber, Topic
+from newsletters.rendering.variants import NO_PART, NOTHING, Variants
+from subscribers.models import Subscriber, Subscription, Topic
+from subscribers.segments.compiling import condition_of
 from subscribers.segments.rules import BadRule
+
+# What decides on the variant: the choice of topics, and the segments that blocks are for as bits.
+Choice = tuple[int | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,13 @@ class AudienceCount:
     variants: int = 0  # different selections of articles among the reached
     # Those who would get mail if there were an article for them, by the topics they chose; None is everything.
     by_topics: Mapping[frozenset[int] | None, int] = field(default_factory=dict)
+    in_segments: Mapping[int, int] = field(default_factory=dict)  # of the reached, by the segments that blocks are for
     problem: str = ""  # why nobody can be meant: a segment asks about what isn't there any more
+
+    @property
+    def readership(self) -> Readership:
+        """What preflight asks for."""
+        return Readership(self.by_topics, self.in_segments, self.excluded.get(Skip.NO_PART, 0))
 
 
 def count_audience(content: EditionContent, now: datetime | None = None, *, by_topic: bool = True) -> AudienceCount:
@@ -63,41 +76,52 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
         return AudienceCount(0, 0, problem=str(problem))
     choices = read_topic_choices()
     variants = Variants(content, choices)
-    reached: Counter[int | None] = Counter()
+    reached: Counter[Choice] = Counter()
     excluded: Counter[Skip] = Counter()
     by_topics: Counter[frozenset[int] | None] = Counter()
     digests: Counter[str] = Counter()
     for personal, status, choice, digest, readers in groups:
-        facts = Facts(personal, status, variants.number_for(choice) == NOTHING, bool(digest))
+        selection, number = choice[0], variants.number_for(*choice)
+        facts = Facts(personal, status, number == NOTHING, bool(digest), number == NO_PART)
         if exclusion_for(facts._replace(has_nothing_to_read=False)) is None:
-            by_topics[None if choice is None else choices[choice]] += readers
+            by_topics[None if selection is None else choices[selection]] += readers
         if reason := exclusion_for(facts):
             excluded[reason] += readers
             if reason == Skip.DIGEST:
                 digests[digest] += readers
         else:
             reached[choice] += readers
+    by_selection: Counter[int | None] = Counter()
+    for (selection, _mixture), readers in reached.items():
+        by_selection[selection] += readers
     return AudienceCount(
         reached=reached.total(),
-        everything=reached[None],
-        topics=tuple(_topics(reached, choices, content)) if by_topic else (),
+        everything=by_selection[None],
+        topics=tuple(_topics(by_selection, choices, content)) if by_topic else (),
         excluded=dict(excluded),
         digests=dict(digests),
-        variants=len({variants.number_for(choice) for choice in reached}),
+        variants=len({variants.number_for(*choice) for choice in reached}),
         by_topics=by_topics,
+        in_segments={
+            segment.id: sum(readers for (_selection, mixture), readers in reached.items() if mixture >> at & 1)
+            for at, segment in enumerate(content.block_segments)
+        },
     )
 
 
-def _groups(content: EditionContent, now: datetime) -> Iterator[tuple[Skip | None, str, int | None, str, int]]:
-    """The audience by personal exclusion, status, choice of topics and the digest that they wait for (empty: none),
-    with the number of readers."""
-    rows = Audience.from_content(content).subscriptions().order_by()
-    counted = rows.values_list("status", "selection_id").annotate(n=Count("pk"))
-    others = Counter({(status, choice): readers for status, choice, readers in counted})
+def _groups(content: EditionContent, now: datetime) -> Iterator[tuple[Skip | None, str, Choice, str, int]]:
+    """The audience by personal exclusion, status, what decides on the variant and the digest that they wait for (empty:
+    none), with the number of readers."""
+    rows: Any = _with_mixture(Audience.from_content(content).subscriptions().order_by(), content)
+    counted = rows.values_list("status", "selection_id", "mixture").annotate(n=Count("pk"))
+    others = Counter({(status, (selection, mixture)): readers for status, selection, mixture, readers in counted})
     for exclusion in PERSONAL:
         few = rows.filter(subscriber__in=people_excluded(exclusion, now).values("pk"))
         # Counted here: a GROUP BY makes SQLite read all of the list by another index, where these few are looked up.
-        found = Counter(few.values_list("status", "selection_id"))
+        found = Counter(
+            (status, (selection, mixture))
+            for status, selection, mixture in few.values_list("status", "selection_id", "mixture")
+        )
         others.subtract(found)
         for (status, choice), readers in found.items():
             yield exclusion.reason, status, choice, "", readers
@@ -105,13 +129,24 @@ def _groups(content: EditionContent, now: datetime) -> Iterator[tuple[Skip | Non
     for exclusion in PERSONAL:
         people = Subscriber.objects.filter(exclusion.people(now), pk=OuterRef("subscriber_id"))
         in_digests = in_digests.filter(~Exists(people))
-    waiting = in_digests.values_list("status", "selection_id", "frequency").annotate(n=Count("pk"))
-    for status, choice, frequency, readers in waiting:
-        others[status, choice] -= readers
-        yield None, status, choice, frequency, readers
+    waiting = in_digests.values_list("status", "selection_id", "mixture", "frequency").annotate(n=Count("pk"))
+    for status, selection, mixture, frequency, readers in waiting:
+        others[status, (selection, mixture)] -= readers
+        yield None, status, (selection, mixture), frequency, readers
     for (status, choice), readers in others.items():
         if readers > 0:  # not below: a query sees more than the one before it
             yield None, status, choice, "", readers
+
+
+def _with_mixture(rows: QuerySet[Subscription], content: EditionContent) -> QuerySet[Any]:
+    """Each with `mixture`: which of the segments that blocks are for the reader is in, as bits in their order. Raises
+    `BadRule`."""
+    bits: Any = Value(0, IntegerField())
+    for at, rule in enumerate(block_rules(content)):
+        # Looked up reader by reader or hashed, as the database finds best; `IN` here could be compared row by row.
+        person = Subscriber.objects.filter(condition_of(rule), pk=OuterRef("subscriber_id"))
+        bits += Case(When(Exists(person), then=Value(1 << at)), default=Value(0), output_field=IntegerField())
+    return rows.annotate(mixture=bits)
 
 
 def _topics(reached: Counter[int | None], choices: TopicChoices, content: EditionContent) -> list[TopicReach]:

@@ -21,6 +21,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from newsletters.delivery.ledger.reasons import Skip
+from newsletters.rendering.block_readers import MOST_SEGMENTS, has_part, mixtures
 from newsletters.rendering.content import EditionContent, SegmentContent
 from subscribers.models import DIGESTS, Subscriber, Subscription, TopicSelection
 from subscribers.segments.compiling import people_in
@@ -43,7 +44,7 @@ class Audience:
     @classmethod
     def from_content(cls, content: EditionContent) -> Audience:
         """Raises `BadRule` where a segment isn't there any more, since others would then be meant."""
-        return cls(content.list_id, _heeds_frequency(content), _rules(content.include), _rules(content.exclude))
+        return cls(content.list_id, _heeds_frequency(content), rules_of(content.include), rules_of(content.exclude))
 
     def subscriptions(self) -> QuerySet[Subscription]:
         """Everybody who is meant, whether or not they get anything. Raises `BadRule` where a segment asks about what
@@ -70,11 +71,20 @@ def _heeds_frequency(content: EditionContent) -> bool:
     return not content.digest and bool(content.articles)
 
 
-def _rules(segments: tuple[SegmentContent, ...]) -> tuple[Group, ...]:
+def rules_of(segments: tuple[SegmentContent, ...]) -> tuple[Group, ...]:
+    """Raises `BadRule` where one isn't there any more."""
     for segment in segments:
         if segment.rule is None:
-            raise BadRule(_("The audience names a segment that can't be used any more: %s.") % segment.name)
+            raise BadRule(_("The edition names a segment that can't be used any more: %s.") % segment.name)
     return tuple(segment.rule for segment in segments if segment.rule)
+
+
+def block_rules(content: EditionContent) -> tuple[Group, ...]:
+    """Of the segments that blocks are for. Raises `BadRule`, also where there are too many: each doubles the mails."""
+    if len(content.block_segments) > MOST_SEGMENTS:
+        words = {"count": len(content.block_segments), "most": MOST_SEGMENTS}
+        raise BadRule(_("Blocks are for %(count)d different segments; at most %(most)d are possible.") % words)
+    return rules_of(content.block_segments)
 
 
 class Facts(NamedTuple):
@@ -84,6 +94,7 @@ class Facts(NamedTuple):
     status: str  # of the subscription
     has_nothing_to_read: bool  # the edition has articles, and none of them is on the topics they follow
     waits_for_digest: bool = False  # they chose one, and the edition heeds that
+    has_no_part: bool = False  # of what is on their topics, nothing is for the segments they are in
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,24 @@ def _nothing_to_read(content: EditionContent) -> Q:
     return Q(selection__in=TopicSelection.objects.filter(~Exists(links)).values("pk"))
 
 
+def _no_part(content: EditionContent) -> Q:
+    """The same: of each mixture of the segments that blocks are for, those to whom nothing of it is left."""
+    none = Q(pk__in=())
+    for mixture, narrowed in mixtures(content) if block_rules(content) else ():
+        if not has_part(narrowed, ()):
+            left = _nothing_to_read(narrowed) if narrowed.articles else Q()
+            none |= Q(subscriber__in=people_in(_exactly(content, mixture))) & left
+    return none
+
+
+def _exactly(content: EditionContent, mixture: int) -> Group:
+    """Those who are in these of the segments that blocks are for, and in no other. Raises `BadRule`."""
+    rules = block_rules(content)
+    held = tuple(rule for at, rule in enumerate(rules) if mixture >> at & 1)
+    others = tuple(rule for at, rule in enumerate(rules) if not mixture >> at & 1)
+    return Group("all", (*held, Group("not", others)) if others else held)
+
+
 def waiting_for_digest(content: EditionContent) -> Q:
     if not _heeds_frequency(content):
         return Q(pk__in=())
@@ -138,6 +167,7 @@ EXCLUSIONS: tuple[PersonalExclusion | SubscriptionExclusion, ...] = (
     ),
     PersonalExclusion(Skip.PAUSED, people=lambda now: Q(paused_until__gt=now), sql="p.paused_until > %s"),
     SubscriptionExclusion(Skip.NO_TOPIC, rows=_nothing_to_read, when=lambda facts: facts.has_nothing_to_read),
+    SubscriptionExclusion(Skip.NO_PART, rows=_no_part, when=lambda facts: facts.has_no_part),
     # The last one: those skipped for it are owed the articles by a digest (`digest_members`).
     SubscriptionExclusion(Skip.DIGEST, rows=waiting_for_digest, when=lambda facts: facts.waits_for_digest),
 )

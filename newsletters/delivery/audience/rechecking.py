@@ -16,7 +16,7 @@ from newsletters.delivery.audience.topic_choices import read_topic_names
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.rendering.recipients import NO_VALUES, Recipient
-from newsletters.rendering.variants import NOTHING
+from newsletters.rendering.variants import NO_PART, NOTHING
 from subscribers.models import Frequency, Subscriber, Subscription
 
 EACH = Frequency.EACH.value
@@ -50,7 +50,7 @@ def recheck(
             continue
         subscriber_id, personal, status, asked_on, selection_id, email, name, frequency, attributes = row
         waits = audience.heeds_frequency and frequency != EACH
-        reason = exclusion_for(Facts(personal, status, member.variant == NOTHING, waits))
+        reason = exclusion_for(Facts(personal, status, member.variant == NOTHING, waits, member.variant == NO_PART))
         if reason is not None:
             rechecked.skips[member] = reason
             continue

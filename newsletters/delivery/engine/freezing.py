@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from newsletters.blocks.content import ArticleContent
-from newsletters.delivery.audience.candidates import stream_candidates
+from newsletters.delivery.audience.candidates import stream_candidates, stream_with_mixtures
 from newsletters.delivery.audience.counting import count_audience
 from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.audience.digest_members import stream_members
@@ -88,13 +88,18 @@ def _freeze(edition: Edition) -> bool:
     # a file, so that no list is too large for a worker's memory.
     with SpooledTemporaryFile(max_size=IN_MEMORY) as aside:
         run = DigestRun.objects.get(edition=edition) if content.digest else None
-        packed = (
-            _packed(_of_digest(run, variants), variants.number_of, counts)
-            if run
-            else _packed(stream_candidates(Audience.from_content(content)), variants.number_for, counts)
-        )
+        packed: Iterator[tuple[str, bytes]]
+        if run:
+            packed = _packed(_of_digest(run, variants), variants.number_of, counts)
+        elif content.block_segments:
+            packed = _packed(stream_with_mixtures(content), lambda choice: variants.number_for(*choice), counts)
+        else:
+            packed = _packed(stream_candidates(Audience.from_content(content)), variants.number_for, counts)
         chunks = _lay_aside(aside, packed)
-        rendered = [_variant(edition, number, articles, content) for number, articles in variants.articles().items()]
+        rendered = [
+            _variant(edition, each, articles, variants.content_of(each))
+            for each, articles in variants.articles().items()
+        ]
         for variant in rendered:
             variant.recipients = counts[variant.number]
         # As the page of sending counted them; who is due is asked again at each hand-out.

@@ -32,7 +32,7 @@ from newsletters.delivery.limits import rate_limits
 from newsletters.models import Chunk, Edition
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.recipients import Recipient
-from newsletters.rendering.variants import NOTHING
+from newsletters.rendering.variants import NOBODYS
 
 PASSED_AT_ONCE = 500  # without a mail; more rows would keep pages waiting on SQLite
 
@@ -153,7 +153,7 @@ class _HoldExchange:
             return
         start = self.chunk.handed_to
         waiting = self._members[start : start + max(want, PASSED_AT_ONCE)]
-        with_mail = [place for place, member in enumerate(waiting, 1) if member.variant != NOTHING]
+        with_mail = [place for place, member in enumerate(waiting, 1) if member.variant not in NOBODYS]
         fresh = waiting[: with_mail[want - 1]] if len(with_mail) >= want else waiting
         self.chunk.handed_to += len(fresh)
         self.chosen += fresh

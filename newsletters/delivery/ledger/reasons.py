@@ -16,6 +16,7 @@ class Skip(WordedCode):
     """Why somebody of the audience gets no mail."""
 
     NO_TOPIC = "no_topic", "no article on the topics they follow"
+    NO_PART = "no_part", "no part of it is for their segments"
     PENDING = "pending", "not confirmed yet"
     LEFT = "left", "unsubscribed"
     SUPPRESSED = "suppressed", "the address is suppressed"

@@ -14,6 +14,7 @@ from django.conf import settings
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight import (
     audience,
+    block_readers,
     external,
     missing_values,
     newsletter,
@@ -42,10 +43,11 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     can_be_made = not findings
     findings += newsletter.check(loaded, background)
     findings += pictures.check(loaded)
-    findings += audience.check(content, background, lambda: loaded.readers_by_topics, problem)
+    findings += audience.check(content, background, lambda: loaded.readership.by_topics, problem)
     findings += audience.check_repeats(loaded.repeats)
     if can_be_made:
-        findings += [*variants.check(content, lambda: loaded.readers_by_topics)]
+        findings += [*variants.check(content, lambda: loaded.readership.by_topics)]
+        findings += [*block_readers.check(content, lambda: loaded.readership)]
         findings += missing_values.check(content)
         findings += [*wording.check(content), *rendered_mail.check(content, lambda _content: loaded.mail)]
     findings += [*external.check(loaded, background)]

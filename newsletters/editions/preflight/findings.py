@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # Anyone who sends without these breaks a law, or somebody's inbox, or cannot send at all: no owner may override them.
 NEVER_OVERRIDDEN = frozenset({
     "unsubscribe", "sender", "control", "header", "marker", "merge_field", "merge_left", "rendering", "nobody", "empty",
-    "segments", "site_local", "picture_preparing",
+    "segments", "block_segments", "site_local", "picture_preparing",
 })  # fmt: skip
 
 

@@ -135,7 +135,7 @@ class Rows:
         """The article's own words and picture again."""
         return Rows(
             tuple(
-                replace(row, block=Block(row.key, row.kind, row.block.article_id), picture=None, errors=())
+                replace(row, block=_own_words(row.block), picture=None, errors=())
                 if row.key == key and row.article
                 else row
                 for row in self.rows
@@ -168,6 +168,11 @@ class Rows:
         return any(row.errors for row in self.rows)
 
 
+def _own_words(block: Block) -> Block:
+    """An article's block that says nothing of its own, for the same readers."""
+    return Block(block.key, block.kind, block.article_id, only_segment=block.only_segment)
+
+
 def _wanted_place(typed: str, place: int) -> tuple[int, int]:
     """Where a row goes. Who is moved up comes before the row that had the place, who is moved down after it."""
     number = read_number(typed)
@@ -192,6 +197,7 @@ def _typed(data: QueryDict, key: str) -> Block | None:
         html=typed.get("html", ""),
         picture_id=read_number(typed.get("picture", "")),
         without_picture=kind.has("without_picture") and f"without_picture-{key}" in data,
+        only_segment=read_number(data.get(f"only_segment-{key}", "")) or None,
         **lines,
     )
 

@@ -30,9 +30,11 @@ from newsletters.admin.edition.preflight import PreflightPanel, preflight_panel
 from newsletters.admin.roles import may
 from newsletters.blocks.registry import kinds
 from newsletters.editions import editing, history
+from newsletters.editions.drafts import Draft
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Edition
 from newsletters.models.editions import new_key
+from subscribers.models import Segment
 
 LARGE, TOO_LARGE = 85 * 1024, 95 * 1024  # bytes of HTML: yellow, red; Gmail cuts at about 100 KiB
 WINDOW_KNOWN = 3600  # seconds
@@ -82,6 +84,8 @@ def show_composer(
         "large": LARGE,
         "too_large": TOO_LARGE,
         "topics": page.list_topics,
+        "segments": segment_choices(page.draft),
+        "may_add_segment": may(request, "subscribers.add_segment"),
         "others": presence.others_in_words(request, page.edition),
         "may_delete": admin.site.get_model_admin(Edition).has_delete_permission(request, page.edition),
         "may_change_newsletter": may(request, "newsletters.change_newsletter"),
@@ -182,6 +186,14 @@ def _saved(page: EditionPage) -> dict[str, Any]:
         "redo": can_redo,
         "figures": {**asdict(figures), "size": size_in_words(figures.bytes), "length": length_in_words(figures)},
     }
+
+
+def segment_choices(draft: Draft) -> list[tuple[int, str]]:
+    """What a block can be for: number and name of each segment, and of those chosen that aren't there any more."""
+    there = dict(Segment.objects.values_list("pk", "name"))
+    chosen = {block.only_segment for block in draft.blocks if block.only_segment}
+    gone = [(pk, _("a segment that was deleted")) for pk in sorted(chosen - there.keys())]
+    return [*there.items(), *gone]
 
 
 def size_in_words(size: int) -> str:

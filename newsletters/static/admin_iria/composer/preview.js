@@ -11,7 +11,9 @@ function address(part, revision) {
   if (dark.checked) query.set("dark", "1");
   const reader = document.getElementById("iria-reader")?.value.trim();
   if (reader) query.set("as", reader);
-  else preview.querySelectorAll("[name=iria-topic]:checked").forEach((topic) => query.append("topic", topic.value));
+  else
+    for (const name of ["topic", "without"])
+      preview.querySelectorAll(`[name=iria-${name}]:checked`).forEach((each) => query.append(name, each.value));
   return `${preview.dataset[part]}?${query}`;
 }
 
@@ -63,7 +65,7 @@ if (as) {
   as.hidden = false;
   as.addEventListener("change", () => {
     const shown = as.querySelector("[data-as]");
-    const names = [...as.querySelectorAll("[name=iria-topic]:checked")].map((topic) => topic.dataset.name);
+    const names = [...as.querySelectorAll("input:checked")].map((each) => each.dataset.name);
     shown.textContent =
       document.getElementById("iria-reader")?.value.trim() || names.join(", ") || shown.dataset.everything;
     reload(revision());
@@ -144,11 +146,11 @@ function count() {
 }
 
 const articles = () =>
-  [...document.querySelectorAll("#edition-form [name^=article-]")]
+  [...document.querySelectorAll("#edition-form :is([name^=article-], [name^=only_segment-])")]
     .map((field) => field.value)
     .toSorted()
     .join();
-let counted = articles(); // the choice of articles whose readers were counted last
+let counted = articles(); // the choice of articles, and whom each block is for, whose readers were counted last
 let pending = 0;
 document.addEventListener("iria:saved", (event) => {
   renewed();

@@ -151,7 +151,7 @@ def test_the_number_of_queries_stays_with_more_blocks(
         editing.save(edition.pk, Draft("s", blocks=blocks), revision=edition.revision)
 
     add_texts(1)
-    with django_assert_max_num_queries(22) as few:
+    with django_assert_max_num_queries(23) as few:
         assert editor.get(page_of(edition)).status_code == 200
     add_texts(30)
     with django_assert_max_num_queries(len(few)):

@@ -185,6 +185,8 @@ class StaffAdmin(StaffAdminBase):
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         sent = _("%(name)s can sign in as soon as they follow the link in the email that we’re sending to %(email)s.")
         self.message_user(request, sent % {"name": obj.get_full_name() or obj.email, "email": obj.email})
+        if "set-up" in request.GET:  # back to where they were invited from, to invite the next
+            return HttpResponseRedirect(reverse("admin:set_up_step", args=["staff"]))
         return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
 
     @admin.action(description=gettext_lazy("Send the invitation again"), permissions=["change"])

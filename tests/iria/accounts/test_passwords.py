@@ -112,6 +112,16 @@ def test_a_colleague_is_invited_chooses_a_password_and_signs_in_by_address(owner
     assert len(links_to("bea@iria.example")) == 2
 
 
+def test_one_button_invites_and_leads_back_to_the_set_up_that_it_came_from(owner: Client) -> None:
+    page = owner.get("/admin/auth/user/add/").content.decode().split('<div class="submit-row">')[1].split("</div>")[0]
+    assert re.findall(r'<input type="submit"[^>]* value="([^"]*)"', page) == ["Send the invitation"]
+    set_up = "/admin/set-up/staff/"
+    (leads,) = re.findall(r'href="(/admin/auth/user/add/[^"]*)"', owner.get(set_up).content.decode())
+    assert owner.post(leads, {"email": "bea@iria.example"}).headers["Location"] == set_up
+    assert "bea@iria.example" in owner.get(set_up).content.decode()
+    assert owner.post("/admin/auth/user/add/", {"email": "leo@iria.example"}).headers["Location"] == "/admin/auth/user/"
+
+
 def test_an_invitation_to_an_account_that_changed_meanwhile_is_not_sent(owner: Client) -> None:
     owner.post("/admin/auth/user/add/", {"email": "bea@iria.example"})
     User.objects.filter(username="bea@iria.example").update(email="other@iria.example")

@@ -63,9 +63,13 @@ def test_from_a_file_to_people_and_back(bea: Client, iria_news: MailingList) -> 
     assert work().plan["new"] == 2
     report = bea.get(page).content.decode()
     assert "What would happen" in report
+    assert "To ask each of them once to confirm, change the options" in report  # Bob, who proves nothing
     assert not Subscriber.objects.exists()
     bea.post(page, {"do": "start"})
     assert work().state == Import.State.DONE
+    done = bea.get(page).content.decode()
+    assert "change the options" not in done
+    assert "deletelink" not in done  # which makes a button white on white
     assert dict(Subscription.objects.values_list("subscriber__email", "status")) == {
         "ada@example.org": "confirmed", "bob@example.org": "pending",
     }  # fmt: skip

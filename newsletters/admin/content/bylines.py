@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.forms import BaseInlineFormSet
 from django.forms.utils import ErrorDict
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy
 
 from lib.query_numbers import read_number
@@ -45,6 +46,14 @@ class BylineInline(BylineBase):
     extra = 1
     verbose_name = gettext_lazy("author")
     verbose_name_plural = gettext_lazy("Authors, in order")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """An author is chosen or added here. Changed and deleted they are on their own page: beside the cross that
+        takes them out of the by-line, another that deletes them everywhere would be a trap."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_change_related = field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
 
 
 def with_readable_authors(data: QueryDict) -> QueryDict:

@@ -278,3 +278,13 @@ def test_the_authors_are_told_apart_by_what_they_wrote_and_do_in_a_fixed_number_
     for number in range(5):
         Author.objects.create(name=f"Ben {number}", slug=f"ben-{number}")
     assert shown()[1] == few
+
+
+def test_a_by_line_takes_authors_out_and_deletes_none(admin_client: Client) -> None:
+    author = Author.objects.create(name="Ada", slug="ada")
+    article = make_article()
+    ArticleAuthor.objects.create(article=article, author=author)
+    page = admin_client.get(f"/admin/newsletters/article/{article.pk}/change/").content.decode()
+    row = page.split('id="articleauthor_set-0"')[1].split("</tr>")[0]
+    assert "add-related" in row
+    assert not any(f"{what}-related" in row for what in ("change", "delete", "view"))

@@ -63,7 +63,8 @@ def composer_with(request: HttpRequest, article: Article, newsletter: Newsletter
     except Refused as problem:  # the article is published and stays so
         messages.error(request, str(problem))
         return HttpResponseRedirect(f"{path_of(article)}#edition")
-    messages.success(request, _("“%(title)s” is in %(edition)s.") % {"title": article.title, "edition": edition})
+    words = _("“%(title)s” is published, and in %(edition)s. Look at the preview, then choose “Send”.")
+    messages.success(request, words % {"title": article.title, "edition": edition})
     return HttpResponseRedirect(reverse("admin:newsletters_edition_change", args=[edition.pk]))
 
 

@@ -127,8 +127,9 @@ class Reader:
         self.page.locator("#id_language").select_option(self.language)
         self.page.locator("main button[value=save]").click()
         expect(self.page.get_by_role("status")).to_have_text(self.say("Your preferences have been saved."))
-        self.press("Pause all newsletters for 30 days")
-        expect(self.page.get_by_role("status")).to_have_text(self.say("Your newsletters are paused for 30 days."))
+        self.press("Pause all newsletters for %(days)s days", days="30")
+        paused = self.say("Your newsletters are paused for %d days.") % 30
+        expect(self.page.get_by_role("status")).to_have_text(paused)
         self.look("preferences-paused")
         self.press("Resume newsletters")
 

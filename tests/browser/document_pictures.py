@@ -1,26 +1,31 @@
-"""The pictures of docs/editors.md that show parts of the admin, from a demo institute of its own.
+"""The pictures of README.md and docs/, from a demo institute of their own.
 
     python -m tests.browser.document_pictures docs/pictures
 
-Each is a window's worth of a page, as JPEG. Look at them before they are committed.
+Each is a window's worth of a page or of a mail, as JPEG. Look at them before they are committed.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import django
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import mails
 from tests.browser.chromium import chromium
-from tests.browser.shots import first_link, log_in
+from tests.browser.shots import first_link, log_in, new_draft
 from tests.installations import Embedded
 from tests.processes import wait_until
 
 WINDOW = {"width": 1320, "height": 800}
+TALLER = {"composer": 900, "dashboard": 980, "design": 980, "edition": 1000, "site": 1000}  # pixels
+MAIL = {"width": 600, "height": 900}
 QUALITY = 82
 HEADLINE = "Who may pass the Turkish Straits?"
 
@@ -58,8 +63,43 @@ def set_up(page: Page) -> None:
     page.get_by_role("heading", level=1).wait_for()
 
 
+def composer(page: Page) -> None:
+    """A draft beside the mail that it becomes."""
+    page.goto(new_draft(page))
+    page.frame_locator("iframe.iria-html:not(.iria-loading)").get_by_role("heading", level=1).wait_for()
+
+
+def dashboard(page: Page) -> None:
+    page.goto("/admin/")
+    page.get_by_role("heading", level=1).wait_for()
+
+
+def design(page: Page) -> None:
+    """The look of a newsletter is chosen beside its newest mail."""
+    page.goto(first_link(page, "/admin/newsletters/newsletter/", r"/newsletter/\d+/change/"))
+    page.frame_locator(".iria-look-frames iframe:not(.iria-loading)").get_by_role("heading", level=1).wait_for()
+    page.evaluate("document.querySelector('#design').scrollIntoView()")
+
+
+def edition(page: Page) -> None:
+    """An edition that was sent, with its figures."""
+    page.goto(first_link(page, "/admin/newsletters/edition/?status__exact=sent", r"/edition/\d+/change/"))
+    page.get_by_text(re.compile(r"Sent: \d+ emails? accepted")).wait_for()
+
+
+def site(page: Page) -> None:
+    page.goto("/")
+
+
+def person(page: Page) -> None:
+    """What is known of a reader, and everything that happened."""
+    page.goto(first_link(page, "/admin/subscribers/subscriber/", r"/subscriber/\d+/change/"))
+    page.get_by_role("heading", name="Timeline").wait_for()
+
+
 SHOWN: dict[str, Callable[[Page], None]] = {
-    "article": article, "pictures": pictures, "review": review, "pages": pages, "set-up": set_up,
+    "article": article, "pictures": pictures, "review": review, "pages": pages, "set-up": set_up, "site": site,
+    "composer": composer, "design": design, "edition": edition, "person": person, "dashboard": dashboard,
 }  # fmt: skip
 
 
@@ -69,9 +109,20 @@ def _article(page: Page) -> str:
 
 def take(page: Page, folder: Path) -> None:
     for name, show in SHOWN.items():
+        page.set_viewport_size({"width": WINDOW["width"], "height": TALLER.get(name, WINDOW["height"])})
         show(page)
         page.wait_for_load_state("networkidle")
         page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=QUALITY)
+
+
+def take_mails(browser: Browser, folder: Path) -> None:
+    """The beginning of the same mail in each design."""
+    from newsletters.rendering import designs
+
+    for name in designs.names():
+        with mails.shown(browser, mails.mail("everything", name), MAIL["width"], pictures=True) as page:
+            page.set_viewport_size(MAIL)  # type: ignore[arg-type]
+            page.screenshot(path=folder / f"mail-{name}.jpg", type="jpeg", quality=QUALITY)
 
 
 def main(arguments: list[str]) -> int:
@@ -79,6 +130,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="iria-pictures-") as temporary:
         iria = Embedded(Path(temporary), TRUSTED_PROXIES="1")
         with chromium() as browser, iria.up():
+            take_mails(browser, folder)
             wait_until(
                 lambda: any(each["status"] == "sent" for each in iria.editions()),
                 "the first edition was sent", seconds=180, every=1.0,
@@ -91,4 +143,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    django.setup()
     sys.exit(main(sys.argv[1:]))

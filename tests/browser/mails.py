@@ -1,4 +1,5 @@
-"""The mails of every design as pictures: narrow and wide, light and dark, and with pictures off.
+"""The mails of every design as pictures: narrow and wide, light and dark, with pictures off, without the `<style>` that
+some programs take out, and in a dark that the program forces on them.
 
     python -m tests.browser.mails FOLDER
 
@@ -9,6 +10,7 @@ window ends the run with status 1 and its name, after the others were made.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,10 +38,16 @@ def mail(content_name: str, design: str) -> str:
     return personal(render(content), READER, content)[1]
 
 
+def without_style(html: str) -> str:
+    """As programs show it that take every `<style>` out: Gmail does for accounts of other providers."""
+    return re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL)
+
+
 @contextmanager
 def shown(
-    browser: Browser, html: str, width: int, scheme: Literal["light", "dark"] = "light", *, pictures: bool
-) -> Iterator[Page]:
+    browser: Browser, html: str, width: int, scheme: Literal["light", "dark"] = "light", *, pictures: bool,
+    forced_dark: bool = False,
+) -> Iterator[Page]:  # fmt: skip
     """The mail in a window of that width. Nothing but its pictures is answered, and those only if they are on."""
 
     def answer(route: Route) -> None:
@@ -53,6 +61,8 @@ def shown(
 
     with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:
         page = context.new_page()
+        if forced_dark:  # every colour is turned by the program, whatever the mail says of dark
+            context.new_cdp_session(page).send("Emulation.setAutoDarkModeOverride", {"enabled": True})
         page.route("**/*", answer)
         page.goto("https://mail.invalid/", wait_until="load")
         yield page
@@ -69,17 +79,23 @@ def take_all(browser: Browser, folder: Path) -> list[str]:
     from newsletters.rendering import designs
 
     complaints: list[str] = []
+
+    def take(name: str, html: str, width: int, scheme: Literal["light", "dark"] = "light", **how: bool) -> None:
+        with shown(browser, html, width, scheme, **({"pictures": True} | how)) as page:
+            page.screenshot(path=folder / f"{name}.png", full_page=True)
+            if (wider := overhang(page)) > 0:
+                complaints.append(f"{name}: {wider} px wider than the window")
+
     for design in designs.names():
         for content in ("everything", "right-to-left"):
             html = mail(content, design)
             for width in WIDTHS:
+                name = f"mail-{design}-{content}-{width}"
                 for scheme in SCHEMES:
-                    for pictures in (True, False):
-                        name = f"mail-{design}-{content}-{width}-{scheme}{'' if pictures else '-pictures-off'}"
-                        with shown(browser, html, width, scheme, pictures=pictures) as page:
-                            page.screenshot(path=folder / f"{name}.png", full_page=True)
-                            if (wider := overhang(page)) > 0:
-                                complaints.append(f"{name}: {wider} px wider than the window")
+                    take(f"{name}-{scheme}", html, width, scheme)
+                    take(f"{name}-{scheme}-pictures-off", html, width, scheme, pictures=False)
+                take(f"{name}-style-stripped", without_style(html), width)
+                take(f"{name}-forced-dark", html, width, forced_dark=True)
     return complaints
 
 

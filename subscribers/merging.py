@@ -10,6 +10,7 @@ keeps the number of the other, and `FormerSubscriber` says whose it was; so link
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,6 +46,10 @@ _STRICTEST_FIRST = (Status.UNSUBSCRIBED, Status.CONFIRMED, Status.HELD, Status.P
 
 class SamePerson(ValueError):
     """One person can't be merged into themselves."""
+
+
+class PersonGone(LookupError):
+    """One of the two isn't there any more: merged by somebody else, or erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +157,12 @@ def merge(
     proven: bool = False,
     visit: Visit = NOWHERE,
 ) -> MergePlan:
-    """Do it, in one transaction. The other person is gone afterwards; their numbers and links are not."""
+    """Do it, in one transaction. The other person is gone afterwards; their numbers and links are not. Raises
+    `PersonGone`."""
     with transaction.atomic():
-        # Both, in the order of their numbers: two merges at once must not wait for each other.
-        locked = {
-            p.pk: p for p in Subscriber.objects.select_for_update().filter(pk__in=[kept.pk, other.pk]).order_by("pk")
-        }
+        locked = lock_people([kept.pk, other.pk])
+        if not {kept.pk, other.pk} <= locked.keys():
+            raise PersonGone
         kept, other = locked[kept.pk], locked[other.pk]
         what = plan(kept, other, email=email, proven=proven)
         _record(kept, f"merged with {other.email}: {note}", by, visit)
@@ -186,6 +191,12 @@ def merge(
             resend_confirmation(kept, to_ask, visit=visit, source=source, staff=by, detail="merged with another person")
     logger.info("Subscriber %s merged into %s", former, kept.pk)
     return what
+
+
+def lock_people(ids: Collection[int]) -> dict[int, Subscriber]:
+    """Those of these who are there, by number, until the end of the transaction. In the order of their numbers: two who
+    merge at once must not wait for each other."""
+    return {person.pk: person for person in Subscriber.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
 
 
 def _move_subscriptions(what: MergePlan) -> list[int]:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from lib.nudging import nudge
 from lib.query_numbers import read_numbers
 from subscribers.admin.big_tables import BigTable, ReadOnly
+from subscribers.admin.people_search import people_like
 from subscribers.admin.reauthentication import unless_recent
 from subscribers.attributes.holding import get_or_create_tag
 from subscribers.jobs import selecting, working
@@ -97,21 +98,24 @@ class BulkJobForm(forms.Form):
 
 
 def selection_of(request: HttpRequest) -> dict[str, Any]:
-    """What was ticked, or with “select all” what the filters of the list find. Raises `ValueError`."""
-    if request.POST.get("select_across") == "1" and not request.GET.get("q"):
-        if (
-            not set(request.GET) <= _KNOWN_FILTERS
-        ):  # one that this doesn't know must not mean more people than are shown
-            raise ValueError("an unknown filter")
-        suppressed = request.GET.get("is_suppressed__exact")
-        return selecting.by_filters(
-            mailing_list=request.GET.get("list", ""),
-            status=request.GET.get("status", ""),
-            suppressed=None if suppressed is None else suppressed == "1",
-            tag=request.GET.get("tag", ""),
-            segment=request.GET.get("segment", ""),
-        )
-    return selecting.by_numbers(read_numbers(request.POST.getlist("_selected_action")))
+    """What was ticked, or with “select all” what the filters and the search of the list find. Raises `ValueError`."""
+    if request.POST.get("select_across") != "1":
+        return selecting.by_numbers(read_numbers(request.POST.getlist("_selected_action")))
+    if not set(request.GET) <= _KNOWN_FILTERS:  # one that this doesn't know must not mean more people than are shown
+        raise ValueError("an unknown filter")
+    suppressed = request.GET.get("is_suppressed__exact")
+    found = selecting.by_filters(
+        mailing_list=request.GET.get("list", ""),
+        status=request.GET.get("status", ""),
+        suppressed=None if suppressed is None else suppressed == "1",
+        tag=request.GET.get("tag", ""),
+        segment=request.GET.get("segment", ""),
+    )
+    if not (term := request.GET.get("q", "").strip()):
+        return found
+    # A search finds so few that they can be kept, and a job would search anew for each batch.
+    people = selecting.people_of(found).filter(pk__in=people_like(term))
+    return selecting.by_numbers(list(people.values_list("pk", flat=True)))
 
 
 def choose_view(request: HttpRequest, numbers: list[int] | None = None) -> HttpResponseBase:

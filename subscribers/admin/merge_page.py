@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -59,7 +60,12 @@ def show_merge(model_admin: AnyAdmin, request: HttpRequest, pk: int) -> HttpResp
     plan = merging.plan(kept, form.person) if form.is_valid() and form.person else None
     if plan and "merge" in request.POST and note.is_valid():
         words = note.cleaned_data["note"]
-        merging.merge(kept, plan.other, note=words, by=request.user.get_username())
+        try:
+            merging.merge(kept, plan.other, note=words, by=request.user.get_username())
+        except merging.PersonGone:
+            gone = _("One of the two isn't there any more: somebody else merged or erased them just now.")
+            messages.warning(request, gone)
+            return HttpResponseRedirect(reverse("admin:subscribers_subscriber_changelist"))
         model_admin.log_change(request, kept, f"merged with another person: {words}")
         model_admin.message_user(request, _("The two are one person now."))
         return HttpResponseRedirect(back)

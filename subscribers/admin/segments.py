@@ -138,7 +138,12 @@ class SegmentAdmin(AnyAdmin):
         if rule is None:
             return {"count": None}
         may_see = request.user.has_perm("subscribers.view_subscriber")
-        return {"count": counting.count(rule), "sample": counting.sample(rule) if may_see else (), "may_see": may_see}
+        try:
+            people = counting.count(rule)
+            sample = counting.sample(rule) if may_see else ()
+        except counting.TooSlow as problem:
+            return {"count": None, "too_slow": str(problem)}
+        return {"count": people, "sample": sample, "may_see": may_see}
 
     def _why(self, request: HttpRequest, segment: Segment) -> dict[str, Any]:
         """Of the saved rule and the address that was asked about."""

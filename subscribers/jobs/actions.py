@@ -69,14 +69,27 @@ def _add(job: BulkJob, people: Sequence[Subscriber]) -> BatchOutcome:
                 outcome.left_out["had too many confirmations today"] += 1
                 continue
             outcome.changes.append(person.pk)
+    if proof:  # with when they were, since who leaves and confirms again by themselves wants it
+        confirmed = Subscription.objects.filter(mailing_list=mailing_list, subscriber__in=outcome.changes)
+        rows = confirmed.values_list("subscriber_id", "confirmed_at").order_by("subscriber_id")
+        outcome.changes = [[pk, at.isoformat() if at else ""] for pk, at in rows]
     return outcome
 
 
 def _undo_add(job: BulkJob, changes: list[Any]) -> None:
-    """Who confirmed in the meantime stays: they wanted it."""
-    added = Subscription.objects.filter(subscriber__in=changes, mailing_list=job.options["list"])
+    """Who confirmed in the meantime stays: they wanted it. Jobs of before kept no moment."""
+    moments = {
+        pk: parse_datetime(at) if at else None
+        for pk, at in (each if isinstance(each, list) else (each, "") for each in changes)
+    }
+    # The owners first, as everybody who changes a subscription does.
+    list(Subscriber.objects.select_for_update().filter(pk__in=moments).order_by("pk"))
+    added = Subscription.objects.filter(subscriber__in=moments, mailing_list=job.options["list"])
     status = Status.CONFIRMED if job.options.get("proof") else Status.PENDING
     for subscription in added.filter(status=status).select_related("subscriber", "mailing_list"):
+        moment = moments[subscription.subscriber_id]
+        if moment is not None and subscription.confirmed_at != moment:
+            continue
         _record(job, subscription, Action.CHANGED, "adding was undone")
         subscription.delete()
 

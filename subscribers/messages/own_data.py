@@ -27,7 +27,7 @@ class OwnDataContext:
 
 
 def write_own_data(row: Message, context: OwnDataContext) -> Mail:
-    return write_to_subscriber(row, lambda person: _content(person, context))
+    return write_to_subscriber(row, lambda person: _content(person, context), is_owed=True)
 
 
 def _content(person: Subscriber, context: OwnDataContext) -> MessageContent:

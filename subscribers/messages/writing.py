@@ -34,14 +34,20 @@ class MessageContent:
 
 
 def write_to_subscriber(
-    row: Message, content_for: Callable[[Subscriber], MessageContent], *, also_suppressed: bool = False
+    row: Message,
+    content_for: Callable[[Subscriber], MessageContent],
+    *,
+    also_suppressed: bool = False,
+    is_owed: bool = False,
 ) -> Mail:
     """Raises `NoLongerNeeded`, as `content_for` may. `also_suppressed` is for what goes to another address than the
-    person's own; that one is looked up by itself."""
+    person's own; that one is looked up by itself. `is_owed` is for what the
+    law gives a person who asks for it, whatever else they don't get."""
     person = Subscriber.objects.filter(pk=row.subscriber_id or 0).first()
     if person is None:
         raise NoLongerNeeded("the person was erased")
-    if suppression.is_suppressed(row.address) if also_suppressed else person.is_suppressed:
+    held = suppression.is_suppressed(row.address) if also_suppressed else person.is_suppressed
+    if held and not is_owed:
         raise NoLongerNeeded("the address is suppressed")
     language = languages.language_of(person.language)
     with translation.override(language), timezone.override(institute_zone()):

@@ -7,11 +7,12 @@ then the two become one person, since both mailboxes were proven to be theirs.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lib.addresses import address_key, canonical_mailbox
@@ -31,6 +32,8 @@ from subscribers.throttling import Throttled, count_attempt
 from subscribers.tokens import Purpose, address_hash, read
 from subscribers.visitors import Visit
 
+logger = logging.getLogger(__name__)
+ATTEMPTS = 3  # of a change that others come in between of
 CHANGES_A_DAY = 3  # that one person may ask for
 
 
@@ -129,19 +132,35 @@ def find_change(token: str) -> NewAddress:
 def confirm_change(token: str, *, visit: Visit = NOWHERE) -> Subscriber | None:
     """From now on mail goes to the new address; a person who had it becomes one with this one. None where the link no
     longer works. A second press finds the change made, and so nothing to do."""
-    found = find_change(token)
-    if found.change is None or found.is_suppressed:
-        return None
+    for _attempt in range(ATTEMPTS):
+        found = find_change(token)
+        if found.change is None or found.is_suppressed:
+            return None
+        try:
+            return _make_change(found.change, visit)
+        except (IntegrityError, merging.PersonGone):
+            # Somebody else got the address, or was merged or erased, at this very moment: now that is known.
+            logger.info("The address of subscriber %s is asked for again", found.change.subscriber_id)
+    return None
+
+
+def _make_change(asked: AddressChange, visit: Visit) -> Subscriber | None:
+    """Raises `IntegrityError` or `PersonGone` where another change came in between."""
     with transaction.atomic():
-        person = Subscriber.objects.select_for_update().get(pk=found.change.subscriber_id)
-        change = AddressChange.objects.filter(pk=found.change.pk).first()
-        if change is None or not may_change(person):
+        other = _other_with(asked.email, asked.subscriber_id)
+        # Both at once, in the order that a merge locks them.
+        locked = merging.lock_people([asked.subscriber_id, *([other.pk] if other else [])])
+        person = locked.get(asked.subscriber_id)
+        change = AddressChange.objects.filter(pk=asked.pk).first()
+        if person is None or change is None or not may_change(person):
             return None
         old = person.email
         told = not person.is_suppressed
         change.delete()
-        other = Subscriber.objects.with_address(change.email).exclude(pk=person.pk).first()
         if other is not None:
+            other = locked.get(other.pk)
+            if other is None or address_key(other.email) != address_key(change.email):
+                raise merging.PersonGone
             merging.merge(person, other, email=change.email, note="change of address", proven=True, visit=visit)
             person.refresh_from_db()
         else:
@@ -152,6 +171,10 @@ def confirm_change(token: str, *, visit: Visit = NOWHERE) -> Subscriber | None:
         if told and address_key(old) != address_key(person.email):
             post_to_address(person, old, ADDRESS_CHANGED, AddressChangedContext(0))
     return person
+
+
+def _other_with(email: str, subscriber_id: int) -> Subscriber | None:
+    return Subscriber.objects.with_address(email).exclude(pk=subscriber_id).first()
 
 
 def delete_expired() -> int:

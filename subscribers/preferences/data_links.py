@@ -21,11 +21,10 @@ class LinkExpired(ValueError):
 
 
 def request_links(subscriber_id: int) -> None:
-    """Mail them to the person. Raises `ChangeRefused` for somebody who is suppressed, or asked too often today."""
+    """Mail them to the person, also where nothing else is: what is held about them is theirs to have and to end, and it
+    is they who ask. Raises `ChangeRefused` for somebody who asked too often today."""
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().get(pk=subscriber_id)
-        if person.is_suppressed:
-            raise ChangeRefused(AddressRefusal.HELD)
         if not has_room(person, OWN_DATA):
             raise ChangeRefused(AddressRefusal.TOO_MANY)
         post_to_subscriber(person, OWN_DATA, OwnDataContext(int(timezone.now().timestamp())))

@@ -1,20 +1,48 @@
-"""How many people a rule means, and a few of them to look at."""
+"""How many people a rule means, and a few of them to look at; within a time that a page can wait for."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy
+
+from lib.query_time import TookTooLong, time_limit
 from subscribers.models import Subscriber
 from subscribers.segments.compiling import people_in
 from subscribers.segments.rules import Group
 
 SAMPLE = 10
+LONGEST_COUNT = 10.0  # seconds: a hundred searches within the texts of a million people would take minutes
+TOO_SLOW = gettext_lazy(
+    "Counting takes longer than %(seconds)d seconds. Use fewer conditions that look within texts (“contains”)."
+)
+
+
+class TooSlow(ValueError):
+    """The message is a sentence for the person who made the rule."""
+
+    def __init__(self) -> None:
+        super().__init__(TOO_SLOW % {"seconds": LONGEST_COUNT})
 
 
 def count(rule: Group, now: datetime | None = None) -> int:
-    return people_in(rule, now).order_by().count()
+    """Raises `TooSlow`."""
+    with _in_time():
+        return people_in(rule, now).order_by().count()
 
 
 def sample(rule: Group, now: datetime | None = None) -> list[Subscriber]:
-    """The newest, who are found by the table's own index."""
-    return list(people_in(rule, now).order_by("-pk")[:SAMPLE])
+    """The newest, who are found by the table's own index. Raises `TooSlow`."""
+    with _in_time():
+        return list(people_in(rule, now).order_by("-pk")[:SAMPLE])
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    try:
+        with time_limit(LONGEST_COUNT):
+            yield
+    except TookTooLong as problem:
+        raise TooSlow from problem

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from subscribers import merging
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription
 from tests.factories import make_reader, make_subscriber, make_subscription
 
@@ -53,3 +56,32 @@ def test_who_may_not_erase_may_not_merge(client: Client, ada: Subscriber) -> Non
     assert client.post(page(ada), {"other": OTHER, "merge": "1", "note": "x"}).status_code == 403
     assert page(ada) not in client.get(f"/admin/subscribers/subscriber/{ada.pk}/change/").content.decode()
     assert Subscriber.objects.count() == 2
+
+
+def test_of_two_colleagues_who_merge_the_same_people_the_second_is_told(
+    admin_client: Client, ada: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between what the second saw and their press, the first has done it."""
+    plan = merging.plan
+
+    def plan_and_lose_the_race(kept: Subscriber, other: Subscriber, **said: Any) -> merging.MergePlan:
+        found = plan(kept, other, **said)
+        monkeypatch.setattr(merging, "plan", plan)
+        merging.merge(kept, other, note="the colleague")
+        return found
+
+    monkeypatch.setattr(merging, "plan", plan_and_lose_the_race)
+    answer = admin_client.post(page(ada), {"other": OTHER, "merge": "1", "note": "x"}, follow=True)
+    assert answer.status_code == 200
+    assert "somebody else merged or erased them just now" in answer.content.decode()
+    assert Subscriber.objects.get() == ada
+
+
+def test_a_merge_with_somebody_who_is_gone_changes_nothing(ada: Subscriber) -> None:
+    other = Subscriber.objects.get(email=OTHER)
+    Subscriber.objects.filter(pk=other.pk).delete()
+    with pytest.raises(merging.PersonGone):
+        merging.merge(ada, other, note="x")
+    with pytest.raises(merging.PersonGone):
+        merging.merge(other, ada, note="x")
+    assert not ConsentRecord.objects.exists()

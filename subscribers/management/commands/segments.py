@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 self._count(segment, rule, as_json=options["json"])
             else:
                 self._explain(segment, rule, options["address"] or "", as_json=options["json"])
-        except BadRule as problem:
+        except (BadRule, counting.TooSlow) as problem:
             raise CommandError(f"{segment.name}: {problem}") from problem
 
     def _list(self, *, as_json: bool) -> None:

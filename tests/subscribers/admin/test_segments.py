@@ -6,12 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from subscribers.attributes import holding
-from subscribers.models import MailingList, Segment
-from subscribers.segments.rules import DEEPEST
+from subscribers.models import MailingList, Segment, Subscriber
+from subscribers.segments import counting
+from subscribers.segments.rules import DEEPEST, MOST_CONDITIONS
 from tests.factories import make_attribute, make_list, make_subscriber, make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +171,26 @@ def test_who_may_not_change_segments_cannot(client: Client, django_user_model: A
     client.force_login(django_user_model.objects.create_user("x", is_staff=True))
     assert client.get(ADD).status_code == 403
     assert client.post(ADD, {"name": "x", "_update": "1"}).status_code == 403
+
+
+def test_a_rule_that_takes_too_long_to_count_says_so_and_can_be_saved(
+    admin_client: Client, weekly: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is made to wait by the rule itself: a hundred searches within everybody's texts."""
+    Subscriber.objects.bulk_create(
+        Subscriber(email=f"p{at}@example.org", email_key=f"p{at}@example.org", attributes={"city": "x" * 200})
+        for at in range(3000)
+    )
+    rule = {"any": [{"field": "attribute.city", "is": "contains", "value": f"y{at}"} for at in range(MOST_CONDITIONS)]}
+    segment = Segment.objects.create(name="Slow", slug="slow", rule=rule)
+    page = reverse("admin:subscribers_segment_change", args=[segment.pk])
+    assert count_on(admin_client.get(page)) == 0
+    monkeypatch.setattr(counting, "LONGEST_COUNT", 0.02)
+    shown = admin_client.get(page)
+    assert shown.status_code == 200
+    assert "Counting takes longer than" in shown.content.decode()
+    assert count_on(shown) is None
+    with pytest.raises(CommandError, match="Counting takes longer than"):
+        call_command("segments", "count", "slow")
+    monkeypatch.undo()
+    assert count_on(admin_client.get(page)) == 0  # the limit is gone with the question

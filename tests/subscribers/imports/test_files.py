@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError
 
-from subscribers.imports.files import archives, kinds, tables, workbooks
+from subscribers.imports.files import archives, json_lines, kinds, tables, workbooks
 from subscribers.imports.files.kinds import read_tables
 from subscribers.imports.files.tables import BadLine, UnreadableFile
 from subscribers.imports.words import moment
@@ -303,3 +303,38 @@ def test_a_moment_beyond_the_last_year_is_no_moment() -> None:
 
 def test_limits_are_what_the_documents_say() -> None:
     assert (tables.MOST_COLUMNS, tables.LONGEST_FIELD, tables.LARGEST_FILE) == (500, 100_000, 2_000_000_000)
+
+
+def test_columns_of_json_lines_that_come_later_are_columns_too(tmp_path: Path) -> None:
+    path = tmp_path / "people.jsonl"
+    rows = [
+        {"email": "a@example.org"},
+        {"email": "b@example.org", "city": "Oslo"},
+        {"name": "C", "email": "c@example.org"},
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert read(path) == [
+        ["email", "city", "name"], ["a@example.org", "", ""], ["b@example.org", "Oslo", ""], ["c@example.org", "", "C"],
+    ]  # fmt: skip
+
+
+def test_a_field_that_comes_too_late_to_be_a_column_refuses_its_line_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_lines, "_LOOKED_AT", 2)
+    path = tmp_path / "people.jsonl"
+    late = [{"email": "c@example.org", "city": "Oslo"}, {"email": "d@example.org", "city": None}]
+    path.write_text("\n".join(map(json.dumps, [{"email": "a@example.org"}, {"email": "b@example.org"}, *late])))
+    (table,) = read_tables(path)
+    found = dict(list(table.rows())[1:])
+    refused = found.pop(3)
+    assert isinstance(refused, BadLine)
+    assert "the field “city”, which isn't in the first 2 lines" in refused.why
+    assert found[4] == ["d@example.org"]
+
+
+def test_json_lines_with_more_fields_than_there_can_be_columns_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "people.jsonl"
+    path.write_text("\n".join(json.dumps({"email": "a@example.org", f"f{at}": 1}) for at in range(tables.MOST_COLUMNS)))
+    with pytest.raises(UnreadableFile, match="more than 500 different fields"):
+        read(path)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.utils import timezone
 
 from mail.models import Message
 from subscribers import suppression
@@ -271,3 +272,41 @@ def test_a_segment_and_a_filter_that_nobody_knows(iria_news: MailingList) -> Non
     for query in ("segment=none", "city=Paris"):  # never more people than the list shows
         assert client.post(f"/admin/subscribers/bulkjob/begin/?{query}", fields).status_code == 302
     assert not BulkJob.objects.exists()
+
+
+def test_who_left_and_confirmed_again_stays_when_adding_with_proof_is_undone(db: None) -> None:
+    target = make_list(name="Weekly")
+    for name in ("stays", "back"):
+        make_subscriber(f"{name}@example.org")
+    job = run(Action.ADD_TO_LIST, {"list": target.pk, "proof": "signed at the open day"})
+    mine = Subscription.objects.get(subscriber__email="back@example.org")
+    unsubscribe(mine.subscriber_id, target.pk)
+    mine.refresh_from_db()
+    mine.status, mine.confirmed_at = Status.CONFIRMED, timezone.now()  # as a confirmation link does
+    mine.save()
+    undo(job)
+    assert statuses(target) == {"back": "confirmed"}
+
+
+def test_adding_of_before_is_undone_although_it_kept_no_moment(db: None) -> None:
+    target = make_list(name="Weekly")
+    person = make_subscriber("new@example.org")
+    job = run(Action.ADD_TO_LIST, {"list": target.pk, "proof": "signed"})
+    job.batches.update(changes=[person.pk])
+    undo(job)
+    assert statuses(target) == {}
+
+
+def test_select_all_means_everybody_whom_the_search_finds(iria_news: MailingList) -> None:
+    people = [make_reader(iria_news, email=f"ada{number}@example.org") for number in range(4)]
+    make_reader(iria_news, email="bob@example.org")
+    elsewhere = make_reader(make_list(name="Other"), email="ada9@example.org")
+    client = as_role("Owner")
+    fields = {"_selected_action": [people[0].pk], "select_across": "1", "_begin": "1", "action": Action.TAG, "tag": "A"}
+    client.post(f"/admin/subscribers/bulkjob/begin/?q=ada&list={iria_news.slug}", fields)
+    job = BulkJob.objects.get()
+    assert job.selection == {"ids": [person.pk for person in people]}
+    client.post("/admin/subscribers/bulkjob/begin/?q=ada", fields)
+    assert BulkJob.objects.latest("pk").selection == {"ids": [*(person.pk for person in people), elsewhere.pk]}
+    answer = client.post("/admin/subscribers/bulkjob/begin/?q=nobody", fields, follow=True)
+    assert "Choose some people first" in answer.content.decode()

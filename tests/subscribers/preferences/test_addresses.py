@@ -7,12 +7,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mail.models import Message
 from subscribers import links, suppression
 from subscribers.models import AddressChange, ConsentRecord, MailingList, Subscriber, Subscription, Suppression, Topic
+from subscribers.preferences import addresses
 from tests.factories import make_list, make_reader, make_subscription
 from tests.subscribers.conftest import Mails, links_in, path_of
 
@@ -195,3 +198,54 @@ def test_whose_new_address_subscribes_too_becomes_one_person(
     assert NEW in browser.get(others_page).content.decode()
     browser.post(leave, {"List-Unsubscribe": "One-Click"})
     assert set(person.subscriptions.values_list("status", flat=True)) == {"left"}
+
+
+def token_of(person: Subscriber) -> str:
+    change = addresses.request_change(person.pk, NEW)
+    return links.new_address_url(change.pk, change.asked_at).rstrip("/").rpartition("/")[2]
+
+
+def test_of_two_who_confirm_the_same_new_address_at_once_both_are_answered_and_become_one(
+    ada: Subscriber, iria_news: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second looked for somebody with the address just before the first had it."""
+    bob = make_reader(iria_news, email="bob@example.org")
+    first, second = token_of(bob), token_of(ada)
+    assert addresses.confirm_change(first) == bob
+    look = addresses._other_with
+
+    def look_too_early(*_asked: object) -> None:
+        monkeypatch.setattr(addresses, "_other_with", look)
+
+    monkeypatch.setattr(addresses, "_other_with", look_too_early)
+    assert addresses.confirm_change(second) == ada
+    assert [person.email for person in Subscriber.objects.all()] == [NEW]
+    assert addresses.confirm_change(second) is None
+
+
+def test_who_had_the_new_address_and_is_gone_at_that_moment_is_looked_for_again(
+    ada: Subscriber, iria_news: MailingList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = token_of(ada)
+    gone = make_reader(iria_news, email=NEW)
+    Subscriber.objects.filter(pk=gone.pk).delete()
+    look = addresses._other_with
+    seen = iter([gone])
+    monkeypatch.setattr(addresses, "_other_with", lambda *asked: next(seen, None) or look(*asked))
+    assert addresses.confirm_change(token) == ada
+    ada.refresh_from_db()
+    assert ada.email == NEW
+
+
+def test_a_change_locks_both_people_in_the_order_of_a_merge(ada: Subscriber, iria_news: MailingList) -> None:
+    """Else a merge of the same two, at the same moment, would wait for it while it waits for the merge."""
+    token = token_of(ada)
+    other = make_reader(iria_news, email=NEW)
+    with CaptureQueriesContext(connection) as captured:
+        addresses.confirm_change(token)
+    table = f'FROM "{Subscriber._meta.db_table}"'
+    both = f"IN ({', '.join(map(str, sorted([ada.pk, other.pk])))})"
+    reads = [query["sql"] for query in captured if table in query["sql"] and query["sql"].startswith("SELECT")]
+    locks = [sql for sql in reads if "FOR UPDATE" in sql or both in sql]
+    assert both in locks[0]
+    assert 'ORDER BY "subscribers_subscriber"."id" ASC' in locks[0]

@@ -124,10 +124,18 @@ def test_nobody_is_mailed_links_without_end(browser: Client, page: str, ada: Sub
     assert Message.objects.filter(kind="own_data").count() == 3
 
 
-def test_who_gets_no_email_is_told_to_write_to_us(browser: Client, page: str, ada: Subscriber) -> None:
-    suppression.suppress(ada.email, reason=Suppression.Reason.COMPLAINT)
-    assert "Contact us" in browser.post(page, {"action": "data"}).content.decode()
-    assert not Message.objects.exists()
+@pytest.mark.parametrize("reason", [Suppression.Reason.COMPLAINT, Suppression.Reason.STAFF, Suppression.Reason.BOUNCE])
+def test_who_gets_no_other_email_still_has_a_right_to_their_data_and_its_end(
+    browser: Client, page: str, ada: Subscriber, mails: Mails, reason: Suppression.Reason
+) -> None:
+    suppression.suppress(ada.email, reason=reason)
+    assert "sent links to ada@example.org" in browser.post(page, {"action": "data"}).content.decode()
+    (mail,) = mails()
+    download, erasing = (path_of(link) for link in links_in(mail) if re.search("/(data|erase)/$", link))
+    assert json.loads(browser.get(download).content)["person"]["suppressed"] is True
+    browser.post(erasing, {"action": "erase"})
+    assert not Subscriber.objects.exists()
+    assert suppression.is_suppressed("ada@example.org")
 
 
 @pytest.mark.parametrize("part", ["data/", "erase/"])

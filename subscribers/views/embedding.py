@@ -86,5 +86,5 @@ def script(request: HttpRequest, slug: str) -> HttpResponse:
 def _short(name: str) -> str:
     """A file without its indentation and the lines that are comments: it is loaded by every reader of other sites."""
     lines = (line.strip() for line in (_FOLDER / name).read_text().splitlines())
-    kept = [line for line in lines if line and not line.startswith("//")]
+    kept = [line for line in lines if line and not line.startswith(("//", "/*"))]
     return "\n".join(kept) + "\n" if name.endswith(".js") else "".join(kept)

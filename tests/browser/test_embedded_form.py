@@ -62,6 +62,16 @@ def test_it_stands_where_its_script_stands_and_signs_up(browser: Browser, iria: 
         )  # fmt: skip
 
 
+def test_it_is_dark_where_the_page_around_it_is(browser: Browser, iria: Embedded) -> None:
+    with partner(browser, iria, color_scheme="dark") as context:
+        page = context.new_page()
+        page.goto(HOST)
+        form = page.get_by_role("region", name="by email")
+        assert form.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+        page.evaluate("document.documentElement.style.colorScheme = 'light dark'")
+        assert form.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(29, 33, 37)"
+
+
 def focused(page: Page) -> str:
     """What has the focus within the form, in words."""
     words: str = page.evaluate(

@@ -51,11 +51,16 @@ def take_reader_pages(browser: Browser, iria: Embedded, folder: Path) -> list[st
             camera = Camera(page, folder, language)
             reader = Reader(page, iria, f"reader.{language}@readers.example", language, camera.take)
             reader.goes_the_whole_way(other)
-            for name, mail in zip(MAILS, reversed(reader.mails()), strict=True):
-                page.goto(f"/inbox/{mail['id']}/html")
-                camera.take(name)
             for name, path in (("home", "/"), ("archive", "/archive/")):
                 page.goto(f"{reader.prefix}{path}")
                 camera.take(name)
+        # The inbox is open to this machine alone, not to a visitor behind a proxy.
+        with browser.new_context(base_url=iria.site.base) as context:
+            camera.page = context.new_page()
+            for name, mail in zip(MAILS, reversed(reader.mails()), strict=True):
+                camera.page.goto(f"/inbox/{mail['id']}/html")
+                camera.take(name)
+                if not camera.page.url.endswith("/html"):
+                    camera.complaints.append(f"{name}: the inbox led to {camera.page.url}")
         complaints += camera.complaints
     return complaints

@@ -1,31 +1,27 @@
-"""The pictures of README.md and docs/, from a demo institute of their own.
+"""The pictures of README.md and docs/ that show the site and the admin, from a demo institute of their own.
 
     python -m tests.browser.document_pictures docs/pictures
 
-Each is a window's worth of a page or of a mail, as JPEG. Look at them before they are committed.
+Each is a window's worth of a page, as JPEG. Look at them before they are committed.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import django
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser import mails
 from tests.browser.chromium import chromium
 from tests.browser.shots import first_link, log_in, new_draft
 from tests.installations import Embedded
 from tests.processes import wait_until
 
 WINDOW = {"width": 1320, "height": 800}
-TALLER = {"composer": 900, "dashboard": 980, "design": 980, "edition": 1000, "site": 1000}  # pixels
-MAIL = {"width": 600, "height": 900}
+TALLER = {"composer": 900, "dashboard": 980, "design": 980, "edition": 1000, "person": 1150, "site": 1000}  # pixels
 QUALITY = 82
 HEADLINE = "Who may pass the Turkish Straits?"
 
@@ -93,7 +89,7 @@ def site(page: Page) -> None:
 
 def person(page: Page) -> None:
     """What is known of a reader, and everything that happened."""
-    page.goto(first_link(page, "/admin/subscribers/subscriber/", r"/subscriber/\d+/change/"))
+    page.goto(first_link(page, "/admin/subscribers/subscriber/?q=amira", r"/subscriber/\d+/change/"))
     page.get_by_role("heading", name="Timeline").wait_for()
 
 
@@ -115,22 +111,11 @@ def take(page: Page, folder: Path) -> None:
         page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=QUALITY)
 
 
-def take_mails(browser: Browser, folder: Path) -> None:
-    """The beginning of the same mail in each design."""
-    from newsletters.rendering import designs
-
-    for name in designs.names():
-        with mails.shown(browser, mails.mail("everything", name), MAIL["width"], pictures=True) as page:
-            page.set_viewport_size(MAIL)  # type: ignore[arg-type]
-            page.screenshot(path=folder / f"mail-{name}.jpg", type="jpeg", quality=QUALITY)
-
-
 def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     with tempfile.TemporaryDirectory(prefix="iria-pictures-") as temporary:
         iria = Embedded(Path(temporary), TRUSTED_PROXIES="1")
         with chromium() as browser, iria.up():
-            take_mails(browser, folder)
             wait_until(
                 lambda: any(each["status"] == "sent" for each in iria.editions()),
                 "the first edition was sent", seconds=180, every=1.0,
@@ -143,6 +128,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    django.setup()
     sys.exit(main(sys.argv[1:]))

@@ -186,7 +186,7 @@ class SmtpTransport(MailQueue):
             is_due = self._is_due
             if self._again:
                 flight = self._again.popleft()
-            elif (suspect := self._suspects.next(nobody_else=not is_due)) is not None:
+            elif self._suspects.waiting and (suspect := self._suspects.next(nobody_else=not is_due)) is not None:
                 flight = suspect
             elif is_due and (mail := self._next()) is not None:
                 flight = InFlight(mail)
@@ -198,7 +198,7 @@ class SmtpTransport(MailQueue):
 
     def _count_due(self) -> int:
         """How many could begin now, if there were connections enough."""
-        return len(self._again) + len(self._suspects) + (len(self._todo) if self._is_due else 0)
+        return len(self._again) + len(self._suspects.waiting) + (len(self._todo) if self._is_due else 0)
 
     def _give_back(self, why: Why) -> None:
         while self._again:

@@ -32,10 +32,7 @@ class Suspects:
         self.served = 0  # mails that had an answer of their own, ever
         self._served_then = 0  # when the last one was struck
         self._in_a_row: set[tuple[int, Any]] = set()
-        self._waiting: deque[tuple[InFlight, int]] = deque()  # and how many had been served when it came here
-
-    def __len__(self) -> int:
-        return len(self._waiting)
+        self.waiting: deque[tuple[InFlight, int]] = deque()  # and how many had been served when it came here
 
     def strike(self, mail: Outgoing) -> Judgement:
         """The server ended a connection, or spoke of its policy, as soon as it heard of this recipient."""
@@ -51,12 +48,12 @@ class Suspects:
         return Judgement.RECIPIENT if mail.strikes >= ENOUGH else Judgement.AGAIN
 
     def add(self, flight: InFlight) -> None:
-        self._waiting.append((flight, self.served))
+        self.waiting.append((flight, self.served))
 
     def next(self, *, nobody_else: bool) -> InFlight | None:
         """One whose turn has come: somebody was served since, or nobody else waits."""
-        if self._waiting and (nobody_else or self.served > self._waiting[0][1]):
-            return self._waiting.popleft()[0]
+        if self.waiting and (nobody_else or self.served > self.waiting[0][1]):
+            return self.waiting.popleft()[0]
         return None
 
 

@@ -6,7 +6,8 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 # How many test processes; `make test WORKERS=0` runs them in one, which is easier to debug.
 WORKERS ?= auto
-# Two more than there are cores where tests also wait: for processes to start, to stop, to be missed.
+# Two more than there are cores where tests also wait: for processes to start, to stop, to be missed. Who has run out of
+# tests takes half of another's: those that wait stand side by side in their files.
 CORES = $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 WAITING = $(if $(filter auto,$(WORKERS)),$(shell expr $(CORES) + 2),$(WORKERS))
 # One of them less where servers and installations compute as well.
@@ -46,7 +47,7 @@ reset: ## delete the database, uploads and inbox of IRIA_DATA (var/), and nothin
 check: lint test-quick ## for daily work, in three minutes: lint, and what needs no process, server or clock, on SQLite
 
 test-quick: $(DEV)
-	$(BIN)/pytest -n $(WAITING) $(UNITS) -m "not slow"
+	$(BIN)/pytest -n $(WAITING) --dist worksteal $(UNITS) -m "not slow"
 
 test: ## every test, on SQLite, on PostgreSQL and on whole installations; and how long each part took
 	@$(PYTHON) tests/parts.py $(MAKE) install=installed test-sqlite=SQLite test-postgres=PostgreSQL \
@@ -55,10 +56,10 @@ test: ## every test, on SQLite, on PostgreSQL and on whole installations; and ho
 install: $(DEV)
 
 test-sqlite: $(DEV) ## the tests on SQLite
-	$(BIN)/pytest -n $(WAITING) $(UNITS)
+	$(BIN)/pytest -n $(WAITING) --dist worksteal $(UNITS)
 
 test-postgres: $(DEV) ## the tests on PostgreSQL and Redis (started for this, or TEST_DATABASE_URL, TEST_REDIS_URL)
-	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(SERVED) $(UNITS)
+	$(BIN)/python -m tests.servers -- $(BIN)/pytest -n $(SERVED) --dist worksteal $(UNITS)
 
 test-whole: $(DEV) ## journeys, browser and faults at once: they wait more than they compute
 	$(BIN)/pytest -n $(INSTALLATIONS) -rP tests/journeys tests/browser tests/faults

@@ -1,83 +1,45 @@
-"""`make test` runs its parts, one of them beside the others, and ends with the first that fails."""
+"""`make test` runs its parts one after the other, and ends with the first that fails."""
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.parts import GIVING_WAY
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.slow
+# Instead of make: it says which target it was asked for, and fails where the target says so.
 MAKE = """#!/bin/sh
-# What a target does is the file of its name.
-. "$(dirname "$0")/$2"
+echo "$2"
+case "$2" in fails-*) exit "${2#fails-}";; esac
 """
 
 
-@pytest.fixture
-def make(tmp_path: Path) -> Path:
-    """Instead of make: targets that wait for one another, or fail."""
-    path = tmp_path / "make"
-    path.write_text(MAKE)
-    path.chmod(0o755)
-    here = f"cd '{tmp_path}'"
-    waits = "until [ -e {0} ]; do sleep 0.05; done"
-    targets = {
-        "install": "echo installing",
-        "long": f"{here}; echo long began; touch long-began; {waits.format('second-ended')}; echo long ended",
-        "first": f"{here}; {waits.format('long-began')}; echo first; nice > niceness",
-        "second": f"{here}; echo second; touch second-ended",
-        "endless": f"{here}; trap 'touch interrupted; exit 130' INT; touch endless-began; while :; do sleep 0.05; done",
-        "fails-later": f"{here}; {waits.format('endless-began')}; exit 4",
-    }
-    for name, script in targets.items():
-        (tmp_path / name).write_text(f"{script}\n")
-    return path
-
-
-def parts(make: Path, beside: str, *others: str) -> tuple[int, str]:
+def run(folder: Path, *parts: str) -> tuple[int, list[str]]:
+    make = folder / "make"
+    make.write_text(MAKE)
+    make.chmod(0o755)
     done = subprocess.run(
-        [sys.executable, ROOT / "tests" / "parts.py", "--beside", beside, make, "install=installed", *others],
+        [sys.executable, ROOT / "tests" / "parts.py", make, *parts],
         capture_output=True, text=True, timeout=60, check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as a shell does in the background
     )  # fmt: skip
     assert done.stderr == ""
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout.splitlines()
 
 
-def test_one_runs_beside_the_others_and_is_told_in_one_piece(make: Path) -> None:
-    status, said = parts(make, "long=the long one", "first=one", "second=two")
+def test_each_part_is_told_with_its_time(tmp_path: Path) -> None:
+    status, said = run(tmp_path, "install=installed", "second=the second")
     assert status == 0
-    *lines, last = said.splitlines()
-    assert lines[0] == "installing"
-    assert sorted(lines[2:4]) == ["first", "second"]
-    assert lines[4:] == ["long began", "long ended"]
-    assert re.fullmatch(r"installed \d:\d\d · the long one \d:\d\d · one \d:\d\d · two \d:\d\d = \d:\d\d", last)
-    assert int((make.parent / "niceness").read_text()) == min(os.nice(0) + GIVING_WAY, 19)
+    assert said[:-1] == ["install", "second"]
+    assert re.fullmatch(r"installed 0:\d\d · the second 0:\d\d = 0:\d\d", said[-1])
 
 
-@pytest.mark.parametrize(("beside", "other"), [("endless", "fails-later"), ("fails-later", "endless")])
-def test_a_part_that_fails_ends_the_one_beside_it(make: Path, beside: str, other: str) -> None:
-    began = time.monotonic()
-    status, said = parts(make, f"{beside}=beside", f"{other}=other", "first=never")
+def test_the_first_that_fails_is_the_last(tmp_path: Path) -> None:
+    status, said = run(tmp_path, "fails-4=one", "never=another")
     assert status == 4
-    assert (make.parent / "interrupted").exists()
-    assert "never" not in said
-    assert "(failed)" in said and "(stopped)" in said
-    assert time.monotonic() - began < 50  # it was not killed
-
-
-def test_without_an_installation_nothing_else_runs(make: Path) -> None:
-    (make.parent / "install").write_text("exit 3\n")
-    status, said = parts(make, "long=the long one", "first=one")
-    assert status == 3
-    assert said == "installed 0:00 (failed) = 0:00\n"
-    assert not (make.parent / "long-began").exists()
+    assert said[:-1] == ["fails-4"]
+    assert re.fullmatch(r"one 0:\d\d \(failed\) = 0:\d\d", said[-1])

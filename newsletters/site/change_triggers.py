@@ -17,7 +17,9 @@ from typing import Any
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-_SHOWN_EDITION = ("status", "slug", "number", "snapshot", "content_hash", "queued_at", "frozen_at", "newsletter_id")
+_SHOWN_EDITION = (
+    "status", "slug", "number", "digest", "snapshot", "content_hash", "queued_at", "frozen_at", "newsletter_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

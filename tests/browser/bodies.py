@@ -8,7 +8,11 @@ from collections.abc import Callable
 from newsletters.articles.writing import clean_body
 
 WORD = "lighthouse"
-PICTURE = "/media/pictures/ab/0123456789abcdef-640.jpg"
+_SOURCE = "/media/pictures/ab/0123456789abcdef-640.jpg"
+PICTURES = [
+    f'<img src="{_SOURCE}" alt="A ship" data-picture="7">',
+    f'<img src="{_SOURCE}" alt="" data-picture="7" role="presentation">',  # decorative
+]
 _WORDS = [
     *("The", "straits", "are", "quiet,", "and", "ships", "pass", "“by", "night”", "&", "day;", "nobody’s"),
     *("asleep", "<yet>.", "١٢", "قوارب"),
@@ -51,7 +55,7 @@ class _Writer:
         if tag == "br":
             return "<br>"
         if tag == "img":
-            return f'<img src="{PICTURE}" alt="A ship" data-picture="7">'
+            return self.chance.choice(PICTURES)
         n = self.chance.randint(1, 99)
         opening = {
             "a": self.chance.choice(
@@ -85,7 +89,7 @@ class _Writer:
         return self.chance.choice(["<pre><code>x = 1\n  WORD</code></pre>", "<pre>a  WORD\n\n\tb</pre>"])
 
     def figure(self, _depth: int) -> str:
-        picture = f'<img src="{PICTURE}" alt="A ship" data-picture="7">'
+        picture = self.chance.choice(PICTURES)
         linked = f'<a href="https://example.org/">{picture}</a>'
         caption = self.chance.choice(["", f"<figcaption>{self.inline(1)}</figcaption>"])
         return f'<figure data-picture="7">{self.chance.choice([picture, linked])}{caption}</figure>'

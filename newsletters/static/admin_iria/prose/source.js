@@ -165,7 +165,7 @@ export function remember(doc, html) {
 }
 
 // Attributes in the order in which everybody writes them.
-const ORDER = ["href", "src", "alt", "title", "id", "start", "colspan", "rowspan", "scope", "data-picture", "rel"];
+const ORDER = "href src alt title id start colspan rowspan scope data-picture role rel".split(" ");
 
 function written(node) {
   const holder = document.createElement("div");

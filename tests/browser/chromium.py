@@ -10,7 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first is Chromium without a window of its own, which takes a third less of the processor.
+CANDIDATES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class BrowserMissing(RuntimeError):
@@ -26,7 +27,7 @@ def executable() -> str:
     for name in CANDIDATES:
         if found := shutil.which(name):
             return found
-    raise BrowserMissing("No Chromium here: install Debian's chromium, or set IRIA_CHROMIUM to one.")
+    raise BrowserMissing("No Chromium here: install Debian's chromium-headless-shell, or set IRIA_CHROMIUM to one.")
 
 
 @contextmanager

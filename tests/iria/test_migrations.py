@@ -19,12 +19,20 @@ from iria.runner.prepare import bring_up_to_date
 from newsletters.models import ArticleText, Delivery, Edition, EditionItem, RateLimit
 from newsletters.rendering.content import digest_of_json
 from subscribers.models import MailingList
-from tests.migrating import OURS, empty_the_database, migrate_to_newest, parts_of_the_schema, the_long_way
+from tests.migrating import (
+    OURS,
+    empty_the_database,
+    migrate_to_newest,
+    migrate_to_nothing,
+    parts_of_the_schema,
+    the_long_way,
+)
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 Names = list[tuple[str, str]]
 # Where an installation may have stopped: before most of it, before the outbox moved, with names that are no more, and
-# one step before the newest.
+# one step before the newest. Each database goes on from every other one: what a migration makes of a schema is compared
+# on both, and this is about the order.
 TAILS: list[Names] = [
     [("newsletters", "0001_initial")],
     [("subscribers", "0007_indexes_for_searches")],
@@ -52,7 +60,7 @@ def long_plan() -> Names:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_newest_again")
 def test_one_step_makes_the_schema_and_triggers_that_the_long_way_makes() -> None:
-    empty_the_database()
+    migrate_to_nothing()
     assert not any(app in str(part) for part in parts_of_the_schema() for app in ("newsletters_", "subscribers_"))
     migrate_to_newest()
     made_in_one_step = parts_of_the_schema()
@@ -65,7 +73,10 @@ def test_one_step_makes_the_schema_and_triggers_that_the_long_way_makes() -> Non
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("_newest_again")
-@pytest.mark.parametrize("tail", TAILS, ids=lambda tail: "+".join(f"{app[0]}{name[:4]}" for app, name in tail))
+@pytest.mark.parametrize(
+    "tail", TAILS[connection.vendor == "postgresql" :: 2],
+    ids=lambda tail: "+".join(f"{app[0]}{name[:4]}" for app, name in tail),
+)  # fmt: skip
 def test_an_installation_that_stopped_anywhere_gets_the_newest_schema(tail: Names) -> None:
     newest = parts_of_the_schema()
     empty_the_database()

@@ -64,6 +64,7 @@ def test_on_the_way_back_subscribers_keep_theirs_and_staff_have_none() -> None:
     assert back.objects.create(kind="welcome", subscriber_id=ada.pk, due_at=AT).pk > 7
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("mail_was_migrated_before", [False, True])
 def test_who_might_look_at_the_outbox_may_look_at_messages(mail_was_migrated_before: bool) -> None:
     migrate_back()

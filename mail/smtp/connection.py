@@ -14,13 +14,12 @@ from __future__ import annotations
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
 
 from mail.results import About, Result, Verdict, counts_errors, from_reply, is_about, limits_the_connection
 from mail.send_reasons import SendReason
 from mail.smtp.connecting import COMMAND_SECONDS, OpenConnection
+from mail.smtp.in_flight import InFlight, Stage, Survivors
 from mail.smtp.output import output_to
 from mail.smtp.paths import recipient_path, sender_path
 from mail.transport import NotTaken, Outgoing, Recorder, TransportError, Why, head_of
@@ -30,8 +29,6 @@ IDLE_SECONDS = 60.0  # servers hang up on connections that say nothing; better w
 QUIT_SECONDS = 5.0
 MOST_REPLY = 16 * 1024  # bytes of a line of a reply; a mail server never says more
 
-# What a reply is the answer to; “final” is the dot behind a mail, “aside” RSET or a dot without a mail.
-Stage = Literal["mail", "rcpt", "data", "final", "aside", "quit"]
 _PRELUDE: tuple[Stage, Stage] = ("mail", "rcpt")
 _USUAL: dict[Stage, bytes] = {"mail": b"250 ", "rcpt": b"250 ", "data": b"354 ", "final": b"250 "}
 _BEFORE_THE_BODY = ("mail", "rcpt", "data")
@@ -41,27 +38,6 @@ Settle = Callable[[Outgoing, Result], None]
 
 class Left(Exception):
     """The connection is of no use any more; the message says why."""
-
-
-@dataclass(slots=True)
-class InFlight:
-    """A mail on a connection."""
-
-    mail: Outgoing
-    tries: int = 0  # connections that ended under it without having served anybody
-    data: Sequence[bytes] = ()  # in pieces
-    refusal: tuple[Stage, int, str] | None = None  # at which stage, with which answer
-    body_at: int = 0  # where in all that is given out its body begins, and where its final dot ends,
-    dot_at: int = 0  # once they are on their way
-
-
-@dataclass(frozen=True, slots=True)
-class Survivors:
-    """The mails of a connection that is gone, unless the server had said what becomes of them."""
-
-    safe: list[InFlight]  # nothing of them was taken
-    doubtful: list[InFlight]  # nobody knows
-    blamed: list[tuple[InFlight, Stage]]  # nothing was taken; it ended in answer to that of their commands
 
 
 class Connection:

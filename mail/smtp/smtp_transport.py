@@ -20,8 +20,9 @@ from collections.abc import Sequence
 from mail.mail_queue import MailQueue
 from mail.results import Result, names_a_limit
 from mail.smtp.connecting import OpenConnection, Route, server_name
-from mail.smtp.connection import Connection, InFlight, Left, Stage
+from mail.smtp.connection import Connection, Left
 from mail.smtp.dialling import Dialling
+from mail.smtp.in_flight import InFlight, Stage
 from mail.smtp.learned_limits import Limits
 from mail.smtp.suspects import Judgement, Suspects, deferred, in_doubt
 from mail.transport import NotTaken, Outgoing, Recorder, TransportError, Unbuildable, Why

@@ -13,7 +13,7 @@ from typing import Any
 
 from mail.results import REPLY_LENGTH, Result, Verdict
 from mail.send_reasons import SendReason, answer_reason
-from mail.smtp.connection import InFlight, Stage
+from mail.smtp.in_flight import InFlight, Stage
 from mail.transport import Outgoing
 
 ENOUGH = 3  # strikes against one recipient

@@ -14,7 +14,8 @@ from iria import env
 from mail.results import Result
 from mail.smtp import learned_limits
 from mail.smtp.connecting import OpenConnection
-from mail.smtp.connection import Connection, InFlight, Left
+from mail.smtp.connection import Connection, Left
+from mail.smtp.in_flight import InFlight
 from mail.smtp.learned_limits import Limits
 from mail.smtp.smtp_transport import SmtpTransport
 from mail.transport import NO_RECORD, NotTaken, Outgoing, Why

@@ -106,9 +106,14 @@ def _find(
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[RowOfTable]) -> None:
+    insert_into(model._meta.db_table, columns, rows)
+
+
+def insert_into(table: str, columns: Sequence[str], rows: Sequence[RowOfTable]) -> None:
+    """The same for a table that no model stands for, such as a temporary one."""
     if not rows:
         return
-    table = connection.ops.quote_name(model._meta.db_table)
+    table = connection.ops.quote_name(table)
     names = ", ".join(map(connection.ops.quote_name, columns))
     with closing(connection.cursor()) as cursor:
         if connection.vendor == "postgresql":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from lib.addresses import address_key
@@ -18,6 +18,7 @@ from subscribers.models import ConsentRecord, Subscriber, Suppression
 from subscribers.tokens import address_hash, folded_address_hash
 
 _FROM_A_FILE = "import of "  # how the notes of such entries begin
+_LOCK = 7_335_182_604_118_071  # an advisory lock of PostgreSQL; the number means nothing
 
 
 def is_suppressed(email: str) -> bool:
@@ -39,10 +40,25 @@ def suppressed_among(emails: Collection[str]) -> set[str]:
     }
 
 
+def hold_still() -> None:
+    """Until the end of this transaction nobody else puts an address on the list. For an import, which looks who is on
+    it and then adds people: an entry in between would find nobody to mark, and they would get mail.
+
+    SQLite has one writer anyway."""
+    _take_lock("pg_advisory_xact_lock")
+
+
+def _take_lock(function: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s)", [_LOCK])
+
+
 def suppress(email: str, *, reason: Suppression.Reason, note: str = "", by: str = "") -> bool:
     """Put the address on the list. False when it was there; then the older reason stands, except for an erasure. What a
     file said gives way to any other reason, since an import can be undone."""
     with transaction.atomic():
+        _take_lock("pg_advisory_xact_lock_shared")  # beside all others but an import
         erased = reason == Suppression.Reason.ERASED
         values = {"email": "" if erased else email, "reason": reason, "note": note[:500], "by": by[:150]}
         digest = address_hash(email)

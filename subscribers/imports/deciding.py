@@ -29,6 +29,8 @@ _THERE = {
     Standing.BLOCKED: "blocked_there", Standing.BOUNCED: "bounced_there", Standing.COMPLAINED: "complained_there",
 }  # fmt: skip
 _STANDINGS = tuple(Standing)  # by number
+# What only few rows say. Without it somebody of whom nothing is known here is a newcomer: the same on each list.
+_UNUSUAL = frozenset({"subscriptions", "topics", "time_zone", "paused_until", "created_at"})
 # What a row may say of its lists apart from its standing.
 _OF_LISTS = frozenset({"subscriptions", "topics", "asked_at", "confirmed_at", "left_at"})
 _STATUS_OF = {PENDING: Standing.PENDING, CONFIRMED: Standing.PROVEN, LEFT: Standing.UNSUBSCRIBED}
@@ -72,6 +74,24 @@ class RowDecision:
     tags: tuple[str, ...] = ()  # names of those that the person doesn't have yet
 
 
+class Newcomer(NamedTuple):
+    """Somebody of whom nothing at all is known here: nobody that a rule could keep out, and nothing to compare."""
+
+    row: StagedRow
+    requested_at: datetime
+    confirmed_at: datetime | None
+    proof: str  # what the consent record says; "" when nothing is confirmed
+
+
+@dataclass(slots=True)
+class DecidedBatch:
+    """What is to be done for those rows of a batch of which something is, and how all of them count."""
+
+    decisions: list[RowDecision]
+    newcomers: list[Newcomer]
+    counts: Counts
+
+
 class Wish(NamedTuple):
     """What a row wants for one list."""
 
@@ -91,11 +111,14 @@ class Decider:
         self._usual: dict[Standing, tuple[Wish, ...]] = {}
         self._proves_all = bool(options.evidence) and options.consent == Import.Consent.PROVEN
 
-    def decide(self, rows: Sequence[StagedRow], known: Known) -> tuple[list[RowDecision], Counts]:
-        """What is to be done for those rows of which something is, and how all of them count."""
+    def decide(self, rows: Sequence[StagedRow], known: Known) -> DecidedBatch:
         counts = Counts()
         decisions = []
+        newcomers = []
         for row in rows:
+            if known.is_stranger(row.key) and (newcomer := self._newcomer(row)) is not None:
+                newcomers.append(newcomer)
+                continue
             decision = RowDecision(row, known.people.get(row.key))
             outcome = self._decide(decision, known.reason(row.key), counts)
             if outcome == "new":
@@ -108,7 +131,21 @@ class Decider:
                 counts.kept_out[outcome] += 1
             if outcome in {"new", "changed"} or _does_something(decision):
                 decisions.append(decision)
-        return decisions, counts
+        confirmed = sum(each.confirmed_at is not None for each in newcomers)
+        counts.new += len(newcomers)
+        counts.confirmed += confirmed * len(self.targets.lists)
+        counts.unconfirmed += (len(newcomers) - confirmed) * len(self.targets.lists)
+        return DecidedBatch(decisions, newcomers, counts)
+
+    def _newcomer(self, row: StagedRow) -> Newcomer | None:
+        """What a row means that says the same of all lists; None for any other, which takes the long way."""
+        if row.standing >= STRICT or not row.details.keys().isdisjoint(_UNUSUAL):
+            return None
+        wish = next(self._wishes(row, _STANDINGS[row.standing]), None)
+        if wish is None:  # no list is left: only the person is new
+            return Newcomer(row, self.now, None, "")
+        requested_at, confirmed_at = self._moments(row, wish)
+        return Newcomer(row, requested_at, confirmed_at, self._proof_words(row) if confirmed_at is not None else "")
 
     def _decide(self, decision: RowDecision, suppressed: str, counts: Counts) -> str:
         """“new”, “changed”, “same”, or the reason why the person is kept out."""
@@ -186,7 +223,7 @@ class Decider:
         if wish.standing is Standing.UNSUBSCRIBED:
             self._leave(decision, wish, known)
             return False
-        confirmed_at = self._confirmed_at(decision.row, wish)
+        requested_at, confirmed_at = self._moments(decision.row, wish)
         if known is not None:
             if known.left_before:
                 return True
@@ -196,8 +233,6 @@ class Decider:
                 counts.confirmed += 1
             return False
         status = PENDING if confirmed_at is None else CONFIRMED
-        # What isn't confirmed is as old as the import: a request of long ago would be deleted as never confirmed.
-        requested_at = self.now if confirmed_at is None else min(wish.requested_at or confirmed_at, confirmed_at)
         selection = self.targets.selection(wish.mailing_list, wish.topics)
         decision.subscriptions.append(
             NewSubscription(wish.mailing_list.pk, status, selection, requested_at, confirmed_at, None)
@@ -209,17 +244,23 @@ class Decider:
             decision.consents.append(self._proof(decision.row, wish.mailing_list, confirmed_at))
         return False
 
-    def _confirmed_at(self, row: StagedRow, wish: Wish) -> datetime | None:
-        """When they agreed, as far as the file says it; None when it doesn't prove that they did."""
+    def _moments(self, row: StagedRow, wish: Wish) -> tuple[datetime, datetime | None]:
+        """When they asked, and when they agreed as far as the file says it: None when it doesn't prove that they
+        did."""
         proven = wish.standing is Standing.PROVEN and self._takes_proof
         if not proven and not (wish.standing is Standing.UNPROVEN and self._proves_all):
-            return None
-        return min(wish.confirmed_at or wish.requested_at or self.now, self.now)
+            # As old as the import: a request of long ago would be deleted as never confirmed.
+            return self.now, None
+        confirmed_at = min(wish.confirmed_at or wish.requested_at or self.now, self.now)
+        return min(wish.requested_at or confirmed_at, confirmed_at), confirmed_at
 
     def _proof(self, row: StagedRow, mailing_list: MailingList, at: datetime) -> Consent:
+        confirmed = ConsentRecord.Action.CONFIRMED.value
+        return Consent(mailing_list.pk, confirmed, at, self._proof_words(row), row.details.get("ip"))
+
+    def _proof_words(self, row: StagedRow) -> str:
         said = row.details.get("evidence") or self.options.evidence
-        detail = f"{self._file}, row {row.line}: {said}"[:500]
-        return Consent(mailing_list.pk, ConsentRecord.Action.CONFIRMED.value, at, detail, row.details.get("ip"))
+        return f"{self._file}, row {row.line}: {said}"[:500]
 
     def _leave(self, decision: RowDecision, wish: Wish, known: Any) -> None:
         if known is not None and known.status == LEFT:

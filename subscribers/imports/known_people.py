@@ -57,6 +57,12 @@ class Known:
             _add_tags({person.pk: person for person in self.people.values()})
         self._reasons = self._suppressions(keys)
 
+    def is_stranger(self, key: str) -> bool:
+        """Nobody with this address is here, and it isn't suppressed."""
+        if key in self.people:
+            return False
+        return self.hashes[key] not in self._reasons and (key.isascii() or not self.reason(key))
+
     def reason(self, key: str) -> str:
         """Why this address is suppressed; "" when it isn't."""
         found = self._reasons.get(self.hashes[key])

@@ -12,14 +12,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lib.collecting import rare_collections
+from subscribers import suppression
 from subscribers.bulk_rows import roomy_cache
 from subscribers.imports import keeping, writing
 from subscribers.imports.counting import Counts
@@ -37,7 +37,12 @@ logger = logging.getLogger(__name__)
 BATCH = {"sqlite": 1000, "postgresql": 5000}  # rows
 PAUSE_SECONDS = {"sqlite": 0.002, "postgresql": 0.0}
 _SIGN_OF_LIFE_SECONDS = 10.0
+MOST_FAILURES = 3
 TRIES = 5  # of a batch: somebody may sign up with one of its addresses between our look and our writing
+# PostgreSQL looks for a deadlock after a second: it is the import that gives way, not the reader or the staff.
+_LONGEST_WAIT_FOR_A_LOCK = "500ms"
+_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
+_PAUSE_AFTER_A_LOCK = 0.2  # seconds
 State = Import.State
 Say = Callable[[int, int], None]  # how many of how many rows; 0 when the number isn't known yet
 
@@ -73,8 +78,8 @@ def plan(rows: StagedRows, options: ImportOptions, name: str, *, total: int = 0,
         while batch := rows.batch(passed, after, size):
             with rare_collections():
                 known = Known(batch, hash_of, lock=False, tags=bool(options.tags))
-                _decisions, some = decider.decide(batch, known)
-            counts.add(some)
+                decided = decider.decide(batch, known)
+            counts.add(decided.counts)
             after, done = batch[-1].number, done + len(batch)
             if say is not None:
                 say(done, total)
@@ -126,7 +131,7 @@ def start(of: Import, *, claimed: bool = False) -> None:
     options = ImportOptions.unpacked(of.options)
     asks = 0 if options.consent == Import.Consent.CONFIRM else None
     changed = Import.objects.filter(pk=of.pk, state__in=startable).update(
-        state=State.RUNNING, wants_stop=False, claimed_at=now if claimed else None
+        state=State.RUNNING, wants_stop=False, trouble="", failures=0, claimed_at=now if claimed else None
     )
     if not changed:
         raise CannotStart(_("This import has already been started, or can't be started now."))
@@ -180,15 +185,22 @@ def _run(of: Import, until: Callable[[], bool], say: Say | None) -> bool:
 
 def _one_batch(of: Import, rows: StagedRows, decider: Decider, hash_of: Callable[[str], str], size: int) -> bool:
     """False when nothing is left, or somebody stopped it."""
-    for _attempt in range(TRIES - 1):
-        # Somebody signed up with one of these addresses between our look and our writing: look again.
-        with suppress(IntegrityError):
+    for attempt in range(1, TRIES):
+        try:
             return _write_batch(of, rows, decider, hash_of, size)
+        except IntegrityError:
+            # Somebody signed up with one of these addresses between our look and our writing: look again.
+            continue
+        except OperationalError as problem:
+            if getattr(problem.__cause__, "sqlstate", "") not in {_LOCK_NOT_AVAILABLE, _DEADLOCK}:
+                raise
+            time.sleep(attempt * _PAUSE_AFTER_A_LOCK)
     return _write_batch(of, rows, decider, hash_of, size)
 
 
 def _write_batch(of: Import, rows: StagedRows, decider: Decider, hash_of: Callable[[str], str], size: int) -> bool:
     with transaction.atomic():
+        _wait_for_nobody_long()
         held = Import.objects.select_for_update().get(pk=of.pk)
         if held.state != State.RUNNING:
             return False
@@ -204,18 +216,37 @@ def _write_batch(of: Import, rows: StagedRows, decider: Decider, hash_of: Callab
             Import.objects.filter(pk=of.pk).update(state=State.DONE, finished_at=now, claimed_at=None)
             return False
         decider.now = now
+        suppression.hold_still()
         known = Known(batch, hash_of, lock=True, tags=bool(decider.options.tags))
-        decisions, some = decider.decide(batch, known)
-        if decisions:
-            writing.write(decisions, known, held, now)
+        decided = decider.decide(batch, known)
+        if decided.decisions or decided.newcomers:
+            writing.write(decided, known, held, decider)
         counts = Counts.unpacked(held.counts)
-        counts.add(some)
+        counts.add(decided.counts)
         done = held.done + len(batch)
         Import.objects.filter(pk=of.pk).update(
-            cursor=batch[-1].number, counts=counts.packed(), done=done, claimed_at=now
+            cursor=batch[-1].number, counts=counts.packed(), done=done, failures=0, claimed_at=now
         )
     of.done = done
     return True
+
+
+def _wait_for_nobody_long() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, TRUE)", [_LONGEST_WAIT_FOR_A_LOCK])
+
+
+def count_failure(of: Import, problem: Exception) -> None:
+    """An error that nobody foresaw. After several without a batch in between the import is stopped: staff resume it
+    when the cause is gone, or undo it."""
+    failures = Import.objects.values_list("failures", flat=True).get(pk=of.pk) + 1
+    changes: dict[str, object] = {"failures": failures}
+    if failures >= MOST_FAILURES:
+        words = _("Stopped after %(tries)s tries by an unexpected error (%(error)s). What was done so far stays.")
+        error = f"{type(problem).__name__}: {problem}"[:300]
+        changes |= {"state": State.STOPPED, "trouble": words % {"tries": failures, "error": error}}
+    Import.objects.filter(pk=of.pk, state__in=[State.RUNNING, State.UNDOING]).update(**changes)
 
 
 def fail(of: Import, why: str) -> None:

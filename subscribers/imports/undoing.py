@@ -54,10 +54,13 @@ def why_not(of: Import) -> str:
     if of.state != State.UNDOING and not has_ended(of):
         return _("Only an import that is finished or stopped can be undone.")
     for batch in of.batches.all().iterator():
-        for first, last in batch.people:
-            if any(was_mailed(first, last) for was_mailed in _asked.values()):
-                return _("Mail was already sent to some of its people, so it can't be undone any more.")
+        if _was_mailed(batch):
+            return _("Mail was already sent to some of its people, so it can't be undone any more.")
     return ""
+
+
+def _was_mailed(batch: ImportBatch) -> bool:
+    return any(was_mailed(first, last) for first, last in batch.people for was_mailed in _asked.values())
 
 
 def has_ended(of: Import) -> bool:
@@ -70,7 +73,7 @@ def start_undoing(of: Import) -> None:
     if why := why_not(of):
         raise CannotStart(why)
     Import.objects.filter(pk=of.pk, state__in=[State.DONE, State.STOPPED, State.FAILED]).update(
-        state=State.UNDOING, confirmed_to=None, claimed_at=None
+        state=State.UNDOING, confirmed_to=None, trouble="", failures=0, claimed_at=None
     )
     of.refresh_from_db()
 
@@ -86,11 +89,29 @@ def undo(import_id: int, *, until: Callable[[], bool] = lambda: False) -> bool:
             if batch is None:
                 Import.objects.filter(pk=of.pk).update(state=State.UNDONE, finished_at=timezone.now(), claimed_at=None)
                 return False
+            _hold(batch)
+            if _was_mailed(batch):  # since `why_not` was asked
+                _leave_the_rest(of)
+                return False
             _undo_batch(batch, of.by)
             batch.delete()
-            Import.objects.filter(pk=of.pk).update(claimed_at=timezone.now())
+            Import.objects.filter(pk=of.pk).update(failures=0, claimed_at=timezone.now())
         time.sleep(PAUSE_SECONDS[connection.vendor])
     return True
+
+
+def _hold(batch: ImportBatch) -> None:
+    """Nothing new refers to these people until the end of the transaction: no delivery and no message."""
+    for first, last in batch.people:
+        people = Subscriber.objects.select_for_update().filter(pk__gte=first, pk__lte=last)
+        list(people.order_by("pk").values_list("pk", flat=True))
+
+
+def _leave_the_rest(of: Import) -> None:
+    words = _(
+        "Mail was sent to some of its people while it was being undone: they and those who came before them stay."
+    )
+    Import.objects.filter(pk=of.pk).update(state=State.DONE, trouble=words, finished_at=timezone.now(), claimed_at=None)
 
 
 def _undo_batch(batch: ImportBatch, by: str) -> None:

@@ -46,6 +46,12 @@ def work_on(import_id: int, *, until: Callable[[], bool]) -> bool:
                 more = running.run(of.pk, until=until, say=alive)
             case _:
                 more = undoing.undo(of.pk, until=until)
+    except (OperationalError, InterfaceError):  # the database is away: the next worker tries again
+        raise
+    except Exception as problem:
+        logger.exception("Import %s was interrupted", of.pk)
+        running.count_failure(of, problem)
+        more = False  # `waiting` names it again
     finally:
         Import.objects.filter(pk=import_id).update(claimed_at=None)
     return more

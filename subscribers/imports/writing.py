@@ -1,15 +1,13 @@
 """Carry decisions out: the rows of a batch by COPY on PostgreSQL, by prepared statements on SQLite. The import's only
-raw SQL is here and in `subscribers.bulk_rows`.
+raw SQL is here, in `newcomers`, and in `subscribers.bulk_rows`.
 
 Call it within the transaction that moves the cursor. Nobody is written to here: mails are asked for by `confirming`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from random import Random
 from typing import Any
 
 from django.db import connection, models
@@ -17,8 +15,9 @@ from django.db import connection, models
 from subscribers import suppression
 from subscribers.attributes.holding import get_or_create_tag
 from subscribers.bulk_rows import RowOfTable, insert, new_ids, stored_moment
-from subscribers.imports.deciding import RowDecision
+from subscribers.imports.deciding import DecidedBatch, Decider, RowDecision
 from subscribers.imports.known_people import CONFIRMED, LEFT, Known
+from subscribers.imports.newcomers import add_newcomers, as_ranges, packed_attributes, rising_identity
 from subscribers.models import ConsentRecord, Import, ImportBatch, Subscriber, Subscription, TaggedSubscriber
 
 PERSON = (
@@ -33,14 +32,12 @@ CONSENT = (
     "subscriber_id", "address_hash", "mailing_list_id", "action", "source", "wording", "wording_version", "language",
     "page", "ip", "user_agent", "detail", "staff", "at",
 )  # fmt: skip
-_random = Random()  # noqa: S311 - identities, not secrets
-_VERSION_4 = 4 << 76 | 2 << 62  # and the variant
-_RANDOM_BITS = ~(15 << 76 | 3 << 62)
 
 
-def write(decisions: Sequence[RowDecision], known: Known, of: Import, now: datetime) -> ImportBatch:
+def write(decided: DecidedBatch, known: Known, of: Import, decider: Decider) -> ImportBatch:
     """All of it, and the batch's record of what was before."""
     batch = ImportBatch(of=of)
+    decisions, now = decided.decisions, decider.now
     _change_people(decisions, batch, now)
     ids = _add_people([each for each in decisions if each.is_new], batch, now)
     _add_subscriptions(decisions, ids, batch)
@@ -48,6 +45,7 @@ def write(decisions: Sequence[RowDecision], known: Known, of: Import, now: datet
     _suppress(decisions, batch, of)
     _add_consents(decisions, ids, known, of.by)
     _add_tags(decisions, ids, batch)
+    add_newcomers(decided.newcomers, known, decider, batch)
     batch.save()
     return batch
 
@@ -64,21 +62,11 @@ def _add_people(new: Sequence[RowDecision], batch: ImportBatch, now: datetime) -
         paused, created = fields.get("paused_until"), fields.get("created_at")
         rows.append((
             pk, rising_identity(pk), row.email, row.key, fields.get("name", ""),
-            fields.get("language", ""), fields.get("time_zone", ""), _packed(fields.get("attributes")),
+            fields.get("language", ""), fields.get("time_zone", ""), packed_attributes(fields.get("attributes")),
             paused and stored(paused), False, None, stored(min(created, now)) if created else at, at,
         ))  # fmt: skip
     insert(Subscriber, PERSON, rows)
     return {decision.row.key: pk for pk, decision in zip(ids, new, strict=True)}
-
-
-def rising_identity(pk: int) -> str:
-    """A random UUID (RFC 9562, version 4 by its bits) as 32 digits, which both databases take. It begins with the id,
-    so that a large index grows at its end instead of everywhere."""
-    return f"{pk << 80 | (_random.getrandbits(80) & _RANDOM_BITS) | _VERSION_4:032x}"
-
-
-def _packed(attributes: dict[str, Any] | None) -> str:
-    return json.dumps(attributes, ensure_ascii=False) if attributes else "{}"
 
 
 def _owner(decision: RowDecision, ids: dict[str, int]) -> int:
@@ -112,7 +100,7 @@ def _change_people(decisions: Sequence[RowDecision], batch: ImportBatch, now: da
     for person, fields in changed:
         was = {"name": person.name, "language": person.language, "attributes": person.attributes}
         after = was | fields
-        rows.append((after["name"], after["language"], _packed(after["attributes"]), at, person.pk))
+        rows.append((after["name"], after["language"], packed_attributes(after["attributes"]), at, person.pk))
         before[str(person.pk)] = [was, after]
     if rows:
         batch.before["people"] = before
@@ -187,14 +175,3 @@ def _add_tags(decisions: Iterable[RowDecision], ids: dict[str, int], batch: Impo
     )
     if of_others := [pair for pair, was_there in pairs.items() if was_there]:
         batch.before["tags"] = of_others
-
-
-def as_ranges(ids: Iterable[int]) -> list[list[int]]:
-    """Rising ids as pairs of the first and the last of those without a gap: nearly always one pair."""
-    found: list[list[int]] = []
-    for each in ids:
-        if found and found[-1][1] == each - 1:
-            found[-1][1] = each
-        else:
-            found.append([each, each])
-    return found

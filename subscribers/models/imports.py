@@ -39,6 +39,8 @@ class Import(models.Model):
     plan = models.JSONField(default=dict)  # the counts of the dry run
     counts = models.JSONField(default=dict)  # of what was done
     trouble = models.CharField(max_length=500, blank=True)
+    # Unforeseen errors one after the other, without a batch in between.
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0)
     wants_stop = models.BooleanField(default=False)
     # Confirmation mails were asked for up to this subscription; None: none are to be.
     confirmed_to = models.BigIntegerField(null=True, blank=True)

@@ -11,7 +11,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.core.management import call_command
 
-from subscribers.models import Subscriber, Subscription
+from subscribers.imports import keeping, running
+from subscribers.imports.options import ImportOptions
+from subscribers.models import Import, Subscriber, Subscription
 
 
 def bring(file: Path, *options: str, to: str = "iria-news") -> dict[str, Any]:
@@ -50,3 +52,10 @@ def statuses(addresses: Iterable[str] = ()) -> dict[str, str]:
 
 def person(email: str) -> Subscriber:
     return Subscriber.objects.with_address(email).get()
+
+
+def upload(file: Path, **options: Any) -> Import:
+    """As the page keeps a file; nothing is read yet."""
+    of = running.begin(file.name, ImportOptions(lists=("iria-news",), **options), by="Bea")
+    keeping.keep_file(of, keeping.chunks_of(file))
+    return of

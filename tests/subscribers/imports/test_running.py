@@ -19,7 +19,6 @@ from mail.outbox.sending import send_due
 from newsletters.delivery.ledger import entries
 from subscribers import suppression
 from subscribers.imports import confirming, deciding, keeping, running, undoing, working, writing
-from subscribers.imports.options import ImportOptions
 from subscribers.models import (
     ConsentRecord,
     Import,
@@ -32,7 +31,7 @@ from subscribers.models import (
 )
 from subscribers.preferences.unsubscribing import unsubscribe
 from tests.factories import make_reader, make_subscriber, make_subscription
-from tests.subscribers.imports.bringing import csv_file, person
+from tests.subscribers.imports.bringing import csv_file, person, upload
 
 pytestmark = pytest.mark.django_db
 ROWS = 60
@@ -50,12 +49,6 @@ def brought(tmp_path: Path, iria_news: MailingList) -> Import:
     words = ["unsubscribed" if n % 10 == 0 else "bounced" if n % 15 == 1 else "confirmed" for n in range(ROWS)]
     lines = [f"reader{n}@example.org,Reader {n},{word},a" for n, word in enumerate(words)]
     return upload(csv_file(tmp_path, "email,name,status,tags", *lines, "nobody,x,,", "reader@,x,,"), consent="proven")
-
-
-def upload(file: Path, **options: Any) -> Import:
-    of = running.begin(file.name, ImportOptions(lists=("iria-news",), **options), by="Bea")
-    keeping.keep_file(of, keeping.chunks_of(file))
-    return of
 
 
 def state() -> dict[str, Any]:

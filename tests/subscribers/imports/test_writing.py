@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from subscribers import bulk_rows
-from subscribers.imports.writing import rising_identity
+from subscribers.imports.newcomers import rising_identity
 from subscribers.models import Subscriber
 from tests.factories import make_subscriber
 

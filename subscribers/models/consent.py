@@ -74,10 +74,12 @@ class ConsentRecord(models.Model):
     subscriber = models.ForeignKey(
         Subscriber, on_delete=models.SET_NULL, null=True, blank=True, related_name="consent_records"
     )
-    address_hash = models.CharField(max_length=64, db_index=True)
+    address_hash = models.CharField(max_length=64)
+    # `consents_of_a_list` begins with it: an index of its own would only be written.
     mailing_list = models.ForeignKey(
-        MailingList, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("mailing list")
-    )
+        MailingList, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("mailing list"),
+        db_index=False,
+    )  # fmt: skip
     action = models.CharField(_("what"), max_length=12, choices=Action.choices)
     source = models.CharField(_("through"), max_length=12, choices=Source.choices)
     wording = models.TextField(_("wording"), blank=True)
@@ -100,6 +102,10 @@ class ConsentRecord(models.Model):
         ordering = ["-at", "-pk"]
         # Who subscribed to a list and who unsubscribed from it, within a time.
         indexes = [
+            # Of an erased person nothing else is known; for anybody else nobody looks by hash.
+            models.Index(
+                fields=["address_hash"], name="consents_of_nobody", condition=models.Q(subscriber__isnull=True)
+            ),
             models.Index(fields=["mailing_list", "action", "at"], name="consents_of_a_list"),
             # What staff or an import did is looked for among a great many forms.
             models.Index(fields=["source", "id"], name="consents_by_source"),

@@ -32,8 +32,11 @@ def preferences_link(token: str) -> str:
     return _link("preferences", token)
 
 
-def preferences_url(subscriber_id: int) -> str:
-    return preferences_link(make(Purpose.PREFERENCES, subscriber_id))
+def preferences_url(subscriber_id: int, made_at: datetime | None = None) -> str:
+    """`made_at` is when the mail with the link is written. A link without it, as in the editions of before, opens
+    nothing for those who changed their address since (`subscribers.preferences.links`)."""
+    times = [int(made_at.timestamp())] if made_at else []
+    return preferences_link(make(Purpose.PREFERENCES, subscriber_id, *times))
 
 
 def new_address_url(change_id: int, asked_at: datetime) -> str:

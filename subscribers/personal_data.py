@@ -37,6 +37,7 @@ def collect(person: Subscriber) -> dict[str, Any]:
             "attributes": _attributes(person),
             "tags": list(person.tags.values_list("name", flat=True)),
             "paused_until": person.paused_until,
+            "address_since": person.address_since,
             "suppressed": person.is_suppressed,
             "created_at": person.created_at,
             "updated_at": person.updated_at,

@@ -30,7 +30,7 @@ class Purpose(StrEnum):
     """What a token may be used for, with the numbers it carries."""
 
     CONFIRM = "confirm"  # unix time of the request, then the id of each subscription
-    PREFERENCES = "preferences"  # subscriber id
+    PREFERENCES = "preferences"  # subscriber id, unix time at which the mail was written (old ones lack it)
     NEW_ADDRESS = "new_address"  # id of the change of address, unix time of the request
     OWN_DATA = "own_data"  # subscriber id, unix time of the request
     UNSUBSCRIBE = "unsubscribe"  # subscriber id, mailing list id, edition id (0: none)

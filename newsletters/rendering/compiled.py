@@ -140,7 +140,7 @@ class CompiledMail:
         names = [number for number, (field, _) in enumerate(mail.slots) if field not in _SHARED]
         self._subject = Subject(mail.subject, names)
         self._unsubscribe = tokens.maker(Purpose.UNSUBSCRIBE, content.list_id, content.edition_id)
-        self._preferences = tokens.maker(Purpose.PREFERENCES)
+        self._preferences: tuple[datetime | None, Callable[[int], bytes]] = (None, bytes)
         for source in (self._text, self._html):
             slots.cut(source)  # raises now, and not when somebody's mail is made
 
@@ -203,10 +203,18 @@ class CompiledMail:
                 _formatted(date),
                 b"%d" % number,
                 self._unsubscribe(number),
-                self._preferences(number),
+                self._preferences_at(date)(number),
                 *own,
             ]
         )
+
+    def _preferences_at(self, date: datetime) -> Callable[[int], bytes]:
+        """Makes the tokens of links to the preferences, for the mails of this moment: one a hand-out."""
+        since, make = self._preferences
+        if since != date:
+            make = tokens.maker(Purpose.PREFERENCES, int(date.timestamp()))
+            self._preferences = (date, make)
+        return make
 
     def _writers(self, form: _Form) -> list[tuple[Write | None, bool, bool, str]]:
         """As `_own_slots`, with what writes an attribute's value in this form."""

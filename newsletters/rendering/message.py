@@ -20,9 +20,11 @@ from newsletters.rendering.slots import Field
 from subscribers.links import unsubscribe_url
 
 
-def personal(mail: RenderedMail, recipient: Recipient, content: EditionContent) -> tuple[str, str, str]:
-    """Subject, HTML and text as this reader gets them."""
-    values = recipients.values(mail.slots, recipient, content)
+def personal(
+    mail: RenderedMail, recipient: Recipient, content: EditionContent, date: datetime | None = None
+) -> tuple[str, str, str]:
+    """Subject, HTML and text as this reader gets them, in a mail that is written at `date`."""
+    values = recipients.values(mail.slots, recipient, content, date)
     return (
         one_line(slots.fill(mail.subject, values)),
         slots.fill_html(mail.html, values),
@@ -40,7 +42,7 @@ def build(
 ) -> Mail:
     """The whole message. A test mail says so in its subject, its unsubscribe link is nobody's, and it is a message of
     its own each time."""
-    subject, html, text = personal(mail, recipient, content)
+    subject, html, text = personal(mail, recipient, content, date)
     headers = own_headers(content, recipient, date=date) | common_headers(content)
     if test:
         headers["Message-ID"] = identity.unique_message_id("test", content.edition_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -34,23 +34,26 @@ class Recipient(NamedTuple):  # which is made four times as fast as a frozen dat
     attributes: Mapping[str, object] = NO_VALUES  # by key; read only where the edition uses one
 
 
-def values(table: Sequence[Slot], recipient: Recipient, content: EditionContent) -> list[str]:
-    """What goes into each slot, unescaped. Control characters cannot occur: names lose them at the door and here."""
-    return [_value(field, fallback, recipient, content) for field, fallback in table]
+def values(
+    table: Sequence[Slot], recipient: Recipient, content: EditionContent, date: datetime | None = None
+) -> list[str]:
+    """What goes into each slot, unescaped. Control characters cannot occur: names lose them at the door and here.
+    `date` is when the mail is written; a preview has none."""
+    return [_value(field, fallback, recipient, content, date) for field, fallback in table]
 
 
-def _value(field: str, fallback: str, recipient: Recipient, content: EditionContent) -> str:
+def _value(field: str, fallback: str, recipient: Recipient, content: EditionContent, written: datetime | None) -> str:
     match field:
         case Field.NAME | Field.FIRST_NAME:
             name = one_line(recipient.name)
             return (name.partition(" ")[0] if field == Field.FIRST_NAME else name) or fallback
         case Field.NAME_IN_LINK | Field.FIRST_NAME_IN_LINK:
             plain = Field.NAME if field == Field.NAME_IN_LINK else Field.FIRST_NAME
-            return merge.quoted(_value(plain, fallback, recipient, content))
+            return merge.quoted(_value(plain, fallback, recipient, content, written))
         case Field.UNSUBSCRIBE:
             return unsubscribe_url(recipient.id, content.list_id, content.edition_id)
         case Field.PREFERENCES:
-            return preferences_url(recipient.id)
+            return preferences_url(recipient.id, written)
         case Field.REASON:
             return reason(recipient.asked_on, recipient.topics, content)
         case _:

@@ -31,7 +31,7 @@ def write_confirmation(row: Message, context: ConfirmAddressContext) -> Mail:
 
 
 def write_notice(row: Message, context: AddressChangedContext) -> Mail:
-    return write_to_subscriber(row, lambda person: _notice(person, row.address, context))
+    return write_to_subscriber(row, lambda person: _notice(person, row, context))
 
 
 def _confirmation(person: Subscriber, context: ConfirmAddressContext) -> MessageContent:
@@ -45,12 +45,12 @@ def _confirmation(person: Subscriber, context: ConfirmAddressContext) -> Message
     return MessageContent(_first_list(person), facts)
 
 
-def _notice(person: Subscriber, address: str, context: AddressChangedContext) -> MessageContent:
-    facts: dict[str, object] = {"old": readable(address), "done": not context.change}
+def _notice(person: Subscriber, row: Message, context: AddressChangedContext) -> MessageContent:
+    facts: dict[str, object] = {"old": readable(row.address), "done": not context.change}
     if context.change:
         facts |= {
             "new": readable(_change(person, context.change).email),
-            "preferences_url": links.preferences_url(person.pk),
+            "preferences_url": links.preferences_url(person.pk, row.created_at),
         }
     else:
         facts["new"] = person.readable_email

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from mail.models import Message
 from mail.outbox.kinds import MessageKind
@@ -18,10 +19,10 @@ class PreferencesLinkContext:
 
 
 def write_preferences_link(row: Message, context: PreferencesLinkContext) -> Mail:
-    return write_to_subscriber(row, lambda person: _content(person, context))
+    return write_to_subscriber(row, lambda person: _content(person, context, row.created_at))
 
 
-def _content(person: Subscriber, context: PreferencesLinkContext) -> MessageContent:
+def _content(person: Subscriber, context: PreferencesLinkContext, at: datetime) -> MessageContent:
     active = (
         person.subscriptions.filter(status=Subscription.Status.CONFIRMED)
         .select_related("mailing_list")
@@ -31,7 +32,7 @@ def _content(person: Subscriber, context: PreferencesLinkContext) -> MessageCont
     facts = {
         "lists": lists,
         "already": context.already and bool(lists),
-        "preferences_url": links.preferences_url(person.pk),
+        "preferences_url": links.preferences_url(person.pk, at),
     }
     return MessageContent(lists[0] if lists else None, facts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
@@ -23,10 +24,10 @@ class WelcomeContext:
 
 
 def write_welcome(row: Message, context: WelcomeContext) -> Mail:
-    return write_to_subscriber(row, lambda person: _content(person, context))
+    return write_to_subscriber(row, lambda person: _content(person, context, row.created_at))
 
 
-def _content(person: Subscriber, context: WelcomeContext) -> MessageContent:
+def _content(person: Subscriber, context: WelcomeContext, written: datetime) -> MessageContent:
     confirmed = subscriptions_of(person, context.subscriptions, Subscription.Status.CONFIRMED)
     if not confirmed:
         raise NoLongerNeeded("the reader has unsubscribed again")
@@ -43,7 +44,7 @@ def _content(person: Subscriber, context: WelcomeContext) -> MessageContent:
         "sender": sample.sender if sample else sender_address(first),
         "sample": sample,
         "sample_url": settings.SITE_URL + languages.localised(sample.path) if sample else "",
-        "preferences_url": links.preferences_url(person.pk),
+        "preferences_url": links.preferences_url(person.pk, written),
         "unsubscribe_url": unsubscribe_url,
     }
     one_click = {

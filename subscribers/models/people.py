@@ -51,6 +51,8 @@ class Subscriber(models.Model):
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     # Kept in step with the suppression list by subscribers.suppression alone, so that a hand-out reads one table.
     is_suppressed = models.BooleanField(_("suppressed"), default=False, editable=False)
+    # Since when they have this address; None: it is the first. Older links to the preferences don't open them.
+    address_since = models.DateTimeField(_("address changed"), null=True, blank=True, editable=False)
     reminded_at = models.DateTimeField(_("reminded to confirm"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)

@@ -167,6 +167,9 @@ def _make_change(asked: AddressChange, visit: Visit) -> Subscriber | None:
             person.email = change.email
             person.is_suppressed = False  # of the old address; that the new one isn't on the list was asked above
             person.save(update_fields=["email", "email_key", "is_suppressed", "updated_at"])
+        if address_key(old) != address_key(person.email):
+            person.address_since = timezone.now()
+            person.save(update_fields=["address_since"])
         _record(person, f"changed the address from {old}", visit)
         if told and address_key(old) != address_key(person.email):
             post_to_address(person, old, ADDRESS_CHANGED, AddressChangedContext(0))

@@ -127,12 +127,22 @@ def request_link(email: str) -> bool:
     """
     with transaction.atomic():
         person = Subscriber.objects.with_address(email).select_for_update().first()
-        wanted = (
-            person is not None
-            and not person.is_suppressed
-            and person.subscriptions.filter(confirmed_at__isnull=False).exists()
-            and has_room(person, PREFERENCES_LINK)
-        )
-        if person is not None and wanted:
-            post_to_subscriber(person, PREFERENCES_LINK, PreferencesLinkContext())
+        return person is not None and _post_link(person)
+
+
+def request_link_of(subscriber_id: int) -> bool:
+    """The same by the number of a link that opens nothing any more."""
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        return person is not None and _post_link(person)
+
+
+def _post_link(person: Subscriber) -> bool:
+    wanted = (
+        not person.is_suppressed
+        and person.subscriptions.filter(confirmed_at__isnull=False).exists()
+        and has_room(person, PREFERENCES_LINK)
+    )
+    if wanted:
+        post_to_subscriber(person, PREFERENCES_LINK, PreferencesLinkContext())
     return wanted

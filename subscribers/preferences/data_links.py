@@ -13,6 +13,7 @@ from subscribers.messages.own_data import OWN_DATA, OwnDataContext, has_expired
 from subscribers.messages.posting import has_room, post_to_subscriber
 from subscribers.models import Subscriber
 from subscribers.preferences.addresses import AddressRefusal, ChangeRefused
+from subscribers.preferences.links import is_earlier
 from subscribers.tokens import BadToken, Purpose, read
 
 
@@ -39,4 +40,7 @@ def reader_of(token: str) -> Subscriber | None:
         raise BadToken("not a link to somebody's data") from None
     if has_expired(asked):
         raise LinkExpired
-    return find_subscriber(subscriber_id)
+    person = find_subscriber(subscriber_id)
+    if person is not None and is_earlier(person, subscriber_id, asked_at):
+        raise LinkExpired
+    return person

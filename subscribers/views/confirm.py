@@ -10,6 +10,7 @@ from subscribers import links, sample_editions, throttling
 from subscribers.confirmation_link import ConfirmationLink, read_confirmation_link
 from subscribers.messages.writing import sender_address
 from subscribers.models import Subscriber
+from subscribers.preferences.links import address_for
 from subscribers.signup import double_opt_in
 from subscribers.signup.double_opt_in import Confirmation, ConfirmationState
 from subscribers.tokens import BadToken
@@ -63,14 +64,15 @@ def _page(request: HttpRequest, link: ConfirmationLink, found: Confirmation) -> 
     person = found.subscriber
     lists = [subscription.mailing_list for subscription in found.subscriptions]
     sample = sample_editions.find_samples(lists[:1]).get(lists[0].pk) if lists else None
+    preferences = links.preferences_url(person.pk, link.asked_at) if person else ""
     context = {
         "sample": sample,
         "sender": sample.sender if sample else sender_address(lists[0]) if lists else "",
         "state": found.state.name,
         "subscriptions": found.subscriptions,
-        "email": person.readable_email if person else "",
+        "email": address_for(person, person.pk, int(link.asked_at.timestamp())) if person else "",
         "until": link.valid_until,
-        "preferences_url": in_language_asked(request, links.preferences_url(person.pk)) if person else "",
+        "preferences_url": in_language_asked(request, preferences) if person else "",
     }
     return render(request, _TEMPLATES[found.state], context, status=_STATUSES.get(found.state, 200))
 
@@ -80,5 +82,6 @@ def _resend(request: HttpRequest, link: ConfirmationLink) -> HttpResponse:
     if found.state is not ConfirmationState.EXPIRED or found.subscriber is None:
         return _page(request, link, found)
     outcome = double_opt_in.resend_confirmation(found.subscriber, link.subscription_ids, visit=visit_of(request))
-    context = {"email": found.subscriber.readable_email, "limited": outcome is double_opt_in.SignupOutcome.LIMITED}
+    email = address_for(found.subscriber, found.subscriber.pk, int(link.asked_at.timestamp()))
+    context = {"email": email, "limited": outcome is double_opt_in.SignupOutcome.LIMITED}
     return render(request, "subscribers/confirmation_resent.html", context)

@@ -16,16 +16,16 @@ from django.utils.translation import activate, gettext
 from lib.addresses import readable
 from lib.query_numbers import read_number
 from subscribers import languages, sample_editions
-from subscribers.former_people import find_subscriber
 from subscribers.institute import institute_zone
 from subscribers.models import Subscriber, Subscription
 from subscribers.preferences import addresses, changes, data_links, unsubscribing
 from subscribers.preferences.forms import HOW_OFTEN, SOME, PreferencesForm
+from subscribers.preferences.links import find_reader
 from subscribers.preferences.own_attributes import own_attributes, shown_attributes
 from subscribers.preferences.zones import zones_by_continent
 from subscribers.sample_editions import SampleEdition
 from subscribers.signup.forms import AddressForm
-from subscribers.tokens import BadToken, Purpose, read
+from subscribers.tokens import BadToken
 from subscribers.views.decorators import private_page
 from subscribers.views.error_pages import broken_link
 from subscribers.visitors import Visit, visit_of
@@ -57,25 +57,34 @@ class SubscriptionRow:
 
 def language_of_reader(token: str) -> str:
     try:
-        (subscriber_id,) = read(Purpose.PREFERENCES, token)
-    except (BadToken, ValueError):
+        reader = find_reader(token)
+    except BadToken:
         return ""
-    person = find_subscriber(subscriber_id)
-    return person.language if person else ""
+    return reader.person.language if reader else ""
 
 
 @private_page(language_of_reader)
 def email_preferences(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        (subscriber_id,) = read(Purpose.PREFERENCES, token)
-    except (BadToken, ValueError):
+        reader = find_reader(token)
+    except BadToken:
         return broken_link(request)
-    person = find_subscriber(subscriber_id)
-    if person is None:
+    if reader is None:
         return render(request, "subscribers/unsubscribed.html", {"mailing_list": None})
+    if not reader.opens:
+        return earlier_address(request, reader.person)
     if request.method == "POST":
-        return _act(request, person)
-    return _page(request, person, _form(person))
+        return _act(request, reader.person)
+    return _page(request, reader.person, _form(reader.person))
+
+
+def earlier_address(request: HttpRequest, person: Subscriber) -> HttpResponse:
+    """The link was mailed to an address that they had before: it shows nothing, and its button mails a new one to the
+    present address. The answer is the same whether that has room for one more mail or not."""
+    sent = request.method == "POST" and request.POST.get("action") == "send-link"
+    if sent:
+        changes.request_link_of(person.pk)
+    return render(request, "subscribers/earlier_address.html", {"sent": sent}, status=200 if sent else 410)
 
 
 def _subscriptions(person: Subscriber) -> list[Subscription]:

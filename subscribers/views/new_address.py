@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from lib.addresses import readable
 from subscribers import links
@@ -38,5 +39,5 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
     person = addresses.confirm_change(token, visit=visit_of(request))
     if person is None:
         return render(request, "subscribers/new_address_expired.html", status=410)
-    preferences_url = in_language_asked(request, links.preferences_url(person.pk))
+    preferences_url = in_language_asked(request, links.preferences_url(person.pk, timezone.now()))
     return render(request, "subscribers/new_address_confirmed.html", {**words, "preferences_url": preferences_url})

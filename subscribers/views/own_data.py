@@ -7,6 +7,7 @@ import json
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from subscribers import links, personal_data
 from subscribers.erasure import erase
@@ -58,5 +59,5 @@ def erase_me(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("action") == "erase":
         erase(person, note=BY_THE_READER, by="")
         return render(request, "subscribers/erased.html")
-    back = in_language_asked(request, links.preferences_url(person.pk))
+    back = in_language_asked(request, links.preferences_url(person.pk, timezone.now()))
     return render(request, "subscribers/erase_me.html", {"person": person, "preferences_url": back})

@@ -15,6 +15,7 @@ from subscribers.former_people import find_subscriber
 from subscribers.models import ConsentRecord, Frequency, MailingList, Subscription
 from subscribers.preferences import changes, unsubscribing
 from subscribers.preferences.leaving import REASONS, reason_from
+from subscribers.preferences.links import address_for
 from subscribers.tokens import BadToken, Purpose, read
 from subscribers.views.decorators import in_language_asked, private_page
 from subscribers.views.error_pages import broken_link
@@ -33,14 +34,14 @@ def _language(token: str) -> str:
 @private_page(_language)
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        subscriber_id, list_id, edition_id = read(Purpose.UNSUBSCRIBE, token)
+        number, list_id, edition_id = read(Purpose.UNSUBSCRIBE, token)
     except (BadToken, ValueError):
         return broken_link(request)
-    person = find_subscriber(subscriber_id)
-    subscriber_id = person.pk if person else subscriber_id
+    person = find_subscriber(number)
+    subscriber_id = person.pk if person else number
     if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
         return _one_click(request, subscriber_id, list_id, edition_id)
-    return _by_hand(request, subscriber_id, list_id, edition_id)
+    return _by_hand(request, number, subscriber_id, list_id, edition_id)
 
 
 def _from_edition(edition_id: int) -> str:
@@ -58,7 +59,7 @@ def _one_click(request: HttpRequest, subscriber_id: int, list_id: int, edition_i
     return HttpResponse(gettext("You’re unsubscribed."), content_type="text/plain; charset=utf-8")
 
 
-def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
+def _by_hand(request: HttpRequest, number: int, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
     just_unsubscribed = resubscribed = less_often = False
     visit = visit_of(request)
     if request.method == "POST" and request.POST.get("action") == "undo":
@@ -82,8 +83,8 @@ def _by_hand(request: HttpRequest, subscriber_id: int, list_id: int, edition_id:
     )
     context = {
         "mailing_list": subscription.mailing_list if subscription else MailingList.objects.filter(pk=list_id).first(),
-        "email": subscription.subscriber.readable_email if subscription else "",
-        "preferences_url": in_language_asked(request, links.preferences_url(subscriber_id)) if subscription else "",
+        "email": address_for(subscription.subscriber, number) if subscription else "",
+        "preferences_url": in_language_asked(request, links.preferences_url(number)) if subscription else "",
         "can_undo": subscription is not None and unsubscribing.can_resubscribe(subscription),
         "just_unsubscribed": just_unsubscribed,
         "reasons": REASONS,

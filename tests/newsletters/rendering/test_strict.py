@@ -56,7 +56,7 @@ def test_a_strict_reader_finds_nothing_wrong(name: str, design: str, reader: str
     read = {
         path: strict_mail.read(wire, utf8=reader == "beyond-ascii") for path, wire in wires(recipient, content).items()
     }
-    subject, _, text = personal(render(content), recipient, content)
+    subject, _, text = personal(render(content), recipient, content, DATE)
     for one in read.values():
         assert one.subject == subject
         assert one.texts["plain"].rstrip("\n") == text.rstrip("\n")

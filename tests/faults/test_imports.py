@@ -14,7 +14,7 @@ from tests import servers
 from tests.processes import Process, environment, wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
-ROWS = 8_000
+ROWS = 30_000  # so many that an import takes longer than a kill waits
 LIST = "from subscribers.models import MailingList as L; L.objects.get_or_create(name='News', slug='news')"
 RESUME = (
     "from subscribers.imports import running, working; from subscribers.models import Import;"

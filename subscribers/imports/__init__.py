@@ -6,7 +6,8 @@ mapping     which column holds what
 rows        one row read and checked: what it says, or why it is refused
 staging     all rows of a file in a scratch database of its own, an address once
 deciding    what a row means for the people who are there: new, changed, same, kept out
-writing     the only raw SQL: people by COPY or in one statement
+writing     carry out what was decided of people who are known
+newcomers   people who are new, in sets: a temporary table, and a statement a table
 running     batches with a cursor in the same transaction; stop, resume, survive
 undoing     back to before, while nothing was sent
 """

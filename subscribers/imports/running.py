@@ -35,7 +35,7 @@ from subscribers.tokens import key_hasher
 logger = logging.getLogger(__name__)
 
 BATCH = {"sqlite": 1000, "postgresql": 5000}  # rows
-PAUSE_SECONDS = {"sqlite": 0.002, "postgresql": 0.0}
+PAUSE_SECONDS = {"sqlite": 0.006, "postgresql": 0.0}
 _SIGN_OF_LIFE_SECONDS = 10.0
 MOST_FAILURES = 3
 TRIES = 5  # of a batch: somebody may sign up with one of its addresses between our look and our writing

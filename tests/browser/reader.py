@@ -19,7 +19,7 @@ from tests.processes import ROOT, wait_until
 Look = Callable[[str], None]
 LIST = "IRIA News"
 # What may stand in Latin letters on an Arabic page: names of formats and zones, and what the institute wrote itself.
-LATIN = re.compile(r"UTC|RSS|Atom|HTML|Ctrl|\b[a-z.]+@[a-z.-]+\b|IRIA(?: News)?")
+LATIN = re.compile(r"UTC|RSS|Atom|HTML|Ctrl|Escape|\b[a-z.]+@[a-z.-]+\b|IRIA(?: News)?")
 
 _TEXTS = """() => {
   const own = document.documentElement.lang;
@@ -27,7 +27,7 @@ _TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const around = walker.currentNode.parentElement;
-    if (around.closest('script, style, bdi, textarea') || around.closest('[lang]').lang !== own) continue;
+    if (around.closest('script, style, bdi, code, textarea') || around.closest('[lang]').lang !== own) continue;
     seen.push(walker.currentNode.data);
   }
   for (const each of document.querySelectorAll('[aria-label], [title], [alt], [placeholder]')) {

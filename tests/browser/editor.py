@@ -67,6 +67,7 @@ class EditorPage:
 
     def paste(self, html: str, text: str = "", n: int = 0) -> None:
         """As the browser hands over what is in the clipboard."""
+        self.take_a_moment()
         self.page.evaluate(
             """([selector, html, text]) => {
               const clipboardData = new DataTransfer();
@@ -78,6 +79,10 @@ class EditorPage:
             }""",
             [self.editor(n), html, text],
         )
+
+    def take_a_moment(self) -> None:
+        """As fast as a person at most: for 50 ms after it wrote, the editor doesn't hear of a caret that moved."""
+        self.page.evaluate("() => new Promise((done) => setTimeout(done, 80))")
 
     def _listen(self, said: ConsoleMessage) -> None:
         if said.type == "error" and not said.text.startswith("Failed to load resource"):  # what a test answers so
@@ -102,8 +107,7 @@ class EditorPage:
 
 def press(editor: EditorPage, *keys: str) -> None:
     for key in keys:
-        # As fast as a person at most: for 50 ms after it wrote, the editor doesn't hear of a caret that moved.
-        editor.page.evaluate("() => new Promise((done) => setTimeout(done, 80))")
+        editor.take_a_moment()
         if len(key) == 1 or "+" in key or key[0].isupper():
             editor.page.keyboard.press(key)
         else:

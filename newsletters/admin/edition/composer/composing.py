@@ -201,6 +201,8 @@ def size_in_words(size: int) -> str:
 
 
 def length_in_words(figures: preview.MailFigures) -> str:
+    if not figures.words:
+        return _("nothing to read yet")
     return _("%(words)d words, %(minutes)d min to read") % {"words": figures.words, "minutes": figures.minutes}
 
 

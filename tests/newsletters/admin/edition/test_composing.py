@@ -12,6 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from newsletters.admin.edition.composer.composing import length_in_words
+from newsletters.admin.edition.preview import MailFigures
 from newsletters.editions import editing, transitions
 from newsletters.editions.drafts import Draft
 from newsletters.models import Article, Edition
@@ -309,3 +311,8 @@ def test_a_form_beyond_every_limit_is_refused_in_words(editor: Client, edition: 
     answer = editor.post(page_of(edition), typed(edition) | {"introduction": "x" * 13_000_000})
     assert answer.status_code == 400
     assert "larger than 12 MB" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("words", "said"), [(0, "nothing to read yet"), (900, "900 words, 4 min to read")])
+def test_the_length_of_a_mail_is_said_in_words(words: int, said: str) -> None:
+    assert length_in_words(MailFigures(bytes=6000, words=words, minutes=4, subject="", preheader="")) == said

@@ -117,7 +117,8 @@ def insert_into(table: str, columns: Sequence[str], rows: Sequence[RowOfTable]) 
     names = ", ".join(map(connection.ops.quote_name, columns))
     with closing(connection.cursor()) as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            # Django gives its own names to the errors of statements alone.
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             return

@@ -28,7 +28,7 @@ def digest_content(
     blocks: list[BlockContent] = []
     with translation.override(newest.language):
         for content in contents:
-            articles = [block for block in content.blocks if block.article and block.article.id in left]
+            articles = [replace(each, only=0) for each in content.blocks if each.article and each.article.id in left]
             if articles:
                 day = date_format(date.fromisoformat(content.date), "j F Y")
                 words = digest_heading(content.newsletter, content.number, day)
@@ -51,4 +51,5 @@ def digest_content(
         # Whom the editions were for is settled: the ledger says who is owed what.
         include=(),
         exclude=(),
+        block_segments=(),
     )

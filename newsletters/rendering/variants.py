@@ -25,7 +25,7 @@ class Variants:
         """`topics_of` gives the topic ids of each choice (a TopicSelection's id)."""
         self._content = content
         self._topics_of = topics_of
-        self._numbers: dict[tuple[tuple[int, ...], tuple[BlockContent, ...]], int] = {}
+        self._numbers: dict[tuple[tuple[int, ...], tuple[BlockContent | int, ...]], int] = {}
         self._contents: dict[int, EditionContent] = {}  # by number
         self._narrowed: dict[int, EditionContent] = {}  # by mixture
         self._of_choice: dict[tuple[int | None, int], int] = {}
@@ -59,8 +59,10 @@ class Variants:
         ids = tuple(article.id for article in articles)
         if not ids and content.articles and not may_lack:
             return NOTHING
-        others = tuple(block for block in content.blocks if block.article is None)
-        number = self._numbers.setdefault((ids, others), len(self._numbers) + 1)
+        # Equal blocks at other places make another mail: two for different segments may say the same.
+        layout = tuple(each.article.id if each.article else each for each in content.blocks
+                       if each.article is None or each.article.id in ids)  # fmt: skip
+        number = self._numbers.setdefault((ids, layout), len(self._numbers) + 1)
         if number >= NO_PART:
             raise ValueError(f"The edition has more than {NO_PART - 1} different emails.")
         self._contents.setdefault(number, content)
@@ -69,7 +71,7 @@ class Variants:
     def articles(self) -> dict[int, tuple[ArticleContent, ...]]:
         """The articles of each variant in use, in the order of the edition."""
         by_id = {article.id: article for article in self._content.articles}
-        return {number: tuple(by_id[id_] for id_ in ids) for (ids, _others), number in self._numbers.items()}
+        return {number: tuple(by_id[id_] for id_ in ids) for (ids, _layout), number in self._numbers.items()}
 
     def content_of(self, number: int) -> EditionContent:
         """What the edition says in this variant."""

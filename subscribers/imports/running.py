@@ -239,13 +239,14 @@ def _wait_for_nobody_long() -> None:
 
 def count_failure(of: Import, problem: Exception) -> None:
     """An error that nobody foresaw. After several without a batch in between the import is stopped: staff resume it
-    when the cause is gone, or undo it."""
+    when the cause is gone, or undo it. One that was being undone can only be undone further."""
     failures = Import.objects.values_list("failures", flat=True).get(pk=of.pk) + 1
     changes: dict[str, object] = {"failures": failures}
     if failures >= MOST_FAILURES:
         words = _("Stopped after %(tries)s tries by an unexpected error (%(error)s). What was done so far stays.")
         error = f"{type(problem).__name__}: {problem}"[:300]
-        changes |= {"state": State.STOPPED, "trouble": words % {"tries": failures, "error": error}}
+        stopped = State.FAILED if of.state == State.UNDOING else State.STOPPED
+        changes |= {"state": stopped, "trouble": words % {"tries": failures, "error": error}}
     Import.objects.filter(pk=of.pk, state__in=[State.RUNNING, State.UNDOING]).update(**changes)
 
 

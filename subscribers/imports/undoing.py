@@ -102,9 +102,13 @@ def undo(import_id: int, *, until: Callable[[], bool] = lambda: False) -> bool:
 
 def _hold(batch: ImportBatch) -> None:
     """Nothing new refers to these people until the end of the transaction: no delivery and no message."""
+    held = Q(pk__in=())
     for first, last in batch.people:
-        people = Subscriber.objects.select_for_update().filter(pk__gte=first, pk__lte=last)
-        list(people.order_by("pk").values_list("pk", flat=True))
+        held |= Q(pk__gte=first, pk__lte=last)
+    for first, last in batch.subscriptions:  # of people who were here before, too: nobody unsubscribes meanwhile
+        owners = Subscription.objects.filter(pk__gte=first, pk__lte=last).values("subscriber")
+        held |= Q(pk__in=owners)
+    list(Subscriber.objects.select_for_update().filter(held).order_by("pk").values_list("pk", flat=True))
 
 
 def _leave_the_rest(of: Import) -> None:

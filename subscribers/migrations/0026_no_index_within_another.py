@@ -3,6 +3,7 @@ third of PostgreSQL's time on these. Nothing is built anew but the small one of 
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.db import migrations, models
@@ -33,10 +34,8 @@ def drop(apps: Any, editor: Any) -> None:
 def make_again(apps: Any, editor: Any) -> None:
     for model_name, field_name in UNUSED:
         model = apps.get_model("subscribers", model_name)
-        field = model._meta.get_field(field_name).clone()
+        field = copy(model._meta.get_field(field_name))  # a clone would have forgotten what it points to
         field.db_index = True
-        field.set_attributes_from_name(field_name)
-        field.model = model
         for statement in editor._field_indexes_sql(model, field):
             editor.execute(statement)
 

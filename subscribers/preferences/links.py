@@ -34,10 +34,11 @@ def find_reader(token: str) -> LinkHolder | None:
 
 
 def is_earlier(person: Subscriber, number: int, made_at: int = 0) -> bool:
-    """Was a link with this number of a person, made at this Unix time (0: not known), mailed to an earlier address?"""
+    """Was a link with this number of a person, made at this Unix time (0: not known), mailed to an earlier address?
+    Of the very second of the change nobody knows: it is taken for one."""
     if number != person.pk:  # of somebody who was merged into them
         return True
-    return person.address_since is not None and made_at < int(person.address_since.timestamp())
+    return person.address_since is not None and made_at <= int(person.address_since.timestamp())
 
 
 def address_for(person: Subscriber, number: int, made_at: int = 0) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -39,5 +41,8 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
     person = addresses.confirm_change(token, visit=visit_of(request))
     if person is None:
         return render(request, "subscribers/new_address_expired.html", status=410)
-    preferences_url = in_language_asked(request, links.preferences_url(person.pk, timezone.now()))
+    # This very second still belongs to the address before.
+    preferences_url = in_language_asked(
+        request, links.preferences_url(person.pk, timezone.now() + timedelta(seconds=1))
+    )
     return render(request, "subscribers/new_address_confirmed.html", {**words, "preferences_url": preferences_url})

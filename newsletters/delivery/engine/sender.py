@@ -11,6 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
@@ -186,6 +187,7 @@ class Sender:
         for hold in holds:
             hold.set_rate(rate)
         came = [(hold.claim.edition_id, hold.results) for hold in holds]
+        now = timezone.now()  # before the addresses are read: no link says that it is newer than the address it goes to
         try:
             turns = self._turns.take(min(want, sum(hold.waiting + len(hold.unsent) for hold in holds)))
             want = want if turns is None else len(turns)
@@ -206,7 +208,8 @@ class Sender:
             self._careful = True
             return False
         self._careful, self._patience = False, 0.0
-        self._act(holds, steps, turns)  # before anything else: who was handed out must be on their way, whatever fails
+        # Before anything else: who was handed out must be on their way, whatever fails.
+        self._act(holds, steps, turns, now)
         self._settled += sum(len(results) for _edition_id, results in came)
         try:
             for edition_id, results in came:
@@ -235,9 +238,8 @@ class Sender:
             return 0
         return want
 
-    def _act(self, holds: Sequence[Hold], steps: Sequence[Exchanged], turns: list[float] | None) -> None:
+    def _act(self, holds: Sequence[Hold], steps: Sequence[Exchanged], turns: list[float] | None, now: datetime) -> None:
         withdraw = False
-        now = timezone.now()
         next_turn = iter(turns or ())
         for hold, step in zip(holds, steps, strict=True):
             if step.lost:

@@ -92,6 +92,13 @@ def test_each_mixture_is_its_own_variant_and_equal_mails_are_one() -> None:
     assert {NOTHING, NO_PART}.isdisjoint(variants.articles())
 
 
+def test_equal_words_at_another_place_make_another_mail() -> None:
+    content = content_of(text("x", MEMBERS), article(0), text("x", PRESS))
+    variants = Variants(content, {})
+    for mixture, narrowed in mixtures(content):
+        assert variants.content_of(variants.number_for(None, mixture)) == narrowed
+
+
 def test_a_letter_whose_texts_are_all_for_others_is_no_mail() -> None:
     content = content_of(text("m", MEMBERS), SPONSOR)
     variants = Variants(content, {})

@@ -91,14 +91,16 @@ def test_a_database_that_is_away_is_no_failure_of_the_import(brought: Import) ->
 
 
 @pytest.mark.django_db
-def test_an_undoing_that_cannot_go_on_is_stopped_and_can_be_asked_for_again(brought: Import) -> None:
+def test_an_undoing_that_cannot_go_on_can_be_asked_for_again_and_brings_nobody_back(brought: Import) -> None:
     running.start(brought)
     _work(brought, 1)
     undoing.start_undoing(brought)
     with pytest.MonkeyPatch.context() as patch:
         _fails_from_call(patch, undoing, "_undo_batch", 2, TypeError("unforeseen"))
         _work(brought, 10)
-    assert brought.state == State.STOPPED
+    assert brought.state == State.FAILED
+    with pytest.raises(running.CannotStart):
+        running.start(brought)
     assert Subscriber.objects.count() == ROWS - 4
     undoing.start_undoing(brought)
     _work(brought, 1)

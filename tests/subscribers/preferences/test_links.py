@@ -27,11 +27,20 @@ def ada(iria_news: MailingList) -> Subscriber:
 
 @pytest.fixture
 def moved(ada: Subscriber) -> Subscriber:
-    """She changed her address a moment ago, after all the links that the tests call old."""
+    """She changed her address a minute ago, after all the links that the tests call old."""
     change = addresses.request_change(ada.pk, NEW)
     person = addresses.confirm_change(links.new_address_url(change.pk, change.asked_at).rstrip("/").rpartition("/")[2])
     assert person is not None
+    person.address_since = timezone.now() - timedelta(minutes=1)
+    person.save(update_fields=["address_since"])
     return person
+
+
+def test_a_link_of_the_very_second_of_the_change_counts_as_an_old_one(browser: Client, moved: Subscriber) -> None:
+    assert moved.address_since is not None
+    for later, status in ((0, 410), (1, 200)):
+        page = path_of(links.preferences_url(moved.pk, moved.address_since + timedelta(seconds=later)))
+        assert browser.get(page).status_code == status
 
 
 @pytest.mark.parametrize("age", [None, timedelta(hours=1)])

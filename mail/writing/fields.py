@@ -28,7 +28,7 @@ _WORD = 39  # bytes in an encoded word: 52 characters of base64, and “Subject:
 _LONGEST_PHRASE = 60  # characters of a quoted string; it could not be folded
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9 .,'()&+/_-]{1,60}")  # may stand in a quoted string without escaping
 _MAILBOX = re.compile(r"[^\s\x00-\x20\x7f-\x9f<>()\[\]:;@\\,\"]+@[^\s\x00-\x20\x7f-\x9f<>()\\,;\"@]+")
-_USUAL_MAILBOX = re.compile(r"[A-Za-z0-9._+-]+@[a-z0-9.-]+")  # of whom nothing has to be changed
+_USUAL_MAILBOX = re.compile(r"[A-Za-z0-9._+-]+@[a-z0-9.-]+")  # nothing in it has to be changed
 _SPOKEN = re.compile(r'"((?:[^"\\]|\\.)*)" <([^<>]*)>', re.DOTALL)
 _HOST = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?)([^/?#:@\[\]]+)")
 _NO_URI = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!#-;=?-\[\]_a-z~]")  # RFC 3986 §2

@@ -29,7 +29,7 @@ _THERE = {
     Standing.BLOCKED: "blocked_there", Standing.BOUNCED: "bounced_there", Standing.COMPLAINED: "complained_there",
 }  # fmt: skip
 _STANDINGS = tuple(Standing)  # by number
-# What only few rows say. Without it somebody of whom nothing is known here is a newcomer: the same on each list.
+# What only few rows say. Without it somebody who is not known here is a newcomer: the same on each list.
 _UNUSUAL = frozenset({"subscriptions", "topics", "time_zone", "paused_until", "created_at"})
 # What a row may say of its lists apart from its standing.
 _OF_LISTS = frozenset({"subscriptions", "topics", "asked_at", "confirmed_at", "left_at"})
@@ -75,7 +75,7 @@ class RowDecision:
 
 
 class Newcomer(NamedTuple):
-    """Somebody of whom nothing at all is known here: nobody that a rule could keep out, and nothing to compare."""
+    """Somebody who is not known here at all: nobody that a rule could keep out, and nothing to compare."""
 
     row: StagedRow
     requested_at: datetime

@@ -35,7 +35,7 @@ def migrate_back(app: str, migration: str) -> Any:
 
 
 def migrate_to_nothing() -> None:
-    """Back until there is no table of ours."""
+    """Back until none of our tables is left."""
     MigrationExecutor(connection).migrate([(app, None) for app in OURS])
 
 

@@ -189,7 +189,7 @@ def _one_batch(of: Import, rows: StagedRows, decider: Decider, hash_of: Callable
         try:
             return _write_batch(of, rows, decider, hash_of, size)
         except IntegrityError:
-            # Somebody signed up with one of these addresses between our look and our writing: look again.
+            # Somebody signed up with one of these addresses after we looked and before we wrote: look again.
             continue
         except OperationalError as problem:
             if getattr(problem.__cause__, "sqlstate", "") not in {_LOCK_NOT_AVAILABLE, _DEADLOCK}:

@@ -1,6 +1,6 @@
 """Whom the link to the email preferences means, and whether it still opens them.
 
-A link says whose it is and when its mail was written; in the editions of before there is no time. Once they changed
+A link says whose it is and when its mail was written; links in older editions carry no time. Once they changed
 their address or became one with somebody else, links that went to the former mailbox open nothing: its reader
 today would see the new address, download everything and undo the change. They lead to a page that mails a new link to
 the present address. Unsubscribing by an old link always works.

@@ -86,7 +86,7 @@ class NewRows:
             else:
                 marks = ", ".join("%s" for _ in self._names)
                 # Names of our own tables and columns, quoted; the values are parameters.
-                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", self._rows)  # noqa: S608
+                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", self._rows)  # noqa: S608 - our names
 
 
 def update(instance: Model, names: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.articles.comments import forget_address
         from newsletters.articles.review_messages import REVIEW_REQUESTED, REVIEW_RETURNED
         from newsletters.delivery.audience.digest_members import forget_articles, hand_over_articles
-        from newsletters.delivery.ledger.entries import sent_to_any_between
+        from newsletters.delivery.engine import mailed_people
         from newsletters.delivery.ledger.of_a_person import EDITIONS, editions_sent_to
         from newsletters.delivery.ledger.writing import erase_replies
         from newsletters.delivery.trial_mail import TRIAL
@@ -35,7 +35,9 @@ class NewslettersConfig(AppConfig):
         from subscribers.retention import RetentionRule
         from subscribers.signals import erased, merged
 
-        undoing.register_was_mailed("editions", sent_to_any_between)
+        undoing.register_mailings(
+            "editions", undoing.Mailings(mailed_people.were_reached, mailed_people.hold_hand_outs)
+        )
         register(
             APPROVAL_REQUESTED, APPROVAL_REJECTED, COMMENTS_HELD, REVIEW_REQUESTED, REVIEW_RETURNED, TRIAL
         )  # fmt: skip

@@ -243,9 +243,12 @@ def count_failure(of: Import, problem: Exception) -> None:
     failures = Import.objects.values_list("failures", flat=True).get(pk=of.pk) + 1
     changes: dict[str, object] = {"failures": failures}
     if failures >= MOST_FAILURES:
-        words = _("Stopped after %(tries)s tries by an unexpected error (%(error)s). What was done so far stays.")
+        if of.state == State.UNDOING:
+            words = _("Undo stopped after %(tries)s tries: an unexpected error (%(error)s). The rest isn't undone yet.")
+        else:
+            words = _("Stopped after %(tries)s tries: an unexpected error (%(error)s). What was imported so far stays.")
         error = f"{type(problem).__name__}: {problem}"[:300]
-        stopped = State.FAILED if of.state == State.UNDOING else State.STOPPED
+        stopped = State.PARTLY_UNDONE if of.state == State.UNDOING else State.STOPPED
         changes |= {"state": stopped, "trouble": words % {"tries": failures, "error": error}}
     Import.objects.filter(pk=of.pk, state__in=[State.RUNNING, State.UNDOING]).update(**changes)
 

@@ -8,7 +8,8 @@ records stay, without what could name a person who is gone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,47 +33,64 @@ from subscribers.preferences.unsubscribing import left_by_themselves
 
 State = Import.State
 _AT_ONCE = 500  # people
-# Whether anybody between these two ids was sent something; the floors above, which send, say it.
-WasMailed = Callable[[int, int], bool]
-_asked: dict[str, WasMailed] = {}
+Ranges = Sequence[Sequence[int]]  # of people: pairs of the first and the last id, as a batch keeps them
 
 
-def register_was_mailed(name: str, was_mailed: WasMailed) -> None:
-    _asked[name] = was_mailed
+@dataclass(frozen=True, slots=True)
+class Mailings:
+    """What a floor above, which sends mail, says of people; this floor doesn't know it."""
+
+    # Was any of them sent something, or may it be on its way?
+    reached: Callable[[Ranges], bool]
+    # Nothing begins to be sent to them until the end of the transaction. Called before any of them is locked, as
+    # senders lock their own rows before people.
+    hold: Callable[[Ranges], None]
 
 
-def _was_sent_a_message(first: int, last: int) -> bool:
-    people = Message.objects.filter(subscriber_id__gte=first, subscriber_id__lte=last)
-    return people.exclude(state=Message.State.WAITING).exists()
+_mailings: dict[str, Mailings] = {}
 
 
-register_was_mailed("messages", _was_sent_a_message)
+def register_mailings(name: str, mailings: Mailings) -> None:
+    _mailings[name] = mailings
 
 
 def why_not(of: Import) -> str:
     """Why it can't be undone, in one sentence; "" when it can."""
     if of.state != State.UNDOING and not has_ended(of):
         return _("Only an import that is finished or stopped can be undone.")
-    for batch in of.batches.all().iterator():
-        if _was_mailed(batch):
-            return _("Mail was already sent to some of its people, so it can't be undone any more.")
+    people = [pair for some in of.batches.values_list("people", flat=True) for pair in some]
+    if _were_mailed(people):
+        return _("Mail was already sent to some of its people, or is on its way, so it can't be undone any more.")
     return ""
 
 
-def _was_mailed(batch: ImportBatch) -> bool:
-    return any(was_mailed(first, last) for first, last in batch.people for was_mailed in _asked.values())
+def _were_mailed(people: Ranges) -> bool:
+    return _were_sent_a_message(people) or any(each.reached(people) for each in _mailings.values())
+
+
+def _were_sent_a_message(people: Ranges) -> bool:
+    for first, last in people:
+        theirs = Message.objects.filter(subscriber_id__gte=first, subscriber_id__lte=last)
+        # A message keeps waiting while it is being sent. One that was deferred looks the same.
+        begun = ~Q(state=Message.State.WAITING) | Q(attempts__gt=0, due_at__gt=timezone.now())
+        if theirs.filter(begun).exists():
+            return True
+    return False
 
 
 def has_ended(of: Import) -> bool:
     """Also one that failed after some of its rows were in, as when its file was lost while it was stopped."""
-    return of.state in {State.DONE, State.STOPPED} or (of.state == State.FAILED and of.batches.exists())
+    return of.state in {State.DONE, State.STOPPED, State.PARTLY_UNDONE} or (
+        of.state == State.FAILED and of.batches.exists()
+    )
 
 
 def start_undoing(of: Import) -> None:
     """From now on workers undo it. Raises `CannotStart`."""
     if why := why_not(of):
         raise CannotStart(why)
-    Import.objects.filter(pk=of.pk, state__in=[State.DONE, State.STOPPED, State.FAILED]).update(
+    undoable = [State.DONE, State.STOPPED, State.FAILED, State.PARTLY_UNDONE]
+    Import.objects.filter(pk=of.pk, state__in=undoable).update(
         state=State.UNDOING, confirmed_to=None, trouble="", failures=0, claimed_at=None
     )
     of.refresh_from_db()
@@ -90,7 +108,7 @@ def undo(import_id: int, *, until: Callable[[], bool] = lambda: False) -> bool:
                 Import.objects.filter(pk=of.pk).update(state=State.UNDONE, finished_at=timezone.now(), claimed_at=None)
                 return False
             _hold(batch)
-            if _was_mailed(batch):  # since `why_not` was asked
+            if _were_mailed(batch.people):  # since `why_not` was asked
                 _leave_the_rest(of)
                 return False
             _undo_batch(batch, of.by)
@@ -101,7 +119,9 @@ def undo(import_id: int, *, until: Callable[[], bool] = lambda: False) -> bool:
 
 
 def _hold(batch: ImportBatch) -> None:
-    """Nothing new refers to these people until the end of the transaction: no delivery and no message."""
+    """Nothing new is sent to these people until the end of the transaction, and nothing new refers to them."""
+    for each in _mailings.values():
+        each.hold(batch.people)
     held = Q(pk__in=())
     for first, last in batch.people:
         held |= Q(pk__gte=first, pk__lte=last)
@@ -109,13 +129,18 @@ def _hold(batch: ImportBatch) -> None:
         owners = Subscription.objects.filter(pk__gte=first, pk__lte=last).values("subscriber")
         held |= Q(pk__in=owners)
     list(Subscriber.objects.select_for_update().filter(held).order_by("pk").values_list("pk", flat=True))
+    for first, last in batch.people:  # or the outbox could claim one between our look at it and its end
+        theirs = Message.objects.select_for_update().filter(subscriber_id__gte=first, subscriber_id__lte=last)
+        list(theirs.filter(state=Message.State.WAITING).order_by("pk").values_list("pk", flat=True))
 
 
 def _leave_the_rest(of: Import) -> None:
     words = _(
         "Mail was sent to some of its people while it was being undone: they and those who came before them stay."
     )
-    Import.objects.filter(pk=of.pk).update(state=State.DONE, trouble=words, finished_at=timezone.now(), claimed_at=None)
+    Import.objects.filter(pk=of.pk).update(
+        state=State.PARTLY_UNDONE, trouble=words, finished_at=timezone.now(), claimed_at=None
+    )
 
 
 def _undo_batch(batch: ImportBatch, by: str) -> None:

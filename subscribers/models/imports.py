@@ -21,6 +21,7 @@ class Import(models.Model):
         FAILED = "failed", _("can't be read")
         UNDOING = "undoing", _("being undone")
         UNDONE = "undone", _("undone")
+        PARTLY_UNDONE = "partly", _("partly undone")  # can be undone further, and nothing else
 
     class Consent(models.TextChoices):
         PROVEN = "proven", _("Only those whose consent the file proves get mail; the others stay unconfirmed")

@@ -89,6 +89,11 @@ def next_fences(count: int) -> list[int]:
     return list(range(last - count + 1, last + 1))
 
 
+def hold_fences() -> None:
+    """Until the end of the caller's transaction nobody gets a fence, so nobody claims a chunk."""
+    SendingGuard.objects.select_for_update().get_or_create(pk=1)
+
+
 # --- What this machine has seen -------------------------------------------------------------------------------
 def record_fence(fence: int, installation: str) -> None:
     """Remember that this fence was given out, in a file beside the journals. Raises OSError."""

@@ -54,8 +54,8 @@ def person(email: str) -> Subscriber:
     return Subscriber.objects.with_address(email).get()
 
 
-def upload(file: Path, **options: Any) -> Import:
+def upload(file: Path, *, to: str = "iria-news", **options: Any) -> Import:
     """As the page keeps a file; nothing is read yet."""
-    of = running.begin(file.name, ImportOptions(lists=("iria-news",), **options), by="Bea")
+    of = running.begin(file.name, ImportOptions(lists=(to,), **options), by="Bea")
     keeping.keep_file(of, keeping.chunks_of(file))
     return of

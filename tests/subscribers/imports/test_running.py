@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from mail.models import Message
 from mail.outbox.sending import send_due
-from newsletters.delivery.ledger import entries
 from subscribers import suppression
 from subscribers.imports import confirming, deciding, keeping, running, undoing, working, writing
 from subscribers.models import (
@@ -310,8 +309,8 @@ def test_nothing_is_undone_once_somebody_was_mailed(brought: Import, monkeypatch
     running.start(brought)
     run_to_the_end(brought)
     assert undoing.why_not(brought) == ""
-    assert undoing._asked["editions"] is entries.sent_to_any_between  # registered by newsletters
-    monkeypatch.setitem(undoing._asked, "editions", lambda first, last: True)
+    mailed = undoing.Mailings(reached=lambda _people: True, hold=lambda _people: None)
+    monkeypatch.setitem(undoing._mailings, "editions", mailed)
     assert "already sent" in undoing.why_not(brought)
     with pytest.raises(running.CannotStart, match="already sent"):
         undoing.start_undoing(brought)

@@ -134,8 +134,9 @@ def size(edition: int, sample: int = 200) -> int:
     chunk = Chunk.objects.filter(edition=found).order_by("seq")[0]
     theirs = [member for member in members.unpack(chunk.members) if member.variant not in NOBODYS]
     now = timezone.now()
+    uses_attributes = bool(loaded.content.attributes)
     recipients = recheck(
-        loaded.audience, theirs, loaded.topic_names, now, with_attributes=bool(loaded.content.attributes)
+        loaded.audience, theirs, loaded.topic_names, now, letters=loaded.letters, with_attributes=uses_attributes
     ).recipients
     sizes = [
         len(loaded.compiled[member.variant].wire(recipient, now, eight_bits=True))

@@ -27,7 +27,7 @@ from newsletters.delivery.ledger.reasons import Reason
 from newsletters.editions import transitions
 from newsletters.editions.snapshot import content_of
 from newsletters.editions.transitions import Refused
-from newsletters.models import Attempt, Delivery, Edition
+from newsletters.models import Attempt, Delivery, Edition, Variant
 from newsletters.models.deliveries import Outcome
 
 logger = logging.getLogger(__name__)
@@ -180,7 +180,9 @@ def _still_wanted(
     """Those to whom the edition may go now, and why the others are left out: the look that every hand-out makes."""
     members = {delivery.pk: Member(delivery.subscriber_id, delivery.variant) for delivery in deliveries}
     audience = Audience.from_content(content_of(edition))
-    skips = recheck(audience, members.values(), topic_names, now).skips
+    variants = Variant.objects.filter(edition=edition).only("number", "article_ids")
+    letters = [variant.number for variant in variants if variant.is_letter]
+    skips = recheck(audience, members.values(), topic_names, now, letters=letters).skips
     chosen: list[Delivery] = []
     left_out: Counter[str] = Counter()
     for delivery in deliveries:

@@ -26,3 +26,8 @@ class Variant(models.Model):
 
     def __str__(self) -> str:
         return f"variant {self.number} of edition {self.edition_id}"
+
+    @property
+    def is_letter(self) -> bool:
+        """Without articles: a digest could not hold it, so nobody waits for one."""
+        return not self.article_ids

@@ -2,6 +2,7 @@
 readers made.
 
 An edition without any article, a letter of texts, is the same for everybody but for blocks that only a segment sees.
+What is left of another one for readers of some segments may be a letter, too.
 """
 
 from __future__ import annotations
@@ -26,13 +27,17 @@ class Variants:
         self._content = content
         self._topics_of = topics_of
         self._numbers: dict[tuple[tuple[int, ...], tuple[BlockContent | int, ...]], int] = {}
+        self._letters: set[int] = set()
         self._contents: dict[int, EditionContent] = {}  # by number
         self._narrowed: dict[int, EditionContent] = {}  # by mixture
         self._of_choice: dict[tuple[int | None, int], int] = {}
 
     def number_for(self, selection: int | None, mixture: int = 0) -> int:
-        """The variant for readers who made this choice; None is no choice, which means everything. `mixture` are the
-        segments they are in, as bits in the order of the content's `block_segments`."""
+        """The variant for readers with this choice of topics, who are in these segments.
+
+        `selection` is a TopicSelection's id; None is no choice, which means everything. `mixture` has a bit for each
+        segment in the content's `block_segments`, in their order. Asked for every reader, so it is remembered.
+        """
         number = self._of_choice.get((selection, mixture))
         if number is None:
             number = self._of_choice[selection, mixture] = self._number_in(selection, mixture)
@@ -63,6 +68,8 @@ class Variants:
         layout = tuple(each.article.id if each.article else each for each in content.blocks
                        if each.article is None or each.article.id in ids)  # fmt: skip
         number = self._numbers.setdefault((ids, layout), len(self._numbers) + 1)
+        if not ids:
+            self._letters.add(number)
         if number >= NO_PART:
             raise ValueError(f"The edition has more than {NO_PART - 1} different emails.")
         self._contents.setdefault(number, content)
@@ -72,6 +79,10 @@ class Variants:
         """The articles of each variant in use, in the order of the edition."""
         by_id = {article.id: article for article in self._content.articles}
         return {number: tuple(by_id[id_] for id_ in ids) for (ids, _layout), number in self._numbers.items()}
+
+    def is_letter(self, number: int) -> bool:
+        """Has this variant, which somebody gets, no articles?"""
+        return number in self._letters
 
     def content_of(self, number: int) -> EditionContent:
         """What the edition says in this variant."""

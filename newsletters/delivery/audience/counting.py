@@ -23,7 +23,7 @@ from newsletters.delivery.audience.definition import (
     block_rules,
     exclusion_for,
     people_excluded,
-    waiting_for_digest,
+    wanting_digests,
 )
 from newsletters.delivery.audience.topic_choices import TopicChoices, read_topic_choices
 from newsletters.delivery.ledger.reasons import Skip
@@ -82,7 +82,8 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
     digests: Counter[str] = Counter()
     for personal, status, choice, digest, readers in groups:
         selection, number = choice[0], variants.number_for(*choice)
-        facts = Facts(personal, status, number == NOTHING, bool(digest), number == NO_PART)
+        waits = bool(digest) and not variants.is_letter(number)
+        facts = Facts(personal, status, number == NOTHING, waits, number == NO_PART)
         if exclusion_for(facts._replace(has_nothing_to_read=False)) is None:
             by_topics[None if selection is None else choices[selection]] += readers
         if reason := exclusion_for(facts):
@@ -110,7 +111,7 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
 
 
 def _groups(content: EditionContent, now: datetime) -> Iterator[tuple[Skip | None, str, Choice, str, int]]:
-    """The audience by personal exclusion, status, what decides on the variant and the digest that they wait for (empty:
+    """The audience by personal exclusion, status, what decides on the variant and the digest that they chose (empty:
     none), with the number of readers."""
     rows: Any = _with_mixture(Audience.from_content(content).subscriptions().order_by(), content)
     counted = rows.values_list("status", "selection_id", "mixture").annotate(n=Count("pk"))
@@ -125,7 +126,7 @@ def _groups(content: EditionContent, now: datetime) -> Iterator[tuple[Skip | Non
         others.subtract(found)
         for (status, choice), readers in found.items():
             yield exclusion.reason, status, choice, "", readers
-    in_digests = rows.filter(waiting_for_digest(content))
+    in_digests = rows.filter(wanting_digests(content))
     for exclusion in PERSONAL:
         people = Subscriber.objects.filter(exclusion.people(now), pk=OuterRef("subscriber_id"))
         in_digests = in_digests.filter(~Exists(people))

@@ -93,7 +93,7 @@ class Facts(NamedTuple):
     personal: str | None  # the first of PERSONAL that applies to the person
     status: str  # of the subscription
     has_nothing_to_read: bool  # the edition has articles, and none of them is on the topics they follow
-    waits_for_digest: bool = False  # they chose one, and the edition heeds that
+    waits_for_digest: bool = False  # they chose one, the edition heeds that, and what they get of it has articles
     has_no_part: bool = False  # of what is on their topics, nothing is for the segments they are in
 
 
@@ -148,10 +148,22 @@ def _exactly(content: EditionContent, mixture: int) -> Group:
     return Group("all", (*held, Group("not", others)) if others else held)
 
 
-def waiting_for_digest(content: EditionContent) -> Q:
+def wanting_digests(content: EditionContent) -> Q:
+    """Those who chose one, if the edition heeds that."""
     if not _heeds_frequency(content):
         return Q(pk__in=())
     return Q(frequency_set_at__isnull=False, frequency__in=DIGESTS)
+
+
+def _waiting_for_digest(content: EditionContent) -> Q:
+    """Nobody waits for a mail without articles, which a digest could not hold: where blocks are for segments, that may
+    be left of an edition for some of its readers (rendering.variants calls it a letter)."""
+    letters = Q(pk__in=())
+    for mixture, narrowed in mixtures(content) if content.articles and block_rules(content) else ():
+        if has_part(narrowed, ()):
+            without_articles = _nothing_to_read(narrowed) if narrowed.articles else Q()
+            letters |= Q(subscriber__in=people_in(_exactly(content, mixture))) & without_articles
+    return wanting_digests(content) & ~letters
 
 
 EXCLUSIONS: tuple[PersonalExclusion | SubscriptionExclusion, ...] = (
@@ -169,7 +181,7 @@ EXCLUSIONS: tuple[PersonalExclusion | SubscriptionExclusion, ...] = (
     SubscriptionExclusion(Skip.NO_TOPIC, rows=_nothing_to_read, when=lambda facts: facts.has_nothing_to_read),
     SubscriptionExclusion(Skip.NO_PART, rows=_no_part, when=lambda facts: facts.has_no_part),
     # The last one: those skipped for it are owed the articles by a digest (`digest_members`).
-    SubscriptionExclusion(Skip.DIGEST, rows=waiting_for_digest, when=lambda facts: facts.waits_for_digest),
+    SubscriptionExclusion(Skip.DIGEST, rows=_waiting_for_digest, when=lambda facts: facts.waits_for_digest),
 )
 PERSONAL = tuple(each for each in EXCLUSIONS if isinstance(each, PersonalExclusion))
 _CASES = (f"WHEN {each.sql} THEN '{each.reason.value}'" for each in PERSONAL)

@@ -36,10 +36,12 @@ def recheck(
     topic_names: dict[int, tuple[str, ...]],
     now: datetime,
     *,
+    letters: Collection[int],
     with_attributes: bool = False,
 ) -> Rechecked:
     """These members as they are now. One query, however many they are. A choice of topics that is missing in
-    `topic_names` is added there. The values of their attributes are read only for editions that use them."""
+    `topic_names` is added there. Nobody waits for a digest in the variants that are `letters`. The values of their
+    attributes are read only for editions that use them."""
     ids = [member.subscriber_id for member in members]
     found = {row[0]: row for row in _read_facts(audience, ids, now, with_attributes=with_attributes)}
     rechecked = Rechecked()
@@ -49,7 +51,7 @@ def recheck(
             rechecked.skips[member] = GONE
             continue
         subscriber_id, personal, status, asked_on, selection_id, email, name, frequency, attributes = row
-        waits = audience.heeds_frequency and frequency != EACH
+        waits = audience.heeds_frequency and frequency != EACH and member.variant not in letters
         reason = exclusion_for(Facts(personal, status, member.variant == NOTHING, waits, member.variant == NO_PART))
         if reason is not None:
             rechecked.skips[member] = reason

@@ -23,6 +23,7 @@ class FrozenEdition:
     content: EditionContent
     audience: Audience
     variants: dict[int, RenderedMail]
+    letters: frozenset[int]  # the variants without articles
     compiled: dict[int, CompiledMail]
     topic_names: dict[int, tuple[str, ...]]
 
@@ -36,14 +37,16 @@ def load(edition_id: int, content_hash: str) -> FrozenEdition:
     """The hash is part of the key, so that another database's edition of the same number is another one."""
     edition = Edition.objects.only("snapshot").get(pk=edition_id, content_hash=content_hash)
     content = EditionContent.from_json(edition.snapshot or {})
+    rows = list(Variant.objects.filter(edition_id=edition_id))
     variants = {
         variant.number: RenderedMail(variant.subject, variant.html, variant.text, tuple(slots.from_json(variant.slots)))
-        for variant in Variant.objects.filter(edition_id=edition_id)
+        for variant in rows
     }
     return FrozenEdition(
         content=content,
         audience=Audience.from_content(content),
         variants=variants,
+        letters=frozenset(variant.number for variant in rows if variant.is_letter),
         compiled=compile_all(variants, content),
         topic_names=read_topic_names(),
     )

@@ -185,16 +185,18 @@ class _HoldExchange:
 def _check(works: Iterable[_HoldExchange]) -> None:
     """Check everybody chosen as they are now; who must not get it is settled at once, with the reason. A query an
     audience."""
-    by_audience: dict[Audience, list[_HoldExchange]] = defaultdict(list)
+    by_audience: dict[tuple[Audience, frozenset[int]], list[_HoldExchange]] = defaultdict(list)
     for work in works:
         if work.chosen:
-            by_audience[work.hold.frozen.audience].append(work)
-    for audience, theirs in by_audience.items():
+            by_audience[work.hold.frozen.audience, work.hold.frozen.letters].append(work)
+    for (audience, letters), theirs in by_audience.items():
         checked_at = time.monotonic()
         everybody = [member for work in theirs for member in work.chosen]
         uses_attributes = any(work.hold.frozen.content.attributes for work in theirs)
         topic_names = theirs[0].hold.frozen.topic_names
-        rechecked = recheck(audience, everybody, topic_names, timezone.now(), with_attributes=uses_attributes)
+        rechecked = recheck(
+            audience, everybody, topic_names, timezone.now(), letters=letters, with_attributes=uses_attributes
+        )
         for work in theirs:
             if skips := rechecked.skips:
                 work.settle(settlements_skipped((member, skips[member]) for member in work.chosen if member in skips))

@@ -137,7 +137,7 @@ def checked(content: EditionContent) -> ByReason:
     variants = Variants(content, read_topic_choices())
     rows = Subscription.objects.filter(mailing_list=content.list_id).values_list("subscriber_id", "selection_id")
     everybody = [Member(subscriber_id, variants.number_for(choice)) for subscriber_id, choice in rows]
-    found = recheck(Audience.from_content(content), everybody, {}, timezone.now())
+    found = recheck(Audience.from_content(content), everybody, {}, timezone.now(), letters=())
     reasons: list[tuple[int, Skip | None]] = [(member.subscriber_id, None) for member in found.recipients]
     return by_reason(reasons + [(member.subscriber_id, reason) for member, reason in found.skips.items()])
 

@@ -12,17 +12,20 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletters.delivery import resolving
 from newsletters.delivery.audience.candidates import segments_of, stream_with_mixtures
 from newsletters.delivery.audience.counting import count_audience
 from newsletters.delivery.audience.definition import Audience
+from newsletters.delivery.audience.missing_values import count_without_value
 from newsletters.delivery.audience.rechecking import recheck
 from newsletters.delivery.audience.sampling import sample_readers
+from newsletters.delivery.engine import claiming, frozen, handing_out
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.editions import approval_state, editing, preflight, snapshot
 from newsletters.editions.drafts import Block, Draft, draft_of
 from newsletters.editions.segments import drafts_with
-from newsletters.models import Article, Edition, Newsletter, Variant
+from newsletters.models import Article, Delivery, Edition, Newsletter, Variant
 from newsletters.rendering.block_readers import MOST_SEGMENTS, for_readers_in
 from subscribers.attributes import holding
 from subscribers.models import Segment, Subscriber, Subscription, Topic
@@ -105,7 +108,8 @@ def test_count_sample_check_and_freezing_agree(
         return
     edition = start(edition)
     members = [Member(*each) for each in frozen_members(edition).items()]
-    checked = recheck(Audience.from_content(content), members, {}, timezone.now())
+    loaded = frozen.load(edition.pk, edition.content_hash)
+    checked = recheck(loaded.audience, members, {}, timezone.now(), letters=loaded.letters)
     assert {member.subscriber_id for member in checked.recipients} == sampled[None]
     for reason in {*checked.skips.values()}:
         theirs = {member.subscriber_id for member, why in checked.skips.items() if why == reason}
@@ -150,10 +154,53 @@ def test_who_gets_nothing_is_skipped_with_the_reason() -> None:
     assert [each.code for each in preflight.check(edition) if each.code == "without_part"] == ["without_part"]
     edition = start(edition)
     members = [Member(*each) for each in frozen_members(edition).items()]
-    checked = recheck(Audience.from_content(content), members, {}, timezone.now())
+    checked = recheck(Audience.from_content(content), members, {}, timezone.now(), letters=())
     assert {each.subscriber_id for each in checked.recipients} == {member.pk}
     assert {each.subscriber_id: why for each, why in checked.skips.items()} == {other.pk: Skip.NO_PART}
     assert (edition.candidates, edition.set_aside) == (2, 1)
+
+
+def test_who_waits_for_a_digest_gets_at_once_what_a_digest_cannot_hold() -> None:
+    """A member's mail has the article, which a digest brings; everybody else's is a letter."""
+    newsletter, found = make_newsletter(make_list()), segments()
+    water = make_topic()
+    article = make_article(topics=[water])
+    edition = save(make_edition(newsletter), text("for all"), of_article(article, found["members"]))
+    daily = tagged(newsletter, topics=[water], weekly=True)
+    without, member = tagged(newsletter, weekly=True), tagged(newsletter, "members", weekly=True)
+    on_other_topics = tagged(newsletter, topics=[make_topic()], weekly=True)
+    content = snapshot.of_edition(edition)
+    count = count_audience(content)
+    assert (count.reached, count.excluded) == (2, {Skip.DIGEST: 1, Skip.NO_TOPIC: 1})
+    assert count.digests == {"weekly": 1}
+    sampled = {reason: set(ids) for reason, ids in sample_readers(content).items() if ids}
+    assert sampled == {
+        None: {daily.pk, without.pk}, Skip.DIGEST: {member.pk}, Skip.NO_TOPIC: {on_other_topics.pk}
+    }  # fmt: skip
+    assert count_without_value(content, ["city"]) == {"city": 2}
+    edition = start(edition)
+    assert edition.recipients == 2
+    (claim,) = claiming.claim("somebody", timezone.now())
+    hold = handing_out.take_up(claim, frozen.load(claim.edition_id, claim.content_hash))
+    (step,) = handing_out.exchange([hold], [100])
+    assert {handed.member.subscriber_id for handed in step.handed_out} == {daily.pk, without.pk}
+    skipped = Delivery.objects.filter(edition=edition).values_list("subscriber_id", "reason")
+    assert set(skipped) == {(member.pk, Skip.DIGEST), (on_other_topics.pk, Skip.NO_TOPIC)}
+
+
+def test_a_letter_in_doubt_is_sent_again_to_who_waits_for_digests() -> None:
+    newsletter, found = make_newsletter(make_list()), segments()
+    edition = save(make_edition(newsletter), text("for all"), of_article(make_article(), found["members"]))
+    for names in [(), ("members",)]:
+        tagged(newsletter, *names)
+    edition = start(edition)
+    (claim,) = claiming.claim("somebody", timezone.now())
+    hold = handing_out.take_up(claim, frozen.load(claim.edition_id, claim.content_hash))
+    assert len(handing_out.exchange([hold], [100])[0].handed_out) == 2
+    claiming.expire(claim)
+    Subscription.objects.update(frequency="weekly", frequency_set_at=timezone.now())
+    decided = resolving.resend(edition.pk, by="Ada")
+    assert (decided.changed, decided.left_out) == (1, {"digest": 1})
 
 
 def test_the_segments_are_read_beside_the_list_in_its_order() -> None:

@@ -33,7 +33,7 @@ def deliver(edition: Edition) -> None:
 def settle(edition: Edition, chunk: Chunk) -> None:
     frozen = members.unpack(chunk.members)
     content = EditionContent.from_json(edition.snapshot or {})
-    checked = recheck(Audience.from_content(content), frozen, {}, timezone.now())
+    checked = recheck(Audience.from_content(content), frozen, {}, timezone.now(), letters=())
     Delivery.objects.bulk_create(
         Delivery(
             edition=edition, subscriber_id=member.subscriber_id, chunk=chunk, fence=1, variant=member.variant,

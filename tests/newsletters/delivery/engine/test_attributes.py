@@ -25,7 +25,9 @@ def subjects(edition: Edition) -> tuple[dict[str, str], str]:
     chunk = Chunk.objects.get(edition=edition)
     uses = bool(loaded.content.attributes)
     with CaptureQueriesContext(connection) as queries:
-        found = recheck(loaded.audience, members.unpack(chunk.members), {}, timezone.now(), with_attributes=uses)
+        found = recheck(
+            loaded.audience, members.unpack(chunk.members), {}, timezone.now(), letters=(), with_attributes=uses
+        )
     said = {}
     for member, recipient in found.recipients.items():
         wire = loaded.compiled[member.variant].wire(recipient, timezone.now())

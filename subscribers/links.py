@@ -35,8 +35,11 @@ def preferences_link(token: str) -> str:
 def preferences_url(subscriber_id: int, made_at: datetime | None = None) -> str:
     """`made_at` is when the mail with the link is written. A link without it, as in the editions of before, opens
     nothing for those who changed their address since (`subscribers.preferences.links`)."""
-    times = [int(made_at.timestamp())] if made_at else []
-    return preferences_link(make(Purpose.PREFERENCES, subscriber_id, *times))
+    return preferences_link(make(Purpose.PREFERENCES, subscriber_id, *_times(made_at)))
+
+
+def _times(made_at: datetime | None) -> list[int]:
+    return [int(made_at.timestamp())] if made_at else []
 
 
 def new_address_url(change_id: int, asked_at: datetime) -> str:
@@ -57,8 +60,11 @@ def unsubscribe_link(token: str) -> str:
     return _link("unsubscribe", token)
 
 
-def unsubscribe_url(subscriber_id: int, mailing_list_id: int, edition_id: int = 0) -> str:
-    return unsubscribe_link(make(Purpose.UNSUBSCRIBE, subscriber_id, mailing_list_id, edition_id))
+def unsubscribe_url(
+    subscriber_id: int, mailing_list_id: int, edition_id: int = 0, made_at: datetime | None = None
+) -> str:
+    """Always works. `made_at` is for the link to the preferences on its page, as in `preferences_url`."""
+    return unsubscribe_link(make(Purpose.UNSUBSCRIBE, subscriber_id, mailing_list_id, edition_id, *_times(made_at)))
 
 
 def confirm_url(asked_at: datetime, subscription_ids: list[int]) -> str:

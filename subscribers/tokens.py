@@ -33,7 +33,8 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # subscriber id, unix time at which the mail was written (old ones lack it)
     NEW_ADDRESS = "new_address"  # id of the change of address, unix time of the request
     OWN_DATA = "own_data"  # subscriber id, unix time of the request
-    UNSUBSCRIBE = "unsubscribe"  # subscriber id, mailing list id, edition id (0: none)
+    # Subscriber id, mailing list id, edition id (0: none), unix time at which the mail was written (old ones lack it).
+    UNSUBSCRIBE = "unsubscribe"
     SIGNUP_FORM = "signup_form"  # unix time at which the form was shown
     SIGNUP_PROOF = "signup_proof"  # unix time, digest of the address, how many bits (`signup.proof_of_work`)
     SIGNUP_TICKET = "signup_ticket"  # unix time from which it is good, digest of the address

@@ -51,6 +51,7 @@ _SHARED: dict[str, tuple[int, int]] = {  # where the value of a slot stands in t
     Field.REASON: (_REASON_TEXT, _REASON_HTML),
 }
 _InOrder = Callable[[list[bytes]], Sequence[bytes]]
+_MakeToken = Callable[[int], bytes]  # for the number of a subscriber
 _LARGE = 2048  # bytes from which on handing a piece over costs less than copying it
 
 
@@ -139,8 +140,7 @@ class CompiledMail:
         self._boundary = "iria-" + blake2b(mail.html.encode(), digest_size=12).hexdigest()
         names = [number for number, (field, _) in enumerate(mail.slots) if field not in _SHARED]
         self._subject = Subject(mail.subject, names)
-        self._unsubscribe = tokens.maker(Purpose.UNSUBSCRIBE, content.list_id, content.edition_id)
-        self._preferences: tuple[datetime | None, Callable[[int], bytes]] = (None, bytes)
+        self._links: tuple[datetime | None, _MakeToken, _MakeToken] = (None, bytes, bytes)
         for source in (self._text, self._html):
             slots.cut(source)  # raises now, and not when somebody's mail is made
 
@@ -195,6 +195,7 @@ class CompiledMail:
         if room is not None and not body_encoding.all_fit(own, room):
             return self.pieces(recipient, date)
         number = recipient.id
+        unsubscribe, preferences = self._links_at(date)
         return form.fill(
             [
                 *form.pieces,
@@ -202,19 +203,21 @@ class CompiledMail:
                 fields.mailbox(name, recipient.email),
                 _formatted(date),
                 b"%d" % number,
-                self._unsubscribe(number),
-                self._preferences_at(date)(number),
+                unsubscribe(number),
+                preferences(number),
                 *own,
             ]
         )
 
-    def _preferences_at(self, date: datetime) -> Callable[[int], bytes]:
-        """Makes the tokens of links to the preferences, for the mails of this moment: one a hand-out."""
-        since, make = self._preferences
+    def _links_at(self, date: datetime) -> tuple[_MakeToken, _MakeToken]:
+        """What makes the tokens to unsubscribe and to the preferences, for the mails of this moment: one a hand-out."""
+        since, unsubscribe, preferences = self._links
         if since != date:
-            make = tokens.maker(Purpose.PREFERENCES, int(date.timestamp()))
-            self._preferences = (date, make)
-        return make
+            written, content = int(date.timestamp()), self._content
+            unsubscribe = tokens.maker(Purpose.UNSUBSCRIBE, content.list_id, content.edition_id, written)
+            preferences = tokens.maker(Purpose.PREFERENCES, written)
+            self._links = (date, unsubscribe, preferences)
+        return unsubscribe, preferences
 
     def _writers(self, form: _Form) -> list[tuple[Write | None, bool, bool, str]]:
         """As `_own_slots`, with what writes an attribute's value in this form."""

@@ -64,7 +64,7 @@ def sender(content: EditionContent) -> str:
 
 def own_headers(content: EditionContent, recipient: Recipient, *, date: datetime) -> dict[str, str]:
     """What differs from mail to mail, beside To and Subject."""
-    unsubscribe = unsubscribe_url(recipient.id, content.list_id, content.edition_id)
+    unsubscribe = unsubscribe_url(recipient.id, content.list_id, content.edition_id, date)
     return own_headers_with(content, str(recipient.id), unsubscribe, format_datetime(date))
 
 

@@ -51,7 +51,7 @@ def _value(field: str, fallback: str, recipient: Recipient, content: EditionCont
             plain = Field.NAME if field == Field.NAME_IN_LINK else Field.FIRST_NAME
             return merge.quoted(_value(plain, fallback, recipient, content, written))
         case Field.UNSUBSCRIBE:
-            return unsubscribe_url(recipient.id, content.list_id, content.edition_id)
+            return unsubscribe_url(recipient.id, content.list_id, content.edition_id, written)
         case Field.PREFERENCES:
             return preferences_url(recipient.id, written)
         case Field.REASON:

@@ -32,7 +32,7 @@ def _content(person: Subscriber, context: WelcomeContext, written: datetime) -> 
     if not confirmed:
         raise NoLongerNeeded("the reader has unsubscribed again")
     first = confirmed[0].mailing_list
-    unsubscribe_url = links.unsubscribe_url(person.pk, first.pk)
+    unsubscribe_url = links.unsubscribe_url(person.pk, first.pk, made_at=written)
     sample = sample_editions.find_samples([first]).get(first.pk)
     facts = {
         "subscriptions": confirmed,

@@ -6,6 +6,9 @@ rate limit: unsubscribing must always work.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import NamedTuple
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -22,44 +25,62 @@ from subscribers.views.error_pages import broken_link
 from subscribers.visitors import visit_of
 
 
+class Link(NamedTuple):
+    """What the token says."""
+
+    number: int  # of the person, who may have been merged into another since
+    list_id: int
+    edition_id: int = 0
+    written_at: int = 0  # unix time of the mail; 0 in links of before: not known
+
+
+def _read(token: str) -> Link:
+    """Raises `BadToken`."""
+    numbers = read(Purpose.UNSUBSCRIBE, token)
+    if len(numbers) not in (3, 4):
+        raise BadToken("a link to unsubscribe names a person, a list, an edition and a time")
+    return Link(*numbers)
+
+
 def _language(token: str) -> str:
     try:
-        subscriber_id, _list_id, _edition_id = read(Purpose.UNSUBSCRIBE, token)
-    except (BadToken, ValueError):
+        link = _read(token)
+    except BadToken:
         return ""
-    person = find_subscriber(subscriber_id)
+    person = find_subscriber(link.number)
     return person.language if person else ""
 
 
 @private_page(_language)
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        number, list_id, edition_id = read(Purpose.UNSUBSCRIBE, token)
-    except (BadToken, ValueError):
+        link = _read(token)
+    except BadToken:
         return broken_link(request)
-    person = find_subscriber(number)
-    subscriber_id = person.pk if person else number
+    person = find_subscriber(link.number)
+    subscriber_id = person.pk if person else link.number
     if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
-        return _one_click(request, subscriber_id, list_id, edition_id)
-    return _by_hand(request, number, subscriber_id, list_id, edition_id)
+        return _one_click(request, subscriber_id, link)
+    return _by_hand(request, subscriber_id, link)
 
 
-def _from_edition(edition_id: int) -> str:
-    return f"edition {edition_id}" if edition_id else ""
+def _from_edition(link: Link) -> str:
+    return f"edition {link.edition_id}" if link.edition_id else ""
 
 
-def _one_click(request: HttpRequest, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
+def _one_click(request: HttpRequest, subscriber_id: int, link: Link) -> HttpResponse:
     unsubscribing.unsubscribe(
         subscriber_id,
-        list_id,
+        link.list_id,
         source=ConsentRecord.Source.ONE_CLICK,
         visit=visit_of(request),
-        detail=_from_edition(edition_id),
+        detail=_from_edition(link),
     )
     return HttpResponse(gettext("You’re unsubscribed."), content_type="text/plain; charset=utf-8")
 
 
-def _by_hand(request: HttpRequest, number: int, subscriber_id: int, list_id: int, edition_id: int) -> HttpResponse:
+def _by_hand(request: HttpRequest, subscriber_id: int, link: Link) -> HttpResponse:
+    list_id = link.list_id
     just_unsubscribed = resubscribed = less_often = False
     visit = visit_of(request)
     if request.method == "POST" and request.POST.get("action") == "undo":
@@ -72,7 +93,7 @@ def _by_hand(request: HttpRequest, number: int, subscriber_id: int, list_id: int
             subscriber_id,
             list_id,
             visit=visit,
-            detail=_from_edition(edition_id),
+            detail=_from_edition(link),
             leaving_reason=reason_from(request.POST.get("reason", "")),
         )
         just_unsubscribed = bool(ended)
@@ -83,8 +104,8 @@ def _by_hand(request: HttpRequest, number: int, subscriber_id: int, list_id: int
     )
     context = {
         "mailing_list": subscription.mailing_list if subscription else MailingList.objects.filter(pk=list_id).first(),
-        "email": address_for(subscription.subscriber, number) if subscription else "",
-        "preferences_url": in_language_asked(request, links.preferences_url(number)) if subscription else "",
+        "email": address_for(subscription.subscriber, link.number, link.written_at) if subscription else "",
+        "preferences_url": _preferences(request, link) if subscription else "",
         "can_undo": subscription is not None and unsubscribing.can_resubscribe(subscription),
         "just_unsubscribed": just_unsubscribed,
         "reasons": REASONS,
@@ -99,3 +120,9 @@ def _by_hand(request: HttpRequest, number: int, subscriber_id: int, list_id: int
     if just_unsubscribed or subscription is None or subscription.status == Subscription.Status.UNSUBSCRIBED:
         return render(request, "subscribers/unsubscribed.html", context)
     return render(request, "subscribers/unsubscribe.html", context)
+
+
+def _preferences(request: HttpRequest, link: Link) -> str:
+    """As good as one in the mail itself: who changed their address before that was written is asked for nothing."""
+    written = datetime.fromtimestamp(link.written_at, UTC) if link.written_at else None
+    return in_language_asked(request, links.preferences_url(link.number, written))

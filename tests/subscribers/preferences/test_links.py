@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from mail.outbox.kinds import write_message
 from subscribers import links, merging
+from subscribers.messages.posting import post_to_subscriber
+from subscribers.messages.welcome import WELCOME, WelcomeContext
 from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.preferences import addresses
 from subscribers.tokens import Purpose, make
@@ -88,6 +92,28 @@ def test_an_old_link_still_unsubscribes_and_hides_the_new_address(
         assert "a…@…" in answer.content.decode()
     browser.post(leave, {"List-Unsubscribe": "One-Click"})
     assert Subscription.objects.get().status == Subscription.Status.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(("written", "status"), [(-HOUR, 410), (None, 410), (HOUR, 200)])
+def test_the_preferences_behind_an_unsubscribe_link_open_as_those_of_its_mail_do(
+    browser: Client, moved: Subscriber, iria_news: MailingList, written: timedelta | None, status: int
+) -> None:
+    since = moved.address_since
+    assert since is not None
+    leave = path_of(links.unsubscribe_url(moved.pk, iria_news.pk, 7, since + written if written else None))
+    for answer in (browser.get(leave), browser.post(leave), browser.post(leave, {"action": "undo"})):
+        page = answer.content.decode()
+        (preferences,) = set(re.findall(r'href="([^"]*/preferences/[^"]+)"', page))
+        assert browser.get(path_of(preferences)).status_code == status
+        assert (NEW in page) == (status == 200)
+
+
+def test_the_welcome_leads_to_preferences_that_open(browser: Client, moved: Subscriber, iria_news: MailingList) -> None:
+    row = post_to_subscriber(moved, WELCOME, WelcomeContext((moved.subscriptions.get().pk,)))
+    leave = path_of(write_message(row).extra_headers["List-Unsubscribe"].strip("<>"))
+    page = browser.get(leave).content.decode()
+    (preferences,) = set(re.findall(r'href="([^"]*/preferences/[^"]+)"', page))
+    assert browser.get(path_of(preferences)).status_code == 200
 
 
 def test_a_confirmation_link_from_before_hides_it_too(browser: Client, moved: Subscriber) -> None:

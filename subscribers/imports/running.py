@@ -18,6 +18,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lib import lock_waits
 from lib.collecting import rare_collections
 from subscribers import suppression
 from subscribers.bulk_rows import roomy_cache
@@ -39,10 +40,6 @@ PAUSE_SECONDS = {"sqlite": 0.006, "postgresql": 0.0}
 _SIGN_OF_LIFE_SECONDS = 10.0
 MOST_FAILURES = 3
 TRIES = 5  # of a batch: somebody may sign up with one of its addresses between our look and our writing
-# PostgreSQL looks for a deadlock after a second: it is the import that gives way, not the reader or the staff.
-_LONGEST_WAIT_FOR_A_LOCK = "500ms"
-_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
-_PAUSE_AFTER_A_LOCK = 0.2  # seconds
 State = Import.State
 Say = Callable[[int, int], None]  # how many of how many rows; 0 when the number isn't known yet
 
@@ -192,15 +189,15 @@ def _one_batch(of: Import, rows: StagedRows, decider: Decider, hash_of: Callable
             # Somebody signed up with one of these addresses after we looked and before we wrote: look again.
             continue
         except OperationalError as problem:
-            if getattr(problem.__cause__, "sqlstate", "") not in {_LOCK_NOT_AVAILABLE, _DEADLOCK}:
+            if not lock_waits.was_in_the_way(problem):
                 raise
-            time.sleep(attempt * _PAUSE_AFTER_A_LOCK)
+            lock_waits.pause_before(attempt)
     return _write_batch(of, rows, decider, hash_of, size)
 
 
 def _write_batch(of: Import, rows: StagedRows, decider: Decider, hash_of: Callable[[str], str], size: int) -> bool:
     with transaction.atomic():
-        _wait_for_nobody_long()
+        lock_waits.wait_for_nobody_long()  # so it is the import that gives way, not the reader or the staff
         held = Import.objects.select_for_update().get(pk=of.pk)
         if held.state != State.RUNNING:
             return False
@@ -229,12 +226,6 @@ def _write_batch(of: Import, rows: StagedRows, decider: Decider, hash_of: Callab
         )
     of.done = done
     return True
-
-
-def _wait_for_nobody_long() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, TRUE)", [_LONGEST_WAIT_FOR_A_LOCK])
 
 
 def count_failure(of: Import, problem: Exception) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
+from lib import lock_waits
 from lib.addresses import address_key, canonical_mailbox
 from mail.models import Message
 from subscribers import consent, merging, suppression
@@ -33,7 +34,7 @@ from subscribers.tokens import Purpose, address_hash, read
 from subscribers.visitors import Visit
 
 logger = logging.getLogger(__name__)
-ATTEMPTS = 3  # of a change that others come in between of
+ATTEMPTS = 4  # of a change that others come in between of
 CHANGES_A_DAY = 3  # that one person may ask for
 
 
@@ -132,7 +133,7 @@ def find_change(token: str) -> NewAddress:
 def confirm_change(token: str, *, visit: Visit = NOWHERE) -> Subscriber | None:
     """From now on mail goes to the new address; a person who had it becomes one with this one. None where the link no
     longer works. A second press finds the change made, and so nothing to do."""
-    for _attempt in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         found = find_change(token)
         if found.change is None or found.is_suppressed:
             return None
@@ -141,12 +142,21 @@ def confirm_change(token: str, *, visit: Visit = NOWHERE) -> Subscriber | None:
         except (IntegrityError, merging.PersonGone):
             # Somebody else got the address, or was merged or erased, at this very moment: now that is known.
             logger.info("The address of subscriber %s is asked for again", found.change.subscriber_id)
+        except OperationalError as problem:
+            if attempt == ATTEMPTS or not lock_waits.was_in_the_way(problem):
+                raise
+            lock_waits.pause_before(attempt)
     return None
 
 
 def _make_change(asked: AddressChange, visit: Visit) -> Subscriber | None:
-    """Raises `IntegrityError` or `PersonGone` where another change came in between."""
+    """None where there is nothing to change any more. Raises `IntegrityError` or `PersonGone` where another change came
+    in between, `OperationalError` where somebody else has a lock."""
     with transaction.atomic():
+        lock_waits.wait_for_nobody_long()
+        suppression.hold_still()
+        if suppression.is_suppressed(asked.email):  # since `find_change` asked
+            return None
         other = _other_with(asked.email, asked.subscriber_id)
         # Both at once, in the order that a merge locks them.
         locked = merging.lock_people([asked.subscriber_id, *([other.pk] if other else [])])
@@ -165,7 +175,7 @@ def _make_change(asked: AddressChange, visit: Visit) -> Subscriber | None:
             person.refresh_from_db()
         else:
             person.email = change.email
-            person.is_suppressed = False  # of the old address; that the new one isn't on the list was asked above
+            person.is_suppressed = False  # of the old address; that the new one isn't on the list was asked before
             person.save(update_fields=["email", "email_key", "is_suppressed", "updated_at"])
         if address_key(old) != address_key(person.email):
             person.address_since = timezone.now()

@@ -25,7 +25,7 @@ from subscribers.views.error_pages import broken_link
 from subscribers.visitors import visit_of
 
 
-class Link(NamedTuple):
+class LeavingLink(NamedTuple):
     """What the token says."""
 
     number: int  # of the person, who may have been merged into another since
@@ -34,12 +34,12 @@ class Link(NamedTuple):
     written_at: int = 0  # unix time of the mail; 0 in links of before: not known
 
 
-def _read(token: str) -> Link:
+def _read(token: str) -> LeavingLink:
     """Raises `BadToken`."""
     numbers = read(Purpose.UNSUBSCRIBE, token)
     if len(numbers) not in (3, 4):
         raise BadToken("a link to unsubscribe names a person, a list, an edition and a time")
-    return Link(*numbers)
+    return LeavingLink(*numbers)
 
 
 def _language(token: str) -> str:
@@ -64,11 +64,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return _by_hand(request, subscriber_id, link)
 
 
-def _from_edition(link: Link) -> str:
+def _from_edition(link: LeavingLink) -> str:
     return f"edition {link.edition_id}" if link.edition_id else ""
 
 
-def _one_click(request: HttpRequest, subscriber_id: int, link: Link) -> HttpResponse:
+def _one_click(request: HttpRequest, subscriber_id: int, link: LeavingLink) -> HttpResponse:
     unsubscribing.unsubscribe(
         subscriber_id,
         link.list_id,
@@ -79,7 +79,7 @@ def _one_click(request: HttpRequest, subscriber_id: int, link: Link) -> HttpResp
     return HttpResponse(gettext("You’re unsubscribed."), content_type="text/plain; charset=utf-8")
 
 
-def _by_hand(request: HttpRequest, subscriber_id: int, link: Link) -> HttpResponse:
+def _by_hand(request: HttpRequest, subscriber_id: int, link: LeavingLink) -> HttpResponse:
     list_id = link.list_id
     just_unsubscribed = resubscribed = less_often = False
     visit = visit_of(request)
@@ -122,7 +122,7 @@ def _by_hand(request: HttpRequest, subscriber_id: int, link: Link) -> HttpRespon
     return render(request, "subscribers/unsubscribe.html", context)
 
 
-def _preferences(request: HttpRequest, link: Link) -> str:
+def _preferences(request: HttpRequest, link: LeavingLink) -> str:
     """As good as one in the mail itself: who changed their address before that was written is asked for nothing."""
     written = datetime.fromtimestamp(link.written_at, UTC) if link.written_at else None
     return in_language_asked(request, links.preferences_url(link.number, written))

@@ -1,0 +1,56 @@
+"""What a mail that came back can be, and what is read of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+# Goes up with every change that reads a mail differently, so that a stored reading says which rules it is by.
+RULES_VERSION = 1
+
+
+class MailKind(StrEnum):
+    """The values are what `read_bounces` prints."""
+
+    HARD = "hard"  # the address doesn't exist, or takes no mail any more
+    SOFT = "soft"  # this mail didn't arrive; the next one may
+    FULL = "full"  # the mailbox is full
+    POLICY = "policy"  # refused because of who we are or what we wrote: says nothing about the person
+    AUTO_REPLY = "auto_reply"  # vacation notes, receipts, challenges
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+    OTHER = "other"
+
+
+# The first of these that a report has for any of its recipients is what the whole report is called.
+_GRAVEST_FIRST = (
+    MailKind.COMPLAINT, MailKind.UNSUBSCRIBE, MailKind.AUTO_REPLY, MailKind.HARD, MailKind.FULL, MailKind.POLICY,
+    MailKind.SOFT, MailKind.OTHER,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a mail says of one recipient. `rule` names what decided; `status` is RFC 3463's, or empty."""
+
+    kind: MailKind
+    address: str = ""
+    status: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a mail is. `failures` holds each recipient that it speaks of; the other fields are those of the gravest."""
+
+    kind: MailKind
+    address: str = ""
+    status: str = ""
+    rule: str = ""
+    failures: tuple[Failure, ...] = ()
+
+
+def reading_of(failures: list[Failure]) -> Reading:
+    """The reading of a mail that speaks of these recipients, of which there must be at least one."""
+    gravest = min(failures, key=lambda failure: _GRAVEST_FIRST.index(failure.kind))
+    return Reading(gravest.kind, gravest.address, gravest.status, gravest.rule, tuple(failures))

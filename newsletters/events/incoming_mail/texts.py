@@ -1,0 +1,161 @@
+"""What a mail tells a person, apart from the mail that it returns.
+
+Nothing that we wrote may be taken for a server's words: an article about spam, or one about full mailboxes, comes back
+with every bounce.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from newsletters.events.incoming_mail.measured import Fields, MeasuredMail, lines_of, read_fields
+from newsletters.events.incoming_mail.recipients import address_in, addresses_in, is_daemon
+
+MOST_LINES_TOLD = 400
+_ORIGINALS = (
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "message/global-headers",
+    "message/rfc822-headers",
+)
+# From here on the mail that is returned follows.
+_RETURNED = re.compile(
+    r"^[\s*>=_.#-]*(?:below (?:this|the next) line is a copy|this is a copy of (?:the|your)|here is your returned mail"
+    r"|.{0,30}original (?:message|mail|nachricht|e-?mail)(?: \w+)?(?: follows| headers?| is| text"
+    r"| below)?[\s:.*=_-]*$|.{0,30}original message (?:follows|header|attached)"
+    r"|(?:un|re)?sent message follows|unsent message|returned (?:mail|message)|start of (?:returned"
+    r"|original) message|message (?:text|headers?) follows?"
+    r"|your (?:original )?message (?:reads|follows|headers)|the (?:header|first \d+ lines|text) of (?:the|your)"
+    r"|included is a copy|a copy of (?:the|your)"
+    r"|message contents follow|headers of (?:the|your) (?:original )?message|old message|forwarded message"
+    r"|begin (?:of )?(?:original|returned)"
+    r"|ursprüngliche nachricht|message d'origine|mensaje original|messaggio originale|mensagem original"
+    r"|исходное сообщение|原邮件|元のメッセージ)",
+    re.IGNORECASE,
+)
+_HEADER_LINE = re.compile(
+    r"(?:received|return-path|message-id|mime-version|content-type|dkim-signature|list-id|list-unsubscribe"
+    r"|x-mailer)\s*:\s",
+    re.IGNORECASE,
+)
+_ADDRESS_LINE = re.compile(
+    r"^[\s*>-]*(?:\d+[.)] )?[<\"'(\[]*(?:smtp:|mailto:|rfc822;)?\S{1,64}@\S{1,255}?[>\"')\]]*(?:[:;,.]|\s|$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class ServerWords:
+    """The lines of a mail that its server wrote, and the fields of the mail that it returns."""
+
+    lines: list[str]
+    original: Fields
+    not_theirs: frozenset[str] = frozenset()  # keys of addresses that are ours or the server's own
+    returned: str = ""
+    _found: list[str] | None = field(default=None)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def addresses(self) -> list[str]:
+        """Those that may be a recipient, in the order in which they are named."""
+        if self._found is None:
+            self._found = [each for each in addresses_in(self.text) if self.may_be_recipient(each)]
+        return self._found
+
+    def may_be_recipient(self, address: str) -> bool:
+        return bool(address) and address.lower() not in self.not_theirs and not is_daemon(address)
+
+    def sole_address(self) -> str:
+        """The one it can only be about: the only one that is named, or else the one our mail was sent to."""
+        named = self.addresses()
+        if len(named) == 1:
+            return named[0]
+        sent_to = self.sent_to()
+        if sent_to and (not named or sent_to.lower() in {each.lower() for each in named}):
+            return sent_to
+        return named[0] if named else ""
+
+    def sent_to(self) -> str:
+        """Whom the returned mail was sent to, if it was to one."""
+        for name in ("x-failed-recipients", "x-rcpt-to", "x-original-to", "to"):
+            found = addresses_in(self.original[name])
+            if len(found) == 1:
+                return found[0]
+        return ""
+
+    def about(self, address: str) -> str:
+        """What is said of this address: from the line that names it first until another recipient's begins."""
+        if not address:
+            return self.text
+        wanted = address.lower()
+        begin = next((n for n, line in enumerate(self.lines) if wanted in line.lower()), None)
+        if begin is None:
+            return self.text
+        end = len(self.lines)
+        for number in range(begin + 1, len(self.lines)):
+            line = self.lines[number]
+            if _ADDRESS_LINE.match(line) and wanted not in line.lower() and self.may_be_recipient(address_in(line)):
+                end = number
+                break
+        return "\n".join(self.lines[begin:end])
+
+
+def told_by(mail: MeasuredMail) -> ServerWords:
+    """The server's words in a mail: plain text if there is any, else what a page says."""
+    plain: list[str] = []
+    html: list[str] = []
+    original = Fields([])
+    for part in mail.parts:
+        if part.content_type in _ORIGINALS:
+            original = original if original.pairs else Fields(list(read_fields(lines_of(part.text))))
+            break  # what comes behind it belongs to it
+        if part.content_type == "text/html":
+            html.append(part.text)
+        elif part.content_type.startswith("text/"):
+            plain.append(part.text)
+    texts = plain if any(text.strip() for text in plain) else html
+    lines, returned = _until_returned(line.rstrip() for text in texts for line in lines_of(text))
+    if not original.pairs:
+        original = _fields_within(returned)
+    return ServerWords(lines[:MOST_LINES_TOLD], original, _not_theirs(mail.fields), "\n".join(returned))
+
+
+def _until_returned(all_lines: Iterable[str]) -> tuple[list[str], list[str]]:
+    lines = list(all_lines)
+    for number, line in enumerate(lines):
+        if number and (_RETURNED.match(line) and _is_heading(line)):
+            return lines[:number], lines[number:]
+        if _HEADER_LINE.match(line) and sum(1 for each in lines[number : number + 12] if _HEADER_LINE.match(each)) >= 2:
+            return lines[:number], lines[number:]
+    return lines, []
+
+
+def _is_heading(line: str) -> bool:
+    return len(line) < 120
+
+
+def _fields_within(returned: list[str]) -> Fields:
+    """The fields of a mail that stands in the text, behind what introduces it."""
+    for number, line in enumerate(returned[:30]):
+        if re.match(r"[\s>]*(?:to|from|subject|received|return-path|date|message-id)\s*:", line, re.IGNORECASE):
+            return Fields(
+                list(
+                    read_fields(
+                        [each.lstrip("> \t") if each.startswith((">", "  ")) else each for each in returned[number:]]
+                    )
+                )
+            )
+    return Fields([])
+
+
+def _not_theirs(fields: Fields) -> frozenset[str]:
+    """Who wrote this mail and whom it came to."""
+    names = ("from", "to", "delivered-to", "return-path", "x-original-to", "sender", "reply-to", "cc")
+    return frozenset(
+        address.lower() for name in names for value in fields.every(name)[:5] for address in addresses_in(value)
+    )

@@ -1,0 +1,97 @@
+"""Any bytes have an answer, at a cost that is known before: no exception, nothing that grows with the square."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletters.events.incoming_mail.measured import LONGEST_LINE, LONGEST_MAIL, MOST_TEXT, take_apart
+from newsletters.events.incoming_mail.reading import read_mail
+from tests.newsletters.events.incoming_mail import mails
+from tests.newsletters.events.incoming_mail.mails import ADA
+
+GENEROUS = 8.0  # seconds; quadratic ways take minutes for these
+MUCH = 400_000
+HEADS = {
+    "text": b"From: MAILER-DAEMON@x.example\nSubject: failure notice\n\nHi. This is the qmail-send program\n",
+    "page": b"From: MAILER-DAEMON@x.example\nContent-Type: text/html\n\nundeliverable ",
+    "report": b"From: MAILER-DAEMON@x.example\nContent-Type: multipart/report; boundary=b\n\n--b\n"
+    b"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@b.c\nAction: failed\nDiagnostic-Code: smtp; ",
+    "subject": b"From: MAILER-DAEMON@x.example\nSubject: ",
+    "type": b"From: MAILER-DAEMON@x.example\nContent-Type: multipart/mixed; boundary=x",
+    "parts": b"From: MAILER-DAEMON@x.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n",
+    "nothing": b"",
+}
+BODIES = {
+    "at": b"@", "angle": b"<", "words": b"user ", "dots": b"a.", "addresses": b"a@b.c\n", "letters": b"a", "blanks":
+    b" ",
+    "lines": b"\n", "parameters": b";a=b", "nested": b"Content-Type: multipart/mixed; boundary=b\n\n--b\n",
+    "quotes": b'"', "backslashes": b'"\\', "brackets": b"(", "encoded": b"=?utf-8?q?a?= ", "tags": b"<div>",
+    "fields": b"a: b\n", "groups": b"Final-Recipient: rfc822; a@b.c\nAction: failed\n\n", "carriage": b"\r",
+    "wide": "é".encode(), "marks": "́".encode(), "zero": b"\0", "mailbox": b"mailbox a is ", "message":
+    b"message could ",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("body", BODIES)
+def test_the_worst_mails_take_no_time(head: str, body: str) -> None:
+    raw = HEADS[head] + BODIES[body] * (MUCH // len(BODIES[body]))
+    began = time.monotonic()
+    read_mail(raw)
+    assert time.monotonic() - began < GENEROUS
+
+
+@given(st.binary(max_size=2_000))
+def test_any_bytes_have_an_answer(raw: bytes) -> None:
+    reading = read_mail(raw)
+    reading.address.encode()  # and no half of a character in it
+    reading.rule.encode()
+
+
+@given(
+    st.sampled_from([mails.postfix, mails.exim, mails.google, mails.courier]),
+    st.lists(st.tuples(st.integers(0, 4_000), st.binary(min_size=1, max_size=6)), max_size=12),
+    st.integers(0, 4_000),
+)
+def test_a_damaged_bounce_has_an_answer(form: mails.Form, damage: list[tuple[int, bytes]], cut: int) -> None:
+    raw = bytearray(form("550 5.1.1 User unknown", "5.1.1"))
+    for at, octets in damage:
+        raw[at : at + len(octets)] = octets
+    read_mail(bytes(raw[cut:]))
+    read_mail(bytes(raw[:cut]))
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "unicode_escape", "utf-7", "utf-16", "hex", "undefined", '"', "rot13"]
+)
+def test_any_character_set_is_read(charset: str) -> None:
+    raw = f"Content-Type: text/plain; charset={charset}\n\n".encode() + b"a\\x\xff\xfe+2AA-" * 20_000
+    began = time.monotonic()
+    (part,) = take_apart(raw).parts
+    part.text.encode()
+    assert time.monotonic() - began < GENEROUS
+
+
+def test_what_is_read_is_bounded() -> None:
+    (part,) = take_apart(b"Subject: a\n\n" + b"word " * 1_000_000).parts
+    assert len(part.text) <= MOST_TEXT + MOST_TEXT // LONGEST_LINE
+    assert max(map(len, part.text.split("\n"))) <= LONGEST_LINE
+
+
+def test_memory_is_bounded_however_many_parts_there_are() -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\na\n" * 2_000_000
+    tracemalloc.start()
+    take_apart(raw)
+    _size, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200 * LONGEST_MAIL
+
+
+def test_a_bounce_behind_which_a_huge_mail_is_returned_is_read() -> None:
+    raw = mails.postfix("550 5.1.1 User unknown", "5.1.1")
+    assert read_mail(raw + b"y\n" * 5_000_000).address == ADA

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from newsletters.migrations._narrowed_drafts import keep_audiences
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -19,4 +21,5 @@ class Migration(migrations.Migration):
             name="include_segments",
             field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list),
         ),
+        migrations.RunPython(migrations.RunPython.noop, keep_audiences),
     ]

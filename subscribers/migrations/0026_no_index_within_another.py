@@ -1,5 +1,9 @@
 """Indexes that another one begins with, or that no query uses, are only written: an import of a million people spent a
-third of PostgreSQL's time on these. Nothing is built anew but the small one of consent records whose person was erased."""
+third of PostgreSQL's time on these. Nothing is built anew but the small one of consent records whose person was erased.
+
+Not in one transaction: to drop an index locks its table for readers, too, which must not last while all consent records
+are read for the new one. Ended at any point it can be run again.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +44,33 @@ def make_again(apps: Any, editor: Any) -> None:
             editor.execute(statement)
 
 
+ERASED = models.Index(fields=["address_hash"], name="consents_of_nobody", condition=models.Q(subscriber__isnull=True))
+
+
+def _has_index(editor: Any, table: str) -> bool:
+    with editor.connection.cursor() as cursor:
+        return ERASED.name in editor.connection.introspection.get_constraints(cursor, table)
+
+
+def add(apps: Any, editor: Any) -> None:
+    model = apps.get_model("subscribers", "ConsentRecord")
+    if not _has_index(editor, model._meta.db_table):
+        editor.add_index(model, ERASED)
+
+
+def remove(apps: Any, editor: Any) -> None:
+    model = apps.get_model("subscribers", "ConsentRecord")
+    if _has_index(editor, model._meta.db_table):
+        editor.remove_index(model, ERASED)
+
+
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("subscribers", "0025_failures_of_imports")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunPython(drop, make_again)],
+            database_operations=[migrations.RunPython(drop, make_again, atomic=True)],
             state_operations=[
                 migrations.AlterField("consentrecord", "address_hash", models.CharField(max_length=64)),
                 migrations.AlterField(
@@ -84,10 +109,8 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.AddIndex(
-            "consentrecord",
-            models.Index(
-                fields=["address_hash"], name="consents_of_nobody", condition=models.Q(subscriber__isnull=True)
-            ),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunPython(add, remove)],
+            state_operations=[migrations.AddIndex("consentrecord", ERASED)],
         ),
     ]

@@ -29,9 +29,11 @@ class NewslettersConfig(AppConfig):
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
         from newsletters.site.sample_editions import newest_editions
+        from newsletters.site.typefaces import printed_faces
         from subscribers import institute, list_pages, personal_data, retention, sample_editions, timeline
         from subscribers.imports import undoing
         from subscribers.messages import look, welcome_texts
+        from subscribers.receipts import typefaces
         from subscribers.retention import RetentionRule
         from subscribers.signals import erased, merged
 
@@ -46,6 +48,8 @@ class NewslettersConfig(AppConfig):
         list_pages.register_source(find_list_page)
         welcome_texts.register_source(find_welcome_text)
         institute.register_source(pages_for_readers)
+        institute.register_name(lambda: Institute.current().name)
+        typefaces.register_source(printed_faces)
         institute.register_zone(lambda: zone_named(Institute.current().zone))
         self._tell_preflight()
         timeline.register(EDITIONS)

@@ -1,6 +1,7 @@
-"""What forms and messages know of the institute: its pages that they link (privacy notice, imprint), and its time zone.
+"""What this floor knows of the institute: its name, its pages that forms and messages link (privacy notice, imprint),
+and its time zone.
 
-This floor knows neither. The one above says here, once and when the program starts, how to find them.
+All of it is kept above. The one above says here, once and when the program starts, how to find them.
 """
 
 from __future__ import annotations
@@ -50,6 +51,19 @@ def register_zone(zone: Zone) -> None:
 
 def institute_zone() -> tzinfo:
     return _zones[0]() if _zones else UTC
+
+
+Name = Callable[[], str]
+_names: list[Name] = []
+
+
+def register_name(name: Name) -> None:
+    """Register what knows the name under which the institute asks for consent."""
+    _names[:] = [name]
+
+
+def institute_name() -> str:
+    return _names[0]() if _names else ""
 
 
 def privacy_notice(request: HttpRequest | None) -> InstitutePage | None:

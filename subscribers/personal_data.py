@@ -43,8 +43,8 @@ def collect(person: Subscriber) -> dict[str, Any]:
             "updated_at": person.updated_at,
             "reminded_to_confirm_at": person.reminded_at,
         },
-        "subscriptions": _subscriptions(person),
-        "consent": _consent(person),
+        "subscriptions": subscriptions_of(person),
+        "consent": consent_of(person),
         "notes": list(person.notes.order_by("at", "pk").values("at", "text")),
         "change_of_address": _change_of_address(person),
         "merged_from": list(person.former.values("former_uuid", "merged_at")),
@@ -63,7 +63,7 @@ def _attributes(person: Subscriber) -> dict[str, Any]:
     return {names.get(key, key): value for key, value in person.attributes.items()}
 
 
-def _subscriptions(person: Subscriber) -> list[dict[str, Any]]:
+def subscriptions_of(person: Subscriber) -> list[dict[str, Any]]:
     rows = person.subscriptions.select_related("mailing_list", "selection").prefetch_related("selection__topics")
     return [
         {
@@ -80,7 +80,7 @@ def _subscriptions(person: Subscriber) -> list[dict[str, Any]]:
     ]
 
 
-def _consent(person: Subscriber) -> list[dict[str, Any]]:
+def consent_of(person: Subscriber) -> list[dict[str, Any]]:
     """Without the names of staff: they are other people's data."""
     records = ConsentRecord.objects.filter(subscriber=person).select_related("mailing_list").order_by("at", "pk")
     return [

@@ -46,7 +46,7 @@ STAFF = {
     "admin", "form.html", "kind.py", "link_problems.py", "models", "models.py", "migrations", "management", "checking",
     "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "decoding.py", "preparing.py", "writing.py",
     "imports", "segments",
-    "timeline.py",
+    "timeline.py", "receipts",
     "jobs",
 }  # fmt: skip
 LANGUAGES = ("ar",)

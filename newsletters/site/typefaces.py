@@ -8,6 +8,7 @@ words in another script have the chosen face on Arabic pages, too.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 _SERIF = '"Iowan Old Style", "Palatino Linotype", Palatino, P052, Charter, Georgia, "Noto Naskh Arabic", serif'
 _SANS = '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Noto Sans Arabic", "Liberation Sans", Arial, sans-serif'  # noqa: E501
@@ -35,3 +36,13 @@ TYPEFACES = {
 def typeface(name: str) -> Typeface:
     """The typeface of that name. One that is gone is the usual one."""
     return TYPEFACES.get(name) or TYPEFACES[""]
+
+
+# A PDF needs files, not names. The first has the Latin alphabet, each further one the letters that others lack.
+_PRINTED = ("inter/latin", "inter/latin-ext", "inter/cyrillic", "inter/greek", "inter/vietnamese")
+_FACES = Path(__file__).resolve().parent.parent / "static" / "site" / "faces"
+
+
+def printed_faces() -> list[Path]:
+    """The same for every institute: one without serifs, for small print, and the Arabic one."""
+    return [_FACES / f"{name}.woff2" for name in (*_PRINTED, "noto-naskh-arabic/arabic")]

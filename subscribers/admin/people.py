@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from lib.addresses import BadAddress, address_key, normalise
 from subscribers import suppression
-from subscribers.admin import merge_page
+from subscribers.admin import merge_page, receipts_page
 from subscribers.admin.big_tables import BigTable, ReadOnly
 from subscribers.admin.bulk_jobs import CHANGE as CHANGE_MANY
 from subscribers.admin.bulk_jobs import choose_view
@@ -234,6 +234,11 @@ class SubscriberAdmin(BigTable):
             path("<int:pk>/do/<slug:what>/", action, name="subscribers_subscriber_action"),
             path("<int:pk>/merge/", self.admin_site.admin_view(self.merge_view), name=merge_page.URL_NAME),
             path("export/", self.admin_site.admin_view(show_export), name=EXPORT),
+            path(
+                "<int:pk>/receipts/",
+                self.admin_site.admin_view(receipts_page.show_receipts),
+                name=receipts_page.URL_NAME,
+            ),
             path("<int:pk>/note/", self.admin_site.admin_view(add_note), name="subscribers_subscriber_note"),
             *super().get_urls(),
         ]
@@ -250,6 +255,9 @@ class SubscriberAdmin(BigTable):
                 for what, action in person_actions(self, request, person).items()
                 if may(action.permission)
             ]
+            if receipts_page.may_download(request):
+                address = reverse(f"admin:{receipts_page.URL_NAME}", args=[person.pk])
+                context["actions"].append((address, _("Consent receipts")))
             if may(merge_page.PERMISSION):
                 address = reverse(f"admin:{merge_page.URL_NAME}", args=[person.pk])
                 context["actions"].append((address, _("Merge with another person")))

@@ -6,6 +6,7 @@ a server, so that an answer which quotes a bounce, or a note of somebody who has
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from email import message_from_string
@@ -18,6 +19,9 @@ from newsletters.events.incoming_mail.measured import Fields, MeasuredMail
 from newsletters.events.incoming_mail.recipients import address_in, addresses_in, is_daemon
 from newsletters.events.incoming_mail.statuses import judge
 from newsletters.events.incoming_mail.texts import ServerWords
+
+# It announces each of its formats that it tries.
+logging.getLogger("flufl.bounce").setLevel(logging.WARNING)
 
 MOST_RECIPIENTS = 200
 _LINES_FOR_OTHERS = 300  # what the library may look at: it asks every line some fifty times
@@ -248,17 +252,18 @@ def _labelled(told: ServerWords) -> Iterator[str]:
 
 def _by_library(mail: MeasuredMail, told: ServerWords) -> list[str]:
     """What flufl.bounce finds in the same text: many formats of servers that are rare today."""
-    message = _for_library(mail, told)
-    temporary, permanent = all_failures(message)
+    try:
+        temporary, permanent = all_failures(_for_library(mail, told))
+    except Exception:  # noqa: BLE001 - the library has logged it; one of its formats failed on a mail that isn't one
+        return []
     found = [address.decode("ascii", "replace") for address in sorted(permanent) + sorted(temporary)]
     return [each for each in map(address_in, found) if told.may_be_recipient(each)]
 
 
 def _for_library(mail: MeasuredMail, told: ServerWords) -> Message:
-    """A plain mail of the fields and words that were measured already, in ASCII, as the library wants them."""
-    head = "".join(
-        f"{name}: {mail.fields[name][:300]}\n" for name in ("from", "subject") if "\n" not in mail.fields[name]
-    )
+    """A plain mail of the words that were measured already, in ASCII and with a sender, as the library wants it."""
+    sender = address_in(mail.fields["from"]) or "nobody@mail.invalid"
+    head = f"From: {sender}\nSubject: {mail.fields['subject'][:300]}\n"
     lines = [*told.lines, *told.returned.split("\n")][:_LINES_FOR_OTHERS]
     body = "\n".join(line[:300] for line in lines)
-    return message_from_string((head + "\n" + body).encode("ascii", "replace").decode("ascii"))
+    return message_from_string(f"{head}\n{body}".encode("ascii", "replace").decode("ascii"))

@@ -48,7 +48,7 @@ hard|550 5.7.1 Recipient not authorized? no such user here
 hard|550 user not local
 hard|550 mailbox <ada@reader.example> not found
 hard|550 sorry, no recipient by that name
-hard|550 RCP-P1 http://postmaster.facebook.com/response_codes?ip=1#rcp Refused due to recipient preferences: unknown user
+hard|550 RCP-P1 http://postmaster.facebook.com/#rcp Refused due to recipient preferences: unknown user
 full|552 5.2.2 Over quota
 full|mailbox is over its quota limit
 full|552 Message rejected: Recipient's mailbox would exceed maximum allowed storage

@@ -13,6 +13,7 @@ class SubscribersConfig(AppConfig):
         from mail.outbox.posting import Source, register_source
         from subscribers import intake, timeline
         from subscribers.admin.reauthentication import note_login
+        from subscribers.imports.of_a_person import IMPORTS
         from subscribers.messages.address_change import ADDRESS_CHANGED, CONFIRM_ADDRESS
         from subscribers.messages.confirmation import CONFIRMATION, REMINDER
         from subscribers.messages.join_requests import JOIN_DECLINED, JOIN_RECEIVED
@@ -27,7 +28,7 @@ class SubscribersConfig(AppConfig):
         register(CONFIRMATION, REMINDER, WELCOME, PREFERENCES_LINK, JOIN_RECEIVED, JOIN_DECLINED)
         register(CONFIRM_ADDRESS, ADDRESS_CHANGED, OWN_DATA)
 
-        timeline.register(timeline.CONSENT, timeline.MESSAGES, timeline.NOTES)
+        timeline.register(timeline.CONSENT, timeline.MESSAGES, timeline.NOTES, IMPORTS)
         register_fields(own_fields)
         register_fields(attribute_fields)
         connection_created.connect(install_lower, dispatch_uid="subscribers.install_lower")

@@ -42,6 +42,7 @@ def add_newcomers(newcomers: Sequence[Newcomer], known: Known, decider: Decider,
     _lay_ready(newcomers, ids, known)
     _add_people(stored_moment()(decider.now))
     batch.people = [*batch.people, *as_ranges(ids)]
+    batch.lines = [*batch.lines, *as_ranges(each.row.line for each in newcomers)]
     for mailing_list, selection in lists:
         made = _add_subscriptions(mailing_list, selection, len(newcomers))
         batch.subscriptions = [*batch.subscriptions, *as_ranges(made)]
@@ -141,7 +142,7 @@ def packed_attributes(attributes: dict[str, Any] | None) -> str:
 
 
 def as_ranges(ids: Iterable[int]) -> list[list[int]]:
-    """Rising ids as pairs of the first and the last of those without a gap: nearly always one pair."""
+    """Numbers in their order as pairs of the first and the last of those without a gap: of ids nearly always one."""
     found: list[list[int]] = []
     for each in ids:
         if found and found[-1][1] == each - 1:

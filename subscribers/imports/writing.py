@@ -53,7 +53,7 @@ def write(decided: DecidedBatch, known: Known, of: Import, decider: Decider) -> 
 def _add_people(new: Sequence[RowDecision], batch: ImportBatch, now: datetime) -> dict[str, int]:
     """The ids of the new people by key."""
     ids = new_ids(Subscriber, len(new))
-    batch.people = as_ranges(ids)
+    batch.people, batch.lines = as_ranges(ids), as_ranges(each.row.line for each in new)
     stored = stored_moment()
     at = stored(now)
     rows: list[RowOfTable] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -78,11 +79,66 @@ class ImportBatch(models.Model):
 
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="batches")
     people = models.JSONField(default=list)  # of those it made: pairs of the first and the last id
-    subscriptions = models.JSONField(default=list)  # the same
+    # Of the same people, in their order, where each stands in the file: pairs of the first and the last row.
+    lines = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    subscriptions = models.JSONField(default=list)  # pairs of ids, as of people
     before = models.JSONField(default=dict)  # what others were before
+    # The lowest and the highest of those ids, by which one person's batch is found. None: it made none.
+    first_person = models.BigIntegerField(null=True, blank=True)
+    last_person = models.BigIntegerField(null=True, blank=True)
+    first_subscription = models.BigIntegerField(null=True, blank=True)
+    last_subscription = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["last_person", "first_person"], name="batches_of_a_person"),
+            models.Index(fields=["last_subscription", "first_subscription"], name="batches_of_a_subscription"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.of_id}: batch {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.first_person, self.last_person = _ends(self.people)
+        self.first_subscription, self.last_subscription = _ends(self.subscriptions)
+        super().save(*args, **kwargs)
+
+    def line_of(self, person: int) -> int | None:
+        """Where somebody whom it made stands in the file; None where that isn't known."""
+        place = _place_of(person, self.people)
+        return None if place is None else _at_place(place, self.lines)
+
+    def made_person(self, pk: int) -> bool:
+        return _place_of(pk, self.people) is not None
+
+    def made_subscription(self, pk: int) -> bool:
+        return _place_of(pk, self.subscriptions) is not None
+
+
+Pairs = list[list[int]]
+
+
+def _ends(pairs: Pairs) -> tuple[int | None, int | None]:
+    if not pairs:
+        return None, None
+    return min(first for first, _last in pairs), max(last for _first, last in pairs)
+
+
+def _place_of(number: int, pairs: Pairs) -> int | None:
+    """How many numbers stand before this one."""
+    before = 0
+    for first, last in pairs:
+        if first <= number <= last:
+            return before + number - first
+        before += last - first + 1
+    return None
+
+
+def _at_place(place: int, pairs: Pairs) -> int | None:
+    """The number that so many stand before."""
+    for first, last in pairs:
+        if place <= last - first:
+            return first + place
+        place -= last - first + 1
+    return None

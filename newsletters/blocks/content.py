@@ -7,7 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+Content = TypeVar("Content")
+
+
+class NewerContent(ValueError):
+    """Content that was stored by a later version of Iria and says something that this one doesn't know. Without it the
+    mail would be another, so nothing is made of it; the message is a sentence for who runs the installation."""
+
+    def __init__(self, unknown: str) -> None:
+        super().__init__(
+            f"It was prepared by a newer version of Iria than runs here (“{unknown}” is unknown). "
+            "Update and restart all web processes and workers together."
+        )
+
+
+def content_from(cls: type[Content], values: Mapping[str, Any]) -> Content:
+    """One of these dataclasses from its stored fields. Raises `NewerContent`; `TypeError` where a field is missing."""
+    if unknown := values.keys() - cls.__dataclass_fields__.keys():  # type: ignore[attr-defined] # of a dataclass
+        raise NewerContent(min(unknown))
+    return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +43,7 @@ class PictureContent:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any] | None) -> PictureContent | None:
-        return cls(**data) if data else None
+        return content_from(cls, data) if data else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +65,7 @@ class ArticleContent:
         if not data:
             return None
         lists = {name: tuple(data[name]) for name in ("topic_ids", "topics", "authors")}
-        return cls(**{**data, **lists, "picture": PictureContent.from_json(data["picture"])})
+        return content_from(cls, {**data, **lists, "picture": PictureContent.from_json(data["picture"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +86,4 @@ class BlockContent:
     def from_json(cls, data: Mapping[str, Any]) -> BlockContent:
         article, picture = data.get("article"), data.get("picture")
         made = {"article": ArticleContent.from_json(article), "picture": PictureContent.from_json(picture)}
-        return cls(**{**data, **made})
+        return content_from(cls, {**data, **made})

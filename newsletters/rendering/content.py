@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
 
-from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent
+from newsletters.blocks.content import ArticleContent, BlockContent, PictureContent, content_from
 from subscribers.attributes.values import Value
 from subscribers.segments.rules import Group, parse_rule
 
@@ -132,15 +132,16 @@ class EditionContent:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EditionContent:
+        """Raises `NewerContent`."""
         values = {
             "blocks": tuple(map(BlockContent.from_json, data["blocks"])),
             "logo": PictureContent.from_json(data["logo"]),
             "weekdays": tuple(data.get("weekdays", ())),
-            "pages": tuple(LinkContent(**each) for each in data.get("pages", ())),
-            "attributes": tuple(AttributeContent(**each) for each in data.get("attributes", ())),
+            "pages": tuple(content_from(LinkContent, each) for each in data.get("pages", ())),
+            "attributes": tuple(content_from(AttributeContent, each) for each in data.get("attributes", ())),
             **{name: tuple(map(SegmentContent.from_json, data.get(name, ()))) for name in _SEGMENTS},
         }
-        return cls(**{**data, **values})
+        return content_from(cls, {**data, **values})
 
 
 def _leave_unsaid(picture: dict[str, Any] | None) -> None:

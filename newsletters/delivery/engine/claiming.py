@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,13 +36,17 @@ class Claim:
     group: str = ""
 
 
-def claim(owner: str, now: datetime, *, at_most: int = 1, without: Sequence[str] = ()) -> list[Claim]:
-    """The next chunks that may be worked on, now ours; none of the groups in `without`, which have to wait."""
+def claim(
+    owner: str, now: datetime, *, at_most: int = 1, without: Sequence[str] = (), but_of: Collection[int] = ()
+) -> list[Claim]:
+    """The next chunks that may be worked on, now ours; none of the groups in `without`, which have to wait, and none of
+    the editions in `but_of`, which are for others."""
     with transaction.atomic():
         # On SQLite the transaction holds the write lock from its beginning, so nobody else looks at the same rows.
         chunks = list(
             _claimable(now)
             .exclude(group__in=without)
+            .exclude(edition__in=but_of)
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("wave", "id")
             .values("id", "edition_id", "edition__content_hash", "group")[:at_most]

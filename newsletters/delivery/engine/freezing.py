@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from newsletters.blocks.content import ArticleContent
+from newsletters.blocks.content import ArticleContent, NewerContent
 from newsletters.delivery.audience.candidates import stream_candidates, stream_with_mixtures
 from newsletters.delivery.audience.counting import count_audience
 from newsletters.delivery.audience.definition import Audience
@@ -69,6 +69,10 @@ def _start(edition_id: int) -> bool:
     except NumberTaken:
         logger.info("Edition %s: another one got its number; it starts at the next nudge", edition_id)
         return False
+    except NewerContent as newer:
+        logger.error("Edition %s: %s", edition_id, newer)  # noqa: TRY400 - a sentence for the operator
+        due.update(trouble=str(newer)[:300])
+        return False  # it is left to a worker that runs the newer version
     except Exception as error:
         # It is tried again at every reconcile. Until then, who watches the edition sees why it does not move.
         sentence = f"Iria couldn't prepare it ({type(error).__name__}: {error}). See the log."

@@ -20,6 +20,7 @@ from django.utils import timezone
 from mail.results import Result
 from mail.route_rates import Turns
 from mail.transport import NotTaken, Outgoing, Transport, TransportError, Why
+from newsletters.blocks.content import NewerContent
 from newsletters.delivery.engine import (
     claiming,
     dead_shares,
@@ -64,6 +65,7 @@ class Sender:
         self._careful = False  # a COMMIT was not answered: look before writing
         self._patience = 0.0  # seconds to wait when the database fails again
         self._unwritable: JournalUnusable | None = None
+        self._newer: set[int] = set()  # editions that only a later version of Iria can send
         self._policy = trouble.PolicyWatch()
         self._dead = dead_shares.DeadWatch()
         self._turns = Turns(settings.EMAIL_ROUTE)  # where its server has said that we are too fast
@@ -138,6 +140,7 @@ class Sender:
                 timezone.now(),
                 at_most=min(places, CLAIMS_AT_ONCE, 1 + room // settings.CHUNK_SIZE),
                 without=sorted(throttled),
+                but_of=self._newer,
             )
             self._take_up(claims)
         except BROKEN:
@@ -167,6 +170,11 @@ class Sender:
             loaded = frozen.load(claim.edition_id, claim.content_hash)
         except BROKEN:
             raise
+        except NewerContent as newer:
+            logger.error("Edition %s: %s", claim.edition_id, newer)  # noqa: TRY400 - a sentence for the operator
+            trouble.report_trouble([claim.edition_id], str(newer))
+            self._newer.add(claim.edition_id)  # not paused: workers that were updated go on with it
+            return None
         except Exception as error:
             # It would fail again at once, and the editions behind it must not wait.
             logger.exception("Edition %s: its emails can't be built", claim.edition_id)

@@ -195,11 +195,66 @@ def _replayed(edition: int) -> int:
     return Delivery.objects.filter(edition=edition, outcome="accepted", reply="").count()
 
 
+def _want_digests(tag: str, frequency: str, every: int) -> list[str]:
+    """Of the readers of a list, each so many but one want digests. Their addresses."""
+    from django.utils import timezone
+
+    from subscribers.models import Subscription
+    from tests.journeys.laying import slug_of
+
+    rows = Subscription.objects.filter(mailing_list__slug=slug_of(tag), status="confirmed").order_by("subscriber")
+    chosen = {pk: email for n, (pk, email) in enumerate(rows.values_list("pk", "subscriber__email")) if n % every}
+    Subscription.objects.filter(pk__in=chosen).update(frequency=frequency, frequency_set_at=timezone.now())
+    return list(chosen.values())
+
+
+def _let_daily_digests_be_due(tag: str, edition: int) -> None:
+    """The edition went out two days ago, and who wants digests has chosen daily ones. All of it at once, as a window
+    is looked at once."""
+    from datetime import timedelta
+
+    from django.db import transaction
+    from django.utils import timezone
+
+    from newsletters.models import Edition
+    from subscribers.models import DIGESTS, Subscription
+    from tests.journeys.laying import slug_of
+
+    with transaction.atomic():
+        Edition.objects.filter(pk=edition).update(frozen_at=timezone.now() - timedelta(days=2))
+        Subscription.objects.filter(mailing_list__slug=slug_of(tag), frequency__in=DIGESTS).update(frequency="daily")
+
+
+def _daily_digests(tag: str) -> list[int]:
+    """The editions that daily digests of a list have become."""
+    from newsletters.models import DigestRun, Edition
+    from tests.journeys.laying import slug_of
+
+    made = Edition.objects.filter(newsletter__slug=slug_of(tag), digest="daily").values_list("pk", flat=True)
+    runs = DigestRun.objects.filter(mailing_list__slug=slug_of(tag), frequency="daily")
+    assert list(made) == list(runs.values_list("edition", flat=True)), "a window and its edition are one transaction"
+    return list(made)
+
+
+def _articles_in_digests(edition: int) -> dict[str, int]:
+    """How many articles of this digest are written down for each reader: so many will never come again."""
+    from django.db.models import Count
+
+    from newsletters.models import DigestArticle
+    from subscribers.models import Subscriber
+
+    emails = dict(Subscriber.objects.values_list("pk", "email"))
+    rows = DigestArticle.objects.filter(edition=edition).values("subscriber_id").annotate(count=Count("pk"))
+    return {emails[row["subscriber_id"]]: row["count"] for row in rows.order_by()}
+
+
 TASKS: dict[str, Callable[..., Any]] = {
     "command": _command, "lay": _lay, "outcomes": _outcomes, "attempts": _attempts, "ids": _ids,
     "unsubscribe_links": _unsubscribe_links, "edit_everything": _edit_everything, "enqueue": _enqueue, "staff": _staff,
     "daily_newsletter": _daily_newsletter, "occurrences": _occurrences,
     "why": _why, "held_by": _held_by, "replayed": _replayed,
+    "want_digests": _want_digests, "let_daily_digests_be_due": _let_daily_digests_be_due,
+    "daily_digests": _daily_digests, "articles_in_digests": _articles_in_digests,
 }  # fmt: skip
 
 

@@ -145,15 +145,18 @@ def site_url(name: str, default: str) -> str:
     return f"{parts.scheme}://{hosts.in_url(host)}" + (f":{port}" if port not in (None, standard) else "")
 
 
-def host_name(name: str, default: str) -> str:
-    """A host in ASCII and lower case: a name, or an IP address."""
+def host_name(name: str, default: str, *, of_mail: bool = False) -> str:
+    """A host in ASCII and lower case: a name, or an IP address; `of_mail`: what mail can have behind its @."""
     value = text(name)
     if not value:
         return default
     try:
-        return hosts.in_ascii(value)
+        host = hosts.in_ascii(value)
     except hosts.BadHost:
-        raise EnvironmentProblem(f"{name} is “{value}”, but must be a host name such as news.example.org.") from None
+        host = ""
+    if not host or (of_mail and not hosts.is_domain(host)):
+        raise EnvironmentProblem(f"{name} is “{value}”, but must be a host name such as news.example.org.")
+    return host
 
 
 def sender(name: str, default: str) -> str:

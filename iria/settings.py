@@ -131,8 +131,8 @@ _mail_host = _site_host if hosts.is_domain(_site_host) else "iria.example"
 # The sender of mails that belong to no newsletter: confirmations and warnings to staff.
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"IRIA <news@{_mail_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# The domain of List-Id and Message-ID.
-MAIL_DOMAIN = env.host_name("MAIL_DOMAIN", _mail_host)
+# The domain of List-Id and Message-ID; and that of envelope senders, if each mail is to have its own.
+MAIL_DOMAIN, BOUNCE_DOMAIN = env.host_name("MAIL_DOMAIN", _mail_host), env.host_name("BOUNCE_DOMAIN", "", of_mail=True)
 # Domains that a newsletter may send from; none: any.
 SENDER_DOMAINS = env.domains("SENDER_DOMAINS")
 # Is DNS asked whether it lets the sender's domain send? An installation that cannot reach DNS says no.

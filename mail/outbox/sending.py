@@ -28,6 +28,7 @@ from mail.models import Message
 from mail.outbox.kinds import NoLongerNeeded, write_message
 from mail.outbox.posting import post_due
 from mail.results import REPLY_LENGTH, Result, Verdict
+from mail.return_paths import message_path
 from mail.route_rates import Turns
 from mail.routing import Traffic, open_transport
 from mail.send_reasons import SendReason
@@ -180,7 +181,7 @@ def _outgoing(row: Message, message: Mail, *, not_before: float) -> Outgoing:
     return Outgoing(
         key=row,
         email=row.address,
-        envelope_from=bare_address(message.from_email),
+        envelope_from=message_path(row.pk, bare_address(message.from_email)),
         make=lambda: message,
         checked_at=NEVER_STALE,
         not_before=not_before,

@@ -14,7 +14,7 @@ from lib.addresses import with_ascii_domain
 
 def mail_domain() -> str:
     """MAIL_DOMAIN as headers have it, in ASCII."""
-    return _ascii(settings.MAIL_DOMAIN)
+    return ascii_domain(settings.MAIL_DOMAIN)
 
 
 def message_id(*parts: object) -> str:
@@ -41,7 +41,8 @@ def feedback_id(*campaign: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _ascii(domain: str) -> str:
+def ascii_domain(domain: str) -> str:
+    """The domain as headers and envelopes have it."""
     return with_ascii_domain(f"@{domain}")[1:]
 
 

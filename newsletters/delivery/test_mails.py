@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from mail.results import Result, Verdict
+from mail.return_paths import edition_paths
 from mail.routing import make_transport
 from mail.transport import NotTaken, Outgoing, Why
 from newsletters.blocks.content import ArticleContent
@@ -54,6 +55,7 @@ def _send(
     """By address, the sentence that says what became of it."""
     mail = render(content, articles)
     sample = as_sample(Recipient(0, "", by, timezone.now().date()), content)
+    envelope_from = edition_paths(content.edition_id, content.from_email)(sample.id)
     transport = make_transport()
     try:
         for number, address in enumerate(wanted):
@@ -62,7 +64,7 @@ def _send(
                 Outgoing(
                     key=number,
                     email=address,
-                    envelope_from=content.from_email,
+                    envelope_from=envelope_from,
                     make=lambda recipient=recipient: build(  # type: ignore[misc]
                         mail, recipient, content, date=timezone.now(), test=True
                     ),

@@ -18,6 +18,7 @@ from lib.characters import one_line
 from mail.models import Message
 from mail.outbox.kinds import MessageKind
 from mail.results import Result, Verdict
+from mail.return_paths import message_path
 from mail.routing import make_transport
 from mail.transport import NotTaken, Outgoing, bare_address
 from mail.writing import fields
@@ -49,6 +50,11 @@ def write_trial(row: Message, context: TrialContext) -> Mail:
 TRIAL = MessageKind("trial", "test of the set-up", TrialContext, write_trial)
 
 
+def return_path() -> str:
+    """Where bounces of it would go. It is message 0: its row comes into being with the answer."""
+    return message_path(0, bare_address(sender()))
+
+
 def send_trial(address: str) -> Message:
     """Send it and wait for the answer; the row says what it was."""
     row = Message(kind=TRIAL.name, address=address, mailbox=canonical_mailbox(address), due_at=timezone.now())
@@ -57,9 +63,7 @@ def send_trial(address: str) -> Message:
     mail.extra_headers["Auto-Submitted"] = "auto-generated"
     transport = make_transport()
     try:
-        transport.submit(
-            Outgoing(0, address, bare_address(mail.from_email), lambda: mail, checked_at=time.monotonic() + 3600)
-        )
+        transport.submit(Outgoing(0, address, return_path(), lambda: mail, checked_at=time.monotonic() + 3600))
         answers = [answer for _mail, answer in transport.collect(at_least=1, within=PATIENCE)]
         if not answers and transport.pending:
             transport.abort()

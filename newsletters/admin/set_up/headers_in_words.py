@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from mail.models import Message
 from mail.transport import bare_address
-from newsletters.delivery.trial_mail import sender
+from newsletters.delivery.trial_mail import return_path, sender
 
 
 class Explained(NamedTuple):
@@ -26,11 +26,7 @@ def what_it_says(row: Message) -> list[Explained]:
     domain = address.rpartition("@")[2]
     said = [
         Explained(_("From"), from_header, _("Readers see this as the sender.")),
-        Explained(
-            _("Return-Path"),
-            address,
-            _("Servers send bounces here. It is at the same domain as the sender, so SPF can count for DMARC."),
-        ),
+        _where_bounces_go(domain),
         _way(),
     ]
     if row.state != Message.State.SENT:
@@ -45,7 +41,11 @@ def what_it_says(row: Message) -> list[Explained]:
     selector = settings.DKIM_SELECTOR
     return [
         *said,
-        Explained("SPF", domain, _("The DNS of this domain has to name your mail server as one that may send for it.")),
+        Explained(
+            "SPF",
+            return_path().rpartition("@")[2],
+            _("The DNS of this domain has to name your mail server as one that may send for it."),
+        ),
         Explained(
             "DKIM",
             f"{selector}._domainkey.{domain}" if selector else _("no selector set"),
@@ -57,6 +57,16 @@ def what_it_says(row: Message) -> list[Explained]:
             _("Passes if SPF or DKIM passes for the domain in From. Large mailbox providers require it."),
         ),
     ]
+
+
+def _where_bounces_go(senders_domain: str) -> Explained:
+    path = return_path()
+    domain = path.rpartition("@")[2]
+    if domain == senders_domain:
+        meaning = _("Servers send bounces here. It is at the same domain as the sender, so SPF can count for DMARC.")
+    else:
+        meaning = _("Servers send bounces here. SPF counts for DMARC if it is a domain of the same organization.")
+    return Explained(_("Return-Path"), path, meaning)
 
 
 def _way() -> Explained:

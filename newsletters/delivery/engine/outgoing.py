@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
+from mail.return_paths import edition_paths
 from mail.transport import Outgoing
 from newsletters.delivery.engine.handing_out import HandedOut
 from newsletters.delivery.engine.hold import Hold
@@ -14,13 +15,14 @@ from newsletters.delivery.engine.hold import Hold
 def mails_to(hold: Hold, handed_out: Sequence[HandedOut], now: datetime, turns: Iterator[float]) -> Iterator[Outgoing]:
     """One each; `turns` say when it may begin, where a server has said that we are too fast."""
     frozen, slot = hold.frozen, hold.slot
-    compiled, sender = frozen.compiled, frozen.content.from_email
+    compiled, content = frozen.compiled, frozen.content
+    sender_for = edition_paths(content.edition_id, content.from_email)
     for member, recipient, checked_at in handed_out:
         number = member.variant
         yield Outgoing(
             member,
             recipient.email,
-            sender,
+            sender_for(recipient.id),
             partial(frozen.message, number, recipient, now),
             checked_at,
             wire=partial(compiled[number].pieces, recipient, now),

@@ -16,7 +16,9 @@ from pytest_django import Settings
 from iria import env
 from mail.models import Message, RouteRate
 from mail.outbox.sending import send_due
+from mail.return_paths import Returned, ReturnPath, read_return_path
 from mail.routing import close_transports
+from mail.transport import bare_address
 from subscribers.models import MailingList
 from subscribers.signup.double_opt_in import SignupRequest, request_subscription
 from tests.factories import make_list
@@ -46,6 +48,20 @@ def test_each_recipients_answer_decides_about_that_recipient_alone(iria_news: Ma
     assert state(refused) == ("failed", "554 5.7.1 Message refused")
     assert state(last) == ("sent", "")
     assert [mail.recipients for mail in smtp.taken()] == [("fine@example.org",), ("last@example.org",)]
+
+
+def test_each_message_has_a_return_path_of_its_own_if_there_is_a_domain_for_them(
+    iria_news: MailingList, smtp: SmtpServer, settings: Settings
+) -> None:
+    ask(iria_news, "before@example.org")
+    send_due()
+    (before,) = smtp.taken()
+    assert before.sender == bare_address(str(before.message["From"]))
+    settings.BOUNCE_DOMAIN = "bounce.iria.example"
+    rows = ask(iria_news, "ada@example.org", "bob@example.org")[1:]
+    send_due()
+    senders = {mail.recipients[0]: read_return_path(mail.sender) for mail in smtp.taken()[1:]}
+    assert senders == {row.address: ReturnPath(Returned.MESSAGE, row.pk) for row in rows}
 
 
 def test_no_message_with_a_link_to_this_machine_reaches_a_mail_server(

@@ -16,8 +16,9 @@ from pytest_django import Settings
 
 from iria import env
 from mail.results import Result
+from mail.return_paths import Returned, ReturnPath, read_return_path
 from mail.smtp.smtp_transport import SmtpTransport
-from mail.transport import NO_RECORD, Outgoing, Why, dot_stuffed
+from mail.transport import NO_RECORD, Outgoing, Why, bare_address, dot_stuffed
 from mail.writing.identity import message_id
 from newsletters.delivery import test_mails
 from newsletters.delivery.engine import sending
@@ -73,6 +74,30 @@ def test_the_mail_arrives_as_it_was_made(newsletter: Newsletter, smtp: SmtpServe
     assert "—" in mail.html()
     assert mail.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail.message["Message-ID"] == message_id("edition", edition.pk, reader.pk)
+
+
+def test_each_mail_of_an_edition_has_a_return_path_of_its_own_if_there_is_a_domain_for_them(
+    newsletter: Newsletter, smtp: SmtpServer, settings: Settings
+) -> None:
+    settings.BOUNCE_DOMAIN = "bounce.iria.example"
+    people = [make_reader(newsletter.mailing_list, email=f"reader{number}@example.org") for number in range(3)]
+    edition = make_edition(newsletter)
+    start(edition)
+    sending.send_slice()
+    senders = {mail.recipients[0]: mail.sender for mail in smtp.taken()}
+    assert {address: read_return_path(sender) for address, sender in senders.items()} == {
+        person.email: ReturnPath(Returned.EDITION, edition.pk, person.pk) for person in people
+    }
+    assert {sender.partition("@")[2] for sender in senders.values()} == {"bounce.iria.example"}
+    assert {bare_address(str(mail.message["From"])) for mail in smtp.taken()} == {newsletter.from_email}
+
+
+def test_a_test_mail_s_return_path_is_nobody_s(newsletter: Newsletter, smtp: SmtpServer, settings: Settings) -> None:
+    settings.BOUNCE_DOMAIN = "bounce.iria.example"
+    edition = make_edition(newsletter)
+    test_mails.send_test(snapshot.of_edition(edition), ["anna@example.org"], "Ada")
+    (mail,) = smtp.taken()
+    assert read_return_path(mail.sender) == ReturnPath(Returned.EDITION, edition.pk, 0)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from iria import env
 from mail.models import Message
 from mail.results import Result, Verdict
+from mail.return_paths import message_path
 from newsletters.admin.set_up import steps
 from newsletters.delivery import trial_mail
 from newsletters.models import Edition, Institute, Newsletter
@@ -210,6 +212,19 @@ def test_a_test_mail_says_what_the_server_said(reachable: Client, answering: lis
     assert b'From: "Sahel Watch" <news@sahel.example>' in answering[1] and b"To: ada@sahel.example" in answering[1]
     assert "test" in done()
     assert Message.objects.get().state == Message.State.SENT
+
+
+def test_a_test_mail_takes_and_shows_the_return_path_that_all_mail_has(
+    reachable: Client, answering: list[Any], settings: Settings
+) -> None:
+    settings.BOUNCE_DOMAIN = "bounce.sahel.example"
+    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", "smtp://relay.example")
+    make_newsletter(make_list(), from_name="Sahel Watch", from_email="news@sahel.example")
+    answering.append(Result(0, Verdict.ACCEPTED, smtp_code=250, reply="250 2.0.0 queued as 4711"))
+    said = reachable.post(f"{SET_UP}test/", follow=True).content.decode()
+    assert message_path(0, "").endswith("@bounce.sahel.example")
+    assert message_path(0, "") in said
+    assert "a domain of the same organization" in said
 
 
 def test_a_test_mail_that_did_not_leave_says_why_and_is_not_done(reachable: Client, answering: list[Any]) -> None:

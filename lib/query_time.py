@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock: a few hundred microseconds
+_until: ContextVar[float] = ContextVar("query_time_until", default=math.inf)  # of time.monotonic()
 
 
 class TookTooLong(Exception):
@@ -17,26 +21,30 @@ class TookTooLong(Exception):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Each query within may take so long. Raises `TookTooLong`; nothing that was written within is kept then."""
-    if connection.vendor == "postgresql":
-        with _of_postgresql(seconds):
+    """All queries within may take so long together, on the default connection. Raises `TookTooLong`.
+
+    For reading alone: what is written within is taken back on PostgreSQL, and on SQLite only by a transaction around
+    this. One limit may stand within another; the sooner counts.
+    """
+    outer = _until.get()
+    until = min(time.monotonic() + seconds, outer)
+    token = _until.set(until)
+    try:
+        with _on_postgresql(until) if connection.vendor == "postgresql" else _on_sqlite(until, outer):
             yield
-    else:
-        with _of_sqlite(seconds):
-            yield
+    finally:
+        _until.reset(token)
 
 
 @contextmanager
-def _of_postgresql(seconds: float) -> Iterator[None]:
+def _on_postgresql(until: float) -> Iterator[None]:
     from psycopg.errors import QueryCanceled
 
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT current_setting('statement_timeout')")
-                (before,) = cursor.fetchone()
-                _set_timeout(f"{max(1, round(seconds * 1000))}ms")
-            yield
+            before = _setting("SELECT current_setting('statement_timeout')")
+            with connection.execute_wrapper(_with_the_time_left(until)):
+                yield
             _set_timeout(before)  # else it would go on for what follows in a transaction around this
     except OperationalError as problem:
         if isinstance(problem.__cause__, QueryCanceled):
@@ -44,17 +52,36 @@ def _of_postgresql(seconds: float) -> Iterator[None]:
         raise
 
 
+def _with_the_time_left(until: float) -> Callable[..., Any]:
+    from psycopg.pq import TransactionStatus
+
+    def execute_in_time(execute: Callable[..., Any], *query: Any) -> Any:
+        if connection.connection.info.transaction_status == TransactionStatus.INERROR:
+            return execute(*query)  # the end of a limit within: nothing but going back is understood now
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TookTooLong
+        _set_timeout(f"{math.ceil(left * 1000)}ms")
+        return execute(*query)
+
+    return execute_in_time
+
+
 def _set_timeout(value: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [value])
+    _setting("SELECT set_config('statement_timeout', %s, true)", value)
+
+
+def _setting(query: str, *values: str) -> str:
+    """Past Django's wrappers, of which ours would ask again."""
+    with connection.connection.cursor() as cursor:
+        return str(cursor.execute(query, values).fetchone()[0])
 
 
 @contextmanager
-def _of_sqlite(seconds: float) -> Iterator[None]:
+def _on_sqlite(until: float, outer: float) -> Iterator[None]:
     connection.ensure_connection()
-    until = time.monotonic() + seconds
     raw = connection.connection
-    raw.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    raw.set_progress_handler(_is_over(until), _STEPS)
     try:
         yield
     except OperationalError as problem:
@@ -62,4 +89,8 @@ def _of_sqlite(seconds: float) -> Iterator[None]:
             raise TookTooLong from problem
         raise
     finally:
-        raw.set_progress_handler(None, 0)
+        raw.set_progress_handler(None if math.isinf(outer) else _is_over(outer), _STEPS)
+
+
+def _is_over(until: float) -> Callable[[], bool]:
+    return lambda: time.monotonic() > until

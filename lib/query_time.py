@@ -12,6 +12,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock: a few hundred microseconds
+_TRANSACTIONS = ("SAVEPOINT", "RELEASE", "ROLLBACK")  # which go on, so that what was broken off is left in order
 _until: ContextVar[float] = ContextVar("query_time_until", default=math.inf)  # of time.monotonic()
 
 
@@ -43,7 +44,7 @@ def _on_postgresql(until: float) -> Iterator[None]:
     try:
         with transaction.atomic():
             before = _setting("SELECT current_setting('statement_timeout')")
-            with connection.execute_wrapper(_with_the_time_left(until)):
+            with connection.execute_wrapper(_within(until, tell=_set_timeout)):
                 yield
             _set_timeout(before)  # else it would go on for what follows in a transaction around this
     except OperationalError as problem:
@@ -52,17 +53,17 @@ def _on_postgresql(until: float) -> Iterator[None]:
         raise
 
 
-def _with_the_time_left(until: float) -> Callable[..., Any]:
-    from psycopg.pq import TransactionStatus
+def _within(until: float, *, tell: Callable[[str], None] | None = None) -> Callable[..., Any]:
+    """Begins no query after that; `tell` is told how long each may take."""
 
-    def execute_in_time(execute: Callable[..., Any], *query: Any) -> Any:
-        if connection.connection.info.transaction_status == TransactionStatus.INERROR:
-            return execute(*query)  # the end of a limit within: nothing but going back is understood now
-        left = until - time.monotonic()
-        if left <= 0:
-            raise TookTooLong
-        _set_timeout(f"{math.ceil(left * 1000)}ms")
-        return execute(*query)
+    def execute_in_time(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if not sql.startswith(_TRANSACTIONS):
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TookTooLong
+            if tell is not None:
+                tell(f"{math.ceil(left * 1000)}ms")
+        return execute(sql, *rest)
 
     return execute_in_time
 
@@ -83,7 +84,8 @@ def _on_sqlite(until: float, outer: float) -> Iterator[None]:
     raw = connection.connection
     raw.set_progress_handler(_is_over(until), _STEPS)
     try:
-        yield
+        with connection.execute_wrapper(_within(until)):
+            yield
     except OperationalError as problem:
         if str(problem) == "interrupted":
             raise TookTooLong from problem

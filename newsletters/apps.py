@@ -86,7 +86,7 @@ class NewslettersConfig(AppConfig):
 
     def _tell_preflight(self) -> None:
         """Who an edition's readers are, which the delivery defines."""
-        from newsletters.delivery.audience.counting import count_audience
+        from newsletters.delivery.audience.counting import count_for_page
         from newsletters.delivery.audience.definition import Audience
         from newsletters.delivery.audience.missing_values import count_without_value
         from newsletters.editions import readers
@@ -94,7 +94,7 @@ class NewslettersConfig(AppConfig):
 
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         missing_values.register_count(count_without_value)
-        readers.register_count(lambda content: count_audience(content, by_topic=False).readership)
+        readers.register_count(lambda content: count_for_page(content, by_topic=False).readership)
 
     def _tell_about_segments(self) -> None:
         """What segments and attributes of people can't know of themselves."""

@@ -24,8 +24,11 @@ ReadersByTopics = Mapping[frozenset[int] | None, int]  # None: those who chose n
 @dataclass(frozen=True, slots=True)
 class Readership:
     by_topics: ReadersByTopics
+    # The same apart by the segments that blocks are for, as bits in the order of the content's `block_segments`.
+    by_parts: Mapping[tuple[frozenset[int] | None, int], int] = field(default_factory=dict)
     in_segments: Mapping[int, int] = field(default_factory=dict)  # by the id of a segment that blocks are for
     without_part: int = 0  # who get nothing, since no block is for the segments they are in
+    problem: str = ""  # why nobody could be counted
 
 
 Count = Callable[[EditionContent], Readership]
@@ -38,10 +41,9 @@ def register_count(count: Count) -> None:
 
 def readers_lately(content: EditionContent) -> Readership:
     """Of the edition's list and segments, counted within the last minute."""
-    key = f"newsletters.readership.{content.list_id}"
-    if content.include or content.exclude or content.block_segments:
-        named = json.dumps([_asked(content), _skeleton(content) if content.block_segments else []])
-        key = f"{key}.{blake2b(named.encode(), digest_size=16).hexdigest()}"
+    key = f"newsletters.readership.by_parts.{content.list_id}"
+    if content.asks_segments:
+        key = f"{key}.{blake2b(json.dumps(asked_of(content)).encode(), digest_size=16).hexdigest()}"
     found: Readership | None = get_cached(key)
     if found is None:
         (count,) = _registered
@@ -50,9 +52,11 @@ def readers_lately(content: EditionContent) -> Readership:
     return found
 
 
-def _asked(content: EditionContent) -> list[object]:
+def asked_of(content: EditionContent) -> list[object]:
+    """What a count of readers depends on beside the list: segments, and the blocks that are for some."""
     asked = (content.include, content.exclude, content.block_segments)
-    return [[segment.to_json() for segment in some] for some in asked]
+    segments = [[segment.to_json() for segment in some] for some in asked]
+    return [segments, _skeleton(content) if content.block_segments else []]
 
 
 def _skeleton(content: EditionContent) -> list[object]:

@@ -100,6 +100,11 @@ class EditionContent:
         """The articles among the blocks, in order."""
         return tuple(block.article for block in self.blocks if block.article)
 
+    @property
+    def asks_segments(self) -> bool:
+        """Does it take rules to say who gets it, or what of it?"""
+        return bool(self.include or self.exclude or self.block_segments)
+
     def articles_for(self, topics: Collection[int] | None) -> tuple[ArticleContent, ...]:
         """Those that readers of these topics get; None is everything."""
         if topics is None:

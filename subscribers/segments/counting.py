@@ -29,18 +29,19 @@ class TooSlow(ValueError):
 
 def count(rule: Group, now: datetime | None = None) -> int:
     """Raises `TooSlow`."""
-    with _in_time():
+    with in_time():
         return people_in(rule, now).order_by().count()
 
 
 def sample(rule: Group, now: datetime | None = None) -> list[Subscriber]:
     """The newest, who are found by the table's own index. Raises `TooSlow`."""
-    with _in_time():
+    with in_time():
         return list(people_in(rule, now).order_by("-pk")[:SAMPLE])
 
 
 @contextmanager
-def _in_time() -> Iterator[None]:
+def in_time() -> Iterator[None]:
+    """For what a page asks of rules, also by the floors above; for reading alone. Raises `TooSlow`."""
     try:
         with time_limit(LONGEST_COUNT):
             yield

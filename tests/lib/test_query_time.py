@@ -78,6 +78,15 @@ def test_an_inner_limit_gives_no_more_time_than_the_outer_has() -> None:
         ask(ENDLESS)
 
 
+def test_nothing_is_begun_when_the_time_is_over_and_transactions_within_end_in_order() -> None:
+    with pytest.raises(TookTooLong), time_limit(LONG), time_limit(-1):
+        ask()
+    with transaction.atomic():
+        with suppress(TookTooLong), time_limit(0.05), transaction.atomic():
+            ask(ENDLESS)
+        assert ask() == 1
+
+
 @pytest.mark.postgres_only
 def test_the_timeout_of_before_is_there_again_in_the_transaction_around() -> None:
     with transaction.atomic(), connection.cursor() as cursor:

@@ -25,7 +25,7 @@ from newsletters.admin.edition.preview import excerpt
 from newsletters.admin.roles import may
 from newsletters.blocks.content import BlockContent
 from newsletters.blocks.registry import kind_of
-from newsletters.delivery.audience.counting import AudienceCount, count_audience
+from newsletters.delivery.audience.counting import AudienceCount, count_for_page
 from newsletters.delivery.audience.duration import Duration, estimate_duration
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.delivery.limits import rate_limits
@@ -97,7 +97,7 @@ def _recent_count(page: EditionPage) -> AudienceCount:
     key = f"audience:{page.edition.pk}:{page.edition.revision}"
     found: AudienceCount | None = get_cached(key)
     if found is None:
-        found = count_audience(page.content)
+        found = count_for_page(page.content)
         put_cached(key, found, KEPT_SECONDS)
     return found
 

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from newsletters.admin.edition.merge_chips import chips
 from newsletters.admin.roles import may, who_may
 from newsletters.blocks.content import ArticleContent
-from newsletters.delivery.audience.counting import AudienceCount, count_audience
+from newsletters.delivery.audience.counting import AudienceCount, count_for_page
 from newsletters.editions import approval_state, preflight
 from newsletters.editions.approval_state import EditionApproval
 from newsletters.editions.loading import LoadedEdition
@@ -52,7 +52,7 @@ class EditionPage(LoadedEdition):
     @cached_property
     def audience(self) -> AudienceCount:
         """How many would get it now, and why not the others; counted for this page, and not by topic."""
-        return count_audience(self.content, by_topic=False)
+        return count_for_page(self.content, by_topic=False)
 
     @cached_property
     def readership(self) -> Readership:

@@ -147,7 +147,7 @@ def _queue(request: HttpRequest, page: EditionPage, when: datetime | None) -> Ht
         return question
     revision = read_number(request.POST.get("revision")) or 0
     seen = edition.status == Edition.Status.DRAFT and edition.revision == revision
-    if seen and not page.audience.reached:
+    if seen and not page.audience.reached and not page.audience.is_too_slow:
         raise transitions.Refused(
             _("Nobody would get it: right now, no reader of the list would get any of its articles.")
         )
@@ -197,13 +197,14 @@ def _send_page(
         "not_approved": page.standing.why_not,
         "repeats": page.repeats,
         "repeats_problem": _repeats_problem(request) if unconfirmed else "",
-        "reaches": readers.reached > 0,
+        "reaches": readers.reached > 0 or readers.is_too_slow,
+        "uncounted": readers.problem if readers.is_too_slow else "",
         "narrowed": segments_in_words(page.content),
         "others": others_in_words(readers),
         "digests": digests_in_words(readers),
         "duration": sending_time_in_words(estimate_duration(readers.reached)) if readers.reached else "",
         "window": undo_window_in_words(edition.newsletter),
-        "readers": readers_in_words(edition, readers.reached),
+        "readers": _("its readers") if readers.is_too_slow else readers_in_words(edition, readers.reached),
         "form": form,
         "when": when,
         "when_in_words": moment_in_words(when, edition.newsletter.zone) if when else "",

@@ -32,6 +32,7 @@ from newsletters.rendering.content import EditionContent
 from newsletters.rendering.variants import NO_PART, NOTHING, Variants
 from subscribers.models import Subscriber, Subscription, Topic
 from subscribers.segments.compiling import condition_of
+from subscribers.segments.counting import TooSlow, in_time
 from subscribers.segments.rules import BadRule
 
 # What decides on the variant: the choice of topics, and the segments that blocks are for as bits.
@@ -59,13 +60,28 @@ class AudienceCount:
     variants: int = 0  # different selections of articles among the reached
     # Those who would get mail if there were an article for them, by the topics they chose; None is everything.
     by_topics: Mapping[frozenset[int] | None, int] = field(default_factory=dict)
+    # The same apart by the segments that blocks are for, as bits in their order; without those who get nothing of them.
+    by_parts: Mapping[tuple[frozenset[int] | None, int], int] = field(default_factory=dict)
     in_segments: Mapping[int, int] = field(default_factory=dict)  # of the reached, by the segments that blocks are for
-    problem: str = ""  # why nobody can be meant: a segment asks about what isn't there any more
+    problem: str = ""  # why nobody can be meant (a segment asks about what isn't there any more), or counted
+    is_too_slow: bool = False  # the latter: a page can't wait for it. The edition can be sent all the same
 
     @property
     def readership(self) -> Readership:
         """What preflight asks for."""
-        return Readership(self.by_topics, self.in_segments, self.excluded.get(Skip.NO_PART, 0))
+        without_part = self.excluded.get(Skip.NO_PART, 0)
+        return Readership(self.by_topics, self.by_parts, self.in_segments, without_part, self.problem)
+
+
+def count_for_page(content: EditionContent, *, by_topic: bool = True) -> AudienceCount:
+    """The same as `count_audience`, within a time that a page can wait for; rules alone may take longer."""
+    if not content.asks_segments:
+        return count_audience(content, by_topic=by_topic)
+    try:
+        with in_time():
+            return count_audience(content, by_topic=by_topic)
+    except TooSlow as problem:
+        return AudienceCount(0, 0, problem=str(problem), is_too_slow=True)
 
 
 def count_audience(content: EditionContent, now: datetime | None = None, *, by_topic: bool = True) -> AudienceCount:
@@ -79,13 +95,16 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
     reached: Counter[Choice] = Counter()
     excluded: Counter[Skip] = Counter()
     by_topics: Counter[frozenset[int] | None] = Counter()
+    by_parts: Counter[tuple[frozenset[int] | None, int]] = Counter()
     digests: Counter[str] = Counter()
     for personal, status, choice, digest, readers in groups:
         selection, number = choice[0], variants.number_for(*choice)
         waits = bool(digest) and not variants.is_letter(number)
         facts = Facts(personal, status, number == NOTHING, waits, number == NO_PART)
         if exclusion_for(facts._replace(has_nothing_to_read=False)) is None:
-            by_topics[None if selection is None else choices[selection]] += readers
+            topics = None if selection is None else choices[selection]
+            by_topics[topics] += readers
+            by_parts[topics, choice[1]] += readers
         if reason := exclusion_for(facts):
             excluded[reason] += readers
             if reason == Skip.DIGEST:
@@ -103,6 +122,7 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
         digests=dict(digests),
         variants=len({variants.number_for(*choice) for choice in reached}),
         by_topics=by_topics,
+        by_parts=by_parts,
         in_segments={
             segment.id: sum(readers for (_selection, mixture), readers in reached.items() if mixture >> at & 1)
             for at, segment in enumerate(content.block_segments)

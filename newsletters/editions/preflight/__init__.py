@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight import (
@@ -23,10 +24,12 @@ from newsletters.editions.preflight import (
     variants,
     wording,
 )
-from newsletters.editions.preflight.background import read_background
+from newsletters.editions.preflight.background import Background, read_background
 from newsletters.editions.preflight.findings import Finding
 from newsletters.editions.preflight.overriding import overrides_of
 from newsletters.models import Edition
+from subscribers.models import Subscription
+from subscribers.segments.counting import TooSlow, in_time
 
 
 def check(edition: Edition) -> list[Finding]:
@@ -38,7 +41,7 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     """The same, of an edition that the caller has read already."""
     content = loaded.content
     candidates, problem = audience.candidates_of(content)
-    background = read_background(loaded.edition, candidates, _domain_to_ask(content.from_email))
+    background = _background(loaded, candidates)
     findings = [*wording.unrenderable(content)]
     can_be_made = not findings
     findings += newsletter.check(loaded, background)
@@ -46,12 +49,25 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     findings += audience.check(content, background, lambda: loaded.readership.by_topics, problem)
     findings += audience.check_repeats(loaded.repeats)
     if can_be_made:
-        findings += [*variants.check(content, lambda: loaded.readership.by_topics)]
+        findings += [*variants.check(content, lambda: loaded.readership)]
         findings += [*block_readers.check(content, lambda: loaded.readership)]
         findings += missing_values.check(content)
         findings += [*wording.check(content), *rendered_mail.check(content, lambda _content: loaded.mail)]
     findings += [*external.check(loaded, background)]
+    if "readership" in loaded.__dict__ and loaded.readership.problem and not problem:  # it was asked, and not answered
+        findings.append(Finding("uncounted", False, loaded.readership.problem, "audience"))
     return sorted(_overridden(loaded, findings), key=_order)
+
+
+def _background(loaded: LoadedEdition, candidates: QuerySet[Subscription]) -> Background:
+    domain = _domain_to_ask(loaded.content.from_email)
+    if not loaded.content.asks_segments:
+        return read_background(loaded.edition, candidates, domain)
+    try:
+        with in_time():
+            return read_background(loaded.edition, candidates, domain)
+    except TooSlow:  # whether there is anybody is found out when the edition begins
+        return replace(read_background(loaded.edition, candidates.none(), domain), has_candidates=True)
 
 
 def _domain_to_ask(address: str) -> str:

@@ -28,6 +28,8 @@ def check(content: EditionContent, readership: Callable[[], Readership]) -> Iter
         yield from unusable
         return
     found = readership()
+    if found.problem:
+        return  # nobody was counted, so nothing is known of who sees what
     for segment in content.block_segments:
         if not found.in_segments.get(segment.id):
             place = next(place for place, block in enumerate(content.blocks) if block.only == segment.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import nullcontext
 from hashlib import blake2b
 
 from django.utils.translation import ngettext
@@ -15,8 +16,10 @@ from django.utils.translation import ngettext
 from lib.optional_cache import get_cached, put_cached
 from newsletters.editions.preflight.edition_texts import texts
 from newsletters.editions.preflight.findings import Finding
+from newsletters.editions.readers import asked_of
 from newsletters.rendering import merge
 from newsletters.rendering.content import EditionContent
+from subscribers.segments.counting import TooSlow, in_time
 from subscribers.segments.rules import BadRule
 
 KEPT_SECONDS = 60  # everybody's values are read for it, and a draft is saved every few seconds
@@ -54,17 +57,20 @@ def check(content: EditionContent) -> Iterator[Finding]:
 
 
 def _count_lately(content: EditionContent, keys: Collection[str]) -> Mapping[str, int]:
-    """Counted within the last minute. Nobody where a segment isn't there any more, which another check says."""
+    """Counted within the last minute. Nobody where a segment isn't there any more or takes too long to ask, which
+    other checks say."""
     topics = [sorted(article.topic_ids) for article in content.articles]
-    segments = [[each.to_json() for each in some] for some in (content.include, content.exclude)]
-    asked = json.dumps([content.list_id, content.digest, topics, segments, list(keys)])
+    asked = json.dumps([content.list_id, content.digest, topics, asked_of(content), list(keys)])
     cached_as = f"newsletters.missing_values.{blake2b(asked.encode(), digest_size=16).hexdigest()}"
     found: Mapping[str, int] | None = get_cached(cached_as)
     if found is None:
         (count,) = _registered
         try:
-            found = dict(count(content, keys))
+            with in_time() if content.asks_segments else nullcontext():
+                found = dict(count(content, keys))
         except BadRule:
             return {}
+        except TooSlow:
+            found = {}
         put_cached(cached_as, found, KEPT_SECONDS)
     return found

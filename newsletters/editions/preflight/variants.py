@@ -11,20 +11,21 @@ from newsletters.blocks.content import ArticleContent
 from newsletters.editions.named_articles import is_named
 from newsletters.editions.preflight.edition_texts import Said, texts
 from newsletters.editions.preflight.findings import Finding
-from newsletters.editions.readers import ReadersByTopics
+from newsletters.editions.readers import Readership
+from newsletters.rendering.block_readers import mixtures
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import for_anybody
 
 FIELDS = ("subject", "preheader", "introduction")  # what everybody gets, whatever articles stand below it
 
 
-def check(content: EditionContent, readers: Callable[[], ReadersByTopics]) -> Iterator[Finding]:
-    """`readers` is asked only where it matters: it may have to count a whole list."""
+def check(content: EditionContent, readership: Callable[[], Readership]) -> Iterator[Finding]:
+    """`readership` is asked only where it matters: it may have to count a whole list."""
     named = [*_named(content)]
     others_named = "{{" in content.preheader and for_anybody(content, content.preheader).strip()
     if not (named or others_named) or not content.articles:
         return
-    variants = _variants(content, readers())
+    variants = _variants(content, readership())
     total = variants.total()
     for said, article in named:
         if lacking := sum(count for articles, count in variants.items() if article not in articles):
@@ -46,12 +47,14 @@ def _named(content: EditionContent) -> Iterator[tuple[Said, ArticleContent]]:
         yield from ((text, article) for text in said if is_named(text.text, article.headline))
 
 
-def _variants(content: EditionContent, readers: ReadersByTopics) -> Counter[tuple[ArticleContent, ...]]:
-    """Readers by what they get; without those who get nothing."""
+def _variants(content: EditionContent, readership: Readership) -> Counter[tuple[ArticleContent, ...]]:
+    """Readers by the articles they get; without those who get nothing. What is only for a segment may be all articles
+    on a reader's topics: then they get the rest."""
     found: Counter[tuple[ArticleContent, ...]] = Counter()
-    for topics, count in readers.items():
-        if articles := content.articles_for(topics):
-            found[articles] += count
+    narrowed = dict(mixtures(content))
+    for (topics, mixture), count in readership.by_parts.items():
+        if content.articles_for(topics):
+            found[narrowed[mixture].articles_for(topics)] += count
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +19,11 @@ from newsletters import tasks
 from newsletters.admin.edition import preflight
 from newsletters.delivery.engine import freezing
 from newsletters.editions import editing
-from newsletters.editions.drafts import Draft
+from newsletters.editions.drafts import Draft, draft_of
 from newsletters.editions.preflight import inspecting
 from newsletters.models import Article, Edition, Newsletter
 from subscribers.models import Subscriber
+from subscribers.segments import counting
 from tests.factories import (
     make_article,
     make_edition,
@@ -31,6 +33,7 @@ from tests.factories import (
     make_topic,
 )
 from tests.newsletters.admin.edition.conftest import at, status_of, words
+from tests.newsletters.delivery.audience.test_segments import make_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +80,27 @@ def test_the_second_step_sends(publisher: Client, edition: Edition) -> None:
     assert "Iria Weekly goes out in 60 seconds. You can still undo it." in answer.content.decode()
     edition.refresh_from_db()
     assert (edition.status, edition.queued_by) == ("queued", "publisher")
+
+
+def test_an_audience_that_takes_too_long_to_count_can_be_sent_to_and_the_pages_say_so(
+    publisher: Client, edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = make_segment("Slow", {"field": "tag", "is": "empty"})
+    edition = editing.save(
+        edition.pk, replace(draft_of(edition), include_segments=(segment.pk,)), revision=edition.revision
+    )
+    monkeypatch.setattr(counting, "LONGEST_COUNT", -1)
+    page = words(edition, publisher, "send/")
+    assert "Send to its readers now</button>" in page
+    assert "Counting takes longer than" in page
+    assert "Nobody would get it" not in page
+    assert "Counting takes longer than" in publisher.get(at(edition, "audience/")).content.decode()
+    publisher.post(at(edition, "send/"), {"revision": edition.revision, "when": "now"})
+    assert status_of(edition) == "queued"
+    Edition.objects.filter(pk=edition.pk).update(send_at=timezone.now(), held_until=None)
+    assert freezing.start(edition.pk)  # a worker has the time
+    edition.refresh_from_db()
+    assert edition.recipients == 43
 
 
 def test_the_second_press_is_told_who_started_it_and_when(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from newsletters.editions import editing, preflight
+from newsletters.editions.drafts import Block, draft_of
 from newsletters.editions.preflight import Finding
 from newsletters.models import Edition
-from subscribers.models import Topic
+from subscribers.attributes import holding
+from subscribers.models import Segment, Topic
+from subscribers.segments import counting
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic
+from tests.newsletters.delivery.audience.test_segments import make_segment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
@@ -87,3 +93,38 @@ def test_fields_without_an_article_leave_an_empty_row(edition: Edition) -> None:
     edition = editing.reword(edition, subject="News of the week")
     (preheader,) = found(edition, "preheader")
     assert "Without a preheader" in preheader.message
+
+
+def test_an_article_that_only_a_segment_gets_is_lacked_by_everybody_else(topics: list[Topic]) -> None:
+    grain, ships, weather = topics
+    mailing_list = make_list(topics=topics)
+    members = make_segment("Members", {"field": "tag", "is": "is", "value": holding.get_or_create_tag("member").pk})
+    for chosen, is_member in [([], True), ([grain], True), ([], False), ([grain], False), ([ships], True),
+                              ([weather], True)]:  # fmt: skip
+        reader = make_reader(mailing_list, topics=chosen)
+        if is_member:
+            holding.set_tags(reader.pk, [holding.get_or_create_tag("member")])
+    article, other = make_article(title="Grain comes back", topics=[grain]), make_article(topics=[ships])
+    edition = make_edition(make_newsletter(mailing_list), articles=[article, other], subject="Grain comes back")
+    blocks = [*draft_of(edition).blocks]
+    blocks[0] = replace(blocks[0], only_segment=members.pk)
+    # For all who have anything to read here: without an article on Grain, this is what is left.
+    blocks.append(Block(kind="text", html="<p>For all</p>"))
+    edition = editing.save(edition.pk, replace(draft_of(edition), blocks=tuple(blocks)), revision=edition.revision)
+    (finding,) = found(edition, "named_article")
+    # Of the five who get the edition: a member who follows Ships alone, and two who are no members.
+    assert finding.message.endswith("but 3 of 5 readers don't get that article.")
+
+
+def test_what_takes_too_long_to_count_is_said_once_and_blocks_nothing(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_segment("Slow", {"field": "tag", "is": "empty"})
+    draft = replace(draft_of(edition), include_segments=(Segment.objects.get().pk,), subject="Grain comes back")
+    edition = editing.save(edition.pk, draft, revision=edition.revision)
+    monkeypatch.setattr(counting, "LONGEST_COUNT", -1)
+    findings = preflight.check(edition)
+    assert [(each.code, each.blocking) for each in findings if each.field == "audience"] == [("uncounted", False)]
+    (uncounted,) = [each for each in findings if each.code == "uncounted"]
+    assert uncounted.message.startswith("Counting takes longer than")
+    assert not [each for each in findings if each.code in {"nobody", "named_article", "block_for_nobody"}]

@@ -69,6 +69,7 @@ _AWAY = re.compile(
     + r")",
     re.IGNORECASE,
 )  # fmt: skip
+_ANSWERS = re.compile(r"\s*(?:re|aw|antw|sv|vs|rv|res|odp|ynt|回复|答复|رد)\s*[:：]", re.IGNORECASE)
 # Anywhere in one, unless it is the subject of a bounce that returns such a note.
 _AWAY_ANYWHERE = re.compile(
     r"^(?!.*(?:undeliver|return|fail|deliver)).*(?:\bout of (?:the )?office\b|\bauto(?:matic)?[ -]?reply\b"
@@ -125,6 +126,8 @@ def says_away(fields: Fields) -> bool:
     if any(pattern.search(fields[name]) for name, pattern in _FIELD_VALUES):
         return True
     subject = fields["subject"][:300]
+    if fields["auto-submitted"].lower().startswith("auto-replied") and _ANSWERS.match(subject):
+        return True
     return _AWAY.search(subject) is not None or _AWAY_ANYWHERE.search(subject) is not None
 
 

@@ -7,6 +7,7 @@ import re
 from newsletters.events.incoming_mail.kinds import Failure, MailKind
 from newsletters.events.incoming_mail.measured import Fields, MeasuredMail, lines_of, read_fields
 from newsletters.events.incoming_mail.recipients import address_in, reported_address
+from newsletters.events.incoming_mail.senders import may_hold_reports
 from newsletters.events.incoming_mail.texts import ServerWords
 
 _REPORT = "message/feedback-report"
@@ -27,6 +28,9 @@ _FROM_LOOPS = re.compile(r"(?:fbl|feedback|feedbackloop|staff|scomp|complaints?|
 
 def read_complaint(mail: MeasuredMail, told: ServerWords) -> list[Failure]:
     """Who complains; empty if the mail isn't a complaint."""
+    from_a_loop = _FROM_LOOPS.search(mail.fields["from"]) is not None
+    if not (may_hold_reports(mail) or from_a_loop or "x-hmxmroriginalrecipient" in told.original):
+        return []
     for part in mail.parts:
         if part.content_type == _REPORT:
             return [_of_report(Fields(_fields(part.text)), told)]
@@ -34,7 +38,7 @@ def read_complaint(mail: MeasuredMail, told: ServerWords) -> list[Failure]:
         if part.content_type.startswith("text/") and (found := _IN_TEXT.search(part.text)):
             return [_of_report(Fields(_fields(part.text[found.start() :])), told)]
     old = "x-hmxmroriginalrecipient" in told.original or (
-        _OLD_SUBJECT.search(mail.fields["subject"]) is not None and _FROM_LOOPS.search(mail.fields["from"]) is not None
+        _OLD_SUBJECT.search(mail.fields["subject"]) is not None and from_a_loop
     )
     if old and told.original.pairs:
         return [Failure(MailKind.COMPLAINT, _whom(Fields([]), told), "", "complaint")]

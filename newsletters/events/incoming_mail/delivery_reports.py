@@ -11,6 +11,7 @@ import re
 from newsletters.events.incoming_mail.kinds import Failure, MailKind
 from newsletters.events.incoming_mail.measured import Fields, MeasuredMail, lines_of, read_fields
 from newsletters.events.incoming_mail.recipients import reported_address
+from newsletters.events.incoming_mail.senders import may_hold_reports
 from newsletters.events.incoming_mail.statuses import judge, status_in
 from newsletters.events.incoming_mail.texts import ServerWords
 
@@ -24,9 +25,11 @@ MOST_RECIPIENTS = 200
 
 def read_reports(mail: MeasuredMail, told: ServerWords) -> list[Failure]:
     """What the mail's reports say of each recipient; empty if it has none that say anything."""
+    if not may_hold_reports(mail):
+        return []
     texts = [part.text for part in mail.parts if part.content_type in _REPORTS]
     if not any(text.strip() for text in texts):
-        said = [part.text for part in mail.parts if part.content_type.startswith("text/")] or []
+        said = [part.text for part in mail.parts if part.content_type.startswith("text/")]
         texts = [text[found.start() :] for text in said if (found := _IN_TEXT.search(text))]
     groups = [group for text in texts for group in _groups(text)]
     failures = [_failure(group, told, alone=len(groups) == 1) for group in groups[:MOST_RECIPIENTS]]

@@ -16,8 +16,9 @@ from newsletters.events.incoming_mail.delivery_reports import read_reports
 from newsletters.events.incoming_mail.kinds import Failure, MailKind, Reading, reading_of
 from newsletters.events.incoming_mail.measured import MeasuredMail, take_apart
 from newsletters.events.incoming_mail.recipients import address_in
+from newsletters.events.incoming_mail.senders import from_a_server
 from newsletters.events.incoming_mail.texts import ServerWords, told_by
-from newsletters.events.incoming_mail.written_bounces import from_a_server, read_written_bounce
+from newsletters.events.incoming_mail.written_bounces import read_written_bounce
 
 _UNSUBSCRIBES = re.compile(
     r"^\s*(?:re:\s*)?(?:please )?(?:unsubscribe|unsubscribe me|remove(?: me)?|opt[ -]?out|abmelden|abbestellen"

@@ -16,9 +16,10 @@ _XTEXT = re.compile(r"\+(2B|3D)")  # the two printable characters that RFC 3461 
 _TYPE = re.compile(r"\s*(rfc822|utf-8|smtp|local|x400|lmtp|dns|unknown|internet)\s*;\s*(.*)", re.IGNORECASE | re.DOTALL)
 _COMMENT = re.compile(r"\((?:expanded|original|was)[^()]{0,400}\)", re.IGNORECASE)
 _DAEMONS = {
-    "mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "mdaemon", "abuse", "mailadmin", "mail-deamon",
-    "mailer_daemon", "postoffice", "maildaemon", "hostmaster", "microsoftexchange", "noreply", "no-reply", "donotreply",
+    "mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "mdaemon", "mailadmin", "mail-deamon",
+    "mailer_daemon", "postoffice", "maildaemon", "microsoftexchange", "mailman", "mailman-bounces",
 }  # fmt: skip
+_ROLES = {"abuse", "hostmaster", "noreply", "no-reply", "donotreply"}
 
 
 def addresses_in(text: str) -> list[str]:
@@ -44,6 +45,11 @@ def reported_address(value: str, *, encoded: bool = False) -> str:
     if encoded:
         value = _XTEXT.sub(lambda found: chr(int(found[1], 16)), value)
     return address_in(_COMMENT.sub("", value).replace("mailto:", "").replace("= ", ""))
+
+
+def is_nobody_s(address: str) -> bool:
+    """Nobody subscribes with it: a server's, or one of a role."""
+    return is_daemon(address) or address.partition("@")[0].lower() in _ROLES
 
 
 def is_daemon(address: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from newsletters.events.incoming_mail.measured import Fields, MeasuredMail, lines_of, read_fields
-from newsletters.events.incoming_mail.recipients import address_in, addresses_in, is_daemon
+from newsletters.events.incoming_mail.recipients import address_in, addresses_in, is_nobody_s
 
 MOST_LINES_TOLD = 400
 _ORIGINALS = (
@@ -68,7 +68,7 @@ class ServerWords:
         return self._found
 
     def may_be_recipient(self, address: str) -> bool:
-        return bool(address) and address.lower() not in self.not_theirs and not is_daemon(address)
+        return bool(address) and address.lower() not in self.not_theirs and not is_nobody_s(address)
 
     def sole_address(self) -> str:
         """The one it can only be about: the only one that is named, or else the one our mail was sent to."""

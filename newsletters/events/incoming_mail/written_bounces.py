@@ -14,9 +14,10 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
-from newsletters.events.incoming_mail.kinds import Failure
+from newsletters.events.incoming_mail.kinds import Failure, MailKind
 from newsletters.events.incoming_mail.measured import Fields, MeasuredMail
 from newsletters.events.incoming_mail.recipients import address_in, addresses_in, is_daemon
+from newsletters.events.incoming_mail.senders import from_a_server, names_a_failure
 from newsletters.events.incoming_mail.statuses import judge
 from newsletters.events.incoming_mail.texts import ServerWords
 
@@ -105,25 +106,10 @@ OPENINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
          r"|delivery report|could not reach|not be reached|mail ?box (?:is )?full|quota|user unknown|no such user"),
     )
 )  # fmt: skip
-_SUBJECT = re.compile(
-    r"^\s*(?:\*+\s*)?(?:\[?(?:spam|junk|external|suspicious)\]?:?\s*)?(?:failure notice|fail(?:ed|ure) (?:notice"
-    r"|delivery|mail|to deliver)|(?:un|non-?)(?:deliver|zustell)|undelivered|returned (?:mail|e-?mail|message|to)"
-    r"|return(?:ed)? to sender|mail (?:delivery|delivering|system|returned|could not|not delivered|error"
-    r"|undeliverable|status|failure)|e-?mail (?:delivery|could not|address problem|not delivered|undeliverable)"
-    r"|delivery (?:status|fail|not|error|problem|delay|report|has|incomplete|unsuccessful|to|notification|warning)"
-    r"|(?:message|mail|your (?:message|mail|e-?mail)).{0,60}(?:undeliver|not (?:be )?deliver|fail|return|reject"
-    r"|bounce|could ?n.t|could not|delay|status|blocked)|warning[: ].{0,60}(?:delay|deliver|could not|message)"
-    r"|nondeliv|ndn:|ndr:|bounce|rejected|unknown (?:user|recipient|address)|user unknown|notification|(?:permanent"
-    r"|transient|temporary) (?:delivery )?(?:fail|error)|error (?:sending|in|deliver)|could not (?:send|deliver)"
-    r"|can(?:no|')t (?:send|deliver)|invalid (?:address|recipient|user)|no such user|mailbox (?:full|unavail"
-    r"|is full)|over quota|quota"
-    r"|unzustellbar|nicht zustellbar|(?:ihre|die) (?:mail|nachricht|e-?mail).{0,40}nicht|zustell(?:ung|fehler)"
-    r"|non remis|non[ -]?d[ée]livr|[ée]chec|message non|avis de non|remise|no (?:se )?(?:entreg|puede)|no entregado"
-    r"|devuelto|correo devuelto|mensaje (?:no|devuel)|non recapit|mancato|mancata|impossibile|n[ãa]o (?:entreg|foi)"
-    r"|devolvid|onbestelbaar|niet bezorgd|olevererb|kan (?:ikke|inte) lever|не (?:достав|удалось)|недоставлен|ошибка"
-    r"|возврат|退信|系统退信|无法|投递失败|無法|配信|送信|エラー|반송|returned)",
-    re.IGNORECASE,
-)  # fmt: skip
+_ARRIVED = re.compile(
+    r"(?:successful(?:ly)? (?:deliver|relay|mail)|was delivered|has been delivered|delivery (?:was )?successful"
+    r"|were delivered)"
+)
 _GOES_ON = re.compile(
     r"(?:no action is required|not yet been delivered|will (?:continue|be (?:re-?)?(?:tried|attempted))|(?:this"
     r"|it) is (?:just |only )?a warning|warning message only|do not need to (?:resend|take)|will (?:keep|retry)"
@@ -135,25 +121,11 @@ _WARNS = re.compile(
     r"|status notification ?\(delay)|message delayed)",
     re.IGNORECASE,
 )
-_NOT_PEOPLE = re.compile(
-    r"(?:mail(?:er)?[ ._-]?(?:delivery|daemon|system|administrator|server|gateway)|delivery (?:sub)?system"
-    r"|post ?master|system administrator|system attendant|postoffice|daemon|internet mail|smtp|mail admin|antispam"
-    r"|mailserver|mail service|mail router)",
-    re.IGNORECASE,
-)
-
-
 # What only these servers write. The other openings are words that a person may use as well.
 _UNMISTAKABLE = {
     "qmail", "exim", "sendmail", "postfix", "courier", "google", "exchange", "yahoo", "groupwise", "mailenable",
     "ironport",
 }  # fmt: skip
-
-
-def from_a_server(fields: Fields) -> bool:
-    """The mail was written by a server's own hand, by what its sender is called."""
-    sender = fields["from"]
-    return "x-failed-recipients" in fields or is_daemon(address_in(sender)) or _NOT_PEOPLE.search(sender) is not None
 
 
 def read_written_bounce(mail: MeasuredMail, told: ServerWords) -> list[Failure]:
@@ -180,6 +152,8 @@ def read_written_bounce(mail: MeasuredMail, told: ServerWords) -> list[Failure]:
         addresses = _named(told) or list(filter(None, [told.sole_address()]))
     if not addresses:
         return _without_address(mail, told, server)
+    if server not in _UNMISTAKABLE and _ARRIVED.search(words) and not judge(told.text).sure:
+        return [Failure(MailKind.OTHER, address, "", f"{server}: delivered") for address in addresses[:MOST_RECIPIENTS]]
     warning = _GOES_ON.search(words) is not None or _WARNS.search(mail.fields["subject"]) is not None
     return [_failure(address, told, server, warning=warning) for address in addresses[:MOST_RECIPIENTS]]
 
@@ -187,7 +161,7 @@ def read_written_bounce(mail: MeasuredMail, told: ServerWords) -> list[Failure]:
 def _is_credible(fields: Fields, told: ServerWords, server: str) -> bool:
     if from_a_server(fields):
         return True
-    if _SUBJECT.search(fields["subject"]):
+    if names_a_failure(fields):
         return server in _UNMISTAKABLE or (server != "" and judge(told.text).sure)
     return server in _UNMISTAKABLE and fields["return-path"].replace(" ", "") == "<>"
 

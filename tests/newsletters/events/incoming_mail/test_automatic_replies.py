@@ -6,6 +6,7 @@ import pytest
 
 from newsletters.events.incoming_mail.kinds import MailKind
 from newsletters.events.incoming_mail.reading import read_mail
+from tests.newsletters.events.incoming_mail import mails
 from tests.newsletters.events.incoming_mail.mails import ADA, OURS, mail
 
 ABSENT = (
@@ -41,6 +42,11 @@ FIELDS = [
 PERSON = f"Ada Lovelace <{ADA}>"
 
 
+def from_person(subject: str, body: str, *fields: str) -> bytes:
+    """What somebody wrote by hand: bounces go back to them."""
+    return mail(PERSON, subject, body, *fields).replace(b"Return-Path: <>", f"Return-Path: <{ADA}>".encode())
+
+
 @pytest.mark.parametrize("sender", [PERSON, "MAILER-DAEMON@reader.example"])
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_a_vacation_note_is_known_by_its_subject(subject: str, sender: str) -> None:
@@ -73,8 +79,32 @@ def test_a_note_that_nothing_gives_away_is_no_bounce_all_the_same(subject: str, 
     ],
 )  # fmt: skip
 def test_a_person_s_own_words_are_no_bounce(subject: str, body: str) -> None:
-    raw = mail(PERSON, subject, body).replace(b"Return-Path: <>", f"Return-Path: <{ADA}>".encode())
+    raw = from_person(subject, body)
     assert read_mail(raw).kind is MailKind.OTHER
+
+
+@pytest.mark.parametrize("sender", ["postmaster@reader.example", "Support <noreply@reader.example>"])
+def test_an_automatic_answer_is_no_bounce_from_any_sender(sender: str) -> None:
+    body = "Thank you for your message. If it was rejected or could not be delivered to bob@x.example, tell us."
+    raw = mail(sender, "Re: News", body, "Auto-Submitted: auto-replied")
+    assert read_mail(raw).kind is MailKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize("top", ["mixed", "alternative"])
+@pytest.mark.parametrize("subject", ["Fwd: Undelivered Mail Returned to Sender", "What is this?", "Re: News"])
+def test_a_bounce_that_a_person_passes_on_is_theirs(subject: str, top: str) -> None:
+    bounce = mails.postfix("550 5.1.1 User unknown", "5.1.1")
+    body = bounce.partition(b"\n\n")[2].decode()
+    raw = from_person(subject, body, f'Content-Type: multipart/{top}; boundary="=_b"')
+    assert read_mail(raw).kind is MailKind.OTHER
+    quoted = "What is this?\n\n-----Original Message-----\n" + mails.group("550 5.1.1 User unknown", "5.1.1")
+    assert read_mail(from_person(subject, quoted)).kind is MailKind.OTHER
+    assert read_mail(from_person(subject, "See below.\n\nFeedback-Type: abuse\n")).kind is MailKind.OTHER
+
+
+def test_news_of_a_success_is_no_bounce() -> None:
+    text = f"Delivery report\n\nYour message was successfully delivered to:\n\n{ADA}\n"
+    assert read_mail(mail("MAILER-DAEMON@reader.example", "Delivery report", text)).kind is MailKind.OTHER
 
 
 @pytest.mark.parametrize(

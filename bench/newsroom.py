@@ -17,7 +17,7 @@ from django.utils import timezone
 from bench import laying
 from mail.models import Message
 from newsletters.articles import searching
-from newsletters.delivery.ledger import bulk, members
+from newsletters.delivery.ledger import fast_rows, members
 from newsletters.editions import composing, snapshot
 from newsletters.editions.numbering import number_to_give
 from newsletters.models import Article, Chunk, Comment, Delivery, Edition, Newsletter, Occurrence
@@ -90,7 +90,7 @@ def _sent(newsletter: Newsletter, number: int) -> int:
     people = Subscriber.objects.order_by("pk")
     _mark_as_sent(edition, ago=timedelta(days=number), candidates=people.count())
     random = Random(number)
-    at = bulk.moment(timezone.now() - timedelta(days=number))
+    at = fast_rows.moment(timezone.now() - timedelta(days=number))
     outcomes = [outcome for outcome, share in BECAME for _ in range(share)]
     for seq, ids in enumerate(batched(people.values_list("pk", flat=True).iterator(AT_ONCE), CHUNK)):
         became = {pk: outcome for pk in ids if (outcome := _drawn(random, outcomes))}
@@ -100,7 +100,7 @@ def _sent(newsletter: Newsletter, number: int) -> int:
             handed_to=len(ids), settled=len(ids), state=Chunk.State.DONE, accepted=len(ids) - len(became),
             skip_reasons={"no_topic": counted["skipped"]}, **counted,
         )  # fmt: skip
-        bulk.insert(
+        fast_rows.insert(
             Delivery,
             ("edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code",
              "enhanced_status", "attempts", "settled_at", "reply"),

@@ -1,4 +1,4 @@
-"""Many rows at once, past the ORM, which would make an object of each: by COPY, or as one prepared statement.
+"""Many rows at once, past the ORM, which would make an object of each: found, locked, inserted, and given ids.
 
 The names of tables and columns are our own models'; nothing from outside is ever part of a statement.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
+
+from lib import inserting
 
 RowOfTable = tuple[Any, ...]
 _CACHE_KB = 24_000
@@ -106,21 +108,4 @@ def _find(
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[RowOfTable]) -> None:
-    insert_into(model._meta.db_table, columns, rows)
-
-
-def insert_into(table: str, columns: Sequence[str], rows: Sequence[RowOfTable]) -> None:
-    """The same for a table that no model stands for, such as a temporary one."""
-    if not rows:
-        return
-    table = connection.ops.quote_name(table)
-    names = ", ".join(map(connection.ops.quote_name, columns))
-    with closing(connection.cursor()) as cursor:
-        if connection.vendor == "postgresql":
-            # Django gives its own names to the errors of statements alone.
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - our own names
+    inserting.insert_rows(model._meta.db_table, columns, rows)

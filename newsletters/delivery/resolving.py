@@ -21,7 +21,7 @@ from django.utils import timezone
 from mail.send_reasons import SendReason
 from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.audience.rechecking import recheck
-from newsletters.delivery.ledger import bulk, dead_addresses, retry_chunks
+from newsletters.delivery.ledger import dead_addresses, fast_rows, retry_chunks
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.editions import transitions
@@ -133,8 +133,8 @@ class _Decision:
                 chosen, left = _still_wanted(edition, deliveries, topic_names, now)
                 self._retry(edition, chosen, now)
             outcome = self.becomes or Outcome.ACCEPTED
-            at, words = bulk.moment(now), self.words[:500]
-            bulk.insert(
+            at, words = fast_rows.moment(now), self.words[:500]
+            fast_rows.insert(
                 Attempt,
                 ("edition", "subscriber_id", "outcome", "reply", "at"),
                 [(edition_id, delivery.subscriber_id, outcome.value, words, at) for delivery in chosen],

@@ -14,8 +14,9 @@ from typing import Any
 
 from django.db import connection, models
 
+from lib.inserting import insert_rows
 from subscribers.attributes.holding import get_or_create_tag
-from subscribers.bulk_rows import insert, insert_into, new_ids, stored_moment
+from subscribers.bulk_rows import insert, new_ids, stored_moment
 from subscribers.imports.deciding import Decider, Newcomer
 from subscribers.imports.known_people import CONFIRMED, PENDING, Known
 from subscribers.models import ConsentRecord, ImportBatch, Subscriber, Subscription, TaggedSubscriber
@@ -59,7 +60,7 @@ def _lay_ready(newcomers: Sequence[Newcomer], ids: Sequence[int], known: Known) 
         )
         cursor.execute(f"TRUNCATE {_TABLE}" if postgres else f"DELETE FROM {_TABLE}")  # noqa: S608 - our own name
     stored, hashes = stored_moment(), known.hashes
-    insert_into(_TABLE, tuple(_COLUMNS), [
+    insert_rows(_TABLE, tuple(_COLUMNS), [
         (
             pk, rising_identity(pk), row.email, row.key, row.name, row.language,
             packed_attributes(row.details.get("attributes")), hashes[row.key], stored(requested_at),

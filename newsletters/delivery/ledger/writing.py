@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from mail.results import Result
-from newsletters.delivery.ledger import bulk, dead_addresses
+from newsletters.delivery.ledger import dead_addresses, fast_rows
 from newsletters.delivery.ledger.entries import find_deliveries
 from newsletters.delivery.ledger.outcomes import ALLOWED, Settlement, is_dead_address, retry_at
 from newsletters.delivery.ledger.reasons import Reason
@@ -46,8 +46,8 @@ class LedgerBatch:
 
     def __init__(self) -> None:
         self._now = timezone.now()
-        self._moment = bulk.moment(self._now)
-        self._new = bulk.NewRows(Delivery, _COLUMNS)
+        self._moment = fast_rows.moment(self._now)
+        self._new = fast_rows.NewRows(Delivery, _COLUMNS)
         self._changed: list[Delivery] = []
         self._attempts: list[tuple[Any, ...]] = []
         self._dead: list[tuple[int, int, str]] = []  # edition, subscriber, address
@@ -111,7 +111,7 @@ class LedgerBatch:
     ) -> tuple[Any, ...]:  # fmt: skip
         return (
             chunk.edition_id, result.key.subscriber_id, chunk.pk, chunk.fence, result.key.variant, outcome, reason,
-            result.smtp_code, result.enhanced_status, attempts, again and bulk.moment(again), self._moment,
+            result.smtp_code, result.enhanced_status, attempts, again and fast_rows.moment(again), self._moment,
             result.reply, result.provider_id or None,
         )  # fmt: skip
 
@@ -170,7 +170,7 @@ class LedgerBatch:
                  "reply", "provider_id"],
                 batch_size=200,
             )  # fmt: skip
-        bulk.insert(Attempt, ("edition", "subscriber_id", "outcome", "reply", "at"), self._attempts)
+        fast_rows.insert(Attempt, ("edition", "subscriber_id", "outcome", "reply", "at"), self._attempts)
         if self._dead:
             dead_addresses.record(self._dead)
 
@@ -194,7 +194,7 @@ def lock_chunks() -> QuerySet[Chunk]:
 
 def save_counters(chunk: Chunk, *also: str) -> None:
     """The counters, and these fields."""
-    bulk.update(chunk, (*_COUNTERS, *also))
+    fast_rows.update(chunk, (*_COUNTERS, *also))
 
 
 def settle(chunk: Chunk, results: Sequence[Result | Settlement]) -> None:

@@ -13,7 +13,7 @@ from iria import env
 from mail.models import Message
 from mail.outbox.sending import send_due
 from newsletters.delivery.engine import sending
-from newsletters.delivery.ledger import bulk
+from newsletters.delivery.ledger import fast_rows
 from newsletters.models import Chunk, Delivery, Newsletter
 from subscribers.models import MailingList
 from subscribers.signup.double_opt_in import SignupRequest, request_subscription
@@ -81,8 +81,8 @@ def test_an_event_finds_its_mail_by_an_index(newsletter_of_deliveries: None) -> 
 def newsletter_of_deliveries(db: None) -> None:
     edition = make_edition()
     chunk = Chunk.objects.create(edition=edition, wave=edition.created_at, seq=1, members=b"", n=0)
-    at = bulk.moment(edition.created_at)
-    bulk.insert(
+    at = fast_rows.moment(edition.created_at)
+    fast_rows.insert(
         Delivery,
         ("edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code", "enhanced_status",
          "attempts", "retry_at", "settled_at", "reply", "provider_id"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from newsletters.delivery.ledger import bulk
+from newsletters.delivery.ledger import fast_rows
 from newsletters.models import Attempt, Chunk
 from tests.factories import make_edition
 
@@ -34,7 +34,7 @@ def test_an_update_writes_what_saving_the_same_fields_writes() -> None:
     changed(djangos).save(update_fields=FIELDS)
     ours.fence = 99  # which is not asked for
     changed(ours).heard_at = djangos.heard_at
-    bulk.update(ours, FIELDS)
+    fast_rows.update(ours, FIELDS)
     written, expected = (Chunk.objects.values(*FIELDS).get(pk=chunk.pk) for chunk in (ours, djangos))
     assert {name: bytes(value) if name == "members" else value for name, value in written.items()} == {
         name: bytes(value) if name == "members" else value for name, value in expected.items()
@@ -47,7 +47,7 @@ def test_an_update_that_a_constraint_forbids_raises_as_ever() -> None:
     chunk = Chunk.objects.create(edition=make_edition(), wave=timezone.now(), seq=1, members=b"", n=1)
     chunk.handed_to, chunk.settled = 1, 2
     with pytest.raises(IntegrityError), transaction.atomic():
-        bulk.update(chunk, ["handed_to", "settled"])
+        fast_rows.update(chunk, ["handed_to", "settled"])
 
 
 NAMES = ("edition", "subscriber_id", "outcome", "reply", "at")
@@ -63,8 +63,8 @@ def test_rows_like_another_are_those_that_are_given_whole(shared: str, replies: 
 
 
 def _compare(shared: str, replies: list[str]) -> None:
-    edition, at = make_edition(), bulk.moment(timezone.now())
-    whole, alike = bulk.NewRows(Attempt, NAMES), bulk.NewRows(Attempt, NAMES)
+    edition, at = make_edition(), fast_rows.moment(timezone.now())
+    whole, alike = fast_rows.NewRows(Attempt, NAMES), fast_rows.NewRows(Attempt, NAMES)
     add = alike.like((edition.pk, 0, shared, "", at), ("subscriber_id",), "reply")
     for number, reply in enumerate(replies):
         whole.add((edition.pk, number, shared, reply, at))
@@ -79,4 +79,4 @@ def _compare(shared: str, replies: list[str]) -> None:
 
 def test_rows_are_filled_in_the_order_of_their_fields() -> None:
     with pytest.raises(ValueError, match="order"):
-        bulk.NewRows(Attempt, NAMES).like((1, 2, "", "", None), ("subscriber_id", "edition"), "reply")
+        fast_rows.NewRows(Attempt, NAMES).like((1, 2, "", "", None), ("subscriber_id", "edition"), "reply")

@@ -1,7 +1,7 @@
-"""Write rows past the ORM: many new ones by COPY on PostgreSQL and one prepared INSERT on SQLite, and changed ones.
+"""Write rows past the ORM: new ones, of which nearly all are alike, and changed ones.
 
 For the ledger, whose writing is a large part of what sending a mail costs: rows come as tuples, not as model instances,
-and are not read back. Constraints, transactions and errors are as ever.
+and are not read back. On PostgreSQL they are written out for COPY as they come, which `lib.inserting` then sends.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Field, Model
+
+from lib.inserting import copy_lines, insert_rows
 
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
@@ -74,19 +76,9 @@ class NewRows:
     def write(self) -> None:
         if not self._rows:
             return
-        quote = connection.ops.quote_name
-        column_of = {field.name: field.column for field in self._model._meta.concrete_fields}
-        columns = ", ".join(quote(str(column_of[name])) for name in self._names)
-        table = quote(self._model._meta.db_table)
-        with connection.cursor() as cursor:
-            if self._is_copied:
-                # Django wraps the errors of execute alone; our callers know its exceptions and not the driver's.
-                with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                    copy.write("".join(self._rows))
-            else:
-                marks = ", ".join("%s" for _ in self._names)
-                # Names of our own tables and columns, quoted; the values are parameters.
-                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", self._rows)  # noqa: S608 - our names
+        column_of = {field.name: str(field.column) for field in self._model._meta.concrete_fields}
+        write = copy_lines if self._is_copied else insert_rows
+        write(self._model._meta.db_table, [column_of[name] for name in self._names], self._rows)
 
 
 def update(instance: Model, names: Sequence[str]) -> None:

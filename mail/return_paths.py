@@ -44,6 +44,11 @@ class ReturnPath:
     number: int
     subscriber: int | None = None
 
+    def __str__(self) -> str:
+        if self.what is Returned.MESSAGE:
+            return f"message {self.number}"
+        return f"edition {self.number} to subscriber {self.subscriber}"
+
 
 def is_used() -> bool:
     return bool(settings.BOUNCE_DOMAIN) and settings.EMAIL_ROUTE.is_smtp

@@ -41,16 +41,20 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a mail is. `failures` holds each recipient that it speaks of; the other fields are those of the gravest."""
+    """What a mail is. `failures` holds each recipient that it speaks of; the fields before it are those of the gravest.
+
+    `came_to`: the addresses that the mail was sent to, of which one may be a return path of ours.
+    """
 
     kind: MailKind
     address: str = ""
     status: str = ""
     rule: str = ""
     failures: tuple[Failure, ...] = ()
+    came_to: tuple[str, ...] = ()
 
 
-def reading_of(failures: list[Failure]) -> Reading:
+def reading_of(failures: list[Failure], came_to: tuple[str, ...] = ()) -> Reading:
     """The reading of a mail that speaks of these recipients, of which there must be at least one."""
     gravest = min(failures, key=lambda failure: _GRAVEST_FIRST.index(failure.kind))
-    return Reading(gravest.kind, gravest.address, gravest.status, gravest.rule, tuple(failures))
+    return Reading(gravest.kind, gravest.address, gravest.status, gravest.rule, tuple(failures), came_to)

@@ -14,8 +14,8 @@ from newsletters.events.incoming_mail.automatic_replies import read_certain_repl
 from newsletters.events.incoming_mail.complaints import read_complaint
 from newsletters.events.incoming_mail.delivery_reports import read_reports
 from newsletters.events.incoming_mail.kinds import Failure, MailKind, Reading, reading_of
-from newsletters.events.incoming_mail.measured import MeasuredMail, take_apart
-from newsletters.events.incoming_mail.recipients import address_in
+from newsletters.events.incoming_mail.measured import Fields, MeasuredMail, take_apart
+from newsletters.events.incoming_mail.recipients import address_in, addresses_in
 from newsletters.events.incoming_mail.senders import from_a_server
 from newsletters.events.incoming_mail.texts import ServerWords, told_by
 from newsletters.events.incoming_mail.written_bounces import read_written_bounce
@@ -29,6 +29,8 @@ _UNSUBSCRIBES = re.compile(
 _UNSUBSCRIBING_BOX = re.compile(
     r"(?:^|[<\s+._=-])(?:unsubscribe|unsub|list-unsubscribe|leave|optout|opt-out)(?:[+._=-][^\s@]*)?@", re.IGNORECASE
 )
+_CAME_TO = ("x-original-to", "delivered-to", "envelope-to", "x-envelope-to", "x-rcpt-to", "to")
+MOST_ADDRESSES = 20  # that a mail may have come to
 _ABOUT_DOMAINS = re.compile(r"report domain:.{0,200}submitter:", re.IGNORECASE)
 
 
@@ -39,8 +41,15 @@ def read_mail(raw: bytes) -> Reading:
     told = told_by(mail)
     for read in _READERS:
         if found := read(mail, told):
-            return reading_of(found)
-    return Reading(MailKind.OTHER, rule="from-a-server" if from_a_server(mail.fields) else "")
+            return reading_of(found, _came_to(mail.fields))
+    rule = "from-a-server" if from_a_server(mail.fields) else ""
+    return Reading(MailKind.OTHER, rule=rule, came_to=_came_to(mail.fields))
+
+
+def _came_to(fields: Fields) -> tuple[str, ...]:
+    """What the last server says of the envelope, then the header's own."""
+    values = [value for name in _CAME_TO for value in fields.every(name)[:5]]
+    return tuple(dict.fromkeys(address for value in values for address in addresses_in(value)))[:MOST_ADDRESSES]
 
 
 def _read_domain_report(mail: MeasuredMail, _told: ServerWords) -> list[Failure]:

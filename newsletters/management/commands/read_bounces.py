@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from newsletters.events.incoming_mail.mail_files import NotReadable, files_of, mails_in
+from newsletters.events.incoming_mail.own_return_paths import return_path_of
 from newsletters.events.incoming_mail.reading import read_mail
 
 
@@ -64,7 +65,9 @@ class Command(BaseCommand):
             }  # fmt: skip
             self.stdout.write(json.dumps(said))  # in ASCII, whatever the terminal and the name of the file are
             return
-        words = " ".join(filter(None, [reading.kind.value, reading.address, reading.status]))
+        path = return_path_of(reading)
+        whose = f"for {path}" if path else ""
+        words = " ".join(filter(None, [reading.kind.value, reading.address, reading.status, whose]))
         self.stdout.write(_printable(f"{name}: {words}" + (f" ({reading.rule})" if reading.rule else "")))
 
 

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
+from iria import env
+from mail.return_paths import edition_paths, message_path
 from tests.newsletters.events.incoming_mail import mails
 from tests.newsletters.events.incoming_mail.mails import ADA
 
@@ -93,3 +96,20 @@ def test_names_that_no_terminal_can_print_are_printed(tmp_path: Path) -> None:
     call_command("read_bounces", str(tmp_path), stdout=out)
     out.getvalue().encode()
     assert f"hard {ADA} 5.1.1 (qmail: unknown-user)" in out.getvalue()
+
+
+def test_without_json_it_says_whose_email_came_back(tmp_path: Path, settings: Settings) -> None:
+    settings.BOUNCE_DOMAIN = "bounce.iria.example"
+    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", "smtp://relay.example")
+    ours = edition_paths(31, "")(7)
+    fields = f"X-Original-To: {message_path(5, '').upper()}\nTo: "
+    (tmp_path / "1").write_bytes(BOUNCE.replace(mails.OURS.encode(), ours.encode()))
+    (tmp_path / "2").write_bytes(BOUNCE.replace(b"To: ", fields.encode(), 1))
+    (tmp_path / "3").write_bytes(BOUNCE.replace(mails.OURS.encode(), ours.replace("-1f-", "-2f-").encode()))
+    out = StringIO()
+    call_command("read_bounces", str(tmp_path), stdout=out)
+    assert [line.partition(" (")[0].partition(": ")[2] for line in out.getvalue().splitlines()] == [
+        f"hard {ADA} 5.1.1 for edition 31 to subscriber 7",
+        f"hard {ADA} 5.1.1 for message 5",
+        f"hard {ADA} 5.1.1",
+    ]

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
+from mail import return_paths
+
 TIMEOUT = 3.0  # seconds a question, all servers together
 Ask = Callable[[str], list[str]]
 
@@ -19,12 +21,14 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """True: there is such a record. False: there is none. None: it is not known."""
+    """True: there is such a record. False: there is none. None: it is not known. `spf_of` is the domain that was asked
+    for SPF where it isn't the sender's: that of the envelope (RFC 7208 §2.4)."""
 
     name: str
     spf: bool | None = None
     dmarc: bool | None = None
     dkim: bool | None = None
+    spf_of: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -46,9 +50,11 @@ def texts_at(name: str) -> list[str]:
 
 def look_up_domain(domain: str, ask: Ask = texts_at) -> Domain:
     selector = settings.DKIM_SELECTOR
+    envelope = settings.BOUNCE_DOMAIN if return_paths.is_used() else ""
     return Domain(
         domain,
-        spf=_known(lambda: _begins(ask(domain), "v=spf1")),
+        spf=_known(lambda: _begins(ask(envelope or domain), "v=spf1")),
+        spf_of=envelope,
         dmarc=_known(lambda: any(_begins(ask(f"_dmarc.{name}"), "v=dmarc1") for name in _upwards(domain))),
         dkim=_known(lambda: bool(ask(f"{selector}._domainkey.{domain}"))) if selector else None,
     )

@@ -54,7 +54,8 @@ def _domain(name: str, known: dict[str, Any]) -> Iterator[Finding]:
     )
     for record, message in records:
         if known.get(record) is False:
-            yield Finding(record, True, message % name, "newsletter.from_email")
+            of = (known.get("spf_of") if record == "spf" else "") or name
+            yield Finding(record, True, message % of, "newsletter.from_email")
 
 
 def _spam(known: dict[str, Any]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
+from iria import env
 from lib import fetching
 from lib.fetching import Probe
 from newsletters.editions import editing, preflight
@@ -119,6 +120,20 @@ def test_what_dns_says_of_a_domain(known: dict[str, list[str]], spf: bool, dmarc
 def test_a_parent_domains_dmarc_policy_counts_and_that_of_all_the_world_does_not() -> None:
     assert domains.look_up_domain("mail.news.example", records(_dmarc_news_example=["v=DMARC1;p=reject"])).dmarc is True
     assert domains.look_up_domain("news.example", records(_dmarc_example=["v=DMARC1;p=reject"])).dmarc is False
+
+
+def test_spf_is_asked_of_the_envelope_s_domain(linked: Edition, settings: Settings) -> None:
+    settings.BOUNCE_DOMAIN = "bounce.news.example"
+    settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", "smtp://relay.example")
+    dns = records(news_example=["v=spf1 -all"], _dmarc_news_example=["v=DMARC1; p=none"])
+    found = domains.look_up_domain("news.example", dns)
+    assert (found.spf, found.spf_of, found.dmarc) == (False, "bounce.news.example", True)
+    assert domains.look_up_domain("news.example", records(bounce_news_example=["v=spf1 mx -all"])).spf is True
+    settings.PRODUCTION = settings.CHECK_DNS = True
+    known = found.to_json() | {"name": "iria.example"}
+    Inspection.objects.create(edition=linked, asked_at=timezone.now(), done_at=timezone.now(), domain=known)
+    (said,) = [finding for finding in preflight.check(linked) if finding.code == "spf"]
+    assert "bounce.news.example has no SPF record" in str(said.message)
 
 
 def test_dns_that_cannot_be_asked_is_not_dns_that_says_no() -> None:

@@ -127,10 +127,11 @@ def told_by(mail: MeasuredMail) -> ServerWords:
 
 def _until_returned(all_lines: Iterable[str]) -> tuple[list[str], list[str]]:
     lines = list(all_lines)
+    is_field = [_HEADER_LINE.match(line.lstrip("> \t")) is not None for line in lines]
     for number, line in enumerate(lines):
         if number and (_RETURNED.match(line) and _is_heading(line)):
             return lines[:number], lines[number:]
-        if _HEADER_LINE.match(line) and sum(1 for each in lines[number : number + 12] if _HEADER_LINE.match(each)) >= 2:
+        if is_field[number] and sum(is_field[number : number + 12]) >= 2:
             return lines[:number], lines[number:]
     return lines, []
 

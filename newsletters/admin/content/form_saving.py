@@ -7,6 +7,7 @@ Without JavaScript the buttons do it all, “Save without publishing” among th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -88,9 +89,9 @@ class SavesByItself(ShowsWhatWasTyped):
             if wants_json(request):
                 return self._save_by_itself(request, written, object_id)
             if written is not None and ("_undo" in request.POST or "_redo" in request.POST):
-                return self._step(request, written)
+                return self._change_newest(request, written, self._step)
             if written is not None and "_discard" in request.POST:
-                return self._discard(request, written)
+                return self._change_newest(request, written, self._discard)
             if written is not None and self._keeps_only(request, written):
                 return self._keep_only(request, written)
             if self.may_publish(request):
@@ -276,8 +277,10 @@ class SavesByItself(ShowsWhatWasTyped):
         messages.success(request, _("Your changes were kept. Readers see them when you publish them."))
         return HttpResponseRedirect(change_url(written))
 
-    def _step(self, request: HttpRequest, written: Written) -> HttpResponse:
-        """Back to what was typed before, or forth again; never into what readers see."""
+    def _change_newest(
+        self, request: HttpRequest, written: Written, change: Callable[[HttpRequest, Written], None]
+    ) -> HttpResponse:
+        """Make the change of a button, unless there is a newer version than the page shows; back to the page."""
         if not self.has_change_permission(request, written):
             raise PermissionDenied
         with transaction.atomic():
@@ -285,42 +288,37 @@ class SavesByItself(ShowsWhatWasTyped):
                 must_be_newest(written, request.POST)
             except revisions.NewerVersion as problem:
                 messages.error(request, str(problem))
-                return HttpResponseRedirect(change_url(written))
-            target = (revisions.to_undo if "_undo" in request.POST else revisions.to_redo)(written)
-            if target is None:
-                messages.info(request, _("Nothing to undo.") if "_undo" in request.POST else _("Nothing to redo."))
-                return HttpResponseRedirect(change_url(written))
-            window = seen_by(request.POST).window
-            fields = revisions.kept_in_review(written, fields_to_show(target.fields, written))
-            is_applied = False
-            if written.Status.PUBLISHED not in (written.status, fields.get("status")):
-                request.POST = self.with_stored_rows(fields, written)  # type: ignore[assignment]
-                is_applied = not self._apply(request, written) and not self.waits_in_words(request, "")
-            written.refresh_from_db()
-            revisions.store_revision(
-                written, target.fields, is_applied=is_applied, window=window, by=acting_name(request),
-                user=acting_user(request), restored_from=target.restored_from or target.number,
-            )  # fmt: skip
+            else:
+                change(request, written)
         return HttpResponseRedirect(change_url(written))
 
-    def _discard(self, request: HttpRequest, written: Written) -> HttpResponse:
+    def _step(self, request: HttpRequest, written: Written) -> None:
+        """Back to what was typed before, or forth again; never into what readers see."""
+        target = (revisions.to_undo if "_undo" in request.POST else revisions.to_redo)(written)
+        if target is None:
+            messages.info(request, _("Nothing to undo.") if "_undo" in request.POST else _("Nothing to redo."))
+            return
+        window = seen_by(request.POST).window
+        fields = revisions.kept_in_review(written, fields_to_show(target.fields, written))
+        is_applied = False
+        if written.Status.PUBLISHED not in (written.status, fields.get("status")):
+            request.POST = self.with_stored_rows(fields, written)  # type: ignore[assignment]
+            is_applied = not self._apply(request, written) and not self.waits_in_words(request, "")
+        written.refresh_from_db()
+        revisions.store_revision(
+            written, target.fields, is_applied=is_applied, window=window, by=acting_name(request),
+            user=acting_user(request), restored_from=target.restored_from or target.number,
+        )  # fmt: skip
+
+    def _discard(self, request: HttpRequest, written: Written) -> None:
         """Leave the working copy behind: what readers see is the newest version again."""
-        if not self.has_change_permission(request, written):
-            raise PermissionDenied
-        with transaction.atomic():
-            try:
-                must_be_newest(written, request.POST)
-            except revisions.NewerVersion as problem:
-                messages.error(request, str(problem))
-                return HttpResponseRedirect(change_url(written))
-            if revisions.working_copy(written) is not None:
-                # Not deleted: it can be undone, and no number is given twice, by which pages know what they have seen.
-                revisions.store_revision(
-                    written, self._what_is_there(request, written), is_applied=True, window="",
-                    by=acting_name(request), user=acting_user(request),
-                )  # fmt: skip
+        if revisions.working_copy(written) is not None:
+            # Not deleted: it can be undone, and no number is given twice, by which pages know what they have seen.
+            revisions.store_revision(
+                written, self._what_is_there(request, written), is_applied=True, window="", by=acting_name(request),
+                user=acting_user(request),
+            )  # fmt: skip
         messages.success(request, _("The unpublished changes were discarded."))
-        return HttpResponseRedirect(change_url(written))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

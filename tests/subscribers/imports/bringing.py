@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from subscribers.imports import keeping, running
 from subscribers.imports.options import ImportOptions
@@ -52,6 +54,12 @@ def statuses(addresses: Iterable[str] = ()) -> dict[str, str]:
 
 def person(email: str) -> Subscriber:
     return Subscriber.objects.with_address(email).get()
+
+
+def keep_apart(patch: pytest.MonkeyPatch, settings: Any, folder: Path, *, rows: int) -> None:
+    """Files of imports lie in the folder, and so few rows are a batch."""
+    patch.setitem(running.BATCH, connection.vendor, rows)
+    settings.IRIA_DATA = folder / "data"
 
 
 def upload(file: Path, *, to: str = "iria-news", **options: Any) -> Import:

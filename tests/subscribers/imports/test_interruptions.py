@@ -14,7 +14,7 @@ from subscribers import suppression
 from subscribers.imports import deciding, running, undoing, working, writing
 from subscribers.models import Import, MailingList, Subscriber, Suppression
 from tests.processes import wait_until
-from tests.subscribers.imports.bringing import csv_file, person, upload
+from tests.subscribers.imports.bringing import csv_file, keep_apart, person, upload
 
 State = Import.State
 ROWS = 12
@@ -22,8 +22,7 @@ ROWS = 12
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
-    monkeypatch.setitem(running.BATCH, connection.vendor, 4)
-    settings.IRIA_DATA = tmp_path / "data"
+    keep_apart(monkeypatch, settings, tmp_path, rows=4)
 
 
 @pytest.fixture

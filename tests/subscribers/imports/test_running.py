@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.utils import timezone
 
 from mail.models import Message
@@ -30,7 +29,7 @@ from subscribers.models import (
 )
 from subscribers.preferences.unsubscribing import unsubscribe
 from tests.factories import make_reader, make_subscriber, make_subscription
-from tests.subscribers.imports.bringing import csv_file, person, upload
+from tests.subscribers.imports.bringing import csv_file, keep_apart, person, upload
 
 pytestmark = pytest.mark.django_db
 ROWS = 60
@@ -38,8 +37,7 @@ ROWS = 60
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
-    monkeypatch.setitem(running.BATCH, connection.vendor, 7)
-    settings.IRIA_DATA = tmp_path / "data"
+    keep_apart(monkeypatch, settings, tmp_path, rows=7)
 
 
 @pytest.fixture

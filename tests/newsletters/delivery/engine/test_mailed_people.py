@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -22,7 +22,7 @@ from subscribers.imports import running, undoing
 from subscribers.models import Import, Subscriber
 from tests.factories import make_edition, make_reader, start
 from tests.newsletters.delivery.conftest import Elsewhere, wait_for_a_blocked_session
-from tests.subscribers.imports.bringing import csv_file, upload
+from tests.subscribers.imports.bringing import csv_file, keep_apart, upload
 
 State = Import.State
 ROWS, BATCH = 12, 4
@@ -31,8 +31,7 @@ ROWS, BATCH = 12, 4
 @pytest.fixture
 def brought(newsletter: Newsletter, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Import:
     """Three batches of people, between readers who were there before and came since."""
-    monkeypatch.setitem(running.BATCH, connection.vendor, BATCH)
-    settings.IRIA_DATA = tmp_path / "data"
+    keep_apart(monkeypatch, settings, tmp_path, rows=BATCH)
     make_reader(newsletter.mailing_list)
     lines = [f"brought{n}@import.example,confirmed" for n in range(ROWS)]
     of = upload(csv_file(tmp_path, "email,status", *lines), to=newsletter.mailing_list.slug, consent="proven")

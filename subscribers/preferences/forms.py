@@ -16,11 +16,12 @@ from subscribers.preferences.zones import is_zone
 from subscribers.signup.forms import clean_name
 
 ALL, SOME = "all", "some"
+# So short that a phone shows them whole.
 HOW_OFTEN = (
-    (Frequency.EACH.value, _("Each edition as it comes out")),
-    (Frequency.DAILY.value, _("One email a day, with everything since the last one")),
-    (Frequency.WEEKLY.value, _("One email a week, on Monday morning")),
-    (Frequency.MONTHLY.value, _("One email a month, on the first")),
+    (Frequency.EACH.value, _("Each edition")),
+    (Frequency.DAILY.value, _("Daily")),
+    (Frequency.WEEKLY.value, _("Weekly, on Monday")),
+    (Frequency.MONTHLY.value, _("Monthly, on the first")),
 )
 
 

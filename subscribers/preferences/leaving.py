@@ -1,10 +1,10 @@
-"""Why somebody unsubscribes, in the reader's words: asked once, optional, and never in the way."""
+"""Why somebody unsubscribes, in the reader's words: optional and never in the way. And whether less often is less."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from subscribers.models import LeavingReason
+from subscribers.models import Frequency, LeavingReason, Subscription
 
 REASONS = (
     (LeavingReason.TOO_MANY.value, _("Too many emails")),
@@ -18,3 +18,9 @@ REASONS = (
 def reason_from(posted: str) -> str:
     """The reason that was chosen; empty for none, and for what no form of ours offers: leaving always works."""
     return posted if posted in LeavingReason.values else ""
+
+
+def may_be_weekly(subscription: Subscription) -> bool:
+    """Whether “once a week instead” is less than what they get."""
+    often = subscription.frequency in (Frequency.EACH, Frequency.DAILY)
+    return often and subscription.status == Subscription.Status.CONFIRMED

@@ -17,9 +17,10 @@ from lib.addresses import readable
 from lib.query_numbers import read_number
 from subscribers import languages, sample_editions
 from subscribers.institute import institute_zone
-from subscribers.models import Subscriber, Subscription
+from subscribers.models import Frequency, Subscriber, Subscription
 from subscribers.preferences import addresses, changes, data_links, unsubscribing
 from subscribers.preferences.forms import HOW_OFTEN, SOME, PreferencesForm
+from subscribers.preferences.leaving import REASONS, may_be_weekly, reason_from
 from subscribers.preferences.links import find_reader
 from subscribers.preferences.own_attributes import own_attributes, shown_attributes
 from subscribers.preferences.zones import zones_by_continent
@@ -53,6 +54,17 @@ class SubscriptionRow:
     topics: list[TopicChoice]
     error: str
     frequency: str
+    may_be_weekly: bool
+
+    @property
+    def leaving_form(self) -> str:
+        """The id of the form that leaves this list."""
+        return f"leave-{self.subscription.mailing_list_id}"
+
+    @property
+    def reason_field(self) -> str:
+        """The name under which the reason for leaving this list is posted."""
+        return f"reason-{self.subscription.mailing_list_id}"
 
 
 def language_of_reader(token: str) -> str:
@@ -106,7 +118,9 @@ def _act(request: HttpRequest, person: Subscriber) -> HttpResponse:
     list_id = read_number(which)
     match action:
         case "unsubscribe" if which == "all" or list_id is not None:
-            done = _unsubscribe(person, list_id, visit)
+            done = _unsubscribe(person, list_id, visit, reason_from(request.POST.get(f"reason-{which}", "")))
+        case "weekly" if list_id is not None:
+            done = _get_weekly(person, list_id, visit)
         case "undo" if which == "all" or list_id is not None:
             done = _resubscribe(person, list_id, visit)
         case "pause" if (which or "30") in _PAUSES:
@@ -161,9 +175,18 @@ def _refusal(why: addresses.AddressRefusal) -> str:
             return gettext("We don’t send email to you at the moment. Contact us to change this.")
 
 
-def _unsubscribe(person: Subscriber, list_id: int | None, visit: Visit) -> str:
+def _get_weekly(person: Subscriber, list_id: int, visit: Visit) -> str:
+    """Returns the sentence that says so; nothing is said to somebody who unsubscribed meanwhile."""
+    changed = changes.set_frequency(person.pk, list_id, Frequency.WEEKLY, visit=visit)
+    if changed is None:
+        return ""
+    words = gettext("%(list)s comes in one email on Monday morning, when there’s something new.")
+    return words % {"list": changed.name}
+
+
+def _unsubscribe(person: Subscriber, list_id: int | None, visit: Visit, leaving_reason: str) -> str:
     """From one list, or with None from all; returns the sentence that says so."""
-    ended = unsubscribing.unsubscribe(person.pk, list_id, visit=visit)
+    ended = unsubscribing.unsubscribe(person.pk, list_id, visit=visit, leaving_reason=leaving_reason)
     if list_id is None:
         if not ended:
             return gettext("You were already unsubscribed from all newsletters.")
@@ -238,6 +261,7 @@ def _page(
             person, form.attributes, request.POST if form.is_bound else {}, form.wrong_attributes
         ),
         "how_often": HOW_OFTEN,
+        "reasons": REASONS,
         "time_zone": time_zone,
         "zones": zones_by_continent(time_zone),
         "institute_zone": str(institute_zone()),
@@ -277,4 +301,5 @@ def _row(subscription: Subscription, form: PreferencesForm) -> SubscriptionRow:
         ],
         error=str(errors[0]) if errors else "",
         frequency=form.data.get(f"frequency-{pk}", "") if form.is_bound else subscription.frequency,
+        may_be_weekly=may_be_weekly(subscription),
     )

@@ -17,7 +17,7 @@ from subscribers import links
 from subscribers.former_people import find_subscriber
 from subscribers.models import ConsentRecord, Frequency, MailingList, Subscription
 from subscribers.preferences import changes, unsubscribing
-from subscribers.preferences.leaving import REASONS, reason_from
+from subscribers.preferences.leaving import REASONS, may_be_weekly, reason_from
 from subscribers.preferences.links import address_for
 from subscribers.tokens import BadToken, Purpose, read
 from subscribers.views.decorators import in_language_asked, private_page
@@ -109,9 +109,7 @@ def _by_hand(request: HttpRequest, subscriber_id: int, link: LeavingLink) -> Htt
         "can_undo": subscription is not None and unsubscribing.can_resubscribe(subscription),
         "just_unsubscribed": just_unsubscribed,
         "reasons": REASONS,
-        "may_be_weekly": subscription is not None
-        and subscription.status == Subscription.Status.CONFIRMED
-        and subscription.frequency in (Frequency.EACH, Frequency.DAILY),
+        "may_be_weekly": subscription is not None and may_be_weekly(subscription),
     }
     if resubscribed:
         return render(request, "subscribers/resubscribed.html", context)

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from subscribers import links
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Topic
+from subscribers.preferences.leaving import REASONS
 from tests.factories import make_list, make_subscription
 from tests.subscribers.conftest import path_of
 
@@ -115,6 +116,54 @@ def test_unsubscribing_from_all_and_resubscribing_to_all(
     assert statuses == {"IRIA News": "confirmed", "Other": "confirmed", "Asked": "left"}
 
 
+def test_a_reason_may_be_said_for_each_list_and_for_all(
+    browser: Client, page_link: str, ada: Subscriber, iria_news: MailingList
+) -> None:
+    other = make_list(name="Other")
+    make_subscription(ada, other)
+    reasons = {f"reason-{iria_news.pk}": "too_many", f"reason-{other.pk}": "not_relevant", "reason-all": "other"}
+    page = browser.get(page_link).content.decode()
+    assert all(f'name="{name}"' in page for name in reasons)
+    browser.post(page_link, {"action": f"unsubscribe-{iria_news.pk}", **reasons})
+    browser.post(page_link, {"action": "unsubscribe-all", **reasons})
+    left = ConsentRecord.objects.filter(action=ConsentRecord.Action.UNSUBSCRIBED).order_by("pk")
+    assert list(left.values_list("mailing_list", "leaving_reason")) == [(iria_news.pk, "too_many"), (other.pk, "other")]
+
+
+@pytest.mark.parametrize("posted", [{}, {"reason-{}": "<script>"}, {"reason-{}": "x" * 5000}, {"reason": "too_many"}])
+def test_without_a_reason_of_ours_leaving_works_all_the_same(
+    browser: Client, page_link: str, iria_news: MailingList, posted: dict[str, str]
+) -> None:
+    values = {name.format(iria_news.pk): value for name, value in posted.items()}
+    browser.post(page_link, {"action": f"unsubscribe-{iria_news.pk}", **values})
+    assert status() == "left"
+    assert ConsentRecord.objects.get(action=ConsentRecord.Action.UNSUBSCRIBED).leaving_reason == ""
+
+
+@pytest.mark.parametrize(
+    ("frequency", "offered"), [("each", True), ("daily", True), ("weekly", False), ("monthly", False)]
+)
+def test_less_often_is_offered_where_it_is_less(
+    browser: Client, page_link: str, iria_news: MailingList, frequency: str, offered: bool
+) -> None:
+    Subscription.objects.update(frequency=frequency)
+    page = browser.get(page_link).content.decode()
+    button = f'value="weekly-{iria_news.pk}"'
+    assert (button in page) == offered
+    if offered:
+        done = browser.post(page_link, {"action": f"weekly-{iria_news.pk}"}).content.decode()
+        assert "IRIA News comes in one email on Monday morning" in done and button not in done
+        assert Subscription.objects.get().frequency == "weekly" and status() == "confirmed"
+
+
+def test_less_often_changes_nothing_for_who_left_meanwhile(
+    browser: Client, page_link: str, iria_news: MailingList
+) -> None:
+    Subscription.objects.update(status="left")
+    assert browser.post(page_link, {"action": f"weekly-{iria_news.pk}"}).status_code == 200
+    assert Subscription.objects.get().frequency == "each" and status() == "left"
+
+
 def test_a_pause_of_thirty_days_begins_and_ends(browser: Client, page_link: str, ada: Subscriber) -> None:
     with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=UTC), tick=False):
         assert "paused until 1 April 2026" in browser.post(page_link, {"action": "pause"}).content.decode()
@@ -137,7 +186,17 @@ def test_a_zone_with_a_former_name_stays_chosen(browser: Client, page_link: str,
 
 
 @pytest.mark.parametrize(
-    "action", ["unsubscribe-", "unsubscribe-x", "unsubscribe-999999", "unsubscribe-²", "undo-" + "9" * 30, "what"]
+    "action",
+    [
+        "unsubscribe-",
+        "unsubscribe-x",
+        "unsubscribe-999999",
+        "unsubscribe-²",
+        "undo-" + "9" * 30,
+        "weekly-",
+        "weekly-all",
+        "what",
+    ],
 )
 def test_a_nonsense_button_changes_nothing(browser: Client, page_link: str, action: str) -> None:
     assert browser.post(page_link, {"action": action}).status_code == 200
@@ -185,3 +244,18 @@ def test_a_frequency_or_zone_that_is_not_offered_is_422(
     assert browser.post(page_link, posted).status_code == 422
     ada.refresh_from_db()
     assert (Subscription.objects.get().frequency, ada.time_zone) == ("each", "")
+
+
+def test_each_list_is_left_by_a_form_of_its_own(
+    browser: Client, page_link: str, ada: Subscriber, iria_news: MailingList
+) -> None:
+    """Enter on a reason presses the first button of the form that it belongs to: never that of another list."""
+    other = make_list(name="Other")
+    make_subscription(ada, other)
+    page = browser.get(page_link).content.decode()
+    for pk in (iria_news.pk, other.pk):
+        assert f'<form id="leave-{pk}" method="post"></form>' in page
+        own = re.findall(rf'<(?:input|button)[^>]*form="leave-{pk}"[^>]*>', page)
+        assert len(own) == len(REASONS) + 2
+        assert all(f'name="reason-{pk}"' in tag or f'-{pk}"' in tag for tag in own)
+        assert f'value="unsubscribe-{pk}"' in next(tag for tag in own if tag.startswith("<button"))

@@ -28,9 +28,9 @@ from subscribers.models import Attribute, MailingList, Subscriber, Subscription
 _SHARES = 50  # of readers with the same values
 
 
-def run(what: str, numbers: dict[str, int]) -> None:
+def run(what: str, numbers: dict[str, Any]) -> None:
     """Print what the function returns as one line of JSON."""
-    from bench import newsroom, pages  # which need what is here
+    from bench import newsroom, pages, segment_people, segments  # which need what is here
 
     functions: dict[str, Callable[..., Any]] = {
         each.__name__: each
@@ -44,6 +44,10 @@ def run(what: str, numbers: dict[str, int]) -> None:
             newsroom.newsroom,
             pages.time_pages,
             pages.time_site,
+            segment_people.segment_people,
+            segments.count_segments,
+            segments.segment,
+            segments.narrow,
         )
     }
     print(json.dumps(functions[what](**numbers)))

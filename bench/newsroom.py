@@ -48,7 +48,7 @@ def newsroom(readers: int, deliveries: int, articles: int) -> dict[str, int]:
     """All of it. The ids that the pages are opened with."""
     newsletter = Newsletter.objects.get(pk=laying.crowd(readers))
     _articles(articles)
-    sent = [_sent(newsletter, number) for number in range(1, deliveries // readers + 1)]
+    sent = [sent_edition(newsletter, number) for number in range(1, deliveries // readers + 1)]
     _small_editions(newsletter, sent[0], 300)
     _people_who_moved(readers // 10)
     _what_waits(newsletter)
@@ -83,7 +83,7 @@ def _articles(count: int) -> None:
         searching.index(made)
 
 
-def _sent(newsletter: Newsletter, number: int) -> int:
+def sent_edition(newsletter: Newsletter, number: int) -> int:
     """An edition that went to everybody, with its whole ledger."""
     newest = list(Article.objects.published().newest_first()[number * 10 : number * 10 + 10])
     edition = composing.compose(newsletter, articles=newest)

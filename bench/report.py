@@ -54,6 +54,11 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("bare COPY, rows/s", "copy_per_s", ",d"), ("÷ bare COPY", "ratio_copy", ".2f"),
         ("µs CPU a row", "cpu_us_per_row", ",.1f"), ("peak MB", "peak_mb", ".0f"),
     ],
+    "segments": [
+        ("rule", "rule", ""), ("database", "database", ""), ("ms to count", "ms", ",.0f"), ("people", "people", ",d"),
+        ("× counting the list", "ratio_list", ".1f"), ("s to freeze", "freeze_s", ".2f"),
+        ("÷ freezing the list", "ratio_freeze", ".2f"),
+    ],
     "start": [
         ("", "start", ""), ("seconds of processor", "cpu_s", ".2f"), ("MB at rest (PSS)", "pss_mb", ".0f"),
     ],
@@ -66,6 +71,7 @@ TITLES = {
     "site": "The public pages",
     "signup": "Signing up",
     "import": "Importing people",
+    "segments": "Segments",
     "start": "Starting `manage.py up`",
 }
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy
 
+from lib.query_settings import whole_table_reads
 from lib.query_time import TookTooLong, time_limit
 from subscribers.models import Subscriber
 from subscribers.segments.compiling import people_in
@@ -43,7 +44,7 @@ def sample(rule: Group, now: datetime | None = None) -> list[Subscriber]:
 def in_time() -> Iterator[None]:
     """For what a page asks of rules, also by the floors above; for reading alone. Raises `TooSlow`."""
     try:
-        with time_limit(LONGEST_COUNT):
+        with whole_table_reads(), time_limit(LONGEST_COUNT):
             yield
     except TookTooLong as problem:
         raise TooSlow from problem

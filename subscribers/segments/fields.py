@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property
 
@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lib.characters import one_line
+from subscribers.attributes.values import EARLIEST
+from subscribers.institute import institute_zone
 from subscribers.models import Subscriber
 from subscribers.segments.rules import BadRule, Condition, Scalar
 
@@ -58,11 +60,13 @@ NOT_IN_LAST = Operator("not_in_last", gettext_lazy("is not in the last … days"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One condition at one moment, its value checked."""
+    """One condition at one moment, its value checked. Days begin and end in the institute's time zone, whatever zone is
+    active: a page in that of who looks counts whom a worker in UTC sends to."""
 
     operator: str
     value: Scalar
     now: datetime
+    zone: Callable[[], tzinfo] = institute_zone  # read where a day matters
 
     @property
     def text(self) -> str:
@@ -74,7 +78,14 @@ class Asked:
 
     @property
     def today(self) -> date:
-        return timezone.localdate(self.now)
+        return timezone.localdate(self.now, self.zone())
+
+    def start_of(self, day: date) -> datetime:
+        return timezone.make_aware(datetime.combine(day, time.min), self.zone())
+
+    def end_of(self, day: date) -> datetime:
+        """The first moment of the day after it."""
+        return self.start_of(day + timedelta(days=1)) if day < date.max else datetime.max.replace(tzinfo=UTC)
 
     @property
     def first_day(self) -> date:
@@ -141,6 +152,11 @@ class Vocabulary:
     _choices: dict[str, Choices] = field(default_factory=dict)
 
     @cached_property
+    def zone(self) -> tzinfo:
+        """The institute's, read once."""
+        return institute_zone()
+
+    @cached_property
     def fields(self) -> Mapping[str, RuleField]:
         return {each.name: each for source in (*_sources, *_further) for each in source()}
 
@@ -180,6 +196,8 @@ class Vocabulary:
     def _choice(self, asked: RuleField, value: Scalar) -> Scalar:
         """By what is stored, or as a form sends it: as text."""
         for known, _words in self.choices(asked.name):
+            if isinstance(value, bool) and not isinstance(known, bool):
+                continue  # to Python, True is the list number 1
             if value == known or (value is not None and str(value) == str(known)):
                 return known
         if value is None or value == "":
@@ -224,6 +242,9 @@ def _days(asked: RuleField, value: Scalar) -> int:
 
 def _date(asked: RuleField, value: Scalar) -> str:
     try:
-        return date.fromisoformat(str(value or "")[:20].strip()).isoformat()
+        day = date.fromisoformat(str(value or "")[:20].strip())
     except ValueError:
-        raise BadRule(_("“%s”: enter a date like 2025-12-31.") % asked.words) from None
+        day = None
+    if day is None or day < EARLIEST:
+        raise BadRule(_("“%s”: enter a date like 2025-12-31.") % asked.words)
+    return day.isoformat()

@@ -4,7 +4,7 @@ asked by EXISTS, which is never unknown and which both databases find by an inde
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
@@ -13,8 +13,18 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from subscribers.institute import institute_zone
 from subscribers.languages import offered
-from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Tag, TaggedSubscriber, Topic
+from subscribers.models import (
+    ConsentRecord,
+    MailingList,
+    Subscriber,
+    Subscription,
+    Tag,
+    TaggedSubscriber,
+    Topic,
+    TopicSelection,
+)
 from subscribers.models.lists import SubscriptionStatus as Status
 from subscribers.segments.fields import (
     AFTER,
@@ -96,14 +106,14 @@ LIST = RuleField(
 
 # --- Topics -------------------------------------------------------------------------------------------------------
 def _follows(asked: Asked) -> Q:
-    chosen = Q(selection__topics=asked.number)
+    """The choices with the topic and the lists that offer it are few, so the database reads them once."""
     reading = Subscription.objects.filter(status=Status.CONFIRMED)
+    chosen = Q(selection__in=TopicSelection.topics.through.objects.filter(topic=asked.number).values("topicselection"))
     if asked.operator == "chose":
         return _about(reading.filter(chosen))
     # Without a choice they get everything that the list offers.
-    follows = _about(reading.filter(chosen)) | _about(
-        reading.filter(selection__isnull=True, mailing_list__topics=asked.number)
-    )
+    offers = MailingList.topics.through.objects.filter(topic=asked.number).values("mailinglist")
+    follows = _about(reading.filter(chosen | Q(selection__isnull=True, mailing_list__in=offers)))
     return ~follows if asked.operator == "not_follows" else follows
 
 
@@ -143,21 +153,19 @@ TAG = RuleField(
 
 # --- The person ---------------------------------------------------------------------------------------------------
 def _joined(asked: Asked) -> Q:
-    """By days, in the zone of the installation."""
+    """By days."""
     if asked.operator in {"in_last", "not_in_last"}:
-        lately = Q(created_at__gte=_midnight(asked.first_day.isoformat()))
+        lately = Q(created_at__gte=asked.start_of(asked.first_day))
         return ~lately if asked.operator == "not_in_last" else lately
-    begins = _midnight(asked.text)
-    return Q(created_at__lt=begins) if asked.operator == "before" else Q(created_at__gte=begins + timedelta(days=1))
-
-
-def _midnight(day: str) -> datetime:
-    return timezone.make_aware(datetime.combine(datetime.fromisoformat(day), time.min))
+    day = date.fromisoformat(asked.text)
+    if asked.operator == "before":
+        return Q(created_at__lt=asked.start_of(day))
+    return Q(created_at__gte=asked.end_of(day))
 
 
 JOINED = RuleField(
     "joined", gettext_lazy("Joined"), (BEFORE, AFTER, IN_LAST, NOT_IN_LAST), _joined,
-    lambda person: date_format(timezone.localtime(person.created_at), "DATE_FORMAT"),
+    lambda person: date_format(timezone.localtime(person.created_at, institute_zone()), "DATE_FORMAT"),
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from newsletters.delivery.ledger.reasons import Skip
 from newsletters.rendering.block_readers import MOST_SEGMENTS, has_part, mixtures
 from newsletters.rendering.content import EditionContent, SegmentContent
 from subscribers.models import DIGESTS, Subscriber, Subscription, TopicSelection
-from subscribers.segments.compiling import people_in
+from subscribers.segments.compiling import people_in, rows_about
 from subscribers.segments.rules import BadRule, Group
 
 Status = Subscription.Status
@@ -52,8 +52,7 @@ class Audience:
         rows = Subscription.objects.filter(mailing_list_id=self.list_id)
         conditions = [] if not self.include else [Group("any", self.include)]
         conditions += [] if not self.exclude else [Group("not", self.exclude)]
-        # Beside one another and not within OR: so the database joins, whatever the rules are made of.
-        return rows.filter(subscriber__in=people_in(Group("all", tuple(conditions)))) if conditions else rows
+        return rows.filter(rows_about(Group("all", tuple(conditions)), "subscriber_id")) if conditions else rows
 
     def where(self) -> tuple[str, list[Any]]:
         """Of a subscription `s`, for a query by hand, with its parameters: what must still hold of who was frozen. Not

@@ -19,11 +19,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from lib.query_settings import whole_table_reads
 from newsletters.blocks.content import ArticleContent, NewerContent
 from newsletters.delivery.audience.candidates import stream_candidates, stream_with_mixtures
-from newsletters.delivery.audience.counting import count_audience
 from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.audience.digest_members import stream_members
+from newsletters.delivery.audience.set_aside import SetAside, stream_few
 from newsletters.delivery.audience.topic_choices import read_topic_choices
 from newsletters.delivery.ledger import members
 from newsletters.editions import transitions
@@ -31,7 +32,7 @@ from newsletters.editions.numbering import EditionNumber, is_taken, number_to_gi
 from newsletters.models import Chunk, DigestArticle, DigestRun, Edition, Variant
 from newsletters.rendering.content import EditionContent, digest_of_json
 from newsletters.rendering.mail import RenderedMail, render
-from newsletters.rendering.variants import Variants
+from newsletters.rendering.variants import NO_PART, NOTHING, Variants
 
 logger = logging.getLogger(__name__)
 Choice = TypeVar("Choice")
@@ -88,27 +89,30 @@ def _freeze(edition: Edition) -> bool:
     content = number.put_into(EditionContent.from_json(snapshot))
     variants = Variants(content, read_topic_choices())
     counts: Counter[int] = Counter()
-    # The audience is read outside the transaction, since on SQLite others could not write meanwhile; and laid aside in
-    # a file, so that no list is too large for a worker's memory.
+    # The audience is read outside the transaction that writes, since on SQLite others could not write meanwhile; and
+    # laid aside in a file, so that no list is too large for a worker's memory.
     with SpooledTemporaryFile(max_size=IN_MEMORY) as aside:
         run = DigestRun.objects.get(edition=edition) if content.digest else None
-        packed: Iterator[tuple[str, bytes]]
-        if run:
-            packed = _packed(_of_digest(run, variants), variants.number_of, counts)
-        elif content.block_segments:
-            packed = _packed(stream_with_mixtures(content), lambda choice: variants.number_for(*choice), counts)
-        else:
-            packed = _packed(stream_candidates(Audience.from_content(content)), variants.number_for, counts)
-        chunks = _lay_aside(aside, packed)
+        with whole_table_reads():
+            packed: Iterator[tuple[str, bytes]]
+            # As the page of sending counts them; who is due is asked again at each hand-out.
+            few = SetAside(() if run else stream_few(content, timezone.now()), variants)
+            if run:
+                packed = _packed(_of_digest(run, variants), variants.number_of, counts, few)
+            elif content.block_segments:
+                with_mixtures = stream_with_mixtures(content)
+                packed = _packed(with_mixtures, lambda choice: variants.number_for(*choice), counts, few)
+            else:
+                candidates = stream_candidates(Audience.from_content(content))
+                packed = _packed(candidates, variants.number_for, counts, few)
+            chunks = _lay_aside(aside, packed)
         rendered = [
             _variant(edition, each, articles, variants.content_of(each))
             for each, articles in variants.articles().items()
         ]
         for variant in rendered:
             variant.recipients = counts[variant.number]
-        # As the page of sending counted them; who is due is asked again at each hand-out.
-        reached = counts.total() if run else count_audience(content, by_topic=False).reached
-        set_aside = max(0, counts.total() - reached)
+        set_aside = few.count + counts[NOTHING] + counts[NO_PART]
         with transaction.atomic():
             if not _begin(edition, counts.total(), set_aside, number, content):
                 return False
@@ -177,7 +181,10 @@ def _of_digest(run: DigestRun, variants: Variants) -> Iterator[tuple[int, frozen
 
 
 def _packed(
-    people: Iterable[tuple[int, Choice, str]], number_for: Callable[[Choice], int], counts: Counter[int]
+    people: Iterable[tuple[int, Choice, str]],
+    number_for: Callable[[Choice], int],
+    counts: Counter[int],
+    few: SetAside,
 ) -> Iterator[tuple[str, bytes]]:
     """Group and members of each chunk: full ones as they come, and the rest of each group at the end. `people` are
     subscriber id, what decides on the variant, and group."""
@@ -189,8 +196,10 @@ def _packed(
         return members.pack(chunk)
 
     for subscriber_id, choice, group in people:
-        chunk = filling[group]
-        chunk.append((subscriber_id, number_for(choice)))
+        chunk, number = filling[group], number_for(choice)
+        chunk.append((subscriber_id, number))
+        if subscriber_id >= few.next_id:
+            few.meet(subscriber_id, number)
         if len(chunk) == size:
             yield group, packed(chunk)
             chunk.clear()

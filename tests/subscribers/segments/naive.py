@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from subscribers.institute import institute_zone
 from subscribers.models import ConsentRecord, Subscriber
 from subscribers.segments.rules import Condition, Group
 
@@ -38,7 +39,7 @@ def _attribute(part: Condition, held: Any, now: Any) -> bool:
     if held is None:
         return False
     if operator == "in_last":
-        today = timezone.localdate(now)
+        today = timezone.localdate(now, institute_zone())
         return bool((today - timedelta(days=int(value or 0) - 1)).isoformat() <= held <= today.isoformat())
     if isinstance(held, str) and part.field != "attribute.plan":
         held, value = held.lower(), str(value).lower()
@@ -78,9 +79,9 @@ def _tag(part: Condition, person: Subscriber, now: Any) -> bool:
 
 
 def _joined(part: Condition, person: Subscriber, now: Any) -> bool:
-    day = timezone.localdate(person.created_at)
+    day = timezone.localdate(person.created_at, institute_zone())
     if part.operator in {"in_last", "not_in_last"}:
-        lately = day >= timezone.localdate(now) - timedelta(days=int(part.value or 0) - 1)
+        lately = day >= timezone.localdate(now, institute_zone()) - timedelta(days=int(part.value or 0) - 1)
         return lately == (part.operator == "in_last")
     return day.isoformat() < str(part.value) if part.operator == "before" else day.isoformat() > str(part.value)
 

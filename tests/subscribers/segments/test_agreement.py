@@ -3,133 +3,49 @@ explanation says the same. On each database that the tests run on."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from random import Random
-from typing import Any
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from subscribers.attributes import holding
-from subscribers.models import ConsentRecord, Subscriber
+from newsletters.models import Institute
+from subscribers.models import Subscriber
 from subscribers.segments.compiling import check_rule, people_in
 from subscribers.segments.counting import count
 from subscribers.segments.explaining import explain
-from subscribers.segments.fields import RuleField, Takes, Vocabulary
-from subscribers.segments.rules import DEEPEST, Condition, Group, parse_rule
-from tests.factories import make_attribute, make_list, make_subscriber, make_subscription, make_topic
+from subscribers.segments.fields import Vocabulary
+from subscribers.segments.rules import DEEPEST, BadRule, Condition, Group, parse_rule
+from tests.factories import make_list
+from tests.subscribers.segments.inventing import ZONES, depth, every_value, make_people, rules
 from tests.subscribers.segments.naive import applies
 
 pytestmark = pytest.mark.django_db
 
-TEXTS = ["Oslo", "oslo", "Österreich", "ÖSTERREICH", "القاهرة", "100%", "a_b", "\\", "'", "is"]
-NUMBERS = [-3, 0, 1, 1.5, 42, 1e12]
-
 
 @pytest.fixture
 def people() -> list[Subscriber]:
-    chance = Random(13)
-    topics = [make_topic() for _ in range(2)]
-    lists = [make_list(topics=topics), make_list(topics=topics[:1]), make_list()]
-    make_attribute("city")
-    make_attribute("age", "number")
-    make_attribute("born", "date")
-    make_attribute("member", "yes_no")
-    make_attribute("plan", "choice", choices=["Basic", "Pro"])
-    make_attribute("a__gte")  # what Django would take for a lookup
-    tags = [holding.get_or_create_tag(name) for name in ("press", "donor")]
-    now = timezone.now()
-    made = []
-    for _number in range(60):
-        person = make_subscriber()
-        for mailing_list in lists:
-            if chance.random() < 0.6:
-                status = chance.choice(["pending", "confirmed", "left"])
-                chosen = chance.choice([[], topics, topics[:1]])
-                make_subscription(person, mailing_list, status=status, topics=chosen)
-        today = timezone.localdate()
-        values: dict[str, Any] = {
-            "city": chance.choice([None, *TEXTS]),
-            "a__gte": chance.choice([None, "Oslo"]),
-            "age": chance.choice([None, *NUMBERS]),
-            "born": chance.choice([None, *((today - timedelta(days=days)).isoformat() for days in (-1, 0, 1, 2, 900))]),
-            "member": chance.choice([None, True, False]),
-            "plan": chance.choice([None, "Basic", "Pro", "Gone"]),
-        }
-        holding.write_values(person.pk, values)
-        holding.set_tags(person.pk, [tag for tag in tags if chance.random() < 0.4])
-        Subscriber.objects.filter(pk=person.pk).update(
-            language=chance.choice(["", "en", "ar"]),
-            time_zone=chance.choice(["", "Europe/Oslo", "Africa/Cairo"]),
-            is_suppressed=chance.random() < 0.3,
-            paused_until=chance.choice([None, now - timedelta(days=1), now + timedelta(days=1)]),
-            created_at=now - timedelta(days=chance.choice([0, 1, 2, 900]), minutes=chance.randrange(1440)),
-        )
-        for source in chance.sample(list(ConsentRecord.Source), chance.randrange(3)):
-            ConsentRecord.objects.create(
-                subscriber=person, address_hash="x", action=chance.choice(list(ConsentRecord.Action)), source=source
-            )
-        made.append(person.pk)
-    return list(Subscriber.objects.filter(pk__in=made))
-
-
-def every_value(field: RuleField, takes: Takes) -> list[Any]:
-    today = timezone.localdate()
-    match takes:
-        case Takes.NOTHING:
-            return [None]
-        case Takes.CHOICE:
-            return [value for value, _words in field.choices()]
-        case Takes.DAYS:
-            return [1, 2, 3, 400]
-        case Takes.DATE:
-            return [(today - timedelta(days=days)).isoformat() for days in (-1, 0, 1, 900)]
-        case Takes.NUMBER:
-            return NUMBERS
-        case _:
-            return [*TEXTS, "O", "ö", "Europe/", "Europe/Oslo"]
-
-
-def rules(vocabulary: Vocabulary) -> st.SearchStrategy[Group]:
-    """Read once: what is drawn must not depend on the order in which a database gives rows."""
-    kinds = [
-        (field.name, operator.name, sorted(every_value(field, operator.takes), key=repr))
-        for field in vocabulary.fields.values()
-        for operator in field.operators
-    ]
-    # What floors above register has its own tests; here nothing was ever sent, so there is nothing to choose.
-    conditions = st.sampled_from([kind for kind in kinds if kind[2]]).flatmap(
-        lambda kind: st.sampled_from(kind[2]).map(lambda value: Condition(kind[0], kind[1], value))
-    )
-
-    def group(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Group]:
-        return st.builds(
-            Group, st.sampled_from(["all", "any", "not"]), st.lists(parts, min_size=1, max_size=4).map(tuple)
-        )
-
-    return group(st.recursive(conditions, group, max_leaves=12))
-
-
-def depth(part: Group | Condition) -> int:
-    return 1 + max(map(depth, part.parts)) if isinstance(part, Group) else 0
+    return make_people()
 
 
 def test_the_database_and_plain_python_agree(people: list[Subscriber]) -> None:
-    now = timezone.now()
+    now, institute = timezone.now(), Institute.objects.create(name="Institute")
 
     every_rule = rules(Vocabulary()).filter(lambda rule: depth(rule) <= DEEPEST)
 
     @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(every_rule)
-    def check(rule: Group) -> None:
+    @given(every_rule, st.sampled_from(ZONES), st.sampled_from(ZONES))
+    def check(rule: Group, of_the_institute: str, of_who_looks: str) -> None:
+        Institute.objects.update_or_create(pk=institute.pk, defaults={"zone": of_the_institute})
         assert check_rule(rule) == rule == parse_rule(rule.to_json())
         expected = {person.pk for person in people if applies(rule, person, now)}
-        assert set(people_in(rule, now).values_list("pk", flat=True)) == expected
-        assert count(rule, now) == len(expected)
-        for person in people[:2]:
-            assert explain(rule, person, now).holds == (person.pk in expected)
+        with timezone.override(ZoneInfo(of_who_looks)):
+            assert set(people_in(rule, now).values_list("pk", flat=True)) == expected
+            assert count(rule, now) == len(expected)
+            for person in people[:2]:
+                assert explain(rule, person, now).holds == (person.pk in expected)
 
     check()
 
@@ -146,3 +62,28 @@ def test_each_condition_alone_and_its_opposite(people: list[Subscriber]) -> None
                 assert found == {person.pk for person in people if applies(condition, person, now)}, condition
                 assert found | others == {person.pk for person in people}
                 assert not found & others
+
+
+def test_the_last_day_and_the_first_can_be_asked_and_no_earlier_one(people: list[Subscriber]) -> None:
+    Institute.objects.create(name="Institute", zone="Asia/Tokyo")
+    answers = {("before", "9999-12-31"): 60, ("after", "9999-12-31"): 0, ("after", "1000-01-01"): 60}
+    for (operator, day), expected in answers.items():
+        assert count(parse_rule({"all": [{"field": "joined", "is": operator, "value": day}]})) == expected
+    with pytest.raises(BadRule, match="enter a date"):
+        people_in(parse_rule({"all": [{"field": "joined", "is": "before", "value": "0001-01-01"}]}))
+
+
+def test_true_is_no_number_of_a_list(people: list[Subscriber]) -> None:
+    make_list()
+    with pytest.raises(BadRule, match="isn't there any more"):
+        people_in(parse_rule({"all": [{"field": "list", "is": "confirmed", "value": True}]}))
+
+
+def test_the_day_somebody_joined_is_told_as_it_is_compared(people: list[Subscriber]) -> None:
+    Institute.objects.create(name="Institute", zone="Asia/Tokyo")
+    person = people[0]
+    Subscriber.objects.filter(pk=person.pk).update(created_at=datetime(2025, 3, 31, 20, 0, tzinfo=UTC))
+    person.refresh_from_db()
+    explained = explain(parse_rule({"all": [{"field": "joined", "is": "after", "value": "2025-03-31"}]}), person)
+    assert explained.holds
+    assert explained.parts[0].told == "1 April 2025"

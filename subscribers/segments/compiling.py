@@ -28,7 +28,7 @@ def check_rule(rule: Group, vocabulary: Vocabulary | None = None) -> Group:
 def condition_of(rule: Group | Condition, now: datetime | None = None, vocabulary: Vocabulary | None = None) -> Q:
     """Of Subscriber. Raises `BadRule` where it asks about what is not there any more: nobody is then meant, and a
     condition that is left out would mean more people than somebody saw."""
-    return _compile(_Part(rule), now or timezone.now(), vocabulary or Vocabulary())
+    return _compile(_RulePart(rule), now or timezone.now(), vocabulary or Vocabulary())
 
 
 def people_in(rule: Group, now: datetime | None = None) -> QuerySet[Subscriber]:
@@ -38,7 +38,7 @@ def people_in(rule: Group, now: datetime | None = None) -> QuerySet[Subscriber]:
 def rows_about(rule: Group, column: str, now: datetime | None = None) -> Q:
     """The same of another table's rows, each of which has a person's number in `column`."""
     known, now = Vocabulary(), now or timezone.now()
-    part, (all_of, parts) = _Part(rule), _Part(rule).parts()
+    part, (all_of, parts) = _RulePart(rule), _RulePart(rule).parts()
     while len(parts) == 1 and parts != [part]:
         (part,) = parts
         all_of, parts = part.parts()
@@ -48,31 +48,31 @@ def rows_about(rule: Group, column: str, now: datetime | None = None) -> Q:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _RulePart:
     """Of a rule: who is meant by it, or everybody else."""
 
     of: Group | Condition
     negated: bool = False
 
-    def opposite(self) -> _Part:
-        return _Part(self.of, not self.negated)
+    def opposite(self) -> _RulePart:
+        return _RulePart(self.of, not self.negated)
 
-    def parts(self) -> tuple[bool, list[_Part]]:
+    def parts(self) -> tuple[bool, list[_RulePart]]:
         """Whether all of its parts must hold, or any; and these, `not` having moved down to them. What is itself such a
         group, or a group of one, is taken apart. A condition is its only part."""
         if isinstance(self.of, Condition):
             return True, [self]
         negated = self.negated != (self.of.how == "not")
         all_of = (self.of.how == "any") == self.negated
-        found: list[_Part] = []
+        found: list[_RulePart] = []
         for each in self.of.parts:
-            part = _Part(each, negated)
+            part = _RulePart(each, negated)
             its_all_of, its_parts = part.parts()
             found += its_parts if its_all_of == all_of or len(its_parts) == 1 else [part]
         return all_of, found
 
 
-def _compile(part: _Part, now: datetime, known: Vocabulary) -> Q:
+def _compile(part: _RulePart, now: datetime, known: Vocabulary) -> Q:
     """PostgreSQL joins with what is asked by EXISTS or NOT EXISTS where these stand side by side under AND. Anywhere
     else, under OR or NOT, it would look up person by person: five conditions of a million people took ten seconds."""
     if isinstance(part.of, Condition):
@@ -90,7 +90,7 @@ def _compile(part: _Part, now: datetime, known: Vocabulary) -> Q:
     return ~Q(Exists(Subscriber.objects.filter(none_of, pk=OuterRef("pk"))))
 
 
-def _none_of(parts: Sequence[_Part], now: datetime, known: Vocabulary) -> Q:
+def _none_of(parts: Sequence[_RulePart], now: datetime, known: Vocabulary) -> Q:
     return reduce(and_, [_compile(each.opposite(), now, known) for each in parts])
 
 

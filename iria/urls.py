@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("inbox/", include("iria.inbox.urls")),
     path("", include("subscribers.mailed_urls")),
+    path("", include("newsletters.events.urls")),
     *i18n_patterns(
         path("", include("subscribers.urls")),
         path("", include("newsletters.site.urls")),

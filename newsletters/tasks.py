@@ -17,6 +17,7 @@ from newsletters.delivery.engine import claiming, freezing, halting, rounds, sen
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
+from newsletters.events.clicks import counting
 from subscribers import retention
 from subscribers.imports import confirming, keeping, working
 from subscribers.jobs import working as bulk_working
@@ -46,6 +47,8 @@ def reconcile() -> None:
     _nudge_slices(work.chunks_to_send)
     if preparing.waiting(1):
         nudge(prepare_pictures)
+    if counting.anything_waits():
+        nudge(count_clicks)
     if not halting.halted():
         reminding.remind_due()
         confirming.ask_due()
@@ -86,6 +89,12 @@ def prepare_pictures() -> None:
         if time.monotonic() > ends or stopping.is_set():
             nudge(prepare_pictures)
             return
+
+
+@shared_task(expires=30)
+def count_clicks() -> None:
+    """What the web processes of this machine have written down."""
+    counting.count_clicks()
 
 
 @shared_task(expires=600)

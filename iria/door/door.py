@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from iria.door.arriving import STAFF_PATH, Bodies, DoorLimits, check_head
+from iria.door.clicks import Clicks
 from iria.door.django_threads import DjangoAnswer, DjangoThreads, Wsgi, environ
 from iria.door.pages.kept import KeptPages, Made
 from iria.door.pages.making import Maker
@@ -59,6 +60,7 @@ class Door:
         # One visitor never has all the threads: the others always find some.
         self.visitors = Visitors(most=self.per_visitor, threads=max(1, self.threads // 2))
         self.bodies = Bodies(self.limits, self._is_staff)
+        self.clicks = Clicks(proxies=self.proxies)
         if (maker := self.maker) is not None:
             # A thread of its own: the pages that are kept don't wait for those that are made slowly.
             reading = ThreadPoolExecutor(1, thread_name_prefix="version")
@@ -69,11 +71,14 @@ class Door:
 
     def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
         self._tending.cancel()
+        self.clicks.close()
         self.django.stop()
 
     async def __rsgi__(self, scope: Scope, http: Http) -> None:
         try:
             if self.pages is not None and self.pages.answer(scope, http):
+                return
+            if await self.clicks.answer(scope, http):
                 return
             await self._let_in(scope, http)
         except RefusedRequest as refused:

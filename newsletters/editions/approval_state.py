@@ -99,6 +99,7 @@ CHANGED = {
     "block_segments": gettext_lazy("which readers a block is for"),
     "pages": gettext_lazy("the links to the imprint and the privacy notice"),
     "attributes": gettext_lazy("the attributes it names"),
+    "tracking": gettext_lazy("whether clicks are counted"),
     "digest": gettext_lazy("how often it comes"),
 }
 """What an editor calls each field of `EditionContent`. What sending gives is missing: its date, number and address."""

@@ -8,6 +8,7 @@ from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.digests import DigestArticle, DigestRun
 from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.institute import Institute
+from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedLink
 from newsletters.models.list_texts import ListText
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.pages import FormerPageAddress, Page, PageRevision
@@ -22,6 +23,7 @@ from newsletters.models.site_changes import SiteChange
 from newsletters.models.variants import Variant
 
 __all__ = [
+    "Agent",
     "Approval",
     "Article",
     "ArticleAuthor",
@@ -30,8 +32,11 @@ __all__ = [
     "Attempt",
     "Author",
     "Chunk",
+    "ClickCount",
+    "ClickSpool",
     "Comment",
     "Correction",
+    "CountedLink",
     "DeadAddress",
     "Delivery",
     "DigestArticle",

@@ -25,6 +25,10 @@ class Newsletter(models.Model):
         AUTOMATIC = "automatic", _("send automatically")
         DRAFT = "draft", _("create a draft for an editor")
 
+    class Tracking(models.TextChoices):
+        OFF = "off", _("don't count clicks")
+        ANONYMOUS = "anonymous", _("count clicks without knowing whose they are")
+
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     description = models.CharField(_("description"), max_length=400, blank=True)
@@ -90,6 +94,7 @@ class Newsletter(models.Model):
     lifetime_hours = models.PositiveSmallIntegerField(
         _("keep retrying for (hours)"), default=24, validators=[MinValueValidator(1), MaxValueValidator(120)]
     )
+    tracking = models.CharField(_("clicks"), max_length=10, choices=Tracking.choices, default=Tracking.OFF)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 

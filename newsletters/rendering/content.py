@@ -87,6 +87,7 @@ class EditionContent:
     font: str = ""  # as the design has it
     background: str = "#eef0f2"  # around the column
     own_mjml: str = ""  # the template, where the design is the newsletter's own
+    tracking: str = "off"  # whether clicks are counted, as Newsletter.Tracking
     digest: str = ""  # of a digest: daily, weekly or monthly, as `Frequency`
     pages: tuple[LinkContent, ...] = ()  # the institute's imprint and privacy notice
     # Of the list's readers: those in any of the first, unless they are in one of the second.
@@ -128,6 +129,8 @@ class EditionContent:
         for unsaid in ("pages", "digest", "attributes"):
             if not data[unsaid]:
                 del data[unsaid]
+        if data["tracking"] == "off":
+            del data["tracking"]
         for name in _SEGMENTS:
             if segments := getattr(self, name):
                 data[name] = [segment.to_json() for segment in segments]

@@ -13,6 +13,9 @@ from lib.percentages import percent
 from newsletters.delivery.ledger.recipient_states import OUTCOMES
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
+from newsletters.rendering.block_context import whole
+from newsletters.rendering.content import EditionContent
+from newsletters.reports.clicks import EditionClicks, clicks_of
 from newsletters.reports.figures import Figure, Report, report
 
 
@@ -25,12 +28,36 @@ class Line:
     meaning: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ClickedLink:
+    headline: str
+    url: str
+    people: int
+    part: int  # percent of the link that was followed most
+
+
 def context_of(edition: Edition) -> dict[str, Any] | None:
     """What the page shows once an edition has begun."""
     found = report(edition)
     if found is None:
         return None
-    return {"lines": _lines(found), "since": _since(found), "compared": found.compared if found.compared >= 3 else 0}
+    clicks = clicks_of(edition)
+    return {
+        "lines": _lines(found), "since": _since(found), "compared": found.compared if found.compared >= 3 else 0,
+        "clicks": clicks and {"links": _links(edition, clicks), "people": clicks.people, "machines": clicks.machines},
+    }  # fmt: skip
+
+
+def _links(edition: Edition, clicks: EditionClicks) -> list[ClickedLink]:
+    """Those that somebody followed, in the order of the mail, by the headline of the article that they lead to."""
+    content = EditionContent.from_json(edition.snapshot or {})
+    headlines = {whole(article.path): article.headline for article in content.articles}
+    most = max((link.people for link in clicks.links), default=0)
+    return [
+        ClickedLink(headlines.get(link.url, ""), link.url, link.people, round(100 * link.people / most) if most else 0)
+        for link in clicks.links
+        if link.people
+    ]
 
 
 def _lines(found: Report) -> list[Line]:

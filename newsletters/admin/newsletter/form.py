@@ -62,7 +62,7 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
             "reply_to", "logo", "design", "font", "colour", "background", "own_mjml", "footer", "postal_address",
             "cadence", "weekdays", "day_of_month", "send_time", "zone", "mode", "topics", "at_most", "at_least",
-            "subject_template", "undo_send_seconds", "lifetime_hours",
+            "subject_template", "undo_send_seconds", "lifetime_hours", "tracking",
         ]  # fmt: skip
         widgets = {
             "colour": forms.TextInput(attrs={"type": "color", "data-unticks": "id_institute_colour"}),
@@ -70,6 +70,7 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "own_mjml": forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "wrap": "off", "dir": "ltr"}),
             "cadence": forms.RadioSelect,
             "mode": forms.RadioSelect,
+            "tracking": forms.RadioSelect,
             "topics": forms.CheckboxSelectMultiple,
             "zone": ZoneWidget(attrs={"class": "vTextField"}),
             "send_time": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
@@ -81,6 +82,10 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "slug": gettext_lazy("First part of the web address of every edition, as in weekly-brief-12."),
             "reply_to": gettext_lazy("Where readers' replies go. If empty, they go to the sender address."),
             "footer": gettext_lazy("Shown at the end of every email, above the postal address."),
+            "tracking": gettext_lazy(
+                "Links in its emails then lead through this site, which counts them. Nobody can tell who clicked. "
+                "Links to unsubscribe and to preferences are never counted."
+            ),
             "lifetime_hours": gettext_lazy("How long we keep retrying emails that a server defers."),
         }
         error_messages = {
@@ -107,6 +112,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             self.fields["logo_remove"].label = _("Use the institute's logo")
             self.begin_with_picture()
         self.begin_with_designs()
+        if "tracking" in self.fields:
+            self.fields["tracking"].required = False
         if self.instance.pk is None:
             for name in set(INHERITED) & set(self.fields):
                 self.fields[name].required = False  # taken from the list where they are left empty: see clean()
@@ -116,6 +123,10 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
     def clean_colour(self) -> str:
         chosen: str = self.cleaned_data["colour"]
         return "" if self.data.get(self.add_prefix("institute_colour")) else chosen
+
+    def clean_tracking(self) -> str:
+        """Where nothing is chosen it stays as it is, or off."""
+        return self.cleaned_data["tracking"] or self.instance.tracking
 
     def clean_weekdays(self) -> list[int]:
         return sorted(self.cleaned_data["weekdays"])

@@ -75,7 +75,7 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
                 "fields": ["topics", "at_most", "at_least", "subject_template"],
             },
         ),
-        (gettext_lazy("Sending"), {"fields": ["needs_approval", "undo_send_seconds", "lifetime_hours"]}),
+        (gettext_lazy("Sending"), {"fields": ["needs_approval", "undo_send_seconds", "lifetime_hours", "tracking"]}),
     ]  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:

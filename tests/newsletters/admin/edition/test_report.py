@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from newsletters.models import Edition
-from tests.factories import make_edition, make_list, make_newsletter, make_reader
+from newsletters.delivery.engine import freezing
+from newsletters.models import Agent, ClickCount, CountedLink, Edition
+from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
 from tests.newsletters.reports.test_figures import DAY, sent
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +29,7 @@ def test_the_page_of_a_sent_edition_reports_beside_what_is_usual(editor: Client)
     report = shown.split('id="report"')[1].split("</section>")[0]
     assert "<td>95</td><td>95%</td><td>90%</td>" in report
     assert "median of the 3 editions before" in report
-    assert "track opens or clicks" in report
+    assert "Neither opens nor clicks" in report
     assert "Opens</th>" not in report
 
 
@@ -35,3 +37,24 @@ def test_before_it_begins_there_is_nothing_to_report(publisher: Client) -> None:
     mailing_list = make_list()
     make_reader(mailing_list)
     assert 'id="report"' not in page(publisher, make_edition(make_newsletter(mailing_list)))
+
+
+def test_the_report_names_the_links_that_people_followed_in_the_order_of_the_email(editor: Client) -> None:
+    mailing_list = make_list()
+    make_reader(mailing_list)
+    article = make_article(title="A headline")
+    edition = queue(make_edition(make_newsletter(mailing_list), articles=[article]))
+    assert freezing.start(edition.pk)
+    urls = ["https://a.example/", f"{settings.SITE_URL}{article.get_absolute_url()}", "https://never.example/"]
+    links = [CountedLink.objects.create(edition=edition, number=n, url=url) for n, url in enumerate(urls, 1)]
+    agent = Agent.objects.create(name="Firefox")
+    for link, rule, clicks in ((links[1], "", 1204), (links[0], "", 3), (links[0], "robot", 17)):
+        ClickCount.objects.create(
+            link=link, hour=timezone.now(), agent=agent, method="GET", rule=rule, rules=1, clicks=clicks
+        )
+    shown = page(editor, edition)
+    report = shown.split('id="report"')[1].split("</section>")[0]
+    assert report.index("https://a.example/") < report.index("A headline")
+    assert "1,204" in report
+    assert "17 more clicks came from programs" in report
+    assert "never.example" not in report

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 
 from newsletters.delivery.audience.candidates import stream_candidates
 from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.engine import freezing
 from newsletters.editions import editing, transitions
-from newsletters.models import Chunk, Edition, Newsletter, Variant
+from newsletters.models import Article, Chunk, CountedLink, Edition, Newsletter, Variant
+from subscribers import tokens
+from subscribers.tokens import Purpose
 from tests.factories import make_article, make_edition, make_reader, make_topic, queue
 
 
@@ -88,3 +92,36 @@ def test_a_second_nudge_does_not_read_a_large_audience_again(edition: Edition, m
     monkeypatch.setattr(freezing, "stream_candidates", meanwhile)
     assert freezing.start(edition.pk)
     assert second == [False]
+
+
+def test_a_newsletter_that_counts_clicks_sends_links_of_ours_and_the_archive_has_none(
+    newsletter: Newsletter, client: Client
+) -> None:
+    newsletter.tracking = Newsletter.Tracking.ANONYMOUS
+    newsletter.save()
+    make_reader(newsletter.mailing_list, topics=[make_topic()])
+    make_reader(newsletter.mailing_list)
+    topic = make_topic()
+    make_reader(newsletter.mailing_list, topics=[topic])
+    edition = queue(make_edition(newsletter, articles=[make_article(topics=[topic]), make_article()]))
+    assert freezing.start(edition.pk)
+    edition.refresh_from_db()
+    links = {link.number: link.url for link in edition.links.all()}
+    assert sorted(links) == list(range(1, len(links) + 1))
+    stem = f"{settings.SITE_URL}/c/{tokens.make(Purpose.CLICK, edition.pk)}/"
+    variants = Variant.objects.filter(edition=edition)
+    assert len(variants) == 2
+    for variant in variants:
+        for article in Article.objects.filter(pk__in=variant.article_ids):
+            numbers = [number for number, url in links.items() if url.endswith(article.get_absolute_url())]
+            assert len(numbers) == 1
+            assert f'href="{stem}{numbers[0]}/"' in variant.html
+            assert f"{stem}{numbers[0]}/" in variant.text
+            assert article.get_absolute_url() not in variant.html
+    assert "/c/" not in client.get(edition.get_absolute_url()).content.decode()
+
+
+def test_of_a_newsletter_that_does_not_count_clicks_no_link_is_kept(edition: Edition) -> None:
+    assert freezing.start(queue(edition).pk)
+    assert not CountedLink.objects.exists()
+    assert "/c/" not in Variant.objects.get().html

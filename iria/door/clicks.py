@@ -1,0 +1,88 @@
+"""Clicks on the links of editions, answered by the door: token, table, spool, redirect, and Django hears nothing of it.
+
+What an edition's links lead to is read by a thread, once; then it is in memory, and what was mended since is seen some
+seconds later. What is no link of ours is left to Django, which has a page for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import DatabaseError
+from django.utils.encoding import iri_to_uri
+
+from iria.door.rsgi import Http, Scope
+from lib.visitor_addresses import one_visitor, visitor_address
+from newsletters.events.clicks.answering import HEADERS, is_counted
+from newsletters.events.clicks.links import LinkTables, read_edition, read_number
+from newsletters.events.clicks.spool import METHODS, Spool, click
+from newsletters.rendering.tracked_links import PATH
+
+logger = logging.getLogger(__name__)
+_LONGEST_PATH = 120  # characters
+
+
+class Clicks:
+    """Of one process; made in it, after it was forked."""
+
+    def __init__(self, *, proxies: int, tables: LinkTables | None = None, spool: Spool | None = None) -> None:
+        self._proxies = proxies
+        self._tables = tables or LinkTables()
+        self._spool = spool or Spool()
+        self._reading: dict[int, asyncio.Future[bool]] = {}
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="links")
+
+    async def answer(self, scope: Scope, http: Http) -> bool:
+        """False for what isn't a click on a link of ours."""
+        path = scope.path
+        if not path.startswith(PATH) or len(path) > _LONGEST_PATH or scope.method not in METHODS:
+            return False
+        token, _, rest = path.removeprefix(PATH).partition("/")
+        number = read_number(rest.removesuffix("/"))
+        edition = read_edition(token) if number else None
+        if edition is None:
+            return False
+        table, is_fresh = self._tables.look(edition)
+        if table is None:
+            if not await asyncio.shield(self._read(edition)):
+                return False
+            table, _is_fresh = self._tables.look(edition)
+        elif not is_fresh:
+            self._read(edition)  # for those who come after
+        if table is None or (url := table.get(number)) is None:
+            return False
+        self._note(scope, edition, number)
+        http.response_empty(302, [("Location", iri_to_uri(url)), *HEADERS.items()])
+        return True
+
+    def _note(self, scope: Scope, edition: int, number: int) -> None:
+        headers = scope.headers
+        if not is_counted(headers.get("dnt") or "", headers.get("sec-gpc") or ""):
+            return
+        forwarded = ",".join(headers.get_all("x-forwarded-for")) if self._proxies else ""
+        visitor = one_visitor(visitor_address(scope.client, forwarded, proxies=self._proxies))
+        agent = headers.get("user-agent") or ""
+        self._spool.add(click(edition, number, method=scope.method, visitor=visitor, agent=agent))
+
+    def _read(self, edition: int) -> asyncio.Future[bool]:
+        """By one thread, once for all who wait. Whether it could be read."""
+        if (reading := self._reading.get(edition)) is None:
+            reading = asyncio.ensure_future(self._read_once(edition))
+            self._reading[edition] = reading
+        return reading
+
+    async def _read_once(self, edition: int) -> bool:
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._tables.read, edition)
+        except DatabaseError as error:
+            logger.warning("Can't read where the links of edition %s lead: %s", edition, error)
+            return False
+        finally:
+            del self._reading[edition]
+        return True
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._spool.close()

@@ -1,0 +1,224 @@
+"""From the spool into the database: hourly counts by link and kind of program.
+
+Each batch of lines is one transaction that holds the spool's row and moves its offset. Killed at any point it has
+happened or it has not; two workers at one file count nothing twice. A file is deleted when its process is gone and all
+of it is counted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import IntegrityError, transaction
+
+from newsletters.events.clicks import machines
+from newsletters.events.clicks.spool import METHODS, SUFFIX, Click, folder
+from newsletters.models import Agent, ClickCount, ClickSpool, CountedLink
+
+logger = logging.getLogger(__name__)
+BATCH = 4 << 20  # bytes; some 40,000 clicks
+LEFT_FOR_LATER = machines.WITHIN + 500  # milliseconds: the next click of a machine may tell that it is one
+LATELY = 120.0  # seconds: by then it was counted, however long a worker was busy
+MOST_NEW_AGENTS = 500  # of a batch; further ones, which somebody invents, count under one name
+OTHERS = "(other programs)"
+_HOUR = 3_600_000
+_TRIES = 3
+
+
+class Key(NamedTuple):
+    link: int
+    hour: int  # Unix time in milliseconds
+    agent: str
+    method: str
+    rule: str
+
+
+def anything_waits(place: Path | None = None) -> bool:
+    """Is there a spool that was written lately, or whose process is gone? A look into a folder, not the database."""
+    try:
+        return any(map(_waits, (place or folder()).glob(f"*{SUFFIX}")))
+    except OSError:
+        return False
+
+
+def _waits(path: Path) -> bool:
+    with path.open("rb") as file:
+        return _is_free(file.fileno()) or time.time() - os.fstat(file.fileno()).st_mtime < LATELY
+
+
+def count_clicks(place: Path | None = None, *, everything: bool = False) -> int:
+    """Count what the spools of this machine hold; how many clicks that were. Lines of the last seconds wait for the
+    next time, unless `everything` is wanted or their process is gone. Raises DatabaseError; then nothing is lost."""
+    counted = 0
+    for path in sorted((place or folder()).glob(f"*{SUFFIX}")):
+        with suppress(FileNotFoundError):  # another worker was quicker
+            counted += _count_file(path, everything=everything)
+    return counted
+
+
+def _count_file(path: Path, *, everything: bool) -> int:
+    counted = 0
+    with path.open("rb") as file:
+        is_free = _is_free(file.fileno())
+        until = None if everything or is_free else int(time.time() * 1000) - LEFT_FOR_LATER
+        while (found := _count_batch(path.name, file.fileno(), until)) is not None:
+            counted += found
+        if is_free and _is_counted(path):
+            path.unlink()
+            ClickSpool.objects.filter(name=path.name).delete()
+    return counted
+
+
+def _is_free(file: int) -> bool:
+    """Is the process that wrote it gone? The lock we take is given back when the file is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_counted(path: Path) -> bool:
+    row = ClickSpool.objects.filter(name=path.name).values_list("offset", flat=True).first()
+    return (row or 0) >= path.stat().st_size
+
+
+def _count_batch(name: str, file: int, until: int | None) -> int | None:
+    """None when there is nothing (more) to count."""
+    for attempt in range(_TRIES):
+        try:
+            with transaction.atomic():
+                ClickSpool.objects.get_or_create(name=name)
+                spool = ClickSpool.objects.select_for_update().get(name=name)
+                size, clicks = _read(file, spool.offset, until)
+                if not size:
+                    return None
+                _add(clicks)
+                spool.offset += size
+                spool.save(update_fields=["offset"])
+                return len(clicks)
+        except IntegrityError:  # another machine's worker has just made the same row
+            if attempt == _TRIES - 1:
+                raise
+    return None
+
+
+def _read(file: int, offset: int, until: int | None) -> tuple[int, list[Click]]:
+    """Bytes and clicks of the whole lines from the offset on, of clicks before `until`."""
+    data = os.pread(file, BATCH, offset)
+    whole = data[: data.rfind(b"\n") + 1]
+    if not whole and len(data) == BATCH:
+        whole = data  # no line of ours is so long
+    size, clicks, damaged = 0, [], 0
+    for line in whole.splitlines(keepends=True):
+        click = Click.parse(line.rstrip(b"\n"))
+        if click is not None and until is not None and click.at > until:
+            break
+        size += len(line)
+        if click is None or click.method not in METHODS:
+            damaged += 1
+        else:
+            clicks.append(click)
+    if damaged:
+        logger.warning("%d damaged lines in a spool of clicks", damaged)
+    return size, clicks
+
+
+def _add(clicks: Sequence[Click]) -> None:
+    links = _links(clicks)
+    together = machines.at_once(clicks)
+    judged: dict[tuple[str, str], str] = {}
+    counts: Counter[Key] = Counter()
+    for place, click in enumerate(clicks):
+        link = links.get((click.edition, click.number))
+        if link is None:
+            continue  # of an edition that was deleted since
+        kind = (click.method, click.agent)
+        if kind not in judged:
+            judged[kind] = machines.judge(*kind)
+        rule = judged[kind] or (machines.AT_ONCE if place in together else machines.PEOPLE)
+        counts[Key(link, click.at - click.at % _HOUR, click.agent, click.method, rule)] += 1
+    if counts:
+        _save(counts)
+
+
+def _links(clicks: Sequence[Click]) -> dict[tuple[int, int], int]:
+    editions = {click.edition for click in clicks}
+    rows = CountedLink.objects.filter(edition__in=editions).values_list("edition_id", "number", "pk")
+    return {(edition, number): pk for edition, number, pk in rows}
+
+
+def _save(counts: Counter[Key]) -> None:
+    agents = _agents({key.agent for key in counts})
+    wanted: Counter[tuple[int, datetime, int, str, str]] = Counter()
+    for key, clicks in counts.items():
+        hour = datetime.fromtimestamp(key.hour / 1000, tz=UTC)
+        wanted[key.link, hour, agents.get(key.agent, agents[OTHERS]), key.method, key.rule] += clicks
+    rows = ClickCount.objects.select_for_update().filter(
+        link__in={key[0] for key in wanted}, hour__in={key[1] for key in wanted}
+    )
+    known = {(row.link_id, row.hour, row.agent_id, row.method, row.rule): row for row in rows.order_by("pk")}
+    changed, new = [], []
+    for (link, hour, agent, method, rule), clicks in wanted.items():
+        row = known.get((link, hour, agent, method, rule))
+        if row is None:
+            row = ClickCount(link_id=link, hour=hour, agent_id=agent, method=method, rule=rule, clicks=clicks)
+            row.rules = machines.VERSION
+            new.append(row)
+        else:
+            row.clicks += clicks
+            changed.append(row)
+    ClickCount.objects.bulk_update(changed, ["clicks"], batch_size=500)
+    ClickCount.objects.bulk_create(new, batch_size=500)
+
+
+def _agents(names: set[str]) -> dict[str, int]:
+    def known(some: Sequence[str]) -> Iterator[tuple[str, int]]:
+        for start in range(0, len(some), 500):
+            yield from Agent.objects.filter(name__in=some[start : start + 500]).values_list("name", "pk")
+
+    agents = dict(known([OTHERS, *sorted(names)]))
+    missing = sorted(names - set(agents))[:MOST_NEW_AGENTS] + [OTHERS] * (OTHERS not in agents)
+    if missing:
+        Agent.objects.bulk_create([Agent(name=name) for name in missing], ignore_conflicts=True)
+        agents |= dict(known(missing))
+    return agents
+
+
+def judge_again() -> int:
+    """Judge anew what older rules judged; how many counts change sides. What came at once stays so, since it can't be
+    seen any more."""
+    old = ClickCount.objects.filter(rules__lt=machines.VERSION).exclude(rule=machines.AT_ONCE).select_related("agent")
+    changed = 0
+    while rows := list(old.order_by("pk")[:500]):
+        with transaction.atomic():
+            for row in rows:
+                rule = machines.judge(row.method, row.agent.name)
+                changed += rule != row.rule
+                _move(row, rule)
+    ClickCount.objects.filter(rules__lt=machines.VERSION).update(rules=machines.VERSION)
+    return changed
+
+
+def _move(row: ClickCount, rule: str) -> None:
+    """Into the count of that rule, which may be there already."""
+    same = ClickCount.objects.select_for_update().filter(
+        link=row.link_id, hour=row.hour, agent=row.agent_id, method=row.method, rule=rule
+    )
+    other = same.exclude(pk=row.pk).first()
+    if other is not None:
+        other.clicks += row.clicks
+        other.save(update_fields=["clicks"])
+        row.delete()
+        return
+    row.rule, row.rules = rule, machines.VERSION
+    row.save(update_fields=["rule", "rules"])

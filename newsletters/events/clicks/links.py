@@ -1,0 +1,111 @@
+"""Where counted links lead: an edition's table, kept in memory and beside the spool, so that links work while the
+database is away."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from django.db import DatabaseError, close_old_connections
+
+from newsletters.events.clicks.spool import folder
+from newsletters.models import CountedLink
+from subscribers import tokens
+from subscribers.tokens import BadToken, Purpose
+
+logger = logging.getLogger(__name__)
+MOST_TABLES = 200  # editions whose links a process remembers
+GOOD_SECONDS = 10.0  # then the table is read again: an address may have been mended
+LONGEST_NUMBER = 4  # digits
+Table = Mapping[int, str]
+
+
+def read_edition(token: str) -> int | None:
+    """The edition that a link's token names; None for what we didn't sign."""
+    try:
+        numbers = tokens.read(Purpose.CLICK, token)
+    except BadToken:
+        return None
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def read_number(text: str) -> int:
+    """0 for what is no number of a link."""
+    return int(text) if len(text) <= LONGEST_NUMBER and text.isascii() and text.isdigit() else 0
+
+
+class LinkTables:
+    """The tables that this process has read. May be used from several threads."""
+
+    def __init__(self, place: Path | None = None) -> None:
+        self._folder = place
+        self._tables: OrderedDict[int, tuple[float, Table]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def look(self, edition: int) -> tuple[Table | None, bool]:
+        """What is in memory, and whether that is fresh."""
+        found = self._tables.get(edition)
+        return (None, False) if found is None else (found[1], time.monotonic() - found[0] < GOOD_SECONDS)
+
+    def read(self, edition: int) -> Table:
+        """From memory, the database, or the file of when it was last read. Empty for an edition without counted links.
+        Raises DatabaseError where none of them answers."""
+        before, is_fresh = self.look(edition)
+        if before is not None and is_fresh:
+            return before
+        try:
+            table = self._from_database(edition)
+        except DatabaseError:
+            known = before if before is not None else self._from_file(edition)
+            if known is None:
+                raise
+            logger.warning("The database is away: links of edition %s lead where they led before", edition)
+            table = known
+        finally:
+            _close_broken()
+        self._keep(edition, table)
+        return table
+
+    def _from_database(self, edition: int) -> Table:
+        return dict(CountedLink.objects.filter(edition=edition).values_list("number", "url"))
+
+    def _keep(self, edition: int, table: Table) -> None:
+        with self._lock:
+            before = self._tables.pop(edition, None)
+            self._tables[edition] = (time.monotonic(), table)
+            while len(self._tables) > MOST_TABLES:
+                self._tables.popitem(last=False)
+        if table and (before is None or before[1] != table):
+            with suppress(OSError):  # it is a second copy
+                self._to_file(edition, table)
+
+    def _path(self, edition: int) -> Path:
+        return (self._folder or folder()) / f"links-{edition}.json"
+
+    def _to_file(self, edition: int, table: Table) -> None:
+        path = self._path(edition)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as file:
+            json.dump(table, file)
+        Path(file.name).replace(path)
+
+    def _from_file(self, edition: int) -> Table | None:
+        try:
+            return {int(number): str(url) for number, url in json.loads(self._path(edition).read_text()).items()}
+        except (OSError, ValueError):
+            return None
+
+
+def _close_broken() -> None:
+    """A connection that broke is not used again; a test's transaction is left alone."""
+    from django.db import connection
+
+    if not connection.in_atomic_block:
+        close_old_connections()

@@ -1,0 +1,10 @@
+"""The addresses that mails lead to and that count. One in every language: a link must work for ever."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from newsletters.events.clicks.answering import follow
+
+app_name = "events"
+urlpatterns = [path("c/<str:token>/<str:number>/", follow, name="click")]

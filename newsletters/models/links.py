@@ -1,0 +1,65 @@
+"""The links of an edition whose clicks are counted, and how often they were followed. No person stands in any of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.models.editions import Edition
+
+
+class CountedLink(models.Model):
+    """Where a counted link of an edition leads. Made when the edition begins; its mails say the number alone, so that
+    a wrong address can be mended after they were sent."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="links")
+    number = models.PositiveSmallIntegerField()  # in the order of the mail, from 1
+    url = models.TextField(_("address"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "number"], name="one_link_a_number")]
+        ordering = ["edition", "number"]
+
+    def __str__(self) -> str:
+        return f"link {self.number} of edition {self.edition_id}"
+
+
+class Agent(models.Model):
+    """A program that followed links, as it named itself (User-Agent, RFC 9110 §10.1.5). Kept, so that a better rule
+    can judge what was counted before."""
+
+    name = models.CharField(max_length=300, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClickCount(models.Model):
+    """How often a link was followed within an hour, by one kind of program. `rule` names the rule that calls it a
+    machine, and is empty for people; `rules` is the version of the rules."""
+
+    link = models.ForeignKey(CountedLink, on_delete=models.CASCADE, related_name="clicks")
+    hour = models.DateTimeField()
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+", db_index=False)
+    method = models.CharField(max_length=8)
+    rule = models.CharField(max_length=20, blank=True)
+    rules = models.PositiveSmallIntegerField()
+    clicks = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["link", "hour", "agent", "method", "rule"], name="one_count_an_hour")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clicks} × {self.link_id}"
+
+
+class ClickSpool(models.Model):
+    """How far a spool file of clicks is counted. Changes in the transaction that counts, so each click counts once."""
+
+    name = models.CharField(max_length=100, unique=True)
+    offset = models.PositiveBigIntegerField(default=0)  # bytes
+
+    def __str__(self) -> str:
+        return self.name

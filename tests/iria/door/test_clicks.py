@@ -1,0 +1,152 @@
+"""Clicks at the door: answered without Django, from a table that one thread reads; what is no link of ours goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+
+from iria.door.arriving import DoorLimits
+from iria.door.clicks import Clicks
+from iria.door.door import Door
+from iria.door.sockets import Sockets
+from newsletters.events.clicks import links
+from newsletters.events.clicks.links import LinkTables
+from newsletters.events.clicks.spool import Click, Spool
+from subscribers import tokens
+from subscribers.tokens import Purpose
+from tests.iria.door.requests_by_hand import Asked, Sent
+from tests.iria.door.served import LIMITS, Made
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+EDITION = 12
+
+
+class Tables(LinkTables):
+    """Of the database it counts how often it is asked."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.rows: dict[int, str] | None = {1: "https://a.example/?x=1&y=2", 2: "https://b.example/ü\r\nX-A: b"}
+        self.asked = 0
+
+    def _from_database(self, edition: int) -> Mapping[int, str]:
+        self.asked += 1
+        if self.rows is None:
+            raise DatabaseError("away")
+        return self.rows if edition == EDITION else {}
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    return Tables(tmp_path)
+
+
+def address(number: int | str = 1, *, edition: int = EDITION) -> str:
+    return f"/c/{tokens.make(Purpose.CLICK, edition)}/{number}/"
+
+
+def ask_all(tables: Tables, *asked: Asked, proxies: int = 0) -> tuple[list[Sent], list[Click]]:
+    """What the door answers to all of them at once, and what it noted. 200: Django answered."""
+    folder = tables._folder
+    assert folder is not None
+    spool = Spool(folder)
+
+    async def run() -> list[Sent]:
+        door = Door(
+            django,
+            limits=DoorLimits(**LIMITS),  # type: ignore[arg-type]
+            threads=2,
+            per_visitor=50,
+            proxies=proxies,
+            sockets=Sockets(0, per_visitor=None, together=1000),
+            opened=lambda: None,
+        )
+        loop = asyncio.get_running_loop()
+        door.__rsgi_init__(loop)
+        door.clicks = Clicks(proxies=proxies, tables=tables, spool=spool)
+        sent = [Sent() for _ in asked]
+        try:
+            await asyncio.gather(
+                *(door.__rsgi__(each, into) for each, into in zip(asked, sent, strict=True))  # type: ignore[arg-type]
+            )
+        finally:
+            door.__rsgi_del__(loop)
+        return sent
+
+    def django(_environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        start("200 OK", [])
+        return Made([b"Django"])
+
+    sent = asyncio.run(run())
+    noted = [Click.parse(line) for path in folder.glob("*.clicks") for line in path.read_bytes().splitlines()]
+    assert None not in noted
+    return sent, [each for each in noted if each]
+
+
+def test_a_click_is_answered_and_noted_without_django(tables: Tables) -> None:
+    [sent], [noted] = ask_all(tables, Asked(address(), given={"user-agent": FIREFOX}))
+    assert (sent.status, sent.headers["location"]) == (302, "https://a.example/?x=1&y=2")
+    assert (sent.headers["cache-control"], sent.headers["referrer-policy"]) == ("no-store", "no-referrer")
+    assert (noted.edition, noted.number, noted.method, noted.agent) == (EDITION, 1, "GET", FIREFOX)
+
+
+def test_no_address_becomes_a_header(tables: Tables) -> None:
+    [sent], _ = ask_all(tables, Asked(address(2)))
+    assert sent.headers["location"] == "https://b.example/%C3%BC%0D%0AX-A:%20b"
+
+
+def test_a_storm_reads_the_table_once(tables: Tables) -> None:
+    sent, noted = ask_all(tables, *(Asked(address(), client=f"192.0.2.{n % 200}:1") for n in range(500)))
+    assert {each.status for each in sent} == {302}
+    assert len(noted) == 500
+    assert tables.asked == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/c/", "/c/x/1/", address(3), address(0), address("x"), address(edition=13), "/c/" + "A" * 200 + "/1/", "/cx/"],
+)
+def test_what_is_no_link_of_ours_goes_to_django(tables: Tables, path: str) -> None:
+    [sent], noted = ask_all(tables, Asked(path))
+    assert (sent.status, noted) == (200, [])
+
+
+def test_another_method_goes_to_django(tables: Tables) -> None:
+    [sent], noted = ask_all(tables, Asked(address(), method="DELETE"))
+    assert (sent.status, noted) == (200, [])
+
+
+def test_who_asks_not_to_be_tracked_is_not_noted(tables: Tables) -> None:
+    sent, noted = ask_all(tables, Asked(address(), given={"dnt": "1"}), Asked(address(), given={"sec-gpc": "1"}))
+    assert ([each.status for each in sent], noted) == ([302, 302], [])
+
+
+def test_behind_a_proxy_visitors_are_told_apart(tables: Tables, tmp_path: Path) -> None:
+    asked = [Asked(address(), given={"x-forwarded-for": f"9.9.9.9, 192.0.2.{n}"}) for n in (1, 2, 2)]
+    _, noted = ask_all(tables, *asked, proxies=1)
+    assert len({each.visitor for each in noted}) == 2
+    for path in tmp_path.glob("*.clicks"):
+        path.unlink()
+    _, noted = ask_all(tables, *asked)
+    assert len({each.visitor for each in noted}) == 1, "without one, the header is the visitor's own word"
+
+
+def test_while_the_database_is_away_it_answers_from_what_it_knows(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_all(tables, Asked(address()))
+    tables.rows = None
+    monkeypatch.setattr(links, "GOOD_SECONDS", 0.0)
+    [sent], _ = ask_all(tables, Asked(address()))
+    assert sent.status == 302
+    begun_anew = Tables(tables._folder or Path())
+    begun_anew.rows = None
+    [sent], _ = ask_all(begun_anew, Asked(address()))
+    assert sent.status == 302
+    [sent], _ = ask_all(begun_anew, Asked(address(edition=13)))
+    assert sent.status == 200, "Django says what is wrong"

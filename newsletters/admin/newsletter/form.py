@@ -126,7 +126,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
 
     def clean_tracking(self) -> str:
         """Where nothing is chosen it stays as it is, or off."""
-        return self.cleaned_data["tracking"] or self.instance.tracking
+        chosen: str = self.cleaned_data["tracking"]
+        return chosen or self.instance.tracking
 
     def clean_weekdays(self) -> list[int]:
         return sorted(self.cleaned_data["weekdays"])

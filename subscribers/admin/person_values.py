@@ -45,6 +45,12 @@ class PersonForm(PlainTexts, PersonFormBase):
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             return
+        if pause := self.fields.get("paused_until"):
+            # Django says “Date:” and “Time:” beside the two, which belongs to neither.
+            for part, words in zip(
+                pause.widget.widgets, (_("Paused until: date"), _("Paused until: time")), strict=True
+            ):
+                part.attrs["aria-label"] = words
         self.initial["tags"] = ", ".join(tag.name for tag in self.instance.tags.all())
         for attribute in self.attributes_shown:
             held = self.instance.attributes.get(attribute.key)

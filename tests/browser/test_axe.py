@@ -91,6 +91,7 @@ def test_axe_finds_nothing_where_staff_are_asked_whether_they_are_sure(
         f"/admin/newsletters/edition/{scheduled}/cancel/",
         f"/admin/subscribers/subscriber/{person}/do/suppress/",
         f"/admin/subscribers/subscriber/{person}/do/erase/",
+        f"/admin/subscribers/subscriber/{person}/receipts/",
         "/admin/newsletters/edition/sending-stopped/",
     ]
     assert all_complaints(context, paths) == []

@@ -67,6 +67,11 @@ def test_everything_stands_on_one_timeline(ada: Subscriber) -> None:
         assert there in only and gone not in only, kind
 
 
+def test_both_fields_of_a_pause_have_names(ada: Subscriber) -> None:
+    page = as_role("Owner").get(address_of(ada)).content.decode()
+    assert page.count('aria-label="Paused until: date"') == page.count('aria-label="Paused until: time"') == 1
+
+
 def test_each_sees_the_kinds_that_they_may_see(ada: Subscriber) -> None:
     page = as_role("Manager").get(address_of(ada)).content.decode()
     assert "Asked to subscribe" in page and "550 no such user" in page

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.models import Delivery, Edition
 from newsletters.models.deliveries import Outcome
-from subscribers.models import Subscriber
+from subscribers.former_people import numbers_of
+from subscribers.models import FormerSubscriber, Subscriber
 from subscribers.segments.fields import Asked, Choices, Operator, RuleField, Takes
 
 _TOLD = 3  # editions that an explanation names
@@ -20,13 +21,21 @@ def sent_fields() -> Iterator[RuleField]:
 
 
 def _was_sent(asked: Asked) -> Q:
-    sent = Delivery.objects.filter(edition=asked.number, outcome=Outcome.ACCEPTED, subscriber_id=OuterRef("pk"))
-    was = Q(Exists(sent))
-    return ~was if asked.operator == "is_not" else was
+    """Also what went to somebody who was merged into the person since: the ledger keeps their number."""
+    sent = Delivery.objects.filter(edition=asked.number, outcome=Outcome.ACCEPTED)
+    not_sent = ~Q(Exists(sent.filter(subscriber_id=OuterRef("pk"))))
+    was_not = not_sent
+    if FormerSubscriber.objects.exists():  # seldom; else the question stays the simpler one
+        merged = FormerSubscriber.objects.filter(Exists(sent.filter(subscriber_id=OuterRef("former_id"))))
+        was_not &= ~Q(Exists(merged.filter(subscriber=OuterRef("pk"))))
+    if asked.operator == "is_not":
+        return was_not
+    # Not by OR, which PostgreSQL would ask person by person (subscribers.segments.compiling).
+    return ~not_sent if was_not is not_sent else ~Q(Exists(Subscriber.objects.filter(was_not, pk=OuterRef("pk"))))
 
 
 def _editions_of(person: Subscriber) -> str:
-    sent = Delivery.objects.filter(subscriber_id=person.pk, outcome=Outcome.ACCEPTED).order_by("-pk")
+    sent = Delivery.objects.filter(subscriber_id__in=numbers_of(person), outcome=Outcome.ACCEPTED).order_by("-pk")
     return ", ".join(str(each.edition) for each in sent.select_related("edition__newsletter")[:_TOLD])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 from django.db import DatabaseError
 from django.utils.encoding import iri_to_uri
@@ -22,6 +23,11 @@ from newsletters.rendering.tracked_links import PATH
 
 logger = logging.getLogger(__name__)
 _LONGEST_PATH = 120  # characters
+
+
+@lru_cache(maxsize=4096)
+def _visitor(peer: str, forwarded: str, proxies: int) -> str:
+    return one_visitor(visitor_address(peer, forwarded, proxies=proxies))
 
 
 class Clicks:
@@ -62,7 +68,8 @@ class Clicks:
         if not is_counted(headers.get("dnt") or "", headers.get("sec-gpc") or ""):
             return
         forwarded = ",".join(headers.get_all("x-forwarded-for")) if self._proxies else ""
-        visitor = one_visitor(visitor_address(scope.client, forwarded, proxies=self._proxies))
+        peer = scope.client.rpartition(":")[0]  # of one visitor, each connection has another port
+        visitor = _visitor(peer, forwarded, self._proxies)
         agent = headers.get("user-agent") or ""
         self._spool.add(click(edition, number, method=scope.method, visitor=visitor, agent=agent))
 

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -27,6 +28,7 @@ LONGEST_NUMBER = 4  # digits
 Table = Mapping[int, str]
 
 
+@lru_cache(maxsize=4096)  # the links of all readers say the same token
 def read_edition(token: str) -> int | None:
     """The edition that a link's token names; None for what we didn't sign."""
     try:

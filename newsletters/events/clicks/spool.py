@@ -13,6 +13,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Self
@@ -56,10 +57,17 @@ class Click:
 def click(edition: int, number: int, *, method: str, visitor: str, agent: str, now: float | None = None) -> Click:
     """One that happens now, of what a request says. `agent` may be anything."""
     at = time.time() if now is None else now
-    named = " ".join("".join(c if c.isprintable() else " " for c in agent[:LONGEST_AGENT]).split())
-    return Click(int(at * 1000), edition, number, method, _hash(visitor, int(at // 86_400)), named)
+    return Click(
+        int(at * 1000), edition, number, method, _hash(visitor, int(at // 86_400)), _named(agent[:LONGEST_AGENT])
+    )
 
 
+@lru_cache(maxsize=4096)
+def _named(agent: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in agent).split())
+
+
+@lru_cache(maxsize=4096)
 def _hash(visitor: str, day: int) -> str:
     key = settings.SECRET_KEY.encode()[:64]
     return blake2b(f"{day} {visitor}".encode(), digest_size=6, key=key, person=b"iria-click").hexdigest()

@@ -18,6 +18,7 @@ from subscribers.suppression import suppress
 from tests.factories import make_reader
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+State = Import.State
 ADD = "/admin/subscribers/import/add/"
 FILE = "Adresse;Name;Seit;Land\nada@example.org;=Ada;2020-01-02;DE\nnobody;;;\nbob@example.org;Bob;;FR\n"
 
@@ -195,3 +196,38 @@ def test_a_second_press_of_start_says_so(bea: Client, iria_news: MailingList) ->
 @pytest.mark.parametrize("number", ["²", "9" * 30, "x", "-1"])
 def test_what_is_no_number_of_an_import_is_not_there(bea: Client, number: str) -> None:
     assert bea.get(f"/admin/subscribers/import/{number}/change/").status_code == 404
+
+
+def test_one_that_was_stopped_by_an_error_says_how_far_it_came_and_offers_to_go_on(
+    bea: Client, iria_news: MailingList
+) -> None:
+    page = done_but_for(
+        bea, State.STOPPED, "Stopped after 3 tries: an unexpected error. What was imported so far stays."
+    )
+    shown = bea.get(page).content.decode()
+    assert "an unexpected error" in shown
+    assert "1 of 2 addresses are done. Resume does the others." in shown
+    assert '<button class="button iria-go" name="do" value="start">Resume</button>' in shown
+    assert "Choose another file" not in shown  # nothing is wrong with this one
+
+
+def test_one_that_is_partly_undone_can_only_be_undone_further(bea: Client, iria_news: MailingList) -> None:
+    page = done_but_for(bea, State.PARTLY_UNDONE, "Mail was sent to some of its people while it was being undone.")
+    shown = bea.get(page).content.decode()
+    assert "What the import did before a part of it was undone:" in shown
+    assert 'value="start"' not in shown
+    assert "already been started" in bea.post(page, {"do": "start"}, follow=True).content.decode()
+    bea.post(page, {"do": "undo"})
+    assert work().state == State.UNDONE
+
+
+def done_but_for(client: Client, state: str, trouble: str) -> str:
+    """The page of an import that came to this state behind its first address of two."""
+    page: str = upload(client).headers["Location"]
+    choices = {"column-0": "email", "column-1": "name", "column-2": "confirmed_at", "column-3": ""}
+    client.post(page, {"do": "check", "lists": "iria-news", "consent": "proven", **choices})
+    work()
+    client.post(page, {"do": "start"})
+    assert work().state == State.DONE
+    Import.objects.update(state=state, done=1, trouble=trouble)
+    return page

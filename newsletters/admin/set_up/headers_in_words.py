@@ -65,7 +65,10 @@ def _where_bounces_go(senders_domain: str) -> Explained:
     if domain == senders_domain:
         meaning = _("Servers send bounces here. It is at the same domain as the sender, so SPF can count for DMARC.")
     else:
-        meaning = _("Servers send bounces here. SPF counts for DMARC if it is a domain of the same organization.")
+        meaning = _(
+            "Servers send bounces here. SPF counts for DMARC if this domain belongs to the same organization as the"
+            " sender's."
+        )
     return Explained(_("Return-Path"), path, meaning)
 
 

@@ -224,7 +224,7 @@ def test_a_test_mail_takes_and_shows_the_return_path_that_all_mail_has(
     said = reachable.post(f"{SET_UP}test/", follow=True).content.decode()
     assert message_path(0, "").endswith("@bounce.sahel.example")
     assert message_path(0, "") in said
-    assert "a domain of the same organization" in said
+    assert "belongs to the same organization as the sender" in said
 
 
 def test_a_test_mail_that_did_not_leave_says_why_and_is_not_done(reachable: Client, answering: list[Any]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -131,10 +131,9 @@ def narrow(edition: int, segment: int) -> None:
 
 def rules(ids: Mapping[str, int]) -> dict[str, Rule]:
     """One for each kind of condition that the editor offers, and combinations of them."""
-    from django.utils import timezone
 
     def day(ago: int) -> str:
-        return (timezone.now() - timedelta(days=ago)).date().isoformat()
+        return (datetime.now(UTC) - timedelta(days=ago)).date().isoformat()
 
     single: dict[str, Rule] = {
         f"{words}": {"field": field, "is": operator, "value": value} if value is not None

@@ -1,5 +1,5 @@
 """Insert many rows past the ORM, which would make an object of each: by COPY on PostgreSQL, on SQLite by one prepared
-statement. Constraints, transactions and Django's exceptions are as ever.
+statement. Constraints, transactions and Django's exceptions are as usual.
 
 The names of tables and columns are our own; nothing from outside is ever part of a statement.
 """

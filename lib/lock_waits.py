@@ -1,8 +1,8 @@
 """Waits for locks that are shorter than PostgreSQL takes to look for a deadlock.
 
-Who may lock in another order than others waits for nobody longer than that: of two who wait for each other, PostgreSQL
-would break off either, after a second (`deadlock_timeout`). So it is always the one who knows how to begin again that
-gives way. SQLite has one writer at a time, so nobody waits within a transaction there.
+Code that may lock in a different order waits no longer than that: of two that wait for each other, PostgreSQL would
+break off either, after a second (`deadlock_timeout`). So it is always the one that knows how to begin again that gives
+way. SQLite has one writer at a time, so nobody waits within a transaction there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PAUSE_SECONDS = 0.2
 
 
 def wait_for_nobody_long() -> None:
-    """Until the end of this transaction. A longer wait raises `OperationalError`, of which `was_in_the_way` is true."""
+    """Until the end of this transaction. A longer wait raises an error for which `was_in_the_way` is true."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, TRUE)", [_LONGEST])

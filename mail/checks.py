@@ -17,7 +17,7 @@ def check_bounce_domain(**_options: Any) -> list[CheckMessage]:
         return []
     return [
         CheckWarning(
-            f"BOUNCE_DOMAIN has no effect: {settings.EMAIL_ROUTE.backend} takes bounces by its own ways.",
+            f"BOUNCE_DOMAIN has no effect: {settings.EMAIL_ROUTE.backend} handles bounces itself.",
             hint="Remove BOUNCE_DOMAIN, or send by SMTP.",
             id=NO_EFFECT,
         )

@@ -41,9 +41,10 @@ def suppressed_among(emails: Collection[str]) -> set[str]:
 
 
 def hold_still() -> None:
-    """Until the end of this transaction nobody else puts an address on the list. For who looks whether an address is on
-    it and then gives it to somebody, as imports and changes of address do: an entry in between would find nobody to
-    mark, and they would get mail. Call it before people are locked, and `lock_waits.wait_for_nobody_long` before.
+    """Until the end of this transaction nobody else puts an address on the list. For code that checks whether an
+    address is on it and then gives it to somebody, as imports and changes of address do: an entry in between would
+    find nobody to mark, and they would get mail. Call it before people are locked, and
+    `lock_waits.wait_for_nobody_long` before.
 
     SQLite has one writer anyway."""
     _take_lock("pg_advisory_xact_lock")

@@ -90,6 +90,9 @@ class Clicks:
             del self._reading[edition]
         return True
 
+    def tend(self) -> None:
+        self._spool.end_old()
+
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._spool.close()

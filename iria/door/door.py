@@ -153,5 +153,6 @@ class Door:
         with contextlib.suppress(asyncio.CancelledError):
             while True:
                 await asyncio.sleep(TEND_SECONDS)
+                self.clicks.tend()
                 if closed := self.sockets.tend(self.busy):
                     logger.warning("Closed %d connections: too many from one address, or too many in all", closed)

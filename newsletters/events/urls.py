@@ -1,4 +1,4 @@
-"""The addresses that mails lead to and that count. One in every language: a link must work for ever."""
+"""The addresses that mails lead to and that count. One in every language: a link must keep working."""
 
 from __future__ import annotations
 

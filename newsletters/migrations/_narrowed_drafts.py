@@ -1,4 +1,4 @@
-"""Part of the migrations, which do the same for ever: what is for some readers alone must not become for everybody.
+"""Part of the migrations, which must always do the same: what is for some readers alone must not become for everybody.
 
 Without these columns, what an editor meant for the readers in a segment would go out to the whole list. So going back
 is refused while an edition that may yet be sent has any of it.

@@ -1,4 +1,4 @@
-"""Part of the migrations, which do the same for ever."""
+"""Part of the migrations, which must always do the same."""
 
 from __future__ import annotations
 

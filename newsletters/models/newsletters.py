@@ -94,7 +94,9 @@ class Newsletter(models.Model):
     lifetime_hours = models.PositiveSmallIntegerField(
         _("keep retrying for (hours)"), default=24, validators=[MinValueValidator(1), MaxValueValidator(120)]
     )
-    tracking = models.CharField(_("clicks"), max_length=10, choices=Tracking.choices, default=Tracking.OFF)
+    tracking = models.CharField(
+        _("clicks"), max_length=10, choices=Tracking.choices, default=Tracking.OFF, db_default="off"
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 

@@ -20,7 +20,7 @@ from newsletters.rendering.slots import MARK
 from subscribers import tokens
 from subscribers.tokens import Purpose
 
-PATH = "/c/"  # before token and number; `newsletters.urls` and the door know it, too
+PATH = "/c/"  # before token and number; the door looks for it; `newsletters.events.urls` has the same
 MOST_LINKS = 2000  # of an edition; those beyond it are not counted
 # What CSS inlining writes: attributes in double quotes, in which `>` may stand. The second is a button of Outlook's.
 _HREF = re.compile(r'(<(?:a|v:roundrect)\s(?:[^<>"]|"[^"]*")*?\bhref=")([^"]*)(")')

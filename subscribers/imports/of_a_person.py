@@ -30,7 +30,7 @@ def _entries(person: Subscriber, most: int) -> list[TimelineEntry]:
     proofs = ConsentRecord.objects.filter(
         subscriber=person, source=ConsentRecord.Source.IMPORT, action=ConsentRecord.Action.CONFIRMED
     )
-    proven: set[int | None] = set(proofs.values_list("mailing_list", flat=True))
+    proofs_said = list(proofs.values_list("mailing_list", "detail"))
     found: dict[int, tuple[Import, bool, int | None, list[Subscription]]] = {}
     for batch in batches:
         lines = {number: batch.line_of(number) for number in numbers if batch.made_person(number)}
@@ -45,7 +45,7 @@ def _entries(person: Subscriber, most: int) -> list[TimelineEntry]:
             of.started_at or of.created_at,
             "imports",
             _in_words(of, line, was_new=was_new),
-            _detail(of, made, proven),
+            _detail(of, made, {each for each, said in proofs_said if said.startswith(f"{of.name[:60]}, ")}),
             reverse("admin:subscribers_import_change", args=[of.pk]),
         )
         for of, was_new, line, made in list(found.values())[:most]

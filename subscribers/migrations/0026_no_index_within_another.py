@@ -2,7 +2,7 @@
 third of PostgreSQL's time on these. Nothing is built anew but the small one of consent records whose person was erased.
 
 Not in one transaction: to drop an index locks its table for readers, too, which must not last while all consent records
-are read for the new one. Ended at any point it can be run again.
+are read for the new one. If it stops at any point, run it again.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from subscribers.tokens import Purpose, address_hash, read
 from subscribers.visitors import Visit
 
 logger = logging.getLogger(__name__)
-ATTEMPTS = 4  # of a change that others come in between of
+ATTEMPTS = 4  # at a change, when others interfere
 CHANGES_A_DAY = 3  # that one person may ask for
 
 

@@ -61,7 +61,7 @@ NOT_IN_LAST = Operator("not_in_last", gettext_lazy("is not in the last … days"
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One condition at one moment, its value checked. Days begin and end in the institute's time zone, whatever zone is
-    active: a page in that of who looks counts whom a worker in UTC sends to."""
+    active: a page in the viewer's zone counts the people a worker in UTC sends to."""
 
     operator: str
     value: Scalar

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import ngettext
 
 from lib.durations import duration_in_words
 from lib.percentages import percent
+from newsletters.blocks.content import NewerContent
 from newsletters.delivery.ledger.recipient_states import OUTCOMES
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
@@ -50,8 +52,10 @@ def context_of(edition: Edition) -> dict[str, Any] | None:
 
 def _links(edition: Edition, clicks: EditionClicks) -> list[ClickedLink]:
     """Those that somebody followed, in the order of the mail, by the headline of the article that they lead to."""
-    content = EditionContent.from_json(edition.snapshot or {})
-    headlines = {whole(article.path): article.headline for article in content.articles}
+    headlines: dict[str, str] = {}
+    with suppress(NewerContent):  # prepared by a newer version of Iria: the addresses say enough
+        articles = EditionContent.from_json(edition.snapshot or {}).articles
+        headlines = {whole(article.path): article.headline for article in articles}
     most = max((link.people for link in clicks.links), default=0)
     return [
         ClickedLink(headlines.get(link.url, ""), link.url, link.people, round(100 * link.people / most) if most else 0)

@@ -183,8 +183,8 @@ class _HoldExchange:
 
 
 def _check(works: Iterable[_HoldExchange]) -> None:
-    """Check everybody chosen as they are now; who must not get it is settled at once, with the reason. A query an
-    audience."""
+    """Check everybody chosen as they are now; anyone who must not get it is settled at once, with the reason. A query
+    an audience."""
     by_audience: dict[tuple[Audience, frozenset[int]], list[_HoldExchange]] = defaultdict(list)
     for work in works:
         if work.chosen:

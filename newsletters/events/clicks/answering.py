@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,7 +18,7 @@ tables, spool = LinkTables(), Spool()
 
 
 def is_counted(do_not_track: str, privacy_control: str) -> bool:
-    """Who asks not to be tracked (DNT, Sec-GPC) is led on and not counted."""
+    """Readers who ask not to be tracked (DNT, Sec-GPC) are redirected and not counted."""
     return do_not_track.strip() != "1" and privacy_control.strip() != "1"
 
 
@@ -35,4 +36,4 @@ def follow(request: HttpRequest, token: str, number: str) -> HttpResponse:
         )
         agent = meta.get("HTTP_USER_AGENT", "")
         spool.add(click(edition, place, method=request.method or "", visitor=one_visitor(address), agent=agent))
-    return HttpResponseRedirect(url, headers=HEADERS)
+    return HttpResponse(status=302, headers={"Location": iri_to_uri(url), **HEADERS})

@@ -18,8 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
+from lib import lock_waits
 from newsletters.events.clicks import machines
 from newsletters.events.clicks.spool import METHODS, SUFFIX, Click, folder
 from newsletters.models import Agent, ClickCount, ClickSpool, CountedLink
@@ -27,9 +28,11 @@ from newsletters.models import Agent, ClickCount, ClickSpool, CountedLink
 logger = logging.getLogger(__name__)
 BATCH = 4 << 20  # bytes; some 40,000 clicks
 LEFT_FOR_LATER = machines.WITHIN + 500  # milliseconds: the next click of a machine may tell that it is one
-LATELY = 120.0  # seconds: by then it was counted, however long a worker was busy
+LATELY = 3600.0  # seconds in which a worker has time to count it; a process ends its file within a minute
 MOST_NEW_AGENTS = 500  # of a batch; further ones, which somebody invents, count under one name
 OTHERS = "(other programs)"
+MOST_AGENTS = 20_000  # in all, so that nobody's inventions fill the table
+_LOOK_BACK = 256 << 10  # bytes before a batch: more than anybody clicks in two seconds, with few exceptions
 _HOUR = 3_600_000
 _TRIES = 3
 
@@ -70,10 +73,10 @@ def _count_file(path: Path, *, everything: bool) -> int:
     with path.open("rb") as file:
         is_free = _is_free(file.fileno())
         until = None if everything or is_free else int(time.time() * 1000) - LEFT_FOR_LATER
-        while (found := _count_batch(path.name, file.fileno(), until)) is not None:
+        while (found := _count_batch(path.name, file.fileno(), until, is_free=is_free)) is not None:
             counted += found
-        if is_free and _is_counted(path):
-            path.unlink()
+        if is_free:
+            path.unlink()  # first: whoever finds the row gone finds the file gone, too
             ClickSpool.objects.filter(name=path.name).delete()
     return counted
 
@@ -87,58 +90,83 @@ def _is_free(file: int) -> bool:
     return True
 
 
-def _is_counted(path: Path) -> bool:
-    row = ClickSpool.objects.filter(name=path.name).values_list("offset", flat=True).first()
-    return (row or 0) >= path.stat().st_size
-
-
-def _count_batch(name: str, file: int, until: int | None) -> int | None:
+def _count_batch(name: str, file: int, until: int | None, *, is_free: bool) -> int | None:
     """None when there is nothing (more) to count."""
-    for attempt in range(_TRIES):
+    for attempt in range(1, _TRIES + 1):
         try:
             with transaction.atomic():
                 ClickSpool.objects.get_or_create(name=name)
-                spool = ClickSpool.objects.select_for_update().get(name=name)
-                size, clicks = _read(file, spool.offset, until)
-                if not size:
+                spool = ClickSpool.objects.select_for_update().filter(name=name).first()
+                if spool is None or not os.fstat(file).st_nlink:  # another worker has counted and deleted it
+                    ClickSpool.objects.filter(name=name).delete()
                     return None
-                _add(clicks)
-                spool.offset += size
+                lines = _read(file, spool.offset, until, is_free=is_free)
+                if not lines.size:
+                    return None
+                _add(lines)
+                spool.offset += lines.size
                 spool.save(update_fields=["offset"])
-                return len(clicks)
+                return len(lines.clicks)
         except IntegrityError:  # another machine's worker has just made the same row
-            if attempt == _TRIES - 1:
+            if attempt == _TRIES:
                 raise
+        except OperationalError as problem:
+            if attempt == _TRIES or not lock_waits.was_in_the_way(problem):
+                raise
+            lock_waits.pause_before(attempt)
     return None
 
 
-def _read(file: int, offset: int, until: int | None) -> tuple[int, list[Click]]:
-    """Bytes and clicks of the whole lines from the offset on, of clicks before `until`."""
+class Lines(NamedTuple):
+    """What a batch counts, and what stands around it: only together they show who was a machine."""
+
+    size: int  # bytes
+    clicks: list[Click]
+    before: list[Click]
+    after: list[Click]
+
+
+def _read(file: int, offset: int, until: int | None, *, is_free: bool) -> Lines:
+    """The whole lines from the offset on, of clicks before `until`. Of a file that nobody writes any more, the piece of
+    a line at its end is read as a damaged one."""
     data = os.pread(file, BATCH, offset)
-    whole = data[: data.rfind(b"\n") + 1]
-    if not whole and len(data) == BATCH:
+    is_end = len(data) < BATCH
+    whole = data if is_free and is_end else data[: data.rfind(b"\n") + 1]
+    if not whole and not is_end:
         whole = data  # no line of ours is so long
-    size, clicks, damaged = 0, [], 0
+    size, damaged = 0, 0
+    clicks: list[Click] = []
+    after: list[Click] = []
     for line in whole.splitlines(keepends=True):
-        click = Click.parse(line.rstrip(b"\n"))
-        if click is not None and until is not None and click.at > until:
-            break
+        click = _parse(line)
+        if after or (click is not None and until is not None and click.at > until):
+            after += [click] if click else []
+            continue
         size += len(line)
-        if click is None or click.method not in METHODS:
+        if click is None:
             damaged += 1
         else:
             clicks.append(click)
     if damaged:
         logger.warning("%d damaged lines in a spool of clicks", damaged)
-    return size, clicks
+    start = max(0, offset - _LOOK_BACK)
+    earlier = os.pread(file, offset - start, start).splitlines()[start > 0 :] if size else []
+    return Lines(size, clicks, [click for click in map(_parse, earlier) if click], after)
 
 
-def _add(clicks: Sequence[Click]) -> None:
+def _parse(line: bytes) -> Click | None:
+    click = Click.parse(line.rstrip(b"\n"))
+    return click if click is not None and click.method in METHODS else None
+
+
+def _add(lines: Lines) -> None:
+    clicks = lines.clicks
     links = _links(clicks)
-    together = machines.at_once(clicks)
+    first = len(lines.before)
+    together = machines.at_once([*lines.before, *clicks, *lines.after])
     judged: dict[tuple[str, str], str] = {}
     counts: Counter[Key] = Counter()
-    for place, click in enumerate(clicks):
+    for place, click in enumerate(clicks, first):
         link = links.get((click.edition, click.number))
         if link is None:
             continue  # of an edition that was deleted since
@@ -168,7 +196,7 @@ def _save(counts: Counter[Key]) -> None:
     )
     known = {(row.link_id, row.hour, row.agent_id, row.method, row.rule): row for row in rows.order_by("pk")}
     changed, new = [], []
-    for (link, hour, agent, method, rule), clicks in wanted.items():
+    for (link, hour, agent, method, rule), clicks in sorted(wanted.items()):  # as another worker would
         row = known.get((link, hour, agent, method, rule))
         if row is None:
             row = ClickCount(link_id=link, hour=hour, agent_id=agent, method=method, rule=rule, clicks=clicks)
@@ -187,7 +215,9 @@ def _agents(names: set[str]) -> dict[str, int]:
             yield from Agent.objects.filter(name__in=some[start : start + 500]).values_list("name", "pk")
 
     agents = dict(known([OTHERS, *sorted(names)]))
-    missing = sorted(names - set(agents))[:MOST_NEW_AGENTS] + [OTHERS] * (OTHERS not in agents)
+    missing = sorted(names - set(agents))[:MOST_NEW_AGENTS]
+    missing = missing[: max(0, MOST_AGENTS - Agent.objects.count())] if missing else []
+    missing += [OTHERS] * (OTHERS not in agents)
     if missing:
         Agent.objects.bulk_create([Agent(name=name) for name in missing], ignore_conflicts=True)
         agents |= dict(known(missing))
@@ -197,16 +227,24 @@ def _agents(names: set[str]) -> dict[str, int]:
 def judge_again() -> int:
     """Judge anew what older rules judged; how many counts change sides. What came at once stays so, since it can't be
     seen any more."""
-    old = ClickCount.objects.filter(rules__lt=machines.VERSION).exclude(rule=machines.AT_ONCE).select_related("agent")
     changed = 0
-    while rows := list(old.order_by("pk")[:500]):
-        with transaction.atomic():
-            for row in rows:
-                rule = machines.judge(row.method, row.agent.name)
-                changed += rule != row.rule
-                _move(row, rule)
+    while (found := _judge_some_again()) is not None:
+        changed += found
     ClickCount.objects.filter(rules__lt=machines.VERSION).update(rules=machines.VERSION)
     return changed
+
+
+@transaction.atomic
+def _judge_some_again() -> int | None:
+    """None when none is left. The rows are locked before they are read: the current hour is still being counted."""
+    old = ClickCount.objects.filter(rules__lt=machines.VERSION).exclude(rule=machines.AT_ONCE)
+    rows = list(old.select_for_update(of=("self",)).select_related("agent").order_by("pk")[:500])
+    changed = 0
+    for row in rows:
+        rule = machines.judge(row.method, row.agent.name)
+        changed += rule != row.rule
+        _move(row, rule)
+    return changed if rows else None
 
 
 def _move(row: ClickCount, rule: str) -> None:

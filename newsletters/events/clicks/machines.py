@@ -16,11 +16,12 @@ VERSION = 1
 PEOPLE = ""
 ASKS, NAMELESS, ROBOT, AT_ONCE = "head", "nameless", "robot", "at_once"
 _NAMES = re.compile(
-    r"bot\b|bot[/_-]|crawl|spider|slurp|scan|fetch|preview|monitor|check|validator|headless|phantom|selenium|puppeteer"
+    r"(?<!cu)bot\b|(?<!cu)bot[/_-]|crawl|spider|slurp|scan|fetch|preview|monitor|check|validator|headless|phantom|selenium|puppeteer"
     r"|playwright|python|curl|wget|libwww|lwp|java/|okhttp|go-http|httpclient|axios|node|ruby|perl|php|guzzle|scrapy"
     r"|barracuda|proofpoint|mimecast|symantec|trendmicro|fortinet|sophos|forcepoint|messagelabs|cloudmark|ironport"
-    r"|safelinks|urldefense|avanan|bitdefender|kaspersky|microsoft office|ms-office|microsoft outlook|bingpreview"
-    r"|facebookexternalhit|whatsapp|telegram|slack|discord|twitter|linkedin|skypeuripreview|embedly|pinterest|vkshare"
+    r"|safelinks|urldefense|avanan|bitdefender|kaspersky|microsoft office|ms-office|bingpreview"
+    r"|facebookexternalhit|whatsapp/|telegrambot|slackbot|slack-img|discordbot|twitterbot|linkedinbot|skypeuripreview"
+    r"|embedly|pinterestbot|vkshare"
     r"|google-safety|googleimageproxy|yahoomailproxy|feedfetcher|wordpress",
     re.IGNORECASE,
 )
@@ -39,7 +40,7 @@ def judge(method: str, agent: str) -> str:
 
 def at_once(clicks: Sequence[Click]) -> set[int]:
     """The places in `clicks` of those whose visitor followed `MANY` different links of an edition `WITHIN` so many
-    milliseconds. Linear: each click is in as many windows as there are links in it, at most `MANY`."""
+    milliseconds. Linear: a window is looked at for 64 clicks at most."""
     by_visitor: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for place, click in enumerate(clicks):
         by_visitor[click.edition, click.visitor].append(place)

@@ -1,7 +1,7 @@
 """The spool: a file a process, to which a line is added for each click.
 
 A line is one write(2), so a killed process loses none; after a loss of power the last seconds may be missing. The file
-is locked while its process lives: who finds it free may delete it once everything in it is counted.
+is locked while it is written, for a minute at most: it may be deleted once it is free and everything in it is counted.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 SUFFIX = ".clicks"
-LONGEST_FILE = 32 << 20  # bytes; then the process begins another one
+LONGEST_FILE, OLDEST_FILE = 32 << 20, 60.0  # bytes and seconds; then the process begins another one
 LONGEST_AGENT = 300  # characters
+_EARLIEST = 1_577_836_800_000  # 2020; what says an earlier time, or one of a far future, is damaged
 METHODS = ("GET", "HEAD")
 _COMPLAIN_SECONDS = 60.0
 
@@ -38,7 +39,7 @@ class Click:
     edition: int
     number: int  # of the link
     method: str
-    visitor: str  # which clicks came from one place, as a hash that can't be turned back after its day
+    visitor: str  # which clicks came from one place: a hash by a salt that no file holds
     agent: str
 
     def line(self) -> bytes:
@@ -49,9 +50,10 @@ class Click:
         """None for what is no line of ours, as after a power failure."""
         try:
             at, edition, number, method, visitor, agent = line.decode().split("\t")
-            return cls(int(at), int(edition), int(number), method, visitor, agent)
+            one = cls(int(at), int(edition), int(number), method, visitor, agent)
         except ValueError:
             return None
+        return one if _EARLIEST < one.at < 2 * _EARLIEST and 0 < one.edition < 2**48 and one.number < 2**15 else None
 
 
 def click(edition: int, number: int, *, method: str, visitor: str, agent: str, now: float | None = None) -> Click:
@@ -69,8 +71,13 @@ def _named(agent: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _hash(visitor: str, day: int) -> str:
-    key = settings.SECRET_KEY.encode()[:64]
-    return blake2b(f"{day} {visitor}".encode(), digest_size=6, key=key, person=b"iria-click").hexdigest()
+    return blake2b(visitor.encode(), digest_size=6, key=_salt(day), person=b"iria-click").hexdigest()
+
+
+@lru_cache(maxsize=2)
+def _salt(_day: int) -> bytes:
+    """Of this process, for a day; nowhere else. Afterwards nobody can find the address that a hash was made of."""
+    return secrets.token_bytes(32)
 
 
 class Spool:
@@ -82,7 +89,7 @@ class Spool:
         self._file: int | None = None
         self._process = 0
         self._size = 0
-        self._complained = float("-inf")
+        self._begun = self._complained = float("-inf")
 
     def add(self, one: Click) -> None:
         """A disk that is full costs the count, never the reader: it is logged, once a minute."""
@@ -91,25 +98,44 @@ class Spool:
             try:
                 self._open()
                 assert self._file is not None  # noqa: S101 - for the types
-                os.write(self._file, line)
+                whole = os.write(self._file, line) == len(line)
             except OSError as error:
-                if time.monotonic() - self._complained > _COMPLAIN_SECONDS:
-                    self._complained = time.monotonic()
-                    logger.error("Clicks can't be counted: %s", error)  # noqa: TRY400 - its place says nothing
+                self._complain(str(error))
                 return
             self._size += len(line)
+            if not whole:
+                self.close()  # what follows must not become one line with this piece
+                self._complain("the disk is full")
+
+    def _complain(self, why: str) -> None:
+        if time.monotonic() - self._complained > _COMPLAIN_SECONDS:
+            self._complained = time.monotonic()
+            logger.error("Clicks can't be counted: %s", why)
+
+    def end_old(self) -> None:
+        """To be called now and then, so that the last click of an evening doesn't lie in a file until the morning."""
+        with self._lock:
+            if time.monotonic() - self._begun >= OLDEST_FILE:
+                self.close()
 
     def _open(self) -> None:
         """Raises OSError."""
-        if self._file is not None and self._process == os.getpid() and self._size < LONGEST_FILE:
+        is_young = time.monotonic() - self._begun < OLDEST_FILE and self._size < LONGEST_FILE
+        if self._file is not None and self._process == os.getpid() and is_young:
             return
         self.close()
         place = self._folder or folder()
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = place / f"{int(time.time())}-{secrets.token_hex(6)}{SUFFIX}"
+        path = place / f"{int(time.time())}-{secrets.token_hex(6)}.begun"
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)
-        self._file, self._size, self._process = file, 0, os.getpid()
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.rename(path.with_suffix(SUFFIX))  # only now: who counts would delete one that is free and empty
+        except OSError:
+            os.close(file)
+            path.unlink(missing_ok=True)
+            raise
+        self._file, self._size, self._process, self._begun = file, 0, os.getpid(), time.monotonic()
 
     def close(self) -> None:
         if self._file is not None:

@@ -23,7 +23,7 @@ class MailKind(StrEnum):
 
 
 # The first of these that a report has for any of its recipients is what the whole report is called.
-_GRAVEST_FIRST = (
+_WORST_FIRST = (
     MailKind.COMPLAINT, MailKind.UNSUBSCRIBE, MailKind.AUTO_REPLY, MailKind.HARD, MailKind.FULL, MailKind.POLICY,
     MailKind.SOFT, MailKind.OTHER,
 )  # fmt: skip
@@ -41,7 +41,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a mail is. `failures` holds each recipient that it speaks of; the fields before it are those of the gravest.
+    """What a mail is. `failures` holds each recipient that it speaks of; the fields before it are those of the worst.
 
     `came_to`: the addresses that the mail was sent to, of which one may be a return path of ours.
     """
@@ -55,6 +55,6 @@ class Reading:
 
 
 def reading_of(failures: list[Failure], came_to: tuple[str, ...] = ()) -> Reading:
-    """The reading of a mail that speaks of these recipients, of which there must be at least one."""
-    gravest = min(failures, key=lambda failure: _GRAVEST_FIRST.index(failure.kind))
-    return Reading(gravest.kind, gravest.address, gravest.status, gravest.rule, tuple(failures), came_to)
+    """The reading of a mail that speaks of these recipients, at least one."""
+    worst = min(failures, key=lambda failure: _WORST_FIRST.index(failure.kind))
+    return Reading(worst.kind, worst.address, worst.status, worst.rule, tuple(failures), came_to)

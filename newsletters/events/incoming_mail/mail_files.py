@@ -25,7 +25,11 @@ class NotReadable(Exception):
 def files_of(path: Path) -> Iterator[Path]:
     """The files of mails that a path means: itself, or those of a folder and the folders in it, in order. Of a Maildir
     those that are delivered: not `tmp`, where a mail is still being written. Raises `NotReadable`."""
-    if path.is_file():
+    try:
+        is_file = path.is_file()
+    except PermissionError:
+        raise NotReadable("You have no permission to open its folder.") from None
+    if is_file:
         yield path
         return
     if not path.is_dir():

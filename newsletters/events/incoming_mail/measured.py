@@ -88,6 +88,13 @@ class _Bounded(Message):
             return args[1] if len(args) > 1 else options.get("failobj")
         return super().get_param(*args, **options)
 
+    def get_boundary(self, failobj: Any = None) -> Any:
+        """The standard library raises for a boundary in a codec that isn't one for text (RFC 2231)."""
+        try:
+            return super().get_boundary(failobj)
+        except ValueError:
+            return failobj
+
 
 def take_apart(raw: bytes) -> MeasuredMail:
     """The fields and the leaves of a mail. Never raises; linear in the smaller of the mail and the limits."""

@@ -41,10 +41,13 @@ _HEADER_LINE = re.compile(
     r"|x-mailer)\s*:\s",
     re.IGNORECASE,
 )
+# No two neighbours in it share a character, so that a line costs no more than its length.
 _ADDRESS_LINE = re.compile(
-    r"^[\s*>-]*(?:\d+[.)] )?[<\"'(\[]*(?:smtp:|mailto:|rfc822;)?\S{1,64}@\S{1,255}?[>\"')\]]*(?:[:;,.]|\s|$)",
+    r"^[\s*>-]{0,20}+(?:\d{1,4}[.)] )?[<\"'(\[]{0,3}(?:smtp:|mailto:|rfc822;)?"
+    r"[^\s<>\"'()\[\]@]{1,64}@[^\s<>\"'()\[\]:;,@]{1,255}[>\"')\]]{0,3}(?:[:;,.]|\s|$)",
     re.IGNORECASE,
 )
+_LONGEST_ADDRESS_LINE = 500  # characters that are looked at
 
 
 @dataclass(slots=True)
@@ -99,7 +102,11 @@ class ServerWords:
         end = len(self.lines)
         for number in range(begin + 1, len(self.lines)):
             line = self.lines[number]
-            if _ADDRESS_LINE.match(line) and wanted not in line.lower() and self.may_be_recipient(address_in(line)):
+            if (
+                _ADDRESS_LINE.match(line[:_LONGEST_ADDRESS_LINE])
+                and wanted not in line.lower()
+                and self.may_be_recipient(address_in(line))
+            ):
                 end = number
                 break
         return "\n".join(self.lines[begin:end])

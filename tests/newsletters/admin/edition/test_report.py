@@ -29,7 +29,7 @@ def test_the_page_of_a_sent_edition_reports_beside_what_is_usual(editor: Client)
     report = shown.split('id="report"')[1].split("</section>")[0]
     assert "<td>95</td><td>95%</td><td>90%</td>" in report
     assert "median of the 3 editions before" in report
-    assert "Neither opens nor clicks" in report
+    assert "Opens and clicks aren" in report
     assert "Opens</th>" not in report
 
 

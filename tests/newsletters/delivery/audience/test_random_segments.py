@@ -1,5 +1,5 @@
 """For random rules as an edition's segments, included, excluded and of its blocks: the number shown is the number that
-is sent, whoever looks and in whichever zone, and it is what plain Python says."""
+is sent, for every viewer and in every zone, and it is what plain Python says."""
 
 from __future__ import annotations
 

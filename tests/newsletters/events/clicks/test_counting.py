@@ -87,6 +87,9 @@ def test_the_last_seconds_wait_for_what_may_follow_them(edition: Edition, spools
         ("GET", "python-requests/2.32", machines.ROBOT),
         ("GET", "Mozilla/5.0 (Windows NT 10.0) HeadlessChrome/140.0", machines.ROBOT),
         ("GET", "WhatsApp/2.23.20.0", machines.ROBOT),
+        ("GET", "Mozilla/5.0 (Linux; Android 14; CUBOT X90) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36", ""),
+        ("GET", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) Mobile/15E148 [LinkedInApp]/9.1", ""),
+        ("GET", "LinkedInBot/1.0 (compatible; Mozilla/5.0)", machines.ROBOT),
     ],
 )
 def test_who_is_a_machine(edition: Edition, spools: Path, method: str, agent: str, rule: str) -> None:
@@ -137,11 +140,15 @@ def test_damaged_lines_cost_only_themselves(edition: Edition, spools: Path, capl
     spool.close()
     assert counting.count_clicks() == 2
     assert people(edition) == [2, 0, 0]
-    assert "3 damaged lines" in caplog.text
+    assert "4 damaged lines" in caplog.text
+    assert list(spools.iterdir()) == [], "and the file is done with"
+    assert not counting.anything_waits()
 
 
 def test_clicks_of_editions_and_links_that_are_gone_are_dropped(edition: Edition, spools: Path) -> None:
-    spooled(spools, clicked(edition, 99), Click(0, 10**9, 1, "GET", "v", FIREFOX), clicked(edition)).close()
+    spooled(
+        spools, clicked(edition, 99), Click(int(NOON * 1000), 10**9, 1, "GET", "v", FIREFOX), clicked(edition)
+    ).close()
     counting.count_clicks()
     assert people(edition) == [1, 0, 0]
 
@@ -225,3 +232,74 @@ def test_a_line_says_what_it_was_made_of_whatever_the_program_calls_itself(agent
     assert line.count(b"\n") == 1
     assert Click.parse(line.rstrip(b"\n")) == one
     assert "192.0.2.1" not in line.decode()
+
+
+def test_a_burst_that_a_run_cuts_in_two_is_still_one(
+    edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever it is counted, a click is seen together with those around it."""
+    burst = [clicked(edition, n, who="198.51.100.7", at=NOON + at) for n, at in ((1, 0.0), (2, 0.1), (3, 1.9))]
+    spool = spooled(spools, *burst)
+    for step in range(80):
+        monkeypatch.setattr("newsletters.events.clicks.counting.time.time", lambda step=step: NOON + step / 10)
+        counting.count_clicks()
+    assert people(edition) == [0, 0, 0]
+    assert sum(ClickCount.objects.filter(rule=machines.AT_ONCE).values_list("clicks", flat=True)) == 3
+    spool.close()
+
+
+def test_a_disk_that_takes_half_a_line_costs_that_click_alone(
+    edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = spooled(spools, clicked(edition))
+    write = os.write
+    with monkeypatch.context() as context:
+        context.setattr(os, "write", lambda file, data: write(file, data[: len(data) // 3]))
+        spool.add(clicked(edition, who="torn"))
+    spool.add(clicked(edition, who="after"))
+    assert "Clicks can't be counted: the disk is full" in caplog.text
+    spool.close()
+    counting.count_clicks()
+    assert people(edition) == [2, 0, 0]
+    assert list(spools.iterdir()) == []
+
+
+@pytest.mark.parametrize("at", [0, 17_642_304_1764230405123, 2**70, -1])
+def test_a_time_that_cannot_be_is_damage(edition: Edition, spools: Path, at: int) -> None:
+    spool = spooled(spools, clicked(edition), Click(at, edition.pk, 1, "GET", "v", FIREFOX), clicked(edition, who="b"))
+    counting.count_clicks()
+    assert people(edition) == [2, 0, 0]
+    spool.close()
+
+
+def test_who_opened_a_file_before_another_worker_was_done_with_it_counts_nothing(
+    edition: Edition, spools: Path
+) -> None:
+    spooled(spools, clicked(edition)).close()
+    [path] = spools.iterdir()
+    with path.open("rb") as late:
+        counting.count_clicks()
+        assert counting._count_batch(path.name, late.fileno(), None, is_free=True) is None
+    assert people(edition) == [1, 0, 0]
+    assert not ClickSpool.objects.exists()
+
+
+def test_a_file_lasts_a_minute_so_that_no_click_lies_there_longer(
+    edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = spooled(spools, clicked(edition))
+    spool.end_old()
+    assert not counting._is_free(os.open(next(spools.iterdir()), os.O_RDONLY))
+    monkeypatch.setattr("newsletters.events.clicks.spool.OLDEST_FILE", 0.0)
+    spool.end_old()
+    counting.count_clicks()
+    assert list(spools.iterdir()) == []
+
+
+def test_the_table_of_programs_has_an_end(edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "MOST_AGENTS", 5)
+    for day in range(3):
+        spooled(spools, *(clicked(edition, who=str(n), agent=f"Day {day} program {n}") for n in range(4))).close()
+        counting.count_clicks()
+    assert Agent.objects.count() <= 6
+    assert people(edition) == [12, 0, 0]

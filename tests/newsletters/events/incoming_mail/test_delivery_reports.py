@@ -18,7 +18,7 @@ def of_groups(groups: str, text: str = "It didn't arrive.") -> bytes:
     return report(DAEMON, SUBJECT, text, groups)
 
 
-def test_several_recipients_each_get_their_own_reading_and_the_gravest_names_the_mail() -> None:
+def test_several_recipients_each_get_their_own_reading_and_the_worst_names_the_mail() -> None:
     groups = f"""Reporting-MTA: dns; relay.example
 
 Final-Recipient: rfc822; delayed@reader.example

@@ -95,3 +95,22 @@ def test_memory_is_bounded_however_many_parts_there_are() -> None:
 def test_a_bounce_behind_which_a_huge_mail_is_returned_is_read() -> None:
     raw = mails.postfix("550 5.1.1 User unknown", "5.1.1")
     assert read_mail(raw + b"y\n" * 5_000_000).address == ADA
+
+
+@pytest.mark.parametrize("codec", ["idna", "punycode", "undefined", "unicode_escape", "hex", "utf-16", "a\0b", "", "x"])
+@pytest.mark.parametrize("parameter", ["boundary", "charset", "name", "report-type"])
+def test_a_parameter_in_any_codec_is_read(codec: str, parameter: str) -> None:
+    """RFC 2231: a parameter's value may name a character set of its own."""
+    raw = f"Content-Type: multipart/mixed; {parameter}*={codec}'en'xyz%ff%00\n\n--xyz\n\nHello\n".encode()
+    read_mail(raw)
+    read_mail(b"Content-Type: multipart/report; boundary=b\n\n--b\n" + raw + b"\n--b--\n")
+
+
+def test_lines_that_are_nearly_addresses_cost_no_more_than_their_length() -> None:
+    nearly = ">" * 60 + "@" + ">" * 900 + "a\n"
+    other = "a" * 64 + "@" + "b)" * 400 + "\n"
+    said = "From: MAILER-DAEMON@x.example\nSubject: failure notice\n\nHi. This is the qmail-send program\n"
+    recipients = "".join(f"<person{n}@gone.example>:\n550 5.1.1 User unknown\n{nearly}{other}" for n in range(150))
+    began = time.monotonic()
+    read_mail((said + recipients).encode())
+    assert time.monotonic() - began < GENEROUS

@@ -32,14 +32,18 @@ def judge_waiting(now: datetime) -> None:
 
 
 def judge(edition_id: int, before: datetime) -> bool:
-    """Suppress those who wait since then, or hold them and pause the edition. False: it is paused."""
+    """Suppress those who wait since then, or hold them and pause the edition. False: it is paused. Where others are
+    held and undecided, these join them."""
     if not DeadAddress.objects.filter(edition=edition_id, state=DeadAddress.State.WAITING).exists():
         return True
     counted = dead_addresses.count(edition_id)
     if counted.is_far_above:
         brake(edition_id, counted)
         return False
-    dead_addresses.suppress_waiting(edition_id, before)
+    if dead_addresses.are_held(edition_id):
+        dead_addresses.hold_waiting(edition_id)  # answers that were on their way when it was paused: too few to judge
+    else:
+        dead_addresses.suppress_waiting(edition_id, before)
     return True
 
 

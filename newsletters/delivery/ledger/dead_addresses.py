@@ -109,6 +109,11 @@ def hold_waiting(edition_id: int) -> int:
     return DeadAddress.objects.filter(edition=edition_id, state=State.WAITING).update(state=State.HELD)
 
 
+def are_held(edition_id: int) -> bool:
+    """Has a person to decide about some?"""
+    return DeadAddress.objects.filter(edition=edition_id, state=State.HELD).exists()
+
+
 def suppress_waiting(edition_id: int, before: datetime) -> int:
     """The share is as usual: believe it of those who wait since then. How many were suppressed."""
     return _suppress(edition_id, State.WAITING, by="", before=before)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from mail.results import Result
 from mail.transport import Outgoing
 from newsletters.delivery import resolving
-from newsletters.delivery.engine import reconciling, sending
+from newsletters.delivery.engine import dead_shares, reconciling, sending
 from newsletters.delivery.ledger import dead_addresses
 from newsletters.delivery.ledger.dead_addresses import Count
 from newsletters.editions import transitions
@@ -97,6 +97,22 @@ def test_while_an_edition_is_sent_they_are_believed_a_minute_later(newsletter: N
     assert suppressed() == 0
     reconciling.reconcile(timezone.now() + timedelta(minutes=2))
     assert suppressed() == 4
+
+
+def test_answers_that_were_on_their_way_when_it_was_paused_are_held_with_the_others(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    """Two of them are too few to be far above anything."""
+    people = readers(newsletter, 400)
+    refuse(scripted, people)
+    edition = send(newsletter)
+    assert edition.status == Edition.Status.PAUSED
+    dead_addresses.hold_waiting(edition.pk)
+    late = DeadAddress.objects.filter(edition=edition).order_by("-pk")[:2]
+    DeadAddress.objects.filter(pk__in=[row.pk for row in late]).update(state=DeadAddress.State.WAITING)
+    dead_shares.judge_waiting(timezone.now() + timedelta(hours=1))
+    assert suppressed() == 0
+    assert set(DeadAddress.objects.values_list("state", flat=True)) == {DeadAddress.State.HELD}
 
 
 def test_a_server_that_knows_nobody_any_more_pauses_the_edition_and_suppresses_nobody(

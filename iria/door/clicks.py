@@ -1,7 +1,7 @@
 """Clicks on the links of editions, answered by the door: token, table, spool, redirect, and Django hears nothing of it.
 
 What an edition's links lead to is read by a thread, once; then it is in memory, and what was mended since is seen some
-seconds later. What is no link of ours is left to Django, which has a page for it.
+seconds later. A link that isn't ours is left to Django, which has a page for it.
 """
 
 from __future__ import annotations

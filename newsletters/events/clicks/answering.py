@@ -24,7 +24,7 @@ def is_counted(do_not_track: str, privacy_control: str) -> bool:
 
 @require_safe
 def follow(request: HttpRequest, token: str, number: str) -> HttpResponse:
-    """Lead to where the link leads, and note it. 404 for what is no link of ours."""
+    """Redirect to where the link leads, and note it. 404 for a link that isn't ours."""
     edition, place = read_edition(token), read_number(number)
     url = tables.read(edition).get(place) if edition and place else None
     if edition is None or url is None:

@@ -76,7 +76,7 @@ def _count_file(path: Path, *, everything: bool) -> int:
         while (found := _count_batch(path.name, file.fileno(), until, is_free=is_free)) is not None:
             counted += found
         if is_free:
-            path.unlink()  # first: whoever finds the row gone finds the file gone, too
+            path.unlink()  # first: a worker that finds the row gone finds the file gone, too
             ClickSpool.objects.filter(name=path.name).delete()
     return counted
 

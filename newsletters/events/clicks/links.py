@@ -39,7 +39,7 @@ def read_edition(token: str) -> int | None:
 
 
 def read_number(text: str) -> int:
-    """0 for what is no number of a link."""
+    """0 for text that can't be the number of a link."""
     return int(text) if len(text) <= LONGEST_NUMBER and text.isascii() and text.isdigit() else 0
 
 

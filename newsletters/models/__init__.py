@@ -15,6 +15,7 @@ from newsletters.models.pages import FormerPageAddress, Page, PageRevision
 from newsletters.models.pictures import Picture, PictureUpload
 from newsletters.models.preflight import Inspection, PreflightOverride
 from newsletters.models.rate_limits import RateLimit
+from newsletters.models.report_counts import EditionHour, ListFigures, RecipientGroups, SharedReport
 from newsletters.models.reviews import Correction, PreviewLink, ReviewRequest
 from newsletters.models.search_texts import ArticleText
 from newsletters.models.seed_lists import SeedList
@@ -42,6 +43,7 @@ __all__ = [
     "DigestArticle",
     "DigestRun",
     "Edition",
+    "EditionHour",
     "EditionItem",
     "EditionRevision",
     "EditionTemplate",
@@ -49,6 +51,7 @@ __all__ = [
     "FormerPageAddress",
     "Inspection",
     "Institute",
+    "ListFigures",
     "ListText",
     "Newsletter",
     "Occurrence",
@@ -59,9 +62,11 @@ __all__ = [
     "PreflightOverride",
     "PreviewLink",
     "RateLimit",
+    "RecipientGroups",
     "ReviewRequest",
     "SeedList",
     "SendingGuard",
+    "SharedReport",
     "SiteChange",
     "Variant",
 ]

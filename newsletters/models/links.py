@@ -15,6 +15,9 @@ class CountedLink(models.Model):
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="links")
     number = models.PositiveSmallIntegerField()  # in the order of the mail, from 1
     url = models.TextField(_("address"))
+    # The sums of its `clicks`, by people and by machines; they change in the transaction that changes those.
+    people = models.PositiveBigIntegerField(default=0, db_default=0)
+    machines = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["edition", "number"], name="one_link_a_number")]

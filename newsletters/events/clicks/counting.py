@@ -21,7 +21,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, OperationalError, transaction
 
 from lib import lock_waits
-from newsletters.events.clicks import machines
+from newsletters.events.clicks import machines, sums
 from newsletters.events.clicks.spool import METHODS, SUFFIX, Click, folder
 from newsletters.models import Agent, ClickCount, ClickSpool, CountedLink
 
@@ -207,6 +207,10 @@ def _save(counts: Counter[Key]) -> None:
             changed.append(row)
     ClickCount.objects.bulk_update(changed, ["clicks"], batch_size=500)
     ClickCount.objects.bulk_create(new, batch_size=500)
+    changes: Counter[tuple[int, datetime, bool]] = Counter()
+    for (link, hour, _agent, _method, rule), clicks in wanted.items():
+        changes[link, hour, rule != machines.PEOPLE] += clicks
+    sums.add_clicks(changes)
 
 
 def _agents(names: set[str]) -> dict[str, int]:
@@ -240,10 +244,16 @@ def _judge_some_again() -> int | None:
     old = ClickCount.objects.filter(rules__lt=machines.VERSION).exclude(rule=machines.AT_ONCE)
     rows = list(old.select_for_update(of=("self",)).select_related("agent").order_by("pk")[:500])
     changed = 0
+    sides: Counter[tuple[int, datetime, bool]] = Counter()
     for row in rows:
         rule = machines.judge(row.method, row.agent.name)
         changed += rule != row.rule
+        before, after = row.rule != machines.PEOPLE, rule != machines.PEOPLE
+        if before != after:
+            sides[row.link_id, row.hour, before] -= row.clicks
+            sides[row.link_id, row.hour, after] += row.clicks
         _move(row, rule)
+    sums.add_clicks(sides)
     return changed if rows else None
 
 

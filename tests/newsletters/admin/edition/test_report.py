@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from newsletters.delivery.engine import freezing
-from newsletters.models import Agent, ClickCount, CountedLink, Edition
+from newsletters.events.clicks.sums import add_clicks
+from newsletters.models import CountedLink, Edition
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
 from tests.newsletters.reports.test_figures import DAY, sent
 
@@ -47,11 +48,8 @@ def test_the_report_names_the_links_that_people_followed_in_the_order_of_the_ema
     assert freezing.start(edition.pk)
     urls = ["https://a.example/", f"{settings.SITE_URL}{article.get_absolute_url()}", "https://never.example/"]
     links = [CountedLink.objects.create(edition=edition, number=n, url=url) for n, url in enumerate(urls, 1)]
-    agent = Agent.objects.create(name="Firefox")
-    for link, rule, clicks in ((links[1], "", 1204), (links[0], "", 3), (links[0], "robot", 17)):
-        ClickCount.objects.create(
-            link=link, hour=timezone.now(), agent=agent, method="GET", rule=rule, rules=1, clicks=clicks
-        )
+    for link, is_machine, clicks in ((links[1], False, 1204), (links[0], False, 3), (links[0], True, 17)):
+        add_clicks({(link.pk, timezone.now(), is_machine): clicks})
     shown = page(editor, edition)
     report = shown.split('id="report"')[1].split("</section>")[0]
     assert report.index("https://a.example/") < report.index("A headline")

@@ -100,6 +100,7 @@ CHANGED = {
     "pages": gettext_lazy("the links to the imprint and the privacy notice"),
     "attributes": gettext_lazy("the attributes it names"),
     "tracking": gettext_lazy("whether clicks are counted"),
+    "utm": gettext_lazy("what is added to its links (UTM)"),
     "digest": gettext_lazy("how often it comes"),
 }
 """What an editor calls each field of `EditionContent`. What sending gives is missing: its date, number and address."""

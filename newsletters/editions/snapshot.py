@@ -66,6 +66,7 @@ def of_draft(
         postal_address=newsletter.postal_address,
         lifetime_hours=newsletter.lifetime_hours,
         tracking=newsletter.tracking,
+        utm=newsletter.utm,
         blocks=tuple(
             _block(block, references.article_of(block), references.picture_of(block), zone) for block in draft.blocks
         ),

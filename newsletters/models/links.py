@@ -18,6 +18,8 @@ class CountedLink(models.Model):
     # The sums of its `clicks`, by people and by machines; they change in the transaction that changes those.
     people = models.PositiveBigIntegerField(default=0, db_default=0)
     machines = models.PositiveBigIntegerField(default=0, db_default=0)
+    # Added to the address when somebody is led there, wherever it leads by then: UTM parameters, percent-encoded.
+    utm = models.TextField(blank=True, db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["edition", "number"], name="one_link_a_number")]

@@ -95,8 +95,10 @@ class Newsletter(models.Model):
         _("keep retrying for (hours)"), default=24, validators=[MinValueValidator(1), MaxValueValidator(120)]
     )
     tracking = models.CharField(
-        _("clicks"), max_length=10, choices=Tracking.choices, default=Tracking.OFF, db_default="off"
+        _("clicks"), max_length=10, choices=Tracking.choices, default=Tracking.ANONYMOUS, db_default="anonymous"
     )
+    # Added to its links; which fields it may have, newsletters.rendering.utm knows.
+    utm = models.CharField(_("UTM parameters"), max_length=300, blank=True, db_default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 

@@ -88,6 +88,7 @@ class EditionContent:
     background: str = "#eef0f2"  # around the column
     own_mjml: str = ""  # the template, where the design is the newsletter's own
     tracking: str = "off"  # whether clicks are counted, as Newsletter.Tracking
+    utm: str = ""  # the template of what is added to its links, see `rendering.utm`
     digest: str = ""  # of a digest: daily, weekly or monthly, as `Frequency`
     pages: tuple[LinkContent, ...] = ()  # the institute's imprint and privacy notice
     # Of the list's readers: those in any of the first, unless they are in one of the second.
@@ -126,7 +127,7 @@ class EditionContent:
             _leave_unsaid(block["picture"])
             _leave_unsaid((block["article"] or {}).get("picture"))
         _leave_unsaid(data["logo"])
-        for unsaid in ("pages", "digest", "attributes"):
+        for unsaid in ("pages", "digest", "attributes", "utm"):
             if not data[unsaid]:
                 del data[unsaid]
         if data["tracking"] == "off":

@@ -15,7 +15,7 @@ from newsletters.admin.newsletter.schedule import WEEKDAYS
 from newsletters.admin.time_zones import ZoneOfForm, ZoneWidget
 from newsletters.editions import attribute_fields
 from newsletters.models import Newsletter
-from newsletters.rendering import merge
+from newsletters.rendering import merge, utm
 from subscribers import languages
 from subscribers.admin.plain_text_forms import PlainTexts
 from subscribers.models import MailingList
@@ -62,7 +62,7 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
             "reply_to", "logo", "design", "font", "colour", "background", "own_mjml", "footer", "postal_address",
             "cadence", "weekdays", "day_of_month", "send_time", "zone", "mode", "topics", "at_most", "at_least",
-            "subject_template", "undo_send_seconds", "lifetime_hours", "tracking",
+            "subject_template", "undo_send_seconds", "lifetime_hours", "tracking", "utm",
         ]  # fmt: skip
         widgets = {
             "colour": forms.TextInput(attrs={"type": "color", "data-unticks": "id_institute_colour"}),
@@ -83,8 +83,13 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "reply_to": gettext_lazy("Where readers' replies go. If empty, they go to the sender address."),
             "footer": gettext_lazy("Shown at the end of every email, above the postal address."),
             "tracking": gettext_lazy(
-                "Links in its emails then lead through this site, which counts them. Nobody can tell who clicked. "
-                "Links to unsubscribe and to preferences are never counted."
+                "When clicks are counted, links in its emails lead through this site, which counts them by link: "
+                "nobody can tell who clicked."
+            ),
+            "utm": gettext_lazy(
+                "Added to the links in its emails, for the statistics of the sites they lead to. For example "
+                "utm_source=iria&utm_medium=email&utm_campaign={{ newsletter }}. You can use {{ newsletter }}, "
+                "{{ number }} and {{ date }}. Links to unsubscribe and to preferences never get them."
             ),
             "lifetime_hours": gettext_lazy("How long we keep retrying emails that a server defers."),
         }
@@ -125,9 +130,15 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
         return "" if self.data.get(self.add_prefix("institute_colour")) else chosen
 
     def clean_tracking(self) -> str:
-        """Where nothing is chosen it stays as it is, or off."""
+        """Where nothing is chosen it stays as it is."""
         chosen: str = self.cleaned_data["tracking"]
         return chosen or self.instance.tracking
+
+    def clean_utm(self) -> str:
+        try:
+            return utm.tidied(self.cleaned_data["utm"])
+        except utm.BadParameters as problem:
+            raise forms.ValidationError(str(problem)) from None
 
     def clean_weekdays(self) -> list[int]:
         return sorted(self.cleaned_data["weekdays"])

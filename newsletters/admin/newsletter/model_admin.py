@@ -75,7 +75,8 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
                 "fields": ["topics", "at_most", "at_least", "subject_template"],
             },
         ),
-        (gettext_lazy("Sending"), {"fields": ["needs_approval", "undo_send_seconds", "lifetime_hours", "tracking"]}),
+        (gettext_lazy("Sending"), {"fields": ["needs_approval", "undo_send_seconds", "lifetime_hours"]}),
+        (gettext_lazy("Links"), {"fields": ["tracking", "utm"]}),
     ]  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:

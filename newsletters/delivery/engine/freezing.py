@@ -29,7 +29,7 @@ from newsletters.delivery.audience.topic_choices import read_topic_choices
 from newsletters.delivery.ledger import members
 from newsletters.editions import transitions
 from newsletters.editions.numbering import EditionNumber, is_taken, number_to_give
-from newsletters.models import Chunk, CountedLink, DigestArticle, DigestRun, Edition, Newsletter, Variant
+from newsletters.models import Chunk, CountedLink, DigestArticle, DigestRun, Edition, Variant
 from newsletters.rendering.content import EditionContent, digest_of_json
 from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.tracked_links import LinkTable
@@ -107,7 +107,7 @@ def _freeze(edition: Edition) -> bool:
                 candidates = stream_candidates(Audience.from_content(content))
                 packed = _packed(candidates, variants.number_for, counts, few)
             chunks = _lay_aside(aside, packed)
-        links = LinkTable(edition.pk) if content.tracking == Newsletter.Tracking.ANONYMOUS else None
+        links = LinkTable.of(content)
         rendered = [
             _variant(edition, each, articles, variants.content_of(each), links)
             for each, articles in variants.articles().items()
@@ -119,10 +119,9 @@ def _freeze(edition: Edition) -> bool:
             if not _begin(edition, counts.total(), set_aside, number, content):
                 return False
             Variant.objects.bulk_create(rendered)
-            if links:
-                CountedLink.objects.bulk_create(
-                    CountedLink(edition=edition, number=n, url=url) for url, n in links.urls.items()
-                )
+            CountedLink.objects.bulk_create(
+                CountedLink(edition=edition, number=n, url=url, utm=links.utm) for url, n in links.urls.items()
+            )
             _make_chunks(edition, aside, chunks)
             if run:
                 _note_digest_articles(edition, aside, chunks, rendered)
@@ -219,11 +218,9 @@ def _variant(
     number: int,
     articles: tuple[ArticleContent, ...],
     content: EditionContent,
-    links: LinkTable | None,
+    links: LinkTable,
 ) -> Variant:
-    mail: RenderedMail = render(content, articles)
-    if links:
-        mail = links.track(mail)
+    mail: RenderedMail = links.track(render(content, articles))
     return Variant(
         edition=edition,
         number=number,

@@ -20,6 +20,7 @@ from newsletters.rendering.custom_mail import design_links
 from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.message import build, personal
 from newsletters.rendering.recipients import Recipient
+from newsletters.rendering.tracked_links import LinkTable
 from subscribers.links import unsubscribe_url
 
 SAMPLE = Recipient(0, "reader@example.org", "", date(2026, 1, 1))  # without a name, who follows all
@@ -37,13 +38,18 @@ def check(content: EditionContent, make_mail: Callable[[EditionContent], Rendere
     yield from _headers(mail, content)
     for fault in check_mail(
         subject, html, text, items=item_addresses(content), apart=design_links(content),
-        decorative=decorative_files(content),
+        decorative=decorative_files(content), sent=_sent_bytes(mail, content),
     ):  # fmt: skip
         yield Finding(fault.code, fault.certain, fault.sentence, place_of(fault.about, content) or _usual(fault.code))
     for link in links(content):
         if (link.text.startswith("/") or is_own(link.text)) and not leads_somewhere(link.text):
             message = _("The link “%(address)s” in %(name)s doesn't lead to a page on the site.")
             yield Finding("dead_own", True, message % {"address": link.text, "name": link.name}, link.field)
+
+
+def _sent_bytes(mail: RenderedMail, content: EditionContent) -> int:
+    """Of the HTML that goes out, with the links that count or have UTM parameters."""
+    return len(personal(LinkTable.of(content).track(mail), SAMPLE, content)[1].encode())
 
 
 def _usual(code: str) -> str:

@@ -18,6 +18,7 @@ from django.db import DatabaseError, close_old_connections
 
 from newsletters.events.clicks.spool import folder
 from newsletters.models import CountedLink
+from newsletters.rendering.utm import with_parameters
 from subscribers import tokens
 from subscribers.tokens import BadToken, Purpose
 
@@ -76,7 +77,8 @@ class LinkTables:
         return table
 
     def _from_database(self, edition: int) -> Table:
-        return dict(CountedLink.objects.filter(edition=edition).values_list("number", "url"))
+        rows = CountedLink.objects.filter(edition=edition).values_list("number", "url", "utm")
+        return {number: with_parameters(url, utm) for number, url, utm in rows}
 
     def _keep(self, edition: int, table: Table) -> None:
         with self._lock:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -14,6 +16,7 @@ from newsletters.delivery.audience.candidates import stream_candidates
 from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.engine import freezing
 from newsletters.editions import editing, transitions
+from newsletters.events.clicks.links import LinkTables
 from newsletters.models import Article, Chunk, CountedLink, Edition, Newsletter, Variant
 from subscribers import tokens
 from subscribers.tokens import Purpose
@@ -125,3 +128,24 @@ def test_of_a_newsletter_that_does_not_count_clicks_no_link_is_kept(edition: Edi
     assert freezing.start(queue(edition).pk)
     assert not CountedLink.objects.exists()
     assert "/c/" not in Variant.objects.get().html
+
+
+def test_utm_parameters_are_kept_beside_each_counted_link_and_stand_in_those_that_are_not(
+    newsletter: Newsletter, tmp_path: Path
+) -> None:
+    Newsletter.objects.filter(pk=newsletter.pk).update(utm="utm_source=iria&utm_campaign={{ newsletter }}")
+    newsletter.refresh_from_db()
+    make_reader(newsletter.mailing_list)
+    plain = queue(make_edition(newsletter))
+    assert freezing.start(plain.pk)
+    added = f"utm_source=iria&utm_campaign={quote(newsletter.name)}"
+    assert f"?{added}\n" in Variant.objects.get(edition=plain).text
+    newsletter.tracking = Newsletter.Tracking.ANONYMOUS
+    newsletter.save()
+    counted = queue(make_edition(newsletter))
+    assert freezing.start(counted.pk)
+    assert "utm_" not in Variant.objects.get(edition=counted).text
+    links = list(CountedLink.objects.filter(edition=counted))
+    assert {link.utm for link in links} == {added}
+    assert not any("utm_" in link.url for link in links)
+    assert LinkTables(tmp_path).read(counted.pk)[1] == f"{links[0].url}?{added}"

@@ -89,12 +89,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {
-        "socket_keepalive": True,
-        "socket_connect_timeout": 2,
-        "health_check_interval": 25,
-        "visibility_timeout": 3600,
-    }
+    {"socket_keepalive": True, "socket_connect_timeout": 2, "health_check_interval": 25, "visibility_timeout": 3600}
     if REDIS_URL
     else {"polling_interval": 0.01}  # the default of one second gives 16 tasks a second
 )
@@ -103,6 +98,7 @@ CELERY_BEAT_SCHEDULE = {
     "messages": {"task": "mail.tasks.send_messages", "schedule": 15.0, "options": {"expires": 15.0}},
     "sign-ups": {"task": "newsletters.tasks.expire_signups", "schedule": 3600.0, "options": {"expires": 600.0}},
     "originals": {"task": "newsletters.tasks.sweep_originals", "schedule": 3600.0, "options": {"expires": 600.0}},
+    "reports": {"task": "newsletters.tasks.count_for_reports", "schedule": 60.0, "options": {"expires": 60.0}},
     "logins": {"task": "iria.tasks.forget_old_logins", "schedule": 3600.0, "options": {"expires": 600.0}},
     "comments": {"task": "newsletters.tasks.look_after_comments", "schedule": 60.0, "options": {"expires": 60.0}},
 }

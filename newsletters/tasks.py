@@ -18,6 +18,7 @@ from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
 from newsletters.events.clicks import counting
+from newsletters.reports import recipient_groups
 from subscribers import retention
 from subscribers.imports import confirming, keeping, working
 from subscribers.jobs import working as bulk_working
@@ -95,6 +96,12 @@ def prepare_pictures() -> None:
 def count_clicks() -> None:
     """What the web processes of this machine have written down."""
     counting.count_clicks()
+
+
+@shared_task(expires=60)
+def count_for_reports() -> None:
+    """Once a minute: one edition whose sending is over, by the providers and languages of its recipients."""
+    recipient_groups.count_waiting()
 
 
 @shared_task(expires=600)

@@ -32,6 +32,7 @@ EVERY = {
     "newsletters.tasks.look_after_comments": 20.0,
     "newsletters.tasks.expire_signups": 3600.0,
     "newsletters.tasks.sweep_originals": 3600.0,
+    "newsletters.tasks.count_for_reports": 60.0,
     "iria.tasks.forget_old_logins": 3600.0,
 }
 

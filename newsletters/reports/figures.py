@@ -1,8 +1,7 @@
 """What came of an edition, beside what usually comes of this newsletter at the same age.
 
 All shares are of the recipients: those who were never due (other topics, a pause, suppressed) stand aside. Readers who
-leave are known by the link that they used: each mail's own says its edition. Opens and clicks are not measured, so
-nothing is said of them.
+leave are known by the link that they used: each mail's own says its edition.
 """
 
 from __future__ import annotations
@@ -11,21 +10,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet, Value
 from django.utils import timezone
 
 from newsletters.delivery.ledger.totals import count_outcomes_of
 from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome, Totals
+from newsletters.reports.measures import FEWEST
 from subscribers.models import ConsentRecord
 
 LONGEST = timedelta(days=7)  # what happens later has other reasons
 COMPARED = 10  # earlier editions
-FEWEST = 3  # of them that make a habit
 OUTCOMES = (
     Outcome.ACCEPTED, Outcome.REJECTED, Outcome.DEFERRED, Outcome.IN_DOUBT, Outcome.CANCELLED,
 )  # fmt: skip
+_GONE = (ConsentRecord.Action.UNSUBSCRIBED,)
 _CAME = (ConsentRecord.Action.CONFIRMED, ConsentRecord.Action.RESUBSCRIBED)
 
 
@@ -48,7 +49,18 @@ class Report:
     came: int  # to the list in that time
     gone: int
     usual_growth: float | None  # of earlier editions, in as long a time
-    compared: int  # with how many editions
+    began_at: datetime
+    earlier: tuple[Edition, ...]  # that it is compared with, the latest first
+    recipients_of: Mapping[int, int]  # of this edition and the earlier ones, by id
+
+    @property
+    def compared(self) -> int:
+        return len(self.earlier)
+
+    @property
+    def ends_at(self) -> datetime:
+        """When `age` was reached."""
+        return self.began_at + self.age
 
     @property
     def growth(self) -> int:
@@ -65,7 +77,7 @@ class _Span:
 
 
 def report(edition: Edition, now: datetime | None = None) -> Report | None:
-    """None for an edition that has not begun. Five queries, however large it is and however many there were."""
+    """None for an edition that has not begun. Six queries, however large it is and however many there were."""
     if edition.frozen_at is None:
         return None
     now = now or timezone.now()
@@ -91,7 +103,9 @@ def report(edition: Edition, now: datetime | None = None) -> Report | None:
         came=moves[0].came,
         gone=moves[0].gone,
         usual_growth=median(growths) if habit else None,
-        compared=len(old),
+        began_at=spans[0].begin,
+        earlier=tuple(span.edition for span in old),
+        recipients_of={pk: each.candidates for pk, each in totals.items()},
     )
 
 
@@ -128,17 +142,27 @@ class _Moves:
 
 
 def _moves(list_id: int, spans: Sequence[_Span]) -> list[_Moves]:
-    """One query, whose rows are those of the consents of that time."""
-    wanted = {}
-    for at, span in enumerate(spans):
-        within = Q(at__gte=span.begin, at__lt=span.end)
-        gone = within & Q(action=ConsentRecord.Action.UNSUBSCRIBED)
-        wanted[f"left_{at}"] = Count("pk", filter=gone & Q(detail=f"edition {span.edition.pk}"))
-        wanted[f"gone_{at}"] = Count("pk", filter=gone)
-        wanted[f"came_{at}"] = Count("pk", filter=within & Q(action__in=_CAME))
-    records = ConsentRecord.objects.filter(
-        mailing_list=list_id, action__in=[ConsentRecord.Action.UNSUBSCRIBED, *_CAME],
-        at__gte=min(span.begin for span in spans), at__lt=max(span.end for span in spans),
-    ).order_by()  # fmt: skip
-    sums = records.aggregate(**wanted)
-    return [_Moves(sums[f"left_{at}"], sums[f"came_{at}"], sums[f"gone_{at}"]) for at in range(len(spans))]
+    """Two queries: one reads ranges of an index and no row; the other the rows of those who unsubscribed."""
+    records = ConsentRecord.objects.filter(mailing_list=list_id).order_by()
+    first, *others = [
+        _counted(at, name, records.filter(action__in=actions, at__gte=span.begin, at__lt=span.end))
+        for at, span in enumerate(spans)
+        for name, actions in (("came", _CAME), ("gone", _GONE))
+    ]
+    counts = {(at, name): found for at, name, found in first.union(*others, all=True)}
+    by_link = Q()
+    for span in spans:
+        by_link |= Q(detail=f"edition {span.edition.pk}", at__gte=span.begin, at__lt=span.end)
+    within = Q(at__gte=min(span.begin for span in spans), at__lt=max(span.end for span in spans))
+    left = dict(
+        records.filter(within, by_link, action__in=_GONE).values_list("detail").annotate(found=Count("pk"))
+    )  # fmt: skip
+    return [
+        _Moves(left.get(f"edition {span.edition.pk}", 0), counts.get((at, "came"), 0), counts.get((at, "gone"), 0))
+        for at, span in enumerate(spans)
+    ]
+
+
+def _counted(at: int, name: str, records: QuerySet[ConsentRecord]) -> QuerySet[Any, Any]:
+    labelled = records.annotate(place=Value(at), name=Value(name)).values("place", "name")
+    return labelled.annotate(found=Count("*")).values_list("place", "name", "found")

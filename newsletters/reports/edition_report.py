@@ -1,0 +1,172 @@
+"""Everything that is known of an edition, as plain data: what its page, the shared page, CSV, terminal and API print.
+
+Whatever has no source says so (`Coverage`), and is never zero. It costs the same few queries however large the edition
+is and however many there were.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from newsletters.blocks.content import NewerContent
+from newsletters.delivery.ledger.recipient_states import OUTCOMES
+from newsletters.editions.subjects import subject_in_words, subject_parts_of
+from newsletters.models import Edition
+from newsletters.models.deliveries import Outcome
+from newsletters.rendering.block_context import whole
+from newsletters.rendering.content import EditionContent
+from newsletters.reports.clicks import EditionClicks, clicks_of
+from newsletters.reports.figures import Report, report
+from newsletters.reports.hours import ClickHours, HourOfEdition, click_hours
+from newsletters.reports.leaving import reasons_for_leaving
+from newsletters.reports.measures import Coverage, Measure, Tally, Unit, not_counted
+from newsletters.reports.programs import clicks_by_program
+from newsletters.reports.recipient_groups import GroupOfRecipients, groups_of
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedLink:
+    number: int  # in the order of the email, from 1
+    headline: str  # of the article that it leads to; empty for others
+    url: str
+    clicks: int  # of people
+    machines: int
+    share: float  # of all clicks of people
+
+
+@dataclass(frozen=True, slots=True)
+class EditionReport:
+    edition_id: int
+    name: str
+    subject: str
+    status: str
+    began_at: datetime
+    counted_at: datetime
+    age: timedelta  # since it began
+    looked_at: timedelta  # for how long unsubscribes and growth are put down to it
+    recipients: int  # fixed when sending began
+    compared: int  # earlier editions
+    measures: tuple[Measure, ...]
+    reasons: tuple[Tally, ...]  # for unsubscribing by its link
+    counts_clicks: bool
+    links: tuple[ReportedLink, ...]
+    hours: tuple[HourOfEdition, ...]  # the first 48
+    devices: tuple[Tally, ...]
+    programs: tuple[Tally, ...]
+    providers: tuple[GroupOfRecipients, ...] | None  # None: not counted yet
+    languages: tuple[GroupOfRecipients, ...] | None
+
+    def measure(self, key: str) -> Measure:
+        return next(each for each in self.measures if each.key == key)
+
+
+def report_edition(edition: Edition, now: datetime | None = None) -> EditionReport | None:
+    """None for an edition that has not begun."""
+    now = now or timezone.now()
+    found = report(edition, now)
+    if found is None:
+        return None
+    clicks = clicks_of(edition)
+    hours = click_hours(edition, found.earlier, found.recipients_of, now)
+    groups = groups_of(edition) or {}
+    devices, programs = clicks_by_program(edition) if clicks else ((), ())
+    return EditionReport(
+        edition_id=edition.pk,
+        name=str(edition),
+        subject=subject_in_words(subject_parts_of([edition])[edition.pk]),
+        status=edition.status,
+        began_at=found.began_at,
+        counted_at=now,
+        age=now - found.began_at,
+        looked_at=found.age,
+        recipients=found.recipients,
+        compared=found.compared,
+        measures=(*_of_sending(found), *_of_what_came_back(), *_of_clicks(found, hours), *_of_readers(found)),
+        reasons=reasons_for_leaving(edition, edition.newsletter.mailing_list_id, found.began_at, found.ends_at),
+        counts_clicks=clicks is not None,
+        links=_links(edition, clicks) if clicks else (),
+        hours=hours.hours if hours else (),
+        devices=devices,
+        programs=programs,
+        providers=groups.get("provider"),
+        languages=groups.get("language"),
+    )
+
+
+def _of_sending(found: Report) -> list[Measure]:
+    """Each outcome that occurred; accepted and rejected always."""
+    return [
+        Measure(
+            outcome.value, str(OUTCOMES[outcome].name), figure.count, figure.share, figure.usual,
+            note=str(OUTCOMES[outcome].meaning),
+        )
+        for outcome, figure in found.outcomes.items()
+        if outcome in {Outcome.ACCEPTED, Outcome.REJECTED} or figure.count
+    ]  # fmt: skip
+
+
+def _of_what_came_back() -> list[Measure]:
+    unread = _("Bounces and complaints that come back after an email was accepted aren't read yet.")
+    return [
+        not_counted("delivered", _("Delivered"), Coverage.NO, _("A mail server doesn't say what becomes of it.")),
+        not_counted("bounced", _("Bounced"), Coverage.NO, unread),
+        not_counted("complaints", _("Complaints"), Coverage.NO, unread),
+    ]
+
+
+def _of_clicks(found: Report, hours: ClickHours | None) -> list[Measure]:
+    clicks, clickers, opens = _("Clicks"), _("Readers who clicked"), _("Opens (estimate)")
+    no_opens = not_counted("opens", opens, Coverage.OFF, _("Emails of this edition hold no picture that counts opens."))
+    if hours is None:
+        off = _("Clicks weren't counted for this edition.")
+        return [
+            not_counted("clicks", clicks, Coverage.OFF, off),
+            not_counted("clickers", clickers, Coverage.OFF, off),
+            no_opens,
+        ]
+    rate = hours.total / found.recipients if found.recipients else 0.0
+    return [
+        Measure(
+            "clicks", clicks, hours.total, rate, hours.usual_rate, Unit.RATE,
+            note=_("By people, as far as we can tell. Somebody who follows a link twice counts twice."),
+        ),
+        Measure(
+            "machine_clicks", _("Clicks by programs"), hours.machines, unit=Unit.NUMBER,
+            note=_("Programs that check emails. They are in no other number."),
+        ),
+        not_counted("clickers", clickers, Coverage.NO, _("Clicks are counted without knowing whose they are.")),
+        no_opens,
+    ]  # fmt: skip
+
+
+def _of_readers(found: Report) -> list[Measure]:
+    came_and_went = _("%(came)s joined, %(gone)s unsubscribed") % {"came": f"{found.came:,}", "gone": f"{found.gone:,}"}
+    return [
+        Measure(
+            "unsubscribed", _("Unsubscribed by its link"), found.left.count, found.left.share, found.left.usual
+        ),
+        Measure(
+            "growth", _("List growth"), found.growth, usual=found.usual_growth, unit=Unit.NUMBER, note=came_and_went
+        ),
+    ]  # fmt: skip
+
+
+def _links(edition: Edition, clicks: EditionClicks) -> tuple[ReportedLink, ...]:
+    """All counted ones, by the headline of the article that they lead to."""
+    headlines: dict[str, str] = {}
+    with suppress(NewerContent):  # prepared by a newer version of Iria: the addresses say enough
+        articles = EditionContent.from_json(edition.snapshot or {}).articles
+        headlines = {whole(article.path): article.headline for article in articles}
+    total = clicks.people
+    return tuple(
+        ReportedLink(
+            link.number, headlines.get(link.url, ""), link.url, link.people, link.machines,
+            link.people / total if total else 0.0,
+        )
+        for link in clicks.links
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""A report as rows, for a CSV and the terminal, and as JSON: each number as it is, none in words alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from lib.percentages import percent
+from newsletters.reports.measures import Coverage, Level, Measure, Tally, Unit
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from newsletters.reports.edition_report import EditionReport
+
+HEAD = ("section", "key", "name", "count", "share", "usual", "state", "note")
+Row = tuple[Any, ...]
+
+
+def edition_rows(found: EditionReport) -> Iterator[Row]:
+    """With `HEAD` before them. What isn't known has an empty count, and says why."""
+    yield HEAD
+    yield ("edition", "id", found.name, found.edition_id, "", "", Coverage.YES.value, found.subject)
+    yield ("edition", "began_at", "Began (UTC)", _utc(found.began_at), "", "", Coverage.YES.value, "")
+    yield ("edition", "counted_at", "Coverage (UTC)", _utc(found.counted_at), "", "", Coverage.YES.value, "")
+    yield ("edition", "recipients", "Recipients", found.recipients, "", "", Coverage.YES.value, "")
+    yield ("edition", "compared", "Earlier editions compared", found.compared, "", "", Coverage.YES.value, "")
+    yield from map(_measure_row, found.measures)
+    for link in found.links:
+        yield ("link", link.number, link.headline or link.url, link.clicks, _number(link.share), "", Coverage.YES.value,
+               link.url)  # fmt: skip
+    for at, hour in enumerate(found.hours):
+        yield ("hour", at, _utc(hour.begins), hour.people, "", _number(hour.usual), Coverage.YES.value, "")
+    for section, tallies in (("reason", found.reasons), ("device", found.devices), ("program", found.programs)):
+        yield from tally_rows(section, tallies)
+    for section, groups in (("provider", found.providers), ("language", found.languages)):
+        if groups is None:
+            yield (section, "", "", "", "", "", Coverage.NO.value, "Coverage when sending is over.")
+        for group in groups or ():
+            yield (section, group.key, group.name, group.recipients, "", "", Coverage.YES.value,
+                   f"{group.accepted} accepted, {group.rejected} rejected")  # fmt: skip
+
+
+def _measure_row(each: Measure) -> Row:
+    note = f"{each.note} ({each.verdict.value})" if each.verdict != Level.NONE else each.note
+    count = "" if each.count is None else each.count
+    return ("measure", each.key, each.name, count, _number(each.share), _number(each.usual), each.known.value, note)
+
+
+def tally_rows(section: str, tallies: Iterable[Tally]) -> Iterator[Row]:
+    total = sum(each.count for each in tallies)
+    for each in tallies:
+        share = each.count / total if total else 0.0
+        yield (section, each.key, each.name, each.count, _number(share), "", Coverage.YES.value, "")
+
+
+def as_json(found: DataclassInstance) -> str:
+    """The dataclass as it is: times in ISO 8601, durations in seconds, what isn't known as null."""
+    return json.dumps(asdict(found), default=_plain, ensure_ascii=False, indent=2)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def count_in_words(measure: Measure) -> str:
+    """“1,204”, “off” or “not known”."""
+    if measure.count is None:
+        return str(measure.known.value)
+    is_change = measure.key == "growth"
+    return f"{measure.count:+,}" if is_change and measure.count else f"{measure.count:,}"
+
+
+def share_in_words(measure: Measure) -> str:
+    return "" if measure.share is None else _in_unit(measure.share, measure.unit)
+
+
+def usual_in_words(measure: Measure) -> str:
+    if measure.usual is None:
+        return ""
+    if measure.unit == Unit.NUMBER:
+        whole = round(measure.usual)
+        return f"{whole:+,}" if whole else "0"
+    return _in_unit(measure.usual, measure.unit)
+
+
+def _in_unit(value: float, unit: Unit) -> str:
+    return f"{100 * value:,.3g} per 100" if unit == Unit.RATE else percent(value)

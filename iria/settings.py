@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
-from iria import env
+from iria import env, env_incoming, log_lines
 from iria.secret_key import secret_key
 from lib import hosts
 
@@ -129,6 +129,13 @@ DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"IRIA <news@{_mail_host}>
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The domain of List-Id and Message-ID; and that of envelope senders, if each mail is to have its own.
 MAIL_DOMAIN, BOUNCE_DOMAIN = env.host_name("MAIL_DOMAIN", _mail_host), env.host_name("BOUNCE_DOMAIN", "", of_mail=True)
+# What comes back there is fetched from one of these, unless the mail server hands it to `manage.py receive_mail`.
+BOUNCE_MAILDIR, BOUNCE_IMAP = env_incoming.folder("BOUNCE_MAILDIR"), env_incoming.imap("BOUNCE_IMAP")
+BOUNCE_LMTP = env.host_and_port("BOUNCE_LMTP", default_port=2424)  # where we listen for it ourselves
+# So many soft bounces (and full mailboxes) within so many days, and the address is suppressed.
+SOFT_BOUNCES = env_incoming.so_many_in_days("SOFT_BOUNCES", "5/30")
+FULL_MAILBOXES = env_incoming.so_many_in_days("FULL_MAILBOXES", "5/60")
+RAW_EVENTS_KEPT_DAYS = env.integer("RAW_EVENTS_KEPT_DAYS", 30, minimum=1, maximum=3650)
 # Domains that a newsletter may send from; none: any.
 SENDER_DOMAINS = env.domains("SENDER_DOMAINS")
 # Is DNS asked whether it lets the sender's domain send? An installation that cannot reach DNS says no.
@@ -330,17 +337,4 @@ SILENCED_SYSTEM_CHECKS = ["security.W019"]  # no DENY for frames: ours show prev
 # --- Words in the terminal ------------------------------------------------------------------------------------
 HOST_NAME = socket.gethostname()
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "full": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-        "plain": {"format": "%(asctime)s %(message)s", "datefmt": "%H:%M:%S"},  # for who reads along in a terminal
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "full" if PRODUCTION else "plain"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # said by iria.front, in a line and not for each
-    },
-}
+LOGGING = log_lines.logging_settings(LOG_LEVEL, for_files=PRODUCTION)

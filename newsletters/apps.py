@@ -52,6 +52,7 @@ class NewslettersConfig(AppConfig):
         typefaces.register_source(printed_faces)
         institute.register_zone(lambda: zone_named(Institute.current().zone))
         self._tell_preflight()
+        self._receive_events()
         timeline.register(EDITIONS)
         retention.register(
             RetentionRule(_("IP addresses of comments"), lambda: settings.COMMENT_IP_DAYS),
@@ -95,6 +96,15 @@ class NewslettersConfig(AppConfig):
         audience.register_candidates(lambda content: Audience.from_content(content).candidates())
         missing_values.register_count(count_without_value)
         readers.register_count(lambda content: count_for_page(content, by_topic=False).readership)
+
+    def _receive_events(self) -> None:
+        """What comes back of mails, from whichever source."""
+        from mail.outbox.kinds import register
+        from newsletters.events import incoming
+        from newsletters.events.receiving.replies import REPLY_FORWARDED
+
+        register(REPLY_FORWARDED)
+        incoming.register_sources()
 
     def _tell_about_segments(self) -> None:
         """What segments and attributes of people can't know of themselves."""

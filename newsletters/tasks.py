@@ -17,6 +17,7 @@ from newsletters.delivery.engine import claiming, freezing, halting, rounds, sen
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
+from newsletters.events import incoming
 from newsletters.events.clicks import counting
 from newsletters.reports import recipient_groups
 from subscribers import retention
@@ -50,6 +51,8 @@ def reconcile() -> None:
         nudge(prepare_pictures)
     if counting.anything_waits():
         nudge(count_clicks)
+    if incoming.anything_waits():
+        nudge(receive_events)
     if not halting.halted():
         reminding.remind_due()
         confirming.ask_due()
@@ -104,6 +107,12 @@ def count_for_reports() -> None:
     recipient_groups.count_waiting()
 
 
+@shared_task(expires=60)
+def receive_events() -> None:
+    """Bounces, complaints and what services tell: what came in is read, and takes effect."""
+    incoming.work_off()
+
+
 @shared_task(expires=600)
 def sweep_originals() -> None:
     """Once an hour: files of uploads that came to nothing."""
@@ -120,6 +129,7 @@ def expire_signups() -> None:
     """Once an hour, until none is left that has waited too long; and after so many seconds in a task behind those that
     wait meanwhile, since an installation that is upgraded may have years of them."""
     keeping.forget_old_files()
+    incoming.forget_old()
     ends = time.monotonic() + EXPIRE_SECONDS
     while retention.forget_some() and not stopping.is_set():
         if time.monotonic() > ends:

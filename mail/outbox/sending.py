@@ -20,11 +20,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from lib.characters import one_line
 from mail.models import Message
+from mail.outbox import rejections
 from mail.outbox.kinds import NoLongerNeeded, write_message
 from mail.outbox.posting import post_due
 from mail.results import REPLY_LENGTH, Result, Verdict
@@ -236,7 +237,9 @@ def _settle(row: Message, answer: Returned | None, transport: Transport) -> bool
         return True
     words = answer.reply or (answer.reason.words if isinstance(answer.reason, SendReason) else "")
     if answer.outcome == Verdict.REJECTED and answer.reason != SendReason.UNBUILDABLE:
-        _update(row, state=State.FAILED, reply=_reply(words))
+        with transaction.atomic():
+            if _update(row, state=State.FAILED, reply=_reply(words)):
+                rejections.tell(row, answer)
         logger.warning("Message %s, attempt %s: rejected", row.pk, row.attempts)
     else:
         _retry_later(row, words)
@@ -268,8 +271,10 @@ def _next_try(row: Message, now: datetime) -> datetime:
     return now + DELAYS[min(row.attempts, len(DELAYS)) - 1]
 
 
-def _update(row: Message, **values: object) -> None:
-    Message.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts).update(**values)
+def _update(row: Message, **values: object) -> bool:
+    """False when the claim is no longer ours."""
+    ours = Message.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts)
+    return bool(ours.update(**values))
 
 
 def _reply(words: str) -> str:

@@ -7,6 +7,7 @@ from newsletters.models.dead_addresses import DeadAddress
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.digests import DigestArticle, DigestRun
 from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
+from newsletters.models.feedback import Feedback, RawEvent, StoppedDomain
 from newsletters.models.institute import Institute
 from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedLink
 from newsletters.models.list_texts import ListText
@@ -47,6 +48,7 @@ __all__ = [
     "EditionItem",
     "EditionRevision",
     "EditionTemplate",
+    "Feedback",
     "FormerAddress",
     "FormerPageAddress",
     "Inspection",
@@ -62,11 +64,13 @@ __all__ = [
     "PreflightOverride",
     "PreviewLink",
     "RateLimit",
+    "RawEvent",
     "RecipientGroups",
     "ReviewRequest",
     "SeedList",
     "SendingGuard",
     "SharedReport",
     "SiteChange",
+    "StoppedDomain",
     "Variant",
 ]

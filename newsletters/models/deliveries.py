@@ -26,6 +26,14 @@ class Outcome(models.TextChoices):
     IN_DOUBT = "in_doubt", _("In doubt")
 
 
+class Reported(models.TextChoices):
+    """What came back about a mail after it was accepted. It only ever goes down this list, whatever comes first."""
+
+    DELIVERED = "delivered", _("delivered")
+    BOUNCED = "bounced", _("bounced")
+    COMPLAINED = "complained", _("reported as spam")
+
+
 COUNTED = tuple(Outcome)
 """Each has a counter in every chunk, by its value."""
 
@@ -212,6 +220,9 @@ class Delivery(models.Model):
     # What the mail service calls it. NULL for SMTP: of a partial index, SQLite understands no other condition.
     provider_id = models.CharField(_("email service ID"), max_length=255, null=True, blank=True)  # noqa: DJ001
 
+    # What was reported of it later, a `Reported`; NULL: nothing, as a relay over SMTP reports no delivery.
+    reported = models.CharField(max_length=10, choices=Reported.choices, null=True, blank=True)  # noqa: DJ001
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["edition", "subscriber_id"], name="once_an_edition")]
         indexes = [
@@ -219,6 +230,7 @@ class Delivery(models.Model):
             models.Index(fields=["retry_at"], name="deferrals_due", condition=Q(outcome="deferred")),
             models.Index(fields=["subscriber_id"], name="mails_of_a_subscriber"),
             models.Index(fields=["provider_id"], name="mails_at_a_service", condition=Q(provider_id__isnull=False)),
+            models.Index(fields=["edition", "reported"], name="mails_reported_on", condition=Q(reported__isnull=False)),
         ]
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")

@@ -28,7 +28,7 @@ from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.outcomes import Settlement, settlements_skipped
 from newsletters.delivery.ledger.reasons import Reason
 from newsletters.delivery.ledger.writing import LedgerBatch
-from newsletters.delivery.limits import rate_limits
+from newsletters.delivery.limits import rate_limits, stopped_domains
 from newsletters.models import Chunk, Edition
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.recipients import Recipient
@@ -201,8 +201,20 @@ def _check(works: Iterable[_HoldExchange]) -> None:
             if skips := rechecked.skips:
                 work.settle(settlements_skipped((member, skips[member]) for member in work.chosen if member in skips))
                 work.chosen = [member for member in work.chosen if member not in skips]
+            work.settle(_of_stopped_domains(work, rechecked.recipients))
             work.settle(_to_chunks_of_their_own(work, rechecked.recipients))
             work.handed_out = [HandedOut(m, rechecked.recipients[m], checked_at) for m in work.chosen]
+
+
+def _of_stopped_domains(work: _HoldExchange, recipients: Mapping[Member, Recipient]) -> list[Settlement]:
+    """Whose domain refuses this edition: deferred without an attempt."""
+    stopped = stopped_domains.stopped_domains(work.hold.claim.edition_id)
+    if not stopped:
+        return []
+    refused = {member for member in work.chosen if stopped_domains.is_stopped(recipients[member].email, stopped)}
+    work.chosen = [member for member in work.chosen if member not in refused]
+    again_at = timezone.now() + stopped_domains.AGAIN_AFTER
+    return [Settlement(member, Outcome.DEFERRED, Reason.DOMAIN_STOPPED, again_at) for member in sorted(refused)]
 
 
 def _to_chunks_of_their_own(work: _HoldExchange, recipients: Mapping[Member, Recipient]) -> list[Settlement]:

@@ -30,6 +30,7 @@ class Reason(WordedCode):
 
     THROTTLED = "throttled", "mail to this domain is throttled; their turn hadn't come yet"
     TOO_FAST = "too_fast", "the mail server keeps saying that we send too fast"
+    DOMAIN_STOPPED = "domain_stopped", "their domain refuses this edition; it's stopped there until a person resumes it"
     NOT_BEGUN = "not_begun", "sending hadn't started; it's retried at once"
     GAVE_UP = "gave_up", "retried until the newsletter's time for retries was over"
     STOPPED = "stopped", "sending was stopped before the server answered"

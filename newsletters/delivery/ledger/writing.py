@@ -15,11 +15,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from mail.results import Result
-from newsletters.delivery.ledger import dead_addresses, fast_rows
+from newsletters.delivery.ledger import dead_addresses, dialogue_bounces, fast_rows
+from newsletters.delivery.ledger.dialogue_bounces import Refusal
 from newsletters.delivery.ledger.entries import find_deliveries
 from newsletters.delivery.ledger.outcomes import ALLOWED, Settlement, is_dead_address, retry_at
 from newsletters.delivery.ledger.reasons import Reason
-from newsletters.models import Attempt, Chunk, Delivery, Edition
+from newsletters.models import Attempt, Chunk, Delivery, Edition, Feedback
 from newsletters.models.deliveries import COUNTED, Outcome
 
 _COLUMNS = (
@@ -51,6 +52,7 @@ class LedgerBatch:
         self._changed: list[Delivery] = []
         self._attempts: list[tuple[Any, ...]] = []
         self._dead: list[tuple[int, int, str]] = []  # edition, subscriber, address
+        self._refusals: list[tuple[Refusal, Feedback.Kind]] = []
 
     def settle(
         self, chunk: Chunk, results: Sequence[Result | Settlement], *, known: Mapping[int, Delivery] | None = None
@@ -78,12 +80,21 @@ class LedgerBatch:
             counts["settled"] += 1
             if outcome == _SKIPPED:
                 reasons[reason] += 1
-            elif outcome == _REJECTED and isinstance(result, Result) and result.email and is_dead_address(result):
-                self._dead.append((chunk.edition_id, result.key.subscriber_id, result.email))
+            elif outcome == _REJECTED and isinstance(result, Result) and result.email:
+                self._note_refusal(chunk.edition_id, result, gave_up=reason == Reason.GAVE_UP)
         for name, by in counts.items():
             setattr(chunk, name, getattr(chunk, name) + by)
         if reasons:
             chunk.skip_reasons = dict(Counter(chunk.skip_reasons) + reasons)
+
+    def _note_refusal(self, edition_id: int, result: Result, *, gave_up: bool) -> None:
+        """What it says of the address, if anything."""
+        subscriber_id, status = result.key.subscriber_id, result.enhanced_status
+        if is_dead_address(result):
+            self._dead.append((edition_id, subscriber_id, result.email))
+        elif kind := dialogue_bounces.kind_of(status, gave_up=gave_up):
+            refusal = Refusal(edition_id, subscriber_id, result.email, status, result.reply)
+            self._refusals.append((refusal, kind))
 
     def _add_accepted(
         self, chunk: Chunk, results: Sequence[Result | Settlement], counts: Counter[str]
@@ -173,6 +184,8 @@ class LedgerBatch:
         fast_rows.insert(Attempt, ("edition", "subscriber_id", "outcome", "reply", "at"), self._attempts)
         if self._dead:
             dead_addresses.record(self._dead)
+        if self._refusals:
+            dialogue_bounces.record(self._refusals, self._now)
 
 
 _SAID_BY_THE_DELIVERY = {Outcome.ACCEPTED.value, Outcome.SKIPPED.value}

@@ -15,7 +15,7 @@ from newsletters.events.incoming_mail.senders import may_hold_reports
 from newsletters.events.incoming_mail.statuses import judge, status_in
 from newsletters.events.incoming_mail.texts import ServerWords
 
-_REPORTS = {"message/delivery-status", "message/global-delivery-status"}
+REPORTS = {"message/delivery-status", "message/global-delivery-status"}
 _OF_A_RECIPIENT = {"final-recipient", "original-recipient", "action", "status", "diagnostic-code", "x-actual-recipient"}
 _BEGINS_ANOTHER = {"final-recipient", "original-recipient", "action"}
 _IN_TEXT = re.compile(r"^(?:final|original)-recipient\s*:", re.IGNORECASE | re.MULTILINE)
@@ -27,7 +27,7 @@ def read_reports(mail: MeasuredMail, told: ServerWords) -> list[Failure]:
     """What the mail's reports say of each recipient; empty if it has none that say anything."""
     if not may_hold_reports(mail):
         return []
-    texts = [part.text for part in mail.parts if part.content_type in _REPORTS]
+    texts = [part.text for part in mail.parts if part.content_type in REPORTS]
     if not any(text.strip() for text in texts):
         said = [part.text for part in mail.parts if part.content_type.startswith("text/")]
         texts = [text[found.start() :] for text in said if (found := _IN_TEXT.search(text))]

@@ -1,0 +1,76 @@
+"""Domains that refuse an edition for what we are or send: the rest of their readers wait until a person says so.
+
+A refusal by policy says nothing about the reader, and the same mail to the same servers would be refused again and make
+our name worse there. So nobody is suppressed; who is left at that domain is deferred, without an attempt, again and
+again until the domain is resumed or the newsletter's time for retries is over.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.utils import timezone
+
+from newsletters.delivery.limits.rate_limits import domain_of
+from newsletters.models import Delivery, Edition, StoppedDomain
+from newsletters.models.deliveries import Outcome
+
+logger = logging.getLogger(__name__)
+ENOUGH = 3  # refusals that came back, from different readers of the domain
+AGAIN_AFTER = timedelta(minutes=30)
+REASON = "domain_stopped"  # of the ledger: `Reason.DOMAIN_STOPPED`
+_READ_SECONDS = 1.0
+_known: tuple[float, Mapping[int, frozenset[str]]] = (float("-inf"), {})
+
+
+def stopped_domains(edition_id: int) -> frozenset[str]:
+    """As `domain_of` writes them. A query a second for all editions together."""
+    global _known  # noqa: PLW0603 - replaced as a whole: threads see the old domains or the new ones
+    at, domains = _known
+    now = time.monotonic()
+    if now - at >= _READ_SECONDS:
+        rows: dict[int, set[str]] = {}
+        for edition, domain in StoppedDomain.objects.filter(
+            resumed_at=None, edition__status=Edition.Status.SENDING
+        ).values_list("edition", "domain"):
+            rows.setdefault(edition, set()).add(domain)
+        domains = {edition: frozenset(names) for edition, names in rows.items()}
+        _known = now, domains
+    return domains.get(edition_id, frozenset())
+
+
+def reload_stopped() -> None:
+    """What this process knows is old: it is read again when next needed."""
+    global _known  # noqa: PLW0603
+    _known = (float("-inf"), {})
+
+
+def is_stopped(email: str, stopped: frozenset[str]) -> bool:
+    return domain_of(email) in stopped
+
+
+def stop(edition_id: int, domain: str, words: str) -> bool:
+    """The rest of the edition isn't sent there. False when it was stopped before, or resumed by a person, whose word
+    stands."""
+    _row, is_new = StoppedDomain.objects.get_or_create(
+        edition_id=edition_id, domain=domain, defaults={"words": words[:500], "at": timezone.now()}
+    )
+    if is_new:
+        reload_stopped()
+        # ERROR, so that whatever watches the log tells somebody.
+        logger.error("Edition %s is no longer sent to %s, which refuses it: %s", edition_id, domain, words)
+    return is_new
+
+
+def resume(edition_id: int, domain: str, *, by: str) -> int:
+    """Send it there after all: those who waited for it are due now. How many they are."""
+    now = timezone.now()
+    StoppedDomain.objects.filter(edition=edition_id, domain=domain, resumed_at=None).update(
+        resumed_at=now, resumed_by=by[:150]
+    )
+    reload_stopped()
+    waiting = Delivery.objects.filter(edition=edition_id, outcome=Outcome.DEFERRED, reason=REASON)
+    return waiting.update(retry_at=now)

@@ -1,0 +1,45 @@
+"""Keep what comes in, once, as it came, for `settings.RAW_EVENTS_KEPT_DAYS`."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import timedelta
+from hashlib import blake2b
+
+from django.conf import settings
+from django.utils import timezone
+
+from newsletters.models import RawEvent
+
+_AT_ONCE = 1000
+
+
+def keep_once(source: str, body: bytes, *, content_type: str = "") -> RawEvent | None:
+    """The event, to be read soon; None if the same was kept before. The caller has measured the body. Raises
+    DatabaseError, and then nothing is kept."""
+    now = timezone.now()
+    event, is_new = RawEvent.objects.get_or_create(
+        source=source,
+        digest=blake2b(body, digest_size=32).hexdigest(),
+        defaults={
+            "body": zlib.compress(body),
+            "size": len(body),
+            "content_type": content_type[:200],
+            "received_at": now,
+            "due_at": now,
+        },
+    )
+    return event if is_new else None
+
+
+def body_of(event: RawEvent) -> bytes:
+    """As it came. `size` bounds what is unpacked."""
+    return zlib.decompressobj().decompress(bytes(event.body), max_length=event.size or 1)
+
+
+def forget_old() -> int:
+    """Delete what was received too long ago; how many. What was done about them stays."""
+    before = timezone.now() - timedelta(days=settings.RAW_EVENTS_KEPT_DAYS)
+    old = list(RawEvent.objects.filter(received_at__lt=before).values_list("pk", flat=True)[:_AT_ONCE])
+    deleted, _by_model = RawEvent.objects.filter(pk__in=old).delete()
+    return deleted

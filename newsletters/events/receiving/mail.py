@@ -1,0 +1,96 @@
+"""Mail that comes to our return paths: bounces, complaints, requests to unsubscribe, and answers of people.
+
+Whatever comes in is kept first. Only what came to a return path that we signed takes effect; a complaint may name one
+in the mail that it returns.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mail.return_paths import Returned, ReturnPath, read_return_path
+from newsletters.events.feedback.mail_events import EventKind, MailEvent, MailTarget
+from newsletters.events.incoming_mail.delivery_reports import REPORTS
+from newsletters.events.incoming_mail.kinds import RULES_VERSION, MailKind, Reading
+from newsletters.events.incoming_mail.measured import LONGEST_MAIL, take_apart
+from newsletters.events.incoming_mail.own_return_paths import return_path_of
+from newsletters.events.incoming_mail.reading import read_mail
+from newsletters.events.incoming_mail.texts import told_by
+from newsletters.events.receiving import reading, replies
+from newsletters.events.receiving.keeping import keep_once
+from newsletters.events.receiving.reading import Found
+from newsletters.models import RawEvent
+
+SOURCE = "mail"
+LONGEST_REPLY = 10 * 1024 * 1024  # octets that are kept of somebody's answer; of all else as much as is read
+_OURS = re.compile(r"b-[em]-[0-9a-f-]{20,64}@[\w.-]{1,255}", re.IGNORECASE)
+_EVENTS = {
+    MailKind.HARD: EventKind.HARD,
+    MailKind.SOFT: EventKind.SOFT,
+    MailKind.FULL: EventKind.FULL,
+    MailKind.POLICY: EventKind.POLICY,
+    MailKind.COMPLAINT: EventKind.COMPLAINT,
+    MailKind.UNSUBSCRIBE: EventKind.UNSUBSCRIBE,
+}
+_DIAGNOSIS = re.compile(r"^diagnostic-code\s*:\s*(.{1,2000}(?:\n[ \t].{1,1000}){0,10})", re.IGNORECASE | re.MULTILINE)
+_DELAYED = "delayed"  # how the rules of reports about a delay begin
+
+
+def receive(raw: bytes, *, recipient: str = "") -> RawEvent | None:
+    """Keep a mail, of at most `LONGEST_REPLY` octets, and let it take effect at once. `recipient` is the envelope's,
+    where it is known; it is kept with the mail as servers do. None for one that was received before. Raises
+    DatabaseError: then it is to be delivered again."""
+    if recipient and recipient.isprintable():
+        raw = b"X-Original-To: " + recipient.encode() + b"\r\n" + raw
+    event = keep_once(SOURCE, raw[: LONGEST_REPLY if replies.is_reply(read_mail(raw)) else LONGEST_MAIL])
+    if event is not None:
+        reading.read_one(event.pk)
+    return event
+
+
+def read_event(event: RawEvent, body: bytes) -> Found:
+    """As `reading.Reader`."""
+    found = read_mail(body)
+    path = return_path_of(found)
+    if path is None and found.kind is MailKind.COMPLAINT:
+        path = _in_the_returned_mail(body)
+    if path is not None and replies.is_reply(found):
+        replies.forward(event, path)
+    events = [_event(event, found, path, body)] if path is not None and found.kind in _EVENTS else []
+    return Found(found.kind.value, events, RULES_VERSION)
+
+
+def _event(event: RawEvent, found: Reading, path: ReturnPath, body: bytes) -> MailEvent:
+    return MailEvent(
+        _EVENTS[found.kind],
+        key=event.digest,
+        target=_target(path),
+        at=event.received_at,
+        address=found.address,
+        status=found.status,
+        rule=found.rule,
+        words=_words(body, found.address),
+        is_final=not found.rule.startswith(_DELAYED),
+    )
+
+
+def _target(path: ReturnPath) -> MailTarget:
+    if path.what is Returned.MESSAGE:
+        return MailTarget(message=path.number)
+    return MailTarget(edition=path.number, subscriber=path.subscriber)
+
+
+def _in_the_returned_mail(body: bytes) -> ReturnPath | None:
+    """ARF's Original-Mail-From (RFC 5965 §3.2), or the Return-Path in the mail that comes with the complaint. Nobody
+    can make one up, whatever else a complaint says."""
+    text = body[:LONGEST_MAIL].decode("latin-1")
+    return next((path for found in _OURS.findall(text)[:50] if (path := read_return_path(found)) is not None), None)
+
+
+def _words(body: bytes, address: str) -> str:
+    """The server's own, for staff: what the report says for machines, else what it says of the address."""
+    mail = take_apart(body)
+    for part in mail.parts:
+        if part.content_type in REPORTS and (found := _DIAGNOSIS.search(part.text)):
+            return " ".join(found[1].split())
+    return " ".join(told_by(mail).about(address).split())

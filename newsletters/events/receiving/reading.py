@@ -1,0 +1,93 @@
+"""Read what waits and let it take effect: each raw event is one transaction, so that killed it has happened or not.
+
+What can't be processed is tried again ever later, and after `MOST_ATTEMPTS` left for staff to look at, with its error;
+it holds up nothing else, and whoever sent it hears none of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+
+from lib.characters import one_line
+from newsletters.events.feedback.effects import take_effect
+from newsletters.events.feedback.mail_events import MailEvent
+from newsletters.events.receiving.keeping import body_of
+from newsletters.models import RawEvent
+
+logger = logging.getLogger(__name__)
+MOST_ATTEMPTS = 5
+RETRY_AFTER = timedelta(minutes=1)  # and twice as long each time
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source's reader makes of a raw event. `kind` is a word for the list that staff see."""
+
+    kind: str
+    events: Sequence[MailEvent] = ()
+    rules: int = 0  # the version that it was read by
+
+
+Reader = Callable[[RawEvent, bytes], Found]
+_readers: dict[str, Reader] = {}
+
+
+def register(source: str, reader: Reader) -> None:
+    """Once a source, when the application starts. The reader may be called again for the same event, and raises for
+    what it can't read."""
+    _readers[source] = reader
+
+
+def anything_waits() -> bool:
+    return RawEvent.objects.filter(state=RawEvent.State.WAITING, due_at__lte=timezone.now()).exists()
+
+
+def read_waiting(most: int = AT_ONCE) -> int:
+    """Read up to so many that are due, in the order they came; how many. Raises DatabaseError."""
+    due = RawEvent.objects.filter(state=RawEvent.State.WAITING, due_at__lte=timezone.now())
+    numbers = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:most])
+    for number in numbers:
+        read_one(number)
+    return len(numbers)
+
+
+def read_one(number: int) -> None:
+    """Read one, if it still waits. Raises DatabaseError alone."""
+    try:
+        with transaction.atomic():
+            event = RawEvent.objects.select_for_update().filter(pk=number, state=RawEvent.State.WAITING).first()
+            if event is not None:
+                _process(event)
+    except (OperationalError, InterfaceError):  # the database's trouble and not this event's
+        raise
+    except Exception as error:
+        logger.exception("Event %s could not be processed", number)
+        _try_later(number, error)
+
+
+def _process(event: RawEvent) -> None:
+    found = _readers[event.source](event, body_of(event))
+    take_effect(event.source, found.events, raw=event, rules=found.rules)
+    event.state, event.kind, event.rules, event.error = RawEvent.State.DONE, found.kind, found.rules, ""
+    event.attempts += 1
+    event.save(update_fields=["state", "kind", "rules", "error", "attempts"])
+
+
+def _try_later(number: int, error: Exception) -> None:
+    with transaction.atomic():
+        event = RawEvent.objects.select_for_update().filter(pk=number, state=RawEvent.State.WAITING).first()
+        if event is None:
+            return
+        event.attempts += 1
+        event.error = one_line(f"{type(error).__name__}: {error}")[:500]
+        event.due_at = timezone.now() + RETRY_AFTER * 2 ** (event.attempts - 1)
+        if event.attempts >= MOST_ATTEMPTS:
+            event.state = RawEvent.State.FAILED
+        event.save(update_fields=["attempts", "error", "due_at", "state"])

@@ -1,0 +1,125 @@
+"""What comes back after mails have left: as it came, and what it said of one recipient."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from newsletters.models.editions import Edition
+
+
+class RawEvent(models.Model):
+    """A mail to a return path, or a call of a mail service, byte for byte. Kept once, and for some weeks, so that a
+    better rule can read it again. Only newsletters.events.receiving writes here."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("not read yet")
+        DONE = "done", _("read")
+        FAILED = "failed", _("could not be processed")
+
+    source = models.CharField(_("source"), max_length=20)  # “mail”, or a service's name in anymail: “postmark”
+    digest = models.CharField(max_length=64)  # of the body: the same again is the same event
+    body = models.BinaryField()  # deflated
+    size = models.PositiveIntegerField(_("size"))  # octets, before
+    content_type = models.CharField(max_length=200, blank=True)  # of a call; a mail says it itself
+    received_at = models.DateTimeField(_("received"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
+    due_at = models.DateTimeField()  # when it is read, or tried again
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(_("error"), max_length=500, blank=True)  # of the last attempt
+    rules = models.PositiveSmallIntegerField(default=0)  # the version of those that it was read by
+    kind = models.CharField(_("kind"), max_length=12, blank=True)  # what it was taken for
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "digest"], name="raw_event_once")]
+        indexes = [
+            models.Index(fields=["due_at"], name="raw_events_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["received_at"], name="raw_events_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} #{self.pk}"
+
+
+class Feedback(models.Model):
+    """What came back about one mail to one recipient, and what was done about it. Unlike `RawEvent` it is kept, since
+    an address stays suppressed because of it. Only newsletters.events.feedback writes here."""
+
+    class Kind(models.TextChoices):
+        """From the mildest; a report that is wrong about a mail errs to this side."""
+
+        SOFT = "soft", _("not delivered this time")
+        FULL = "full", _("mailbox full")
+        POLICY = "policy", _("refused for what we are or send")
+        HARD = "hard", _("no such address")
+        UNSUBSCRIBE = "unsubscribe", _("unsubscribed by email")
+        COMPLAINT = "complaint", _("reported as spam")
+
+    class Effect(models.TextChoices):
+        WAITING = "waiting", _("about to take effect")
+        NONE = "", _("noted")
+        COUNTED = "counted", _("counted")
+        SUPPRESSED = "suppressed", _("address suppressed")
+        HELD = "held", _("held for a decision")
+        STOPPED = "stopped", _("domain stopped for this edition")
+        LEFT = "left", _("unsubscribed")
+
+    source = models.CharField(_("source"), max_length=20)  # as of the raw event; “smtp” where a server said it to us
+    key = models.CharField(max_length=64)  # one event of that source has it, however often it is told
+    raw = models.ForeignKey(
+        RawEvent, on_delete=models.SET_NULL, null=True, related_name="feedback", verbose_name=_("as it came")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    edition = models.ForeignKey(
+        Edition, on_delete=models.CASCADE, null=True, related_name="feedback", verbose_name=_("edition"), db_index=False
+    )
+    # Numbers without foreign keys, as in the ledger; the message is one of the outbox, which forgets earlier.
+    subscriber_id = models.PositiveBigIntegerField(_("subscriber"), null=True)
+    message_id = models.PositiveBigIntegerField(_("message"), null=True)
+    address = models.CharField(_("address"), max_length=254, blank=True)  # that the mail went to; blank once erased
+    address_hash = models.CharField(max_length=64, blank=True)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)  # of the address
+    status = models.CharField(_("status"), max_length=12, blank=True)  # RFC 3463
+    rule = models.CharField(_("rule"), max_length=80, blank=True)  # that decided the kind
+    rules = models.PositiveSmallIntegerField(default=0)  # their version
+    words = models.CharField(_("in the server's words"), max_length=500, blank=True)
+    at = models.DateTimeField(_("when"))  # of the event, as far as it says
+    effect = models.CharField(_("what was done"), max_length=10, choices=Effect.choices, blank=True)
+    undone_at = models.DateTimeField(_("undone"), null=True)
+    undone_by = models.CharField(_("undone by"), max_length=150, blank=True)
+    undone_note = models.CharField(_("why it was undone"), max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="feedback_once")]
+        indexes = [
+            models.Index(fields=["edition", "kind", "domain"], name="feedback_of_an_edition"),
+            models.Index(fields=["address_hash", "at"], name="feedback_of_an_address"),
+            models.Index(fields=["subscriber_id"], name="feedback_of_a_subscriber"),
+            models.Index(fields=["at"], name="feedback_by_time"),
+            models.Index(fields=["id"], name="feedback_waiting", condition=Q(effect="waiting")),
+        ]
+        verbose_name = _("bounce or complaint")
+        verbose_name_plural = _("bounces and complaints")
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.address or self.subscriber_id}"
+
+
+class StoppedDomain(models.Model):
+    """The rest of an edition is not sent to a domain that refuses it for what we are or send, until a person says so.
+    Only newsletters.delivery.limits.stopped_domains writes here."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="stopped_domains")
+    domain = models.CharField(max_length=253)
+    words = models.CharField(max_length=500)  # of a server there
+    at = models.DateTimeField()
+    resumed_at = models.DateTimeField(null=True)
+    resumed_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "domain"], name="domain_stopped_once")]
+
+    def __str__(self) -> str:
+        return f"edition {self.edition_id}: {self.domain}"

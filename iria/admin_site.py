@@ -35,7 +35,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Readers"), ("subscribers.Subscriber", "subscribers.Segment", "subscribers.MailingList", "newsletters.ListText",
                     "subscribers.JoinRequest", "subscribers.Import", "subscribers.BulkJob", "subscribers.Attribute",
                     "subscribers.Tag",
-                    "subscribers.Suppression",
+                    "subscribers.Suppression", "newsletters.Feedback", "newsletters.RawEvent",
                     "subscribers.ConsentRecord", "mail.Message")),
     (_("Staff and institute"), ("newsletters.Institute", "newsletters.Page", "auth.User")),
 )  # fmt: skip

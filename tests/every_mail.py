@@ -10,7 +10,8 @@ from mail.models import Message
 from mail.outbox.sending import _write as write_whole
 from newsletters.articles import comments, reviewing
 from newsletters.editions import approving
-from newsletters.models import Institute
+from newsletters.events.receiving.keeping import keep_once
+from newsletters.models import Institute, RawEvent
 from subscribers.models import AddressChange, MailingList, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.sample_editions import SampleEdition
 from tests.factories import make_article, make_edition, make_list, make_newsletter
@@ -30,10 +31,18 @@ KINDS = (
     "join_declined",
 )
 STAFF_KINDS = (
-    "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset", "review_requested",
-    "review_returned", "trial",
+    "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset", "reply_forwarded",
+    "review_requested", "review_returned", "trial",
 )  # fmt: skip
 LANGUAGES = ("en", "ar")
+A_REPLY = """From: =?utf-8?q?Zo=C3=AB_=C3=9Cbersee?= <zoe@reader.example>
+To: b-e-1-2@bounce.iria.example
+Subject: Re: هدنة هشّة
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8
+
+Thank you. One question: who counted?
+"""
 DESCRIPTION = "Our new articles, on weekday mornings when there are any."
 SAMPLE = SampleEdition(
     "Who may pass & why", "/archive/iria-news-7/", date(2026, 3, 2), "en", "desk@iria.example",
@@ -94,6 +103,9 @@ def staff_row(kind: str) -> Message:
         context = {"request": review.pk, "user": bea.pk}
     elif kind == "trial":
         context = {}
+    elif kind == "reply_forwarded":
+        keep_once("mail", A_REPLY.encode())
+        context = {"event": RawEvent.objects.get().pk}
     elif kind == "password_reset":
         User.objects.create_user("bea", "Bea@iria.example", "x", is_staff=True)
         User.objects.create_user("beatrix", "bea@iria.example", "x", is_staff=True)

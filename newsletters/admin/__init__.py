@@ -4,12 +4,14 @@ from newsletters.admin import roles
 from newsletters.admin.content import articles, comments, pictures
 from newsletters.admin.edition import model_admin as edition
 from newsletters.admin.edition import templates, test_mails
+from newsletters.admin.feedback import bounces, raw_events
 from newsletters.admin.newsletter import list_texts, schedule
 from newsletters.admin.newsletter import model_admin as newsletter
 from newsletters.admin.system import institute, pages, rate_limits
 
 __all__ = [
     "articles",
+    "bounces",
     "comments",
     "edition",
     "institute",
@@ -18,6 +20,7 @@ __all__ = [
     "pages",
     "pictures",
     "rate_limits",
+    "raw_events",
     "roles",
     "schedule",
     "templates",

@@ -58,6 +58,7 @@ _PEOPLE = (
     | _all("subscribers", "attribute", "tag", "segment")
     | _view("subscribers", "consentrecord", "topicselection")
     | _view("mail", "message")
+    | _view("newsletters", "feedback", "rawevent")
     | {"subscribers.suppress_subscriber", "subscribers.export_subscriber", "subscribers.import_subscriber"}
     | _view("subscribers", "import")
     | _all("newsletters", "listtext")

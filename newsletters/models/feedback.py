@@ -37,6 +37,8 @@ class RawEvent(models.Model):
             models.Index(fields=["due_at"], name="raw_events_waiting", condition=Q(state="waiting")),
             models.Index(fields=["received_at"], name="raw_events_by_age"),
         ]
+        verbose_name = _("received email or event")
+        verbose_name_plural = _("received emails and events")
 
     def __str__(self) -> str:
         return f"{self.source} #{self.pk}"

@@ -21,7 +21,7 @@ _OF_THE_MAILBOX = ("2.", "4.")  # X.2.X the mailbox itself, X.4.X the network to
 _OF_US = ("1.7", "1.8", "7.")  # our sender, and what we are or send
 
 
-class Refusal(NamedTuple):
+class RefusedAddress(NamedTuple):
     """An answer that ended a mail to one address. `number` is the edition's, or with `is_message` the message's."""
 
     number: int
@@ -42,7 +42,7 @@ def kind_of(status: str, *, gave_up: bool) -> Feedback.Kind | None:
     return None
 
 
-def record(refusals: Iterable[tuple[Refusal, Feedback.Kind]], now: datetime) -> None:
+def record(refusals: Iterable[tuple[RefusedAddress, Feedback.Kind]], now: datetime) -> None:
     """Within the transaction that settles these mails. The same mail is written down once."""
     Feedback.objects.bulk_create(
         [

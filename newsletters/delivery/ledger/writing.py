@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from mail.results import Result
 from newsletters.delivery.ledger import dead_addresses, dialogue_bounces, fast_rows
-from newsletters.delivery.ledger.dialogue_bounces import Refusal
+from newsletters.delivery.ledger.dialogue_bounces import RefusedAddress
 from newsletters.delivery.ledger.entries import find_deliveries
 from newsletters.delivery.ledger.outcomes import ALLOWED, Settlement, is_dead_address, retry_at
 from newsletters.delivery.ledger.reasons import Reason
@@ -52,7 +52,7 @@ class LedgerBatch:
         self._changed: list[Delivery] = []
         self._attempts: list[tuple[Any, ...]] = []
         self._dead: list[tuple[int, int, str]] = []  # edition, subscriber, address
-        self._refusals: list[tuple[Refusal, Feedback.Kind]] = []
+        self._refusals: list[tuple[RefusedAddress, Feedback.Kind]] = []
 
     def settle(
         self, chunk: Chunk, results: Sequence[Result | Settlement], *, known: Mapping[int, Delivery] | None = None
@@ -93,7 +93,7 @@ class LedgerBatch:
         if is_dead_address(result):
             self._dead.append((edition_id, subscriber_id, result.email))
         elif kind := dialogue_bounces.kind_of(status, gave_up=gave_up):
-            refusal = Refusal(edition_id, subscriber_id, result.email, status, result.reply)
+            refusal = RefusedAddress(edition_id, subscriber_id, result.email, status, result.reply)
             self._refusals.append((refusal, kind))
 
     def _add_accepted(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mail.models import Message
 from mail.results import Result
 from newsletters.delivery.ledger import dialogue_bounces
-from newsletters.delivery.ledger.dialogue_bounces import Refusal
+from newsletters.delivery.ledger.dialogue_bounces import RefusedAddress
 from newsletters.delivery.ledger.outcomes import is_dead_address
 from newsletters.events.feedback.effects import act_on
 from newsletters.events.feedback.mail_events import MailTarget
@@ -26,7 +26,7 @@ def note_rejected_message(message: Message, answer: Result) -> None:
     kind = Feedback.Kind.HARD if is_dead else dialogue_bounces.kind_of(answer.enhanced_status, gave_up=False)
     if kind is not None:
         words = answer.reply
-        refusal = Refusal(
+        refusal = RefusedAddress(
             message.pk, message.subscriber_id, message.address, answer.enhanced_status, words, is_message=True
         )
         dialogue_bounces.record([(refusal, kind)], timezone.now())

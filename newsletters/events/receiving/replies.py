@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -73,7 +74,10 @@ def write_reply(row: Message, context: ReplyContext) -> Mail:
         said = _("%(who)s replied to an email of yours:") % {"who": one_line(mail.fields["from"]) or _("Somebody")}
         text = "\n".join(part.text for part in mail.parts if part.content_type.startswith("text/plain"))
         text = text or "\n".join(part.text for part in mail.parts if part.content_type.startswith("text/"))
-        body = f"{wrapped(said)}\n\n{text.strip()}\n{_attachments(mail)}"
+        where = reverse("admin:newsletters_rawevent_change", args=[event.pk])
+        body = (
+            f"{wrapped(said)}\n\n{text.strip()}\n{_attachments(mail)}\n{_('As it came:')}\n{settings.SITE_URL}{where}\n"
+        )
         subject = one_line(mail.fields["subject"])[:200] or _("Reply without a subject")
         return Mail(subject, body, settings.DEFAULT_FROM_EMAIL, reply_to=[address] if "@" in address else None)
 

@@ -1,0 +1,51 @@
+"""Each mail to a return path and each call of a mail service, as it came: for who doubts what was made of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.events.receiving.keeping import body_of
+from newsletters.models import RawEvent
+from subscribers.admin.big_tables import BigTable, ReadOnly
+
+PERMISSION = "subscribers.suppress_subscriber"
+MOST_SHOWN = 100_000  # characters
+
+
+@admin.register(RawEvent)
+class RawEventAdmin(ReadOnly, BigTable):
+    list_display = ["__str__", "kind", "received_at", "size", "state", "error"]
+    list_filter = ["source", "kind", "state"]
+    ordering = ["-pk"]
+    readonly_fields = ("source", "kind", "received_at", "size", "state", "error", "text")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.defer("body")  # asked for by the page that shows it
+
+    @admin.display(description=gettext_lazy("as it came"))
+    def text(self, event: RawEvent) -> SafeString:
+        text = _pretty(body_of(event), event.content_type)
+        cut = _("Only the beginning is shown.") if len(text) > MOST_SHOWN else ""
+        return format_html('<pre class="iria-raw" tabindex="0">{}</pre>{}', text[:MOST_SHOWN], cut)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(PERMISSION) or super().has_view_permission(request, obj)
+
+
+def _pretty(body: bytes, content_type: str) -> str:
+    text = body[: 4 * MOST_SHOWN].decode(errors="replace")
+    if "json" in content_type:
+        try:
+            return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        except (ValueError, RecursionError):  # shown as it is
+            return text
+    return text

@@ -41,13 +41,13 @@ class BarLayout:
 
 
 def round_up(value: float) -> float:
-    """The next round number that isn't less: 1, 2 or 5 and zeros. 0 for nothing."""
+    """The next round number that isn't less: a digit (but not 7 or 9) and zeros. 0 for nothing."""
     if value <= 0:
         return 0.0
     step = 1.0
     while step * 10 < value:
         step *= 10
-    return next(factor * step for factor in (1, 2, 5, 10) if factor * step >= value)
+    return next(factor * step for factor in (1, 2, 3, 4, 5, 6, 8, 10) if factor * step >= value)
 
 
 def lay_out(ups: Sequence[float], downs: Sequence[float] = (), line: Sequence[float | None] = ()) -> BarLayout:

@@ -31,7 +31,7 @@ from newsletters.reports.recipient_groups import GroupOfRecipients, groups_of
 
 @dataclass(frozen=True, slots=True)
 class ReportedLink:
-    number: int  # in the order of the email, from 1
+    number: int  # from 1: articles in the order of the email, then other links
     headline: str  # of the article that it leads to; empty for others
     url: str
     clicks: int  # of people
@@ -157,16 +157,19 @@ def _of_readers(found: Report) -> list[Measure]:
 
 
 def _links(edition: Edition, clicks: EditionClicks) -> tuple[ReportedLink, ...]:
-    """All counted ones, by the headline of the article that they lead to."""
+    """All counted ones: first those of the articles in the order of the email, then the others. (Their numbers go by
+    the mails in which they were met first: some readers get some of the articles.)"""
     headlines: dict[str, str] = {}
     with suppress(NewerContent):  # prepared by a newer version of Iria: the addresses say enough
         articles = EditionContent.from_json(edition.snapshot or {}).articles
         headlines = {whole(article.path): article.headline for article in articles}
+    places = {url: place for place, url in enumerate(headlines)}
     total = clicks.people
+    links = sorted(clicks.links, key=lambda link: (places.get(link.url, len(places)), link.number))
     return tuple(
         ReportedLink(
-            link.number, headlines.get(link.url, ""), link.url, link.people, link.machines,
+            number, headlines.get(link.url, ""), link.url, link.people, link.machines,
             link.people / total if total else 0.0,
         )
-        for link in clicks.links
+        for number, link in enumerate(links, 1)
     )  # fmt: skip

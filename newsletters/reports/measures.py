@@ -43,9 +43,9 @@ class Measure:
     share: float | None = None
     usual: float | None = None
     unit: Unit = Unit.SHARE
-    known: Coverage = Coverage.YES
+    coverage: Coverage = Coverage.YES
     note: str = ""  # what it means, or why it isn't known
-    verdict: Level = Level.NONE
+    level: Level = Level.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Tally:
     count: int
 
 
-def not_counted(key: str, name: str, known: Coverage, note: str) -> Measure:
-    return Measure(key, name, None, known=known, note=note)
+def not_counted(key: str, name: str, coverage: Coverage, note: str) -> Measure:
+    return Measure(key, name, None, coverage=coverage, note=note)
 
 
 def usual_of(values: list[float]) -> float | None:

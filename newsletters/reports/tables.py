@@ -45,9 +45,9 @@ def edition_rows(found: EditionReport) -> Iterator[Row]:
 
 
 def _measure_row(each: Measure) -> Row:
-    note = f"{each.note} ({each.verdict.value})" if each.verdict != Level.NONE else each.note
+    note = f"{each.note} ({each.level.value})" if each.level != Level.NONE else each.note
     count = "" if each.count is None else each.count
-    return ("measure", each.key, each.name, count, _number(each.share), _number(each.usual), each.known.value, note)
+    return ("measure", each.key, each.name, count, _number(each.share), _number(each.usual), each.coverage.value, note)
 
 
 def tally_rows(section: str, tallies: Iterable[Tally]) -> Iterator[Row]:
@@ -81,7 +81,7 @@ def _number(value: float | None) -> str:
 def count_in_words(measure: Measure) -> str:
     """“1,204”, “off” or “not known”."""
     if measure.count is None:
-        return str(measure.known.value)
+        return str(measure.coverage.value)
     is_change = measure.key == "growth"
     return f"{measure.count:+,}" if is_change and measure.count else f"{measure.count:,}"
 

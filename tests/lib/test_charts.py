@@ -15,7 +15,7 @@ NUMBERS = st.lists(st.floats(0, 1e9), max_size=60)
 
 
 @pytest.mark.parametrize(
-    ("value", "rounded"), [(0, 0), (-3, 0), (0.4, 1), (1, 1), (3, 5), (5, 5), (7, 10), (11, 20), (1204, 2000)]
+    ("value", "rounded"), [(0, 0), (-3, 0), (0.4, 1), (1, 1), (2.1, 3), (5, 5), (7, 8), (9, 10), (11, 20), (1204, 2000)]
 )
 def test_the_edge_of_a_chart_is_a_round_number(value: float, rounded: float) -> None:
     assert charts.round_up(value) == rounded

@@ -66,7 +66,7 @@ def test_what_is_not_counted_says_so_and_is_never_zero(newsletter: Newsletter) -
         ("delivered", Coverage.NO),
     ):
         measure = report.measure(key)
-        assert (measure.count, measure.share, measure.known) == (None, None, known)
+        assert (measure.count, measure.share, measure.coverage) == (None, None, known)
         assert measure.note
     assert report.providers is None
 
@@ -75,8 +75,8 @@ def test_where_clicks_are_counted_nobody_clicking_is_zero(newsletter: Newsletter
     edition = sent(newsletter, NOW - DAY, accepted=100)
     clicked(edition)
     clicks = found(edition).measure("clicks")
-    assert (clicks.count, clicks.share, clicks.known) == (0, 0.0, Coverage.YES)
-    assert found(edition).measure("clickers").known == Coverage.NO
+    assert (clicks.count, clicks.share, clicks.coverage) == (0, 0.0, Coverage.YES)
+    assert found(edition).measure("clickers").coverage == Coverage.NO
 
 
 def test_clicks_stand_beside_the_median_of_earlier_editions_at_the_same_age(newsletter: Newsletter) -> None:
@@ -92,7 +92,7 @@ def test_clicks_stand_beside_the_median_of_earlier_editions_at_the_same_age(news
     assert clicks.usual == 0.2  # of the first day: 10, 20 and 60 of 100; without the edition that counted none
     assert report.compared == 4
     assert report.measure("machine_clicks").count == 17
-    assert found(uncounted).measure("clicks").known == Coverage.OFF
+    assert found(uncounted).measure("clicks").coverage == Coverage.OFF
     first, second, *_rest = report.hours
     assert (first.people, first.machines, first.usual) == (30, 17, 40.0)  # 20 of 100 brought to 200 recipients
     assert (second.people, second.usual) == (0, 0.0)

@@ -56,3 +56,50 @@ def test_the_report_names_the_links_that_people_followed_in_the_order_of_the_ema
     assert "1,204" in report
     assert "17 more clicks came from programs" in report
     assert "never.example" not in report
+
+
+@pytest.fixture
+def counted(db: None) -> Edition:
+    """It went out with one article, whose link was followed 1,204 times."""
+    mailing_list = make_list()
+    make_reader(mailing_list)
+    article = make_article(title="A headline")
+    edition = queue(make_edition(make_newsletter(mailing_list), articles=[article]))
+    assert freezing.start(edition.pk)
+    url = f"{settings.SITE_URL}{article.get_absolute_url()}"
+    link, _new = CountedLink.objects.update_or_create(edition=edition, url=url, defaults={"number": 1})
+    add_clicks({(link.pk, timezone.now(), False): 1204})
+    edition.refresh_from_db()
+    return edition
+
+
+def test_the_full_report_has_the_numbers_a_chart_and_the_table_behind_it(editor: Client, counted: Edition) -> None:
+    assert f"/edition/{counted.pk}/report/" in page(editor, counted)
+    shown = editor.get(f"/admin/newsletters/edition/{counted.pk}/report/").content.decode()
+    assert "A headline" in shown
+    assert shown.count("1,204") >= 4  # among the first, in the table of all, by hour, by link
+    assert '<svg class="chart"' in shown
+    assert "Opens (estimate)" in shown
+    assert "Not known yet" in shown  # providers and languages
+
+
+def test_the_map_shows_the_email_with_the_clicks_in_a_frame_without_scripts(editor: Client, counted: Edition) -> None:
+    answer = editor.get(f"/admin/newsletters/edition/{counted.pk}/report/map/")
+    assert 'aria-label="1,204 clicks, 100%"' in answer.content.decode()
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script" not in policy.replace("allow-scripts", "x")
+    assert "reader@example.org" not in answer.content.decode()
+
+
+def test_the_report_is_downloaded_as_csv(editor: Client, counted: Edition) -> None:
+    answer = editor.get(f"/admin/newsletters/edition/{counted.pk}/report.csv")
+    assert answer["Content-Disposition"].endswith('-report.csv"')
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert '"measure","clicks","Clicks","1204"' in text
+
+
+@pytest.mark.parametrize("address", ["report/", "report/map/", "report.csv"])
+def test_a_draft_has_no_report(editor: Client, address: str) -> None:
+    edition = make_edition()
+    assert editor.get(f"/admin/newsletters/edition/{edition.pk}/{address}").status_code == 404

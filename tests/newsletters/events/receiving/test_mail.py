@@ -1,0 +1,232 @@
+"""A mail to a return path takes effect once; what isn't ours, or comes again, changes nobody."""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from mail.models import Message
+from mail.return_paths import message_path
+from newsletters.events.receiving import keeping, reading
+from newsletters.events.receiving.mail import receive
+from newsletters.models import Delivery, Edition, Feedback, RawEvent, StoppedDomain
+from newsletters.models.deliveries import Outcome, Reported
+from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppression
+from tests.factories import begin, make_edition, make_list, make_newsletter, make_reader, make_subscription, queue
+from tests.newsletters.events.incoming_mail.mails import mail
+from tests.newsletters.events.sent_mail import (
+    BLOCKED,
+    FULL,
+    NO_ROUTE,
+    UNKNOWN,
+    bounce,
+    complaint,
+    path_of,
+    sent_to,
+)  # fmt: skip
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("return_paths")]
+Effect = Feedback.Effect
+
+
+@pytest.fixture
+def ada() -> Subscriber:
+    return make_reader(make_list(), email="ada@reader.example")
+
+
+@pytest.fixture
+def edition(ada: Subscriber) -> Edition:
+    mailing_list = ada.subscriptions.get().mailing_list
+    edition = make_edition(make_newsletter(mailing_list, reply_to="desk@iria.example"))
+    sent_to(edition, ada)
+    return edition
+
+
+def sending(edition: Edition) -> None:
+    queue(edition)
+    assert begin(edition, candidates=3)
+
+
+def is_suppressed(person: Subscriber) -> bool:
+    person.refresh_from_db()
+    return person.is_suppressed
+
+
+def test_an_address_that_does_not_exist_is_suppressed_at_once(edition: Edition, ada: Subscriber) -> None:
+    assert receive(bounce(path_of(edition, ada), ada.email, UNKNOWN)) is not None
+    assert is_suppressed(ada)
+    feedback = Feedback.objects.get()
+    assert (feedback.kind, feedback.effect, feedback.status) == ("hard", Effect.SUPPRESSED, "5.1.1")
+    assert "User unknown" in feedback.words
+    assert feedback.raw is not None
+    assert b"User unknown" in keeping.body_of(feedback.raw)
+    assert Delivery.objects.get().reported == Reported.BOUNCED
+
+
+def test_the_same_mail_again_does_nothing(edition: Edition, ada: Subscriber) -> None:
+    raw = bounce(path_of(edition, ada), ada.email, UNKNOWN)
+    receive(raw)
+    before = ConsentRecord.objects.count()
+    assert receive(raw) is None
+    assert (RawEvent.objects.count(), Feedback.objects.count()) == (1, 1)
+    assert ConsentRecord.objects.count() == before
+
+
+@pytest.mark.parametrize("path", ["bounces@bounce.iria.example", "b-e-1-1-00" + "0" * 32 + "@bounce.iria.example"])
+def test_a_bounce_without_a_return_path_of_ours_suppresses_nobody(
+    path: str, edition: Edition, ada: Subscriber
+) -> None:  # fmt: skip
+    receive(bounce(path, ada.email, UNKNOWN))
+    assert not is_suppressed(ada)
+    assert not Feedback.objects.exists()
+    assert RawEvent.objects.get().kind == "hard"
+
+
+def test_a_return_path_of_one_reader_says_nothing_of_the_address_of_another(edition: Edition, ada: Subscriber) -> None:
+    other = make_reader(make_list(), email="other@reader.example")
+    receive(bounce(path_of(edition, ada), other.email, UNKNOWN))
+    assert not is_suppressed(other)
+    assert is_suppressed(ada)  # whose mail was forwarded there
+
+
+def test_nobody_is_suppressed_for_the_address_that_they_had_before(edition: Edition, ada: Subscriber) -> None:
+    raw = bounce(path_of(edition, ada), ada.email, UNKNOWN)
+    ada.email, ada.address_since = "ada@new.example", timezone.now()
+    ada.save()
+    receive(raw)
+    assert not is_suppressed(ada)
+    assert Feedback.objects.get().effect == Effect.NONE
+
+
+def test_soft_bounces_of_so_many_mails_suppress(ada: Subscriber) -> None:
+    newsletter = make_newsletter(ada.subscriptions.get().mailing_list)
+    for number in range(5):
+        edition = make_edition(newsletter)
+        sent_to(edition, ada)
+        assert is_suppressed(ada) is False
+        for _again in range(3):  # one mail counts once, however often servers write about it
+            at = timezone.now() + timedelta(seconds=_again)
+            receive(bounce(path_of(edition, ada), ada.email, NO_ROUTE, at=at))
+        assert is_suppressed(ada) is (number == 4)
+    assert set(Feedback.objects.values_list("effect", flat=True)) >= {Effect.COUNTED, Effect.SUPPRESSED}
+
+
+def test_full_mailboxes_are_counted_apart(ada: Subscriber) -> None:
+    newsletter = make_newsletter(ada.subscriptions.get().mailing_list)
+    for said in (NO_ROUTE, FULL) * 4:
+        edition = make_edition(newsletter)
+        sent_to(edition, ada)
+        receive(bounce(path_of(edition, ada), ada.email, said))
+    assert not is_suppressed(ada)
+    assert Feedback.objects.filter(kind="full").count() == Feedback.objects.filter(kind="soft").count() == 4
+
+
+def test_a_refusal_by_policy_stops_the_domain_and_suppresses_nobody(edition: Edition, ada: Subscriber) -> None:
+    sending(edition)
+    others = [make_reader(make_list(), email=f"r{n}@reader.example") for n in range(2)]
+    sent_to(edition, *others)
+    for person in (ada, *others):
+        assert not StoppedDomain.objects.exists()
+        receive(bounce(path_of(edition, person), person.email, BLOCKED))
+        assert not is_suppressed(person)
+    stopped = StoppedDomain.objects.get()
+    assert (stopped.edition, stopped.domain) == (edition, "reader.example")
+    assert "Spamhaus" in stopped.words
+
+
+def test_who_complains_gets_nothing_more_of_anything(edition: Edition, ada: Subscriber) -> None:
+    receive(complaint(path_of(edition, ada), ada.email))
+    assert is_suppressed(ada)
+    assert Suppression.objects.get().reason == Suppression.Reason.COMPLAINT
+    assert Delivery.objects.get().reported == Reported.COMPLAINED
+
+
+def test_a_complaint_that_names_no_return_path_of_ours_does_nothing(edition: Edition, ada: Subscriber) -> None:
+    receive(complaint("news@iria.example", ada.email))
+    assert not is_suppressed(ada)
+
+
+def test_who_writes_to_unsubscribe_leaves_the_list_of_that_mail(edition: Edition, ada: Subscriber) -> None:
+    other = make_list()
+    make_subscription(ada, other)
+    receive(mail(f"Ada <{ada.email}>", "unsubscribe", ""), recipient=path_of(edition, ada))
+    assert ada.subscriptions.get(mailing_list=other).status == Subscription.Status.CONFIRMED
+    left = ada.subscriptions.exclude(mailing_list=other).get()
+    assert left.status == Subscription.Status.UNSUBSCRIBED
+    assert Delivery.objects.get().reported is None
+
+
+def test_a_vacation_note_is_left_alone(edition: Edition, ada: Subscriber) -> None:
+    note = mail(ada.email, "Out of office", "This address no longer exists. I am away.", "Auto-Submitted: auto-replied")
+    receive(note, recipient=path_of(edition, ada))
+    assert not is_suppressed(ada)
+    assert not Feedback.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_an_answer_of_a_reader_goes_to_the_newsletter(edition: Edition, ada: Subscriber) -> None:
+    receive(mail(f"Ada <{ada.email}>", "Re: News", "Who counted?"), recipient=path_of(edition, ada))
+    message = Message.objects.get()
+    assert (message.kind, message.address) == ("reply_forwarded", "desk@iria.example")
+
+
+def test_a_loop_of_answers_ends(edition: Edition, ada: Subscriber) -> None:
+    from newsletters.events.receiving.replies import MOST_AN_HOUR
+
+    for number in range(MOST_AN_HOUR + 5):
+        receive(mail(ada.email, f"Re: {number}", "Ping"), recipient=path_of(edition, ada))
+    assert Message.objects.count() == MOST_AN_HOUR
+
+
+def test_a_bounce_of_a_confirmation_counts_too(ada: Subscriber) -> None:
+    message = Message.objects.create(kind="confirmation", address=ada.email, due_at=timezone.now(), state="sent")
+    receive(bounce(message_path(message.pk, ""), ada.email, UNKNOWN))
+    assert is_suppressed(ada)
+    assert Feedback.objects.get().message_id == message.pk
+
+
+def test_who_was_in_doubt_was_sent_to_if_their_mail_comes_back(ada: Subscriber) -> None:
+    edition = make_edition(make_newsletter(ada.subscriptions.get().mailing_list))
+    sending(edition)
+    sent_to(edition, ada, outcome=Outcome.IN_DOUBT)
+    receive(bounce(path_of(edition, ada), ada.email, NO_ROUTE))
+    assert Delivery.objects.get().outcome == Outcome.ACCEPTED
+
+
+def test_an_event_that_cannot_be_processed_waits_and_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> reading.Found:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setitem(reading._readers, "mail", fail)
+    assert receive(b"From: a@b.example\n\nx") is not None
+    for attempt in range(1, reading.MOST_ATTEMPTS + 1):
+        event = RawEvent.objects.get()
+        assert (event.attempts, event.error) == (attempt, "RuntimeError: a defect")
+        assert reading.read_waiting() == 0  # not due yet
+        RawEvent.objects.update(due_at=timezone.now())
+        reading.read_waiting()
+    assert RawEvent.objects.get().state == RawEvent.State.FAILED
+
+
+def test_what_came_in_is_forgotten_after_some_weeks_and_what_was_done_is_not(edition: Edition, ada: Subscriber) -> None:
+    receive(bounce(path_of(edition, ada), ada.email, UNKNOWN))
+    assert keeping.forget_old() == 0
+    RawEvent.objects.update(received_at=timezone.now() - timedelta(days=31))
+    assert keeping.forget_old() == 1
+    assert Feedback.objects.get().raw is None
+
+
+def test_the_command_takes_a_mail_from_a_server(
+    edition: Edition, ada: Subscriber, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = bounce(path_of(edition, ada), ada.email, UNKNOWN)
+    for said in ("hard: address suppressed", "Received before."):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+        call_command("receive_mail")
+        assert capsys.readouterr().out.strip() == said
+    assert is_suppressed(ada)

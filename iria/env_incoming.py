@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from iria.env import EnvironmentProblem, text
 from lib import hosts
+from lib.mailbox_accounts import ImapMailbox
 from lib.service_urls import BadServiceUrl, read_service_url
 
 _SO_MANY = re.compile(r"(\d{1,4}) ?/ ?(\d{1,4})")
-
-
-@dataclass(frozen=True, slots=True)
-class ImapMailbox:
-    """Where a mailbox is, and how to log in. TLS always, except to this machine by `tls=none`."""
-
-    host: str
-    port: int
-    username: str
-    password: str = field(repr=False)
-    folder: str = "INBOX"
-    tls: str = "implicit"  # or “starttls”, “none”
 
 
 def folder(name: str) -> Path | None:

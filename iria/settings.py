@@ -97,6 +97,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "newsletters.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15.0}},
     "messages": {"task": "mail.tasks.send_messages", "schedule": 15.0, "options": {"expires": 15.0}},
     "sign-ups": {"task": "newsletters.tasks.expire_signups", "schedule": 3600.0, "options": {"expires": 600.0}},
+    "returned mail": {"task": "newsletters.tasks.fetch_mail", "schedule": 60.0, "options": {"expires": 60.0}},
     "originals": {"task": "newsletters.tasks.sweep_originals", "schedule": 3600.0, "options": {"expires": 600.0}},
     "reports": {"task": "newsletters.tasks.count_for_reports", "schedule": 60.0, "options": {"expires": 60.0}},
     "logins": {"task": "iria.tasks.forget_old_logins", "schedule": 3600.0, "options": {"expires": 600.0}},

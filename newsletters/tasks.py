@@ -113,6 +113,12 @@ def receive_events() -> None:
     incoming.work_off()
 
 
+@shared_task(expires=60)
+def fetch_mail() -> None:
+    """Once a minute: bounces and answers from the mailboxes of BOUNCE_MAILDIR and BOUNCE_IMAP."""
+    incoming.fetch_mail()
+
+
 @shared_task(expires=600)
 def sweep_originals() -> None:
     """Once an hour: files of uploads that came to nothing."""

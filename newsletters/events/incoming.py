@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from django.conf import settings
+
 from mail.outbox import rejections
 from newsletters.events.feedback import dialogue
+from newsletters.events.incoming_mail.mail_files import NotReadable
+from newsletters.events.mailboxes import imap, maildir
 from newsletters.events.receiving import keeping, mail, reading
+
+logger = logging.getLogger(__name__)
 
 
 def register_sources() -> None:
@@ -20,6 +30,23 @@ def anything_waits() -> bool:
 def work_off() -> int:
     """Read what waits and let it take effect; how many there were. Raises DatabaseError."""
     return reading.read_waiting() + dialogue.act_on_waiting()
+
+
+def fetch_mail() -> int:
+    """Look into the mailboxes that are set; how many mails were received. What can't be read is logged in a sentence,
+    and is tried at the next look. Raises DatabaseError."""
+    received = 0
+    looks: list[Callable[[], int]] = []
+    if settings.BOUNCE_MAILDIR is not None:
+        looks.append(partial(maildir.fetch, settings.BOUNCE_MAILDIR))
+    if settings.BOUNCE_IMAP is not None:
+        looks.append(partial(imap.fetch, settings.BOUNCE_IMAP))
+    for look in looks:
+        try:
+            received += look()
+        except NotReadable as problem:
+            logger.error("%s", problem)  # noqa: TRY400 - the sentence says it; a traceback would say less
+    return received
 
 
 def forget_old() -> int:

@@ -7,7 +7,7 @@ from newsletters.models.dead_addresses import DeadAddress
 from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.digests import DigestArticle, DigestRun
 from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
-from newsletters.models.feedback import Feedback, RawEvent, StoppedDomain
+from newsletters.models.feedback import Feedback, PolledMailbox, RawEvent, StoppedDomain
 from newsletters.models.institute import Institute
 from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedLink
 from newsletters.models.list_texts import ListText
@@ -61,6 +61,7 @@ __all__ = [
     "PageRevision",
     "Picture",
     "PictureUpload",
+    "PolledMailbox",
     "PreflightOverride",
     "PreviewLink",
     "RateLimit",

@@ -125,3 +125,16 @@ class StoppedDomain(models.Model):
 
     def __str__(self) -> str:
         return f"edition {self.edition_id}: {self.domain}"
+
+
+class PolledMailbox(models.Model):
+    """How far a mailbox was looked through. Only newsletters.events.mailboxes writes here."""
+
+    key = models.CharField(max_length=64, unique=True)  # a digest of where it is
+    uid_validity = models.PositiveBigIntegerField(default=0)  # RFC 9051 §2.3.1.1: another one, and all UIDs are new
+    last_uid = models.PositiveBigIntegerField(default=0)
+    looked_at = models.DateTimeField()
+    error = models.CharField(max_length=500, blank=True)  # why the last look failed
+
+    def __str__(self) -> str:
+        return f"mailbox {self.key[:8]}"

@@ -22,7 +22,7 @@ from newsletters.events.receiving.reading import Found
 from newsletters.models import RawEvent
 
 SOURCE = "mail"
-LONGEST_REPLY = 10 * 1024 * 1024  # octets that are kept of somebody's answer; of all else as much as is read
+LONGEST_KEPT = 1024 * 1024  # octets of an answer of a person; of all else as much as is read
 _OURS = re.compile(r"b-[em]-[0-9a-f-]{20,64}@[\w.-]{1,255}", re.IGNORECASE)
 _EVENTS = {
     MailKind.HARD: EventKind.HARD,
@@ -37,27 +37,38 @@ _DELAYED = "delayed"  # how the rules of reports about a delay begin
 
 
 def receive(raw: bytes, *, recipient: str = "") -> RawEvent | None:
-    """Keep a mail, of at most `LONGEST_REPLY` octets, and let it take effect at once. `recipient` is the envelope's,
+    """Keep a mail, of at most `LONGEST_KEPT` octets, and let it take effect at once. `recipient` is the envelope's,
     where it is known; it is kept with the mail as servers do. None for one that was received before. Raises
     DatabaseError: then it is to be delivered again."""
     if recipient and recipient.isprintable():
         raw = b"X-Original-To: " + recipient.encode() + b"\r\n" + raw
-    event = keep_once(SOURCE, raw[: LONGEST_REPLY if replies.is_reply(read_mail(raw)) else LONGEST_MAIL])
+    event = keep_once(SOURCE, raw[: LONGEST_KEPT if replies.is_reply(read_mail(raw)) else LONGEST_MAIL])
     if event is not None:
         reading.read_one(event.pk)
     return event
 
 
+def is_ours(raw: bytes) -> bool:
+    """Did it come to a return path that we signed, or does a complaint name one?"""
+    found = read_mail(raw)
+    return _path_of(found, raw) is not None
+
+
 def read_event(event: RawEvent, body: bytes) -> Found:
     """As `reading.Reader`."""
     found = read_mail(body)
-    path = return_path_of(found)
-    if path is None and found.kind is MailKind.COMPLAINT:
-        path = _in_the_returned_mail(body)
+    path = _path_of(found, body)
     if path is not None and replies.is_reply(found):
         replies.forward(event, path)
     events = [_event(event, found, path, body)] if path is not None and found.kind in _EVENTS else []
     return Found(found.kind.value, events, RULES_VERSION)
+
+
+def _path_of(found: Reading, body: bytes) -> ReturnPath | None:
+    path = return_path_of(found)
+    if path is None and found.kind is MailKind.COMPLAINT:
+        return _in_the_returned_mail(body)
+    return path
 
 
 def _event(event: RawEvent, found: Reading, path: ReturnPath, body: bytes) -> MailEvent:

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, recipient: str, **options: Any) -> None:
-        raw = sys.stdin.buffer.read(mail.LONGEST_REPLY)
+        raw = sys.stdin.buffer.read(mail.LONGEST_KEPT)
         while sys.stdin.buffer.read(1 << 20):
             continue  # the server would take a closed pipe for a failure
         if not raw.strip():

@@ -1,0 +1,88 @@
+"""A door of our own for returned mail, by LMTP (RFC 2033): a mail server delivers there instead of into a mailbox.
+
+Each mail is kept before it is answered for: 250 means that it is, 451 that the server should try again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from aiosmtpd.lmtp import LMTP
+from django.db import DatabaseError, close_old_connections
+
+from mail.return_paths import read_return_path
+from newsletters.events.receiving import mail
+
+logger = logging.getLogger(__name__)
+MOST_OCTETS = 10 * 1024 * 1024  # of one mail; what lies beyond `mail.LONGEST_KEPT` isn't kept
+MOST_RECIPIENTS = 50
+MOST_CONNECTIONS = 50
+IDLE_SECONDS = 60
+
+
+class ReturnedMail:
+    """aiosmtpd's handler: takes mail to our return paths alone, so that nothing else can be put here."""
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:  # noqa: N802 - as aiosmtpd calls it
+        if read_return_path(address) is None:
+            return "550 5.1.1 This isn't a return path of ours"
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return "452 4.5.3 Too many recipients"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - as aiosmtpd calls it
+        raw = bytes(envelope.content or b"")[: mail.LONGEST_KEPT]
+        answers = [await asyncio.to_thread(_receive, raw, address) for address in envelope.rcpt_tos]
+        return "\r\n".join(answers)  # LMTP: one for each recipient
+
+
+def _receive(raw: bytes, recipient: str) -> str:
+    try:
+        close_old_connections()
+        mail.receive(raw, recipient=recipient)
+    except DatabaseError as problem:
+        logger.warning("Returned mail could not be kept; its server will try again: %s", problem)
+        return "451 4.3.0 The database failed; try again later"
+    finally:
+        close_old_connections()
+    return "250 2.0.0 OK"
+
+
+async def listen(host: str, port: int, stop: asyncio.Event) -> None:
+    """Until `stop`. Raises OSError if the port can't be had."""
+    loop = asyncio.get_running_loop()
+    open_sessions: set[_Session] = set()
+
+    def session() -> _Session:
+        return _Session(
+            open_sessions, ReturnedMail(), data_size_limit=MOST_OCTETS, timeout=IDLE_SECONDS, loop=loop, hostname=host
+        )
+
+    server = await loop.create_server(session, host, port)
+    async with server:
+        await stop.wait()
+
+
+class _Session(LMTP):
+    """Refuses a connection too many, which would hold memory without end."""
+
+    def __init__(self, open_sessions: set[_Session], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._open_sessions = open_sessions
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_server gives, for the type checker
+        if len(self._open_sessions) >= MOST_CONNECTIONS:
+            transport.write(b"421 4.7.0 Too many connections\r\n")
+            transport.close()
+            return
+        self._open_sessions.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self in self._open_sessions:
+            self._open_sessions.discard(self)
+            super().connection_lost(error)

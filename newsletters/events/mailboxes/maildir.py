@@ -1,0 +1,66 @@
+"""Take what is ours out of a Maildir (cr.yp.to/proto/maildir.html). Everything else stays as it is.
+
+A file is deleted once its mail is kept; killed in between, it is received again, and does nothing the second time.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from newsletters.events.incoming_mail.mail_files import NotReadable
+from newsletters.events.receiving import mail
+
+logger = logging.getLogger(__name__)
+AT_ONCE = 500  # mails that one look takes
+_MOST_REMEMBERED = 100_000
+
+_others: OrderedDict[str, None] = OrderedDict()  # not ours: names that this process needn't read again
+_lock = threading.Lock()
+
+
+def fetch(folder: Path, most: int = AT_ONCE) -> int:
+    """How many mails were received. Raises `NotReadable` with a sentence for the operator, and DatabaseError; then the
+    mail in question is still there."""
+    received = 0
+    try:
+        for file in _files(folder):
+            with _lock:
+                if str(file) in _others:
+                    continue
+            received += _receive(file)
+            if received >= most:
+                break
+    except OSError as problem:
+        raise NotReadable(f"BOUNCE_MAILDIR can't be read: {problem.strerror} ({problem.filename}).") from None
+    return received
+
+
+def _files(folder: Path) -> list[Path]:
+    if not (folder / "new").is_dir():
+        raise NotReadable(f"BOUNCE_MAILDIR isn't a Maildir: there is no folder {folder / 'new'}.")
+    both = [folder / "new", *([folder / "cur"] if (folder / "cur").is_dir() else [])]
+    return [file for part in both for file in sorted(part.iterdir()) if not file.name.startswith(".")]
+
+
+def _receive(file: Path) -> int:
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(mail.LONGEST_KEPT)
+    except (FileNotFoundError, IsADirectoryError):  # another worker had it; or somebody's folder
+        return 0
+    if not mail.is_ours(raw):
+        _remember(str(file))
+        return 0
+    mail.receive(raw)
+    file.unlink(missing_ok=True)
+    return 1
+
+
+def _remember(name: str) -> None:
+    with _lock:
+        _others[name] = None
+        while len(_others) > _MOST_REMEMBERED:
+            _others.popitem(last=False)

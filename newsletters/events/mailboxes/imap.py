@@ -92,6 +92,9 @@ class _Look:
     def __init__(self, server: imaplib.IMAP4, position: PolledMailbox) -> None:
         self._server = server
         self._position = position
+        # Asked for anew: before the log-in servers say less.
+        said = _ok(server.capability(), "the server doesn't say what it can")
+        self._may_expunge_one = any(isinstance(line, bytes) and b"UIDPLUS" in line.upper().split() for line in said)
 
     def receive(self, most: int) -> int:
         validity = self._uid_validity()
@@ -130,6 +133,6 @@ class _Look:
 
     def _delete(self, uid: int) -> None:
         _ok(self._server.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"), "a mail can't be deleted")
-        if "UIDPLUS" in self._server.capabilities:
+        if self._may_expunge_one:
             _ok(self._server.uid("EXPUNGE", str(uid)), "a mail can't be deleted")
         # Without it the mark stays, and the mail goes when the mailbox's owner empties it.

@@ -69,6 +69,8 @@ async def listen(host: str, port: int, stop: asyncio.Event) -> None:
 class _Session(LMTP):
     """Refuses a connection too many, which would hold memory without end."""
 
+    line_length_limit = 64 * 1024  # octets: servers return mails with longer lines than RFC 5321 allows
+
     def __init__(self, open_sessions: set[_Session], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._open_sessions = open_sessions

@@ -18,15 +18,19 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lib.query_time import TookTooLong, time_limit
 from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
 
 MOST_NAMED = 4  # editions in one sentence
+LONGEST_SEARCH = 5.0  # seconds that a page waits
+UNKNOWN = "unknown"  # the token of what nobody knows
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """`articles` is how many the edition has. Without repeats, `sentences` and `token` are empty."""
+    """`articles` is how many the edition has. Without repeats, `sentences` and `token` are empty. Where the database
+    took too long to find any, `sentences` says so, and it takes the same confirmation."""
 
     articles: int
     repeated: frozenset[int] = frozenset()  # ids of articles
@@ -34,7 +38,7 @@ class Repeats:
     token: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.repeated)
+        return bool(self.token)
 
     @property
     def in_words(self) -> str:
@@ -46,13 +50,12 @@ def find_repeats(content: EditionContent) -> Repeats:
     wanted = {article.id for article in content.articles}
     if not wanted:
         return Repeats(0)
-    earlier = list(
-        _editions_with(wanted, content.list_id)
-        .exclude(pk=content.edition_id)
-        .select_related("newsletter")
-        .only("number", "digest", "status", "frozen_at", "send_at", "newsletter__name", "newsletter__zone")
-        .order_by("frozen_at", "send_at", "pk")
-    )
+    try:
+        with time_limit(LONGEST_SEARCH):
+            earlier = _earlier(wanted, content)
+    except TookTooLong:
+        sentence = _("Looking for these articles in earlier editions took too long, so readers may have had some.")
+        return Repeats(len(wanted), sentences=(sentence,), token=UNKNOWN)
     if not earlier:
         return Repeats(len(wanted))
     by_edition: dict[Edition, set[int]] = {}
@@ -68,6 +71,16 @@ def find_repeats(content: EditionContent) -> Repeats:
     pairs = sorted((article, edition.pk) for edition, ids in by_edition.items() for article in ids)
     token = blake2b(repr(pairs).encode(), digest_size=16).hexdigest()
     return Repeats(len(wanted), frozenset().union(*by_edition.values()), tuple(sentences), token)
+
+
+def _earlier(article_ids: Collection[int], content: EditionContent) -> list[Edition]:
+    return list(
+        _editions_with(article_ids, content.list_id)
+        .exclude(pk=content.edition_id)
+        .select_related("newsletter")
+        .only("number", "digest", "status", "frozen_at", "send_at", "newsletter__name", "newsletter__zone")
+        .order_by("frozen_at", "send_at", "pk")
+    )
 
 
 def articles_readers_have(content: EditionContent) -> frozenset[int]:

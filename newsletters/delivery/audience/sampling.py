@@ -1,4 +1,5 @@
-"""A few readers who would get an edition, and a few for each reason not to: a query each, of a few rows."""
+"""A few readers who would get an edition, and a few for each reason not to: a query each, of a few rows, all within a
+time that a page can wait for."""
 
 from __future__ import annotations
 
@@ -17,13 +18,20 @@ from newsletters.delivery.audience.definition import (
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.rendering.content import EditionContent
 from subscribers.models import Subscriber
+from subscribers.segments.counting import in_time
 
 
 def sample_readers(
     content: EditionContent, *, at_most: int = 5, now: datetime | None = None
 ) -> dict[Skip | None, list[int]]:
-    """Ids of subscribers by the reason why they get nothing; None: who get it. No particular ones, in no order."""
-    audience, now = Audience.from_content(content), now or timezone.now()
+    """Ids of subscribers by the reason why they get nothing; None: who get it. No particular ones, in no order. Raises
+    `BadRule`, and `TooSlow` where the rules of segments take the database too long."""
+    with in_time():
+        return _sample(content, at_most, now or timezone.now())
+
+
+def _sample(content: EditionContent, at_most: int, now: datetime) -> dict[Skip | None, list[int]]:
+    audience = Audience.from_content(content)
     found: dict[Skip | None, list[int]] = {}
     rows = audience.subscriptions().order_by()
     for exclusion in EXCLUSIONS:

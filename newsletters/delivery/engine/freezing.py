@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from lib.query_settings import whole_table_reads
+from lib.query_time import TookTooLong, time_limit
 from newsletters.blocks.content import ArticleContent, NewerContent
 from newsletters.delivery.audience.candidates import stream_candidates, stream_with_mixtures
 from newsletters.delivery.audience.definition import Audience
@@ -34,10 +34,12 @@ from newsletters.rendering.content import EditionContent, digest_of_json
 from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.tracked_links import LinkTable
 from newsletters.rendering.variants import NO_PART, NOTHING, Variants
+from subscribers.segments.counting import asking_rules
 
 logger = logging.getLogger(__name__)
 Choice = TypeVar("Choice")
 IN_MEMORY = 4 << 20  # bytes of members, ten a recipient; more go to a temporary file
+LONGEST_READ = 600.0  # seconds for the audience: a hundred times as long as a million readers without segments take
 AT_ONCE = 50  # chunks an INSERT, whose values the database's driver copies several times
 _one_at_a_time = threading.Lock()  # in this process
 
@@ -75,6 +77,14 @@ def _start(edition_id: int) -> bool:
         logger.error("Edition %s: %s", edition_id, newer)  # noqa: TRY400 - a sentence for the operator
         due.update(trouble=str(newer)[:300])
         return False  # it is left to a worker that runs the newer version
+    except TookTooLong:
+        sentence = (
+            f"Reading its audience took the database longer than {LONGEST_READ / 60:.0f} minutes. "
+            "If it stays so, cancel this edition and use simpler segments."
+        )
+        logger.error("Edition %s: %s", edition_id, sentence)  # noqa: TRY400 - a sentence for the operator
+        due.update(trouble=sentence[:300])
+        return False
     except Exception as error:
         # It is tried again at every reconcile. Until then, who watches the edition sees why it does not move.
         sentence = f"Iria couldn't prepare it ({type(error).__name__}: {error}). See the log."
@@ -94,7 +104,7 @@ def _freeze(edition: Edition) -> bool:
     # laid aside in a file, so that no list is too large for a worker's memory.
     with SpooledTemporaryFile(max_size=IN_MEMORY) as aside:
         run = DigestRun.objects.get(edition=edition) if content.digest else None
-        with whole_table_reads():
+        with asking_rules(), time_limit(LONGEST_READ):
             packed: Iterator[tuple[str, bytes]]
             # As the page of sending counts them; who is due is asked again at each hand-out.
             few = SetAside(() if run else stream_few(content, timezone.now()), variants)

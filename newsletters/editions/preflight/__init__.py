@@ -46,7 +46,7 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     can_be_made = not findings
     findings += newsletter.check(loaded, background)
     findings += pictures.check(loaded)
-    findings += audience.check(content, background, lambda: loaded.readership.by_topics, problem)
+    findings += audience.check(content, background, lambda: loaded.readership, problem)
     findings += audience.check_repeats(loaded.repeats)
     if can_be_made:
         findings += [*variants.check(content, lambda: loaded.readership)]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from newsletters.editions.preflight.background import Background
 from newsletters.editions.preflight.findings import Finding
-from newsletters.editions.readers import ReadersByTopics
+from newsletters.editions.readers import Readership
 from newsletters.editions.repeats import Repeats
 from newsletters.rendering.content import EditionContent
 from subscribers.models import Subscription
@@ -41,10 +41,10 @@ def candidates_of(content: EditionContent) -> tuple[QuerySet[Subscription], str]
 
 
 def check(
-    content: EditionContent, background: Background, readers: Callable[[], ReadersByTopics], problem: str
+    content: EditionContent, background: Background, readership: Callable[[], Readership], problem: str
 ) -> Iterator[Finding]:
-    """`readers` is asked only where there is something to compare with: it may have to count a whole list. `problem` is
-    why nobody can be meant."""
+    """`readership` is asked only where there is something to compare with: it may have to count a whole list.
+    `problem` is why nobody can be meant."""
     if problem:
         yield Finding("segments", True, problem, "audience")
         return
@@ -59,7 +59,17 @@ def check(
     most = background.most_recipients
     if not most:
         return
-    now = sum(count for topics, count in readers().items() if content.articles_for(topics) or not content.articles)
+    found = readership()
+    if found.problem:  # its segments take too long to count: the whole list is the most that it can go to
+        whole = Subscription.objects.filter(mailing_list=content.list_id, status=Subscription.Status.CONFIRMED).count()
+        if whole > JUMP * most:
+            message = _("It may go to as many as %(now)s readers, who couldn't be counted in its segments, but no "
+                        "edition in the last seven days went to more than %(most)s. Mailbox providers distrust a "
+                        "sender whose volume jumps.")  # fmt: skip
+            yield Finding("jump", False, message % {"now": f"{whole:,}", "most": f"{most:,}"}, "")
+        return
+    by_topics = found.by_topics.items()
+    now = sum(count for topics, count in by_topics if content.articles_for(topics) or not content.articles)
     if now > JUMP * most:
         message = _("It goes to %(now)s readers, but no edition in the last seven days went to more "
                     "than %(most)s. Mailbox providers distrust a sender whose volume jumps.")  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from newsletters.editions import editing, transitions
+from newsletters.editions import editing, repeats, transitions
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.repeats import Repeats, articles_readers_have, find_repeats
 from newsletters.editions.transitions import RepeatsNotConfirmed
@@ -54,6 +54,20 @@ def queue_all_the_same(edition: Edition) -> Edition:
 
 def repeats_of(edition: Edition) -> Repeats:
     return find_repeats(LoadedEdition(edition).content)
+
+
+def test_what_takes_too_long_to_look_for_is_said_and_confirmed_like_a_repeat(
+    newsletter: Newsletter, articles: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition = make_edition(newsletter, articles=articles)
+    assert not repeats_of(edition)
+    monkeypatch.setattr(repeats, "LONGEST_SEARCH", -1)
+    found = repeats_of(edition)
+    assert found
+    assert found.in_words.startswith("Looking for these articles in earlier editions took too long")
+    with pytest.raises(RepeatsNotConfirmed, match="took too long"):
+        transitions.queue(edition.pk, revision=edition.revision, by="Ada")
+    transitions.queue(edition.pk, revision=edition.revision, by="Ada", repeats=found.token)
 
 
 def test_what_all_went_out_is_said_with_the_edition(newsletter: Newsletter, articles: list[Article]) -> None:

@@ -19,6 +19,7 @@ from newsletters.models import Edition
 from newsletters.rendering.content import EditionContent
 from subscribers.attributes import holding
 from subscribers.models import Attribute, Segment, Subscriber
+from subscribers.segments import counting
 from tests.factories import make_article, make_attribute, make_edition, make_list, make_newsletter, make_reader, start
 from tests.newsletters.delivery.audience.test_agreement import frozen_members
 
@@ -84,6 +85,13 @@ def test_the_number_shown_is_the_number_frozen(
         edition = start(edition)
         assert set(frozen_members(edition)) == ids
         assert edition.candidates == len(ids)
+
+
+def test_a_sample_that_takes_too_long_is_given_up(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = snapshot.of_edition(narrow(edition, ("Oslo",)))
+    monkeypatch.setattr(counting, "LONGEST_COUNT", -1)
+    with pytest.raises(counting.TooSlow, match="Counting takes longer than"):
+        sample_readers(content)
 
 
 def test_what_was_sent_keeps_its_rule_whatever_becomes_of_the_segment(edition: Edition) -> None:

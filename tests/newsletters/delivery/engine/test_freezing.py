@@ -83,6 +83,22 @@ def test_an_edition_that_cannot_be_prepared_says_so(edition: Edition) -> None:
     assert edition.trouble.startswith("Iria couldn't prepare it (SnapshotDamaged: ")
 
 
+def test_an_audience_that_takes_too_long_to_read_is_given_up_and_tried_again(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(edition)
+    with monkeypatch.context() as slow:
+        slow.setattr(freezing, "LONGEST_READ", -1)
+        assert not freezing.start(edition.pk)
+    edition.refresh_from_db()
+    assert edition.status == Edition.Status.QUEUED
+    assert edition.trouble.startswith("Reading its audience took the database longer than")
+    assert not Chunk.objects.exists()
+    assert freezing.start(edition.pk)
+    edition.refresh_from_db()
+    assert not edition.trouble
+
+
 def test_a_second_nudge_does_not_read_a_large_audience_again(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
     """Embedded, one comes every second: they would all read, and no thread would be left for a confirmation."""
     queue(edition)

@@ -15,6 +15,7 @@ from subscribers.models import Segment, Topic
 from subscribers.segments import counting
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic
 from tests.newsletters.delivery.audience.test_segments import make_segment
+from tests.newsletters.editions.preflight.test_preflight import sent_edition
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
@@ -114,6 +115,18 @@ def test_an_article_that_only_a_segment_gets_is_lacked_by_everybody_else(topics:
     (finding,) = found(edition, "named_article")
     # Of the five who get the edition: a member who follows Ships alone, and two who are no members.
     assert finding.message.endswith("but 3 of 5 readers don't get that article.")
+
+
+def test_what_takes_too_long_to_count_hides_no_jump(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_segment("Slow", {"field": "tag", "is": "empty"})
+    draft = replace(draft_of(edition), include_segments=(Segment.objects.get().pk,))
+    edition = editing.save(edition.pk, draft, revision=edition.revision)
+    monkeypatch.setattr(counting, "LONGEST_COUNT", -1)
+    earlier = sent_edition(edition.newsletter, candidates=2, rejected=0)
+    (jump,) = found(edition, "jump")
+    assert jump.message.startswith("It may go to as many as 6 readers, who couldn't be counted in its segments")
+    Edition.objects.filter(pk=earlier.pk).update(candidates=3)
+    assert not found(edition, "jump")
 
 
 def test_what_takes_too_long_to_count_is_said_once_and_blocks_nothing(

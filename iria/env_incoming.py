@@ -6,11 +6,12 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from iria.env import EnvironmentProblem, text
+from iria.env import EnvironmentProblem, text, words
 from lib import hosts
 from lib.mailbox_accounts import ImapMailbox
 from lib.service_urls import BadServiceUrl, read_service_url
 
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]{5,30}:\d{12}:[A-Za-z0-9_-]{1,256}")
 _SO_MANY = re.compile(r"(\d{1,4}) ?/ ?(\d{1,4})")
 
 
@@ -53,3 +54,15 @@ def so_many_in_days(name: str, default: str) -> tuple[int, timedelta]:
     if found is None or not int(found[1]) or not int(found[2]):
         raise EnvironmentProblem(f"{name} must say how many within how many days, for example {default}.")
     return int(found[1]), timedelta(days=int(found[2]))
+
+
+def sns_topics(name: str) -> list[str]:
+    """A comma-separated list of ARNs."""
+    topics = words(name)
+    for topic in topics:
+        if not _TOPIC.fullmatch(topic):
+            raise EnvironmentProblem(
+                f"{name} has “{topic}” in it, but must be the ARN of an SNS topic such as"
+                " arn:aws:sns:eu-west-1:123456789012:mail-events."
+            )
+    return topics

@@ -137,6 +137,8 @@ BOUNCE_LMTP = env.host_and_port("BOUNCE_LMTP", default_port=2424)  # where we li
 SOFT_BOUNCES = env_incoming.so_many_in_days("SOFT_BOUNCES", "5/30")
 FULL_MAILBOXES = env_incoming.so_many_in_days("FULL_MAILBOXES", "5/60")
 RAW_EVENTS_KEPT_DAYS = env.integer("RAW_EVENTS_KEPT_DAYS", 30, minimum=1, maximum=3650)
+# The topics of Amazon SNS whose messages we believe, and how large a call of any mail service may be.
+SNS_TOPICS, WEBHOOK_BYTES = env_incoming.sns_topics("SNS_TOPICS"), 10_000_000
 # Domains that a newsletter may send from; none: any.
 SENDER_DOMAINS = env.domains("SENDER_DOMAINS")
 # Is DNS asked whether it lets the sender's domain send? An installation that cannot reach DNS says no.

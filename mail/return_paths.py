@@ -6,7 +6,8 @@ make up a bounce. All of it is in lower-case letters, digits and hyphens, since 
 bounce, and at most 64 octets before the @ (RFC 5321 §4.5.3.1.1).
 
 Without BOUNCE_DOMAIN the envelope says the sender of the mail itself. So it is with a mail service, which takes bounces
-for us and tells of them by its own ways.
+for us and tells of them by its own ways. It is given the local part as a reference, and says it when it tells of the
+mail (`mail.esp.references`).
 """
 
 from __future__ import annotations
@@ -59,16 +60,29 @@ def edition_paths(edition_id: int, otherwise: str) -> Callable[[int], str]:
     settings are read and the key is found once, not for every mail. Raises `ValueError` for a number beyond `MOST`."""
     if not is_used():
         return lambda _subscriber_id: otherwise
-    return _maker(f"{Returned.EDITION}-{_hex(edition_id)}-")
+    return _maker(f"{Returned.EDITION}-{_hex(edition_id)}-", _at_our_domain())
 
 
 def message_path(message_id: int, otherwise: str) -> str:
     """The envelope sender of a message of the outbox; `otherwise` where none is used."""
-    return _maker(f"{Returned.MESSAGE}-")(message_id) if is_used() else otherwise
+    return _maker(f"{Returned.MESSAGE}-", _at_our_domain())(message_id) if is_used() else otherwise
+
+
+def edition_references(edition_id: int) -> Callable[[int], str]:
+    """As `edition_paths`: gives for each subscriber what a mail service is to keep with the mail; empty with SMTP."""
+    if settings.EMAIL_ROUTE.is_smtp:
+        return lambda _subscriber_id: ""
+    return _maker(f"{Returned.EDITION}-{_hex(edition_id)}-")
+
+
+def message_reference(message_id: int) -> str:
+    """The same of a message of the outbox."""
+    return "" if settings.EMAIL_ROUTE.is_smtp else _maker(f"{Returned.MESSAGE}-")(message_id)
 
 
 def read_return_path(address: str) -> ReturnPath | None:
-    """What this address says, in any case; None if we did not make it. Compares in constant time."""
+    """What this address, or the local part alone, says, in any case; None if we did not make it. Compares in constant
+    time."""
     found = _FORM.fullmatch(address.partition("@")[0].lower()) if len(address) <= 320 and address.isascii() else None
     if found is None:
         return None
@@ -82,11 +96,15 @@ def read_return_path(address: str) -> ReturnPath | None:
     return None
 
 
-def _maker(before: str) -> Callable[[int], str]:
-    """Makes addresses whose last number differs."""
+def _at_our_domain() -> str:
+    return f"@{ascii_domain(settings.BOUNCE_DOMAIN)}"
+
+
+def _maker(before: str, end: str = "") -> Callable[[int], str]:
+    """Makes local parts whose last number differs, with `end` behind them."""
     secret = settings.SECRET_KEY
     keyed = blake2b(before.encode(), digest_size=_TAG_BYTES, key=_key(secret))
-    start, key_id, end = f"b-{before}", _key_id(secret), f"@{ascii_domain(settings.BOUNCE_DOMAIN)}"
+    start, key_id = f"b-{before}", _key_id(secret)
 
     def make_one(number: int) -> str:
         digits = _hex(number)

@@ -31,11 +31,13 @@ class Outgoing:
     `make` gives Django's message; both it and `wire` may be slow or fail. `wire` gives the same as bytes for an SMTP
     server, in pieces, with the line ends of the wire and dots stuffed; it is told whether the server takes eight bits.
     `slot` says to which of the process's claims the mail belongs, `not_before` when its turn is (monotonic; 0: now),
-    and `strikes` how often a server ended a connection in answer to it. Equal only to itself.
+    and `strikes` how often a server ended a connection in answer to it. `reference` is what a mail service is to keep
+    with it. Equal only to itself.
     """
 
     __slots__ = (
-        "_prepared", "checked_at", "email", "envelope_from", "key", "make", "not_before", "slot", "strikes", "wire",
+        "_prepared", "checked_at", "email", "envelope_from", "key", "make", "not_before", "reference", "slot",
+        "strikes", "wire",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +52,7 @@ class Outgoing:
         slot: int = 0,
         not_before: float = 0.0,
         strikes: int = 0,
+        reference: str = "",
     ) -> None:
         self.key = key
         self.email = email
@@ -60,6 +63,7 @@ class Outgoing:
         self.slot = slot
         self.not_before = not_before
         self.strikes = strikes
+        self.reference = reference
         self._prepared: tuple[bool, list[bytes]] | None = None
 
     @property

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -102,9 +103,11 @@ class NewslettersConfig(AppConfig):
         from mail.outbox.kinds import register
         from newsletters.events import incoming
         from newsletters.events.receiving.replies import REPLY_FORWARDED
+        from newsletters.events.webhooks.checks import check_webhooks
 
         register(REPLY_FORWARDED)
         incoming.register_sources()
+        checks.register(check_webhooks)
 
     def _tell_about_segments(self) -> None:
         """What segments and attributes of people can't know of themselves."""

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 LONGEST_ADDRESS = 8_000  # characters of path and query
 STAFF_PATH = "/admin/"
+WEBHOOK_PATH = "/webhooks/"
 # What a form of the staff's pages may bring whose session has ended: an article, so that nothing typed is lost.
 SIGNED_OUT_BYTES = 2_000_000
 SHARE_OF_ONE = 4  # one visitor's bodies take a quarter of all at most
@@ -35,6 +36,7 @@ class DoorLimits:
     upload: int  # the body of a request of the staff's
     upload_seconds: float
     together: int  # all bodies that are being read or worked on, of everybody
+    webhook: int = 0  # the body of a call of a mail service; 0: as anybody's
 
 
 def check_head(scope: Scope, limits: DoorLimits) -> dict[str, str]:
@@ -122,8 +124,10 @@ class Bodies:
         visitor.held -= size
 
     async def _most(self, scope: Scope, headers: dict[str, str], declared: int) -> tuple[int, float]:
-        """How large and how slow this body may be. A large one must be somebody's of the staff."""
+        """How large and how slow this body may be. A large one must be a mail service's or somebody's of the staff."""
         limits = self.limits
+        if scope.path.startswith(WEBHOOK_PATH):
+            return max(limits.body, limits.webhook), limits.seconds
         if not scope.path.startswith(STAFF_PATH):
             return limits.body, limits.seconds
         # A body of unknown length: only a program sends one, and no form of ours needs it to be large.

@@ -83,6 +83,7 @@ def make_door(address: Address) -> Door:
         upload=settings.UPLOAD_BYTES,
         upload_seconds=settings.UPLOAD_SECONDS,
         together=settings.REQUESTS_TOGETHER_BYTES,
+        webhook=settings.WEBHOOK_BYTES,
     )
     per_visitor = settings.CONNECTIONS_PER_ADDRESS
     return Door(

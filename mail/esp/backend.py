@@ -27,6 +27,7 @@ from django.utils.http import parse_http_date_safe
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from lib.addresses import address_key
+from mail.esp.references import refer_to
 from mail.results import Result, Verdict
 from mail.send_reasons import SendReason, answer_reason
 from mail.transport import AskedToWait, NoAnswer, Outgoing, TransportError, Unbuildable
@@ -55,6 +56,7 @@ class BackendChannel:
         if mail.envelope_from:
             message.from_email = message.from_email or mail.envelope_from
         connection = self._connection or self._open()
+        refer_to(message, connection, mail.reference)
         try:
             taken = connection.send_messages([message])
         except AnymailRecipientsRefused as error:

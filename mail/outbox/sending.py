@@ -29,7 +29,7 @@ from mail.outbox import rejections
 from mail.outbox.kinds import NoLongerNeeded, write_message
 from mail.outbox.posting import post_due
 from mail.results import REPLY_LENGTH, Result, Verdict
-from mail.return_paths import message_path
+from mail.return_paths import message_path, message_reference
 from mail.route_rates import Turns
 from mail.routing import Traffic, open_transport
 from mail.send_reasons import SendReason
@@ -186,6 +186,7 @@ def _outgoing(row: Message, message: Mail, *, not_before: float) -> Outgoing:
         make=lambda: message,
         checked_at=NEVER_STALE,
         not_before=not_before,
+        reference=message_reference(row.pk),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from mail.results import Result, Verdict
-from mail.return_paths import edition_paths
+from mail.return_paths import edition_paths, edition_references
 from mail.routing import make_transport
 from mail.transport import NotTaken, Outgoing, Why
 from newsletters.blocks.content import ArticleContent
@@ -56,6 +56,7 @@ def _send(
     mail = render(content, articles)
     sample = as_sample(Recipient(0, "", by, timezone.now().date()), content)
     envelope_from = edition_paths(content.edition_id, content.from_email)(sample.id)
+    reference = edition_references(content.edition_id)(sample.id)
     transport = make_transport()
     try:
         for number, address in enumerate(wanted):
@@ -70,6 +71,7 @@ def _send(
                     ),
                     # Nobody's consent is at stake, so the check of a recipient does not age.
                     checked_at=time.monotonic() + 3600,
+                    reference=reference,
                 )
             )
         back = transport.collect(at_least=len(wanted), within=PATIENCE)

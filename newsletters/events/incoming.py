@@ -13,6 +13,7 @@ from newsletters.events.feedback import dialogue
 from newsletters.events.incoming_mail.mail_files import NotReadable
 from newsletters.events.mailboxes import imap, maildir
 from newsletters.events.receiving import keeping, mail, reading
+from newsletters.events.webhooks import entrance
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 def register_sources() -> None:
     """Once, when the application starts."""
     reading.register(mail.SOURCE, mail.read_event)
+    reading.register_others(entrance.read_event)
     rejections.register("feedback", dialogue.note_rejected_message)
 
 

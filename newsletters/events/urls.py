@@ -1,10 +1,12 @@
-"""The addresses that mails lead to and that count. One in every language: a link must keep working."""
+"""The addresses that mails lead to and that count, and those that mail services call. One in every language: a link
+must keep working."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from newsletters.events.clicks.answering import follow
+from newsletters.events.webhooks import entrance
 
 app_name = "events"
-urlpatterns = [path("c/<str:token>/<str:number>/", follow, name="click")]
+urlpatterns = [path("c/<str:token>/<str:number>/", follow, name="click"), entrance.address]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
-from mail.return_paths import edition_paths
+from mail.return_paths import edition_paths, edition_references
 from mail.transport import Outgoing
 from newsletters.delivery.engine.handing_out import HandedOut
 from newsletters.delivery.engine.hold import Hold
@@ -17,6 +17,7 @@ def mails_to(hold: Hold, handed_out: Sequence[HandedOut], now: datetime, turns: 
     frozen, slot = hold.frozen, hold.slot
     compiled, content = frozen.compiled, frozen.content
     sender_for = edition_paths(content.edition_id, content.from_email)
+    reference_for = edition_references(content.edition_id)
     for member, recipient, checked_at in handed_out:
         number = member.variant
         yield Outgoing(
@@ -29,4 +30,5 @@ def mails_to(hold: Hold, handed_out: Sequence[HandedOut], now: datetime, turns: 
             slot=slot,
             not_before=next(turns, 0.0),
             strikes=hold.strikes_of(member),
+            reference=reference_for(recipient.id),
         )

@@ -14,13 +14,13 @@ from newsletters.models import RawEvent
 _AT_ONCE = 1000
 
 
-def keep_once(source: str, body: bytes, *, content_type: str = "") -> RawEvent | None:
-    """The event, to be read soon; None if the same was kept before. The caller has measured the body. Raises
-    DatabaseError, and then nothing is kept."""
+def keep_once(source: str, body: bytes, *, content_type: str = "", identity: bytes | None = None) -> RawEvent | None:
+    """The event, to be read soon; None if the same was kept before: one with this body, or with this `identity` where
+    that is given. The caller has measured the body. Raises DatabaseError, and then nothing is kept."""
     now = timezone.now()
     event, is_new = RawEvent.objects.get_or_create(
         source=source,
-        digest=blake2b(body, digest_size=32).hexdigest(),
+        digest=blake2b(body if identity is None else identity, digest_size=32).hexdigest(),
         defaults={
             "body": zlib.compress(body),
             "size": len(body),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
@@ -28,21 +28,29 @@ AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a source's reader makes of a raw event. `kind` is a word for the list that staff see."""
+    """What a source's reader makes of a raw event. `kind` is a word for the list that staff see. `again_at`: some of it
+    can't be known yet, so it is read once more then."""
 
     kind: str
     events: Sequence[MailEvent] = ()
     rules: int = 0  # the version that it was read by
+    again_at: datetime | None = None
 
 
 Reader = Callable[[RawEvent, bytes], Found]
 _readers: dict[str, Reader] = {}
+_others: list[Reader] = []
 
 
 def register(source: str, reader: Reader) -> None:
     """Once a source, when the application starts. The reader may be called again for the same event, and raises for
     what it can't read."""
     _readers[source] = reader
+
+
+def register_others(reader: Reader) -> None:
+    """For every source that has no reader of its own."""
+    _others[:] = [reader]
 
 
 def anything_waits() -> bool:
@@ -73,11 +81,14 @@ def read_one(number: int) -> None:
 
 
 def _process(event: RawEvent) -> None:
-    found = _readers[event.source](event, body_of(event))
+    read = _readers.get(event.source) or _others[0]
+    found = read(event, body_of(event))
     take_effect(event.source, found.events, raw=event, rules=found.rules)
     event.state, event.kind, event.rules, event.error = RawEvent.State.DONE, found.kind, found.rules, ""
     event.attempts += 1
-    event.save(update_fields=["state", "kind", "rules", "error", "attempts"])
+    if found.again_at is not None:
+        event.state, event.due_at = RawEvent.State.WAITING, found.again_at
+    event.save(update_fields=["state", "kind", "rules", "error", "attempts", "due_at"])
 
 
 def _try_later(number: int, error: Exception) -> None:

@@ -1,3 +1,7 @@
-"""What mail services call when a mail bounced, was opened, clicked or complained about. No service's calls are taken
-yet; each will have a module here that checks the signature and hands the event on.
+"""What mail services call when a mail was delivered, bounced or complained about, and when a mail came in for us.
+
+One way for every service that django-anymail knows: `calls` answers the call. `service` asks anymail whether it is
+signed, and `signatures` closes what anymail leaves open. What is signed is kept as it came (`receiving`), and read by
+a worker: `tracking` takes what anymail makes of it, and `verdicts` says what a bounce means, by the service's own
+classes and the server's words. A small module stands for a service that differs: `amazon_ses`, `mailgun`, …
 """

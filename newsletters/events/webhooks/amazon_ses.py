@@ -1,0 +1,55 @@
+"""Amazon SES, whose events come through a topic of Amazon SNS."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from anymail.webhooks.base import AnymailBaseWebhookView
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.dateparse import parse_datetime
+
+from newsletters.events.webhooks import amazon_sns
+from newsletters.events.webhooks.service import Service
+
+
+class AmazonSes(Service):
+    """Protected by the signature of SNS, and by ANYMAIL_WEBHOOK_SECRET as well where that is set."""
+
+    def make_view(self) -> Any:
+        # Without boto3, by which anymail confirms subscriptions, as we do, and fetches mails, as we don't.
+        own = {"__init__": AnymailBaseWebhookView.__init__, "fetch_s3_chunks": _left_in_s3}
+        return type(self._view_class.__name__, (self._view_class,), own)()
+
+    def is_protected(self) -> bool:
+        return bool(settings.SNS_TOPICS)
+
+    def needs(self) -> str:
+        return "Set SNS_TOPICS to the ARN of the SNS topic that gets the events of Amazon SES."
+
+    def check_further(self, request: HttpRequest, body: bytes) -> None:
+        amazon_sns.verify(json.loads(body))
+
+    def signed_at(self, request: HttpRequest, body: bytes) -> datetime | None:
+        at = parse_datetime(json.loads(body)["Timestamp"])
+        if at is None:
+            raise ValueError("no time")
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+    def answer(self, body: bytes) -> HttpResponse | None:
+        message = json.loads(body)
+        if message["Type"] == "Notification":
+            return None
+        if message["Type"] == "SubscriptionConfirmation":
+            amazon_sns.confirm(message)
+            return HttpResponse("Subscribed.\n", content_type="text/plain")
+        return HttpResponse("Noted.\n", content_type="text/plain")  # that it ended
+
+    def split(self, body: bytes) -> list[bytes]:
+        return []
+
+
+def _left_in_s3(_view: Any, bucket: str, _key: str) -> NoReturn:
+    raise LookupError(f"The mail is in the S3 bucket {bucket}, from where we don't fetch it: take the action SNS.")

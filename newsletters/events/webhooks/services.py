@@ -1,0 +1,71 @@
+"""The services whose calls are taken: all that the installed django-anymail can read, as far as they are set up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from newsletters.events.webhooks.brevo import Brevo
+from newsletters.events.webhooks.mailgun import Mailgun
+from newsletters.events.webhooks.mailtrap import Mailtrap
+from newsletters.events.webhooks.mandrill import Mandrill
+from newsletters.events.webhooks.resend import Resend
+from newsletters.events.webhooks.sendgrid import SendGrid
+from newsletters.events.webhooks.service import Direction, NotSetUp, Service
+
+
+@cache
+def known() -> Mapping[str, Mapping[Direction, type[Any]]]:
+    """anymail's views by the names of its modules: {"postmark": {Direction.TRACKING: …}}."""
+    from anymail.signals import inbound, tracking
+    from anymail.urls import urlpatterns
+
+    views = list(dict.fromkeys(pattern.callback.view_class for pattern in urlpatterns))
+    found: dict[str, dict[Direction, type[Any]]] = {}
+    for view in views:
+        if any(view is not other and issubclass(view, other) for other in views):
+            continue  # an old name of another service: Sendinblue's of Brevo
+        directions = {tracking: [Direction.TRACKING], inbound: [Direction.INBOUND]}.get(view.signal, list(Direction))
+        for direction in directions:
+            found.setdefault(view.__module__.rpartition(".")[2], {})[direction] = view
+    return found
+
+
+def service_named(name: str, direction: Direction) -> Service | None:
+    """None for one that anymail doesn't know. Raises `NotSetUp`."""
+    view = known().get(name, {}).get(direction)
+    return None if view is None else _class_of(name)(name, direction, view)
+
+
+def class_named(name: str, direction: Direction) -> type[Service] | None:
+    """None for one that anymail doesn't know."""
+    return _class_of(name) if direction in known().get(name, {}) else None
+
+
+def set_up() -> list[Service]:
+    """Those whose calls are taken."""
+    found: list[Service] = []
+    for name, directions in known().items():
+        for direction in directions:
+            try:
+                service = service_named(name, direction)
+            except NotSetUp:
+                continue
+            if service is not None:
+                found.append(service)
+    return found
+
+
+_CLASSES: Mapping[str, type[Service]] = {
+    "brevo": Brevo, "mailgun": Mailgun, "mailtrap": Mailtrap, "mandrill": Mandrill, "resend": Resend,
+    "sendgrid": SendGrid,
+}  # fmt: skip
+
+
+def _class_of(name: str) -> type[Service]:
+    if name == "amazon_ses":  # with a library that nobody else needs
+        from newsletters.events.webhooks.amazon_ses import AmazonSes
+
+        return AmazonSes
+    return _CLASSES.get(name, Service)

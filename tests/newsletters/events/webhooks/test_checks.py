@@ -1,0 +1,40 @@
+"""`manage.py check` says when a mail service can't tell us of bounces."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django import Settings
+
+from iria import env
+from newsletters.events.webhooks.checks import NOT_SET_UP, WEAK_SECRET, check_webhooks
+from tests.newsletters.events.webhooks.conftest import SetUp
+from tests.newsletters.events.webhooks.payloads import TELLERS
+
+
+@pytest.mark.parametrize("service", sorted(TELLERS))
+def test_a_service_that_is_set_up_is_fine_and_one_that_is_not_is_named(
+    service: str, set_up: SetUp, settings: Settings
+) -> None:
+    set_up(service)
+    assert check_webhooks() == []
+    settings.ANYMAIL, settings.SNS_TOPICS = {}, []
+    (said,) = check_webhooks()
+    assert said.id == NOT_SET_UP
+    assert f"/webhooks/{service}/tracking/" in (said.hint or "")
+    assert f"anymail.backends.{service}.EmailBackend" in said.msg
+
+
+def test_smtp_and_services_without_webhooks_need_none(settings: Settings) -> None:
+    assert check_webhooks() == []
+    settings.ANYMAIL = {}
+    for backend in ("anymail.backends.scaleway.EmailBackend", "django.core.mail.backends.console.EmailBackend"):
+        settings.EMAIL_ROUTE = env.email_route("EMAIL_URL", backend)
+        assert check_webhooks() == []
+
+
+@pytest.mark.parametrize("secret", ["webhooks:short", "a-secret-that-has-no-colon-in-it"])
+def test_a_weak_password_is_said_without_saying_it(secret: str, settings: Settings) -> None:
+    settings.ANYMAIL = {"WEBHOOK_SECRET": secret}
+    (said,) = check_webhooks()
+    assert said.id == WEAK_SECRET
+    assert secret not in f"{said.msg} {said.hint}"

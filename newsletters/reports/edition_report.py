@@ -20,6 +20,7 @@ from newsletters.models import Edition
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.block_context import whole
 from newsletters.rendering.content import EditionContent
+from newsletters.reports.came_back import measure_what_came_back
 from newsletters.reports.clicks import EditionClicks, clicks_of
 from newsletters.reports.figures import Report, report
 from newsletters.reports.hours import ClickHours, HourOfEdition, click_hours
@@ -74,6 +75,8 @@ def report_edition(edition: Edition, now: datetime | None = None) -> EditionRepo
     clicks = clicks_of(edition)
     hours = click_hours(edition, found.earlier, found.recipients_of, now)
     groups = groups_of(edition) or {}
+    accepted, age = found.outcomes[Outcome.ACCEPTED].count, now - found.began_at
+    came_back = measure_what_came_back(edition, found.earlier, found.recipients_of, accepted, age)
     devices, programs = clicks_by_program(edition) if clicks else ((), ())
     return EditionReport(
         edition_id=edition.pk,
@@ -82,11 +85,11 @@ def report_edition(edition: Edition, now: datetime | None = None) -> EditionRepo
         status=edition.status,
         began_at=found.began_at,
         counted_at=now,
-        age=now - found.began_at,
+        age=age,
         looked_at=found.age,
         recipients=found.recipients,
         compared=found.compared,
-        measures=(*_of_sending(found), *_of_what_came_back(), *_of_clicks(found, hours), *_of_readers(found)),
+        measures=(*_of_sending(found), *came_back, *_of_clicks(found, hours), *_of_readers(found)),
         reasons=reasons_for_leaving(edition, edition.newsletter.mailing_list_id, found.began_at, found.ends_at),
         counts_clicks=clicks is not None,
         links=_links(edition, clicks) if clicks else (),
@@ -108,15 +111,6 @@ def _of_sending(found: Report) -> list[Measure]:
         for outcome, figure in found.outcomes.items()
         if outcome in {Outcome.ACCEPTED, Outcome.REJECTED} or figure.count
     ]  # fmt: skip
-
-
-def _of_what_came_back() -> list[Measure]:
-    unread = _("Bounces and complaints that come back after an email was accepted aren't read yet.")
-    return [
-        not_counted("delivered", _("Delivered"), Coverage.NO, _("A mail server doesn't say what becomes of it.")),
-        not_counted("bounced", _("Bounced"), Coverage.NO, unread),
-        not_counted("complaints", _("Complaints"), Coverage.NO, unread),
-    ]
 
 
 def _of_clicks(found: Report, hours: ClickHours | None) -> list[Measure]:

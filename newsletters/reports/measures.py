@@ -70,7 +70,7 @@ COMPLAINTS_GOOD: Final = 0.001  # less than this
 COMPLAINTS_STOP: Final = 0.003  # this or more
 
 
-def complaint_verdict(complaints: int, accepted: int) -> Level:
+def complaint_level(complaints: int, accepted: int) -> Level:
     if not accepted:
         return Level.NONE
     share = complaints / accepted

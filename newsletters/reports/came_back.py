@@ -1,0 +1,99 @@
+"""What came back about an edition's mails after they were accepted: bounces by kind, complaints, deliveries.
+
+Of the mails that a server refused while it was spoken to, the outcome “rejected” tells; they are no bounces here. What
+staff have undone doesn't count. A person counts once in each line.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from newsletters.models import Delivery, Edition, Feedback, RawEvent
+from newsletters.models.deliveries import Reported
+from newsletters.reports.measures import Coverage, Measure, complaint_level, not_counted, usual_of
+
+Kind = Feedback.Kind
+IN_DIALOGUE = "smtp"  # the source of what a server said while it was spoken to
+BOUNCES = {
+    Kind.HARD: gettext_lazy("Bounced: no such address"),
+    Kind.FULL: gettext_lazy("Bounced: mailbox full"),
+    Kind.SOFT: gettext_lazy("Bounced: not delivered this time"),
+    Kind.POLICY: gettext_lazy("Bounced: refused by policy"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """By edition: how many people of each kind, and of any bounce."""
+
+    kinds: Mapping[int, Mapping[str, int]]
+    bounced: Mapping[int, int]
+
+
+def measure_what_came_back(
+    edition: Edition, earlier: Sequence[Edition], recipients: Mapping[int, int], accepted: int, age: timedelta
+) -> list[Measure]:
+    """Five queries at most, over what came back of these editions."""
+    return [_delivered(edition, recipients), *_bounces_and_complaints(edition, earlier, recipients, accepted, age)]
+
+
+def _delivered(edition: Edition, recipients: Mapping[int, int]) -> Measure:
+    name = _("Delivered")
+    count = Delivery.objects.filter(edition=edition, reported=Reported.DELIVERED).count()
+    if not count:
+        note = _("Only email services report it, and nothing was reported. Accepted is not delivered.")
+        return not_counted("delivered", name, Coverage.NO, note)
+    of_all = recipients[edition.pk]
+    return Measure("delivered", name, count, count / of_all if of_all else 0.0, note=_("As the email service reports."))
+
+
+def _bounces_and_complaints(
+    edition: Edition, earlier: Sequence[Edition], recipients: Mapping[int, int], accepted: int, age: timedelta
+) -> list[Measure]:
+    bounced, complaints = _("Bounced"), _("Complaints")
+    if not (RawEvent.objects.exists() or Feedback.objects.exclude(source=IN_DIALOGUE).exists()):
+        note = _("Nothing has ever come back here, so bounces may not be set up: docs/bounces.md says how.")
+        return [
+            not_counted("bounced", bounced, Coverage.NO, note),
+            not_counted("complaints", complaints, Coverage.NO, note),
+        ]
+    old = [each for each in earlier if recipients.get(each.pk)]
+    found = _count([edition, *old], age)
+
+    def measure(key: str, name: str, counts: Mapping[int, int], note: str = "") -> Measure:
+        of_all, count = recipients[edition.pk], counts.get(edition.pk, 0)
+        usual = usual_of([counts.get(each.pk, 0) / recipients[each.pk] for each in old])
+        level = complaint_level(count, accepted) if key == "complaints" else complaint_level(0, 0)
+        return Measure(key, name, count, count / of_all if of_all else 0.0, usual, note=note, level=level)
+
+    def of_kind(kind: Feedback.Kind) -> dict[int, int]:
+        return {pk: kinds.get(kind.value, 0) for pk, kinds in found.kinds.items()}
+
+    lines = [measure("bounced", bounced, found.bounced, _("Came back after it was accepted."))]
+    for kind, name in BOUNCES.items():
+        if of_kind(kind).get(edition.pk):
+            lines.append(measure(f"bounced_{kind.value}", str(name), of_kind(kind)))
+    said = _("Readers who pressed “spam”, as far as their provider tells: Gmail tells of none.")
+    return [*lines, measure("complaints", complaints, of_kind(Kind.COMPLAINT), said)]
+
+
+def _count(editions: Sequence[Edition], age: timedelta) -> CameBack:
+    """As it was when each edition was of that age."""
+    then = Q()
+    for edition in editions:
+        if edition.frozen_at:
+            then |= Q(edition=edition.pk, at__lt=edition.frozen_at + age)
+    rows = Feedback.objects.filter(then, undone_at__isnull=True).exclude(source=IN_DIALOGUE).order_by()
+    people = Count("subscriber_id", distinct=True)
+    kinds: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for pk, kind, found in rows.values_list("edition", "kind").annotate(people=people):
+        kinds[pk][kind] = found
+    bounced = rows.filter(kind__in=list(BOUNCES)).values_list("edition").annotate(people=people)
+    return CameBack(kinds, dict(bounced))

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", include("iria.inbox.urls")),
     path("", include("subscribers.mailed_urls")),
     path("", include("newsletters.events.urls")),
+    path("", include("newsletters.reports.urls")),
     *i18n_patterns(
         path("", include("subscribers.urls")),
         path("", include("newsletters.site.urls")),

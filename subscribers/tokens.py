@@ -40,6 +40,7 @@ class Purpose(StrEnum):
     SIGNUP_PROOF = "signup_proof"  # unix time, digest of the address, how many bits (`signup.proof_of_work`)
     SIGNUP_TICKET = "signup_ticket"  # unix time from which it is good, digest of the address
     ARTICLE_PREVIEW = "article_preview"  # id of a private preview of an article
+    SHARED_REPORT = "shared_report"  # id of a private link to a report
     COMMENT_FORM = "comment_form"  # the same, for the form under an article
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from newsletters.editions.loading import LoadedEdition
 from newsletters.models import Edition
+from newsletters.rendering.block_readers import for_everybody
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import personal
 from newsletters.rendering.recipients import Recipient, as_sample
@@ -40,12 +41,23 @@ _STYLE = (
 )
 
 
-def click_map(edition: Edition, links: Sequence[ReportedLink]) -> str:
-    """HTML. Raises ValueError where no mail can be made of the edition any more."""
+def mail_of(edition: Edition, *, is_public: bool = False) -> str:
+    """The HTML as a sample reader gets it who gets all of it; if `is_public`, without the blocks that are only for
+    readers in a segment. Raises ValueError where no mail can be made of the edition any more."""
     content = LoadedEdition(edition).content
+    if is_public:
+        content = for_everybody(content)
     nobody = Recipient(0, "reader@example.org", "", timezone.localdate())
     mail = render(content, content.articles)
-    return with_clicks(personal(mail, as_sample(nobody, content), content)[1], links)
+    return personal(mail, as_sample(nobody, content), content)[1]
+
+
+def public_links(edition: Edition, links: Sequence[ReportedLink]) -> tuple[ReportedLink, ...]:
+    """Without those that only a block for a segment holds."""
+    if not LoadedEdition(edition).content.block_segments:
+        return tuple(links)
+    urls = {unescape(found[1]).strip() for found in _LINK.finditer(mail_of(edition, is_public=True))}
+    return tuple(link for link in links if link.url in urls)
 
 
 def with_clicks(html: str, links: Sequence[ReportedLink]) -> str:
@@ -80,9 +92,9 @@ def _badge(link: ReportedLink, most: int) -> str:
     return f'<span class="clicked clicked-{shade}" role="img" aria-label="{escape(said)}">{shown}</span>'
 
 
-def frame_with_clicks(edition: Edition, links: Sequence[ReportedLink]) -> HttpResponse:
+def frame_with_clicks(edition: Edition, links: Sequence[ReportedLink], *, is_public: bool = False) -> HttpResponse:
     try:
-        response = HttpResponse(click_map(edition, links))
+        response = HttpResponse(with_clicks(mail_of(edition, is_public=is_public), links))
     except ValueError as problem:
         words = _("We can't build the email: %s") % problem
         response = HttpResponse(words, content_type="text/plain; charset=utf-8")

@@ -161,6 +161,8 @@ class EditionAdmin(EditionAdminBase):
             at("report/", reporting.show_report, VIEW, watching_),
             at("report/map/", reporting.show_click_map, VIEW, watching_),
             at("report.csv", reporting.download, VIEW, watching_),
+            at("report/share/", reporting.share, SEND, _("Share a report"), post=True),
+            at("report/revoke/", reporting.revoke, SEND, _("Share a report"), post=True),
             at("ledger/", ledger.show_ledger, "newsletters.view_delivery", _("View the list of recipients")),
             at("ledger.csv", with_recent_password(ledger.export), resolving.EXPORT, _("Export addresses")),
             at("missed.csv", with_recent_password(resolving.missed), resolving.EXPORT, _("Export addresses")),

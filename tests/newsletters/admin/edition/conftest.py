@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
+from newsletters.delivery.engine import freezing
 from newsletters.editions import transitions
-from newsletters.models import Edition, Newsletter
+from newsletters.events.clicks.sums import add_clicks
+from newsletters.models import CountedLink, Edition, Newsletter
 from tests.factories import (
     begin,
+    make_article,
     make_edition,
     make_list,
     make_newsletter,
     make_reader,
+    queue,
 )
 
 
@@ -27,6 +33,21 @@ def newsletter() -> Newsletter:
 @pytest.fixture
 def edition(newsletter: Newsletter) -> Edition:
     return make_edition(newsletter, subject="Ready")
+
+
+@pytest.fixture
+def counted(db: None) -> Edition:
+    """It went out with one article, whose link was followed 1,204 times."""
+    mailing_list = make_list()
+    make_reader(mailing_list)
+    article = make_article(title="A headline")
+    edition = queue(make_edition(make_newsletter(mailing_list), articles=[article]))
+    assert freezing.start(edition.pk)
+    url = f"{settings.SITE_URL}{article.get_absolute_url()}"
+    link, _new = CountedLink.objects.update_or_create(edition=edition, url=url, defaults={"number": 1})
+    add_clicks({(link.pk, timezone.now(), False): 1204})
+    edition.refresh_from_db()
+    return edition
 
 
 def at(edition: Edition, what: str) -> str:

@@ -58,21 +58,6 @@ def test_the_report_names_the_links_that_people_followed_in_the_order_of_the_ema
     assert "never.example" not in report
 
 
-@pytest.fixture
-def counted(db: None) -> Edition:
-    """It went out with one article, whose link was followed 1,204 times."""
-    mailing_list = make_list()
-    make_reader(mailing_list)
-    article = make_article(title="A headline")
-    edition = queue(make_edition(make_newsletter(mailing_list), articles=[article]))
-    assert freezing.start(edition.pk)
-    url = f"{settings.SITE_URL}{article.get_absolute_url()}"
-    link, _new = CountedLink.objects.update_or_create(edition=edition, url=url, defaults={"number": 1})
-    add_clicks({(link.pk, timezone.now(), False): 1204})
-    edition.refresh_from_db()
-    return edition
-
-
 def test_the_full_report_has_the_numbers_a_chart_and_the_table_behind_it(editor: Client, counted: Edition) -> None:
     assert f"/edition/{counted.pk}/report/" in page(editor, counted)
     shown = editor.get(f"/admin/newsletters/edition/{counted.pk}/report/").content.decode()

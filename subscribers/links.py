@@ -11,8 +11,12 @@ from functools import lru_cache
 from django.conf import settings
 from django.urls import reverse
 
+from mail import return_paths
+from mail.writing import fields
+from mail.writing.identity import ascii_domain
 from subscribers.tokens import Purpose, make
 
+UNSUBSCRIBING_BOX = "unsubscribe"  # at BOUNCE_DOMAIN
 _PLACE = "TOKEN"
 
 
@@ -60,11 +64,35 @@ def unsubscribe_link(token: str) -> str:
     return _link("unsubscribe", token)
 
 
+def unsubscribe_ways(token: str) -> list[str]:
+    """The addresses of List-Unsubscribe (RFC 2369 §3.2): the link, and where returned mail is read a mailto too, whose
+    subject holds the token: an address would be folded to lower case on its way."""
+    ways = [unsubscribe_link(token)]
+    if return_paths.is_used():
+        ways.append(f"mailto:{UNSUBSCRIBING_BOX}@{ascii_domain(settings.BOUNCE_DOMAIN)}?subject=unsubscribe%20{token}")
+    return ways
+
+
+def one_click_fields(token: str) -> dict[str, str]:
+    """The header fields of a message to one reader of a list (RFC 8058)."""
+    return {
+        "List-Unsubscribe": fields.uri_list(*unsubscribe_ways(token)),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def unsubscribe_token(
+    subscriber_id: int, mailing_list_id: int, edition_id: int = 0, made_at: datetime | None = None
+) -> str:
+    """`made_at` is for the link to the preferences on the page that the link opens, as in `preferences_url`."""
+    return make(Purpose.UNSUBSCRIBE, subscriber_id, mailing_list_id, edition_id, *_times(made_at))
+
+
 def unsubscribe_url(
     subscriber_id: int, mailing_list_id: int, edition_id: int = 0, made_at: datetime | None = None
 ) -> str:
-    """Always works. `made_at` is for the link to the preferences on its page, as in `preferences_url`."""
-    return unsubscribe_link(make(Purpose.UNSUBSCRIBE, subscriber_id, mailing_list_id, edition_id, *_times(made_at)))
+    """Always works."""
+    return unsubscribe_link(unsubscribe_token(subscriber_id, mailing_list_id, edition_id, made_at))
 
 
 def confirm_url(asked_at: datetime, subscription_ids: list[int]) -> str:

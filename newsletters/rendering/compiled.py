@@ -257,9 +257,7 @@ def compile_all(variants: dict[int, RenderedMail], content: EditionContent) -> d
 def _headers(content: EditionContent, boundary: str) -> Pieces:
     """All headers and, behind the blank line's first half, nothing: the first fence brings the other."""
     mark = slots.marker  # what differs from mail to mail stands in for by its number
-    own = message.own_headers_with(
-        content, mark(_SUBSCRIBER), links.unsubscribe_link(mark(_UNSUBSCRIBE)), date=mark(_DATE)
-    )
+    own = message.own_headers_with(content, mark(_SUBSCRIBER), mark(_UNSUBSCRIBE), date=mark(_DATE))
     head = [
         fields.field("MIME-Version", "1.0"),
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode(),

@@ -17,7 +17,7 @@ from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import RenderedMail
 from newsletters.rendering.recipients import Recipient
 from newsletters.rendering.slots import Field
-from subscribers.links import unsubscribe_url
+from subscribers.links import unsubscribe_token, unsubscribe_ways
 
 
 def personal(
@@ -64,18 +64,18 @@ def sender(content: EditionContent) -> str:
 
 def own_headers(content: EditionContent, recipient: Recipient, *, date: datetime) -> dict[str, str]:
     """What differs from mail to mail, beside To and Subject."""
-    unsubscribe = unsubscribe_url(recipient.id, content.list_id, content.edition_id, date)
-    return own_headers_with(content, str(recipient.id), unsubscribe, format_datetime(date))
+    token = unsubscribe_token(recipient.id, content.list_id, content.edition_id, date)
+    return own_headers_with(content, str(recipient.id), token, format_datetime(date))
 
 
-def own_headers_with(content: EditionContent, subscriber: str, unsubscribe: str, date: str) -> dict[str, str]:
+def own_headers_with(content: EditionContent, subscriber: str, token: str, date: str) -> dict[str, str]:
     """The same around what is put in: the faster path puts its marks in."""
     return {
         "Date": date,
         # Deterministic, so that a bounce or a question finds its delivery, and a doubled mail shows as one.
         "Message-ID": identity.message_id("edition", content.edition_id, subscriber),
-        # RFC 2369 and RFC 8058, one click. No mailto beside it: nobody reads what would come.
-        "List-Unsubscribe": fields.uri_list(unsubscribe),
+        # RFC 2369 and RFC 8058, one click; and a mailto beside it where somebody reads what comes.
+        "List-Unsubscribe": fields.uri_list(*unsubscribe_ways(token)),
     }
 
 

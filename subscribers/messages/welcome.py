@@ -9,7 +9,6 @@ from django.conf import settings
 
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
-from mail.writing import fields
 from mail.writing.message import Mail
 from subscribers import languages, links, sample_editions
 from subscribers.messages.welcome_texts import welcome_text_of
@@ -32,7 +31,7 @@ def _content(person: Subscriber, context: WelcomeContext, written: datetime) -> 
     if not confirmed:
         raise NoLongerNeeded("the reader has unsubscribed again")
     first = confirmed[0].mailing_list
-    unsubscribe_url = links.unsubscribe_url(person.pk, first.pk, made_at=written)
+    token = links.unsubscribe_token(person.pk, first.pk, made_at=written)
     sample = sample_editions.find_samples([first]).get(first.pk)
     facts = {
         "subscriptions": confirmed,
@@ -45,13 +44,9 @@ def _content(person: Subscriber, context: WelcomeContext, written: datetime) -> 
         "sample": sample,
         "sample_url": settings.SITE_URL + languages.localised(sample.path) if sample else "",
         "preferences_url": links.preferences_url(person.pk, written),
-        "unsubscribe_url": unsubscribe_url,
+        "unsubscribe_url": links.unsubscribe_link(token),
     }
-    one_click = {
-        "List-Unsubscribe": fields.uri_list(unsubscribe_url),
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
-    return MessageContent(first, facts, one_click)
+    return MessageContent(first, facts, links.one_click_fields(token))
 
 
 WELCOME = MessageKind("welcome", "welcome", WelcomeContext, write_welcome)

@@ -17,7 +17,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from newsletters.delivery.ledger.outcomes import DEAD_ADDRESS
-from newsletters.models import Chunk, DeadAddress, Delivery, Edition
+from newsletters.models import Chunk, DeadAddress, Delivery, Edition, Feedback
 from newsletters.models.deliveries import Outcome
 from subscribers import suppression
 from subscribers.models import Subscriber, Suppression
@@ -190,7 +190,21 @@ def _locked(rows: models.QuerySet[DeadAddress]) -> list[DeadAddress]:
 
 
 def _decide(page: Sequence[DeadAddress], state: State, by: str) -> int:
+    _tell_feedback(page, state, by)
     return DeadAddress.objects.filter(pk__in=[row.pk for row in page]).update(state=state, decided_by=by[:150])
+
+
+def _tell_feedback(page: Sequence[DeadAddress], state: State, by: str) -> None:
+    """What came back about these mails shows what became of it."""
+    for edition_id in {row.edition_id for row in page}:
+        ids = [row.subscriber_id for row in page if row.edition_id == edition_id]
+        told = Feedback.objects.filter(edition=edition_id, subscriber_id__in=ids, kind=Feedback.Kind.HARD)
+        if state == State.SUPPRESSED:
+            told.filter(effect=Feedback.Effect.HELD).update(effect=Feedback.Effect.SUPPRESSED)
+        elif state == State.KEPT:
+            told.filter(undone_at=None).update(
+                undone_at=timezone.now(), undone_by=by[:150], undone_note="the mail server was wrong"
+            )
 
 
 def _replies(edition_id: int, page: Sequence[DeadAddress]) -> dict[int, str]:

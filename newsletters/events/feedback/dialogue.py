@@ -49,6 +49,6 @@ def _act_on_one(number: int) -> bool:
     row = Feedback.objects.select_for_update().filter(pk=number, effect=Feedback.Effect.WAITING).first()
     if row is None:
         return False
-    target = MailTarget(row.edition_id, row.subscriber_id, row.message_id)
+    target = MailTarget(edition=row.edition_id, subscriber=row.subscriber_id, message=row.message_id)
     act_on(row, match(target, row.address) or Matched(row.edition_id, row.subscriber_id, row.message_id))
     return True

@@ -59,7 +59,7 @@ def _take_one(source: str, event: MailEvent, matched: Matched, raw: RawEvent | N
         return
     feedback, is_new = Feedback.objects.get_or_create(
         source=source,
-        key=_key(event.key),
+        key=key_of(event.key),
         defaults={
             "raw": raw,
             "kind": Kind(event.kind.value),
@@ -89,7 +89,8 @@ def act_on(feedback: Feedback, matched: Matched) -> None:
     feedback.save(update_fields=["effect"])
 
 
-def _key(key: str) -> str:
+def key_of(key: str) -> str:
+    """`Feedback.key` of an event's own."""
     return blake2b(key.encode(errors="replace"), digest_size=32).hexdigest()
 
 
@@ -166,8 +167,8 @@ def _complaint(feedback: Feedback, _matched: Matched) -> Effect:
 def _unsubscribe(feedback: Feedback, matched: Matched) -> Effect:
     if matched.person is None:
         return Effect.NONE
-    list_id = None
-    if matched.edition_id is not None:
+    list_id = matched.mailing_list_id
+    if list_id is None and matched.edition_id is not None:
         lists = Edition.objects.filter(pk=matched.edition_id).values_list("newsletter__mailing_list", flat=True)
         list_id = lists.first()
     detail = "wrote to unsubscribe" if feedback.source == "mail" else f"through {feedback.source}"

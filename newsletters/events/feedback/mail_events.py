@@ -29,6 +29,7 @@ class MailTarget:
     edition: int | None = None
     subscriber: int | None = None
     message: int | None = None
+    mailing_list: int | None = None  # that a reader wants to leave; else it is the edition's
     provider_id: str = ""
 
 

@@ -21,6 +21,7 @@ class Matched:
     edition_id: int | None = None
     subscriber_id: int | None = None
     message_id: int | None = None
+    mailing_list_id: int | None = None
     person: Subscriber | None = None
     address: str = ""
 
@@ -31,16 +32,28 @@ def match(target: MailTarget, address: str) -> Matched | None:
         return _by_provider(target.provider_id, address)
     if target.message is not None:
         return _message(Message.objects.filter(pk=target.message).first(), target.message)
-    if target.edition is None or target.subscriber is None:
-        return None
-    delivery = Delivery.objects.filter(edition=target.edition, subscriber_id=target.subscriber).first()
+    return None if target.subscriber is None else _of_reader(target, target.subscriber, address)
+
+
+def _of_reader(target: MailTarget, subscriber: int, address: str) -> Matched | None:
+    if target.mailing_list is not None:
+        return _list(target)
+    delivery = Delivery.objects.filter(edition=target.edition, subscriber_id=subscriber).first()
     if delivery is not None:
         return _edition(delivery, address)
-    if not Edition.objects.filter(pk=target.edition).exists():
+    if target.edition is None or not Edition.objects.filter(pk=target.edition).exists():
         return None
     # On its way still, or a test mail's: nobody's answer is written down yet, so the address is today's.
-    person = find_subscriber(target.subscriber)
-    return Matched(target.edition, target.subscriber, None, person, _went_to(person, target.subscriber, None, address))
+    person = find_subscriber(subscriber)
+    return Matched(target.edition, subscriber, person=person, address=_went_to(person, subscriber, None, address))
+
+
+def _list(target: MailTarget) -> Matched | None:
+    """A link to unsubscribe says whose it is and from which list, whatever became of the mail."""
+    person = find_subscriber(target.subscriber or 0)
+    edition = Edition.objects.filter(pk=target.edition or 0).values_list("pk", flat=True).first()
+    email = "" if person is None else person.email
+    return Matched(edition, target.subscriber, mailing_list_id=target.mailing_list, person=person, address=email)
 
 
 def _by_provider(provider_id: str, address: str) -> Matched | None:
@@ -53,7 +66,7 @@ def _by_provider(provider_id: str, address: str) -> Matched | None:
 def _edition(delivery: Delivery, address: str) -> Matched:
     person = find_subscriber(delivery.subscriber_id)
     went_to = _went_to(person, delivery.subscriber_id, delivery.settled_at, address)
-    return Matched(delivery.edition_id, delivery.subscriber_id, None, person, went_to)
+    return Matched(delivery.edition_id, delivery.subscriber_id, person=person, address=went_to)
 
 
 def _went_to(person: Subscriber | None, number: int, sent_at: datetime | None, said: str) -> str:
@@ -76,4 +89,4 @@ def _message(message: Message | None, number: int | None) -> Matched | None:
         return None if number is None else Matched(message_id=number)  # ours, and forgotten since
     person = Subscriber.objects.with_address(message.address).first()
     subscriber_id = person.pk if person is not None else message.subscriber_id
-    return Matched(None, subscriber_id, message.pk, person, message.address)
+    return Matched(None, subscriber_id, message.pk, person=person, address=message.address)

@@ -26,7 +26,7 @@ class ReturnedMail:
     """aiosmtpd's handler: takes mail to our return paths alone, so that nothing else can be put here."""
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:  # noqa: N802 - as aiosmtpd calls it
-        if read_return_path(address) is None:
+        if read_return_path(address) is None and address.lower() != mail.unsubscribing_address():
             return "550 5.1.1 This isn't a return path of ours"
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
@@ -54,10 +54,10 @@ def _receive(raw: bytes, recipient: str) -> str:
 async def listen(host: str, port: int, stop: asyncio.Event) -> None:
     """Until `stop`. Raises OSError if the port can't be had."""
     loop = asyncio.get_running_loop()
-    open_sessions: set[_Session] = set()
+    open_sessions: set[_LmtpSession] = set()
 
-    def session() -> _Session:
-        return _Session(
+    def session() -> _LmtpSession:
+        return _LmtpSession(
             open_sessions, ReturnedMail(), data_size_limit=MOST_OCTETS, timeout=IDLE_SECONDS, loop=loop, hostname=host
         )
 
@@ -66,12 +66,12 @@ async def listen(host: str, port: int, stop: asyncio.Event) -> None:
         await stop.wait()
 
 
-class _Session(LMTP):
+class _LmtpSession(LMTP):
     """Refuses a connection too many, which would hold memory without end."""
 
     line_length_limit = 64 * 1024  # octets: servers return mails with longer lines than RFC 5321 allows
 
-    def __init__(self, open_sessions: set[_Session], *args: Any, **options: Any) -> None:
+    def __init__(self, open_sessions: set[_LmtpSession], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._open_sessions = open_sessions
 

@@ -7,8 +7,12 @@ in the mail that it returns.
 from __future__ import annotations
 
 import re
+from functools import partial
+
+from django.conf import settings
 
 from mail.return_paths import Returned, ReturnPath, read_return_path
+from mail.writing.identity import ascii_domain
 from newsletters.events.feedback.mail_events import EventKind, MailEvent, MailTarget
 from newsletters.events.incoming_mail.delivery_reports import REPORTS
 from newsletters.events.incoming_mail.kinds import RULES_VERSION, MailKind, Reading
@@ -20,6 +24,8 @@ from newsletters.events.receiving import reading, replies
 from newsletters.events.receiving.keeping import keep_once
 from newsletters.events.receiving.reading import Found
 from newsletters.models import RawEvent
+from subscribers.links import UNSUBSCRIBING_BOX
+from subscribers.tokens import Purpose, read
 
 SOURCE = "mail"
 LONGEST_KEPT = 1024 * 1024  # octets of an answer of a person; of all else as much as is read
@@ -48,34 +54,52 @@ def receive(raw: bytes, *, recipient: str = "") -> RawEvent | None:
     return event
 
 
+def unsubscribing_address() -> str:
+    """Where the mailto of List-Unsubscribe leads."""
+    return f"{UNSUBSCRIBING_BOX}@{ascii_domain(settings.BOUNCE_DOMAIN)}".lower()
+
+
 def is_ours(raw: bytes) -> bool:
-    """Did it come to a return path that we signed, or does a complaint name one?"""
+    """Did it come to a return path that we signed, or does it hold something else that nobody can make up?"""
     found = read_mail(raw)
-    return _path_of(found, raw) is not None
+    return _target_of(found, raw) is not None
 
 
 def read_event(event: RawEvent, body: bytes) -> Found:
     """As `reading.Reader`."""
     found = read_mail(body)
-    path = _path_of(found, body)
-    if path is not None and replies.is_reply(found):
-        replies.forward(event, path)
-    events = [_event(event, found, path, body)] if path is not None and found.kind in _EVENTS else []
-    return Found(found.kind.value, events, RULES_VERSION)
+    target = _target_of(found, body)
+    reply = partial(replies.forward, event, target) if target is not None and replies.is_reply(found) else None
+    events = [_event(event, found, target, body)] if target is not None and found.kind in _EVENTS else []
+    return Found(found.kind.value, events, RULES_VERSION, once=reply)
 
 
-def _path_of(found: Reading, body: bytes) -> ReturnPath | None:
+def _target_of(found: Reading, body: bytes) -> MailTarget | None:
+    """None for what isn't ours, or can't be shown to be."""
+    if found.kind is MailKind.UNSUBSCRIBE and (target := _unsubscribing(take_apart(body).fields["subject"])):
+        return target
     path = return_path_of(found)
     if path is None and found.kind is MailKind.COMPLAINT:
-        return _in_the_returned_mail(body)
-    return path
+        path = _in_the_returned_mail(body)
+    return None if path is None else _target(path)
 
 
-def _event(event: RawEvent, found: Reading, path: ReturnPath, body: bytes) -> MailEvent:
+def _unsubscribing(subject: str) -> MailTarget | None:
+    """The token that the mailto of List-Unsubscribe has in its subject."""
+    for word in subject.split()[:10]:
+        try:
+            subscriber, mailing_list, edition, *_written = read(Purpose.UNSUBSCRIBE, word)
+        except ValueError:  # a BadToken, or one with fewer numbers
+            continue
+        return MailTarget(edition=edition or None, subscriber=subscriber, mailing_list=mailing_list)
+    return None
+
+
+def _event(event: RawEvent, found: Reading, target: MailTarget, body: bytes) -> MailEvent:
     return MailEvent(
         _EVENTS[found.kind],
         key=event.digest,
-        target=_target(path),
+        target=target,
         at=event.received_at,
         address=found.address,
         status=found.status,

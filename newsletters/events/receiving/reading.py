@@ -29,12 +29,14 @@ AT_ONCE = 200
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a source's reader makes of a raw event. `kind` is a word for the list that staff see. `again_at`: some of it
-    can't be known yet, so it is read once more then."""
+    can't be known yet, so it is read once more then. `once` is done when it is first read, within that transaction, and
+    not when it is read again by newer rules."""
 
     kind: str
     events: Sequence[MailEvent] = ()
     rules: int = 0  # the version that it was read by
     again_at: datetime | None = None
+    once: Callable[[], object] | None = None
 
 
 Reader = Callable[[RawEvent, bytes], Found]
@@ -43,14 +45,18 @@ _others: list[Reader] = []
 
 
 def register(source: str, reader: Reader) -> None:
-    """Once a source, when the application starts. The reader may be called again for the same event, and raises for
-    what it can't read."""
+    """Once a source, when the application starts. The reader changes nothing: it may be called again for the same
+    event. It raises for what it can't read."""
     _readers[source] = reader
 
 
 def register_others(reader: Reader) -> None:
     """For every source that has no reader of its own."""
     _others[:] = [reader]
+
+
+def find_reader(source: str) -> Reader:
+    return _readers.get(source) or _others[0]
 
 
 def anything_waits() -> bool:
@@ -81,8 +87,9 @@ def read_one(number: int) -> None:
 
 
 def _process(event: RawEvent) -> None:
-    read = _readers.get(event.source) or _others[0]
-    found = read(event, body_of(event))
+    found = find_reader(event.source)(event, body_of(event))
+    if found.once is not None:
+        found.once()
     take_effect(event.source, found.events, raw=event, rules=found.rules)
     event.state, event.kind, event.rules, event.error = RawEvent.State.DONE, found.kind, found.rules, ""
     event.attempts += 1

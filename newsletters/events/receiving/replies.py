@@ -21,9 +21,9 @@ from lib.text_layout import wrapped
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
 from mail.outbox.posting import post
-from mail.return_paths import ReturnPath
 from mail.transport import bare_address
 from mail.writing.message import Mail
+from newsletters.events.feedback.mail_events import MailTarget
 from newsletters.events.incoming_mail.kinds import MailKind, Reading
 from newsletters.events.incoming_mail.measured import MeasuredMail, take_apart
 from newsletters.events.receiving.keeping import body_of
@@ -42,9 +42,9 @@ def is_reply(reading: Reading) -> bool:
     return reading.kind is MailKind.OTHER and not reading.rule
 
 
-def forward(event: RawEvent, path: ReturnPath) -> None:
+def forward(event: RawEvent, target: MailTarget) -> None:
     """Within the transaction that reads it."""
-    address = _answers_of(path)
+    address = _answers_of(target)
     sent = Message.objects.filter(
         kind=REPLY_FORWARDED.name, address=address, created_at__gt=timezone.now() - timedelta(hours=1)
     )
@@ -52,10 +52,10 @@ def forward(event: RawEvent, path: ReturnPath) -> None:
         post(REPLY_FORWARDED, address, ReplyContext(event.pk))
 
 
-def _answers_of(path: ReturnPath) -> str:
+def _answers_of(target: MailTarget) -> str:
     edition = None
-    if path.subscriber is not None:
-        edition = Edition.objects.select_related("newsletter").filter(pk=path.number).first()
+    if target.edition is not None:
+        edition = Edition.objects.select_related("newsletter").filter(pk=target.edition).first()
     if edition is None:
         return bare_address(settings.DEFAULT_FROM_EMAIL)
     return edition.newsletter.reply_to or edition.newsletter.from_email

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.core.management import call_command
@@ -12,10 +13,13 @@ from django.utils import timezone
 
 from mail.models import Message
 from mail.return_paths import message_path
+from newsletters.editions.snapshot import content_of
 from newsletters.events.receiving import keeping, reading
 from newsletters.events.receiving.mail import receive
 from newsletters.models import Delivery, Edition, Feedback, RawEvent, StoppedDomain
 from newsletters.models.deliveries import Outcome, Reported
+from newsletters.rendering.message import own_headers
+from newsletters.rendering.recipients import Recipient
 from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppression
 from tests.factories import begin, make_edition, make_list, make_newsletter, make_reader, make_subscription, queue
 from tests.newsletters.events.incoming_mail.mails import mail
@@ -159,6 +163,24 @@ def test_who_writes_to_unsubscribe_leaves_the_list_of_that_mail(edition: Edition
     left = ada.subscriptions.exclude(mailing_list=other).get()
     assert left.status == Subscription.Status.UNSUBSCRIBED
     assert Delivery.objects.get().reported is None
+
+
+def test_the_mailto_of_a_mail_unsubscribes_from_its_list(edition: Edition, ada: Subscriber) -> None:
+    """As a mail program writes it: to the address, with the subject, of that field alone."""
+    content = content_of(edition)
+    recipient = Recipient(ada.pk, ada.email, "", timezone.localdate(), ())
+    field = own_headers(content, recipient, date=timezone.now())["List-Unsubscribe"]
+    web, mailto = field.split(", ")
+    assert web.startswith("<https://")
+    to, _, subject = mailto.strip("<>").removeprefix("mailto:").partition("?subject=")
+    receive(mail(f"Ada <{ada.email}>", unquote(subject), "").replace(b"bounces@news.example", to.encode()))
+    assert ada.subscriptions.get().status == Subscription.Status.UNSUBSCRIBED
+    assert Feedback.objects.get().effect == Effect.LEFT
+
+
+def test_writing_to_unsubscribe_without_its_token_unsubscribes_nobody(edition: Edition, ada: Subscriber) -> None:
+    receive(mail(ada.email, "unsubscribe", ""), recipient="unsubscribe@bounce.iria.example")
+    assert ada.subscriptions.get().status == Subscription.Status.CONFIRMED
 
 
 def test_a_vacation_note_is_left_alone(edition: Edition, ada: Subscriber) -> None:

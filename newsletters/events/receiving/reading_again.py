@@ -1,0 +1,86 @@
+"""Read what is kept once more, by today's rules: what they take for something else takes effect as that, and what an
+older rule did wrongly is taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from newsletters.events.feedback import effects, undoing
+from newsletters.events.feedback.mail_events import MailEvent
+from newsletters.events.feedback.matching import match
+from newsletters.events.receiving.keeping import body_of
+from newsletters.events.receiving.reading import Found, find_reader
+from newsletters.models import Feedback, RawEvent
+
+AT_ONCE = 200
+BY = "Iria"
+NOTE = "by newer rules this is something else"
+
+
+@dataclass
+class Changes:
+    """How many events were read, were taken for something else than before, and released somebody by that."""
+
+    read: int = 0
+    changed: int = 0
+    released: int = 0
+
+
+def read_again() -> Changes:
+    """All that is kept; each event is one transaction. Raises DatabaseError; then the rest keeps what it has, and can
+    be read by the next call."""
+    changes = Changes()
+    last = 0
+    done = RawEvent.objects.filter(state=RawEvent.State.DONE).order_by("pk")
+    while page := list(done.filter(pk__gt=last).values_list("pk", flat=True)[:AT_ONCE]):
+        for number in page:
+            _read_one(number, changes)
+        last = page[-1]
+    return changes
+
+
+@transaction.atomic
+def _read_one(number: int, changes: Changes) -> None:
+    event = RawEvent.objects.select_for_update().filter(pk=number).first()
+    if event is None:
+        return
+    found = find_reader(event.source)(event, body_of(event))
+    changes.read += 1
+    known = {row.key: row for row in Feedback.objects.select_for_update().filter(raw=event)}
+    told = {effects.key_of(each.key): each for each in found.events}
+    is_other = any(key not in known or known[key].kind != each.kind.value for key, each in told.items())
+    gone = [row for key, row in known.items() if key not in told]
+    if is_other or gone:
+        changes.changed += 1
+    for row in gone:
+        changes.released += _take_back(row)
+    for key in told.keys() & known.keys():
+        if known[key].kind != told[key].kind.value:
+            changes.released += _change(known[key], told[key], found)
+    effects.take_effect(event.source, found.events, raw=event, rules=found.rules)
+    event.kind, event.rules = found.kind, found.rules
+    event.save(update_fields=["kind", "rules"])
+
+
+def _change(row: Feedback, event: MailEvent, found: Found) -> bool:
+    """What was one thing is another by now. Whether somebody was released."""
+    released = _take_back(row)
+    row.refresh_from_db()
+    row.kind, row.status, row.rule, row.rules = event.kind.value, event.status[:12], event.rule[:80], found.rules
+    row.undone_at, row.undone_by, row.undone_note = None, "", ""
+    row.save(update_fields=["kind", "status", "rule", "rules", "undone_at", "undone_by", "undone_note"])
+    if matched := match(event.target, event.address):
+        effects.act_on(row, matched)
+    return released
+
+
+def _take_back(row: Feedback) -> bool:
+    if not undoing.may_be_undone(row):
+        return False
+    try:
+        return undoing.undo(row.pk, note=NOTE, by=BY)
+    except undoing.CantUndo:  # for a complaint, which stands
+        return False

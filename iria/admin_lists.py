@@ -12,6 +12,7 @@ EMPTY: dict[str, str] = {
     "newsletters.EditionTemplate": "Arrangements to start an edition from. Save one on the page of any draft.",
     "newsletters.Feedback": "Emails that bounced or were reported as spam, and what was done about each.",
     "newsletters.ListText": "Picture, heading and welcome of a mailing list, in each language that you write them in.",
+    "newsletters.ListWelcome": "Emails of your own to people who join a list. Choose one on the page of a draft.",
     "newsletters.Newsletter": "A publication: its sender, design, schedule, and the mailing list it goes to.",
     "newsletters.Occurrence": "The dates on which a schedule was due, and what came of each.",
     "newsletters.Page": "Privacy, imprint, about, contact and others. They are linked at the bottom of the site.",

@@ -31,6 +31,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Publish"), ("newsletters.Article", "newsletters.Author", "newsletters.Picture", "newsletters.Comment",
                     "subscribers.Topic")),
     (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.EditionTemplate",
+                 "newsletters.ListWelcome",
                  "newsletters.Occurrence", "newsletters.RateLimit", "newsletters.SeedList")),
     (_("Readers"), ("subscribers.Subscriber", "subscribers.Segment", "subscribers.MailingList", "newsletters.ListText",
                     "subscribers.JoinRequest", "subscribers.Import", "subscribers.BulkJob", "subscribers.Attribute",

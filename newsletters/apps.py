@@ -24,16 +24,15 @@ class NewslettersConfig(AppConfig):
         from newsletters.delivery.ledger.writing import erase_replies
         from newsletters.delivery.trial_mail import TRIAL
         from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED
-        from newsletters.editions.list_texts import find_list_page, find_welcome_text
         from newsletters.editions.message_look import look_of_messages
         from newsletters.models import Institute
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
         from newsletters.site.sample_editions import newest_editions
         from newsletters.site.typefaces import printed_faces
-        from subscribers import institute, list_pages, personal_data, retention, sample_editions, timeline
+        from subscribers import institute, personal_data, retention, sample_editions, timeline
         from subscribers.imports import undoing
-        from subscribers.messages import look, welcome_texts
+        from subscribers.messages import look
         from subscribers.receipts import typefaces
         from subscribers.retention import RetentionRule
         from subscribers.signals import erased, merged
@@ -46,12 +45,11 @@ class NewslettersConfig(AppConfig):
         )  # fmt: skip
         sample_editions.register_source(newest_editions)
         look.register_source(look_of_messages)
-        list_pages.register_source(find_list_page)
-        welcome_texts.register_source(find_welcome_text)
         institute.register_source(pages_for_readers)
         institute.register_name(lambda: Institute.current().name)
         typefaces.register_source(printed_faces)
         institute.register_zone(lambda: zone_named(Institute.current().zone))
+        self._tell_about_lists()
         self._tell_preflight()
         self._receive_events()
         timeline.register(EDITIONS)
@@ -85,6 +83,17 @@ class NewslettersConfig(AppConfig):
         post_migrate.connect(make_roles, dispatch_uid="newsletters.admin.roles")
         # After every migration: on SQLite Django rebuilds a table that it alters, and its triggers are gone.
         post_migrate.connect(install_triggers, sender=self, dispatch_uid="newsletters.site.change_triggers")
+
+    def _tell_about_lists(self) -> None:
+        """The words of a list: on its page and in its welcome."""
+        from newsletters.delivery.welcome_mails import write_welcome_mail
+        from newsletters.editions.list_texts import find_list_page, find_welcome_text
+        from subscribers import list_pages
+        from subscribers.messages import welcome_texts
+
+        list_pages.register_source(find_list_page)
+        welcome_texts.register_source(find_welcome_text)
+        welcome_texts.register_writer(write_welcome_mail)
 
     def _tell_preflight(self) -> None:
         """Who an edition's readers are, which the delivery defines."""

@@ -5,7 +5,7 @@ from newsletters.admin.content import articles, comments, pictures
 from newsletters.admin.edition import model_admin as edition
 from newsletters.admin.edition import templates, test_mails
 from newsletters.admin.feedback import bounces, raw_events
-from newsletters.admin.newsletter import list_texts, schedule
+from newsletters.admin.newsletter import list_texts, list_welcomes, schedule
 from newsletters.admin.newsletter import model_admin as newsletter
 from newsletters.admin.system import institute, pages, rate_limits
 
@@ -16,6 +16,7 @@ __all__ = [
     "edition",
     "institute",
     "list_texts",
+    "list_welcomes",
     "newsletter",
     "pages",
     "pictures",

@@ -42,10 +42,10 @@ _WRITING = (
 _COMPOSING = (
     _all("newsletters", "edition", "editionitem", "editiontemplate")
     | {"newsletters.view_approval", "newsletters.add_approval"}
-    | _view("newsletters", "newsletter", "occurrence", "seedlist")
+    | _view("newsletters", "newsletter", "occurrence", "seedlist", "listwelcome")
 )
 _SENDING = (
-    frozenset({"newsletters.send_edition", "newsletters.change_approval"})
+    frozenset({"newsletters.send_edition", "newsletters.change_approval", "newsletters.delete_listwelcome"})
     | _all("newsletters", "newsletter", but=("delete",))
     | _all("newsletters", "ratelimit", "seedlist")  # tests go to the addresses of seed lists
 )

@@ -11,6 +11,7 @@ from newsletters.models.feedback import Feedback, PolledMailbox, RawEvent, Stopp
 from newsletters.models.institute import Institute
 from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedLink
 from newsletters.models.list_texts import ListText
+from newsletters.models.list_welcomes import ListWelcome
 from newsletters.models.newsletters import Newsletter, Occurrence
 from newsletters.models.pages import FormerPageAddress, Page, PageRevision
 from newsletters.models.pictures import Picture, PictureUpload
@@ -55,6 +56,7 @@ __all__ = [
     "Institute",
     "ListFigures",
     "ListText",
+    "ListWelcome",
     "Newsletter",
     "Occurrence",
     "Page",

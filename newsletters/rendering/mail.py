@@ -90,7 +90,8 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "address_lines": [content.newsletter, *content.postal_address.splitlines()],
         "page_links": [(each.title, absolute(each.path)) for each in content.pages],
         "subscribe_url": absolute(languages.localised("/subscribe/")),
-        "view_url": absolute(languages.localised(content.path)),
+        # A mail that isn't an edition (a welcome) is nowhere in the archive.
+        "view_url": absolute(languages.localised(content.path)) if content.path else "",
         "unsubscribe_url": table.marker(Field.UNSUBSCRIBE),
         "preferences_url": table.marker(Field.PREFERENCES),
         "reason": table.marker(Field.REASON),
@@ -108,8 +109,9 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
 def _own_mjml(source: str, context: Mapping[str, Any], plain: merge.Value, in_link: merge.Value) -> str:
     content: EditionContent = context["content"]
     logo = content.logo
-    same = ("subject", "preheader", "date", "direction", "view_url", "unsubscribe_url", "preferences_url", "reason")
+    same = ("subject", "preheader", "date", "direction", "unsubscribe_url", "preferences_url", "reason")
     values = {name: context[name] for name in same} | {
+        "view_url": context["view_url"] or absolute(languages.localised("/")),
         "language": content.language,
         "logo": context["logo_url"],
         "logo_alt": logo.alt if logo else "",

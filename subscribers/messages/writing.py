@@ -35,13 +35,13 @@ class MessageContent:
 
 def write_to_subscriber(
     row: Message,
-    content_for: Callable[[Subscriber], MessageContent],
+    content_for: Callable[[Subscriber], MessageContent | Mail],
     *,
     also_suppressed: bool = False,
     is_owed: bool = False,
 ) -> Mail:
     """Raises `NoLongerNeeded`, as `content_for` may. `also_suppressed` is for what goes to another address than the
-    person's own; that one is looked up by itself. `is_owed` is for what the
+    person's own; that one is looked up by itself. A whole mail is sent as it is. `is_owed` is for what the
     law gives a person who asks for it, whatever else they don't get."""
     person = Subscriber.objects.filter(pk=row.subscriber_id or 0).first()
     if person is None:
@@ -52,6 +52,8 @@ def write_to_subscriber(
     language = languages.language_of(person.language)
     with translation.override(language), timezone.override(institute_zone()):
         content = content_for(person)
+        if isinstance(content, Mail):
+            return content
         mailing_list = content.mailing_list
         look = look_of(mailing_list, language)
         facts: dict[str, object] = {

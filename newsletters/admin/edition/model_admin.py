@@ -38,6 +38,7 @@ from newsletters.admin.edition import (
     test_mails,
     watch_page,
     watching,
+    welcoming,
 )
 from newsletters.admin.edition.changelist import EditionChangeList
 from newsletters.admin.edition.composer import composing, presence, versions
@@ -146,6 +147,7 @@ class EditionAdmin(EditionAdminBase):
             at("override/", preflight.override, OVERRIDE, _("Override preflight")),
             at("test/", test_mails.send_test_mail, CHANGE, _("Send a test"), post=True),
             at("template/", templates.save_as_template, CHANGE, composing_, post=True),
+            at("welcome/", welcoming.use_as_welcome, SEND, _("Choose a welcome email"), post=True),
             at("copy/", self._copy, CHANGE, composing_, post=True),
             at("send/", sending.send, SEND, sending_),
             at("undo-send/", sending.undo_send, SEND, _("Undo a send"), post=True),

@@ -143,12 +143,12 @@ def mail_figures(page: EditionPage) -> MailFigures:
         size = len(page.mail.html.encode())
     except ValueError:
         size = 0  # no mail can be made of it, and preflight says why
-    said = [html_for_anybody(content, content.introduction)]
+    told = [html_for_anybody(content, content.introduction)]
     for block in content.blocks:
-        said += [block.words, html_for_anybody(content, block.html)]
+        told += [block.words, html_for_anybody(content, block.html)]
         if block.article:
-            said += [block.article.headline, block.article.summary]
-    words, minutes = reading(" ".join(f"<p>{text}</p>" for text in said))
+            told += [block.article.headline, block.article.summary]
+    words, minutes = reading(" ".join(f"<p>{text}</p>" for text in told))
     row = page.inbox_row
     return MailFigures(size, words, minutes, row["subject"], row["preheader"])
 
@@ -166,21 +166,21 @@ def show_frame(request: HttpRequest, edition: Edition, content: EditionContent, 
     try:
         reader = reader_of(request, edition)
     except NoSuchReader as nobody:
-        return _said(str(nobody))
+        return said(str(nobody))
     try:
         if nothing := reader.why_nothing(content):
-            return _said(nothing)
+            return said(nothing)
         content = reader.content_of(content)
     except BadRule as problem:
-        return _said(str(problem))
+        return said(str(problem))
     articles = reader.articles_of(content)
     try:
         _subject, html, text = personal(rendered_lately(content, articles), reader.recipient_of(content), content)
     except ValueError as problem:
-        return _said(_("We can't build the email: %s") % problem)
+        return said(_("We can't build the email: %s") % problem)
     if part == "text":
-        return _said(text)
-    return _framed(HttpResponse(for_frame(html, dark="dark" in request.GET)))
+        return said(text)
+    return framed(HttpResponse(for_frame(html, dark="dark" in request.GET)))
 
 
 def html_for(content: EditionContent, recipient: Recipient) -> str:
@@ -196,11 +196,11 @@ def for_frame(html: str, *, dark: bool) -> str:
     return html.replace("<head>", '<head><base target="_blank">', 1)
 
 
-def _said(text: str) -> HttpResponse:
-    return _framed(HttpResponse(text, content_type="text/plain; charset=utf-8"))
+def said(text: str) -> HttpResponse:
+    return framed(HttpResponse(text, content_type="text/plain; charset=utf-8"))
 
 
-def _framed(response: HttpResponse) -> HttpResponse:
+def framed(response: HttpResponse) -> HttpResponse:
     response["Content-Security-Policy"] = FRAME_POLICY
     response["Cache-Control"] = "no-store"
     return response

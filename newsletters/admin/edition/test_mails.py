@@ -49,6 +49,16 @@ class NoTest(ValueError):
 
 def test_mail_context(request: HttpRequest, page: EditionPage) -> dict[str, Any]:
     """What the form of a test shows."""
+    return {
+        **addresses_context(request),
+        "topics": page.list_topics,
+        "block_segments": page.content.block_segments,
+        "may_see_readers": may(request, "subscribers.view_subscriber"),
+    }
+
+
+def addresses_context(request: HttpRequest) -> dict[str, Any]:
+    """Of it, whom a test can go to."""
     chosen = set(request.session.get(LISTS, ()))
     lists = list(SeedList.objects.all())
     typed = request.session.get(TYPED)
@@ -57,9 +67,6 @@ def test_mail_context(request: HttpRequest, page: EditionPage) -> dict[str, Any]
     return {
         "typed": typed,
         "lists": [{"list": each, "count": len(each.all), "chosen": each.pk in chosen} for each in lists],
-        "topics": page.list_topics,
-        "block_segments": page.content.block_segments,
-        "may_see_readers": may(request, "subscribers.view_subscriber"),
         "may_see_lists": may(request, "newsletters.view_seedlist"),
     }
 
@@ -67,14 +74,11 @@ def test_mail_context(request: HttpRequest, page: EditionPage) -> dict[str, Any]
 def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
     """Send what is saved, marked as a test."""
     edition = page.edition
-    lists = read_numbers(request.POST.getlist("list"))
-    typed = request.POST.get("addresses", "")[:2000]
-    request.session[TYPED], request.session[LISTS] = typed, lists
     try:
-        addresses = _addresses(typed, SeedList.objects.filter(pk__in=lists))
+        addresses = addresses_asked(request)
         reader = preview.reader_of(request, edition, request.POST)
         content = _content_for(reader, page.content)
-        _count(request, len(addresses))
+        count_tests(request, len(addresses))
     except (NoTest, preview.NoSuchReader) as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(edition_url(edition) + "#test")
@@ -87,12 +91,16 @@ def send_test_mail(request: HttpRequest, page: EditionPage) -> HttpResponse:
         as_reader=reader.recipient_of(content) if chosen else None,
         articles=reader.articles_of(content),
     )
-    for sentence in sentences:
-        # Before the address stand words of ours, since the admin gives a message a capital letter.
-        messages.info(request, _("Test email to %(what_became_of_it)s") % {"what_became_of_it": sentence})
+    tell_outcomes(request, sentences)
     words = ngettext("Sent a test to %d address.", "Sent a test to %d addresses.", len(addresses)) % len(addresses)
     log_to_history(request, edition, words)
     return HttpResponseRedirect(edition_url(edition) + "#test")
+
+
+def tell_outcomes(request: HttpRequest, sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        # Before the address stand words of ours, since the admin gives a message a capital letter.
+        messages.info(request, _("Test email to %(what_became_of_it)s") % {"what_became_of_it": sentence})
 
 
 def _content_for(reader: preview.Reader, content: EditionContent) -> EditionContent:
@@ -105,7 +113,7 @@ def _content_for(reader: preview.Reader, content: EditionContent) -> EditionCont
         raise NoTest(str(problem)) from problem
 
 
-def _count(request: HttpRequest, addresses: int) -> None:
+def count_tests(request: HttpRequest, addresses: int) -> None:
     """Raises `NoTest` when this person has sent too many."""
     try:
         count_attempt("test-mails", str(request.user.pk), TESTS_OF_ONE, amount=addresses)
@@ -118,6 +126,14 @@ def _count(request: HttpRequest, addresses: int) -> None:
             )
             % limit.minutes
         ) from None
+
+
+def addresses_asked(request: HttpRequest) -> list[str]:
+    """Those that the form names; it begins with them the next time. Raises `NoTest`."""
+    lists = read_numbers(request.POST.getlist("list"))
+    typed = request.POST.get("addresses", "")[:2000]
+    request.session[TYPED], request.session[LISTS] = typed, lists
+    return _addresses(typed, SeedList.objects.filter(pk__in=lists))
 
 
 def _addresses(typed: str, lists: Iterable[SeedList]) -> list[str]:

@@ -23,6 +23,7 @@ from newsletters.admin.newsletter import designing
 from newsletters.admin.newsletter.designing import OWN_DESIGN, without
 from newsletters.admin.newsletter.form import NewsletterForm
 from newsletters.admin.newsletter.its_list import first_values, make_list_for
+from newsletters.admin.newsletter.list_welcomes import welcomes_in_words
 from newsletters.admin.newsletter.schedule import cadence_in_words, dates_in_words
 from newsletters.admin.roles import may
 from newsletters.models import Newsletter
@@ -44,7 +45,7 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
     list_select_related = ["mailing_list"]
     search_fields = ["name", "description"]
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ["next_dates"]
+    readonly_fields = ["next_dates", "welcome_emails"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "description", "mailing_list", "language", "is_active"]}),
         (gettext_lazy("Sender"), {"fields": ["from_name", "from_email", "reply_to"]}),
@@ -75,6 +76,7 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
                 "fields": ["topics", "at_most", "at_least", "subject_template"],
             },
         ),
+        (gettext_lazy("Welcome"), {"fields": ["welcome_emails"]}),
         (gettext_lazy("Sending"), {"fields": ["needs_approval", "undo_send_seconds", "lifetime_hours"]}),
         (gettext_lazy("Links"), {"fields": ["tracking", "utm"]}),
     ]  # fmt: skip
@@ -177,6 +179,10 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
     @admin.display(description=gettext_lazy("next"))
     def next_date(self, newsletter: Newsletter) -> str:
         return next(iter(dates_in_words(newsletter, 1)), "–")
+
+    @admin.display(description=gettext_lazy("welcome email"))
+    def welcome_emails(self, newsletter: Newsletter) -> SafeString | str:
+        return welcomes_in_words(newsletter)
 
     @admin.display(description=gettext_lazy("next dates"))
     def next_dates(self, newsletter: Newsletter) -> SafeString | str:

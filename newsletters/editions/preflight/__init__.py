@@ -22,12 +22,14 @@ from newsletters.editions.preflight import (
     pictures,
     rendered_mail,
     variants,
+    welcome,
     wording,
 )
 from newsletters.editions.preflight.background import Background, read_background
 from newsletters.editions.preflight.findings import Finding
 from newsletters.editions.preflight.overriding import overrides_of
 from newsletters.models import Edition
+from newsletters.rendering.content import EditionContent
 from subscribers.models import Subscription
 from subscribers.segments.counting import TooSlow, in_time
 
@@ -56,6 +58,21 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     findings += [*external.check(loaded, background)]
     if "readership" in loaded.__dict__ and loaded.readership.problem and not problem:  # it was asked, and not answered
         findings.append(Finding("uncounted", False, loaded.readership.problem, "audience"))
+    return sorted(_overridden(loaded, findings), key=_order)
+
+
+def check_welcome(loaded: LoadedEdition, content: EditionContent) -> list[Finding]:
+    """May `content`, made of this draft, welcome who joins? The same, but for what an audience, a number and a place in
+    the archive are needed for."""
+    background = _background(loaded, Subscription.objects.none())
+    findings = [*wording.unrenderable(content)]
+    can_be_made = not findings
+    findings += [*newsletter.check(loaded, background), *pictures.check(loaded)]
+    findings += [*welcome.check(content)]
+    if can_be_made:
+        findings += [*block_readers.check_segments(content)]
+        findings += [*wording.check(content), *rendered_mail.check(content)]
+    findings += [*external.check(loaded, background)]
     return sorted(_overridden(loaded, findings), key=_order)
 
 
@@ -97,4 +114,4 @@ def _order(finding: Finding) -> int:
     return 1 if finding.overridden else 2
 
 
-__all__ = ["Finding", "blocking", "check", "check_loaded"]
+__all__ = ["Finding", "blocking", "check", "check_loaded", "check_welcome"]

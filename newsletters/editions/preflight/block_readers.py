@@ -18,13 +18,7 @@ def check(content: EditionContent, readership: Callable[[], Readership]) -> Iter
     """`readership` is asked only where there are such blocks: it may have to count a whole list."""
     if not content.block_segments:
         return
-    if len(content.block_segments) > MOST_SEGMENTS:
-        message = _("Its blocks are for readers in %(count)d different segments; at most %(most)d are possible. Use "
-                    "fewer, or send two editions.")  # fmt: skip
-        words = {"count": len(content.block_segments), "most": MOST_SEGMENTS}
-        yield Finding("block_segments", True, message % words, "articles")
-        return
-    if unusable := [*_unusable(content)]:
+    if unusable := [*check_segments(content)]:
         yield from unusable
         return
     found = readership()
@@ -40,7 +34,14 @@ def check(content: EditionContent, readership: Callable[[], Readership]) -> Iter
         yield Finding("without_part", False, message % f"{found.without_part:,}", "articles")
 
 
-def _unusable(content: EditionContent) -> Iterator[Finding]:
+def check_segments(content: EditionContent) -> Iterator[Finding]:
+    """Can the segments of its blocks be used at all?"""
+    if len(content.block_segments) > MOST_SEGMENTS:
+        message = _("Its blocks are for readers in %(count)d different segments; at most %(most)d are possible. Use "
+                    "fewer, or send two editions.")  # fmt: skip
+        words = {"count": len(content.block_segments), "most": MOST_SEGMENTS}
+        yield Finding("block_segments", True, message % words, "articles")
+        return
     for segment in content.block_segments:
         place = next(place for place, block in enumerate(content.blocks) if block.only == segment.id)
         if segment.rule is None:
@@ -51,5 +52,5 @@ def _unusable(content: EditionContent) -> Iterator[Finding]:
             condition_of(segment.rule)
         except BadRule as problem:
             message = _("It is only for readers in “%(segment)s”, which can't be used any more: %(problem)s")
-            words = {"segment": segment.name, "problem": problem}
-            yield Finding("block_segments", True, message % words, f"block.{place}")
+            said = {"segment": segment.name, "problem": problem}
+            yield Finding("block_segments", True, message % said, f"block.{place}")

@@ -34,6 +34,7 @@ from newsletters.editions.drafts import Draft
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Edition
 from newsletters.models.editions import new_key
+from subscribers import languages
 from subscribers.models import Segment
 
 LARGE, TOO_LARGE = 85 * 1024, 95 * 1024  # bytes of HTML: yellow, red; Gmail cuts at about 100 KiB
@@ -65,6 +66,7 @@ def show_composer(
     context = {
         **_panels_context(request, page, findings),
         "inbox_row": page.inbox_row,
+        "welcome_languages": languages.offered(),
         "testing": test_mails.test_mail_context(request, page),
         "form": form,
         "words": form.words,

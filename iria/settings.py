@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
-from iria import env, env_incoming, log_lines
+from iria import beat_schedule, env, env_incoming, log_lines
 from iria.secret_key import secret_key
 from lib import hosts
 
@@ -93,16 +93,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     if REDIS_URL
     else {"polling_interval": 0.01}  # the default of one second gives 16 tasks a second
 )
-CELERY_BEAT_SCHEDULE = {
-    "reconcile": {"task": "newsletters.tasks.reconcile", "schedule": 15.0, "options": {"expires": 15.0}},
-    "messages": {"task": "mail.tasks.send_messages", "schedule": 15.0, "options": {"expires": 15.0}},
-    "sign-ups": {"task": "newsletters.tasks.expire_signups", "schedule": 3600.0, "options": {"expires": 600.0}},
-    "returned mail": {"task": "newsletters.tasks.fetch_mail", "schedule": 60.0, "options": {"expires": 60.0}},
-    "originals": {"task": "newsletters.tasks.sweep_originals", "schedule": 3600.0, "options": {"expires": 600.0}},
-    "reports": {"task": "newsletters.tasks.count_for_reports", "schedule": 60.0, "options": {"expires": 60.0}},
-    "logins": {"task": "iria.tasks.forget_old_logins", "schedule": 3600.0, "options": {"expires": 600.0}},
-    "comments": {"task": "newsletters.tasks.look_after_comments", "schedule": 60.0, "options": {"expires": 60.0}},
-}
+CELERY_BEAT_SCHEDULE = beat_schedule.SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = str(IRIA_DATA / "celerybeat-schedule")
 
 # --- Mail -----------------------------------------------------------------------------------------------------
@@ -173,14 +164,14 @@ MESSAGES_KEPT_DAYS = env.integer("MESSAGES_KEPT_DAYS", 365, minimum=7, maximum=3
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum=0, maximum=10)  # 0: none
 
 # --- The site -------------------------------------------------------------------------------------------------
-SEARCH_LIMITS_PER_IP = [(60, 60)]
-COMMENT_LIMITS_PER_IP = [(3, 60), (20, 3600)]
+SEARCH_LIMITS_PER_IP, COMMENT_LIMITS_PER_IP = [(60, 60)], [(3, 60), (20, 3600)]
 COMMENT_LIMITS_PER_ADDRESS = [(5, 3600), (20, 86_400)]
 COMMENT_MINIMUM_SECONDS = 3
 COMMENT_MAILS_EVERY = 600  # seconds between two mails about comments that wait, however many come
-COMMENT_IP_DAYS = 14
-COMMENT_SPAM_DAYS = 30
-COMMENT_ADDRESS_DAYS = 90  # e-mail addresses, from the decision
+COMMENT_IP_DAYS, COMMENT_SPAM_DAYS, COMMENT_ADDRESS_DAYS = 14, 30, 90  # e-mail addresses: from the decision
+# Who opened and clicked is kept for so long after an edition began; and who asks not to be tracked, isn't.
+TRACKING_KEPT_DAYS = env.integer("TRACKING_KEPT_DAYS", 365, minimum=91, maximum=3650)
+HONOUR_DO_NOT_TRACK = env.boolean("HONOUR_DO_NOT_TRACK", default=True)
 
 # --- The door (iria/door): what a request may be before Django sees it ---------------------------------------------
 WEB_BIND = env.text("WEB_BIND", "127.0.0.1:8000")

@@ -78,6 +78,7 @@ class NewslettersConfig(AppConfig):
             lambda email, **_rest: forget_address(email), weak=False, dispatch_uid="newsletters.forget_address"
         )
         self._tell_about_segments()
+        self._tell_about_tracking()
         searching.keep_up()
         # For every app: permissions of the people's side and of Django's users belong to the roles too.
         post_migrate.connect(make_roles, dispatch_uid="newsletters.admin.roles")
@@ -117,6 +118,33 @@ class NewslettersConfig(AppConfig):
         register(REPLY_FORWARDED)
         incoming.register_sources()
         checks.register(check_webhooks)
+
+    def _tell_about_tracking(self) -> None:
+        """What is counted by reader: shown to them, forgotten with them, moved with them."""
+        from newsletters.events.clicks import of_a_person
+        from subscribers import personal_data, retention
+        from subscribers.retention import RetentionRule
+        from subscribers.signals import erased, merged
+
+        personal_data.register_section("opens_and_clicks", of_a_person.section_of)
+        retention.register(
+            RetentionRule(
+                _("Who opened an edition and clicked in it, after it began"),
+                lambda: settings.TRACKING_KEPT_DAYS,
+                "TRACKING_KEPT_DAYS",
+                of_a_person.forget_old,
+            )
+        )
+        erased.connect(
+            lambda subscriber_id, **_rest: of_a_person.forget([subscriber_id]),
+            weak=False,
+            dispatch_uid="newsletters.forget_reader_counts",
+        )
+        merged.connect(
+            lambda kept_id, former_id, **_rest: of_a_person.hand_over(kept_id, former_id),
+            weak=False,
+            dispatch_uid="newsletters.hand_over_reader_counts",
+        )
 
     def _tell_about_segments(self) -> None:
         """What segments and attributes of people can't know of themselves."""

@@ -18,7 +18,7 @@ from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
 from newsletters.events import incoming
-from newsletters.events.clicks import counting
+from newsletters.events.clicks import counting, engagement, of_a_person
 from newsletters.reports import recipient_groups
 from subscribers import retention
 from subscribers.imports import confirming, keeping, working
@@ -117,6 +117,14 @@ def receive_events() -> None:
 def fetch_mail() -> None:
     """Once a minute: bounces and answers from the mailboxes of BOUNCE_MAILDIR and BOUNCE_IMAP."""
     incoming.fetch_mail()
+
+
+@shared_task(expires=3600)
+def recount_engagement() -> None:
+    """Once a day: who opened and clicked lately, and what belongs to nobody any more."""
+    while of_a_person.forget_nobodys() and not stopping.is_set():
+        pass
+    engagement.recount_all()
 
 
 @shared_task(expires=600)

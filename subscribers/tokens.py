@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     # Subscriber id, mailing list id, edition id (0: none), unix time at which the mail was written (old ones lack it).
     UNSUBSCRIBE = "unsubscribe"
     CLICK = "click"  # edition id; the number of the link stands behind the token
+    READER = "reader"  # the same where a newsletter counts by reader: subscriber id, edition id
     SIGNUP_FORM = "signup_form"  # unix time at which the form was shown
     SIGNUP_PROOF = "signup_proof"  # unix time, digest of the address, how many bits (`signup.proof_of_work`)
     SIGNUP_TICKET = "signup_ticket"  # unix time from which it is good, digest of the address

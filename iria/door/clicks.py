@@ -1,4 +1,5 @@
-"""Clicks on the links of editions, answered by the door: token, table, spool, redirect, and Django hears nothing of it.
+"""Clicks on the links of editions and loads of their picture, answered by the door: token, spool, redirect or picture,
+and Django hears nothing of it.
 
 What an edition's links lead to is read by a thread, once; then it is in memory, and what was mended since is seen some
 seconds later. A link that isn't ours is left to Django, which has a page for it.
@@ -16,10 +17,10 @@ from django.utils.encoding import iri_to_uri
 
 from iria.door.rsgi import Http, Scope
 from lib.visitor_addresses import one_visitor, visitor_address
-from newsletters.events.clicks.answering import HEADERS, is_counted
-from newsletters.events.clicks.links import LinkTables, read_edition, read_number
-from newsletters.events.clicks.spool import METHODS, Spool, click
-from newsletters.rendering.tracked_links import PATH
+from newsletters.events.clicks.answering import HEADERS, PICTURE, PICTURE_HEADERS, is_counted
+from newsletters.events.clicks.links import LinkTables, read_number, read_token
+from newsletters.events.clicks.spool import METHODS, OPEN, Spool, click
+from newsletters.rendering.tracked_links import PATH, PICTURE_PATH, PICTURE_SUFFIX
 
 logger = logging.getLogger(__name__)
 _LONGEST_PATH = 120  # characters
@@ -41,15 +42,18 @@ class Clicks:
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="links")
 
     async def answer(self, scope: Scope, http: Http) -> bool:
-        """False for what isn't a click on a link of ours."""
+        """False for what isn't a click on a link of ours, or a load of its picture."""
         path = scope.path
-        if not path.startswith(PATH) or len(path) > _LONGEST_PATH or scope.method not in METHODS:
+        if not path.startswith((PATH, PICTURE_PATH)) or len(path) > _LONGEST_PATH or scope.method not in METHODS:
             return False
+        if path.startswith(PICTURE_PATH):
+            return self._show_picture(scope, http)
         token, _, rest = path.removeprefix(PATH).partition("/")
         number = read_number(rest.removesuffix("/"))
-        edition = read_edition(token) if number else None
-        if edition is None:
+        named = read_token(token) if number else None
+        if named is None:
             return False
+        edition, subscriber = named
         table, is_fresh = self._tables.look(edition)
         if table is None:
             if not await asyncio.shield(self._read(edition)):
@@ -59,11 +63,24 @@ class Clicks:
             self._read(edition)  # for those who come after
         if table is None or (url := table.get(number)) is None:
             return False
-        self._note(scope, edition, number)
+        self._note(scope, edition, number, subscriber)
         http.response_empty(302, [("Location", iri_to_uri(url)), *HEADERS.items()])
         return True
 
-    def _note(self, scope: Scope, edition: int, number: int) -> None:
+    def _show_picture(self, scope: Scope, http: Http) -> bool:
+        """It needs no database: the picture is the same for everybody, and its token says all that is counted."""
+        path = scope.path
+        named = read_token(path[len(PICTURE_PATH) : -len(PICTURE_SUFFIX)]) if path.endswith(PICTURE_SUFFIX) else None
+        if named is None:
+            return False
+        self._note(scope, named[0], OPEN, named[1])
+        if scope.method == "HEAD":
+            http.response_empty(200, list(PICTURE_HEADERS.items()))
+        else:
+            http.response_bytes(200, list(PICTURE_HEADERS.items()), PICTURE)
+        return True
+
+    def _note(self, scope: Scope, edition: int, number: int, subscriber: int) -> None:
         headers = scope.headers
         if not is_counted(headers.get("dnt") or "", headers.get("sec-gpc") or ""):
             return
@@ -71,7 +88,8 @@ class Clicks:
         peer = scope.client.rpartition(":")[0]  # of one visitor, each connection has another port
         visitor = _visitor(peer, forwarded, self._proxies)
         agent = headers.get("user-agent") or ""
-        self._spool.add(click(edition, number, method=scope.method, visitor=visitor, agent=agent))
+        method = scope.method
+        self._spool.add(click(edition, number, method=method, visitor=visitor, agent=agent, subscriber=subscriber))
 
     def _read(self, edition: int) -> asyncio.Future[bool]:
         """By one thread, once for all who wait. Whether it could be read."""

@@ -99,7 +99,7 @@ CHANGED = {
     "block_segments": gettext_lazy("which readers a block is for"),
     "pages": gettext_lazy("the links to the imprint and the privacy notice"),
     "attributes": gettext_lazy("the attributes it names"),
-    "tracking": gettext_lazy("whether clicks are counted"),
+    "tracking": gettext_lazy("whether clicks and opens are counted"),
     "utm": gettext_lazy("what is added to its links (UTM)"),
     "digest": gettext_lazy("how often it comes"),
 }

@@ -9,7 +9,7 @@ from newsletters.models.digests import DigestArticle, DigestRun
 from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.feedback import Feedback, PolledMailbox, RawEvent, StoppedDomain
 from newsletters.models.institute import Institute
-from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedLink
+from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedLink, MendedLink, OpenCount
 from newsletters.models.list_texts import ListText
 from newsletters.models.list_welcomes import ListWelcome
 from newsletters.models.newsletters import Newsletter, Occurrence
@@ -17,6 +17,7 @@ from newsletters.models.pages import FormerPageAddress, Page, PageRevision
 from newsletters.models.pictures import Picture, PictureUpload
 from newsletters.models.preflight import Inspection, PreflightOverride
 from newsletters.models.rate_limits import RateLimit
+from newsletters.models.reader_counts import Engagement, ReaderCount
 from newsletters.models.report_counts import EditionHour, ListFigures, RecipientGroups, SharedReport
 from newsletters.models.reviews import Correction, PreviewLink, ReviewRequest
 from newsletters.models.search_texts import ArticleText
@@ -49,6 +50,7 @@ __all__ = [
     "EditionItem",
     "EditionRevision",
     "EditionTemplate",
+    "Engagement",
     "Feedback",
     "FormerAddress",
     "FormerPageAddress",
@@ -57,8 +59,10 @@ __all__ = [
     "ListFigures",
     "ListText",
     "ListWelcome",
+    "MendedLink",
     "Newsletter",
     "Occurrence",
+    "OpenCount",
     "Page",
     "PageRevision",
     "Picture",
@@ -68,6 +72,7 @@ __all__ = [
     "PreviewLink",
     "RateLimit",
     "RawEvent",
+    "ReaderCount",
     "RecipientGroups",
     "ReviewRequest",
     "SeedList",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from newsletters.models.articles import Article
 from newsletters.models.editions import Edition
 
 
@@ -15,6 +16,8 @@ class CountedLink(models.Model):
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="links")
     number = models.PositiveSmallIntegerField()  # in the order of the mail, from 1
     url = models.TextField(_("address"))
+    # What it leads to, where that is an article of ours: for segments of those who read about something.
+    article = models.ForeignKey(Article, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # The sums of its `clicks`, by people and by machines; they change in the transaction that changes those.
     people = models.PositiveBigIntegerField(default=0, db_default=0)
     machines = models.PositiveBigIntegerField(default=0, db_default=0)
@@ -27,6 +30,23 @@ class CountedLink(models.Model):
 
     def __str__(self) -> str:
         return f"link {self.number} of edition {self.edition_id}"
+
+
+class MendedLink(models.Model):
+    """A change of where a counted link leads, made by somebody of the staff after the edition began."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="mended_links")
+    number = models.PositiveSmallIntegerField()  # of its `CountedLink`
+    before = models.TextField()
+    after = models.TextField()
+    by = models.CharField(max_length=150)  # a name, which outlives the account
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"link {self.number} of edition {self.edition_id}: {self.before} → {self.after}"
 
 
 class Agent(models.Model):
@@ -58,6 +78,28 @@ class ClickCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clicks} × {self.link_id}"
+
+
+class OpenCount(models.Model):
+    """How often the picture of an edition was loaded within an hour, by one kind of program; as `ClickCount`."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="opens", db_index=False)
+    hour = models.DateTimeField()
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+", db_index=False)
+    method = models.CharField(max_length=8)
+    rule = models.CharField(max_length=20, blank=True)
+    rules = models.PositiveSmallIntegerField()
+    opens = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "hour", "agent", "method", "rule"], name="one_open_count_an_hour"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opens} × {self.edition_id}"
 
 
 class ClickSpool(models.Model):

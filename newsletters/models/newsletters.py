@@ -26,8 +26,9 @@ class Newsletter(models.Model):
         DRAFT = "draft", _("create a draft for an editor")
 
     class Tracking(models.TextChoices):
-        OFF = "off", _("don't count clicks")
-        ANONYMOUS = "anonymous", _("count clicks without knowing whose they are")
+        OFF = "off", _("don't count clicks and opens")
+        ANONYMOUS = "anonymous", _("count clicks and opens without knowing whose they are")
+        READER = "reader", _("count clicks and opens of each reader")
 
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
@@ -95,7 +96,11 @@ class Newsletter(models.Model):
         _("keep retrying for (hours)"), default=24, validators=[MinValueValidator(1), MaxValueValidator(120)]
     )
     tracking = models.CharField(
-        _("clicks"), max_length=10, choices=Tracking.choices, default=Tracking.ANONYMOUS, db_default="anonymous"
+        _("clicks and opens"),
+        max_length=10,
+        choices=Tracking.choices,
+        default=Tracking.ANONYMOUS,
+        db_default="anonymous",
     )
     # Added to its links; which fields it may have, newsletters.rendering.utm knows.
     utm = models.CharField(_("UTM parameters"), max_length=300, blank=True, db_default="")

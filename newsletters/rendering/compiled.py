@@ -43,11 +43,12 @@ _REASONS = 4096  # many readers share one: the day they asked, the topics they c
 _PLAIN = re.compile(r"[A-Za-z0-9 ,:/_-]{1,70}(?<! )")  # the same in text and HTML, in either encoding
 
 # A mail is joined from pieces and from these; behind them come the names, each for text and for HTML.
-_SUBJECT, _TO, _DATE, _SUBSCRIBER, _UNSUBSCRIBE, _PREFERENCES, _REASON_TEXT, _REASON_HTML = range(8)
-_NAMES = 8
+_SUBJECT, _TO, _DATE, _SUBSCRIBER, _UNSUBSCRIBE, _PREFERENCES, _READER, _REASON_TEXT, _REASON_HTML = range(9)
+_NAMES = 9
 _SHARED: dict[str, tuple[int, int]] = {  # where the value of a slot stands in text and in HTML
     Field.UNSUBSCRIBE: (_UNSUBSCRIBE, _UNSUBSCRIBE),
     Field.PREFERENCES: (_PREFERENCES, _PREFERENCES),
+    Field.READER: (_READER, _READER),
     Field.REASON: (_REASON_TEXT, _REASON_HTML),
 }
 _InOrder = Callable[[list[bytes]], Sequence[bytes]]
@@ -141,6 +142,8 @@ class CompiledMail:
         names = [number for number, (field, _) in enumerate(mail.slots) if field not in _SHARED]
         self._subject = Subject(mail.subject, names)
         self._links: tuple[datetime | None, _MakeToken, _MakeToken] = (None, bytes, bytes)
+        is_by_reader = any(field == Field.READER for field, _ in mail.slots)
+        self._reader = tokens.maker(Purpose.READER, content.edition_id) if is_by_reader else _nothing
         for source in (self._text, self._html):
             slots.cut(source)  # raises now, and not when somebody's mail is made
 
@@ -205,6 +208,7 @@ class CompiledMail:
                 b"%d" % number,
                 unsubscribe(number),
                 preferences(number),
+                self._reader(number),
                 *own,
             ]
         )
@@ -283,6 +287,10 @@ def _places(table: Sequence[Slot]) -> list[tuple[int, int]]:
     """Where each slot's value stands, for text and for HTML, among what a mail is joined from."""
     names = count(_NAMES, 2)
     return [_SHARED.get(field) or ((place := next(names)), place + 1) for field, _ in table]
+
+
+def _nothing(_subscriber: int) -> bytes:
+    return b""
 
 
 @lru_cache(maxsize=4)

@@ -19,8 +19,9 @@ from newsletters.rendering import attributes, merge, slots
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date
 from newsletters.rendering.slots import Field, Slot
-from subscribers import languages
+from subscribers import languages, tokens
 from subscribers.links import preferences_url, unsubscribe_url
+from subscribers.tokens import Purpose
 
 NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
@@ -56,8 +57,11 @@ def _value(field: str, fallback: str, recipient: Recipient, content: EditionCont
             return preferences_url(recipient.id, written)
         case Field.REASON:
             return reason(recipient.asked_on, recipient.topics, content)
+        case _ if slots.attribute_key(field):
+            value = _attribute_value(field, fallback, recipient, content)
         case _:
-            return _attribute_value(field, fallback, recipient, content)
+            value = tokens.make(Purpose.READER, recipient.id, content.edition_id)
+    return value
 
 
 def _attribute_value(field: str, fallback: str, recipient: Recipient, content: EditionContent) -> str:

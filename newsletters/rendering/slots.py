@@ -28,6 +28,7 @@ class Field(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     REASON = "reason"
+    READER = "reader"  # the token of links and of the picture, where they are counted by reader
 
 
 ATTRIBUTE, ATTRIBUTE_IN_LINK = "attribute.", "attribute_in_link."  # before the key of an attribute

@@ -25,6 +25,7 @@ from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.mail import for_anybody, html_for_anybody
 from newsletters.site.context import institute_of
+from newsletters.site.mended_links import with_mended_links
 from newsletters.site.sharing import Card
 from subscribers import languages
 
@@ -32,7 +33,7 @@ from subscribers import languages
 @public_page
 def edition(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Edition.objects.readable(), slug=slug)
-    content = content_of(found)
+    content = with_mended_links(found, content_of(found))
     subject, preheader = for_anybody(content, content.subject), for_anybody(content, content.preheader)
     context = {
         "edition": found,

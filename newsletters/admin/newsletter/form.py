@@ -13,6 +13,7 @@ from newsletters.admin.newsletter.designing import DesignFields
 from newsletters.admin.newsletter.its_list import INHERITED, take_from_list
 from newsletters.admin.newsletter.schedule import WEEKDAYS
 from newsletters.admin.time_zones import ZoneOfForm, ZoneWidget
+from newsletters.articles import tracking_notice
 from newsletters.editions import attribute_fields
 from newsletters.models import Newsletter
 from newsletters.rendering import merge, utm
@@ -83,8 +84,9 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "reply_to": gettext_lazy("Where readers' replies go. If empty, they go to the sender address."),
             "footer": gettext_lazy("Shown at the end of every email, above the postal address."),
             "tracking": gettext_lazy(
-                "When clicks are counted, links in its emails lead through this site, which counts them by link: "
-                "nobody can tell who clicked."
+                "When clicks and opens are counted, links in its emails lead through this site, and a hidden picture "
+                "is loaded from it. Without knowing whose they are, the emails of all readers are the same, so nobody "
+                "can tell who clicked. Counting them of each reader needs a sentence on your privacy page."
             ),
             "utm": gettext_lazy(
                 "Added to the links in its emails, for the statistics of the sites they lead to. For example "
@@ -132,6 +134,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
     def clean_tracking(self) -> str:
         """Where nothing is chosen it stays as it is."""
         chosen: str = self.cleaned_data["tracking"]
+        if chosen == Newsletter.Tracking.READER and (problem := tracking_notice.problem()):
+            raise forms.ValidationError(problem)
         return chosen or self.instance.tracking
 
     def clean_utm(self) -> str:

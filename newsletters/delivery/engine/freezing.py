@@ -29,7 +29,8 @@ from newsletters.delivery.audience.topic_choices import read_topic_choices
 from newsletters.delivery.ledger import members
 from newsletters.editions import transitions
 from newsletters.editions.numbering import EditionNumber, is_taken, number_to_give
-from newsletters.models import Chunk, CountedLink, DigestArticle, DigestRun, Edition, Variant
+from newsletters.models import Article, Chunk, CountedLink, DigestArticle, DigestRun, Edition, Variant
+from newsletters.rendering.block_context import whole
 from newsletters.rendering.content import EditionContent, digest_of_json
 from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.tracked_links import LinkTable
@@ -129,14 +130,22 @@ def _freeze(edition: Edition) -> bool:
             if not _begin(edition, counts.total(), set_aside, number, content):
                 return False
             Variant.objects.bulk_create(rendered)
-            CountedLink.objects.bulk_create(
-                CountedLink(edition=edition, number=n, url=url, utm=links.utm) for url, n in links.urls.items()
-            )
+            _keep_links(edition, links, content)
             _make_chunks(edition, aside, chunks)
             if run:
                 _note_digest_articles(edition, aside, chunks, rendered)
     logger.info("Edition %s: %s recipients, %s variants", edition.pk, counts.total(), len(rendered))
     return True
+
+
+def _keep_links(edition: Edition, links: LinkTable, content: EditionContent) -> None:
+    articles = {whole(article.path): article.id for article in content.articles}
+    there = set(Article.objects.filter(pk__in=articles.values()).values_list("pk", flat=True))
+    CountedLink.objects.bulk_create(
+        CountedLink(edition=edition, number=n, url=url, utm=links.utm, article_id=article if article in there else None)
+        for url, n in links.urls.items()
+        for article in [articles.get(url)]
+    )
 
 
 def _begin(edition: Edition, candidates: int, set_aside: int, number: EditionNumber, content: EditionContent) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 NEVER_OVERRIDDEN = frozenset({
     "unsubscribe", "sender", "control", "header", "marker", "merge_field", "merge_left", "rendering", "nobody", "empty",
     "segments", "block_segments", "site_local", "picture_preparing",
+    "tracking_notice",
 })  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from lib.percentages import percent
+from newsletters.articles import tracking_notice
 from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.preflight.background import Background
@@ -15,6 +16,7 @@ from newsletters.editions.preflight.findings import Finding
 from newsletters.models import Page
 from newsletters.models.pages import EXPECTED_PAGES, REQUIRED_PAGES
 from newsletters.rendering.content import EditionContent
+from newsletters.rendering.tracked_links import BY_READER
 
 BOUNCES = 0.02  # of the last edition's recipients
 
@@ -24,6 +26,8 @@ def check(loaded: LoadedEdition, background: Background) -> Iterator[Finding]:
     yield from _blocks(loaded)
     yield from _last_edition(background)
     yield from _site()
+    if loaded.content.tracking == BY_READER and (problem := tracking_notice.problem()):
+        yield Finding("tracking_notice", True, problem, "institute_page.privacy")
     if background.is_first:
         yield from _pages()
 

@@ -1,4 +1,4 @@
-"""From the spool into the database: hourly counts by link and kind of program.
+"""From the spool into the database: hourly counts by link and kind of program, and by reader where that is wanted.
 
 Each batch of lines is one transaction that holds the spool's row and moves its offset. Killed at any point it has
 happened or it has not; two workers at one file count nothing twice. A file is deleted when its process is gone and all
@@ -12,37 +12,25 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from django.db import IntegrityError, OperationalError, transaction
 
 from lib import lock_waits
-from newsletters.events.clicks import machines, sums
-from newsletters.events.clicks.spool import METHODS, SUFFIX, Click, folder
-from newsletters.models import Agent, ClickCount, ClickSpool, CountedLink
+from newsletters.events.clicks import hourly, machines, readers
+from newsletters.events.clicks.spool import METHODS, OPEN, SUFFIX, Click, folder
+from newsletters.models import ClickSpool, CountedLink, Edition
 
 logger = logging.getLogger(__name__)
 BATCH = 4 << 20  # bytes; some 40,000 clicks
 LEFT_FOR_LATER = machines.WITHIN + 500  # milliseconds: the next click of a machine may tell that it is one
 LATELY = 3600.0  # seconds in which a worker has time to count it; a process ends its file within a minute
-MOST_NEW_AGENTS = 500  # of a batch; further ones, which somebody invents, count under one name
-OTHERS = "(other programs)"
-MOST_AGENTS = 20_000  # in all, so that nobody's inventions fill the table
 _LOOK_BACK = 256 << 10  # bytes before a batch: more than anybody clicks in two seconds, with few exceptions
 _HOUR = 3_600_000
 _TRIES = 3
-
-
-class Key(NamedTuple):
-    link: int
-    hour: int  # Unix time in milliseconds
-    agent: str
-    method: str
-    rule: str
 
 
 def anything_waits(place: Path | None = None) -> bool:
@@ -160,113 +148,45 @@ def _parse(line: bytes) -> Click | None:
 
 
 def _add(lines: Lines) -> None:
-    clicks = lines.clicks
-    links = _links(clicks)
+    events = lines.clicks
+    links, editions = _links(events), _editions(events)
     first = len(lines.before)
-    together = machines.at_once([*lines.before, *clicks, *lines.after])
-    judged: dict[tuple[str, str], str] = {}
-    counts: Counter[Key] = Counter()
-    for place, click in enumerate(clicks, first):
-        link = links.get((click.edition, click.number))
-        if link is None:
-            continue  # of an edition that was deleted since
-        kind = (click.method, click.agent)
-        if kind not in judged:
-            judged[kind] = machines.judge(*kind)
-        rule = judged[kind] or (machines.AT_ONCE if place in together else machines.PEOPLE)
-        counts[Key(link, click.at - click.at % _HOUR, click.agent, click.method, rule)] += 1
-    if counts:
-        _save(counts)
+    beside = machines.together([*lines.before, *events, *lines.after])
+    early = readers.early(events)
+    judged: dict[tuple[bool, str, str], str] = {}
+    clicks: Counter[hourly.Key] = Counter()
+    opens: Counter[hourly.Key] = Counter()
+    of_readers: list[readers.Judged] = []
+    for place, event in enumerate(events):
+        is_open = event.number == OPEN
+        target = event.edition if is_open else links.get((event.edition, event.number))
+        if target is None or event.edition not in editions:
+            continue  # of an edition that was deleted since, or the link that no person sees
+        kind = (is_open, event.method, event.agent)
+        rule = judged.get(kind)
+        if rule is None:
+            rule = judged[kind] = (machines.judge_open if is_open else machines.judge)(event.method, event.agent)
+        rule = rule or beside.get(first + place) or (machines.EARLY if place in early else machines.PEOPLE)
+        key = hourly.Key(target, event.at - event.at % _HOUR, event.agent, event.method, rule)
+        (opens if is_open else clicks)[key] += 1
+        if event.subscriber:
+            of_readers.append((event, rule))
+    if not (clicks or opens):
+        return
+    agents = hourly.agents_named({key.agent for key in clicks} | {key.agent for key in opens})
+    if clicks:
+        hourly.add(hourly.CLICKS, clicks, agents)
+    if opens:
+        hourly.add(hourly.OPENS, opens, agents)
+    readers.add(of_readers, agents, agents[hourly.OTHERS])
 
 
-def _links(clicks: Sequence[Click]) -> dict[tuple[int, int], int]:
-    editions = {click.edition for click in clicks}
+def _links(events: Sequence[Click]) -> dict[tuple[int, int], int]:
+    editions = {event.edition for event in events}
     rows = CountedLink.objects.filter(edition__in=editions).values_list("edition_id", "number", "pk")
     return {(edition, number): pk for edition, number, pk in rows}
 
 
-def _save(counts: Counter[Key]) -> None:
-    agents = _agents({key.agent for key in counts})
-    wanted: Counter[tuple[int, datetime, int, str, str]] = Counter()
-    for key, clicks in counts.items():
-        hour = datetime.fromtimestamp(key.hour / 1000, tz=UTC)
-        wanted[key.link, hour, agents.get(key.agent, agents[OTHERS]), key.method, key.rule] += clicks
-    rows = ClickCount.objects.select_for_update().filter(
-        link__in={key[0] for key in wanted}, hour__in={key[1] for key in wanted}
-    )
-    known = {(row.link_id, row.hour, row.agent_id, row.method, row.rule): row for row in rows.order_by("pk")}
-    changed, new = [], []
-    for (link, hour, agent, method, rule), clicks in sorted(wanted.items()):  # as another worker would
-        row = known.get((link, hour, agent, method, rule))
-        if row is None:
-            row = ClickCount(link_id=link, hour=hour, agent_id=agent, method=method, rule=rule, clicks=clicks)
-            row.rules = machines.VERSION
-            new.append(row)
-        else:
-            row.clicks += clicks
-            changed.append(row)
-    ClickCount.objects.bulk_update(changed, ["clicks"], batch_size=500)
-    ClickCount.objects.bulk_create(new, batch_size=500)
-    changes: Counter[tuple[int, datetime, bool]] = Counter()
-    for (link, hour, _agent, _method, rule), clicks in wanted.items():
-        changes[link, hour, rule != machines.PEOPLE] += clicks
-    sums.add_clicks(changes)
-
-
-def _agents(names: set[str]) -> dict[str, int]:
-    def known(some: Sequence[str]) -> Iterator[tuple[str, int]]:
-        for start in range(0, len(some), 500):
-            yield from Agent.objects.filter(name__in=some[start : start + 500]).values_list("name", "pk")
-
-    agents = dict(known([OTHERS, *sorted(names)]))
-    missing = sorted(names - set(agents))[:MOST_NEW_AGENTS]
-    missing = missing[: max(0, MOST_AGENTS - Agent.objects.count())] if missing else []
-    missing += [OTHERS] * (OTHERS not in agents)
-    if missing:
-        Agent.objects.bulk_create([Agent(name=name) for name in missing], ignore_conflicts=True)
-        agents |= dict(known(missing))
-    return agents
-
-
-def judge_again() -> int:
-    """Judge anew what older rules judged; how many counts change sides. What came at once stays so, since it can't be
-    seen any more."""
-    changed = 0
-    while (found := _judge_some_again()) is not None:
-        changed += found
-    ClickCount.objects.filter(rules__lt=machines.VERSION).update(rules=machines.VERSION)
-    return changed
-
-
-@transaction.atomic
-def _judge_some_again() -> int | None:
-    """None when none is left. The rows are locked before they are read: the current hour is still being counted."""
-    old = ClickCount.objects.filter(rules__lt=machines.VERSION).exclude(rule=machines.AT_ONCE)
-    rows = list(old.select_for_update(of=("self",)).select_related("agent").order_by("pk")[:500])
-    changed = 0
-    sides: Counter[tuple[int, datetime, bool]] = Counter()
-    for row in rows:
-        rule = machines.judge(row.method, row.agent.name)
-        changed += rule != row.rule
-        before, after = row.rule != machines.PEOPLE, rule != machines.PEOPLE
-        if before != after:
-            sides[row.link_id, row.hour, before] -= row.clicks
-            sides[row.link_id, row.hour, after] += row.clicks
-        _move(row, rule)
-    sums.add_clicks(sides)
-    return changed if rows else None
-
-
-def _move(row: ClickCount, rule: str) -> None:
-    """Into the count of that rule, which may be there already."""
-    same = ClickCount.objects.select_for_update().filter(
-        link=row.link_id, hour=row.hour, agent=row.agent_id, method=row.method, rule=rule
-    )
-    other = same.exclude(pk=row.pk).first()
-    if other is not None:
-        other.clicks += row.clicks
-        other.save(update_fields=["clicks"])
-        row.delete()
-        return
-    row.rule, row.rules = rule, machines.VERSION
-    row.save(update_fields=["rule", "rules"])
+def _editions(events: Sequence[Click]) -> set[int]:
+    """Those that are there."""
+    return set(Edition.objects.filter(pk__in={event.edition for event in events}).values_list("pk", flat=True))

@@ -14,29 +14,35 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from newsletters.events.clicks.spool import folder
 from newsletters.models import CountedLink
+from newsletters.rendering.tracked_links import TRAP
 from newsletters.rendering.utm import with_parameters
 from subscribers import tokens
-from subscribers.tokens import BadToken, Purpose
+from subscribers.tokens import Purpose
 
 logger = logging.getLogger(__name__)
 MOST_TABLES = 200  # editions whose links a process remembers
 GOOD_SECONDS = 10.0  # then the table is read again: an address may have been mended
 LONGEST_NUMBER = 4  # digits
+_LENGTH = 31  # characters of a token that names nobody; one that names a reader has 39
 Table = Mapping[int, str]
 
 
-@lru_cache(maxsize=4096)  # the links of all readers say the same token
-def read_edition(token: str) -> int | None:
-    """The edition that a link's token names; None for what we didn't sign."""
+@lru_cache(maxsize=4096)  # the links of all readers say the same token, unless each has their own
+def read_token(token: str) -> tuple[int, int] | None:
+    """The edition that a link's token names, and the reader (0: nobody is told); None for what we didn't sign."""
     try:
-        numbers = tokens.read(Purpose.CLICK, token)
-    except BadToken:
+        if len(token) > _LENGTH:
+            subscriber, edition = tokens.read(Purpose.READER, token)
+            return edition, subscriber
+        (edition,) = tokens.read(Purpose.CLICK, token)
+    except ValueError:  # a `BadToken`, or another number of numbers
         return None
-    return numbers[0] if len(numbers) == 1 else None
+    return edition, 0
 
 
 def read_number(text: str) -> int:
@@ -78,7 +84,8 @@ class LinkTables:
 
     def _from_database(self, edition: int) -> Table:
         rows = CountedLink.objects.filter(edition=edition).values_list("number", "url", "utm")
-        return {number: with_parameters(url, utm) for number, url, utm in rows}
+        table = {number: with_parameters(url, utm) for number, url, utm in rows}
+        return table | {TRAP: f"{settings.SITE_URL}/"} if table else table
 
     def _keep(self, edition: int, table: Table) -> None:
         with self._lock:

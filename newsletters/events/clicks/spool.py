@@ -1,4 +1,4 @@
-"""The spool: a file a process, to which a line is added for each click.
+"""The spool: a file a process, to which a line is added for each click and each open.
 
 A line is one write(2), so a killed process loses none; after a loss of power the last seconds may be missing. The file
 is locked while it is written, for a minute at most: it may be deleted once it is free and everything in it is counted.
@@ -26,6 +26,7 @@ LONGEST_FILE, OLDEST_FILE = 32 << 20, 60.0  # bytes and seconds; then the proces
 LONGEST_AGENT = 300  # characters
 _EARLIEST = 1_577_836_800_000  # 2020; what says an earlier time, or one of a far future, is damaged
 METHODS = ("GET", "HEAD")
+OPEN = 0  # the number that stands for the picture: links are numbered from 1
 _COMPLAIN_SECONDS = 60.0
 
 
@@ -35,32 +36,54 @@ def folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Click:
+    """Somebody followed a link of a mail, or loaded its hidden picture."""
+
     at: int  # Unix time in milliseconds
     edition: int
-    number: int  # of the link
+    number: int  # of the link, or `OPEN`
     method: str
     visitor: str  # which clicks came from one place: a hash by a salt that no file holds
     agent: str
+    subscriber: int = 0  # 0 where nobody is told who it was
 
     def line(self) -> bytes:
-        return f"{self.at}\t{self.edition}\t{self.number}\t{self.method}\t{self.visitor}\t{self.agent}\n".encode()
+        whose = f"\t{self.subscriber}" if self.subscriber else ""
+        line = f"{self.at}\t{self.edition}\t{self.number}\t{self.method}\t{self.visitor}\t{self.agent}{whose}\n"
+        return line.encode()
 
     @classmethod
     def parse(cls, line: bytes) -> Self | None:
         """None for what is no line of ours, as after a power failure."""
         try:
-            at, edition, number, method, visitor, agent = line.decode().split("\t")
-            one = cls(int(at), int(edition), int(number), method, visitor, agent)
-        except ValueError:
+            at, edition, number, method, visitor, agent, *whose = line.decode().split("\t")
+            subscriber = int(*whose)  # 0 without one
+            one = cls(int(at), int(edition), int(number), method, visitor, agent, subscriber)
+        except (ValueError, TypeError):
             return None
-        return one if _EARLIEST < one.at < 2 * _EARLIEST and 0 < one.edition < 2**48 and one.number < 2**15 else None
+        good = _EARLIEST < one.at < 2 * _EARLIEST and 0 < one.edition < 2**48 and 0 <= one.number < 2**15
+        return one if good and 0 <= subscriber < 2**48 else None
 
 
-def click(edition: int, number: int, *, method: str, visitor: str, agent: str, now: float | None = None) -> Click:
+def click(
+    edition: int,
+    number: int,
+    *,
+    method: str,
+    visitor: str,
+    agent: str,
+    subscriber: int = 0,
+    now: float | None = None,
+) -> Click:
     """One that happens now, of what a request says. `agent` may be anything."""
     at = time.time() if now is None else now
     return Click(
-        int(at * 1000), edition, number, method, _hash(visitor, int(at // 86_400)), _named(agent[:LONGEST_AGENT])
+        int(at * 1000),
+        edition,
+        number,
+        method,
+        _hash(visitor, int(at // 86_400)),
+        _named(agent[:LONGEST_AGENT]),
+        subscriber,
     )
 
 

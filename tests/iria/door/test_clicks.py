@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError
+from pytest_django.fixtures import Settings
 
 from iria.door.arriving import DoorLimits
 from iria.door.clicks import Clicks
@@ -150,3 +151,42 @@ def test_while_the_database_is_away_it_answers_from_what_it_knows(
     assert sent.status == 302
     [sent], _ = ask_all(begun_anew, Asked(address(edition=13)))
     assert sent.status == 200, "Django says what is wrong"
+
+
+def picture(edition: int = EDITION, *, reader: int = 0) -> str:
+    token = tokens.make(Purpose.READER, reader, edition) if reader else tokens.make(Purpose.CLICK, edition)
+    return f"/o/{token}.gif"
+
+
+def test_the_picture_is_shown_without_django_and_without_a_database(tables: Tables) -> None:
+    tables.rows = None
+    [sent, head], noted = ask_all(
+        tables, Asked(picture(), given={"user-agent": FIREFOX}), Asked(picture(reader=77), method="HEAD")
+    )
+    assert (sent.status, sent.headers["content-type"], len(sent.body)) == (200, "image/gif", 43)
+    assert sent.headers["cache-control"] == "no-store"
+    assert (head.status, head.headers["content-length"], head.body) == (200, "43", b"")
+    assert sorted((each.edition, each.number, each.method, each.subscriber) for each in noted) == [
+        (EDITION, 0, "GET", 0), (EDITION, 0, "HEAD", 77),
+    ]  # fmt: skip
+    assert tables.asked == 0
+
+
+@pytest.mark.parametrize("path", ["/o/", "/o/x.gif", picture()[:-4], picture() + "/", "/o/" + "A" * 200 + ".gif"])
+def test_what_is_no_picture_of_ours_goes_to_django(tables: Tables, path: str) -> None:
+    [sent], noted = ask_all(tables, Asked(path))
+    assert (sent.status, noted) == (200, [])
+    assert "image/gif" not in sent.headers.get("content-type", "")
+
+
+def test_a_click_says_whose_it_was_where_its_token_does(tables: Tables) -> None:
+    token = tokens.make(Purpose.READER, 77, EDITION)
+    [sent], [noted] = ask_all(tables, Asked(f"/c/{token}/1/"))
+    assert (sent.status, sent.headers["location"]) == (302, "https://a.example/?x=1&y=2")
+    assert (noted.edition, noted.number, noted.subscriber) == (EDITION, 1, 77)
+
+
+def test_who_asks_not_to_be_tracked_is_noted_where_a_setting_says_so(tables: Tables, settings: Settings) -> None:
+    settings.HONOUR_DO_NOT_TRACK = False
+    _, noted = ask_all(tables, Asked(address(), given={"dnt": "1"}), Asked(picture(), given={"sec-gpc": "1"}))
+    assert len(noted) == 2

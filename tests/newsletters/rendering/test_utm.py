@@ -18,6 +18,7 @@ from newsletters.rendering.slots import MARK
 from newsletters.rendering.tracked_links import LinkTable
 from newsletters.rendering.utm import BadParameters, parameters_of, tidied, with_parameters
 from tests.newsletters.rendering.sample import CONTENT, EVERY_BLOCK
+from tests.newsletters.rendering.test_tracked_links import without_picture
 
 ADDED = "utm_source=iria&utm_campaign=a%20b"
 
@@ -111,14 +112,14 @@ def test_links_that_are_not_counted_get_them_in_both_parts() -> None:
 @pytest.mark.parametrize("is_counted", [True, False])
 def test_what_is_no_page_and_the_links_to_unsubscribe_get_none(address: str, is_counted: bool) -> None:
     mail = RenderedMail("Subject", f'<a href="{address}">a</a>', address, ())
-    assert LinkTable(1, is_counted=is_counted, utm=ADDED).track(mail) == mail
+    after = LinkTable(1, is_counted=is_counted, utm=ADDED).track(mail)
+    assert (without_picture(after) if is_counted else after) == mail
 
 
 def test_an_address_with_a_merge_field_is_not_counted_and_gets_them() -> None:
     mail = RenderedMail("Subject", f'<a href="https://a.example/?n={MARK}001x">a</a>', "", ())
-    assert (
-        unescape(LinkTable(1, utm=ADDED).track(mail).html) == f'<a href="https://a.example/?n={MARK}001x&{ADDED}">a</a>'
-    )
+    after = without_picture(LinkTable(1, utm=ADDED).track(mail))
+    assert unescape(after.html) == f'<a href="https://a.example/?n={MARK}001x&{ADDED}">a</a>'
 
 
 def test_every_web_address_of_a_mail_gets_them_unless_it_is_counted() -> None:

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletters.events.clicks import counting, machines
+from newsletters.events.clicks import counting, hourly, machines
 from newsletters.events.clicks.spool import LONGEST_AGENT, Click, Spool, click
 from newsletters.models import Agent, ClickCount, ClickSpool, Edition
 from newsletters.reports.clicks import clicks_of
@@ -83,7 +83,7 @@ def test_the_last_seconds_wait_for_what_may_follow_them(edition: Edition, spools
         ("HEAD", FIREFOX, machines.ASKS),
         ("GET", "", machines.NAMELESS),
         ("GET", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", machines.ROBOT),
-        ("GET", "BarracudaCentral/1.0", machines.ROBOT),
+        ("GET", "BarracudaCentral/1.0", machines.BARRACUDA),
         ("GET", "python-requests/2.32", machines.ROBOT),
         ("GET", "Mozilla/5.0 (Windows NT 10.0) HeadlessChrome/140.0", machines.ROBOT),
         ("GET", "WhatsApp/2.23.20.0", machines.ROBOT),
@@ -119,7 +119,7 @@ def test_who_follows_three_links_in_two_seconds_is_a_machine_and_who_takes_their
 @settings(max_examples=200, deadline=None)
 def test_machines_found_by_the_window_are_those_found_by_looking_at_each(events: list[tuple[int, int, str]]) -> None:
     clicks = [Click(at, 1, number, "GET", who, FIREFOX) for at, number, who in events]
-    found = machines.at_once(clicks)
+    found = machines.together(clicks)
     for place, one in enumerate(clicks):
         starts = [
             each.at for each in clicks if each.visitor == one.visitor and 0 <= one.at - each.at <= machines.WITHIN
@@ -156,11 +156,11 @@ def test_clicks_of_editions_and_links_that_are_gone_are_dropped(edition: Edition
 def test_a_database_that_fails_loses_nothing(edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spooled(spools, clicked(edition)).close()
 
-    def fail(_counts: object) -> None:
+    def fail(*_: object) -> None:
         raise DatabaseError("away")
 
     with monkeypatch.context() as context:
-        context.setattr(counting, "_save", fail)
+        context.setattr(hourly, "add", fail)
         with pytest.raises(DatabaseError):
             counting.count_clicks()
     assert counting.count_clicks() == 1
@@ -196,14 +196,14 @@ def test_a_process_that_is_killed_has_lost_no_click_that_it_answered(edition: Ed
 def test_names_that_somebody_invents_fill_no_table(
     edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counting, "MOST_NEW_AGENTS", 3)
+    monkeypatch.setattr(hourly, "MOST_NEW_AGENTS", 3)
     clicks = [clicked(edition, who=str(n), agent=f"Invented {n} " + "x" * 1000) for n in range(20)]
     spooled(spools, *clicks).close()
     counting.count_clicks()
     assert people(edition) == [20, 0, 0]
     names = set(Agent.objects.values_list("name", flat=True))
     assert len(names) == 4
-    assert counting.OTHERS in names
+    assert hourly.OTHERS in names
     assert max(map(len, names)) <= LONGEST_AGENT
 
 
@@ -214,14 +214,14 @@ def test_better_rules_judge_what_older_ones_judged(
     spooled(spools, *clicks, clicked(edition, who="x"), clicked(edition, who="y", method="HEAD")).close()
     counting.count_clicks()
     assert people(edition) == [4, 0, 0]
-    monkeypatch.setattr(machines, "VERSION", 2)
+    monkeypatch.setattr(machines, "VERSION", 3)
     monkeypatch.setattr(
         machines, "judge", lambda method, agent: machines.ROBOT if method == "HEAD" or "Curious" in agent else ""
     )
-    assert counting.judge_again() == 2
+    assert hourly.judge_again() == 2
     assert people(edition) == [1, 0, 0]
-    assert set(ClickCount.objects.values_list("rules", flat=True)) == {2}
-    assert counting.judge_again() == 0
+    assert set(ClickCount.objects.values_list("rules", flat=True)) == {3}
+    assert hourly.judge_again() == 0
 
 
 @given(st.text(max_size=400))
@@ -297,7 +297,7 @@ def test_a_file_lasts_a_minute_so_that_no_click_lies_there_longer(
 
 
 def test_the_table_of_programs_has_an_end(edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "MOST_AGENTS", 5)
+    monkeypatch.setattr(hourly, "MOST_AGENTS", 5)
     for day in range(3):
         spooled(spools, *(clicked(edition, who=str(n), agent=f"Day {day} program {n}") for n in range(4))).close()
         counting.count_clicks()

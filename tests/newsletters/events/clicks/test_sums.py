@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.db.models import Sum
 
-from newsletters.events.clicks import counting, machines, sums
+from newsletters.events.clicks import counting, hourly, machines, sums
 from newsletters.models import ClickCount, CountedLink, Edition, EditionHour
 from tests.newsletters.events.clicks.test_counting import FIREFOX, NOON, clicked, spooled
 
@@ -50,12 +50,12 @@ def test_what_a_newer_rule_calls_a_machine_changes_sides_in_the_sums(
     counting.count_clicks()
     monkeypatch.setattr(machines, "VERSION", machines.VERSION + 1)
     monkeypatch.setattr(machines, "judge", lambda method, agent: "firefox" if agent == FIREFOX else "")
-    assert counting.judge_again() == 2
+    assert hourly.judge_again() == 2
     assert hours(edition) == [(HOUR, 1, 1)]
     assert links(edition)[0] == (1, 1)
     monkeypatch.setattr(machines, "VERSION", machines.VERSION + 1)
     monkeypatch.setattr(machines, "judge", lambda method, agent: "all")
-    assert counting.judge_again() == 2
+    assert hourly.judge_again() == 2
     assert hours(edition) == [(HOUR, 0, 2)]
     assert links(edition)[0] == (0, 2)
 

@@ -112,12 +112,32 @@ class NewslettersConfig(AppConfig):
         """What comes back of mails, from whichever source."""
         from mail.outbox.kinds import register
         from newsletters.events import incoming
+        from newsletters.events.feedback import of_a_person
+        from newsletters.events.receiving import keeping
         from newsletters.events.receiving.replies import REPLY_FORWARDED
         from newsletters.events.webhooks.checks import check_webhooks
+        from subscribers import personal_data, retention, timeline
+        from subscribers.retention import RetentionRule
+        from subscribers.signals import erased
 
         register(REPLY_FORWARDED)
         incoming.register_sources()
         checks.register(check_webhooks)
+        timeline.register(of_a_person.FEEDBACK)
+        personal_data.register_section("bounces_and_complaints", of_a_person.feedback_of)
+        retention.register(
+            RetentionRule(
+                _("Bounces and other events as they came"),
+                lambda: settings.RAW_EVENTS_KEPT_DAYS,
+                "RAW_EVENTS_KEPT_DAYS",
+                keeping.forget_old,
+            )
+        )
+        erased.connect(
+            lambda subscriber_id, **_rest: of_a_person.erase(subscriber_id),
+            weak=False,
+            dispatch_uid="newsletters.erase_feedback",
+        )
 
     def _tell_about_tracking(self) -> None:
         """What is counted by reader: shown to them, forgotten with them, moved with them."""

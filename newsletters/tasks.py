@@ -143,7 +143,6 @@ def expire_signups() -> None:
     """Once an hour, until none is left that has waited too long; and after so many seconds in a task behind those that
     wait meanwhile, since an installation that is upgraded may have years of them."""
     keeping.forget_old_files()
-    incoming.forget_old()
     ends = time.monotonic() + EXPIRE_SECONDS
     while retention.forget_some() and not stopping.is_set():
         if time.monotonic() > ends:

@@ -12,7 +12,7 @@ from mail.outbox import rejections
 from newsletters.events.feedback import dialogue
 from newsletters.events.incoming_mail.mail_files import NotReadable
 from newsletters.events.mailboxes import imap, maildir
-from newsletters.events.receiving import keeping, mail, reading
+from newsletters.events.receiving import mail, reading
 from newsletters.events.webhooks import entrance
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,3 @@ def fetch_mail() -> int:
         except NotReadable as problem:
             logger.error("%s", problem)  # noqa: TRY400 - the sentence says it; a traceback would say less
     return received
-
-
-def forget_old() -> int:
-    return keeping.forget_old()

@@ -9,6 +9,7 @@ from newsletters.admin.edition import approving, dead_addresses, report, resolvi
 from newsletters.admin.edition.composer.form import ComposerForm
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.roles import may
+from newsletters.delivery.limits.stopped_domains import stopped_of
 from newsletters.editions.repeats import articles_readers_have
 
 
@@ -23,6 +24,7 @@ def show_watch_page(
         **progress,
         "inbox_row": page.inbox_row,
         "report": report.context_of(page.edition),
+        "stopped_domains": stopped_of(page.edition.pk),
         "dead": dead_addresses.context_of(request, page.edition),
         "needs": resolving.needs(request, page.edition, progress["sums"]),
         "content": page.content,

@@ -52,6 +52,11 @@ def is_stopped(email: str, stopped: frozenset[str]) -> bool:
     return domain_of(email) in stopped
 
 
+def stopped_of(edition_id: int) -> list[StoppedDomain]:
+    """Those of an edition that a person hasn't resumed, for its page."""
+    return list(StoppedDomain.objects.filter(edition=edition_id, resumed_at=None).order_by("domain"))
+
+
 def stop(edition_id: int, domain: str, words: str) -> bool:
     """The rest of the edition isn't sent there. False when it was stopped before, or resumed by a person, whose word
     stands."""

@@ -20,6 +20,7 @@ from newsletters.models import Delivery, Edition, Feedback, RawEvent, StoppedDom
 from newsletters.models.deliveries import Outcome, Reported
 from newsletters.rendering.message import own_headers
 from newsletters.rendering.recipients import Recipient
+from subscribers import erasure, personal_data, timeline
 from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppression
 from tests.factories import begin, make_edition, make_list, make_newsletter, make_reader, make_subscription, queue
 from tests.newsletters.events.incoming_mail.mails import mail
@@ -252,3 +253,16 @@ def test_the_command_takes_a_mail_from_a_server(
         call_command("receive_mail")
         assert capsys.readouterr().out.strip() == said
     assert is_suppressed(ada)
+
+
+def test_a_person_s_page_and_file_show_it_and_erasing_forgets_whose_it_was(edition: Edition, ada: Subscriber) -> None:
+    receive(bounce(path_of(edition, ada), ada.email, UNKNOWN))
+    ada.refresh_from_db()
+    shown = timeline.page_of_timeline(ada, timeline.kinds(), 1).entries
+    assert [entry.title for entry in shown if entry.kind == "feedback"] == ["no such address: address suppressed"]
+    assert personal_data.collect(ada)["bounces_and_complaints"][0]["words"]
+    erasure.erase(ada, note="asked", by="Ada")
+    feedback = Feedback.objects.get()
+    assert (feedback.address, feedback.address_hash, feedback.words, feedback.raw) == ("", "", "", None)
+    assert (feedback.kind, feedback.edition) == ("hard", edition)
+    assert not RawEvent.objects.exists()

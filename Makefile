@@ -19,6 +19,10 @@ UNITS = $(addprefix --ignore=tests/,journeys browser faults)
 # A secret for checks that need one, and for nothing else: a new one each time.
 A_SECRET = $$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
+# What Python has compiled is kept, also where a container's image says otherwise: else each of a dozen test processes
+# compiles four hundred files of tests by itself, which takes it fifteen seconds of processor.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run seed reset check test-quick test install test-sqlite test-postgres test-whole test-journeys test-faults soak lint lint-types lint-rest fmt types messages bench shots
 

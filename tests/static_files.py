@@ -3,34 +3,21 @@ and every installation's are the same."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-_SHARED = "IRIA_TESTS_STATIC"  # a folder of this run, which its processes inherit
-
-
-def begin_sharing() -> None:
-    """In the process that starts the others."""
-    os.environ[_SHARED] = tempfile.mkdtemp(prefix="iria-static-")
-
-
-def end_sharing() -> None:
-    shutil.rmtree(os.environ.pop(_SHARED, ""), ignore_errors=True)
+from tests.shared_folder import one_at_a_time, shared_folder
 
 
 def lay_static_files(into: Path, collect: Callable[[], object]) -> None:
     """Have `collect` fill the folder, unless another installation of this run has had it done."""
-    if _SHARED not in os.environ:
+    shared = shared_folder()
+    if shared is None:
         collect()
         return
-    shared = Path(os.environ[_SHARED])
     done = shared / "static"
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(shared, "static"):
         if done.exists():
             shutil.copytree(done, into, dirs_exist_ok=True)
             return

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lib.prepared_queries import PreparedQuery
 from newsletters.models.pictures import Picture
 
 IS_COLOUR = RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Six hexadecimal digits after #, for example #1F3A5F."))
@@ -87,9 +88,15 @@ class Institute(models.Model):
     @classmethod
     def current(cls) -> Institute:
         """The institute; before anybody has filled it in, an unsaved one with the defaults."""
-        return cls.objects.select_related("logo", "logo_dark", "icon", "share_picture").first() or cls()
+        return next(iter(_CURRENT()), None) or cls()
 
     @property
     def profiles(self) -> list[str]:
         """The addresses of its profiles in social networks."""
         return self.social_links.split()
+
+
+# Every page asks for it.
+_CURRENT: PreparedQuery[Institute] = PreparedQuery(
+    lambda: Institute.objects.select_related("logo", "logo_dark", "icon", "share_picture").order_by("pk")[:1]
+)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import DateTimeField, Exists, OuterRef
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from lib.fragments import read_once
+from lib.prepared_queries import Parameter, PreparedQuery
 from newsletters.articles.pages import PageLink, pages_for, published_pages
 from newsletters.models import Article, Institute
 from subscribers.institute import InstitutePage
@@ -50,7 +52,12 @@ def pages_for_readers(request: HttpRequest | None, code: str) -> list[InstituteP
     return [InstitutePage(each.kind, each.title, each.path_in(code), each.written_in) for each in chosen]
 
 
+_NOW = Parameter("now", DateTimeField())
+_TOPICS: PreparedQuery[Topic] = PreparedQuery(
+    lambda: Topic.objects.filter(Exists(Article.objects.published(_NOW).filter(topics=OuterRef("pk"))))
+)
+
+
 def topics_with_articles() -> list[Topic]:
     """The topics under which the public finds at least one article."""
-    filed = Article.objects.published().filter(topics=OuterRef("pk"))
-    return list(Topic.objects.filter(Exists(filed)))
+    return _TOPICS(now=timezone.now())

@@ -142,10 +142,13 @@ class NewslettersConfig(AppConfig):
     def _tell_about_tracking(self) -> None:
         """What is counted by reader: shown to them, forgotten with them, moved with them."""
         from newsletters.events.clicks import of_a_person
+        from newsletters.events.clicks.segment_fields import engagement_fields
         from subscribers import personal_data, retention
         from subscribers.retention import RetentionRule
+        from subscribers.segments import fields
         from subscribers.signals import erased, merged
 
+        fields.register_further(engagement_fields)
         personal_data.register_section("opens_and_clicks", of_a_person.section_of)
         retention.register(
             RetentionRule(

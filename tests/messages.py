@@ -45,7 +45,7 @@ SOURCES = (
 STAFF = {
     "admin", "form.html", "kind.py", "link_problems.py", "models", "models.py", "migrations", "management", "checking",
     "custom", "custom_mail.py", "about.txt", "designs.py", "pictures.py", "decoding.py", "preparing.py", "writing.py",
-    "imports", "segments",
+    "imports", "segments", "tracking_notice.py", "utm.py",
     "timeline.py", "receipts",
     "jobs",
 }  # fmt: skip

@@ -170,7 +170,7 @@ def begin(
         edition_id, [Status.QUEUED], Status.SENDING, Q(held_until__isnull=True) | Q(held_until__lte=Now()),
         revision=revision, frozen_at=timezone.now(), candidates=candidates, trouble="",
         set_aside=set_aside, number=number.number, slug=number.slug,
-        snapshot=content.to_json(), content_hash=digest(content),
+        snapshot=content.to_json(), content_hash=digest(content), tracking=content.tracking,
     )  # fmt: skip
 
 

@@ -110,6 +110,8 @@ class Edition(models.Model):
     queued_at = models.DateTimeField(null=True, blank=True, editable=False)
     queued_by = models.CharField(_("sent by"), max_length=150, blank=True, editable=False)
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Whether its clicks and opens are counted, as Newsletter.Tracking; empty before it begins.
+    tracking = models.CharField(max_length=10, blank=True, db_default="", editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
     paused_why = models.CharField(_("why it was paused"), max_length=300, blank=True, editable=False)
     # Why it does not move although it should, in a sentence: the mail server cannot be reached, say.

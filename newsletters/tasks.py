@@ -19,7 +19,7 @@ from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
 from newsletters.events import incoming
 from newsletters.events.clicks import counting, engagement, of_a_person
-from newsletters.reports import recipient_groups
+from newsletters.reports import list_figures, recipient_groups
 from subscribers import retention
 from subscribers.imports import confirming, keeping, working
 from subscribers.jobs import working as bulk_working
@@ -103,8 +103,9 @@ def count_clicks() -> None:
 
 @shared_task(expires=60)
 def count_for_reports() -> None:
-    """Once a minute: one edition whose sending is over, by the providers and languages of its recipients."""
+    """Once a minute: the recipients of one edition whose sending is over, by provider and language; and one list."""
     recipient_groups.count_waiting()
+    list_figures.count_a_list_that_is_due()
 
 
 @shared_task(expires=60)

@@ -64,10 +64,12 @@ def recent_growth() -> Growth:
     return found
 
 
-def count_growth(now: datetime) -> Growth:
-    mondays = _mondays(now)
+def count_growth(now: datetime, mailing_list: int | None = None, weeks: int = WEEKS) -> Growth:
+    """Of one list, or of all."""
+    mondays = _mondays(now, weeks)
     ends = [*mondays[1:], now + timedelta(seconds=1)]
-    lists = list(MailingList.objects.order_by().values_list("pk", flat=True))  # of which the index begins with one
+    # The index begins with the list.
+    lists = [mailing_list] if mailing_list else list(MailingList.objects.order_by().values_list("pk", flat=True))
     if not lists:
         return Growth(tuple(Week(begins, 0, 0) for begins in mondays), now)
     first, *others = [
@@ -93,10 +95,10 @@ def count_growth(now: datetime) -> Growth:
     )
 
 
-def _mondays(now: datetime) -> list[datetime]:
+def _mondays(now: datetime, weeks: int) -> list[datetime]:
     local = timezone.localtime(now)
     this_week = local.date() - timedelta(days=local.weekday())
-    days = (this_week - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1))
+    days = (this_week - timedelta(weeks=back) for back in range(weeks - 1, -1, -1))
     return [datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone()) for day in days]
 
 

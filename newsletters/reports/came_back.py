@@ -58,7 +58,7 @@ def _bounces_and_complaints(
     edition: Edition, earlier: Sequence[Edition], recipients: Mapping[int, int], accepted: int, age: timedelta
 ) -> list[Measure]:
     bounced, complaints = _("Bounced"), _("Complaints")
-    if not (RawEvent.objects.exists() or Feedback.objects.exclude(source=IN_DIALOGUE).exists()):
+    if not _anything_ever_came_back():
         note = _("Nothing has ever come back here, so bounces may not be set up: docs/bounces.md says how.")
         return [
             not_counted("bounced", bounced, Coverage.NO, note),
@@ -84,11 +84,36 @@ def _bounces_and_complaints(
     return [*lines, measure("complaints", complaints, of_kind(Kind.COMPLAINT), said)]
 
 
-def _count(editions: Sequence[Edition], age: timedelta) -> CameBack:
-    """As it was when each edition was of that age."""
-    then = Q()
+def _anything_ever_came_back() -> bool:
+    """Without this nobody knows whether none is because nothing bounced."""
+    return RawEvent.objects.exists() or Feedback.objects.exclude(source=IN_DIALOGUE).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleWhoCameBack:
+    bounced: int
+    complaints: int
+
+
+@dataclass(frozen=True, slots=True)
+class CameBackByEdition:
+    counts: CameBack
+
+    def of_edition(self, edition: int) -> PeopleWhoCameBack:
+        kinds = self.counts.kinds.get(edition, {})
+        return PeopleWhoCameBack(self.counts.bounced.get(edition, 0), kinds.get(Kind.COMPLAINT.value, 0))
+
+
+def people_by_edition(editions: Sequence[Edition]) -> CameBackByEdition | None:
+    """Until now; None where nothing ever came back, so that nobody knows."""
+    return CameBackByEdition(_count(editions, None)) if editions and _anything_ever_came_back() else None
+
+
+def _count(editions: Sequence[Edition], age: timedelta | None) -> CameBack:
+    """As it was when each edition was of that age, or until now."""
+    then = Q(edition__in=[edition.pk for edition in editions]) if age is None else Q()
     for edition in editions:
-        if edition.frozen_at:
+        if age is not None and edition.frozen_at:
             then |= Q(edition=edition.pk, at__lt=edition.frozen_at + age)
     rows = Feedback.objects.filter(then, undone_at__isnull=True).exclude(source=IN_DIALOGUE).order_by()
     people = Count("subscriber_id", distinct=True)

@@ -61,6 +61,8 @@ class ShownChart:
     last: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]  # the table behind it
+    words: str = ""  # what it says, in a sentence
+    key: tuple[tuple[str, str], ...] = ()  # the name of each colour, and its class
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def _hours(hours: Sequence[HourOfEdition]) -> ShownChart:
             (name, f"{hour.people:,}", *([f"{hour.usual or 0:,.0f}"] if has_usual else []))
             for name, hour in zip(names, hours, strict=True)
         ),
+        words,
+        ((_("this edition"), "up"), (_("usual"), "line")) if has_usual else (),
     )  # fmt: skip
 
 

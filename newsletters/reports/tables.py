@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from newsletters.reports.edition_report import EditionReport
+    from newsletters.reports.newsletter_report import NewsletterReport
 
 HEAD = ("section", "key", "name", "count", "share", "usual", "state", "note")
 Row = tuple[Any, ...]
@@ -42,6 +43,44 @@ def edition_rows(found: EditionReport) -> Iterator[Row]:
         for group in groups or ():
             yield (section, group.key, group.name, group.recipients, "", "", Coverage.YES.value,
                    f"{group.accepted} accepted, {group.rejected} rejected")  # fmt: skip
+
+
+def newsletter_rows(found: NewsletterReport) -> Iterator[Row]:
+    """With a head before them, the same for all: what a column means depends on the section."""
+    yield HEAD
+    known, unknown = Coverage.YES.value, Coverage.NO.value
+    yield ("newsletter", "id", found.name, found.newsletter_id, "", "", known, found.list_name)
+    yield ("newsletter", "counted_at", "Counted (UTC)", _utc(found.counted_at), "", "", known, "")
+    for week in found.weeks:
+        note = f"{week.confirmed} joined, {week.unsubscribed} unsubscribed"
+        yield ("week", f"{week.begins:%Y-%m-%d}", "Net growth", week.net, "", "", known, note)
+    for each in found.editions:
+        parts = {"accepted": each.accepted, "rejected": each.rejected, "clicks": each.clicks,
+                 "unsubscribed": each.unsubscribed, "bounced": each.bounced, "complaints": each.complaints}  # fmt: skip
+        yield ("edition", each.edition_id, each.name, each.recipients, "", "", known, _utc(each.began_at))
+        for key, share in parts.items():
+            yield ("edition_share", f"{each.edition_id}.{key}", each.name, "", _number(share), "",
+                   unknown if share is None else known, "")  # fmt: skip
+    for at, article in enumerate(found.articles, 1):
+        yield ("article", at, article.title, article.clicks, _number(article.rate), "", known, article.edition)
+    for at, topic in enumerate(found.topics, 1):
+        yield ("topic", at, topic.name, topic.clicks, _number(topic.rate), "", known, f"{topic.articles} articles")
+    for hour, clicks in enumerate(found.hours):
+        yield ("hour_of_day", hour, found.zone, clicks, "", "", known, "")
+    yield _measure_row(found.quiet)
+    if found.counted_list is None:
+        yield ("list", "", "", "", "", "", unknown, "Counted within some minutes.")
+        return
+    for key, count in asdict(found.counted_list.health).items():
+        yield ("list", key, found.list_name, count, "", "", known, _utc(found.counted_list.counted_at))
+    for source in found.counted_list.sources:
+        note = f"{source.confirmed} confirmed, {source.still_there} still there"
+        yield ("source", source.name, source.name or "(the form alone)", source.asked, "", "", known, note)
+    for cohort in found.counted_list.cohorts:
+        for months, stayed in enumerate(cohort.stayed):
+            share = stayed / cohort.joined if cohort.joined else None
+            yield ("cohort", f"{cohort.month}+{months}", cohort.month, stayed, _number(share), "", known,
+                   f"of {cohort.joined} who joined")  # fmt: skip
 
 
 def _measure_row(each: Measure) -> Row:
@@ -101,3 +140,12 @@ def usual_in_words(measure: Measure) -> str:
 
 def _in_unit(value: float, unit: Unit) -> str:
     return f"{100 * value:,.3g} per 100" if unit == Unit.RATE else percent(value)
+
+
+def rate_in_words(rate: float | None) -> str:
+    """Of what one recipient may do several times."""
+    return Coverage.OFF.value if rate is None else _in_unit(rate, Unit.RATE)
+
+
+def share_or_unknown(share: float | None) -> str:
+    return Coverage.NO.value if share is None else percent(share)

@@ -40,12 +40,13 @@ def count_sources(mailing_list: MailingList) -> SourceCounts:
     key = f"subscribers.sources-{mailing_list.pk}"
     found: SourceCounts | None = get_cached(key)
     if found is None:
-        found = _count(mailing_list)
+        found = count_sources_now(mailing_list)
         put_cached(key, found, KEPT_SECONDS)
     return found
 
 
-def _count(mailing_list: MailingList) -> SourceCounts:
+def count_sources_now(mailing_list: MailingList) -> SourceCounts:
+    """Whatever was kept."""
     now = timezone.now()
     asked = _people(mailing_list, Action.ASKED, None)
     names = [name for name, _people_of in asked[:SHOWN]]

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.admin.content.picture_states import thumbnail
 from newsletters.admin.content.picture_upload import without_inputs
-from newsletters.admin.newsletter import designing
+from newsletters.admin.newsletter import designing, reporting
 from newsletters.admin.newsletter.designing import OWN_DESIGN, without
 from newsletters.admin.newsletter.form import NewsletterForm
 from newsletters.admin.newsletter.its_list import first_values, make_list_for
@@ -125,6 +125,16 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
         return [
             path("look/", look, name="newsletters_newsletter_look"),
             path("<int:pk>/look/", look, name="newsletters_newsletter_look_of"),
+            path(
+                "<int:pk>/report/",
+                self.admin_site.admin_view(reporting.show_newsletter_report),
+                name="newsletters_newsletter_report",
+            ),
+            path(
+                "<int:pk>/report.csv",
+                self.admin_site.admin_view(reporting.download_newsletter_report),
+                name="newsletters_newsletter_report_csv",
+            ),
             *super().get_urls(),
         ]
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from newsletters.delivery.engine import freezing
 from newsletters.events.clicks.sums import add_clicks
 from newsletters.models import CountedLink, Edition
+from newsletters.reports.list_figures import count_list
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
 from tests.newsletters.reports.test_figures import DAY, sent
 
@@ -88,3 +89,18 @@ def test_the_report_is_downloaded_as_csv(editor: Client, counted: Edition) -> No
 def test_a_draft_has_no_report(editor: Client, address: str) -> None:
     edition = make_edition()
     assert editor.get(f"/admin/newsletters/edition/{edition.pk}/{address}").status_code == 404
+
+
+def test_the_report_of_a_newsletter_has_its_editions_charts_and_a_file(editor: Client, counted: Edition) -> None:
+    address = f"/admin/newsletters/newsletter/{counted.newsletter_id}"
+    assert f"{address}/report/" in editor.get(f"{address}/change/").content.decode()
+    shown = editor.get(f"{address}/report/").content.decode()
+    assert f"/admin/newsletters/edition/{counted.pk}/report/" in shown
+    assert "A headline" in shown
+    assert shown.count('<svg class="chart"') == 2
+    assert "Not known yet: a worker counts this" in shown
+    count_list(counted.newsletter.mailing_list)
+    assert "Sources of sign-ups" in editor.get(f"{address}/report/").content.decode()
+    answer = editor.get(f"{address}/report.csv")
+    assert '"A headline","1204"' in b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert editor.get("/admin/newsletters/newsletter/999999/report/").status_code == 404

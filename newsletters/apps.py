@@ -143,12 +143,13 @@ class NewslettersConfig(AppConfig):
         """What is counted by reader: shown to them, forgotten with them, moved with them."""
         from newsletters.events.clicks import of_a_person
         from newsletters.events.clicks.segment_fields import engagement_fields
-        from subscribers import personal_data, retention
+        from subscribers import own_reading, personal_data, retention
         from subscribers.retention import RetentionRule
         from subscribers.segments import fields
         from subscribers.signals import erased, merged
 
         fields.register_further(engagement_fields)
+        own_reading.register_record(own_reading.ReadingRecord(of_a_person.reading_of, of_a_person.forget_person))
         personal_data.register_section("opens_and_clicks", of_a_person.section_of)
         retention.register(
             RetentionRule(

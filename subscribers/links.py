@@ -56,6 +56,11 @@ def own_data_url(subscriber_id: int, asked_at: datetime) -> str:
     return _link("own_data", make(Purpose.OWN_DATA, subscriber_id, int(asked_at.timestamp())))
 
 
+def reading_url(subscriber_id: int, asked_at: datetime) -> str:
+    """The link to what is recorded of somebody's reading, and to its end."""
+    return _link("own_reading", make(Purpose.OWN_DATA, subscriber_id, int(asked_at.timestamp())))
+
+
 def erase_url(subscriber_id: int, asked_at: datetime) -> str:
     return _link("erase_me", make(Purpose.OWN_DATA, subscriber_id, int(asked_at.timestamp())))
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("preferences/<str:token>/", email_preferences.email_preferences, name="preferences"),
     path("preferences/<str:token>/data/", own_data.download, name="own_data"),
+    path("preferences/<str:token>/reading/", own_data.show_reading, name="own_reading"),
     path("preferences/<str:token>/erase/", own_data.erase_me, name="erase_me"),
     path("new-address/<str:token>/", new_address.new_address, name="new_address"),
 ]

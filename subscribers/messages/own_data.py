@@ -17,6 +17,7 @@ from mail.writing.message import Mail
 from subscribers import links
 from subscribers.messages.writing import MessageContent, write_to_subscriber
 from subscribers.models import Subscriber, Subscription
+from subscribers.own_reading import find_reading
 
 VALID_FOR = timedelta(hours=24)
 
@@ -38,6 +39,7 @@ def _content(person: Subscriber, context: OwnDataContext) -> MessageContent:
     first = active.order_by("mailing_list__position", "mailing_list__name").first()
     facts = {
         "data_url": links.own_data_url(person.pk, asked_at),
+        "reading_url": links.reading_url(person.pk, asked_at) if find_reading(person) else "",
         "erase_url": links.erase_url(person.pk, asked_at),
         "valid_until": asked_at + VALID_FOR,
     }

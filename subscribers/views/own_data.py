@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from subscribers import links, personal_data
 from subscribers.erasure import erase
+from subscribers.own_reading import delete_reading, find_reading
 from subscribers.preferences import data_links
 from subscribers.tokens import BadToken
 from subscribers.views.decorators import in_language_asked, private_page
@@ -43,6 +44,28 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
     response = HttpResponse(text + "\n", content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
     return response
+
+
+@private_page(_language)
+def show_reading(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows what is recorded of their reading; POST deletes it."""
+    try:
+        person = data_links.reader_of(token)
+    except BadToken:
+        return broken_link(request)
+    except data_links.LinkExpired:
+        return render(request, EXPIRED, status=410)
+    if person is None:
+        return render(request, "subscribers/unsubscribed.html", {"mailing_list": None})
+    deleted = request.method == "POST" and request.POST.get("action") == "delete"
+    if deleted:
+        delete_reading(person)
+    context = {
+        "reading": find_reading(person),
+        "deleted": deleted,
+        "preferences_url": in_language_asked(request, links.preferences_url(person.pk, timezone.now())),
+    }
+    return render(request, "subscribers/own_reading.html", context)
 
 
 @private_page(_language)

@@ -4,13 +4,13 @@ they are merged, and forgotten after so many days."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, Min, OuterRef, Q, Sum
+from django.db.models import Exists, Max, OuterRef, Q, Sum
 from django.utils import timezone
 
 from newsletters.events.clicks import engagement
@@ -18,36 +18,24 @@ from newsletters.events.clicks.readers import bit_of
 from newsletters.models import CountedLink, Edition, Engagement, ReaderCount
 from subscribers.former_people import numbers_of
 from subscribers.models import Subscriber
+from subscribers.own_reading import ReadEdition
 
 FORGET_AT_ONCE = 5000  # rows
 
 
-@dataclass(frozen=True, slots=True)
-class TrackedEdition:
-    """What one person did with one edition; what machines did for them is in `machines` alone."""
-
-    edition: str
-    subject: str
-    opens: int
-    clicks: int
-    machines: int
-    first_at: datetime
-    last_at: datetime
-    links: tuple[str, ...]  # that the person clicked
-
-
-def tracked_of(person: Subscriber) -> list[TrackedEdition]:
-    """The newest edition first. Four queries, however many there are."""
+def reading_of(person: Subscriber) -> list[ReadEdition]:
+    """The newest edition first. One query where there is nothing, else four."""
     rows = ReaderCount.objects.filter(subscriber_id__in=numbers_of(person))
     by_people = Q(rule="")
     sums = rows.values("edition").annotate(
         opens=Sum("times", filter=by_people & Q(kind=ReaderCount.OPEN), default=0),
         clicks=Sum("times", filter=by_people & Q(kind=ReaderCount.CLICK), default=0),
         machines=Sum("times", filter=~by_people, default=0),
-        first_at=Min("first_at"),
         last_at=Max("last_at"),
     )
     found = {row["edition"]: row for row in sums}
+    if not found:
+        return []
     bits: dict[int, int] = {}
     for edition, links in rows.filter(by_people, kind=ReaderCount.CLICK).values_list("edition", "links"):
         bits[edition] = bits.get(edition, 0) | links
@@ -57,10 +45,10 @@ def tracked_of(person: Subscriber) -> list[TrackedEdition]:
             clicked.setdefault(edition, []).append(url)
     editions = Edition.objects.filter(pk__in=found).select_related("newsletter").defer("snapshot", "introduction")
     return [
-        TrackedEdition(
+        ReadEdition(
             str(edition),
             edition.subject,
-            **{name: found[edition.pk][name] for name in ("opens", "clicks", "machines", "first_at", "last_at")},
+            **{name: found[edition.pk][name] for name in ("opens", "clicks", "machines", "last_at")},
             links=tuple(clicked.get(edition.pk, ())),
         )
         for edition in editions.order_by("-pk")
@@ -71,7 +59,7 @@ def section_of(person: Subscriber) -> dict[str, Any]:
     """For the file of all that is held about them."""
     lately = Engagement.objects.filter(subscriber_id=person.pk).values("opened_at", "clicked_at", "opens", "clicks")
     return {
-        "editions": [{name: getattr(each, name) for name in TrackedEdition.__slots__} for each in tracked_of(person)],
+        "editions": [asdict(each) for each in reading_of(person)],
         "last_and_in_90_days": lately.first(),
     }
 

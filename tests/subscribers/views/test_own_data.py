@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mail.models import Message
-from newsletters.models import Delivery
+from newsletters.models import Agent, CountedLink, Delivery, Edition, ReaderCount
 from subscribers import consent, links, personal_data, suppression
 from subscribers.models import ConsentRecord, MailingList, Subscriber, Subscription, Suppression
 from subscribers.visitors import Visit
@@ -179,3 +179,47 @@ def test_staff_see_how_often_each_reason_was_given(
     page = admin_client.get("/admin/subscribers/consentrecord/", {"leaving_reason": "not_relevant"}).content.decode()
     assert "Not what I want to read about (1)" in page
     assert "ada@example.org" in page
+
+
+def record_reading(ada: Subscriber, iria_news: MailingList) -> Edition:
+    edition = start(make_edition(make_newsletter(iria_news), articles=[make_article()]))
+    link = CountedLink.objects.create(edition=edition, number=1, url="https://a.example/?x=<b>")
+    firefox = Agent.objects.create(name="Firefox")
+    for kind, rule, times in (("o", "", 3), ("c", "", 2), ("o", "apple", 7)):
+        ReaderCount.objects.create(
+            edition=edition, subscriber_id=ada.pk, kind=kind, agent=firefox, rule=rule, rules=2, times=times,
+            first_at=timezone.now(), last_at=timezone.now(), links=(1 << link.number) * (kind == "c"),
+        )  # fmt: skip
+    return edition
+
+
+def test_readers_see_what_was_recorded_of_their_reading_and_delete_it(
+    browser: Client, ada: Subscriber, iria_news: MailingList, page: str, mails: Mails
+) -> None:
+    record_reading(ada, iria_news)
+    browser.post(page, {"action": "data"})
+    [mail] = mails()
+    [reading] = [path_of(link) for link in links_in(mail) if link.endswith("/reading/")]
+    shown = browser.get(reading).content.decode()
+    assert "Opened: 3. Clicks: 2." in shown
+    assert "By programs that check emails: 7." in shown
+    assert "https://a.example/?x=&lt;b&gt;" in shown
+    browser.post(reading)
+    assert ReaderCount.objects.exists(), "without the button: a form that somebody else made"
+    assert "We deleted" in browser.post(reading, {"action": "delete"}).content.decode()
+    assert not ReaderCount.objects.exists()
+    assert "recorded nothing" in browser.get(reading).content.decode()
+
+
+def test_the_preferences_themselves_do_not_show_it_since_their_link_is_in_every_email(
+    browser: Client, ada: Subscriber, iria_news: MailingList, page: str
+) -> None:
+    record_reading(ada, iria_news)
+    assert "a.example" not in browser.get(page).content.decode()
+    assert browser.get(page.rstrip("/") + "/reading/").status_code in {404, 410}
+
+
+def test_the_link_to_what_was_recorded_expires(browser: Client, ada: Subscriber) -> None:
+    old = path_of(links.reading_url(ada.pk, timezone.now() - timedelta(days=2)))
+    assert browser.get(old).status_code == 410
+    assert browser.get("/preferences/x/reading/").status_code == 404

@@ -7,6 +7,7 @@ gives back with it, or else about the one that has the service's number; never a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -135,12 +136,11 @@ def _at(timestamp: datetime | None, received_at: datetime) -> datetime:
 
 
 def _key(event: Any, target: MailTarget) -> str:
-    """The service's own number of the event, else what makes it this event; with the mail, as one number may be of
+    """The service's own number of the event, else all that it says of it; with the mail, as one number may be of
     several recipients. Nothing of what our rules make of it: they may change."""
-    own = _clean(event.event_id, 255)
-    told = [own] if own else [str(event.timestamp or ""), _clean(event.mta_response or event.description, 500)]
+    own = _clean(event.event_id, 255) or json.dumps(event.esp_event, sort_keys=True, default=str)
     mail = repr((target.edition, target.subscriber, target.message, target.provider_id))
-    parts = [str(event.event_type), mail, _clean(event.recipient, 254).lower(), *told]
+    parts = [str(event.event_type), mail, _clean(event.recipient, 254).lower(), own]
     return blake2b("\x00".join(parts).encode(errors="replace"), digest_size=32).hexdigest()
 
 

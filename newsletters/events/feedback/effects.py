@@ -14,7 +14,7 @@ Nobody is found by an address that an event names: it must be about a mail of ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 
 from django.utils import timezone
@@ -25,6 +25,7 @@ from newsletters.delivery.ledger import dead_addresses
 from newsletters.delivery.limits import stopped_domains
 from newsletters.delivery.limits.rate_limits import domain_of
 from newsletters.editions.transitions import Refused
+from newsletters.events.feedback.deliveries import report_delivered
 from newsletters.events.feedback.mail_events import EventKind, MailEvent
 from newsletters.events.feedback.matching import Matched, match
 from newsletters.events.feedback.scores import bounces_too_often
@@ -39,18 +40,34 @@ Kind = Feedback.Kind
 Effect = Feedback.Effect
 SMTP = "smtp"  # the source of what a server said to us while we sent
 BELIEVED = dead_addresses.SOME  # of an edition, without looking at the share
+AT_ONCE = 500  # keys that are asked for
 _RANK = [None, *(reported.value for reported in Reported)]
 
 
 def take_effect(source: str, events: Iterable[MailEvent], *, raw: RawEvent | None = None, rules: int = 0) -> int:
     """Within a transaction of the caller's. An event that was told before does nothing. How many are about mails of
     ours."""
-    ours = 0
-    for event in events:
-        if matched := match(event.target, event.address):
+    told = list(events)
+    rest = report_delivered(told)
+    ours = len(told) - len(rest)
+    known = _known(source, rest)
+    for event in rest:
+        if key_of(event.key) in known:
+            ours += 1
+        elif matched := match(event.target, event.address):
             ours += 1
             _take_one(source, event, matched, raw, rules)
     return ours
+
+
+def _known(source: str, events: Sequence[MailEvent]) -> set[str]:
+    """The keys of those that were told before: services tell most things twice."""
+    keys = [key_of(event.key) for event in events if event.kind is not EventKind.DELIVERED]
+    found: set[str] = set()
+    for start in range(0, len(keys), AT_ONCE):
+        rows = Feedback.objects.filter(source=source, key__in=keys[start : start + AT_ONCE])
+        found |= set(rows.values_list("key", flat=True))
+    return found
 
 
 def _take_one(source: str, event: MailEvent, matched: Matched, raw: RawEvent | None, rules: int) -> None:

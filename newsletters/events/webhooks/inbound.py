@@ -15,10 +15,13 @@ MOST_MAILS = 1_000  # of one call; Mandrill alone brings several
 
 def read_call(service: Service, raw: RawEvent, body: bytes) -> Found:
     """As `receiving.reading.Reader`. Each mail is kept and read as one that came by itself."""
-    for event in service.parse(body, raw.content_type)[:MOST_MAILS]:
+    return Found("mail", (), RULES_VERSION, once=lambda: _receive(service, raw.content_type, body))
+
+
+def _receive(service: Service, content_type: str, body: bytes) -> None:
+    for event in service.parse(body, content_type)[:MOST_MAILS]:
         if event is not None and event.message is not None:
             mail.receive(event.message.as_bytes(), recipient=_came_to(event.message))
-    return Found("mail", (), RULES_VERSION)
 
 
 def _came_to(message: Any) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from lib.addresses import address_key
-from newsletters.models import Article, Edition, EditionItem, Newsletter
-from subscribers.models import MailingList, Subscriber, Subscription, Topic, TopicSelection
+from newsletters.models import Article, Delivery, Edition, EditionItem, Newsletter
+from subscribers.models import MailingList, Subscriber, Subscription, Suppression, Topic, TopicSelection
 from subscribers.models.lists import SubscriptionStatus as Status
 
 LIST = "iria-news"
@@ -82,3 +82,14 @@ def edition(number: int, *, tag: str = "", others: int = 0) -> dict[str, Any]:
         EditionItem.objects.create(edition=made, article=article, position=position)
         ids.append(article.pk)
     return {"edition": made.pk, "article": ids[0], "articles": ids}
+
+
+def came_back() -> dict[str, Any]:
+    """What was said of each mail after it had left, and which addresses get no more."""
+    people = dict(Subscriber.objects.values_list("pk", "email"))
+    said = {
+        people[reader]: reported
+        for reader, reported in Delivery.objects.values_list("subscriber_id", "reported")
+        if reader in people
+    }
+    return {"reported": said, "suppressed": sorted(Suppression.objects.values_list("email", flat=True))}

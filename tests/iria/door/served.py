@@ -22,7 +22,7 @@ from django.http import StreamingHttpResponse
 
 LIMITS = {
     "head": 16_000, "body": 100_000, "seconds": 2.0, "upload": 5_000_000, "upload_seconds": 5.0,
-    "together": 50_000_000,
+    "together": 50_000_000, "webhook": 1_000_000,
 }  # fmt: skip
 
 

@@ -20,8 +20,10 @@ def door(open_door: OpenDoor) -> Opened:
     return open_door(body=100_000, seconds=1.0)
 
 
-def post(length: int, body: bytes) -> bytes:
-    return b"POST / HTTP/1.1\r\n" + HOST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % length + body
+def post(length: int, body: bytes, *, path: bytes = b"/") -> bytes:
+    return (
+        b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % length + body
+    )
 
 
 def test_a_body_up_to_the_limit_arrives_whole_and_one_byte_more_is_refused(door: Opened) -> None:
@@ -29,6 +31,13 @@ def test_a_body_up_to_the_limit_arrives_whole_and_one_byte_more_is_refused(door:
     refused = door.say(post(100_001, b""))
     assert refused.status == 413
     assert "larger than \u2066100 KB\u2069".encode() in refused.body
+
+
+def test_a_mail_service_may_send_more_than_a_visitor_and_not_any_amount(door: Opened) -> None:
+    path = b"/webhooks/postmark/tracking/"
+    assert door.say(post(1_000_000, b"a" * 1_000_000, path=path)).json()["length of body"] == 1_000_000
+    assert door.say(post(1_000_001, b"", path=path)).status == 413
+    assert door.say(post(100_001, b"", path=b"/webhooks")).status == 413
 
 
 def pour(connection: socket.socket, piece: bytes, times: int) -> int:

@@ -29,6 +29,8 @@ class Message(models.Model):
     context = models.JSONField(default=dict)  # of the kind's dataclass; numbers and short codes only
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
     due_at = models.DateTimeField(_("due"))
+    # Since it was claimed: the server may have taken it. No longer once it is known that it did not.
+    may_be_taken = models.BooleanField(default=False, db_default=False, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     reply = models.CharField(_("last reply"), max_length=500, blank=True)
     # What the mail service calls it. NULL for SMTP: of a partial index, SQLite understands no other condition.

@@ -122,10 +122,11 @@ def _claim_due(limit: int, first: int | None) -> Iterator[Message]:
 
 
 def _claim(row: Message) -> bool:
+    """`row.may_be_taken` stays what earlier attempts left, for when this one is known to have come to nothing."""
     as_it_was = Message.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts, due_at=row.due_at)
     row.attempts, row.due_at = row.attempts + 1, timezone.now() + LEASE
     try:
-        return bool(as_it_was.update(attempts=row.attempts, due_at=row.due_at))
+        return bool(as_it_was.update(attempts=row.attempts, due_at=row.due_at, may_be_taken=True))
     except BROKEN:
         _give_back(row)  # it may have been claimed, with the answer lost
         raise
@@ -151,7 +152,7 @@ def give_back_not_begun() -> None:
             return
         claimed = Message.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts, due_at=row.due_at)
         try:
-            claimed.update(attempts=row.attempts - 1, due_at=timezone.now())
+            claimed.update(attempts=row.attempts - 1, due_at=timezone.now(), may_be_taken=row.may_be_taken)
         except BROKEN:
             _not_begun.append(row)
             raise
@@ -169,7 +170,7 @@ def _write(row: Message) -> Mail | None:
         raise
     except Exception as error:
         logger.exception("Message %s could not be written", row.pk)
-        _retry_later(row, f"could not be written: {error}")
+        _retry_later(row, f"could not be written: {error}", may_be_taken=row.may_be_taken)
         return None
     message.to = [row.address]
     # The row's own, so that a message sent again after a crash is recognised as the same.
@@ -231,7 +232,8 @@ def _settle(row: Message, answer: Returned | None, transport: Transport) -> bool
     if not isinstance(answer, Result):
         # Where there is no answer yet, the call goes on: the lease stays, so that nobody else begins it meanwhile.
         again_at = row.due_at if answer is None else None
-        _retry_later(row, str(transport.trouble or "The mail server does not answer."), again_at)
+        words = str(transport.trouble or "The mail server does not answer.")
+        _retry_later(row, words, again_at, may_be_taken=answer is None or row.may_be_taken)
         return False
     if answer.outcome == Verdict.ACCEPTED:
         _update(row, state=State.SENT, sent_at=timezone.now(), reply="", provider_id=answer.provider_id or None)
@@ -243,7 +245,7 @@ def _settle(row: Message, answer: Returned | None, transport: Transport) -> bool
                 rejections.tell(row, answer)
         logger.warning("Message %s, attempt %s: rejected", row.pk, row.attempts)
     else:
-        _retry_later(row, words)
+        _retry_later(row, words, may_be_taken=row.may_be_taken or answer.outcome == Verdict.IN_DOUBT)
     return False
 
 
@@ -253,18 +255,19 @@ def _turned_back(row: Message, answer: NotTaken) -> None:
         _update(row, state=State.FAILED, reply=_reply(answer.reply))
         logger.warning("Message %s, attempt %s: too large for the mail server", row.pk, row.attempts)
     elif timezone.now() - row.created_at > GIVE_UP_AFTER:
-        _retry_later(row, answer.reply)  # which ends it
+        _retry_later(row, answer.reply, may_be_taken=row.may_be_taken)  # which ends it
     else:
-        _update(row, due_at=timezone.now() + TOO_FAST_DELAY, attempts=row.attempts - 1, reply=_reply(answer.reply))
+        again_at, attempts = timezone.now() + TOO_FAST_DELAY, row.attempts - 1
+        _update(row, due_at=again_at, attempts=attempts, may_be_taken=row.may_be_taken, reply=_reply(answer.reply))
 
 
-def _retry_later(row: Message, words: str, again_at: datetime | None = None) -> None:
+def _retry_later(row: Message, words: str, again_at: datetime | None = None, *, may_be_taken: bool) -> None:
     now = timezone.now()
     if now - row.created_at > GIVE_UP_AFTER:
         _update(row, state=State.FAILED, reply=_reply(f"gave up after 3 days: {words}"))
         logger.warning("Message %s, attempt %s: gave up", row.pk, row.attempts)
         return
-    _update(row, due_at=again_at or _next_try(row, now), reply=_reply(words))
+    _update(row, due_at=again_at or _next_try(row, now), may_be_taken=may_be_taken, reply=_reply(words))
     logger.warning("Message %s, attempt %s: deferred", row.pk, row.attempts)
 
 

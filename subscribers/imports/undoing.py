@@ -71,8 +71,8 @@ def _were_mailed(people: Ranges) -> bool:
 def _were_sent_a_message(people: Ranges) -> bool:
     for first, last in people:
         theirs = Message.objects.filter(subscriber_id__gte=first, subscriber_id__lte=last)
-        # A message keeps waiting while it is being sent. One that was deferred looks the same.
-        begun = ~Q(state=Message.State.WAITING) | Q(attempts__gt=0, due_at__gt=timezone.now())
+        # A message keeps waiting while it is being sent, and where nobody knows whether the server took it.
+        begun = ~Q(state=Message.State.WAITING) | Q(may_be_taken=True)
         if theirs.filter(begun).exists():
             return True
     return False

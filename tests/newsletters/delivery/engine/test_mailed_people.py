@@ -207,9 +207,11 @@ def test_a_message_that_is_being_sent_counts_and_one_that_waits_goes_with_its_pe
     waiting = message(brought)
     assert undoing.why_not(brought) == ""
     now = timezone.now()
-    Message.objects.update(attempts=1, due_at=now + timedelta(minutes=6))  # claimed by the outbox
+    Message.objects.update(attempts=1, due_at=now + timedelta(minutes=6), may_be_taken=True)  # claimed by the outbox
     assert "on its way" in undoing.why_not(brought)
-    Message.objects.update(attempts=0, due_at=now)  # given back
+    Message.objects.update(due_at=now)  # its worker died: nobody knows
+    assert "on its way" in undoing.why_not(brought)
+    Message.objects.update(due_at=now + timedelta(minutes=20), may_be_taken=False)  # the server deferred it
     assert undo(brought) == State.UNDONE
     assert not Message.objects.filter(pk=waiting.pk).exists()
 

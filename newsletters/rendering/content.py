@@ -142,6 +142,22 @@ class EditionContent:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EditionContent:
         """Raises `NewerContent`."""
+        return cls._from_json(data)
+
+    @classmethod
+    def head_from_json(cls, data: Mapping[str, Any]) -> EditionContent:
+        """Without blocks, pictures and segments, and without what this version doesn't know of the rest: enough to
+        name an edition that a newer version of Iria prepared, and nothing to send or show of it."""
+        parts = ("blocks", "logo", "pages", "attributes", *_SEGMENTS)
+        head = {name: data[name] for name in cls.__dataclass_fields__ if name in data and name not in parts}
+        named = [
+            {name: each[name] for name in AttributeContent.__dataclass_fields__ if name in each}
+            for each in data.get("attributes", ())
+        ]
+        return cls._from_json({**head, "blocks": (), "logo": None, "attributes": named})
+
+    @classmethod
+    def _from_json(cls, data: Mapping[str, Any]) -> EditionContent:
         values = {
             "blocks": tuple(map(BlockContent.from_json, data["blocks"])),
             "logo": PictureContent.from_json(data["logo"]),

@@ -6,6 +6,7 @@ show their fallbacks.
 
 from __future__ import annotations
 
+import logging
 from typing import NamedTuple
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from lib.public_pages import dated, public_page
 from newsletters.articles.writing import clean_body
-from newsletters.blocks.content import BlockContent
+from newsletters.blocks.content import BlockContent, NewerContent
 from newsletters.blocks.kind import Column
 from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.models import Edition
@@ -29,11 +30,21 @@ from newsletters.site.mended_links import with_mended_links
 from newsletters.site.sharing import Card
 from subscribers import languages
 
+logger = logging.getLogger(__name__)
+
 
 @public_page
 def edition(request: HttpRequest, slug: str) -> HttpResponse:
+    """503 for one that a newer version of Iria prepared: it may say for whom a part of it is, and this one would show
+    that to everybody."""
     found = get_object_or_404(Edition.objects.readable(), slug=slug)
-    content = with_mended_links(found, content_of(found))
+    try:
+        content = with_mended_links(found, content_of(found))
+    except NewerContent as newer:
+        logger.error("Edition %s can't be shown: %s", found.pk, newer)  # noqa: TRY400 - a sentence for the operator
+        head = listed_content_of(found)
+        context = {"content": head, "subject": for_anybody(head, head.subject)}
+        return render(request, "site/edition_of_a_newer_version.html", context, status=503)
     subject, preheader = for_anybody(content, content.subject), for_anybody(content, content.preheader)
     context = {
         "edition": found,
@@ -84,7 +95,7 @@ def _neighbour(edition: Edition, *, later: bool) -> NeighbouringEdition | None:
     found = others.filter(Q(**{f"queued_at__{beyond}": edition.queued_at}) | same_moment).order_by(*order).first()
     if found is None:
         return None
-    content = content_of(found)
+    content = listed_content_of(found)
     return NeighbouringEdition(found.get_absolute_url(), for_anybody(content, content.subject), content.language)
 
 
@@ -92,6 +103,15 @@ def content_of(edition: Edition) -> EditionContent:
     """What a public edition says to everybody, without what is only for a segment. The database refuses one without a
     snapshot (what_is_sent_has_a_snapshot)."""
     return for_everybody(EditionContent.from_json(edition.snapshot or {}))
+
+
+def listed_content_of(edition: Edition) -> EditionContent:
+    """The same for lists of editions. One that a newer version of Iria prepared is listed by its head: after a
+    downgrade the archive has no gap."""
+    try:
+        return content_of(edition)
+    except NewerContent:
+        return EditionContent.head_from_json(edition.snapshot or {})
 
 
 def _filled(content: EditionContent, block: BlockContent, column: Column, text: str) -> str:

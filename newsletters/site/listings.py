@@ -18,7 +18,7 @@ from newsletters.models import Article, Author, Edition
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.rendering.mail import for_anybody
 from newsletters.site.context import institute_of
-from newsletters.site.editions import content_of
+from newsletters.site.editions import listed_content_of
 from newsletters.site.paging import page_of
 from newsletters.site.sharing import Card
 from subscribers.models import MailingList, Topic
@@ -78,7 +78,7 @@ class ArchivedIssue:
 
     @classmethod
     def of(cls, edition: Edition) -> ArchivedIssue:
-        content = content_of(edition)
+        content = listed_content_of(edition)
         return cls(
             path=edition.get_absolute_url(),
             newsletter=content.newsletter,

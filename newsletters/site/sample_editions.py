@@ -11,7 +11,7 @@ from django.utils.functional import lazy
 from newsletters.models import Edition
 from newsletters.rendering.mail import for_anybody
 from newsletters.rendering.recipients import how_often
-from newsletters.site.editions import content_of
+from newsletters.site.editions import listed_content_of
 from subscribers.models import MailingList
 from subscribers.sample_editions import SampleEdition
 
@@ -32,7 +32,7 @@ _how_often = lazy(how_often, str)
 
 
 def _sample(edition: Edition) -> SampleEdition:
-    content = content_of(edition)
+    content = listed_content_of(edition)
     articles = content.articles
     title = for_anybody(content, content.subject)
     return SampleEdition(

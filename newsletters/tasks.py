@@ -18,7 +18,7 @@ from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
 from newsletters.events import incoming
-from newsletters.events.clicks import counting, engagement, of_a_person
+from newsletters.events.clicks import counting, engagement, links, of_a_person
 from newsletters.reports import list_figures, recipient_groups
 from subscribers import retention
 from subscribers.imports import confirming, keeping, working
@@ -144,6 +144,7 @@ def expire_signups() -> None:
     """Once an hour, until none is left that has waited too long; and after so many seconds in a task behind those that
     wait meanwhile, since an installation that is upgraded may have years of them."""
     keeping.forget_old_files()
+    links.forget_old_files()
     ends = time.monotonic() + EXPIRE_SECONDS
     while retention.forget_some() and not stopping.is_set():
         if time.monotonic() > ends:

@@ -26,9 +26,11 @@ from subscribers.tokens import Purpose
 
 logger = logging.getLogger(__name__)
 MOST_TABLES = 200  # editions whose links a process remembers
+KEPT_DAYS = 90  # that nobody clicked in, after which an edition's file is deleted
 GOOD_SECONDS = 10.0  # then the table is read again: an address may have been mended
 LONGEST_NUMBER = 4  # digits
 _LENGTH = 31  # characters of a token that names nobody; one that names a reader has 39
+STEM = "links-"  # of the names of files
 Table = Mapping[int, str]
 
 
@@ -93,12 +95,20 @@ class LinkTables:
             self._tables[edition] = (time.monotonic(), table)
             while len(self._tables) > MOST_TABLES:
                 self._tables.popitem(last=False)
-        if table and (before is None or before[1] != table):
+        if table and (before is None or before[1] != table or self._is_old(edition)):
             with suppress(OSError):  # it is a second copy
                 self._to_file(edition, table)
 
+    def _is_old(self, edition: int) -> bool:
+        """So that the file of a link that is clicked stays, though nothing in it changes. Asked every ten seconds at
+        most."""
+        try:
+            return time.time() - self._path(edition).stat().st_mtime > 86_400
+        except OSError:
+            return True
+
     def _path(self, edition: int) -> Path:
-        return (self._folder or folder()) / f"links-{edition}.json"
+        return (self._folder or folder()) / f"{STEM}{edition}.json"
 
     def _to_file(self, edition: int, table: Table) -> None:
         path = self._path(edition)
@@ -112,6 +122,19 @@ class LinkTables:
             return {int(number): str(url) for number, url in json.loads(self._path(edition).read_text()).items()}
         except (OSError, ValueError):
             return None
+
+
+def forget_old_files(place: Path | None = None) -> int:
+    """Delete the files of editions whose links nobody clicked for so many days, and what a crash left half written; how
+    many. A later click reads the database, and makes the file anew."""
+    now, deleted = time.time(), 0
+    for pattern, days in ((f"{STEM}*.json", KEPT_DAYS), ("*.part", 1)):
+        for path in (place or folder()).glob(pattern):
+            with suppress(FileNotFoundError):  # another process was quicker
+                if now - path.stat().st_mtime > days * 86_400:
+                    path.unlink()
+                    deleted += 1
+    return deleted
 
 
 def _close_broken() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -118,3 +120,26 @@ def test_a_full_disk_leads_on_and_is_said_once(
     for _ in range(3):
         assert client.get(path(edition)).status_code == 302
     assert caplog.text.count("Clicks can't be counted") == 1
+
+
+def test_files_of_links_that_nobody_clicks_any_more_are_deleted(
+    client: Client, edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get(path(edition))
+    file, long_ago = spools / f"links-{edition.pk}.json", time.time() - 86_400 * (links.KEPT_DAYS + 1)
+    half_written, others = spools / "x.part", spools / "other.json"
+    for each in (half_written, others):
+        each.touch()
+    assert links.forget_old_files(spools) == 0
+    for each in (file, half_written, others):
+        os.utime(each, (long_ago, long_ago))
+    # A click keeps the file, though nothing in it has changed.
+    monkeypatch.setattr(links, "GOOD_SECONDS", 0.0)
+    client.get(path(edition))
+    assert links.forget_old_files(spools) == 1
+    assert file.exists() and others.exists() and not half_written.exists()
+    os.utime(file, (long_ago, long_ago))
+    assert links.forget_old_files(spools) == 1
+    assert not file.exists()
+    assert client.get(path(edition)).status_code == 302
+    assert file.exists()

@@ -92,6 +92,7 @@ class SubscriptionInline(ReadOnly, AnyInline):
     fields = readonly_fields = ("mailing_list", "status", "topics", "requested_at", "confirmed_at", "unsubscribed_at")
     extra = 0
     can_delete = False
+    template = "subscribers/admin/subscriptions_inline.html"
     verbose_name_plural = gettext_lazy("subscriptions")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

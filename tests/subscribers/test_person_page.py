@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -49,6 +50,12 @@ def ada(iria_news: MailingList, mails: Mails) -> Subscriber:
     )  # fmt: skip
     assert reader.pk != person.pk
     return person
+
+
+def test_no_table_has_a_header_without_words(ada: Subscriber) -> None:
+    page = as_role("Owner").get(address_of(ada)).content.decode()
+    assert '<td class="original"></td>' in page  # above the names of the rows
+    assert not re.findall(r"<th[^>]*>\s*</th>", page)
 
 
 def test_everything_stands_on_one_timeline(ada: Subscriber) -> None:

@@ -18,7 +18,9 @@ class ReaderCount(models.Model):
 
     OPEN, CLICK = "o", "c"
 
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="reader_counts", db_constraint=False)
+    edition = models.ForeignKey(
+        Edition, on_delete=models.CASCADE, related_name="reader_counts", db_constraint=False, db_index=False
+    )
     subscriber_id = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=1, choices=[(OPEN, "open"), (CLICK, "click")])
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
@@ -37,6 +39,8 @@ class ReaderCount(models.Model):
                 fields=["subscriber_id", "edition", "kind", "agent", "rule"], name="one_count_a_reader"
             )
         ]
+        # How many people clicked in an edition is counted in this index alone, also where millions opened it.
+        indexes = [models.Index(fields=["edition", "kind", "rule", "subscriber_id"], name="readers_of_an_edition")]
 
     def __str__(self) -> str:
         return f"edition {self.edition_id}, subscriber {self.subscriber_id}: {self.times} × {self.kind}"

@@ -10,20 +10,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lib.percentages import percent
 from newsletters.blocks.content import NewerContent
 from newsletters.delivery.ledger.recipient_states import OUTCOMES
 from newsletters.editions.subjects import subject_in_words, subject_parts_of
-from newsletters.models import Edition
+from newsletters.models import Edition, Newsletter, ReaderCount
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.block_context import whole
 from newsletters.rendering.content import EditionContent
 from newsletters.reports.came_back import measure_what_came_back
 from newsletters.reports.clicks import EditionClicks, clicks_of
 from newsletters.reports.figures import Report, report
-from newsletters.reports.hours import ClickHours, HourOfEdition, click_hours
+from newsletters.reports.hours import ClickHours, HourOfEdition, Opens, click_hours, opens_of
 from newsletters.reports.leaving import reasons_for_leaving
 from newsletters.reports.measures import Coverage, Measure, Tally, Unit, not_counted
 from newsletters.reports.programs import clicks_by_program
@@ -75,6 +77,9 @@ def report_edition(edition: Edition, now: datetime | None = None) -> EditionRepo
     clicks = clicks_of(edition)
     hours = click_hours(edition, found.earlier, found.recipients_of, now)
     groups = groups_of(edition) or {}
+    opens = opens_of(edition, found.earlier, found.recipients_of, now)
+    is_off = edition.tracking == Newsletter.Tracking.OFF
+    followed = [*_of_clicks(found, hours, _clickers(edition)), _of_opens(found, opens, is_off=is_off)]
     accepted, age = found.outcomes[Outcome.ACCEPTED].count, now - found.began_at
     came_back = measure_what_came_back(edition, found.earlier, found.recipients_of, accepted, age)
     devices, programs = clicks_by_program(edition) if clicks else ((), ())
@@ -89,7 +94,7 @@ def report_edition(edition: Edition, now: datetime | None = None) -> EditionRepo
         looked_at=found.age,
         recipients=found.recipients,
         compared=found.compared,
-        measures=(*_of_sending(found), *came_back, *_of_clicks(found, hours), *_of_readers(found)),
+        measures=(*_of_sending(found), *came_back, *followed, *_of_readers(found)),
         reasons=reasons_for_leaving(edition, edition.newsletter.mailing_list_id, found.began_at, found.ends_at),
         counts_clicks=clicks is not None,
         links=_links(edition, clicks) if clicks else (),
@@ -113,29 +118,52 @@ def _of_sending(found: Report) -> list[Measure]:
     ]  # fmt: skip
 
 
-def _of_clicks(found: Report, hours: ClickHours | None) -> list[Measure]:
-    clicks, clickers, opens = _("Clicks"), _("Readers who clicked"), _("Opens (estimate)")
-    no_opens = not_counted("opens", opens, Coverage.OFF, _("Emails of this edition hold no picture that counts opens."))
+def _of_clicks(found: Report, hours: ClickHours | None, clickers: int | None) -> list[Measure]:
+    clicks, readers = _("Clicks"), _("Readers who clicked")
     if hours is None:
         off = _("Clicks weren't counted for this edition.")
-        return [
-            not_counted("clicks", clicks, Coverage.OFF, off),
-            not_counted("clickers", clickers, Coverage.OFF, off),
-            no_opens,
-        ]
-    rate = hours.total / found.recipients if found.recipients else 0.0
+        return [not_counted("clicks", clicks, Coverage.OFF, off), not_counted("clickers", readers, Coverage.OFF, off)]
+    anonymous = _("Clicks are counted without knowing whose they are.")
     return [
+        not_counted("clickers", readers, Coverage.NO, anonymous)
+        if clickers is None
+        else Measure("clickers", readers, clickers, _per(clickers, found), note=_("People, as far as we can tell.")),
         Measure(
-            "clicks", clicks, hours.total, rate, hours.usual_rate, Unit.RATE,
+            "clicks", clicks, hours.total, _per(hours.total, found), hours.usual_rate, Unit.RATE,
             note=_("By people, as far as we can tell. Somebody who follows a link twice counts twice."),
         ),
         Measure(
             "machine_clicks", _("Clicks by programs"), hours.machines, unit=Unit.NUMBER,
             note=_("Programs that check emails. They are in no other number."),
         ),
-        not_counted("clickers", clickers, Coverage.NO, _("Clicks are counted without knowing whose they are.")),
-        no_opens,
     ]  # fmt: skip
+
+
+def _of_opens(found: Report, opens: Opens | None, *, is_off: bool) -> Measure:
+    name = _("Opens (estimate)")
+    if is_off:
+        return not_counted("opens", name, Coverage.OFF, _("Opens weren't counted for this edition."))
+    if opens is None:
+        note = _("No picture was loaded so far, or the emails hold none.")
+        return not_counted("opens", name, Coverage.NO, note)
+    loads = opens.people + opens.machines
+    note = _("Not counted: %(machines)s loads by machines, %(share)s of all. Many programs load no pictures.") % {
+        "machines": f"{opens.machines:,}", "share": percent(opens.machines / loads if loads else 0.0),
+    }  # fmt: skip
+    return Measure("opens", name, opens.people, _per(opens.people, found), opens.usual_rate, Unit.RATE, note=note)
+
+
+def _per(number: int, found: Report) -> float:
+    """Per recipient."""
+    return number / found.recipients if found.recipients else 0.0
+
+
+def _clickers(edition: Edition) -> int | None:
+    """How many readers clicked; None where nobody is told apart."""
+    if edition.tracking != Newsletter.Tracking.READER:
+        return None
+    rows = ReaderCount.objects.filter(edition=edition, kind=ReaderCount.CLICK, rule="")
+    return int(rows.aggregate(readers=Count("subscriber_id", distinct=True))["readers"])
 
 
 def _of_readers(found: Report) -> list[Measure]:

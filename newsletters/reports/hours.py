@@ -1,4 +1,4 @@
-"""When readers click: of an edition hour by hour from its beginning, beside earlier editions at the same age.
+"""When readers click, and open: of an edition hour by hour from its beginning, beside earlier editions at the same age.
 
 Read from the sums by hour. Of an edition whose first hour began at 9:40, that hour is the one from 9:00 on.
 """
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from newsletters.models import CountedLink, Edition, EditionHour
-from newsletters.reports.measures import FEWEST
+from newsletters.reports.measures import FEWEST, usual_of
 
 SHOWN_HOURS = 48
 _HOUR = timedelta(hours=1)
@@ -40,7 +40,7 @@ class ClickHours:
 def click_hours(
     edition: Edition, earlier: Sequence[Edition], recipients: Mapping[int, int], now: datetime
 ) -> ClickHours | None:
-    """None where its clicks aren't counted. Two queries. `recipients` is by edition."""
+    """None where its clicks aren't counted. Three queries. `recipients` is by edition."""
     counted = set(
         CountedLink.objects.filter(edition__in=[edition.pk, *(each.pk for each in earlier)], number=1).values_list(
             "edition", flat=True
@@ -49,7 +49,7 @@ def click_hours(
     if edition.pk not in counted or edition.frozen_at is None:
         return None
     before = [each for each in earlier if each.pk in counted and recipients.get(each.pk)]
-    people, machines = _by_hour([edition, *before])
+    people, machines = _by_hour([edition, *before], EditionHour.Kind.CLICK)
     age = int((now - _first_hour(edition)) / _HOUR) + 1  # hours that have begun
     own = people[edition.pk]
     habit = len(before) >= FEWEST
@@ -65,14 +65,47 @@ def click_hours(
         )
         for at in range(min(age, SHOWN_HOURS))
     )
-    rates = [sum(clicks for at, clicks in people[each.pk].items() if at < age) / recipients[each.pk] for each in before]
     return ClickHours(
         hours=shown,
         total=sum(own.values()),
         machines=sum(machines[edition.pk].values()),
-        usual_rate=median(rates) if habit else None,
+        usual_rate=usual_of(_rates(before, people, recipients, age)),
         compared=len(before),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """How often the picture of an edition was loaded, by people and by machines."""
+
+    people: int
+    machines: int
+    usual_rate: float | None  # as of `ClickHours`
+
+
+def opens_of(
+    edition: Edition, earlier: Sequence[Edition], recipients: Mapping[int, int], now: datetime
+) -> Opens | None:
+    """None where nobody ever loaded a picture: then either it has none, or nothing can be said. One query."""
+    people, machines = _by_hour([edition, *earlier], EditionHour.Kind.OPEN)
+    if edition.pk not in people:
+        return None
+    before = [each for each in earlier if each.pk in people and recipients.get(each.pk)]
+    age = int((now - _first_hour(edition)) / _HOUR) + 1
+    return Opens(
+        sum(people[edition.pk].values()), sum(machines[edition.pk].values()),
+        usual_of(_rates(before, people, recipients, age)),
+    )  # fmt: skip
+
+
+def _rates(
+    editions: Sequence[Edition], people: Mapping[int, Mapping[int, int]], recipients: Mapping[int, int], age: int
+) -> list[float]:
+    """Of each edition, how much there was per recipient in so many hours."""
+    return [
+        sum(number for at, number in people.get(each.pk, {}).items() if at < age) / recipients[each.pk]
+        for each in editions
+    ]
 
 
 def _first_hour(edition: Edition) -> datetime:
@@ -82,12 +115,14 @@ def _first_hour(edition: Edition) -> datetime:
     return begin.replace(minute=0, second=0, microsecond=0)
 
 
-def _by_hour(editions: Sequence[Edition]) -> tuple[dict[int, dict[int, int]], dict[int, dict[int, int]]]:
-    """Clicks of people and of machines, by edition and by how many hours after its first one."""
+def _by_hour(
+    editions: Sequence[Edition], kind: EditionHour.Kind
+) -> tuple[dict[int, dict[int, int]], dict[int, dict[int, int]]]:
+    """Those of people and of machines, by edition and by how many hours after its first one."""
     first = {edition.pk: _first_hour(edition) for edition in editions}
     people: defaultdict[int, dict[int, int]] = defaultdict(dict)
     machines: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    rows = EditionHour.objects.filter(edition__in=first, kind=EditionHour.Kind.CLICK)
+    rows = EditionHour.objects.filter(edition__in=first, kind=kind)
     for pk, hour, of_people, of_machines in rows.values_list("edition", "hour", "people", "machines"):
         at = max(0, (hour - first[pk]) // _HOUR)  # clocks of two machines may differ by a little
         people[pk][at] = people[pk].get(at, 0) + of_people

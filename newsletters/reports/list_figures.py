@@ -10,16 +10,17 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Value, When
 from django.utils import timezone
 
-from newsletters.models import ListFigures
+from newsletters.models import Engagement, ListFigures, Newsletter
 from subscribers.models import MailingList, Subscription
 from subscribers.signup.source_counts import count_sources_now
 
 logger = logging.getLogger(__name__)
 MONTHS = 12  # of joining that retention tells, the present one among them
 SOURCES = 20
+QUIET = timedelta(days=90)
 _SOONEST, _LATEST = timedelta(minutes=5), timedelta(hours=6)
 _TIMES_ITS_COST = 600  # it is counted again after so many times as long as counting took
 _STILL_THERE = -1
@@ -61,6 +62,7 @@ class CountedList:
     sources: tuple[SignUpSource, ...]
     cohorts: tuple[Cohort, ...]  # the oldest first
     counted_at: datetime
+    quiet: int | None  # None: nobody is told apart
 
 
 def read_list_figures(mailing_list: MailingList) -> CountedList | None:
@@ -73,6 +75,7 @@ def read_list_figures(mailing_list: MailingList) -> CountedList | None:
         tuple(SignUpSource(**each) for each in row.figures["sources"]),
         tuple(Cohort(each["month"], each["joined"], tuple(each["stayed"])) for each in row.figures["cohorts"]),
         row.counted_at,
+        row.figures.get("quiet"),
     )
 
 
@@ -102,6 +105,7 @@ def count_list(mailing_list: MailingList) -> None:
         "health": asdict(_health(mailing_list, now)),
         "sources": [asdict(each) for each in _sources(mailing_list)],
         "cohorts": [asdict(each) for each in _cohorts(mailing_list, now)],
+        "quiet": _quiet(mailing_list, now),
     }
     took = round(time.monotonic() - began, 3)
     ListFigures.objects.update_or_create(
@@ -122,6 +126,16 @@ def _health(mailing_list: MailingList, now: datetime) -> ListHealth:
         suppressed=confirmed.filter(subscriber__is_suppressed=True).count(),
         paused=confirmed.filter(subscriber__paused_until__gt=now).count(),
     )
+
+
+def _quiet(mailing_list: MailingList, now: datetime) -> int | None:
+    """Confirmed for longer than that, and neither opened nor clicked anything since, as far as anybody can tell."""
+    if not mailing_list.newsletters.filter(tracking=Newsletter.Tracking.READER).exists():
+        return None
+    since = now - QUIET
+    active = Engagement.objects.filter(Q(opened_at__gte=since) | Q(clicked_at__gte=since), pk=OuterRef("subscriber_id"))
+    confirmed = Subscription.objects.filter(mailing_list=mailing_list, status=Subscription.Status.CONFIRMED)
+    return confirmed.filter(~Exists(active), confirmed_at__lt=since).count()
 
 
 def _sources(mailing_list: MailingList) -> tuple[SignUpSource, ...]:

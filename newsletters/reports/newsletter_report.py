@@ -87,6 +87,7 @@ def report_newsletter(newsletter: Newsletter, now: datetime | None = None) -> Ne
     )
     lately = [each for each in editions if each.frozen_at and each.frozen_at >= now - LOOK_BACK]
     recipients = {pk: each.of_recipients.candidates for pk, each in count_outcomes_of(lately).items()}
+    counted_list = read_list_figures(newsletter.mailing_list)
     followed = _Followed(lately, recipients)
     return NewsletterReport(
         newsletter_id=newsletter.pk,
@@ -100,11 +101,28 @@ def report_newsletter(newsletter: Newsletter, now: datetime | None = None) -> Ne
         articles=followed.articles(),
         topics=followed.topics(),
         hours=_hours(lately, ZoneInfo(newsletter.zone)) if followed.links else (),
-        quiet=not_counted(
-            "quiet", _("Gone quiet"), Coverage.NO, _("Clicks are counted without knowing whose they are.")
-        ),
-        counted_list=read_list_figures(newsletter.mailing_list),
+        quiet=_quiet(newsletter, counted_list),
+        counted_list=counted_list,
     )
+
+
+def _quiet(newsletter: Newsletter, counted: CountedList | None) -> Measure:
+    name = _("Gone quiet")
+    if newsletter.tracking == Newsletter.Tracking.OFF:
+        return not_counted("quiet", name, Coverage.OFF, _("Clicks and opens aren't counted."))
+    if newsletter.tracking != Newsletter.Tracking.READER:
+        return not_counted(
+            "quiet", name, Coverage.NO, _("Clicks and opens are counted without knowing whose they are.")
+        )
+    if counted is None or counted.quiet is None:
+        return not_counted("quiet", name, Coverage.NO, _("A worker counts this within some minutes."))
+    confirmed = counted.health.confirmed
+    share = counted.quiet / confirmed if confirmed else 0.0
+    note = _(
+        "Subscribed for more than 90 days, and neither clicked nor opened in that time, as far as we can tell. A "
+        "segment of them can get one last email; suppress those who stay quiet."
+    )
+    return Measure("quiet", name, counted.quiet, share, note=note)
 
 
 def _table(editions: Sequence[Edition], list_id: int) -> tuple[EditionInTable, ...]:

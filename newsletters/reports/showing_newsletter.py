@@ -15,7 +15,7 @@ from lib.dates import in_local_words
 from lib.percentages import percent
 from newsletters.reports.list_figures import CountedList
 from newsletters.reports.newsletter_report import NewsletterReport
-from newsletters.reports.showing import ShownChart
+from newsletters.reports.showing import ShownChart, show_measure
 from newsletters.reports.tables import rate_in_words, share_or_unknown
 
 SHADES = 4  # of a cell of the retention table: from few who stayed to all
@@ -57,7 +57,7 @@ def newsletter_page_of(found: NewsletterReport) -> dict[str, Any]:
         ],
         "hours": _hours_of_day(found) if any(found.hours) else None,
         "best_hour": _best_hour(found),
-        "quiet": found.quiet,
+        "quiet": show_measure(found.quiet),
         "counted_list": _list(counted) if counted else None,
     }  # fmt: skip
 

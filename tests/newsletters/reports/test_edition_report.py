@@ -13,8 +13,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletters.events.clicks.sums import add_clicks
-from newsletters.models import Agent, ClickCount, CountedLink, Delivery, Edition, Newsletter
+from newsletters.events.clicks.sums import add_clicks, add_hours
+from newsletters.models import Agent, ClickCount, CountedLink, Delivery, Edition, EditionHour, Newsletter, ReaderCount
 from newsletters.models.deliveries import Outcome
 from newsletters.reports import recipient_groups, tables
 from newsletters.reports.edition_report import EditionReport, report_edition
@@ -57,7 +57,9 @@ def test_a_draft_has_none(newsletter: Newsletter) -> None:
 
 
 def test_what_is_not_counted_says_so_and_is_never_zero(newsletter: Newsletter) -> None:
-    report = found(sent(newsletter, NOW - DAY, accepted=100))
+    edition = sent(newsletter, NOW - DAY, accepted=100)
+    edition.tracking = Newsletter.Tracking.OFF
+    report = found(edition)
     assert not report.counts_clicks
     for key, known in (
         ("clicks", Coverage.OFF),
@@ -98,6 +100,40 @@ def test_clicks_stand_beside_the_median_of_earlier_editions_at_the_same_age(news
     assert (second.people, second.usual) == (0, 0.0)
     assert len(report.hours) == 25  # as old as it is; never more than 48
     assert len(found(edition, NOW + 9 * DAY).hours) == 48
+
+
+def opened(edition: Edition, people: int, machines: int = 0) -> None:
+    assert edition.frozen_at
+    hour = edition.frozen_at.replace(minute=0, second=0, microsecond=0)
+    add_hours(EditionHour.Kind.OPEN, {(edition.pk, hour, False): people, (edition.pk, hour, True): machines})
+
+
+def test_opens_are_an_estimate_beside_what_is_usual_and_never_a_false_zero(newsletter: Newsletter) -> None:
+    for days, number in ((40, 30), (30, 20), (20, 50)):
+        opened(sent(newsletter, NOW - days * DAY, accepted=100), number)
+    edition = sent(newsletter, NOW - DAY, accepted=100)
+    edition.tracking = Newsletter.Tracking.ANONYMOUS
+    assert (found(edition).measure("opens").count, found(edition).measure("opens").coverage) == (None, Coverage.NO)
+    opened(edition, 40, machines=60)
+    opens = found(edition).measure("opens")
+    assert (opens.count, opens.share, opens.usual) == (40, 0.4, 0.3)
+    assert "60 loads by machines, 60% of all" in opens.note
+
+
+def test_readers_who_clicked_are_known_where_readers_are_told_apart(newsletter: Newsletter) -> None:
+    edition = sent(newsletter, NOW - DAY, accepted=100)
+    edition.tracking = Newsletter.Tracking.READER
+    clicked(edition, (0, 9))
+    agents = [Agent.objects.create(name=name) for name in ("Firefox", "Chrome", "Scanner")]
+    for person, agent, kind, rule in (
+        (1, 0, "c", ""), (1, 1, "c", ""), (2, 0, "c", ""), (3, 2, "c", "robot"), (4, 0, "o", ""),
+    ):  # fmt: skip
+        ReaderCount.objects.create(
+            edition=edition, subscriber_id=person, kind=kind, agent=agents[agent], rule=rule, rules=1, times=3,
+            first_at=NOW, last_at=NOW,
+        )  # fmt: skip
+    clickers = found(edition).measure("clickers")
+    assert (clickers.count, clickers.share) == (2, 0.02)
 
 
 def test_two_earlier_editions_make_no_habit_for_clicks(newsletter: Newsletter) -> None:
@@ -220,6 +256,8 @@ def printed(*arguments: str) -> str:
 def edition(newsletter: Newsletter) -> Iterator[Edition]:
     edition = sent(newsletter, NOW - DAY, recipients=2000, accepted=1990, rejected=10)
     clicked(edition, (0, 1204))
+    Edition.objects.filter(pk=edition.pk).update(tracking=Newsletter.Tracking.ANONYMOUS)
+    edition.refresh_from_db()
     yield edition
 
 
@@ -236,7 +274,7 @@ def test_terminal_csv_and_json_print_the_same_numbers(edition: Edition) -> None:
     for measure in report.measures:
         line = next(line for line in words.splitlines() if line.startswith(measure.name))
         assert tables.count_in_words(measure) in line
-    assert measures["opens"]["state"] == "off"
+    assert measures["opens"]["state"] == "not known"
     assert [row["count"] for row in rows if row["section"] == "link"] == ["1204"]
 
 
@@ -263,4 +301,4 @@ def test_an_edition_after_many_costs_as_many_queries_as_one_after_few(newsletter
     before = cost()
     for days in range(20, 5, -1):
         clicked(sent(newsletter, NOW - days * DAY, accepted=90), (0, 5))
-    assert cost() == before <= 16
+    assert cost() == before <= 17

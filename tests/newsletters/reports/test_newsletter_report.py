@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletters.events.clicks.sums import add_clicks
-from newsletters.models import CountedLink, Edition, Feedback, ListFigures, Newsletter
+from newsletters.models import CountedLink, Edition, Engagement, Feedback, ListFigures, Newsletter
 from newsletters.reports import list_figures
 from newsletters.reports.list_figures import Cohort, count_a_list_that_is_due, count_list, read_list_figures
 from newsletters.reports.measures import Coverage, Level
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 def newsletter() -> Newsletter:
     mailing_list = make_list()
     make_reader(mailing_list)
-    return make_newsletter(mailing_list, zone="Europe/Berlin")
+    return make_newsletter(mailing_list, zone="Europe/Berlin", tracking=Newsletter.Tracking.ANONYMOUS)
 
 
 def found(newsletter: Newsletter, now: datetime = NOW) -> NewsletterReport:
@@ -160,6 +160,29 @@ def test_the_state_of_a_list_and_its_sources_are_counted(newsletter: Newsletter)
     health = counted.health
     assert (health.confirmed, health.unsubscribed, health.paused, health.suppressed) == (2, 1, 1, 0)
     assert found(newsletter).counted_list == counted
+
+
+def test_who_has_gone_quiet_is_known_where_readers_are_told_apart(newsletter: Newsletter) -> None:
+    assert newsletter.tracking != Newsletter.Tracking.READER
+    count_list(newsletter.mailing_list)
+    assert found(newsletter).quiet.coverage == Coverage.NO
+    newsletter.tracking = Newsletter.Tracking.OFF
+    assert found(newsletter).quiet.coverage == Coverage.OFF
+    newsletter.tracking = Newsletter.Tracking.READER
+    newsletter.save()
+    for opened_days, clicked_days in ((None, None), (100, 100), (10, None), (200, 5)):
+        person = make_reader(newsletter.mailing_list)
+        Subscription.objects.filter(subscriber=person).update(confirmed_at=NOW - 300 * DAY)
+        if opened_days:
+            Engagement.objects.create(
+                subscriber_id=person.pk,
+                opened_at=NOW - opened_days * DAY,
+                clicked_at=NOW - clicked_days * DAY if clicked_days else None,
+            )
+    count_list(newsletter.mailing_list)
+    quiet = found(newsletter).quiet
+    assert (quiet.count, quiet.coverage) == (2, Coverage.YES)  # nobody who joined lately
+    assert quiet.share == pytest.approx(2 / 5)
 
 
 def test_lists_are_counted_in_turns_and_the_more_often_the_quicker_it_goes(newsletter: Newsletter) -> None:

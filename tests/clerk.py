@@ -248,11 +248,23 @@ def _articles_in_digests(edition: int) -> dict[str, int]:
     return {emails[row["subscriber_id"]]: row["count"] for row in rows.order_by()}
 
 
+def _came_back(edition: int) -> dict[str, list[str]]:
+    """What came back of an edition: kind → addresses; and who is suppressed by now."""
+    from newsletters.models import Feedback
+    from subscribers.models import Subscriber
+
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for kind, address in Feedback.objects.filter(edition=edition).values_list("kind", "address"):
+        found[kind].append(address)
+    found["suppressed"] = list(Subscriber.objects.filter(is_suppressed=True).values_list("email", flat=True))
+    return dict(found)
+
+
 TASKS: dict[str, Callable[..., Any]] = {
     "command": _command, "lay": _lay, "outcomes": _outcomes, "attempts": _attempts, "ids": _ids,
     "unsubscribe_links": _unsubscribe_links, "edit_everything": _edit_everything, "enqueue": _enqueue, "staff": _staff,
     "daily_newsletter": _daily_newsletter, "occurrences": _occurrences,
-    "why": _why, "held_by": _held_by, "replayed": _replayed,
+    "came_back": _came_back, "why": _why, "held_by": _held_by, "replayed": _replayed,
     "want_digests": _want_digests, "let_daily_digests_be_due": _let_daily_digests_be_due,
     "daily_digests": _daily_digests, "articles_in_digests": _articles_in_digests,
 }  # fmt: skip

@@ -30,7 +30,7 @@ RECONCILE = "newsletters.tasks.reconcile"
 EVERY = {
     RECONCILE: 1.0,
     "newsletters.tasks.look_after_comments": 20.0,
-    "newsletters.tasks.fetch_mail": 60.0,
+    "newsletters.tasks.fetch_mail": 20.0,
     "newsletters.tasks.expire_signups": 3600.0,
     "newsletters.tasks.sweep_originals": 3600.0,
     "newsletters.tasks.count_for_reports": 60.0,

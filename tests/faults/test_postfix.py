@@ -7,21 +7,24 @@ One installation on SQLite for all of them, each with a list of its own.
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import psutil
 import pytest
+from aiosmtpd.controller import Controller
 
 from tests.clerk import Clerk
 from tests.conftest import missing
 from tests.installations import LEDGER, Embedded
-from tests.processes import Process, wait_until
-from tests.servers import Postfix, ServerMissing
+from tests.processes import ROOT, Process, wait_until
+from tests.servers import Postfix, ServerMissing, free_port
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 TAGS = (f"postfix{number}" for number in itertools.count(1))
@@ -33,6 +36,7 @@ CONNECTIONS = 4
 class Relayed:
     """An installation that sends by a Postfix."""
 
+    iria: Embedded
     postfix: Postfix
     process: Process
     clerk: Clerk
@@ -123,9 +127,10 @@ def relayed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relayed]:
         except ServerMissing as problem:
             missing(str(problem), required_by="IRIA_REQUIRE_SERVERS")
         settings = {"DJANGO_SETTINGS_MODULE": "tests.faults.settings", "FAULTS_CHUNK_SIZE": "50"}
-        iria = Embedded(folder, EMAIL_URL=postfix.url, **settings)
+        returning = {"BOUNCE_DOMAIN": "bounce.iria.example", "BOUNCE_MAILDIR": str(postfix.returned)}
+        iria = Embedded(folder, EMAIL_URL=postfix.url, **returning, **settings)
         process = stack.enter_context(iria.up())
-        yield Relayed(postfix, process, stack.enter_context(Clerk(iria.variables, folder / "clerk.log")))
+        yield Relayed(iria, postfix, process, stack.enter_context(Clerk(iria.variables, folder / "clerk.log")))
 
 
 def test_each_answer_to_some_readers_and_kills_meanwhile(relayed: Relayed) -> None:
@@ -210,3 +215,71 @@ def test_a_relay_that_knows_nobody_pauses_and_suppresses_nobody(relayed: Relayed
     counts = relayed.clerk.editions("dead-addresses", edition.pk)
     assert "suppressed" not in counts
     assert counts["held"] + counts.get("waiting", 0) == len(edition.compare()["rejected"])
+
+
+BOUNCING = {
+    "gone": "550 5.1.1 {}: Recipient address rejected: User unknown in virtual mailbox table",
+    "full": "552 5.2.2 {}: The mailbox is over its quota",
+    "blocked": "550 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org",
+}
+
+
+class Refusing:
+    """The readers' server, behind the relay: refuses by the name of the reader."""
+
+    async def handle_RCPT(self, _server: Any, _session: Any, _envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - as aiosmtpd calls it
+        return BOUNCING[address.partition("-")[0]].format(f"<{address}>")
+
+
+@pytest.fixture
+def bouncing(relayed: Relayed) -> Iterator[None]:
+    """Postfix takes all mail, and their server refuses some of it afterwards."""
+    server = Controller(Refusing(), hostname="127.0.0.1", port=free_port())
+    server.start()
+    names = "|".join(BOUNCING)
+    relayed.postfix.restart(tables={"transports": f"/^({names})-/ smtp:[127.0.0.1]:{server.port}"})
+    yield
+    server.stop()
+
+
+@pytest.mark.usefixtures("bouncing")
+def test_what_postfix_bounces_later_comes_back_and_takes_effect(relayed: Relayed) -> None:
+    """It writes reports of its own by RFC 3464 to the return paths, which are fetched from a Maildir."""
+    edition = PostedEdition(relayed, plain=30, gone=2, full=2, blocked=4)
+    edition.wait_until_nobody_waits()
+    assert edition.sums()["accepted"] == 38, "a relay takes everything: only what comes back tells"
+
+    def came_back() -> dict[str, list[str]]:
+        found: dict[str, list[str]] = relayed.clerk.ask("came_back", edition=edition.pk)
+        return found
+
+    edition.wait(lambda: sum(map(len, {**came_back(), "suppressed": []}.values())) == 8, "all is back")
+    found = came_back()
+    assert set(found["hard"]) == edition.named("gone")
+    assert set(found["full"]) == edition.named("full")
+    assert set(found["policy"]) == edition.named("blocked")
+    assert set(found["suppressed"]) & set(edition.audience) == edition.named("gone")
+    edition.wait(lambda: not list((relayed.postfix.returned / "new").iterdir()), "the Maildir is empty")
+
+
+@pytest.mark.usefixtures("bouncing")
+def test_a_pipe_from_the_mail_server_takes_a_mail_once(relayed: Relayed) -> None:
+    """A report as Postfix wrote it, given to the program that its pipe would start."""
+    reports = relayed.postfix.returned / "new"
+    seen: list[bytes] = []
+
+    def caught() -> bool:
+        with suppress(OSError):  # fetched between the look and the opening
+            seen[:] = [each.read_bytes() for each in reports.iterdir()][:1] or seen
+        return bool(seen)
+
+    edition = PostedEdition(relayed, plain=1, gone=1)
+    edition.wait(caught, "Postfix has written a report", every=0.01)
+    edition.wait(lambda: relayed.clerk.ask("came_back", edition=edition.pk).get("hard"), "it was fetched")
+    for raw, said in ((seen[0], "Received before."), (seen[0] + b"\n", "hard: ")):
+        done = subprocess.run(
+            [sys.executable, "manage.py", "receive_mail"],
+            cwd=ROOT, env={"DJANGO_SETTINGS_MODULE": "iria.settings", **relayed.iria.variables}, input=raw,
+            capture_output=True, timeout=60, check=True,
+        )  # fmt: skip
+        assert done.stdout.decode().startswith(said)

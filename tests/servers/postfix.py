@@ -24,7 +24,9 @@ from tests.servers.kept import Kept, ServerMissing, free_port, wait_until_ready
 
 DAEMONS = Path("/usr/lib/postfix/sbin")
 MAILBOX_USER = "nobody"
-TABLES = ("senders", "recipients", "contents", "unknown")
+TABLES = ("senders", "recipients", "contents", "unknown", "transports")
+_WRITTEN = tuple(name for name in TABLES if name != "unknown")  # which is a line of the mailboxes
+RETURNED = "returned"  # the folder of the Maildir for mail to return paths
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
@@ -38,6 +40,7 @@ flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 showq unix n - n - - showq
 error unix - - n - - error
+smtp unix - - n - - smtp
 discard unix - - n - - discard
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
@@ -77,6 +80,7 @@ class Postfix:
             "smtpd_end_of_data_restrictions": f"check_recipient_access regexp:{self._base}/contents",
             "virtual_mailbox_domains": "static:all", "virtual_mailbox_base": f"{self._base}/mail",
             "virtual_mailbox_maps": f"regexp:{self._base}/mailboxes", "virtual_transport": "virtual",
+            "transport_maps": f"regexp:{self._base}/transports",
             "virtual_uid_maps": f"static:{box.pw_uid}", "virtual_gid_maps": f"static:{box.pw_gid}",
             "smtpd_client_event_limit_exceptions": "",  # else this machine is excepted from its limits
             "maillog_file": f"{self._base}/mail.log", "maillog_file_prefixes": str(self._base),
@@ -93,7 +97,8 @@ class Postfix:
 
     def restart(self, *, tables: Mapping[str, str] | None = None, **settings: str) -> None:
         """Cut everybody off, and go on with these settings and tables, which hold until the next time: of `senders`,
-        `recipients` and `contents` a pattern and what is answered, of `unknown` a pattern."""
+        `recipients` and `contents` a pattern and what is answered, of `unknown` a pattern, of `transports` a pattern
+        and where what was taken goes on, as smtp:[127.0.0.1]:2525."""
         self.stop()
         self.start(tables=tables, **settings)
 
@@ -101,8 +106,9 @@ class Postfix:
         tables = dict(tables or {})
         assert set(tables) <= set(TABLES)
         unknown = tables.pop("unknown", "")
-        (self._base / "mailboxes").write_text(f"!{unknown} all/\n" if unknown else "/./ all/\n")
-        for name in TABLES[:3]:
+        everybody = f"!{unknown} all/\n" if unknown else "/./ all/\n"
+        (self._base / "mailboxes").write_text(f"/^b-[em]-|^unsubscribe@/ {RETURNED}/\n{everybody}")
+        for name in _WRITTEN:
             (self._base / name).write_text(tables.get(name, "") + "\n")
         self._runs += 1
         run = self._base / f"run-{self._runs}"
@@ -110,7 +116,7 @@ class Postfix:
         run.chmod(0o755)
         (run / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in (self._settings | settings).items()))
         (run / "master.cf").write_text(MASTER.format(port=self.port))
-        for path in (self._base / "mailboxes", *(self._base / name for name in TABLES[:3]), *run.iterdir()):
+        for path in (self._base / "mailboxes", *(self._base / name for name in _WRITTEN), *run.iterdir()):
             path.chmod(0o644)
         checking = ["/usr/sbin/postfix", "-c", str(run), "check"]
         checked = subprocess.run(checking, check=False, capture_output=True, text=True, umask=0o022)
@@ -130,6 +136,17 @@ class Postfix:
     def stop(self) -> None:
         """Its queue and its mail stay."""
         self._kept.stop()
+
+    @property
+    def returned(self) -> Path:
+        """The Maildir with what came back to return paths."""
+        folder = self._base / "mail" / RETURNED
+        if not folder.is_dir():
+            box = pwd.getpwnam(MAILBOX_USER)
+            for each in (folder, *(folder / part for part in ("new", "cur", "tmp"))):
+                each.mkdir(parents=True)
+                os.chown(each, box.pw_uid, box.pw_gid)
+        return folder
 
     def delivered(self, domain: str) -> Counter[str]:
         """How often each address of the domain got a mail, as the Maildir says."""

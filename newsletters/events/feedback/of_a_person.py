@@ -22,7 +22,8 @@ def _rows(person: Subscriber) -> QuerySet[Feedback]:
 
 def feedback_of(person: Subscriber) -> list[dict[str, Any]]:
     rows = _rows(person).order_by("at", "pk")
-    return list(rows.values("at", "kind", "address", "status", "words", "source", "effect", "undone_at", "undone_note"))
+    said = ("at", "kind", "address", "status", "words", "source", "effect", "undone_at", "undone_note")
+    return [dict(row) for row in rows.values(*said)]
 
 
 def _entries(person: Subscriber, most: int) -> list[TimelineEntry]:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lib.addresses import readable
 from newsletters.models.editions import Edition
 
 
@@ -106,7 +107,7 @@ class Feedback(models.Model):
         verbose_name_plural = _("bounces and complaints")
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.address or self.subscriber_id}"
+        return f"{readable(self.address) or self.subscriber_id}: {self.get_kind_display()}"
 
 
 class StoppedDomain(models.Model):

@@ -22,6 +22,7 @@ from subscribers.admin.confirmed_actions import ConfirmedAction, confirm_action
 from subscribers.tokens import address_hash
 
 PERMISSION = "subscribers.suppress_subscriber"
+SHOWN = ("who", "kind", "at", "what_was_done", "words", "status", "rule", "about", "source", "as_it_came")
 
 
 @admin.register(Feedback)
@@ -32,7 +33,8 @@ class FeedbackAdmin(ReadOnly, BigTable):
     search_help_text = gettext_lazy("Enter a full address.")
     ordering = ["-pk"]
     list_select_related = ["edition__newsletter"]
-    readonly_fields = ("who", "kind", "at", "what_was_done", "words", "status", "rule", "about", "source", "as_it_came")
+    fields = SHOWN
+    readonly_fields = SHOWN
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

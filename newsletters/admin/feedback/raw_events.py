@@ -17,6 +17,7 @@ from newsletters.models import RawEvent
 from subscribers.admin.big_tables import BigTable, ReadOnly
 
 PERMISSION = "subscribers.suppress_subscriber"
+SHOWN = ("source", "kind", "received_at", "size", "state", "error", "text")
 MOST_SHOWN = 100_000  # characters
 
 
@@ -25,7 +26,8 @@ class RawEventAdmin(ReadOnly, BigTable):
     list_display = ["__str__", "kind", "received_at", "size", "state", "error"]
     list_filter = ["source", "kind", "state"]
     ordering = ["-pk"]
-    readonly_fields = ("source", "kind", "received_at", "size", "state", "error", "text")
+    fields = SHOWN
+    readonly_fields = SHOWN
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)

@@ -38,7 +38,10 @@ _EVENTS = {
     MailKind.COMPLAINT: EventKind.COMPLAINT,
     MailKind.UNSUBSCRIBE: EventKind.UNSUBSCRIBE,
 }
-_DIAGNOSIS = re.compile(r"^diagnostic-code\s*:\s*(.{1,2000}(?:\n[ \t].{1,1000}){0,10})", re.IGNORECASE | re.MULTILINE)
+_DIAGNOSIS = re.compile(
+    r"^diagnostic-code\s*:\s*(?:[a-z0-9-]{1,20}\s*;\s*)?(.{1,2000}(?:\n[ \t].{1,1000}){0,10})",
+    re.IGNORECASE | re.MULTILINE,
+)
 _DELAYED = "delayed"  # how the rules of reports about a delay begin
 
 

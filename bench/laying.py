@@ -30,7 +30,7 @@ _SHARES = 50  # of readers with the same values
 
 def run(what: str, numbers: dict[str, Any]) -> None:
     """Print what the function returns as one line of JSON."""
-    from bench import newsroom, pages, segment_people, segments  # which need what is here
+    from bench import newsroom, pages, report_rows, segment_people, segments  # which need what is here
 
     functions: dict[str, Callable[..., Any]] = {
         each.__name__: each
@@ -48,6 +48,8 @@ def run(what: str, numbers: dict[str, Any]) -> None:
             segments.count_segments,
             segments.segment,
             segments.narrow,
+            report_rows.report_rows,
+            report_rows.time_reports,
         )
     }
     print(json.dumps(functions[what](**numbers)))

@@ -88,7 +88,7 @@ def sent_edition(newsletter: Newsletter, number: int) -> int:
     newest = list(Article.objects.published().newest_first()[number * 10 : number * 10 + 10])
     edition = composing.compose(newsletter, articles=newest)
     people = Subscriber.objects.order_by("pk")
-    _mark_as_sent(edition, ago=timedelta(days=number), candidates=people.count())
+    mark_as_sent(edition, ago=timedelta(days=number), candidates=people.count())
     random = Random(number)
     at = fast_rows.moment(timezone.now() - timedelta(days=number))
     outcomes = [outcome for outcome, share in BECAME for _ in range(share)]
@@ -118,7 +118,7 @@ def _drawn(random: Random, outcomes: list[Outcome]) -> Outcome | None:
     return outcomes[drawn] if drawn < len(outcomes) else None
 
 
-def _mark_as_sent(edition: Edition, *, ago: timedelta, candidates: int) -> None:
+def mark_as_sent(edition: Edition, *, ago: timedelta, candidates: int) -> None:
     at = timezone.now() - ago
     number = number_to_give(edition)
     content = number.put_into(snapshot.of_edition(edition))

@@ -59,6 +59,10 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("× counting the list", "ratio_list", ".1f"), ("s to freeze", "freeze_s", ".2f"),
         ("÷ freezing the list", "ratio_freeze", ".2f"),
     ],
+    "reports": [
+        ("report", "report", ""), ("database", "database", ""), ("ms", "ms", ",.0f"), ("target", "target_ms", ",.0f"),
+        ("queries", "queries", "d"),
+    ],
     "start": [
         ("", "start", ""), ("seconds of processor", "cpu_s", ".2f"), ("MB at rest (PSS)", "pss_mb", ".0f"),
     ],
@@ -72,6 +76,7 @@ TITLES = {
     "signup": "Signing up",
     "import": "Importing people",
     "segments": "Segments",
+    "reports": "Reports",
     "start": "Starting `manage.py up`",
 }
 

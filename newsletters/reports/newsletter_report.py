@@ -86,7 +86,7 @@ def report_newsletter(newsletter: Newsletter, now: datetime | None = None) -> Ne
         begun.select_related("newsletter").defer("snapshot", "introduction").order_by("-frozen_at")[:MOST_EDITIONS]
     )
     lately = [each for each in editions if each.frozen_at and each.frozen_at >= now - LOOK_BACK]
-    recipients = {pk: each.of_recipients.candidates for pk, each in count_outcomes_of(lately).items()}
+    recipients = {each.pk: each.recipients for each in lately}  # without the chunks, of which there may be 100,000
     counted_list = read_list_figures(newsletter.mailing_list)
     followed = _Followed(lately, recipients)
     return NewsletterReport(

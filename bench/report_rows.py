@@ -99,15 +99,14 @@ def _clicks(edition: Edition, clicks: int, agents: list[int], random: Random) ->
     places = LINKS * HOURS
     programs = max(1, min(len(agents), clicks // (3 * places)))  # some three clicks a row
     each = max(1, clicks // (places * programs))
-    rows = []
+    moments = [fast_rows.moment(first + timedelta(hours=at)) for at in range(HOURS)]
     with transaction.atomic():
-        for at in range(HOURS):
-            hour = fast_rows.moment(first + timedelta(hours=at))
-            rows += [
-                (link.pk, hour, agent, "GET", "" if random.random() < 0.8 else "robot", 1, each)
-                for link in links
-                for agent in random.sample(agents, programs)
-            ]
+        rows = [  # in the order of their index, or SQLite writes its pages again and again
+            (link.pk, hour, agent, "GET", "" if random.random() < 0.8 else "robot", 1, each)
+            for link in links
+            for hour in moments
+            for agent in sorted(random.sample(agents, programs))
+        ]
         fast_rows.insert(ClickCount, ("link", "hour", "agent", "method", "rule", "rules", "clicks"), rows)
         EditionHour.objects.bulk_create(
             EditionHour(
@@ -152,7 +151,7 @@ def _readers(edition: Edition, people: list[int], agents: list[int], random: Ran
     at = fast_rows.moment(edition.frozen_at or timezone.now())
     names = ("edition", "subscriber_id", "kind", "agent", "rule", "rules", "times", "first_at", "last_at", "links")
     for kind, share in ((ReaderCount.OPEN, OPENED), (ReaderCount.CLICK, CLICKED)):
-        chosen = random.sample(people, int(len(people) * share))
+        chosen = sorted(random.sample(people, int(len(people) * share)))
         for start in range(0, len(chosen), AT_ONCE):
             rows = [
                 (edition.pk, person, kind, random.choice(agents), "", 1, 2, at, at, 1)

@@ -10,8 +10,10 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.contrib.admin.checks import check_admin_app, check_dependencies
 from django.contrib.admin.views.main import SEARCH_VAR
+from django.core import checks
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -46,8 +48,21 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
 MOST_SEARCH_WORDS = 20
 
 
-class IriaAdminConfig(AdminConfig):
+class IriaAdminConfig(SimpleAdminConfig):
+    """The pages are imported with the addresses (`iria.urls`), not by every process: a worker serves none of them, and
+    they take 20 MB."""
+
     default_site = "iria.admin_site.IriaAdminSite"
+
+    def ready(self) -> None:
+        checks.register(check_dependencies, checks.Tags.admin)
+        checks.register(check_pages, checks.Tags.admin)
+
+
+def check_pages(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
+    """Django's check of them, which looks at those that are imported."""
+    admin.autodiscover()
+    return check_admin_app(app_configs, **options)
 
 
 class IriaAdminSite(admin.AdminSite):

@@ -22,6 +22,8 @@ from celery.signals import (
 from lib.memory import share_arenas
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iria.settings")
+# Celery would have a worker run Django's checks, which import every page, and look at nothing that they find.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("iria")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -8,6 +8,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from iria.accounts import passwords
 
+admin.autodiscover()
+
 handler404 = "newsletters.site.errors.page_not_found"
 handler400 = "iria.error_pages.bad_request"
 handler500 = "iria.error_pages.server_error"

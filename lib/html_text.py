@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 
-from inscriptis.html_engine import Inscriptis
-from inscriptis.model.config import ParserConfig
-from lxml import html as lxml_html
-
 Element = Any  # lxml has no types
-_CONFIG = ParserConfig(display_links=False, display_anchors=False)
 _HOLDS_LINES = {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "figcaption", "pre", "div", "dt", "dd"}
 _LISTS = {"ul", "ol", "dl", "table"}
 # No-break spaces and their like; inscriptis would make plain ones of them, at which a line may break.
@@ -22,12 +17,16 @@ _KEPT_SPACE = re.compile(r"[^\S \t\n\r\f\v]")
 def html_to_text(html: str) -> str:
     """Paragraphs and lists as plain lines. Below a paragraph or a list's item stand the addresses of its links, each
     alone on a line and byte for byte as the HTML has it; where there are several, behind the words of the link."""
+    from inscriptis.html_engine import Inscriptis  # late, as every parser: tests/iria/test_worker_imports.py
+    from inscriptis.model.config import ParserConfig
+    from lxml import html as lxml_html
+
     root = lxml_html.fragment_fromstring(html, create_parent="body")
     for holder, links in _links_by_holder(root).items():
         _say_addresses(holder, links)
     for element in root.iter():
         element.text, element.tail = _literal(element.text), _literal(element.tail)
-    text = Inscriptis(root, _CONFIG).get_text()
+    text = Inscriptis(root, ParserConfig(display_links=False, display_anchors=False)).get_text()
     lines = [line.rstrip() for line in text.strip().splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
@@ -60,7 +59,7 @@ def _say_addresses(holder: Element, links: Sequence[Element]) -> None:
             lines.append(f"{label}:")
         lines.append(address)
     if holder.tag == "table":
-        below = lxml_html.Element("p")
+        below = holder.makeelement("p")
         holder.addnext(below)
         below.tail, holder.tail = holder.tail, None  # what stood behind the table stays behind
         _append_lines(below, None, lines)
@@ -83,7 +82,7 @@ def _last_of_lines(holder: Element, last: Element) -> Element | None:
 
 def _append_lines(holder: Element, behind: Element | None, lines: Sequence[str]) -> None:
     for line in lines:
-        mark = lxml_html.Element("br")
+        mark = holder.makeelement("br")
         if behind is None:
             holder.append(mark)
         else:

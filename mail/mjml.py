@@ -12,20 +12,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-
-import css_inline
-import mrml
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from lib.characters import without_controls
+
+if TYPE_CHECKING:
+    import css_inline
 
 
 class BadMarkup(ValueError):
     """The MJML source cannot be compiled. The message is mrml's own."""
 
 
-# Without `fonts={}` mrml would import fonts from a server of others: a mail of ours asks nobody for anything.
-_RENDERING = mrml.RenderOptions(fonts={})
 _INLINE = re.compile(r"<mj-style\s[^>]*\binline\s*=\s*[\"']inline[\"'][^>]*>(.*?)</mj-style>", re.DOTALL)
 _INDENT = re.compile(r"\n\s+")
 _SHEET = "<style"
@@ -44,10 +43,12 @@ _PREVIEW = re.compile(r'(<div style="display:none;)font-size:1px;color:#ffffff;l
 
 def to_html(source: str, inserts: Mapping[str, str] | None = None) -> str:
     """Compile MJML to HTML with inlined styles; each key of `inserts` in it becomes that HTML. Raises `BadMarkup`."""
+    import mrml  # late, as every parser: tests/iria/test_worker_imports.py
+
     source = without_controls(source)
     styles = "\n".join(_INLINE.findall(source))  # mrml leaves them out
     try:
-        html: str = mrml.to_html(_INDENT.sub("\n", source), render_options=_RENDERING).content
+        html: str = mrml.to_html(_INDENT.sub("\n", source), render_options=_rendering()).content
     except Exception as error:
         raise BadMarkup(f"MJML: {error}") from error
     html = _LABEL.sub(_plain_label, html, count=1)
@@ -67,8 +68,18 @@ def _plain_label(label: re.Match[str]) -> str:
     return f'aria-label="{_ESCAPED.sub(meant, label[1]).replace(chr(34), "&quot;")}"'
 
 
+@cache
+def _rendering() -> Any:
+    import mrml  # late, as every parser: tests/iria/test_worker_imports.py
+
+    # Without `fonts={}` mrml would import fonts from a server of others: a mail of ours asks nobody for anything.
+    return mrml.RenderOptions(fonts={})
+
+
 @lru_cache(maxsize=16)
 def _inliner(styles: str) -> css_inline.CSSInliner:
+    import css_inline  # late, as every parser: tests/iria/test_worker_imports.py
+
     return css_inline.CSSInliner(
         keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False, extra_css=styles
     )

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+
+def _make_roles(**sent: Any) -> None:
+    from newsletters.admin.roles import make_roles  # with all pages of the staff, which only some processes need
+
+    make_roles(**sent)
 
 
 class NewslettersConfig(AppConfig):
@@ -13,7 +21,6 @@ class NewslettersConfig(AppConfig):
     def ready(self) -> None:
         from lib.dates import zone_named
         from mail.outbox.kinds import register
-        from newsletters.admin.roles import make_roles
         from newsletters.articles import searching
         from newsletters.articles.comment_messages import COMMENTS_HELD
         from newsletters.articles.comments import forget_address
@@ -81,7 +88,7 @@ class NewslettersConfig(AppConfig):
         self._tell_about_tracking()
         searching.keep_up()
         # For every app: permissions of the people's side and of Django's users belong to the roles too.
-        post_migrate.connect(make_roles, dispatch_uid="newsletters.admin.roles")
+        post_migrate.connect(_make_roles, dispatch_uid="newsletters.admin.roles")
         # After every migration: on SQLite Django rebuilds a table that it alters, and its triggers are gone.
         post_migrate.connect(install_triggers, sender=self, dispatch_uid="newsletters.site.change_triggers")
 

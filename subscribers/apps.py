@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.db.backends.signals import connection_created
+
+
+def _note_login(**sent: Any) -> None:
+    from subscribers.admin.reauthentication import note_login  # a page of the staff's, which only some processes need
+
+    note_login(**sent)
 
 
 class SubscribersConfig(AppConfig):
@@ -12,7 +20,6 @@ class SubscribersConfig(AppConfig):
         from mail.outbox.kinds import register
         from mail.outbox.posting import Source, register_source
         from subscribers import intake, timeline
-        from subscribers.admin.reauthentication import note_login
         from subscribers.imports.of_a_person import IMPORTS
         from subscribers.messages.address_change import ADDRESS_CHANGED, CONFIRM_ADDRESS
         from subscribers.messages.confirmation import CONFIRMATION, REMINDER
@@ -32,4 +39,4 @@ class SubscribersConfig(AppConfig):
         register_fields(own_fields)
         register_fields(attribute_fields)
         connection_created.connect(install_lower, dispatch_uid="subscribers.install_lower")
-        user_logged_in.connect(note_login, dispatch_uid="subscribers.note_login")
+        user_logged_in.connect(_note_login, dispatch_uid="subscribers.note_login")

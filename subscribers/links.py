@@ -22,8 +22,9 @@ _PLACE = "TOKEN"
 
 @lru_cache(maxsize=8)
 def _around(view: str) -> tuple[str, str]:
-    """What stands before and after the token in the path of the view."""
-    before, after = reverse(f"mailed:{view}", args=[_PLACE]).split(_PLACE)
+    """What stands before and after the token in the path of the view. These addresses begin at the root of the site;
+    to ask for the views of all others, the staff's pages too, would take a process that sends 10 MB."""
+    before, after = reverse(view, urlconf="subscribers.mailed_urls", args=[_PLACE]).split(_PLACE)
     return before, after
 
 

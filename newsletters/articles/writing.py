@@ -10,7 +10,6 @@ import math
 import re
 from urllib.parse import urlsplit
 
-import nh3
 from django.conf import settings
 from django.utils import timezone
 from django.utils.html import linebreaks
@@ -85,6 +84,8 @@ def _check_depth(html: str) -> None:
 
 def clean_body(html: str) -> str:
     """The body reduced to what an article may hold. Idempotent. Raises `BodyTooLong`."""
+    import nh3  # late, as every parser: tests/iria/test_worker_imports.py
+
     check_length(html)
     _check_depth(html)
     # A page's only h1 is the headline, so a pasted one becomes a section's heading.

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 ADMIN_PAGES = """
 from django.contrib import admin
 from django.urls import reverse
+admin.autodiscover()
 for model, model_admin in admin.site._registry.items():
     name = f"{model._meta.app_label}_{model._meta.model_name}"
     first = model._default_manager.order_by("pk").first()

@@ -16,6 +16,7 @@ from newsletters.models import Institute
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
+admin.autodiscover()
 LISTS = [model for model in admin.site._registry if model is not Institute]
 
 

@@ -48,6 +48,7 @@ WHAT = {
 
 def pages_of_rows() -> Iterator[tuple[str, str, type[Any]]]:
     """Each page of the admin that is about one row: its name, the keyword of the row, the row's model."""
+    admin.autodiscover()
     for model, model_admin in admin.site._registry.items():
         for pattern in model_admin.get_urls():
             keywords = list(pattern.pattern.converters) if hasattr(pattern, "pattern") else []

@@ -124,6 +124,7 @@ def furnished(db: None) -> None:
 
 def pages() -> Iterator[tuple[str, str]]:
     """Each page of the admin, of the first row where it is about one."""
+    django_admin.autodiscover()
     for model, model_admin in django_admin.site._registry.items():
         row = model._default_manager.order_by("pk").first()
         for pattern in model_admin.get_urls():

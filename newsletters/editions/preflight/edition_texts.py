@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from lxml import html as lxml_html
 
 from lib.html_text import html_to_words
 from lib.link_addresses import mailed_address
@@ -55,6 +54,8 @@ def _name_of(block: BlockContent) -> str:
 
 def links(content: EditionContent) -> Iterator[Said]:
     """Addresses that were typed; those of the articles in it are made."""
+    from lxml import html as lxml_html  # late, as every parser: tests/iria/test_worker_imports.py
+
     for said in texts(content):
         if said.html:
             html = html_for_anybody(content, said.html) if said.merged else said.html

@@ -17,9 +17,6 @@ from email.header import decode_header
 from email.message import Message
 from typing import Any
 
-from lxml import etree
-from lxml import html as lxml_html
-
 from lib.characters import without_controls
 
 LONGEST_MAIL = 256 * 1024  # octets
@@ -214,6 +211,9 @@ def _decoded(value: str) -> str:
 
 def _text_of_html(text: str) -> str:
     """The words of a page, a block a line: what its tags mean doesn't matter here."""
+    from lxml import etree  # late, as every parser: tests/iria/test_worker_imports.py
+    from lxml import html as lxml_html
+
     try:
         root = lxml_html.document_fromstring(text.encode(), parser=lxml_html.HTMLParser(encoding="utf-8"))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):  # nothing but blanks or comments

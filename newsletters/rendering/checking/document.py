@@ -13,7 +13,6 @@ from typing import Any
 
 import cssselect
 import tinycss2
-from lxml import html as lxml_html
 
 Element = Any  # lxml has no types
 _UNSEEN = {"head", "style", "script", "title", "template", "noscript"}
@@ -51,6 +50,8 @@ class Words:
 
 class Document:
     def __init__(self, source: str) -> None:
+        from lxml import html as lxml_html  # late, as every parser: tests/iria/test_worker_imports.py
+
         self.source = source
         self.root: Element = lxml_html.document_fromstring(source or "<html></html>")
 

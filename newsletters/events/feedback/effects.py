@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 
+from django.db import connection
 from django.utils import timezone
 
 from lib.characters import one_line
@@ -130,6 +131,14 @@ def _report(matched: Matched, reported: Reported) -> None:
 
 
 # --- People -------------------------------------------------------------------------------------------------------
+def _one_at_a_time(what: str) -> None:
+    """Until the end of this transaction nobody else judges the same: of two who count at once, the second sees what the
+    first wrote down. SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
+
+
 def _note_of(feedback: Feedback) -> str:
     return " · ".join(filter(None, [feedback.status, feedback.words])) or feedback.rule
 
@@ -157,6 +166,7 @@ def _hard(feedback: Feedback, matched: Matched) -> Effect:
 def _count(feedback: Feedback, _matched: Matched) -> Effect:
     if not feedback.address:
         return Effect.NONE
+    _one_at_a_time(f"bounces of {feedback.address_hash}")
     if bounces_too_often(feedback.address_hash, Kind(feedback.kind)):
         return _suppress(feedback, Suppression.Reason.BOUNCE)
     return Effect.COUNTED
@@ -165,6 +175,7 @@ def _count(feedback: Feedback, _matched: Matched) -> Effect:
 def _policy(feedback: Feedback, matched: Matched) -> Effect:
     if matched.edition_id is None or not feedback.domain or feedback.source == SMTP:
         return Effect.NONE  # what servers say while we send has a brake of its own (`engine.trouble`)
+    _one_at_a_time(f"refusals of {matched.edition_id} by {feedback.domain}")
     refused = Feedback.objects.filter(edition=matched.edition_id, kind=Kind.POLICY, domain=feedback.domain)
     readers = refused.values("subscriber_id").distinct().count()
     if readers < stopped_domains.ENOUGH:

@@ -1,5 +1,5 @@
-"""`python -m bench [send,freeze,latency,compose,site,signup,import,segments,reports,start] [--quick]` measures these,
-or everything; `… table` writes docs/performance.md.
+"""`python -m bench [send,freeze,latency,compose,site,signup,import,segments,reports,events,start] [--quick]` measures
+these, or everything; `… table` writes docs/performance.md.
 
 A full run leaves bench/results/<what>-<UTC time>.json, which is committed; a quick one <what>-<UTC time>-quick.json,
 which is not: it only shows that everything works.
@@ -18,7 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import compose, freeze, importing, latency, machine, report, reports, segments, send, sinks, site, start
+from bench import (
+    compose, events, freeze, importing, latency, machine, report, reports, segments, send, sinks, site, start,
+)  # fmt: skip
 from tests.processes import ROOT
 from tests.servers import ServerMissing
 
@@ -30,6 +32,7 @@ MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "import": importing.measure,
     "segments": segments.measure,
     "reports": reports.measure,
+    "events": events.measure,
     "start": start.measure,
 }  # fmt: skip
 

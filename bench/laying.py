@@ -30,7 +30,8 @@ _SHARES = 50  # of readers with the same values
 
 def run(what: str, numbers: dict[str, Any]) -> None:
     """Print what the function returns as one line of JSON."""
-    from bench import newsroom, pages, report_rows, segment_people, segments  # which need what is here
+    # Which need what is here.
+    from bench import event_laying, newsroom, pages, report_rows, segment_people, segments
 
     functions: dict[str, Callable[..., Any]] = {
         each.__name__: each
@@ -41,6 +42,9 @@ def run(what: str, numbers: dict[str, Any]) -> None:
             editions,
             freeze,
             size,
+            event_laying.event_tokens,
+            event_laying.count_spool,
+            event_laying.count_events,
             newsroom.newsroom,
             pages.time_pages,
             pages.time_site,

@@ -63,6 +63,10 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("report", "report", ""), ("database", "database", ""), ("ms", "ms", ",.0f"), ("target", "target_ms", ",.0f"),
         ("queries", "queries", "d"),
     ],
+    "events": [
+        ("", "what", ""), ("database", "database", ""), ("a second", "per_s", ",d"),
+        ("÷ naive view", "ratio_naive", ".1f"), ("median ms", "median_ms", ".2f"), ("p99 ms", "p99_ms", ".2f"),
+    ],
     "start": [
         ("", "start", ""), ("seconds of processor", "cpu_s", ".2f"), ("MB at rest (PSS)", "pss_mb", ".0f"),
     ],
@@ -77,6 +81,7 @@ TITLES = {
     "import": "Importing people",
     "segments": "Segments",
     "reports": "Reports",
+    "events": "Clicks and opens",
     "start": "Starting `manage.py up`",
 }
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 _TIMES = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
@@ -29,15 +30,24 @@ class Answers:
 
 
 def ask(
-    url: str, headers: Mapping[str, str], *, seconds: float, connections: int, expected: int = 200, size: int = 0
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    seconds: float,
+    connections: int,
+    expected: int = 200,
+    size: int = 0,
+    script: Path | None = None,
 ) -> Answers:
-    """Raises RuntimeError for anything but the expected answers."""
+    """`script` tells wrk in Lua what to ask. Raises RuntimeError for anything but the expected answers."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise RuntimeError("This bench needs wrk: apt-get install wrk.")
     command = [wrk, "--latency", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
     for name, value in headers.items():
         command += ["-H", f"{name}: {value}"]
+    if script:
+        command += ["-s", str(script)]
     said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
     done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s)", said)
     # wrk counts statuses from 400 as errors; a 304 is none.

@@ -19,8 +19,20 @@ from pathlib import Path
 from typing import Any
 
 from bench import (
-    compose, events, freeze, importing, latency, machine, report, reports, segments, send, sinks, site, start,
-)  # fmt: skip
+    compose,
+    events,
+    freeze,
+    importing,
+    latency,
+    machine,
+    report,
+    reports,
+    segments,
+    send,
+    sinks,
+    site,
+    start,
+)
 from tests.processes import ROOT
 from tests.servers import ServerMissing
 

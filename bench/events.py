@@ -5,7 +5,7 @@ once a round: a link and the picture that are the same for all readers, the same
 naive view of Django's behind the same door, which checks the token, INSERTs a row and redirects. A ratio is to that
 view, of the same round. What was answered is counted afterwards.
 
-Counting: a spool of invented events of many readers, over two days, is written and then counted, with and without
+Counting: a spool of invented events of many readers, over ten hours, is written and then counted, with and without
 readers.
 """
 

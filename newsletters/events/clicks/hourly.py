@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import models, transaction
 
 from newsletters.events.clicks import machines, sums
+from newsletters.events.clicks.upserting import moment_writer, upsert
 from newsletters.models import Agent, ClickCount, EditionHour, OpenCount
 
 MOST_NEW_AGENTS = 500  # of a batch; further ones, which somebody invents, count under one name
@@ -47,31 +48,26 @@ OPENS = Counting(OpenCount, "edition_id", "opens", lambda changes: sums.add_hour
 
 def add(counting: Counting, counts: Mapping[Key, int], agents: Mapping[str, int]) -> None:
     """Within a transaction. `agents` are the ids of the programs' names, as `agents_named` gives them."""
-    wanted: Counter[tuple[int, datetime, int, str, str]] = Counter()
-    for key, times in counts.items():
-        hour = datetime.fromtimestamp(key.hour / 1000, tz=UTC)
-        wanted[key.target, hour, agents.get(key.agent, agents[OTHERS]), key.method, key.rule] += times
-    rows = counting.rows.select_for_update().filter(
-        **{f"{counting.target}__in": {key[0] for key in wanted}}, hour__in={key[1] for key in wanted}
-    )
-    known = {
-        (getattr(row, counting.target), row.hour, row.agent_id, row.method, row.rule): row
-        for row in rows.order_by("pk")
-    }
-    changed, new = [], []
+    wanted: Counter[tuple[int, int, int, str, str]] = Counter()
     changes: Counter[tuple[int, datetime, bool]] = Counter()
-    for (target, hour, agent, method, rule), times in sorted(wanted.items()):  # as another worker would
-        changes[target, hour, rule != machines.PEOPLE] += times
-        row = known.get((target, hour, agent, method, rule))
-        if row is None:
-            values = {counting.target: target, counting.amount: times, "rules": machines.VERSION}
-            new.append(counting.model(hour=hour, agent_id=agent, method=method, rule=rule, **values))
-        else:
-            setattr(row, counting.amount, getattr(row, counting.amount) + times)
-            changed.append(row)
-    manager = counting.model._default_manager
-    manager.bulk_update(changed, [counting.amount], batch_size=500)
-    manager.bulk_create(new, batch_size=500)
+    hours = {at: datetime.fromtimestamp(at / 1000, tz=UTC) for at in {key.hour for key in counts}}
+    for key, times in counts.items():
+        wanted[key.target, key.hour, agents.get(key.agent, agents[OTHERS]), key.method, key.rule] += times
+        changes[key.target, hours[key.hour], key.rule != machines.PEOPLE] += times
+    moment = moment_writer()
+    stored = {at: moment(at) for at in hours}
+    table, amount = counting.model._meta.db_table, counting.amount
+    key_columns = (counting.target, "hour", "agent_id", "method", "rule")
+    upsert(
+        table,
+        (*key_columns, amount, "rules"),
+        key_columns,
+        f"{amount} = {table}.{amount} + excluded.{amount}",
+        [
+            (target, stored[at], agent, method, rule, times, machines.VERSION)
+            for (target, at, agent, method, rule), times in sorted(wanted.items())
+        ],
+    )
     counting.add_sums(changes)
 
 

@@ -8,14 +8,15 @@ another person is counted as that one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from newsletters.events.clicks import engagement, machines
 from newsletters.events.clicks.spool import OPEN, Click
+from newsletters.events.clicks.upserting import greatest, least, moment_writer, there, upsert
 from newsletters.models import Delivery, Edition, Engagement, ReaderCount
 from subscribers.models import FormerSubscriber, Subscriber
 
@@ -23,11 +24,6 @@ Judged = tuple[Click, str]  # an event of a known reader, and the rule that call
 AT_ONCE = 5000  # numbers of a query
 _KEY = ("subscriber_id", "edition_id", "kind", "agent_id", "rule")
 _COUNTED = ("rules", "times", "first_at", "last_at", "links")
-_TYPES = {
-    "subscriber_id": "bigint", "edition_id": "bigint", "kind": "text", "agent_id": "bigint", "rule": "text",
-    "rules": "smallint", "times": "integer", "first_at": "timestamptz", "last_at": "timestamptz", "links": "bigint",
-    "opened_at": "timestamptz", "clicked_at": "timestamptz", "opens": "integer", "clicks": "integer",
-}  # fmt: skip
 
 
 def bit_of(number: int) -> int:
@@ -100,7 +96,7 @@ def _present(numbers: set[int]) -> dict[int, int]:
     people: dict[int, int] = {}
     has_former = FormerSubscriber.objects.exists()
     for some in _in_portions(numbers):
-        people |= {pk: pk for pk in Subscriber.objects.filter(pk__in=some).values_list("pk", flat=True)}
+        people |= {pk: pk for pk in there(Subscriber._meta.db_table, some)}
         if has_former:
             people |= dict(
                 FormerSubscriber.objects.filter(former_id__in=some).values_list("former_id", "subscriber_id")
@@ -114,13 +110,10 @@ def _in_portions(numbers: Iterable[int]) -> Iterator[list[int]]:
         yield some
 
 
-def _moment(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, tz=UTC)
-
-
 def _write_counts(counts: Mapping[tuple[Any, ...], Sequence[int]]) -> None:
+    moment = moment_writer()
     rows = [
-        (*key, machines.VERSION, times, _moment(first), _moment(last), links)
+        (*key, machines.VERSION, times, moment(first), moment(last), links)
         for key, (times, first, last, links) in sorted(counts.items())  # as another worker would
     ]
     table = ReaderCount._meta.db_table
@@ -128,8 +121,8 @@ def _write_counts(counts: Mapping[tuple[Any, ...], Sequence[int]]) -> None:
         table,
         (*_KEY, *_COUNTED),
         _KEY,
-        f"times = {table}.times + excluded.times, first_at = {_least()}({table}.first_at, excluded.first_at),"
-        f" last_at = {_greatest()}({table}.last_at, excluded.last_at), links = {table}.links | excluded.links",
+        f"times = {table}.times + excluded.times, first_at = {least()}({table}.first_at, excluded.first_at),"
+        f" last_at = {greatest()}({table}.last_at, excluded.last_at), links = {table}.links | excluded.links",
         rows,
     )
 
@@ -143,8 +136,9 @@ def _write_engagement(counts: Mapping[tuple[Any, ...], Sequence[int]]) -> None:
         one = by_person.setdefault(subscriber, [0, 0, 0, 0])
         at, amount = (0, 2) if kind == ReaderCount.OPEN else (1, 3)
         one[at], one[amount] = max(one[at], last), one[amount] + times
+    moment = moment_writer()
     rows = [
-        (subscriber, _moment(opened) if opened else None, _moment(clicked) if clicked else None, opens, clicks)
+        (subscriber, moment(opened) if opened else None, moment(clicked) if clicked else None, opens, clicks)
         for subscriber, (opened, clicked, opens, clicks) in sorted(by_person.items())
     ]
     table = Engagement._meta.db_table
@@ -160,39 +154,6 @@ def _write_engagement(counts: Mapping[tuple[Any, ...], Sequence[int]]) -> None:
         f"{latest}, opens = {table}.opens + excluded.opens, clicks = {table}.clicks + excluded.clicks",
         rows,
     )
-
-
-def _least() -> str:
-    return "LEAST" if connection.vendor == "postgresql" else "MIN"
-
-
-def _greatest() -> str:
-    return "GREATEST" if connection.vendor == "postgresql" else "MAX"
-
-
-def upsert(
-    table: str, columns: Sequence[str], key: Sequence[str], change: str, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Insert the rows, or change those that are there: one statement, or a prepared one. All names are our own."""
-    if not rows:
-        return
-    names, conflict = ", ".join(columns), ", ".join(key)
-    tail = f"ON CONFLICT ({conflict}) DO UPDATE SET {change}"
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            arrays = ", ".join(f"%s::{_TYPES[column]}[]" for column in columns)
-            statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) {tail}"  # noqa: S608 - our own names
-            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) {tail}"  # noqa: S608 - our own names
-        plain = [tuple(_plain(value) for value in row) for row in rows]
-        cursor.executemany(statement, plain)
-
-
-def _plain(value: Any) -> Any:
-    """As SQLite keeps it."""
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def judge_again() -> int:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.events.receiving.keeping import body_of
-from newsletters.models import RawEvent
+from newsletters.models import PolledMailbox, RawEvent
 from subscribers.admin.big_tables import BigTable, ReadOnly
 
 PERMISSION = "subscribers.suppress_subscriber"
@@ -32,6 +32,11 @@ class RawEventAdmin(ReadOnly, BigTable):
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
         return rows.defer("body")  # asked for by the page that shows it
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        for error in PolledMailbox.objects.exclude(error="").values_list("error", flat=True)[:5]:
+            self.message_user(request, error, messages.WARNING)
+        return super().changelist_view(request, extra_context)
 
     @admin.display(description=gettext_lazy("as it came"))
     def text(self, event: RawEvent) -> SafeString:

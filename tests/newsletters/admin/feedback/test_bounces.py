@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from newsletters.delivery.limits import stopped_domains
 from newsletters.events.receiving.mail import receive
-from newsletters.models import Edition, Feedback, RawEvent
+from newsletters.models import Edition, Feedback, PolledMailbox, RawEvent
 from subscribers.models import ConsentRecord, Subscriber
 from tests.factories import begin, make_edition, make_list, make_newsletter, make_reader, queue
 from tests.newsletters.events.incoming_mail.mails import mail
@@ -53,6 +54,12 @@ def test_a_mail_is_shown_as_text_whatever_it_holds(owner: Client, edition: Editi
     page = owner.get(reverse("admin:newsletters_rawevent_change", args=[RawEvent.objects.get().pk])).content.decode()
     assert "<script>alert(1)" not in page
     assert "&lt;img src=x" in page
+
+
+def test_a_mailbox_that_cannot_be_read_is_said_above_the_list(owner: Client) -> None:
+    PolledMailbox.objects.create(key="k", looked_at=timezone.now(), error="BOUNCE_IMAP, INBOX of bounces: no answer")
+    page = owner.get(reverse("admin:newsletters_rawevent_changelist")).content.decode()
+    assert "BOUNCE_IMAP, INBOX of bounces: no answer" in page
 
 
 def test_undoing_releases_the_address_with_a_note_and_it_counts_no_more(

@@ -15,6 +15,7 @@ from newsletters.delivery.audience.sampling import sample_readers
 from newsletters.editions import snapshot
 from newsletters.models import Edition, EditionItem, Institute
 from subscribers.models import MailingList, Segment, Subscriber, Subscription, Topic
+from subscribers.segments import counting
 from subscribers.segments.fields import Vocabulary
 from subscribers.segments.rules import DEEPEST, Group
 from tests.factories import make_article, make_edition, make_newsletter, start
@@ -49,7 +50,8 @@ def confirmed_and_meant(people: list[Subscriber], list_id: int, include: list[Gr
 
 
 @pytest.mark.timeout(300)
-def test_the_number_shown_is_frozen_and_is_what_python_says() -> None:
+def test_the_number_shown_is_frozen_and_is_what_python_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "LONGEST_COUNT", 100.0)  # Django alone takes seconds for SQL of such rules
     analyse_empty_tables(make_people)
     people = make_people()
     # Frequencies of some, so that digests set readers aside as well.
@@ -61,7 +63,7 @@ def test_the_number_shown_is_frozen_and_is_what_python_says() -> None:
     # PostgreSQL took minutes for two of the deepest each, where it believed the tables to be empty.
     segments = st.lists(rules(Vocabulary()).filter(lambda rule: depth(rule) <= DEEPEST), max_size=2)
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
     @given(segments, segments, segments, st.sampled_from(ZONES), st.sampled_from(ZONES))
     def check(
         include: list[Group], exclude: list[Group], of_blocks: list[Group], of_the_institute: str, of_who_looks: str

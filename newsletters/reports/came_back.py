@@ -111,11 +111,12 @@ def people_by_edition(editions: Sequence[Edition]) -> CameBackByEdition | None:
 
 def _count(editions: Sequence[Edition], age: timedelta | None) -> CameBack:
     """As it was when each edition was of that age, or until now."""
-    then = Q(edition__in=[edition.pk for edition in editions]) if age is None else Q()
+    # Named apart from the moments, or SQLite looks through what came back of all editions.
+    of_these, then = Q(edition__in=[edition.pk for edition in editions]), Q()
     for edition in editions:
         if age is not None and edition.frozen_at:
             then |= Q(edition=edition.pk, at__lt=edition.frozen_at + age)
-    rows = Feedback.objects.filter(then, undone_at__isnull=True).exclude(source=IN_DIALOGUE).order_by()
+    rows = Feedback.objects.filter(of_these, then, undone_at__isnull=True).exclude(source=IN_DIALOGUE).order_by()
     people = Count("subscriber_id", distinct=True)
     kinds: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for pk, kind, found in rows.values_list("edition", "kind").annotate(people=people):

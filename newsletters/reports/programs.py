@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from newsletters.models import ClickCount, Edition
+from newsletters.models import Agent, ClickCount, CountedLink, Edition
 from newsletters.reports.measures import Tally
 
 # Each with what its name holds; the first that fits counts, since most name others, too.
@@ -45,18 +45,20 @@ def program_of(agent: str) -> str:
 
 
 def clicks_by_program(edition: Edition) -> tuple[tuple[Tally, ...], tuple[Tally, ...]]:
-    """People's clicks by device and by program, the most first. One query, over counts by hour and program."""
-    rows = (
-        ClickCount.objects.filter(link__edition=edition, rule="")
+    """People's clicks by device and by program, the most first. Two queries: one over counts by hour and program, which
+    names nobody, since a join for each of tens of thousands of rows would double its time."""
+    clicks = dict(
+        ClickCount.objects.filter(link__in=CountedLink.objects.filter(edition=edition).values("pk"), rule="")
         .order_by()
-        .values_list("agent__name")
+        .values_list("agent")
         .annotate(found=Sum("clicks"))
     )
+    names = dict(Agent.objects.filter(pk__in=clicks).values_list("pk", "name"))
     devices: Counter[str] = Counter()
     programs: Counter[str] = Counter()
-    for agent, clicks in rows:
-        devices[device_of(agent)] += clicks
-        programs[program_of(agent)] += clicks
+    for agent, found in clicks.items():
+        devices[device_of(names[agent])] += found
+        programs[program_of(names[agent])] += found
     return _tallies(devices, _DEVICES), _tallies(programs, _PROGRAMS)
 
 

@@ -8,5 +8,7 @@ Where what is still to come belongs:
 - DKIM: a module `dkim`, which signs the bytes that `Outgoing.data` gives out, so that editions and messages are signed
   alike; mail services sign by themselves.
 - Several transports, one for editions and one for messages, or one that stands in for another: `routing`.
-- Bounces and complaints name a mail by its `provider_id`: `Message` here, `Delivery` in the ledger; both have an index.
+
+Bounces and complaints name a mail by its return path, by the reference that a mail service keeps with it
+(`esp.references`), or by its `provider_id`: `Message` here, `Delivery` in the ledger; both have an index.
 """

@@ -54,6 +54,8 @@ PARTS: dict[str, list[Any]] = {
     "app_label": ["newsletters"],
     "name": ["0123456789abcdef-320"],
     "extension": ["jpg"],
+    "service": ["postmark", "amazon_ses", "nobody"],
+    "direction": ["tracking", "inbound"],
     "int": [1, 10**15, 2**63, 10**60],
     "string": ["x", "1", "9" * 40, "x" * 5000],
     "path": ["1", "9" * 40, "x/y", "_5F"],

@@ -30,7 +30,7 @@ def receive_call(request: HttpRequest, service: str, direction: str) -> HttpResp
     try:
         found = services.service_named(service, to)
     except NotSetUp as problem:
-        if request.method == "HEAD" and (kind := services.class_named(service, to)) and kind.head_before_set_up:
+        if request.method == "HEAD" and services.may_ask_before_set_up(service, to):
             return HttpResponse()
         _tell(service, to, f"isn't set up, so its calls are answered with 404: {problem}")
         found = None

@@ -35,12 +35,18 @@ def known() -> Mapping[str, Mapping[Direction, type[Any]]]:
 def service_named(name: str, direction: Direction) -> Service | None:
     """None for one that anymail doesn't know. Raises `NotSetUp`."""
     view = known().get(name, {}).get(direction)
-    return None if view is None else _class_of(name)(name, direction, view)
+    if view is None:
+        return None
+    try:
+        kind = _class_of(name)
+    except ModuleNotFoundError as problem:  # after an upgrade without its packages
+        raise NotSetUp(f"The package {problem.name} isn't installed: requirements/run.txt has it.") from None
+    return kind(name, direction, view)
 
 
-def class_named(name: str, direction: Direction) -> type[Service] | None:
-    """None for one that anymail doesn't know."""
-    return _class_of(name) if direction in known().get(name, {}) else None
+def may_ask_before_set_up(name: str, direction: Direction) -> bool:
+    """Does the service ask for the address by HEAD before it gives its key?"""
+    return direction in known().get(name, {}) and _CLASSES.get(name, Service).head_before_set_up
 
 
 def set_up() -> list[Service]:

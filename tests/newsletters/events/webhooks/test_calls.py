@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import time
 from dataclasses import replace
 
@@ -12,18 +13,18 @@ from django.db import DatabaseError
 from django.test import Client
 from pytest_django import Settings
 
+from newsletters.events import webhooks
 from newsletters.events.webhooks import calls, services
 from newsletters.events.webhooks.service import Direction
 from newsletters.models import Feedback, RawEvent
 from tests.newsletters.events.webhooks.conftest import SetUp, work_off
-from tests.newsletters.events.webhooks.payloads import TELLERS, Mail
+from tests.newsletters.events.webhooks.payloads import JSON, TELLERS, Mail
 from tests.newsletters.events.webhooks.signing import (
     BASIC,
     Call,
     answer_to,
     basic_auth,
     call_of,
-    need_cryptography,
     signed,
 )
 
@@ -93,15 +94,13 @@ def test_where_a_password_is_set_a_signature_alone_is_not_enough(service: str, s
 def test_a_service_that_is_not_set_up_is_not_there(
     service: str, direction: str, client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if service == "amazon_ses":
-        need_cryptography()
     settings.ANYMAIL = {}
     with caplog.at_level(logging.WARNING):
         answer = client.post(f"/webhooks/{service}/{direction}/", b"{}", content_type="application/json")
     assert answer.status_code == 404
     assert not RawEvent.objects.exists()
     if direction in services.known()[service]:
-        said = ("Set ", "must set", "set up a mailbox")
+        said = ("Set ", "must set", "set up a mailbox", "isn't installed")
         assert any(words in caplog.text for words in said), "the log names the setting"
 
 
@@ -246,3 +245,15 @@ def test_an_unsigned_list_for_mandrill_is_refused(set_up: SetUp, client: Client)
     set_up("mandrill")
     call = signed("mandrill", {"not": "a list"})
     assert call.post(client) == 400
+
+
+def test_a_package_that_is_missing_is_named_and_is_no_error_of_ours(
+    client: Client, settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an upgrade whose packages weren't installed."""
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    for module in ("amazon_ses", "amazon_sns"):
+        monkeypatch.delitem(sys.modules, f"{webhooks.__name__}.{module}", raising=False)
+        monkeypatch.delattr(webhooks, module, raising=False)
+    assert client.post("/webhooks/amazon_ses/tracking/", b"{}", content_type=JSON).status_code == 404
+    assert "The package cryptography isn't installed" in caplog.text

@@ -50,6 +50,10 @@ class Site:
     def get(self, address: str) -> requests.Response:
         return requests.get(self._local(address), headers=self.headers, timeout=20, allow_redirects=False)
 
+    def destination(self, link: str) -> str:
+        """Where a mailed link leads: past the address that counts it, if it has one."""
+        return self.get(link).headers["Location"] if "/c/" in link else link
+
     def post(self, address: str, data: Any = None) -> requests.Response:
         return requests.post(self._local(address), data=data or {}, headers=self.headers, timeout=20,
                              allow_redirects=False)  # fmt: skip

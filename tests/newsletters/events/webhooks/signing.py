@@ -187,7 +187,8 @@ def certificate(key: Any, *, days: int = 30) -> bytes:
     now = datetime.datetime.now(datetime.UTC)
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     made = made.not_valid_before(now - datetime.timedelta(days=60)).not_valid_after(now + datetime.timedelta(days=days))
-    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    pem: bytes = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    return pem
 
 
 def need_cryptography() -> None:

@@ -57,15 +57,18 @@ def _take_lock(function: str) -> None:
 
 
 def suppress(email: str, *, reason: Suppression.Reason, note: str = "", by: str = "") -> bool:
-    """Put the address on the list. False when it was there; then the older reason stands, except for an erasure. What a
-    file said gives way to any other reason, since an import can be undone."""
+    """Put the address on the list. False when it was there; then the older reason stands, but an erasure replaces any
+    other, and a complaint a bounce, which is taken back more easily. What a file said gives way to any other reason,
+    since an import can be undone."""
     with transaction.atomic():
         _take_lock("pg_advisory_xact_lock_shared")  # beside all others but an import
         erased = reason == Suppression.Reason.ERASED
+        complained = reason == Suppression.Reason.COMPLAINT
         values = {"email": "" if erased else email, "reason": reason, "note": note[:500], "by": by[:150]}
         digest = address_hash(email)
         entry, created = Suppression.objects.get_or_create(address_hash=digest, defaults=values)
-        if not created and (erased or entry.note.startswith(_FROM_A_FILE)):
+        is_worse = erased or (complained and entry.reason == Suppression.Reason.BOUNCE)
+        if not created and (is_worse or entry.note.startswith(_FROM_A_FILE)):
             Suppression.objects.filter(pk=entry.pk).update(**values)
         person = Subscriber.objects.with_address(email).first()
         if person is not None and not person.is_suppressed:

@@ -55,6 +55,11 @@ def mark_as_sent(edition_id: int, *, by: str, subscriber_ids: Iterable[int] | No
     return _Decision(Outcome.IN_DOUBT, None, f"{by}: was sent").carry_out(edition_id, subscriber_ids)
 
 
+def mark_as_reported(edition_id: int, subscriber_id: int) -> None:
+    """In doubt → accepted: something came back about this mail. Raises `Refused` when it isn't in doubt."""
+    _Decision(Outcome.IN_DOUBT, None, "reported later", Reason.REPORTED).carry_out(edition_id, [subscriber_id])
+
+
 def resend(edition_id: int, *, by: str, subscriber_ids: Iterable[int] | None = None) -> Decided:
     """In doubt → retrying, for all or for these: somebody found out that they were not sent, or prefers that a reader
     gets it twice to not at all.
@@ -94,6 +99,7 @@ class _Decision:
     outcome: Outcome
     becomes: Outcome | None
     words: str
+    reason: Reason = Reason.SET_BY_STAFF
 
     def carry_out(self, edition_id: int, subscriber_ids: Iterable[int] | None) -> Decided:
         wanted = None if subscriber_ids is None else sorted(set(subscriber_ids))
@@ -127,7 +133,7 @@ class _Decision:
             if self.becomes is None:
                 refuse_to_resolve(edition)
                 chosen, left = deliveries, Counter[str]()
-                _accept(chosen, self.words, now)
+                _accept(chosen, self.words, self.reason, now)
             else:
                 refuse_to_send(edition)
                 chosen, left = _still_wanted(edition, deliveries, topic_names, now)
@@ -167,10 +173,10 @@ def _pages(edition_id: int, outcome: Outcome, wanted: Sequence[int] | None) -> I
         yield page
 
 
-def _accept(deliveries: Sequence[Delivery], words: str, now: datetime) -> None:
+def _accept(deliveries: Sequence[Delivery], words: str, reason: Reason, now: datetime) -> None:
     retry_chunks.move_counts(deliveries, out_of=Outcome.IN_DOUBT, into=Outcome.ACCEPTED)
     Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).update(
-        outcome=Outcome.ACCEPTED, reason=Reason.SET_BY_STAFF, reply=words[:500], retry_at=None, settled_at=now
+        outcome=Outcome.ACCEPTED, reason=reason, reply=words[:500], retry_at=None, settled_at=now
     )
 
 

@@ -26,7 +26,7 @@ from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.message import personal, sender
 from newsletters.rendering.recipients import Recipient
 from subscribers import languages
-from subscribers.links import unsubscribe_url
+from subscribers.links import one_click_fields, unsubscribe_token
 from subscribers.models import Subscriber, Subscription
 
 logger = logging.getLogger(__name__)
@@ -69,9 +69,8 @@ def _write(content: EditionContent, person: Subscriber, subscription: Subscripti
         reply_to=[content.reply_to] if content.reply_to else None,
         headers={
             "List-Id": fields.list_id(content.list_name, identity.list_identifier(content.list_slug)),
-            # RFC 2369 and RFC 8058, one click; edition 0 says that it came with no edition.
-            "List-Unsubscribe": fields.uri_list(unsubscribe_url(person.pk, content.list_id, 0, written)),
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            # Edition 0 says that it came with no edition.
+            **one_click_fields(unsubscribe_token(person.pk, content.list_id, 0, written)),
         },
     )
     mail.attach_alternative(html, "text/html")

@@ -12,10 +12,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from newsletters.events.receiving import mail
 from newsletters.events.receiving.keeping import body_of
 from newsletters.models import PolledMailbox, RawEvent
 from subscribers.admin.big_tables import BigTable, ReadOnly
 
+ACCOUNTS = "auth.change_user"  # may do anyway what a link in a returned message does
 PERMISSION = "subscribers.suppress_subscriber"
 SHOWN = ("source", "kind", "received_at", "size", "state", "error", "text")
 MOST_SHOWN = 100_000  # characters
@@ -26,8 +28,7 @@ class RawEventAdmin(ReadOnly, BigTable):
     list_display = ["__str__", "kind", "received_at", "size", "state", "error"]
     list_filter = ["source", "kind", "state"]
     ordering = ["-pk"]
-    fields = SHOWN
-    readonly_fields = SHOWN
+    readonly_fields = (*SHOWN, "withheld")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
@@ -37,6 +38,18 @@ class RawEventAdmin(ReadOnly, BigTable):
         for error in PolledMailbox.objects.exclude(error="").values_list("error", flat=True)[:5]:
             self.message_user(request, error, messages.WARNING)
         return super().changelist_view(request, extra_context)
+
+    def get_fields(self, request: HttpRequest, obj: RawEvent | None = None) -> tuple[str, ...]:
+        if obj is None or request.user.has_perm(ACCOUNTS) or obj.source != mail.SOURCE:
+            return SHOWN
+        return SHOWN if mail.is_about_an_edition(body_of(obj)) else (*SHOWN[:-1], "withheld")
+
+    @admin.display(description=gettext_lazy("as it came"))
+    def withheld(self, _event: RawEvent) -> str:
+        return _(
+            "Only those who manage the staff's accounts see this: it may quote a confirmation, an invitation or a link"
+            " that sets a new password."
+        )
 
     @admin.display(description=gettext_lazy("as it came"))
     def text(self, event: RawEvent) -> SafeString:

@@ -119,6 +119,19 @@ def suppress_waiting(edition_id: int, before: datetime) -> int:
     return _suppress(edition_id, State.WAITING, by="", before=before)
 
 
+def suppress_one(edition_id: int, subscriber_id: int) -> bool:
+    """Believe it of this one alone; those of whom a server said it while we sent wait for their minute. False where it
+    was decided before, or nobody has that address any more. Within a transaction of the caller's."""
+    rows = DeadAddress.objects.filter(edition=edition_id, subscriber_id=subscriber_id, state=State.WAITING)
+    return bool(_suppress_some(rows, edition_id, by=""))
+
+
+def are_few(edition_id: int) -> bool:
+    """So few of an edition are believed without a look at the share."""
+    dead = DeadAddress.objects.filter(edition=edition_id, state__in=[State.WAITING, State.SUPPRESSED])
+    return dead[: SOME + 1].count() <= SOME
+
+
 def count_by_state(edition_id: int) -> dict[str, int]:
     """Only those states that occur."""
     rows = DeadAddress.objects.filter(edition=edition_id).order_by("state").values_list("state")

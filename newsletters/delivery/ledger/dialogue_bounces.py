@@ -18,7 +18,8 @@ from subscribers.tokens import address_hash
 SOURCE = "smtp"
 FULL_MAILBOX = {"4.2.2", "5.2.2"}  # RFC 3463 §3.3
 _OF_THE_MAILBOX = ("2.", "4.")  # X.2.X the mailbox itself, X.4.X the network to it
-_OF_US = ("1.7", "1.8", "7.")  # our sender, and what we are or send
+_OF_THE_ADDRESS = ("1.", *_OF_THE_MAILBOX)
+_OF_OUR_SENDER = ("1.7", "1.8")
 
 
 class RefusedAddress(NamedTuple):
@@ -33,11 +34,13 @@ class RefusedAddress(NamedTuple):
 
 
 def kind_of(status: str, *, gave_up: bool) -> Feedback.Kind | None:
-    """None for an answer that says nothing of the address: about us, our content, or for no reason that it names."""
+    """None for an answer that says nothing of the address: about us, our content or the server itself, or for no reason
+    that it names. A server that is out of order for a day must not count against everybody whose mail waited for it."""
     if status in FULL_MAILBOX:
         return Feedback.Kind.FULL
     subject = status[2:]
-    if subject.startswith(_OF_THE_MAILBOX) or (gave_up and not subject.startswith(_OF_US)):
+    about = _OF_THE_ADDRESS if gave_up and subject not in _OF_OUR_SENDER else _OF_THE_MAILBOX
+    if subject.startswith(about):
         return Feedback.Kind.SOFT
     return None
 

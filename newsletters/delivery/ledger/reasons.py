@@ -37,6 +37,7 @@ class Reason(WordedCode):
     WORKER_LOST = "worker_lost", "the sending process died before the server's answer was recorded"
     POWER_LOST = "power_lost", "the machine went down before the server's answer was recorded"
     SET_BY_STAFF = "set_by_staff", "marked as sent by a member of staff"
+    REPORTED = "reported", "its server or mail service told of it later, so it was sent"
     ALREADY_RESOLVED = "already_resolved", "resolved in the meantime"
 
 

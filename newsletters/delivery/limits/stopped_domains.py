@@ -12,14 +12,17 @@ import time
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletters.delivery.limits.rate_limits import domain_of
 from newsletters.models import Delivery, Edition, StoppedDomain
 from newsletters.models.deliveries import Outcome
+from subscribers.models import Subscriber
 
 logger = logging.getLogger(__name__)
 ENOUGH = 3  # refusals that came back, from different readers of the domain
+SHARE = 0.05  # of those of its readers whose mail was accepted: three of all at a large provider are as usual
 AGAIN_AFTER = timedelta(minutes=30)
 REASON = "domain_stopped"  # of the ledger: `Reason.DOMAIN_STOPPED`
 _READ_SECONDS = 1.0
@@ -77,5 +80,19 @@ def resume(edition_id: int, domain: str, *, by: str) -> int:
         resumed_at=now, resumed_by=by[:150]
     )
     reload_stopped()
-    waiting = Delivery.objects.filter(edition=edition_id, outcome=Outcome.DEFERRED, reason=REASON)
+    waiting = _readers_at(domain, edition_id).filter(outcome=Outcome.DEFERRED, reason=REASON)
     return waiting.update(retry_at=now)
+
+
+def refuses_too_much(edition_id: int, domain: str, refused: int) -> bool:
+    """Of so many readers who were refused. The others are counted at the third and then at each power of two, since
+    that reads all of the domain."""
+    if refused < ENOUGH or (refused != ENOUGH and refused & (refused - 1)):
+        return False
+    accepted = _readers_at(domain, edition_id).filter(outcome=Outcome.ACCEPTED).count()
+    return refused > SHARE * accepted
+
+
+def _readers_at(domain: str, edition_id: int) -> QuerySet[Delivery]:
+    people = Subscriber.objects.filter(email_key__endswith=f"@{domain}")
+    return Delivery.objects.filter(edition=edition_id, subscriber_id__in=people.values("pk"))

@@ -12,7 +12,7 @@ from mail.results import Result
 from newsletters.delivery.ledger import dialogue_bounces
 from newsletters.delivery.ledger.dialogue_bounces import RefusedAddress
 from newsletters.delivery.ledger.outcomes import is_dead_address
-from newsletters.events.feedback.effects import act_on
+from newsletters.events.feedback.effects import act_on, take_turns
 from newsletters.events.feedback.mail_events import MailTarget
 from newsletters.events.feedback.matching import Matched, match
 from newsletters.models import Feedback
@@ -46,6 +46,7 @@ def act_on_waiting(most: int = AT_ONCE) -> int:
 
 @transaction.atomic
 def _act_on_one(number: int) -> bool:
+    take_turns()
     row = Feedback.objects.select_for_update().filter(pk=number, effect=Feedback.Effect.WAITING).first()
     if row is None:
         return False

@@ -6,7 +6,7 @@
 | hard | the address is suppressed at once; above some of one edition, a person decides about all of them |
 | soft, full | counted; too many within some time, and the address is suppressed |
 | policy | nobody is suppressed; that domain is stopped for the edition |
-| unsubscribe | the reader leaves the list that the mail was for |
+| unsubscribe | the reader leaves the list that the mail was for; all, if it was for none |
 | complaint | the address is suppressed: out of everything |
 
 Nobody is found by an address that an event names: it must be about a mail of ours (`matching`).
@@ -14,15 +14,20 @@ Nobody is found by an address that an event names: it must be about a mail of ou
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import timedelta
 from hashlib import blake2b
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from lib.characters import one_line
 from newsletters.delivery import resolving
-from newsletters.delivery.ledger import dead_addresses
+from newsletters.delivery.ledger import dead_addresses, dialogue_bounces
 from newsletters.delivery.limits import stopped_domains
 from newsletters.delivery.limits.rate_limits import domain_of
 from newsletters.editions.transitions import Refused
@@ -37,18 +42,22 @@ from subscribers.models import ConsentRecord, Suppression
 from subscribers.preferences.unsubscribing import unsubscribe
 from subscribers.tokens import address_hash
 
+logger = logging.getLogger(__name__)
 Kind = Feedback.Kind
 Effect = Feedback.Effect
-SMTP = "smtp"  # the source of what a server said to us while we sent
-BELIEVED = dead_addresses.SOME  # of an edition, without looking at the share
+SMTP = dialogue_bounces.SOURCE
+_LOCK = 7_335_182_604_118_072  # an advisory lock of PostgreSQL; the number means nothing
+BELIEVED = 10  # messages of the outbox within an hour: more, and it is rather the server that is wrong
+JUDGED_SECONDS = 5.0  # how long an edition's share of dead addresses stands, above the first few
 AT_ONCE = 500  # keys that are asked for
-_RANK = [None, *(reported.value for reported in Reported)]
 
 
 def take_effect(source: str, events: Iterable[MailEvent], *, raw: RawEvent | None = None, rules: int = 0) -> int:
     """Within a transaction of the caller's. An event that was told before does nothing. How many are about mails of
     ours."""
     told = list(events)
+    if any(event.kind is not EventKind.DELIVERED for event in told):
+        take_turns()
     rest = report_delivered(told)
     ours = len(told) - len(rest)
     known = _known(source, rest)
@@ -86,7 +95,9 @@ def _take_one(source: str, event: MailEvent, matched: Matched, raw: RawEvent | N
             "message_id": matched.message_id,
             "address": matched.address[:254],
             "address_hash": address_hash(matched.address) if matched.address else "",
-            "domain": domain_of(matched.address or event.address)[:253],
+            "domain": domain_of(matched.address)[:253]
+            if matched.address
+            else "",  # never of an address that an event names
             "status": event.status[:12],
             "rule": event.rule[:80],
             "rules": rules,
@@ -96,9 +107,17 @@ def _take_one(source: str, event: MailEvent, matched: Matched, raw: RawEvent | N
     )
     if not is_new:
         return
-    if event.is_final and event.kind is not EventKind.UNSUBSCRIBE:
+    if event.kind is not EventKind.UNSUBSCRIBE:
         _report(matched, Reported.COMPLAINED if event.kind is EventKind.COMPLAINT else Reported.BOUNCED)
     act_on(feedback, matched)
+
+
+def take_turns() -> None:
+    """Until the end of this transaction nobody else judges bounces: of two who count at once, the second sees what the
+    first wrote down. One lock for all, taken first, so no two wait for each other. SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def act_on(feedback: Feedback, matched: Matched) -> None:
@@ -118,27 +137,15 @@ def _report(matched: Matched, reported: Reported) -> None:
     if matched.edition_id is None or matched.subscriber_id is None:
         return
     rows = Delivery.objects.filter(edition=matched.edition_id, subscriber_id=matched.subscriber_id)
-    delivery = rows.select_for_update().first()
-    if delivery is None:
-        return
-    if _RANK.index(reported.value) > _RANK.index(delivery.reported):
-        rows.update(reported=reported)
-    if delivery.outcome == Outcome.IN_DOUBT:
-        try:
-            resolving.mark_as_sent(matched.edition_id, by="an event", subscriber_ids=[matched.subscriber_id])
-        except Refused:  # somebody else has just decided it
-            return
+    if rows.filter(outcome=Outcome.IN_DOUBT).exists():
+        # Before the row is changed here: who resolves locks the edition and its chunks first.
+        with suppress(Refused):  # somebody else has just decided it
+            resolving.mark_as_reported(matched.edition_id, matched.subscriber_id)
+    milder = [each.value for each in Reported][: list(Reported).index(reported)]
+    rows.filter(Q(reported=None) | Q(reported__in=milder)).update(reported=reported)
 
 
 # --- People -------------------------------------------------------------------------------------------------------
-def _one_at_a_time(what: str) -> None:
-    """Until the end of this transaction nobody else judges the same: of two who count at once, the second sees what the
-    first wrote down. SQLite has one writer anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
-
-
 def _note_of(feedback: Feedback) -> str:
     return " · ".join(filter(None, [feedback.status, feedback.words])) or feedback.rule
 
@@ -151,22 +158,50 @@ def _suppress(feedback: Feedback, reason: Suppression.Reason) -> Effect:
 def _hard(feedback: Feedback, matched: Matched) -> Effect:
     if not feedback.address:
         return Effect.NONE
-    if matched.edition_id is None or matched.subscriber_id is None:
+    number, edition_id = matched.subscriber_id, matched.edition_id
+    if edition_id is None or number is None:
+        return _hard_message(feedback)
+    if matched.person is not None and matched.person.pk != number:  # merged: the ledger knows another number
         return _suppress(feedback, Suppression.Reason.BOUNCE)
     # A server that has lost its users bounces everybody's: the first few of an edition are believed at once.
-    dead_addresses.record([(matched.edition_id, matched.subscriber_id, feedback.address)])
-    counted = dead_addresses.count(matched.edition_id)
-    if dead_addresses.are_held(matched.edition_id) or (counted.dead > BELIEVED and counted.is_far_above):
-        dead_addresses.hold_waiting(matched.edition_id)
+    dead_addresses.record([(edition_id, number, feedback.address)])
+    if dead_addresses.are_held(edition_id) or (not dead_addresses.are_few(edition_id) and _is_far_above(edition_id)):
+        dead_addresses.hold_waiting(edition_id)
         return Effect.HELD
-    dead_addresses.suppress_waiting(matched.edition_id, timezone.now())
-    return Effect.SUPPRESSED
+    dead_addresses.suppress_one(edition_id, number)
+    return Effect.SUPPRESSED if suppression.is_suppressed(feedback.address) else Effect.NONE
+
+
+def _hard_message(feedback: Feedback) -> Effect:
+    """Of a confirmation or another message: it has no edition to compare with, so that many within an hour are left to
+    a person."""
+    lately = Feedback.objects.filter(
+        edition=None, kind=Kind.HARD, at__gt=feedback.at - timedelta(hours=1), at__lte=feedback.at
+    )
+    if lately[: BELIEVED + 1].count() > BELIEVED:
+        logger.error("Too many messages bounce to be believed; nobody is suppressed: %s", _note_of(feedback))
+        return Effect.HELD
+    return _suppress(feedback, Suppression.Reason.BOUNCE)
+
+
+_far_above: dict[int, tuple[float, bool]] = {}  # edition → when it was judged, by the monotonic clock, and how
+
+
+def _is_far_above(edition_id: int) -> bool:
+    """As `dead_addresses.count` says: it reads all of an edition, so not for each of thousands of bounces."""
+    at, verdict = _far_above.get(edition_id, (float("-inf"), False))
+    now = time.monotonic()
+    if now - at >= JUDGED_SECONDS:
+        verdict = dead_addresses.count(edition_id).is_far_above
+        if len(_far_above) > 1000:
+            _far_above.clear()
+        _far_above[edition_id] = now, verdict
+    return verdict
 
 
 def _count(feedback: Feedback, _matched: Matched) -> Effect:
     if not feedback.address:
         return Effect.NONE
-    _one_at_a_time(f"bounces of {feedback.address_hash}")
     if bounces_too_often(feedback.address_hash, Kind(feedback.kind)):
         return _suppress(feedback, Suppression.Reason.BOUNCE)
     return Effect.COUNTED
@@ -175,10 +210,9 @@ def _count(feedback: Feedback, _matched: Matched) -> Effect:
 def _policy(feedback: Feedback, matched: Matched) -> Effect:
     if matched.edition_id is None or not feedback.domain or feedback.source == SMTP:
         return Effect.NONE  # what servers say while we send has a brake of its own (`engine.trouble`)
-    _one_at_a_time(f"refusals of {matched.edition_id} by {feedback.domain}")
     refused = Feedback.objects.filter(edition=matched.edition_id, kind=Kind.POLICY, domain=feedback.domain)
     readers = refused.values("subscriber_id").distinct().count()
-    if readers < stopped_domains.ENOUGH:
+    if not stopped_domains.refuses_too_much(matched.edition_id, feedback.domain, readers):
         return Effect.NONE
     is_sending = Edition.objects.filter(
         pk=matched.edition_id, status__in=[Edition.Status.SENDING, Edition.Status.PAUSED]
@@ -193,6 +227,7 @@ def _complaint(feedback: Feedback, _matched: Matched) -> Effect:
 
 
 def _unsubscribe(feedback: Feedback, matched: Matched) -> Effect:
+    """From the list of that mail; from all, if it was a message of no list. Who has joined since stays."""
     if matched.person is None:
         return Effect.NONE
     list_id = matched.mailing_list_id
@@ -201,7 +236,10 @@ def _unsubscribe(feedback: Feedback, matched: Matched) -> Effect:
         list_id = lists.first()
     detail = "wrote to unsubscribe" if feedback.source == "mail" else f"through {feedback.source}"
     source = ConsentRecord.Source.PREFERENCES if feedback.source == "mail" else ConsentRecord.Source.API
-    unsubscribe(matched.person.pk, list_id, source=source, detail=detail)
+    meant = matched.person.subscriptions.exclude(confirmed_at__gt=feedback.at)
+    meant = meant if list_id is None else meant.filter(mailing_list=list_id)
+    for each in meant.values_list("mailing_list", flat=True):
+        unsubscribe(matched.person.pk, each, source=source, detail=detail)
     return Effect.LEFT
 
 

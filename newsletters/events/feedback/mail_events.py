@@ -46,4 +46,3 @@ class MailEvent:
     status: str = ""  # RFC 3463
     rule: str = ""
     words: str = ""  # the server's own
-    is_final: bool = True  # False: the mail may still arrive, as when a server tells of a delay

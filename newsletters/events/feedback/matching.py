@@ -32,7 +32,9 @@ def match(target: MailTarget, address: str) -> Matched | None:
         return _by_provider(target.provider_id, address)
     if target.message is not None:
         return _message(Message.objects.filter(pk=target.message).first(), target.message)
-    return None if target.subscriber is None else _of_reader(target, target.subscriber, address)
+    if not target.subscriber:  # 0 is nobody: a test mail
+        return None
+    return _of_reader(target, target.subscriber, address)
 
 
 def _of_reader(target: MailTarget, subscriber: int, address: str) -> Matched | None:

@@ -41,13 +41,9 @@ def is_too_much(times: Iterable[datetime], limit: int, days: timedelta) -> bool:
 
 
 def counted_times(address_hash: str, kind: Feedback.Kind) -> list[datetime]:
-    """When mails to the address bounced in this way: each mail once, at its first bounce. What staff undid doesn't
-    count, nor does what came before."""
-    rows = Feedback.objects.filter(address_hash=address_hash)
-    undone = rows.exclude(undone_at=None).order_by("-undone_at").values_list("undone_at", flat=True).first()
-    rows = rows.filter(kind=kind, undone_at=None)
-    if undone is not None:
-        rows = rows.filter(at__gt=undone)
+    """When mails to the address bounced in this way: each mail once, at its first bounce. What was undone doesn't
+    count."""
+    rows = Feedback.objects.filter(address_hash=address_hash, kind=kind, undone_at=None)
     first: dict[tuple[int | None, int | None, int | None], datetime] = {}
     for edition, subscriber, message, at in rows.order_by("-at").values_list(
         "edition_id", "subscriber_id", "message_id", "at"

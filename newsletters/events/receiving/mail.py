@@ -42,7 +42,7 @@ _DIAGNOSIS = re.compile(
     r"^diagnostic-code\s*:\s*(?:[a-z0-9-]{1,20}\s*;\s*)?(.{1,2000}(?:\n[ \t].{1,1000}){0,10})",
     re.IGNORECASE | re.MULTILINE,
 )
-_DELAYED = "delayed"  # how the rules of reports about a delay begin
+_DELAYED = "delayed"  # how the rules of reports about a delay begin: the mail may still arrive, and mostly does
 
 
 def receive(raw: bytes, *, recipient: str = "") -> RawEvent | None:
@@ -68,12 +68,19 @@ def is_ours(raw: bytes) -> bool:
     return _target_of(found, raw) is not None
 
 
+def is_about_an_edition(body: bytes) -> bool:
+    """Not about a message to one person, of which a bounce may return the link that sets a new password."""
+    target = _target_of(read_mail(body), body)
+    return target is not None and target.message is None
+
+
 def read_event(event: RawEvent, body: bytes) -> Found:
     """As `reading.Reader`."""
     found = read_mail(body)
     target = _target_of(found, body)
     reply = partial(replies.forward, event, target) if target is not None and replies.is_reply(found) else None
-    events = [_event(event, found, target, body)] if target is not None and found.kind in _EVENTS else []
+    is_event = found.kind in _EVENTS and not found.rule.startswith(_DELAYED)
+    events = [_event(event, found, target, body)] if target is not None and is_event else []
     return Found(found.kind.value, events, RULES_VERSION, once=reply)
 
 
@@ -108,7 +115,6 @@ def _event(event: RawEvent, found: Reading, target: MailTarget, body: bytes) -> 
         status=found.status,
         rule=found.rule,
         words=_words(body, found.address),
-        is_final=not found.rule.startswith(_DELAYED),
     )
 
 

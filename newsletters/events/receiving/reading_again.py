@@ -11,11 +11,13 @@ from django.db import transaction
 from newsletters.events.feedback import effects, undoing
 from newsletters.events.feedback.mail_events import MailEvent
 from newsletters.events.feedback.matching import match
+from newsletters.events.incoming_mail.kinds import MailKind
 from newsletters.events.receiving.keeping import body_of
 from newsletters.events.receiving.reading import Found, find_reader
 from newsletters.models import Feedback, RawEvent
 
 AT_ONCE = 200
+NOBODYS = {MailKind.AUTO_REPLY.value, MailKind.OTHER.value}  # say nothing against an address
 BY = "Iria"
 NOTE = "by newer rules this is something else"
 
@@ -52,11 +54,12 @@ def _read_one(number: int, changes: Changes) -> None:
     known = {row.key: row for row in Feedback.objects.select_for_update().filter(raw=event)}
     told = {effects.key_of(each.key): each for each in found.events}
     is_other = any(key not in known or known[key].kind != each.kind.value for key, each in told.items())
-    gone = [row for key, row in known.items() if key not in told]
+    # What can't be attributed any more, as after a new secret, is no other verdict: it stands.
+    gone = [row for key, row in known.items() if key not in told] if found.kind in NOBODYS else []
     if is_other or gone:
         changes.changed += 1
     for row in gone:
-        changes.released += _take_back(row)
+        changes.released += undoing.take_back(row, note=NOTE, by=BY)
     for key in told.keys() & known.keys():
         if known[key].kind != told[key].kind.value:
             changes.released += _change(known[key], told[key], found)
@@ -67,7 +70,7 @@ def _read_one(number: int, changes: Changes) -> None:
 
 def _change(row: Feedback, event: MailEvent, found: Found) -> bool:
     """What was one thing is another by now. Whether somebody was released."""
-    released = _take_back(row)
+    released = undoing.take_back(row, note=NOTE, by=BY)
     row.refresh_from_db()
     row.kind, row.status, row.rule, row.rules = event.kind.value, event.status[:12], event.rule[:80], found.rules
     row.undone_at, row.undone_by, row.undone_note = None, "", ""
@@ -75,12 +78,3 @@ def _change(row: Feedback, event: MailEvent, found: Found) -> bool:
     if matched := match(event.target, event.address):
         effects.act_on(row, matched)
     return released
-
-
-def _take_back(row: Feedback) -> bool:
-    if not undoing.may_be_undone(row):
-        return False
-    try:
-        return undoing.undo(row.pk, note=NOTE, by=BY)
-    except undoing.CantUndo:  # for a complaint, which stands
-        return False

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from mail.models import Message
+from mail.return_paths import message_path
+from newsletters.delivery.ledger import dead_addresses
 from newsletters.delivery.limits import stopped_domains
 from newsletters.events.receiving.mail import receive
 from newsletters.models import Edition, Feedback, PolledMailbox, RawEvent
-from subscribers.models import ConsentRecord, Subscriber
+from subscribers import suppression
+from subscribers.models import ConsentRecord, Subscriber, Suppression
 from tests.factories import begin, make_edition, make_list, make_newsletter, make_reader, queue
 from tests.newsletters.events.incoming_mail.mails import mail
 from tests.newsletters.events.sent_mail import BLOCKED, NO_ROUTE, UNKNOWN, bounce, complaint, path_of, sent_to
@@ -60,6 +66,22 @@ def test_a_mailbox_that_cannot_be_read_is_said_above_the_list(owner: Client) -> 
     PolledMailbox.objects.create(key="k", looked_at=timezone.now(), error="BOUNCE_IMAP, INBOX of bounces: no answer")
     page = owner.get(reverse("admin:newsletters_rawevent_changelist")).content.decode()
     assert "BOUNCE_IMAP, INBOX of bounces: no answer" in page
+
+
+def test_a_returned_message_is_shown_to_those_alone_who_manage_accounts(
+    owner: Client, browser_of: Callable[[str], Client], edition: Edition, ada: Subscriber
+) -> None:
+    """It may hold the link that sets somebody's new password."""
+    message = Message.objects.create(kind="password_reset", address=ada.email, due_at=timezone.now(), state="sent")
+    receive(bounce(message_path(message.pk, ""), ada.email, UNKNOWN))
+    receive(bounce(path_of(edition, ada), ada.email, UNKNOWN))
+    of_message, of_edition = RawEvent.objects.order_by("pk")
+    manager = browser_of("Manager")
+    for client, event, is_shown in (
+        (manager, of_message, False), (owner, of_message, True), (manager, of_edition, True)
+    ):  # fmt: skip
+        page = client.get(reverse("admin:newsletters_rawevent_change", args=[event.pk])).content.decode()
+        assert ("User unknown" in page) is is_shown
 
 
 def test_undoing_releases_the_address_with_a_note_and_it_counts_no_more(
@@ -137,3 +159,31 @@ def test_an_edition_s_page_says_which_domain_refuses_it_and_sends_there_after_al
     assert "goes on" in owner.post(where, {"domain": "reader.example"}, follow=True).content.decode()
     assert stopped_domains.stopped_of(edition.pk) == []
     assert "stopped any more" in owner.post(where, {"domain": "reader.example"}, follow=True).content.decode()
+
+
+def test_undoing_a_bounce_leaves_a_complaint_that_staff_wrote_down(
+    owner: Client, edition: Edition, ada: Subscriber
+) -> None:
+    suppression.suppress(ada.email, reason=Suppression.Reason.COMPLAINT, note="wrote to us", by="Ada")
+    receive(bounce(path_of(edition, ada), ada.email, NO_ROUTE))
+    undo(owner, Feedback.objects.get())
+    ada.refresh_from_db()
+    assert ada.is_suppressed
+
+
+def test_undoing_a_complaint_leaves_what_bounced_suppressed(owner: Client, edition: Edition, ada: Subscriber) -> None:
+    receive(bounce(path_of(edition, ada), ada.email, UNKNOWN))
+    receive(complaint(path_of(edition, ada), ada.email))
+    assert Suppression.objects.get().reason == Suppression.Reason.COMPLAINT
+    undo(owner, Feedback.objects.get(kind="complaint"))
+    ada.refresh_from_db()
+    assert ada.is_suppressed
+    assert Suppression.objects.get().reason == Suppression.Reason.BOUNCE
+
+
+def test_keeping_the_addresses_of_an_edition_keeps_a_complaint(edition: Edition, ada: Subscriber) -> None:
+    receive(bounce(path_of(edition, ada), ada.email, UNKNOWN))
+    receive(complaint(path_of(edition, ada), ada.email))
+    dead_addresses.keep_all(edition.pk, by="Ada")
+    ada.refresh_from_db()
+    assert ada.is_suppressed

@@ -66,3 +66,14 @@ def test_when_the_time_for_retries_is_over_the_ledger_says_why(newsletter: Newsl
     sending.send_slice()
     assert list(Delivery.objects.values_list("outcome", "reason")) == [(Outcome.REJECTED, "domain_stopped")]
     assert StoppedDomain.objects.get().resumed_at is None
+
+
+def test_resuming_one_domain_leaves_another_waiting(newsletter: Newsletter, scripted: Scripted) -> None:
+    for email in ("a@one.example", "b@two.example", "c@two.example"):
+        make_reader(newsletter.mailing_list, email=email)
+    edition = start(make_edition(newsletter))
+    for domain in ("one.example", "two.example"):
+        stopped_domains.stop(edition.pk, domain, "no")
+    sending.send_slice()
+    assert stopped_domains.resume(edition.pk, "one.example", by="Ada") == 1
+    assert retrying.collect_due(timezone.now()) == 1

@@ -9,7 +9,7 @@ from mail.models import Message
 from mail.outbox import rejections
 from mail.results import Result, Verdict
 from mail.send_reasons import SendReason
-from newsletters.delivery.ledger import writing
+from newsletters.delivery.ledger import dialogue_bounces, writing
 from newsletters.delivery.ledger.members import Member
 from newsletters.events.feedback import dialogue
 from newsletters.events.feedback.dialogue import act_on_waiting
@@ -89,3 +89,12 @@ def test_a_confirmation_to_an_address_that_does_not_exist_suppresses_it(ada: Sub
     ada.refresh_from_db()
     assert ada.is_suppressed
     assert Feedback.objects.get().effect == Effect.SUPPRESSED
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("4.3.0", None), ("4.3.1", None), ("4.7.1", None), ("4.1.8", None), ("", None), ("4.4.1", "soft"),
+     ("4.2.2", "full"), ("4.1.2", "soft")],
+)  # fmt: skip
+def test_what_a_server_out_of_order_says_until_we_give_up_counts_against_nobody(status: str, kind: str | None) -> None:
+    assert dialogue_bounces.kind_of(status, gave_up=True) == kind

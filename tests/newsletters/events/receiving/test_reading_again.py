@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from newsletters.events.feedback import effects
 from newsletters.events.feedback.mail_events import EventKind, MailEvent
@@ -89,3 +90,27 @@ def test_what_reads_the_same_keeps_what_it_has(ada: Subscriber, capsys: pytest.C
     assert capsys.readouterr().out == "Events read: 1. Something else than before: 0. Addresses released: 0.\n"
     assert list(Feedback.objects.values()) == before
     assert effects.key_of("x") != effects.key_of("y")
+
+
+def test_one_bounce_that_was_wrong_takes_no_other_with_it(ada: Subscriber, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsletter = make_newsletter(ada.subscriptions.get().mailing_list)
+    editions = [make_edition(newsletter) for _ in range(2)]
+    for edition in editions:
+        sent_to(edition, ada)
+    mail.receive(bounce(path_of(editions[0], ada), ada.email, UNKNOWN))
+    receive_wrongly(monkeypatch, EventKind.HARD, bounce(path_of(editions[1], ada), ada.email, FULL))
+    assert read_again().released == 0
+    ada.refresh_from_db()
+    assert ada.is_suppressed
+    assert list(Feedback.objects.order_by("pk").values_list("kind", "undone_at")) == [("hard", None), ("full", None)]
+
+
+def test_what_nobody_can_attribute_any_more_stands(ada: Subscriber, settings: Settings) -> None:
+    """A new secret without the old one beside it: our own return paths are strangers then."""
+    edition = make_edition(make_newsletter(ada.subscriptions.get().mailing_list))
+    sent_to(edition, ada)
+    mail.receive(bounce(path_of(edition, ada), ada.email, UNKNOWN))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-secret-" * 4, []
+    assert (read_again().read, read_again().released) == (1, 0)
+    ada.refresh_from_db()
+    assert ada.is_suppressed

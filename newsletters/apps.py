@@ -125,7 +125,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.events.webhooks.checks import check_webhooks
         from subscribers import personal_data, retention, timeline
         from subscribers.retention import RetentionRule
-        from subscribers.signals import erased
+        from subscribers.signals import erased, forgotten
 
         register(REPLY_FORWARDED)
         incoming.register_sources()
@@ -140,11 +140,12 @@ class NewslettersConfig(AppConfig):
                 keeping.forget_old,
             )
         )
-        erased.connect(
-            lambda subscriber_id, **_rest: of_a_person.erase(subscriber_id),
-            weak=False,
-            dispatch_uid="newsletters.erase_feedback",
-        )
+        for signal in (erased, forgotten):
+            signal.connect(
+                lambda subscriber_id, email, **_rest: of_a_person.erase(subscriber_id, email),
+                weak=False,
+                dispatch_uid="newsletters.erase_feedback",
+            )
 
     def _tell_about_tracking(self) -> None:
         """What is counted by reader: shown to them, forgotten with them, moved with them."""

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from subscribers.erasure import forget_person
 from subscribers.models import Subscriber, Subscription
+from subscribers.signals import forgotten
 
 logger = logging.getLogger(__name__)
 BATCH = 500  # people; the next look takes the next ones
@@ -49,5 +50,6 @@ def _delete(subscriber_id: int, before: datetime) -> bool:
         if not deleted:
             return False
         if not person.subscriptions.exists():
+            forgotten.send(sender=Subscriber, subscriber_id=person.pk, email=person.email)
             forget_person(person)
     return True

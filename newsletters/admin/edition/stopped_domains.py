@@ -22,8 +22,8 @@ def resume(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
         return HttpResponseRedirect(edition_url(edition))
     count = stopped_domains.resume(edition.pk, domain, by=acting_name(request))
     sentence = ngettext(
-        "Sending to %(domain)s goes on; %(count)s reader waited.",
-        "Sending to %(domain)s goes on; %(count)s readers waited.",
+        "Sending to %(domain)s has resumed. %(count)s reader was waiting.",
+        "Sending to %(domain)s has resumed. %(count)s readers were waiting.",
         count,
     ) % {"domain": domain, "count": f"{count:,}"}
     log_to_history(request, edition, sentence)

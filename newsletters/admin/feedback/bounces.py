@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.addresses import readable
+from newsletters.delivery.ledger.dialogue_bounces import SOURCE as IN_DIALOGUE
 from newsletters.events.feedback import undoing
 from newsletters.models import Feedback
 from subscribers.admin.big_tables import BigTable, ReadOnly
@@ -52,6 +53,8 @@ class FeedbackAdmin(ReadOnly, BigTable):
         if row.edition_id is not None:
             url = reverse("admin:newsletters_edition_change", args=[row.edition_id])
             return format_html('<a href="{}">{}</a>', url, row.edition)
+        if row.message_id is None:
+            return _("a message of its list")
         return _("message %(number)s") % {"number": row.message_id}
 
     @admin.display(description=gettext_lazy("what was done"))
@@ -64,7 +67,7 @@ class FeedbackAdmin(ReadOnly, BigTable):
     @admin.display(description=gettext_lazy("as it came"))
     def as_it_came(self, row: Feedback) -> str | SafeString:
         if row.raw_id is None:
-            return _("A server said so while we sent.") if row.source == "smtp" else _("No longer kept.")
+            return _("A server said so while we sent.") if row.source == IN_DIALOGUE else _("No longer kept.")
         url = reverse("admin:newsletters_rawevent_change", args=[row.raw_id])
         return format_html('<a href="{}">{}</a>', url, _("Show it"))
 

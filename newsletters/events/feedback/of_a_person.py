@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +13,9 @@ from newsletters.models import Feedback, RawEvent
 from subscribers.former_people import numbers_of
 from subscribers.models import Subscriber
 from subscribers.timeline import TimelineEntry, TimelineKind
+from subscribers.tokens import address_hash
+
+SOURCE_OF_MAIL = "mail"  # as `receiving.mail` calls it, which stands above
 
 
 def _rows(person: Subscriber) -> QuerySet[Feedback]:
@@ -39,12 +42,17 @@ def _entries(person: Subscriber, most: int) -> list[TimelineEntry]:
     ]
 
 
-def erase(subscriber_id: int) -> None:
+def erase(subscriber_id: int, email: str) -> None:
     """Of somebody who was erased: what came in names the address, and so do servers' words. How many mails of an
-    edition bounced stays known, without saying whose."""
-    rows = Feedback.objects.filter(subscriber_id=subscriber_id)
-    RawEvent.objects.filter(pk__in=rows.values("raw"), source="mail").delete()
-    rows.update(address="", address_hash="", words="", undone_note="")
+    edition bounced stays known, without saying whose. Calls of services that tell of many at once stay as they came, for
+    the days that they are kept anyway."""
+    rows = Feedback.objects.filter(Q(subscriber_id=subscriber_id) | Q(address_hash=address_hash(email)))
+    raws = list(rows.exclude(raw=None).values_list("raw", flat=True))
+    rows.update(address="", address_hash="", words="", undone_note="", raw=None)
+    alone = RawEvent.objects.filter(pk__in=raws, source=SOURCE_OF_MAIL) | RawEvent.objects.filter(
+        pk__in=raws, feedback=None
+    )
+    alone.delete()
 
 
 FEEDBACK = TimelineKind("feedback", gettext_lazy("Bounces and complaints"), "newsletters.view_feedback", _entries)

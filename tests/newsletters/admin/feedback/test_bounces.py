@@ -156,7 +156,7 @@ def test_an_edition_s_page_says_which_domain_refuses_it_and_sends_there_after_al
     assert "Send to reader.example after all" in page
     assert "Spamhaus" in page
     where = reverse("admin:newsletters_edition_resume-domain", args=[edition.pk])
-    assert "goes on" in owner.post(where, {"domain": "reader.example"}, follow=True).content.decode()
+    assert "has resumed" in owner.post(where, {"domain": "reader.example"}, follow=True).content.decode()
     assert stopped_domains.stopped_of(edition.pk) == []
     assert "stopped any more" in owner.post(where, {"domain": "reader.example"}, follow=True).content.decode()
 

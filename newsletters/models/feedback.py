@@ -47,8 +47,8 @@ class RawEvent(models.Model):
 
 class Feedback(models.Model):
     """What came back about one mail to one recipient, and what was done about it. Unlike `RawEvent` it is kept, since
-    an address stays suppressed because of it. Written by newsletters.events.feedback, and by the ledger for what a server
-    says while we send (`newsletters.delivery.ledger.dialogue_bounces`)."""
+    an address stays suppressed because of it. Written by newsletters.events.feedback, and by the ledger for what
+    a server says while we send (`newsletters.delivery.ledger.dialogue_bounces`)."""
 
     class Kind(models.TextChoices):
         """From the mildest; a report that is wrong about a mail errs to this side."""

@@ -44,8 +44,8 @@ def _entries(person: Subscriber, most: int) -> list[TimelineEntry]:
 
 def erase(subscriber_id: int, email: str) -> None:
     """Of somebody who was erased: what came in names the address, and so do servers' words. How many mails of an
-    edition bounced stays known, without saying whose. Calls of services that tell of many at once stay as they came, for
-    the days that they are kept anyway."""
+    edition bounced stays known, without saying whose. Calls of services that tell of many at once stay as they
+    came, for the days that they are kept anyway."""
     rows = Feedback.objects.filter(Q(subscriber_id=subscriber_id) | Q(address_hash=address_hash(email)))
     raws = list(rows.exclude(raw=None).values_list("raw", flat=True))
     rows.update(address="", address_hash="", words="", undone_note="", raw=None)

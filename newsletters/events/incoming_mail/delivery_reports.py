@@ -12,7 +12,7 @@ from newsletters.events.incoming_mail.kinds import Failure, MailKind
 from newsletters.events.incoming_mail.measured import Fields, MeasuredMail, lines_of, read_fields
 from newsletters.events.incoming_mail.recipients import reported_address
 from newsletters.events.incoming_mail.senders import may_hold_reports
-from newsletters.events.incoming_mail.statuses import judge, status_in
+from newsletters.events.incoming_mail.statuses import status_in
 from newsletters.events.incoming_mail.texts import ServerWords
 
 REPORTS = {"message/delivery-status", "message/global-delivery-status"}
@@ -74,10 +74,10 @@ def _failure(group: Fields, told: ServerWords, *, alone: bool) -> Failure | None
         return Failure(MailKind.OTHER, address, status, "delivered")
     words = " ".join(group.every("diagnostic-code")) or " ".join(group.every("x-diagnostic-code"))
     delayed = action.startswith("delay") or (not action and status.startswith("4"))
-    judged = judge(words, status, for_good=not delayed)
+    judged = told.judge(words, status, for_good=not delayed)
     if not judged.sure:
         # Some say nothing in the fields that a person couldn't read better in the text.
-        by_text = judge(told.about(address), judged.status, for_good=not delayed)
+        by_text = told.judge(told.about(address), judged.status, for_good=not delayed)
         judged = by_text if by_text.sure else judged
     rule = f"delayed: {judged.rule}" if delayed else f"report: {judged.rule}"
     return Failure(judged.kind, address, judged.status, rule)

@@ -7,7 +7,6 @@ bounce says what it has to say first and attaches our own mail behind it.
 
 from __future__ import annotations
 
-import codecs
 import email
 import re
 from collections.abc import Iterator
@@ -15,6 +14,9 @@ from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.utils import collapse_rfc2231_value, unquote
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from typing import Any
 
 from lib.characters import without_controls
@@ -35,8 +37,13 @@ _MULTIPART = re.compile(rb"multipart/", re.IGNORECASE)
 _FIELD = re.compile(r"([!-9;-~]{1,76})[ \t]*:[ \t]*(.*)")
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\r[ \t]*\r")
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# Python's codecs that are no character sets of mails: their time grows with the square of the text, or they warn.
-_NO_CHARSETS = {"punycode", "idna", "unicode_escape", "unicode-escape", "raw_unicode_escape", "raw-unicode-escape"}
+# Python remembers each name that it was asked for, for ever: only these are asked for, by one name each. Without its
+# codecs that are no character sets of mails: those that give no text, or whose time grows with the square of it.
+_LONGEST_CHARSET = 40  # characters of its name
+_CHARSETS = {
+    *aliases.values(), "cp720", "cp737", "cp856", "cp874", "cp875", "cp1006", "koi8_t", "koi8_u", "mac_arabic",
+    "mac_croatian", "mac_farsi", "mac_romanian", "utf_8_sig",
+} - {"base64_codec", "bz2_codec", "hex_codec", "mbcs", "quopri_codec", "rot_13", "uu_codec", "zlib_codec"}  # fmt: skip
 _ENDS_A_LINE = {"br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "table", "pre", "blockquote", "hr"}
 _NOT_SHOWN = {"script", "style", "head", "title"}
 
@@ -86,9 +93,14 @@ class _Bounded(Message):
         return super().get_param(*args, **options)
 
     def get_boundary(self, failobj: Any = None) -> Any:
-        """The standard library raises for a boundary in a codec that isn't one for text (RFC 2231)."""
-        try:
+        """One in a codec of its own (RFC 2231) is read in those alone that are character sets."""
+        said = self.get_param("boundary")
+        if not isinstance(said, tuple):
             return super().get_boundary(failobj)
+        charset, language, text = said
+        codec = _codec_of(charset or "us-ascii")
+        try:
+            return (collapse_rfc2231_value((codec, language, text)) if codec else unquote(text)).rstrip()
         except ValueError:
             return failobj
 
@@ -172,16 +184,26 @@ def _as_text(octets: bytes, charset: str | None) -> str:
     for name in (charset, "utf-8"):
         if not name:
             continue
+        codec = _codec_of(name)
         try:
-            codec = codecs.lookup(name.strip("\"' ")).name
-            text = "" if codec in _NO_CHARSETS else octets.decode(codec)
-        except (LookupError, ValueError):
+            text = octets.decode(codec) if codec else ""
+        except ValueError:
             continue
         if text:
             break
     else:
         text = octets.decode("latin-1")
     return without_controls(_BREAKS.sub("\n", text))
+
+
+def _codec_of(charset: str) -> str | None:
+    """Python's name for a character set; None if it has none for it."""
+    name = charset.strip("\"' ").lower()
+    if not name.isascii() or len(name) > _LONGEST_CHARSET:
+        return None
+    name = normalize_encoding(name)
+    codec = aliases.get(name) or aliases.get(name.replace(".", "_")) or name
+    return codec if codec in _CHARSETS else None
 
 
 def _bounded_text(text: str) -> str:

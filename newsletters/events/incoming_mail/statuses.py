@@ -7,13 +7,14 @@ come first, then a status that leaves none, then the other words, and last what 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newsletters.events.incoming_mail.kinds import MailKind
 from newsletters.events.incoming_mail.wordings import WORDINGS
 
 HARD, SOFT, FULL, POLICY = MailKind.HARD, MailKind.SOFT, MailKind.FULL, MailKind.POLICY
 MOST_WORDS = 4_000  # characters that are looked at
+MOST_OF_A_MAIL = 24_000  # the same of all that is judged in one mail
 
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d|\.\d)")
 _BEHIND_A_CODE = re.compile(r"(?<!\d)[245]\d\d[ -]{1,3}#?([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
@@ -64,6 +65,25 @@ class Meaning:
     status: str
     rule: str
     sure: bool = True
+
+
+@dataclass(slots=True)
+class MailJudge:
+    """Judges what one mail says, of however many recipients: the same words once, and `MOST_OF_A_MAIL` altogether."""
+
+    _left: int = MOST_OF_A_MAIL
+    _known: dict[tuple[str, str, bool], Meaning] = field(default_factory=dict)
+
+    def __call__(self, words: str, status: str = "", *, for_good: bool = True) -> Meaning:
+        """As the function. What lies beyond the limit is judged by its status alone."""
+        words = words[:MOST_WORDS]
+        key = (words, status, for_good)
+        if key in self._known:
+            return self._known[key]
+        if len(words) > self._left:
+            return judge("", status, for_good=for_good)
+        self._left -= len(words)
+        return self._known.setdefault(key, judge(words, status, for_good=for_good))
 
 
 def judge(words: str, status: str = "", *, for_good: bool = True) -> Meaning:

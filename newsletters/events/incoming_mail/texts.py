@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from newsletters.events.incoming_mail.measured import Fields, MeasuredMail, lines_of, read_fields
 from newsletters.events.incoming_mail.recipients import address_in, addresses_in, is_nobody_s
+from newsletters.events.incoming_mail.statuses import MailJudge
 
 MOST_LINES_TOLD = 400
+MOST_TOLD = 32 * 1024  # characters of these lines
 _ORIGINALS = (
     "message/rfc822",
     "message/global",
@@ -58,7 +61,18 @@ class ServerWords:
     original: Fields
     not_theirs: frozenset[str] = frozenset()  # keys of addresses that are ours or the server's own
     returned: str = ""
+    judge: MailJudge = field(default_factory=MailJudge)
     _found: list[str] | None = field(default=None)
+    _lowered: list[str] = field(default_factory=list)
+    _recipients_at: list[int] = field(default_factory=list)  # the lines that begin with one
+
+    def __post_init__(self) -> None:
+        self._lowered = [line.lower() for line in self.lines]
+        self._recipients_at = [
+            number
+            for number, line in enumerate(self.lines)
+            if _ADDRESS_LINE.match(line[:_LONGEST_ADDRESS_LINE]) and self.may_be_recipient(address_in(line))
+        ]
 
     @property
     def text(self) -> str:
@@ -96,20 +110,11 @@ class ServerWords:
         if not address:
             return self.text
         wanted = address.lower()
-        begin = next((n for n, line in enumerate(self.lines) if wanted in line.lower()), None)
+        begin = next((n for n, line in enumerate(self._lowered) if wanted in line), None)
         if begin is None:
             return self.text
-        end = len(self.lines)
-        for number in range(begin + 1, len(self.lines)):
-            line = self.lines[number]
-            if (
-                _ADDRESS_LINE.match(line[:_LONGEST_ADDRESS_LINE])
-                and wanted not in line.lower()
-                and self.may_be_recipient(address_in(line))
-            ):
-                end = number
-                break
-        return "\n".join(self.lines[begin:end])
+        others = (n for n in self._recipients_at if n > begin and wanted not in self._lowered[n])
+        return "\n".join(self.lines[begin : next(others, len(self.lines))])
 
 
 def told_by(mail: MeasuredMail) -> ServerWords:
@@ -129,14 +134,21 @@ def told_by(mail: MeasuredMail) -> ServerWords:
     lines, returned = _until_returned(line.rstrip() for text in texts for line in lines_of(text))
     if not original.pairs:
         original = _fields_within(returned)
-    return ServerWords(lines[:MOST_LINES_TOLD], original, _not_theirs(mail.fields), "\n".join(returned))
+    return ServerWords(
+        _as_many_as_fit(lines[:MOST_LINES_TOLD]), original, _not_theirs(mail.fields), "\n".join(returned)
+    )
+
+
+def _as_many_as_fit(lines: list[str]) -> list[str]:
+    ends = accumulate(len(line) + 1 for line in lines)
+    return [line for line, end in zip(lines, ends, strict=True) if end <= MOST_TOLD]
 
 
 def _until_returned(all_lines: Iterable[str]) -> tuple[list[str], list[str]]:
     lines = list(all_lines)
     is_field = [_HEADER_LINE.match(line.lstrip("> \t")) is not None for line in lines]
     for number, line in enumerate(lines):
-        if number and (_RETURNED.match(line) and _is_heading(line)):
+        if number and (_is_heading(line) and _RETURNED.match(line)):
             return lines[:number], lines[number:]
         if is_field[number] and sum(is_field[number : number + 12]) >= 2:
             return lines[:number], lines[number:]

@@ -18,7 +18,6 @@ from newsletters.events.incoming_mail.kinds import Failure, MailKind
 from newsletters.events.incoming_mail.measured import Fields, MeasuredMail
 from newsletters.events.incoming_mail.recipients import address_in, addresses_in, is_daemon
 from newsletters.events.incoming_mail.senders import from_a_server, names_a_failure
-from newsletters.events.incoming_mail.statuses import judge
 from newsletters.events.incoming_mail.texts import ServerWords
 
 # It announces each of its formats that it tries.
@@ -144,7 +143,7 @@ def read_written_bounce(mail: MeasuredMail, told: ServerWords) -> list[Failure]:
         addresses = _named(told) if server else []
     if not addresses and (found := _by_library(mail, told)):
         server, addresses = server or "flufl.bounce", found
-    if not server and judge(told.text).sure:
+    if not server and told.judge(told.text).sure:
         server = "unnamed"
     if not server:
         return []
@@ -152,7 +151,7 @@ def read_written_bounce(mail: MeasuredMail, told: ServerWords) -> list[Failure]:
         addresses = _named(told) or list(filter(None, [told.sole_address()]))
     if not addresses:
         return _without_address(mail, told, server)
-    if server not in _UNMISTAKABLE and _ARRIVED.search(words) and not judge(told.text).sure:
+    if server not in _UNMISTAKABLE and _ARRIVED.search(words) and not told.judge(told.text).sure:
         return [Failure(MailKind.OTHER, address, "", f"{server}: delivered") for address in addresses[:MOST_RECIPIENTS]]
     warning = _GOES_ON.search(words) is not None or _WARNS.search(mail.fields["subject"]) is not None
     return [_failure(address, told, server, warning=warning) for address in addresses[:MOST_RECIPIENTS]]
@@ -162,14 +161,14 @@ def _is_credible(fields: Fields, told: ServerWords, server: str) -> bool:
     if from_a_server(fields):
         return True
     if names_a_failure(fields):
-        return server in _UNMISTAKABLE or (server != "" and judge(told.text).sure)
+        return server in _UNMISTAKABLE or (server != "" and told.judge(told.text).sure)
     return server in _UNMISTAKABLE and fields["return-path"].replace(" ", "") == "<>"
 
 
 def _failure(address: str, told: ServerWords, server: str, *, warning: bool) -> Failure:
-    judged = judge(told.about(address), for_good=not warning)
+    judged = told.judge(told.about(address), for_good=not warning)
     if not judged.sure:
-        whole = judge(told.text, for_good=not warning)
+        whole = told.judge(told.text, for_good=not warning)
         judged = whole if whole.sure else judged
     prefix = f"{server}, delayed" if warning else server
     return Failure(judged.kind, address, judged.status, f"{prefix}: {judged.rule}")
@@ -177,7 +176,7 @@ def _failure(address: str, told: ServerWords, server: str, *, warning: bool) -> 
 
 def _without_address(mail: MeasuredMail, told: ServerWords, server: str) -> list[Failure]:
     """A bounce by all signs, of nobody we could name: only where the words or the sender leave no doubt."""
-    judged = judge(told.text)
+    judged = told.judge(told.text)
     if not judged.sure and not is_daemon(address_in(mail.fields["from"])):
         return []
     return [Failure(judged.kind, "", judged.status, f"{server}: {judged.rule}")]

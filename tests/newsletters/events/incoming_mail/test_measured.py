@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings
 import time
 import tracemalloc
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletters.events.incoming_mail import kinds, statuses
 from newsletters.events.incoming_mail.measured import LONGEST_LINE, LONGEST_MAIL, MOST_TEXT, take_apart
 from newsletters.events.incoming_mail.reading import read_mail
 from tests.newsletters.events.incoming_mail import mails
@@ -114,3 +116,58 @@ def test_lines_that_are_nearly_addresses_cost_no_more_than_their_length() -> Non
     began = time.monotonic()
     read_mail((said + recipients).encode())
     assert time.monotonic() - began < GENEROUS
+
+
+@pytest.mark.parametrize("how", ["named in a field", "named in the text", "each with a report"])
+def test_many_recipients_cost_no_more_than_few(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is expensive is to look for each wording: no mail has more characters looked at than its limit."""
+    looked_at: list[int] = []
+    judge_words = statuses._kind
+
+    def counted(words: str, status: str, code: str) -> tuple[kinds.MailKind, str, bool]:
+        looked_at.append(len(words))
+        return judge_words(words, status, code)
+
+    monkeypatch.setattr(statuses, "_kind", counted)
+    people = [f"u{number}@e.example" for number in range(200)]
+    vague = "zz 5 " * 180
+    head = "From: MAILER-DAEMON@x.example\nSubject: Undelivered Mail Returned to Sender\n"
+    raw = {
+        "named in a field": f"{head}X-Failed-Recipients: {','.join(people)}\n\nThis is the mail system at host x.\n"
+        + f"{vague}\n" * 70,
+        "named in the text": f"{head}\nThis is the mail system at host x.\n"
+        + "".join(f"<{person}>: {person} {vague[:200]}\n" for person in people),
+        "each with a report": f"{head}Content-Type: message/delivery-status\n\n"
+        + "".join(
+            f"Final-Recipient: rfc822; {person}\nDiagnostic-Code: smtp; {person} {vague}\n\n" for person in people
+        ),
+    }[how]
+    assert len(read_mail(raw.encode()).failures) > 50
+    assert 0 < sum(looked_at) <= statuses.MOST_OF_A_MAIL
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Subject: =?{}?q?a?=\n\nHello\n",
+        "Content-Type: text/plain; charset={}\n\nHello\n",
+        "Content-Type: multipart/mixed; boundary*={}'en'xyz\n\n--xyz\n\nHello\n",
+    ],
+)
+def test_no_name_of_a_character_set_is_remembered(form: str) -> None:
+    """Python keeps each name that it was asked for, known or not: mails could fill the memory with them."""
+    read_mail(form.format("utf-8").encode())
+    before = len(encodings._cache)
+    for number in range(20):
+        read_mail(form.format(f"invented-{len(form)}-{number}").encode())
+        read_mail(form.format(f"utf{'-' * number}_8").encode())
+    assert len(encodings._cache) == before
+
+
+@pytest.mark.parametrize(
+    "charset", ["KOI8-U", "windows-1251", '"UTF-8"', "iso-8859-5", "cp866", "utf_8_sig", "GB18030"]
+)
+def test_character_sets_are_known_by_any_of_their_names(charset: str) -> None:
+    name = charset.strip('"')
+    (part,) = take_apart(f"Content-Type: text/plain; charset={charset}\n\n".encode() + "Привет".encode(name)).parts
+    assert part.text == "Привет"

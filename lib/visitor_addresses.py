@@ -35,12 +35,17 @@ def visitor_address(peer: str, forwarded_for: str, *, proxies: int) -> Address |
     What stands further left was written by the visitor and is never believed. A header shorter than that, or one
     that is no address, falls back to the peer.
     """
-    if proxies:
-        hops = forwarded_for.rsplit(",", proxies)
-        behind = hops[-proxies] if len(hops) >= proxies else ""
-        if behind and (address := parse_address(behind)):
-            return address
-    return parse_address(peer)
+    behind = believed_entry(forwarded_for, proxies=proxies)
+    return (parse_address(behind) if behind else None) or parse_address(peer)
+
+
+def believed_entry(forwarded_for: str, *, proxies: int) -> str:
+    """The entry that our outermost proxy added, of at most one character more than an address may have; empty where
+    there is none."""
+    if not proxies:
+        return ""
+    hops = forwarded_for.rsplit(",", proxies)
+    return hops[-proxies].strip()[: _LONGEST + 1] if len(hops) >= proxies else ""
 
 
 def one_visitor(address: Address | None) -> str:

@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.utils.encoding import iri_to_uri
 
 from iria.door.rsgi import Http, Scope
-from lib.visitor_addresses import one_visitor, visitor_address
+from lib.visitor_addresses import believed_entry, one_visitor, visitor_address
 from newsletters.events.clicks.answering import HEADERS, PICTURE, PICTURE_HEADERS, is_counted
 from newsletters.events.clicks.links import LinkTables, read_number, read_token
 from newsletters.events.clicks.spool import METHODS, OPEN, Spool, click
@@ -27,8 +27,9 @@ _LONGEST_PATH = 120  # characters
 
 
 @lru_cache(maxsize=4096)
-def _visitor(peer: str, forwarded: str, proxies: int) -> str:
-    return one_visitor(visitor_address(peer, forwarded, proxies=proxies))
+def _visitor(peer: str, behind: str) -> str:
+    """`behind` is a single entry: the whole header is the visitor's, and may be kilobytes that nobody should keep."""
+    return one_visitor(visitor_address(peer, behind, proxies=bool(behind)))
 
 
 class Clicks:
@@ -85,8 +86,9 @@ class Clicks:
         if not is_counted(headers.get("dnt") or "", headers.get("sec-gpc") or ""):
             return
         forwarded = ",".join(headers.get_all("x-forwarded-for")) if self._proxies else ""
+        behind = believed_entry(forwarded, proxies=self._proxies)
         peer = scope.client.rpartition(":")[0]  # of one visitor, each connection has another port
-        visitor = _visitor(peer, forwarded, self._proxies)
+        visitor = _visitor(peer, behind)
         agent = headers.get("user-agent") or ""
         method = scope.method
         self._spool.add(click(edition, number, method=method, visitor=visitor, agent=agent, subscriber=subscriber))

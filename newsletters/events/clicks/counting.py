@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from lib import lock_waits
 from newsletters.events.clicks import hourly, machines, readers
@@ -25,7 +25,10 @@ from newsletters.events.clicks.spool import METHODS, OPEN, SUFFIX, Click, folder
 from newsletters.models import ClickSpool, CountedLink, Edition
 
 logger = logging.getLogger(__name__)
-BATCH = 4 << 20  # bytes; some 40,000 clicks
+BATCH = 1 << 20  # bytes; some 10,000 clicks
+# On SQLite, seconds after a batch of at least so many clicks: who waits to write there looks ten times a second whether
+# it may, and would find each batch after the other.
+_PAUSE, _LARGE = 0.12, 2000
 LEFT_FOR_LATER = machines.WITHIN + 500  # milliseconds: the next click of a machine may tell that it is one
 LATELY = 3600.0  # seconds in which a worker has time to count it; a process ends its file within a minute
 _LOOK_BACK = 256 << 10  # bytes before a batch: more than anybody clicks in two seconds, with few exceptions
@@ -63,6 +66,8 @@ def _count_file(path: Path, *, everything: bool) -> int:
         until = None if everything or is_free else int(time.time() * 1000) - LEFT_FOR_LATER
         while (found := _count_batch(path.name, file.fileno(), until, is_free=is_free)) is not None:
             counted += found
+            if found >= _LARGE and connection.vendor == "sqlite":
+                time.sleep(_PAUSE)
         if is_free:
             path.unlink()  # first: a worker that finds the row gone finds the file gone, too
             ClickSpool.objects.filter(name=path.name).delete()
@@ -178,7 +183,7 @@ def _add(lines: Lines) -> None:
         hourly.add(hourly.CLICKS, clicks, agents)
     if opens:
         hourly.add(hourly.OPENS, opens, agents)
-    readers.add(of_readers, agents, agents[hourly.OTHERS])
+    readers.add(of_readers, agents)
 
 
 def _links(events: Sequence[Click]) -> dict[tuple[int, int], int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 from django.db import models, transaction
 
 from newsletters.events.clicks import machines, sums
+from newsletters.events.clicks.families import FAMILIES, family_of
 from newsletters.events.clicks.upserting import moment_writer, upsert
 from newsletters.models import Agent, ClickCount, EditionHour, OpenCount
 
-MOST_NEW_AGENTS = 500  # of a batch; further ones, which somebody invents, count under one name
-OTHERS = "(other programs)"
+MOST_NEW_AGENTS = 500  # of a batch; further ones, which somebody invents, count under their family
 MOST_AGENTS = 20_000  # in all, so that nobody's inventions fill the table
+MOST_AN_HOUR = 500  # rows of one link or edition; then new programs of that hour count under their family
+_AT_ONCE = 500  # targets of a query
 Sums = Mapping[tuple[int, datetime, bool], int]
 
 
@@ -48,12 +50,11 @@ OPENS = Counting(OpenCount, "edition_id", "opens", lambda changes: sums.add_hour
 
 def add(counting: Counting, counts: Mapping[Key, int], agents: Mapping[str, int]) -> None:
     """Within a transaction. `agents` are the ids of the programs' names, as `agents_named` gives them."""
-    wanted: Counter[tuple[int, int, int, str, str]] = Counter()
     changes: Counter[tuple[int, datetime, bool]] = Counter()
     hours = {at: datetime.fromtimestamp(at / 1000, tz=UTC) for at in {key.hour for key in counts}}
     for key, times in counts.items():
-        wanted[key.target, key.hour, agents.get(key.agent, agents[OTHERS]), key.method, key.rule] += times
         changes[key.target, hours[key.hour], key.rule != machines.PEOPLE] += times
+    wanted = _within_bounds(counting, counts, agents, hours)
     moment = moment_writer()
     stored = {at: moment(at) for at in hours}
     table, amount = counting.model._meta.db_table, counting.amount
@@ -71,26 +72,86 @@ def add(counting: Counting, counts: Mapping[Key, int], agents: Mapping[str, int]
     counting.add_sums(changes)
 
 
+def _within_bounds(
+    counting: Counting, counts: Mapping[Key, int], agents: Mapping[str, int], hours: Mapping[int, datetime]
+) -> Counter[tuple[int, int, int, str, str]]:
+    """What is added to which row. Rows that are there grow; of new ones, those with the most events find room first.
+
+    Of an hour's rows no more are read than `MOST_AN_HOUR` and those of the families, however many names come.
+    """
+    groups: defaultdict[tuple[int, int], list[Key]] = defaultdict(list)
+    for key in counts:
+        groups[key.target, key.hour].append(key)
+    there = _rows_of_hours(counting, {target for target, _at in groups}, set(hours.values()))
+    moved: dict[Key, str] = {}
+    for (target, at), keys in groups.items():
+        room = MOST_AN_HOUR - there.get((target, hours[at]), 0)
+        if len(keys) <= room:
+            continue
+        rows = counting.rows.filter(**{counting.target: target}, hour=hours[at])
+        known = set(rows.values_list("agent_id", "method", "rule"))
+        new = [key for key in keys if (agents[key.agent], key.method, key.rule) not in known]
+        new.sort(key=lambda key: (-counts[key], key))
+        moved |= {key: family_of(key.agent) for key in new[max(0, room) :]}
+    families = _ids_of_families(set(moved.values()))
+    wanted: Counter[tuple[int, int, int, str, str]] = Counter()
+    for key, times in counts.items():
+        agent = families[moved[key]] if key in moved else agents[key.agent]
+        wanted[key.target, key.hour, agent, key.method, key.rule] += times
+    return wanted
+
+
+def _rows_of_hours(
+    counting: Counting, targets: set[int], hours: Collection[datetime]
+) -> dict[tuple[int, datetime], int]:
+    """How many there are; counted in an index."""
+    ordered, found = sorted(targets), {}
+    for start in range(0, len(ordered), _AT_ONCE):
+        rows = counting.rows.filter(**{f"{counting.target}__in": ordered[start : start + _AT_ONCE]}, hour__in=hours)
+        for target, hour, number in rows.order_by().values_list(counting.target, "hour").annotate(models.Count("pk")):
+            found[target, hour] = number
+    return found
+
+
 def agents_named(names: set[str]) -> dict[str, int]:
-    """The ids of programs by their names, with new ones made; those beyond what is kept share `OTHERS`."""
-
-    def known(some: Sequence[str]) -> Iterator[tuple[str, int]]:
-        for start in range(0, len(some), 500):
-            yield from Agent.objects.filter(name__in=some[start : start + 500]).values_list("name", "pk")
-
-    agents = dict(known([OTHERS, *sorted(names)]))
-    missing = sorted(names - set(agents))[:MOST_NEW_AGENTS]
-    missing = missing[: max(0, MOST_AGENTS - Agent.objects.count())] if missing else []
-    missing += [OTHERS] * (OTHERS not in agents)
-    if missing:
-        Agent.objects.bulk_create([Agent(name=name) for name in missing], ignore_conflicts=True)
-        agents |= dict(known(missing))
+    """The ids of programs by their names, with new ones made; those beyond what is kept have that of their family."""
+    agents = _known(names)
+    missing = sorted(names - set(agents))
+    room = max(0, MOST_AGENTS - Agent.objects.count()) if missing else 0
+    kept = min(MOST_NEW_AGENTS, room)
+    new, beyond = missing[:kept], missing[kept:]
+    agents |= _made(new)
+    if beyond:
+        families = _ids_of_families({family_of(name) for name in beyond})
+        agents |= {name: families[family_of(name)] for name in beyond}
     return agents
+
+
+def _ids_of_families(names: set[str]) -> dict[str, int]:
+    """There is always room for these."""
+    found = _known(names)
+    return found | _made(sorted(names - set(found)))
+
+
+def _known(names: Iterable[str]) -> dict[str, int]:
+    ordered = sorted(names)
+    found: dict[str, int] = {}
+    for start in range(0, len(ordered), _AT_ONCE):
+        some = Agent.objects.filter(name__in=ordered[start : start + _AT_ONCE])
+        found |= dict(some.values_list("name", "pk"))
+    return found
+
+
+def _made(names: Sequence[str]) -> dict[str, int]:
+    if not names:
+        return {}
+    Agent.objects.bulk_create([Agent(name=name) for name in names], ignore_conflicts=True)
+    return _known(names)
 
 
 def judge_again() -> int:
     """Judge anew what older rules judged; how many counts another rule has now. What only showed beside other events
-    stays so, since those can't be seen any more."""
+    stays so, since those can't be seen any more, and so does what counts under a family: its name says too little."""
     return sum(_judge_all(*each) for each in ((CLICKS, machines.judge), (OPENS, machines.judge_open)))
 
 
@@ -106,6 +167,7 @@ def _judge_all(counting: Counting, judge: Callable[[str, str], str]) -> int:
 def _judge_some(counting: Counting, judge: Callable[[str, str], str]) -> int | None:
     """None when none is left. The rows are locked before they are read: the current hour is still being counted."""
     old = counting.rows.filter(rules__lt=machines.VERSION).exclude(rule__in=machines.SEEN_ONCE)
+    old = old.exclude(agent__in=Agent.objects.filter(name__in=FAMILIES))
     rows = list(old.select_for_update(of=("self",)).select_related("agent").order_by("pk")[:500])
     changed = 0
     sides: Counter[tuple[int, datetime, bool]] = Counter()

@@ -15,9 +15,10 @@ from typing import Any
 from django.db import transaction
 
 from newsletters.events.clicks import engagement, machines
+from newsletters.events.clicks.families import FAMILIES
 from newsletters.events.clicks.spool import OPEN, Click
 from newsletters.events.clicks.upserting import greatest, least, moment_writer, there, upsert
-from newsletters.models import Delivery, Edition, Engagement, ReaderCount
+from newsletters.models import Agent, Delivery, Edition, Engagement, ReaderCount
 from subscribers.models import FormerSubscriber, Subscriber
 
 Judged = tuple[Click, str]  # an event of a known reader, and the rule that calls it a machine
@@ -65,12 +66,12 @@ def _milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def add(judged: Iterable[Judged], agents: Mapping[str, int], others: int) -> None:
-    """Count events of known readers. `agents` are the ids of programs by name; `others` is that of those without."""
+def add(judged: Iterable[Judged], agents: Mapping[str, int]) -> None:
+    """Count events of known readers. `agents` are the ids of programs by name."""
     counts: dict[tuple[int, int, str, int, str], list[int]] = {}
     for event, rule in judged:
         kind = ReaderCount.OPEN if event.number == OPEN else ReaderCount.CLICK
-        key = (event.subscriber, event.edition, kind, agents.get(event.agent, others), rule)
+        key = (event.subscriber, event.edition, kind, agents[event.agent], rule)
         bit = bit_of(event.number) if event.number != OPEN else 0
         if (one := counts.get(key)) is None:
             counts[key] = [1, event.at, event.at, bit]
@@ -157,7 +158,8 @@ def _write_engagement(counts: Mapping[tuple[Any, ...], Sequence[int]]) -> None:
 
 
 def judge_again() -> int:
-    """Judge anew what older rules judged; how many counts another rule has now. What was seen once stays."""
+    """Judge anew what older rules judged; how many counts another rule has now. What was seen once stays, and
+    so does what counts under a family of programs."""
     changed = 0
     while (found := _judge_some()) is not None:
         changed += found
@@ -171,6 +173,7 @@ def judge_again() -> int:
 def _judge_some() -> int | None:
     """None when none is left."""
     old = ReaderCount.objects.filter(rules__lt=machines.VERSION).exclude(rule__in=machines.SEEN_ONCE)
+    old = old.exclude(agent__in=Agent.objects.filter(name__in=FAMILIES))
     rows = list(old.select_for_update(of=("self",)).select_related("agent").order_by("pk")[:500])
     changed = 0
     for row in rows:

@@ -12,9 +12,10 @@ from django.db import DatabaseError
 from pytest_django.fixtures import Settings
 
 from iria.door.arriving import DoorLimits
-from iria.door.clicks import Clicks
+from iria.door.clicks import Clicks, _visitor
 from iria.door.door import Door
 from iria.door.sockets import Sockets
+from lib.visitor_addresses import believed_entry
 from newsletters.events.clicks import links
 from newsletters.events.clicks.links import LinkTables
 from newsletters.events.clicks.spool import Click, Spool
@@ -135,6 +136,16 @@ def test_behind_a_proxy_visitors_are_told_apart(tables: Tables, tmp_path: Path) 
         path.unlink()
     _, noted = ask_all(tables, *asked)
     assert len({each.visitor for each in noted}) == 1, "without one, the header is the visitor's own word"
+
+
+def test_of_a_header_only_the_entry_of_our_proxy_is_kept(tables: Tables) -> None:
+    """What stands before it is the visitor's own, kilobytes of it with each click."""
+    _visitor.cache_clear()
+    asked = [Asked(address(), given={"x-forwarded-for": f"{n}" * 8000 + ", 192.0.2.1"}) for n in range(9)]
+    _, noted = ask_all(tables, *asked, proxies=1)
+    assert len({each.visitor for each in noted}) == 1
+    assert _visitor.cache_info().currsize == 1
+    assert len(believed_entry("1, " + "9" * 8000, proxies=1)) <= 101
 
 
 def test_while_the_database_is_away_it_answers_from_what_it_knows(

@@ -7,6 +7,7 @@ it holds up nothing else, and whoever sent it hears none of it.
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,19 +25,20 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
 RETRY_AFTER = timedelta(minutes=1)  # and twice as long each time
 AT_ONCE = 200
+LAST_FRAMES = 8  # of an error, in the log
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a source's reader makes of a raw event. `kind` is a word for the list that staff see. `again_at`: some of it
     can't be known yet, so it is read once more then. `once` is done when it is first read, within that transaction, and
-    not when it is read again by newer rules."""
+    not when it is read again by newer rules; a text that it answers with is kept as the error, for staff."""
 
     kind: str
     events: Sequence[MailEvent] = ()
     rules: int = 0  # the version that it was read by
     again_at: datetime | None = None
-    once: Callable[[], object] | None = None
+    once: Callable[[], str | None] | None = None
 
 
 Reader = Callable[[RawEvent, bytes], Found]
@@ -81,17 +83,23 @@ def read_one(number: int) -> None:
                 _process(event)
     except (OperationalError, InterfaceError):  # the database's trouble and not this event's
         raise
-    except Exception as error:
-        logger.exception("Event %s could not be processed", number)
+    except Exception as error:  # noqa: BLE001 - whatever a reader meets; it is logged and kept with the event
+        # Some frames at the end alone: what comes in may drive a parser as deep as it goes.
+        frames = "".join(traceback.format_tb(error.__traceback__, limit=-LAST_FRAMES))
+        logger.error("Event %s could not be processed: %s\n%s", number, described(error), frames)  # noqa: TRY400
         _try_later(number, error)
+
+
+def described(error: Exception) -> str:
+    """For staff and the log: one line, however much of what came in the error says again."""
+    return one_line(f"{type(error).__name__}: {str(error)[:1000]}")[:500]
 
 
 def _process(event: RawEvent) -> None:
     found = find_reader(event.source)(event, body_of(event))
-    if found.once is not None:
-        found.once()
+    said = found.once() if found.once is not None else None
     take_effect(event.source, found.events, raw=event, rules=found.rules)
-    event.state, event.kind, event.rules, event.error = RawEvent.State.DONE, found.kind, found.rules, ""
+    event.state, event.kind, event.rules, event.error = RawEvent.State.DONE, found.kind, found.rules, said or ""
     event.attempts += 1
     if found.again_at is not None:
         event.state, event.due_at = RawEvent.State.WAITING, found.again_at
@@ -104,7 +112,7 @@ def _try_later(number: int, error: Exception) -> None:
         if event is None:
             return
         event.attempts += 1
-        event.error = one_line(f"{type(error).__name__}: {error}")[:500]
+        event.error = described(error)
         event.due_at = timezone.now() + RETRY_AFTER * 2 ** (event.attempts - 1)
         if event.attempts >= MOST_ATTEMPTS:
             event.state = RawEvent.State.FAILED

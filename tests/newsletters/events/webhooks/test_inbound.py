@@ -6,13 +6,16 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
 from mail.return_paths import edition_references
+from newsletters.events.receiving.keeping import body_of
 from newsletters.models import Feedback, RawEvent
 from tests.newsletters.events.webhooks.conftest import Sent, SetUp, work_off
 from tests.newsletters.events.webhooks.payloads import FORM, JSON, TOPIC
@@ -157,6 +160,62 @@ def test_a_bounce_that_comes_in_by_a_service_takes_effect(
     feedback = Feedback.objects.get()
     assert (feedback.kind, feedback.address, feedback.source) == ("hard", reader.email, "mail")
     assert sent.delivery().reported == "bounced"
+
+
+POISON = "From: " + "(" * 300 + " a@b.example\nContent-Type: " + "(" * 300 + "\nSubject: Hi\n\nx"
+
+
+@pytest.mark.parametrize("service", sorted(set(WAYS) - {"brevo", "mailjet"}))
+def test_a_mail_that_no_parser_gets_through_is_kept_as_it_came(
+    service: str, set_up: SetUp, client: Client, settings: Settings
+) -> None:
+    """Brevo and Mailjet don't pass on the mail itself."""
+    set_up(service)
+    settings.ANYMAIL |= {"WEBHOOK_SECRET": SECRET} if service == "sendgrid" else {}
+    call = WAYS[service](POISON, "a@iria.example")
+    assert call.post(client, "inbound_mime" if service == "mailgun" else "inbound") == 200
+    work_off()
+    kept = RawEvent.objects.get(source="mail")
+    assert body_of(kept) == b"X-Original-To: a@iria.example\r\n" + POISON.encode()
+    assert set(RawEvent.objects.values_list("state", "error")) == {(RawEvent.State.DONE, "")}
+
+
+@pytest.mark.parametrize("service", ["mandrill", "brevo"])
+def test_one_mail_that_cannot_be_read_takes_none_of_the_others_along(
+    service: str, send: Send, set_up: SetUp, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_up(service)
+    sent = send(service)
+    reader = sent.readers[0]
+    path = edition_references(sent.edition.pk)(reader.pk) + "@bounce.iria.example"
+    call = WAYS[service](BOUNCE.format(path=path, address=reader.email), path)
+    if service == "mandrill":
+        (bounce,) = json.loads(parse_qs(call.body.decode())["mandrill_events"][0])
+        events = [{"event": "inbound"}, bounce, {"event": "inbound", "msg": 17}]
+        body = form_of({"mandrill_events": json.dumps(events)})
+        call = replace(call, body=body, headers=mandrill_signature(body, "inbound"))
+    else:
+        bounce = json.loads(call.body)["items"][0]
+        poison = bounce | {"Headers": bounce["Headers"] | {"From": "(" * 3000}}
+        call = replace(call, body=json.dumps({"items": [poison, bounce, poison]}).encode())
+    assert call.post(client, "inbound") == 200
+    work_off()
+    assert Feedback.objects.get().kind == "hard"
+    raw = RawEvent.objects.get(source=f"{service}-in")
+    assert (raw.state, raw.attempts) == (RawEvent.State.DONE, 1)
+    assert raw.error.startswith("2 of 3 emails could not be read: ")
+    assert len(caplog.text) < 2_000
+
+
+def test_what_cannot_be_read_fills_no_log(set_up: SetUp, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    set_up("mailjet")
+    told = {"Sender": "", "Recipient": "a@iria.example", "Headers": {"From": "(" * 3000}, "Parts": []}
+    assert Call("mailjet", json.dumps(told).encode(), JSON, basic_auth()).post(client, "inbound") == 200
+    work_off()
+    raw = RawEvent.objects.get()
+    assert raw.error.startswith("RecursionError")
+    assert "could not be processed: RecursionError" in caplog.text
+    assert len(caplog.text) < 5_000
 
 
 def test_a_forged_return_path_suppresses_nobody(send: Send, set_up: SetUp, client: Client) -> None:

@@ -65,7 +65,18 @@ def _pretty(body: bytes, content_type: str) -> str:
     text = body[: 4 * MOST_SHOWN].decode(errors="replace")
     if "json" in content_type:
         try:
-            return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+            return _indented(json.loads(body))
         except (ValueError, RecursionError):  # shown as it is
             return text
     return text
+
+
+def _indented(value: Any) -> str:
+    """Somewhat more than is shown: with each level the lines grow longer, so the whole could be very long."""
+    pieces, length = [], 0
+    for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
+        pieces.append(piece)
+        length += len(piece)
+        if length > MOST_SHOWN:
+            break
+    return "".join(pieces)

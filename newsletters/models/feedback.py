@@ -11,7 +11,7 @@ from newsletters.models.editions import Edition
 
 
 class RawEvent(models.Model):
-    """A mail to a return path, or a call of a mail service, byte for byte. Kept once, and for some weeks, so that a
+    """A mail to a return path, or a call of a mail service, as it came. Kept once, and for some weeks, so that a
     better rule can read it again. Only newsletters.events.receiving writes here."""
 
     class State(models.TextChoices):

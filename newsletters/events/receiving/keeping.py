@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import blake2b
 
@@ -14,13 +15,19 @@ from newsletters.models import RawEvent
 _AT_ONCE = 1000
 
 
-def keep_once(source: str, body: bytes, *, content_type: str = "", identity: bytes | None = None) -> RawEvent | None:
+def keep_once(
+    source: str, body: bytes, *, content_type: str = "", identity: bytes | None = None, or_of: Sequence[str] = ()
+) -> RawEvent | None:
     """The event, to be read soon; None if the same was kept before: one with this body, or with this `identity` where
-    that is given. The caller has measured the body. Raises DatabaseError, and then nothing is kept."""
+    that is given, of this source or of those in `or_of`. The caller has measured the body. Raises DatabaseError, and
+    then nothing is kept."""
     now = timezone.now()
+    digest = blake2b(body if identity is None else identity, digest_size=32).hexdigest()
+    if or_of and RawEvent.objects.filter(source__in=or_of, digest=digest).exists():
+        return None
     event, is_new = RawEvent.objects.get_or_create(
         source=source,
-        digest=blake2b(body if identity is None else identity, digest_size=32).hexdigest(),
+        digest=digest,
         defaults={
             "body": zlib.compress(body),
             "size": len(body),

@@ -12,7 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 
 from newsletters.events.webhooks import amazon_sns
-from newsletters.events.webhooks.service import Service
+from newsletters.events.webhooks.service import MOST_UNSIGNED_BYTES, Service
+
+_LINKS = {"UnsubscribeURL", "SubscribeURL"}
 
 
 class AmazonSes(Service):
@@ -28,6 +30,17 @@ class AmazonSes(Service):
 
     def needs(self) -> str:
         return "Set SNS_TOPICS to the ARN of the SNS topic that gets the events of Amazon SES."
+
+    def most_bytes(self, request: HttpRequest) -> int:
+        return MOST_UNSIGNED_BYTES
+
+    def kept(self, request: HttpRequest, body: bytes) -> bytes:
+        """Without the links by which anybody could end the subscription, or make one."""
+        message = json.loads(body)
+        links = [name for name in message if name in _LINKS]
+        for name in links:
+            del message[name]
+        return json.dumps(message).encode() if links else body
 
     def check_further(self, request: HttpRequest, body: bytes) -> None:
         amazon_sns.verify(json.loads(body))

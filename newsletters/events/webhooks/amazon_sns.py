@@ -28,8 +28,9 @@ from newsletters.events.webhooks.service import CallAgain, RefusedCall
 
 TIMEOUT = 5.0  # seconds
 LONGEST_ANSWER = 32_768  # octets of a certificate, or of what confirms a subscription
-MOST_CERTIFICATES = 20
+MOST_CERTIFICATES = 20  # of those that verified nothing yet, and of those that did
 CERTIFICATES_A_MINUTE = 10  # that are fetched: the address of another one costs nothing to write
+KNOWN_A_MINUTE = 5  # besides, of those that have verified a message before
 _ARN = re.compile(r"arn:(aws[a-z-]*):sns:([a-z0-9-]{5,30}):\d{12}:[A-Za-z0-9_-]{1,256}")
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9a-f]{16,64}\.pem")
 _SIGNED = {
@@ -38,8 +39,13 @@ _SIGNED = {
     "UnsubscribeConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
 _HASHES = {"1": hashes.SHA1, "2": hashes.SHA256}
-_certificates: dict[str, x509.Certificate] = {}
+# By address, the one that was used last at the end. Those that verified a message of ours keep their place, whatever
+# forgers let us fetch.
+_unproven: dict[str, x509.Certificate] = {}
+_proven: dict[str, x509.Certificate] = {}
+_known: dict[str, None] = {}  # addresses of proven ones, also of those that have run out since
 _fetched: deque[float] = deque(maxlen=CERTIFICATES_A_MINUTE)
+_fetched_known: deque[float] = deque(maxlen=KNOWN_A_MINUTE)
 
 
 def is_topic(arn: str) -> bool:
@@ -64,13 +70,18 @@ def verify(message: dict[str, Any]) -> None:
     signed = "".join(f"{name}\n{_text(message, name)}\n" for name in names if name != "Subject" or message.get(name))
     algorithm = _HASHES[message.get("SignatureVersion", "1")]
     signature = base64.b64decode(_text(message, "Signature"), validate=True)
-    key = _certificate(_text(message, "SigningCertURL"), host_of(topic)).public_key()
+    address = _text(message, "SigningCertURL")
+    certificate = _certificate(address, host_of(topic))
+    key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey):
         raise RefusedCall("The certificate of its signature has no RSA key.")
     try:
         key.verify(signature, signed.encode(), padding.PKCS1v15(), algorithm())
     except InvalidSignature:
         raise RefusedCall("Its SNS signature is wrong.") from None
+    _unproven.pop(address, None)
+    _put(_proven, address, certificate)
+    _put(_known, address, None)
 
 
 def confirm(message: dict[str, Any]) -> None:
@@ -99,26 +110,40 @@ def fetch(address: str) -> bytes:
 
 def _certificate(address: str, host: str) -> x509.Certificate:
     """Fetched once a process. Raises `RefusedCall` and `CallAgain`."""
-    parts = urlsplit(address)
-    if (parts.scheme, parts.netloc) != ("https", host) or not _CERTIFICATE.fullmatch(parts.path) or parts.query:
+    path = urlsplit(address).path
+    # Nothing but host and path: of each certificate there is one address.
+    if not _CERTIFICATE.fullmatch(path) or address != f"https://{host}{path}":
         raise RefusedCall(f"The certificate of its signature isn't at {host}.")
-    found = _certificates.get(address)
+    found = _proven.get(address) or _unproven.get(address)
     if found is None:
-        now = time.monotonic()
-        if len(_fetched) == CERTIFICATES_A_MINUTE and now - _fetched[0] < 60:
-            raise CallAgain("Too many certificates were asked for.")
-        _fetched.append(now)
+        _count(_fetched_known if address in _known else _fetched)
         try:
             found = x509.load_pem_x509_certificate(fetch(address))
         except ValueError:
             raise RefusedCall("The certificate of its signature can't be read.") from None
-        while len(_certificates) >= MOST_CERTIFICATES:
-            _certificates.pop(next(iter(_certificates)), None)
-        _certificates[address] = found
     if not found.not_valid_before_utc <= timezone.now() <= found.not_valid_after_utc:
-        _certificates.pop(address, None)
+        _proven.pop(address, None)
+        _unproven.pop(address, None)
         raise RefusedCall("The certificate of its signature isn't valid at present.")
+    if address not in _proven:
+        _put(_unproven, address, found)
     return found
+
+
+def _count(fetched: deque[float]) -> None:
+    """Raises `CallAgain`."""
+    now = time.monotonic()
+    if len(fetched) == fetched.maxlen and now - fetched[0] < 60:
+        raise CallAgain("Too many certificates were asked for.")
+    fetched.append(now)
+
+
+def _put(known: dict[str, Any], address: str, value: Any) -> None:
+    """At the end, and the one that wasn't used for longest goes where there are too many."""
+    known.pop(address, None)
+    known[address] = value
+    while len(known) > MOST_CERTIFICATES:
+        known.pop(next(iter(known)), None)
 
 
 def _text(message: dict[str, Any], name: str) -> str:

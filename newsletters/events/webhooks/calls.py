@@ -24,6 +24,12 @@ RETRY_AFTER = 60  # seconds
 _said_at: dict[tuple[str, str], float] = {}
 
 
+class WebhookAnswer(HttpResponse):
+    """Django has nothing to log of it: what is to be said of a refused call is said here, at most once a minute."""
+
+    _has_been_logged = True
+
+
 def receive_call(request: HttpRequest, service: str, direction: str) -> HttpResponse:
     """At “/webhooks/<service>/tracking/” and “…/inbound/”, whatever the method."""
     to = Direction(direction.removesuffix("_mime"))
@@ -58,26 +64,27 @@ def _answer(service: Service, request: HttpRequest) -> HttpResponse:
 
 def _take(service: Service, request: HttpRequest) -> HttpResponse:
     """Raises `RefusedCall`, `CallAgain` and DatabaseError: the service is to try again then."""
-    body = _read(request)
+    body = _read(request, service)
     service.check(request, body)
     answer = service.answer(body)
     if answer is None:
         keep_once(
-            service.source, body, content_type=request.headers.get("Content-Type", ""),
-            identity=service.identity(request, body),
+            service.source, service.kept(request, body), content_type=request.headers.get("Content-Type", ""),
+            identity=service.identity(request, body), or_of=service.or_of,
         )  # fmt: skip
         answer = _text("Kept.", 200)
     return answer
 
 
-def _read(request: HttpRequest) -> bytes:
+def _read(request: HttpRequest, service: Service) -> bytes:
     """Measured before it is read. Raises `RefusedCall`."""
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         raise RefusedCall("It doesn't say its length in digits.", status=400) from None
-    if length > settings.WEBHOOK_BYTES:
-        raise RefusedCall(f"It has {length:,} bytes, more than {settings.WEBHOOK_BYTES:,}.", status=413)
+    most = min(service.most_bytes(request), settings.WEBHOOK_BYTES)
+    if length > most:
+        raise RefusedCall(f"It has {length:,} bytes, more than {most:,}.", status=413)
     if len(request.headers.get("Content-Type", "")) > 200:  # a boundary has 70 characters at most (RFC 2046 §5.1.1)
         raise RefusedCall("Its Content-Type is too long.", status=400)
     return request.body
@@ -91,7 +98,7 @@ def _refusal(problem: RefusedCall) -> HttpResponse:
 
 
 def _text(words: str, status: int) -> HttpResponse:
-    return HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
+    return WebhookAnswer(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
 def _tell(service: str, direction: Direction, what: str) -> None:

@@ -22,6 +22,8 @@ from anymail.exceptions import (
     AnymailWebhookValidationFailure,
 )
 from anymail.utils import get_anymail_setting
+from anymail.webhooks.base import AnymailBasicAuthMixin
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
@@ -36,6 +38,9 @@ UNREADABLE = (
     AttributeError, AssertionError, RecursionError,
 )  # fmt: skip
 OLDEST = timedelta(days=1)  # of a signature that says its time: services try again for some hours
+# Of a call in which the signature stands, so that the call is parsed before anybody knows who made it. A message of
+# Amazon SNS has 256 KB at most; Mailgun tells of one event in a call.
+MOST_UNSIGNED_BYTES = 512 * 1024
 AHEAD = timedelta(minutes=5)  # of our clock
 _warnings = threading.Lock()  # to ignore one is not for a thread alone
 
@@ -124,6 +129,9 @@ class Service:
         if self._view.basic_auth and "Authorization" not in request.headers:
             raise RefusedCall("It has no user name and password (ANYMAIL_WEBHOOK_SECRET).", status=401)
         try:
+            if self._view.basic_auth:
+                AnymailBasicAuthMixin.validate_request(self._view, request)  # anymail may parse the call before it
+            self.check_unparsed(body)
             self._view.run_validators(request)
             self.check_further(request, body)
             signed_at = self.signed_at(request, body)
@@ -134,6 +142,13 @@ class Service:
         if signed_at is not None and not timezone.now() - OLDEST <= signed_at <= timezone.now() + AHEAD:
             raise RefusedCall(f"It was signed at {signed_at:%Y-%m-%d %H:%M} UTC, too far from now.")
 
+    def most_bytes(self, request: HttpRequest) -> int:
+        """Longer calls aren't read."""
+        return int(settings.WEBHOOK_BYTES)
+
+    def check_unparsed(self, body: bytes) -> None:
+        """What can be said before the call is parsed. Raises `RefusedCall`."""
+
     def check_further(self, request: HttpRequest, body: bytes) -> None:
         """What anymail doesn't check. Raises as `check`, and what is `UNREADABLE`."""
 
@@ -143,6 +158,15 @@ class Service:
 
     def identity(self, request: HttpRequest, body: bytes) -> bytes:
         """What is the same when a call comes again, and of no other call."""
+        return body
+
+    @property
+    def or_of(self) -> tuple[str, ...]:
+        """Other sources of which a call with the same identity may not have come either."""
+        return ()
+
+    def kept(self, request: HttpRequest, body: bytes) -> bytes:
+        """The call, without what would let its reader act in the service's or our name."""
         return body
 
     def answer(self, body: bytes) -> HttpResponse | None:

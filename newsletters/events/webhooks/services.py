@@ -13,6 +13,7 @@ from newsletters.events.webhooks.mandrill import Mandrill
 from newsletters.events.webhooks.resend import Resend
 from newsletters.events.webhooks.sendgrid import SendGrid
 from newsletters.events.webhooks.service import Direction, NotSetUp, Service
+from newsletters.events.webhooks.unisender_go import UnisenderGo
 
 
 @cache
@@ -65,7 +66,7 @@ def set_up() -> list[Service]:
 
 _CLASSES: Mapping[str, type[Service]] = {
     "brevo": Brevo, "mailgun": Mailgun, "mailtrap": Mailtrap, "mandrill": Mandrill, "resend": Resend,
-    "sendgrid": SendGrid,
+    "sendgrid": SendGrid, "unisender_go": UnisenderGo,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -52,8 +53,10 @@ def set_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> SetUp:
             from newsletters.events.webhooks import amazon_sns
 
             settings.SNS_TOPICS = [TOPIC]
-            monkeypatch.setattr(amazon_sns, "_certificates", {})
-            monkeypatch.setattr(amazon_sns, "_fetched", type(amazon_sns._fetched)(maxlen=10))
+            for kept in ("_unproven", "_proven", "_known"):
+                monkeypatch.setattr(amazon_sns, kept, {})
+            for counted in ("_fetched", "_fetched_known"):
+                monkeypatch.setattr(amazon_sns, counted, deque(maxlen=getattr(amazon_sns, counted).maxlen))
             monkeypatch.setattr(amazon_sns, "fetch", {CERTIFICATE: keys().certificate}.__getitem__)
 
     return give

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from newsletters.events.receiving.keeping import body_of
 from newsletters.models import RawEvent
 from tests.newsletters.events.webhooks.conftest import SetUp
 from tests.newsletters.events.webhooks.payloads import TOPIC, Mail, amazon_ses
@@ -85,7 +86,8 @@ def test_a_certificate_from_elsewhere_is_not_even_fetched(
         f"https://evil.example{path}", f"http://sns.eu-west-1.amazonaws.com{path}",
         f"https://sns.eu-west-1.amazonaws.com.evil.example{path}", f"https://sns.eu-west-1.amazonaws.com:8443{path}",
         f"https://evil@sns.eu-west-1.amazonaws.com{path}", f"https://sns.us-east-1.amazonaws.com{path}",
-        "https://sns.eu-west-1.amazonaws.com/evil.pem", f"{CERTIFICATE}?a=b", "https://[", "", "//", f"file://{path}",
+        "https://sns.eu-west-1.amazonaws.com/evil.pem", f"{CERTIFICATE}?a=b", f"{CERTIFICATE}#1",
+        f"{CERTIFICATE}#", f"{CERTIFICATE}?", f"{CERTIFICATE}\n", f"{CERTIFICATE};a", "https://[", "", "//", f"file://{path}",
     ):  # fmt: skip
         message = sns_signed(amazon_ses("hard", MAIL), time.time(), key=forger) | {"SigningCertURL": address}
         assert as_call(message).post(client) in {400, 403}, address
@@ -185,8 +187,44 @@ def test_without_a_topic_of_ours_amazon_ses_is_not_set_up(sns: Any, client: Clie
 
 def test_certificates_are_forgotten_one_by_one(sns: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     known = {str(number): object() for number in range(sns.MOST_CERTIFICATES)}
-    monkeypatch.setattr(sns, "_certificates", known)
-    monkeypatch.setattr(sns, "_fetched", deque(maxlen=sns.CERTIFICATES_A_MINUTE))
+    monkeypatch.setattr(sns, "_unproven", known)
     sns._certificate(CERTIFICATE, sns.host_of(TOPIC))
     assert len(known) == sns.MOST_CERTIFICATES
     assert "0" not in known
+    assert "1" in known
+
+
+def test_forgers_drive_no_certificate_out_that_has_verified_a_message(
+    sns: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Minute by minute, with as many addresses as are fetched; each is a certificate of Amazon's."""
+    assert call_of("amazon_ses", "hard", Mail("0")).post(client) == 200
+    monkeypatch.setattr(sns, "fetch", lambda _address: keys().certificate)
+    message = sns_signed(amazon_ses("hard", MAIL), time.time()) | {"Signature": "AAAA"}
+    for minute in range(3):
+        monkeypatch.setattr(sns, "_fetched", deque(maxlen=sns.CERTIFICATES_A_MINUTE))
+        for number in range(sns.CERTIFICATES_A_MINUTE):
+            forged = CERTIFICATE.replace("1136.pem", f"{minute:02d}{number:02d}.pem")
+            assert as_call(message | {"SigningCertURL": forged}).post(client) == 403
+    assert len(sns._unproven) == sns.MOST_CERTIFICATES
+    monkeypatch.setattr(sns, "fetch", lambda address: pytest.fail(f"{address} was asked again"))
+    assert call_of("amazon_ses", "hard", Mail("1")).post(client) == 200
+
+
+def test_a_known_certificate_that_was_renewed_is_fetched_whatever_forgers_asked_for(sns: Any, client: Client) -> None:
+    assert call_of("amazon_ses", "hard", Mail("0")).post(client) == 200
+    sns._proven.clear()  # as when it runs out
+    sns._fetched.extend([time.monotonic()] * sns.CERTIFICATES_A_MINUTE)
+    assert call_of("amazon_ses", "hard", Mail("1")).post(client) == 200
+
+
+def test_links_that_end_the_subscription_are_not_kept(sns: Any, client: Client) -> None:
+    links = dict.fromkeys(("UnsubscribeURL", "SubscribeURL"), "https://sns.eu-west-1.amazonaws.com/?a=link")
+    message = sns_signed(amazon_ses("hard", MAIL), time.time()) | links
+    assert [as_call(message).post(client) for _ in range(2)] == [200, 200]
+    kept = json.loads(body_of(RawEvent.objects.get()))
+    assert kept == {name: value for name, value in message.items() if name not in links}
+
+
+def test_what_nobody_has_signed_is_not_parsed_at_any_length(sns: Any, client: Client) -> None:
+    assert as_call(subscription() | {"Message": " " * 512 * 1024}).post(client) == 413

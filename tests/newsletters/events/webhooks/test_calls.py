@@ -14,17 +14,20 @@ from django.test import Client
 from pytest_django import Settings
 
 from newsletters.events import webhooks
+from newsletters.events.receiving.keeping import body_of
 from newsletters.events.webhooks import calls, services
 from newsletters.events.webhooks.service import Direction
 from newsletters.models import Feedback, RawEvent
 from tests.newsletters.events.webhooks.conftest import SetUp, work_off
-from tests.newsletters.events.webhooks.payloads import JSON, TELLERS, Mail
+from tests.newsletters.events.webhooks.payloads import FORM, JSON, TELLERS, Mail
 from tests.newsletters.events.webhooks.signing import (
     BASIC,
     Call,
     answer_to,
     basic_auth,
     call_of,
+    form_of,
+    mailgun_signature,
     signed,
 )
 
@@ -158,6 +161,43 @@ def test_a_token_of_mailgun_is_good_for_one_call(set_up: SetUp, client: Client) 
     assert replace(call, body=json.dumps(forged).encode()).post(client) == 200
     (raw,) = RawEvent.objects.all()
     assert raw.size == len(call.body)
+
+
+def test_a_token_of_mailgun_is_good_for_one_direction_and_one_reading(set_up: SetUp, client: Client) -> None:
+    """Its time and its token are signed as one text."""
+    set_up("mailgun")
+    stamp, token = str(int(time.time())), "e012" + "ab" * 23
+    signature = mailgun_signature(token, int(stamp))
+    call = Call("mailgun", json.dumps({"signature": signature, "event-data": {"event": "delivered"}}).encode())
+    assert call.post(client) == 200
+    as_mail = form_of({**signature, "recipient": "a@iria.example", "body-mime": "From: a@b.example\n\nHi"})
+    assert Call("mailgun", as_mail, FORM).post(client, "inbound_mime") == 200
+    moved = {"signature": {**signature, "timestamp": f"{stamp}e0", "token": token[2:]}, "event-data": {"event": "x"}}
+    assert replace(call, body=json.dumps(moved).encode()).post(client) == 400
+    (raw,) = RawEvent.objects.all()
+    assert raw.source == "mailgun"
+    assert signature["signature"].encode() not in body_of(raw)
+    assert json.loads(body_of(raw))["signature"]["token"] == token
+
+
+@pytest.mark.parametrize("service", ["mailgun", "unisender_go", "postmark", "brevo"])
+def test_what_nobody_has_signed_is_not_parsed(
+    service: str, set_up: SetUp, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at any length, where the signature stands in it."""
+    set_up(service)
+    call = Call(service, b"[" + b"[]," * 200_000 + b"[]]", headers=basic_auth("webhooks:guessed") | {"a": "b"})
+    monkeypatch.setattr(json, "loads", lambda *_arguments, **_named: pytest.fail("it was parsed"))
+    assert call.post(client) == (413 if service == "mailgun" else 403)
+
+
+def test_refused_calls_fill_no_log(set_up: SetUp, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    set_up("postmark")
+    with caplog.at_level(logging.DEBUG):
+        for _ in range(20):
+            assert Call("postmark", b"{}", headers=basic_auth("webhooks:guessed")).post(client) == 403
+            assert Call("nobody", b"{}").post(client) == 404
+    assert [record.name for record in caplog.records if record.levelno >= logging.WARNING] == [calls.__name__]
 
 
 def test_a_call_that_is_too_long_is_refused_before_it_is_read(

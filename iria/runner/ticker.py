@@ -15,6 +15,7 @@ from celery import Celery
 from celery.signals import task_postrun
 from django.db import DatabaseError, connection
 
+from iria.beat_schedule import SCHEDULE
 from iria.health import note_worker
 from iria.runner.terminal_news import News
 from mail.outbox.posting import SEND_MESSAGES, is_anything_due
@@ -26,16 +27,16 @@ TICK_SECONDS = 0.4
 LOST_AFTER_SECONDS = 120.0  # a nudge of which nothing was heard, for example because Redis was emptied
 
 RECONCILE = "newsletters.tasks.reconcile"
-# Without being asked for, every so many seconds.
-EVERY = {
+# More often than beat, in seconds: on one machine it costs little, and people who try Iria wait for it.
+MORE_OFTEN = {
     RECONCILE: 1.0,
     "newsletters.tasks.look_after_comments": 20.0,
     "newsletters.tasks.fetch_mail": 20.0,
-    "newsletters.tasks.expire_signups": 3600.0,
-    "newsletters.tasks.sweep_originals": 3600.0,
-    "newsletters.tasks.count_for_reports": 60.0,
-    "iria.tasks.forget_old_logins": 3600.0,
 }
+# Without being asked for, every so many seconds: all that beat does, but for messages, which are sent when one is due.
+EVERY: dict[str, float] = {
+    each["task"]: each["schedule"] for each in SCHEDULE.values() if each["task"] != SEND_MESSAGES
+} | MORE_OFTEN
 
 
 class Ticker:

@@ -12,6 +12,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from lib.nudging import nudge
+from lib.places import place_for
 from newsletters.articles import comments, preparing
 from newsletters.delivery.engine import claiming, freezing, halting, rounds, sending
 from newsletters.delivery.engine.stopping import stopping
@@ -29,6 +30,8 @@ from subscribers.tasks import work_on_bulk_job, work_on_import
 logger = logging.getLogger(__name__)
 PREPARE_SECONDS = 30.0  # that one task prepares pictures for
 EXPIRE_SECONDS = 30.0  # that one task deletes for, so that others have their turn
+COUNTING, RECEIVING = "counting for reports", "receiving events"  # what places are for
+MOST_RECEIVING = 2  # tasks at once, so that those who send have their turn
 MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
 
 
@@ -104,14 +107,20 @@ def count_clicks() -> None:
 @shared_task(expires=60)
 def count_for_reports() -> None:
     """Once a minute: the recipients of one edition whose sending is over, by provider and language; and one list."""
-    recipient_groups.count_waiting()
-    list_figures.count_a_list_that_is_due()
+    with place_for(COUNTING) as is_free:  # several workers would read the same ledger
+        if is_free:
+            recipient_groups.count_waiting()
+            list_figures.count_a_list_that_is_due()
 
 
 @shared_task(expires=60)
 def receive_events() -> None:
-    """Bounces, complaints and what services tell: what came in is read, and takes effect."""
-    incoming.work_off()
+    """Bounces, complaints and what services tell: what came in is read, and takes effect. While something waits, the
+    next task goes on, behind those that wait meanwhile; each look nudges one more, up to so many at once."""
+    with place_for(RECEIVING, MOST_RECEIVING) as is_free:
+        goes_on = is_free and incoming.work_off() > 0 and incoming.anything_waits()
+    if goes_on and not stopping.is_set():
+        nudge(receive_events)
 
 
 @shared_task(expires=60)

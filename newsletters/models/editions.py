@@ -34,6 +34,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """What links in mails lead to: also an edition that was cancelled when some had it already."""
         return self.filter(frozen_at__isnull=False)
 
+    def to_choose_from(self) -> EditionQuerySet:
+        """With what names them, and without their content, which may be large."""
+        named = ("newsletter__name", "number", "digest", "status", "subject")
+        return self.select_related("newsletter").only("newsletter", *named)
+
     def to_begin(self, now: datetime) -> EditionQuerySet:
         """Queued, due, and not held back any more; the last by the database's clock, which is one for all hosts."""
         due = self.filter(status=EditionStatus.QUEUED, send_at__lte=now)

@@ -40,7 +40,7 @@ def _editions_of(person: Subscriber) -> str:
 
 
 def _editions() -> Choices:
-    gone_out = Edition.objects.filter(frozen_at__isnull=False).select_related("newsletter").order_by("-frozen_at")
+    gone_out = Edition.objects.filter(frozen_at__isnull=False).to_choose_from().order_by("-frozen_at")
     return [(edition.pk, f"{edition}: {edition.subject}"[:80]) for edition in gone_out]
 
 

@@ -6,11 +6,13 @@ Of newsletters that count by reader; of the others nobody knows who opened, so t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 
@@ -69,9 +71,11 @@ CLICKED = RuleField(
 
 # --- The last so many editions --------------------------------------------------------------------------------------
 def _sent_since() -> QuerySet[Delivery]:
-    """What people were sent of editions that count by reader, since the last one that they opened or clicked in."""
-    later = _by_people(subscriber_id=OuterRef("subscriber_id"), edition__gte=OuterRef("edition"))
-    counted = Edition.objects.filter(tracking=Newsletter.Tracking.READER, frozen_at__isnull=False)
+    """What people were sent of editions that count by reader, since the last one that they opened or clicked in. Of
+    older editions than counts are kept nobody knows any more who opened them."""
+    later = _by_people(subscriber_id=OuterRef("subscriber_id"), edition__frozen_at__gte=OuterRef("edition__frozen_at"))
+    kept_since = timezone.now() - timedelta(days=settings.TRACKING_KEPT_DAYS)
+    counted = Edition.objects.filter(tracking=Newsletter.Tracking.READER, frozen_at__gte=kept_since)
     sent = Delivery.objects.filter(outcome=Outcome.ACCEPTED, edition__in=counted.values("pk"))
     return sent.filter(~Exists(later))
 
@@ -115,13 +119,13 @@ def _was_sent(asked: Asked) -> Q:
 
 def _editions_opened(person: Subscriber) -> str:
     editions = _by_people(subscriber_id=person.pk).values("edition")
-    newest = Edition.objects.filter(pk__in=editions).select_related("newsletter").order_by("-pk")
+    newest = Edition.objects.filter(pk__in=editions).to_choose_from().order_by("-frozen_at")
     return ", ".join(map(str, newest[:3]))
 
 
 def _counted_editions() -> Choices:
     counted = Edition.objects.filter(tracking=Newsletter.Tracking.READER, frozen_at__isnull=False)
-    rows = counted.select_related("newsletter").order_by("-frozen_at")
+    rows = counted.to_choose_from().order_by("-frozen_at")
     return [(edition.pk, f"{edition}: {edition.subject}"[:80]) for edition in rows]
 
 

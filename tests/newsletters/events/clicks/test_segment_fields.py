@@ -7,11 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletters.articles import tracking_notice
 from newsletters.delivery.engine import freezing
+from newsletters.delivery.ledger.segment_fields import WAS_SENT
 from newsletters.events.clicks import engagement
+from newsletters.events.clicks.segment_fields import OF_AN_EDITION
 from newsletters.models import Agent, Article, CountedLink, Delivery, Edition, Newsletter, ReaderCount
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
@@ -116,6 +120,29 @@ def test_who_opened_none_of_the_last_editions(newsletter: Newsletter, readers: l
     assert people("unopened", "none_of", 2) == {ada, cem}
     assert people("unopened", "none_of", 3) == {cem}
     assert people("unopened", "none_of", 4) == set()
+
+
+def test_editions_in_a_row_go_by_when_they_began_and_as_long_as_counts_are_kept(
+    newsletter: Newsletter, readers: list[Subscriber]
+) -> None:
+    ada, bea, *_rest = readers
+    begun_last, begun_first, long_ago = (sent(newsletter, [ada, bea]) for _ in range(3))
+    for edition, days in ((begun_last, 1), (begun_first, 20), (long_ago, 400)):
+        Edition.objects.filter(pk=edition.pk).update(frozen_at=timezone.now() - timedelta(days=days))
+    did(begun_first, ada)
+    assert people("unopened", "none_of", 1) == {ada, bea}
+    assert people("unopened", "none_of", 2) == {bea}
+    assert people("unopened", "none_of", 3) == set()  # whether anybody opened the third isn't known any more
+
+
+def test_choosing_an_edition_reads_none_of_their_content(newsletter: Newsletter, readers: list[Subscriber]) -> None:
+    edition = sent(newsletter, readers)
+    for field in (OF_AN_EDITION, WAS_SENT):
+        assert field.choices is not None
+        with CaptureQueriesContext(connection) as captured:
+            assert [pk for pk, _words in field.choices()] == [edition.pk]
+        (query,) = captured.captured_queries
+        assert "snapshot" not in query["sql"]
 
 
 def test_who_clicked_an_article_on_a_topic(newsletter: Newsletter, readers: list[Subscriber]) -> None:

@@ -16,9 +16,9 @@ from mail.return_paths import read_return_path
 from newsletters.events.receiving import mail
 
 logger = logging.getLogger(__name__)
-MOST_OCTETS = 10 * 1024 * 1024  # of one mail; what lies beyond `mail.LONGEST_KEPT` isn't kept
+MOST_OCTETS = 10 * 1024 * 1024  # of one mail; what lies beyond `mail.LONGEST_KEPT` isn't held in memory either
 MOST_RECIPIENTS = 50
-MOST_CONNECTIONS = 50
+MOST_CONNECTIONS = 20  # as many as Postfix opens to one destination
 IDLE_SECONDS = 60
 
 
@@ -34,7 +34,7 @@ class ReturnedMail:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - as aiosmtpd calls it
-        raw = bytes(envelope.content or b"")[: mail.LONGEST_KEPT]
+        raw = bytes(envelope.content or b"")
         answers = [await asyncio.to_thread(_receive, raw, address) for address in envelope.rcpt_tos]
         return "\r\n".join(answers)  # LMTP: one for each recipient
 
@@ -67,9 +67,9 @@ async def listen(host: str, port: int, stop: asyncio.Event) -> None:
 
 
 class _LmtpSession(LMTP):
-    """Refuses a connection too many, which would hold memory without end."""
+    """Holds no more memory than `mail.LONGEST_KEPT` a mail, and refuses a connection too many."""
 
-    line_length_limit = 64 * 1024  # octets: servers return mails with longer lines than RFC 5321 allows
+    line_length_limit = 64 * 1024  # octets that wait to be read; longer lines come in pieces
 
     def __init__(self, open_sessions: set[_LmtpSession], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -88,3 +88,43 @@ class _LmtpSession(LMTP):
         if self in self._open_sessions:
             self._open_sessions.discard(self)
             super().connection_lost(error)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - as aiosmtpd calls it
+        """As aiosmtpd's, which keeps each line as an object: 64 octets for one where lines are empty. And a server may
+        return a mail of any length: only its beginning is kept."""
+        if await self.check_helo_needed():
+            return
+        if self.envelope is None or not self.envelope.rcpt_tos:
+            await self.push("503 5.5.1 Name a recipient first")
+            return
+        if arg:
+            await self.push("501 5.5.4 DATA takes no argument")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        try:
+            content, size = await self._read_mail()
+        except asyncio.CancelledError:  # the connection was lost
+            self._writer.close()
+            raise
+        if size > MOST_OCTETS:
+            said = "\r\n".join(["552 5.3.4 The message is too large"] * len(self.envelope.rcpt_tos))
+        else:
+            self.envelope.content = content
+            said = await self._call_handler_hook("DATA")
+        self.envelope = self._create_envelope()
+        await self.push(said)
+
+    async def _read_mail(self) -> tuple[bytes, int]:
+        """The beginning of the mail, without the dots that stand for dots (RFC 5321 §4.5.2), and its whole size."""
+        kept, size, at_line_start = bytearray(), 0, True
+        while True:
+            try:
+                piece = await self._reader.readuntil(b"\r\n")
+            except asyncio.LimitOverrunError as problem:
+                piece = await self._reader.read(problem.consumed)
+            if at_line_start and piece == b".\r\n":
+                return bytes(kept[: mail.LONGEST_KEPT]), size
+            size += len(piece)
+            if len(kept) < mail.LONGEST_KEPT:
+                kept += piece.removeprefix(b".") if at_line_start else piece
+            at_line_start = piece.endswith(b"\r\n")

@@ -22,6 +22,7 @@ from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
 from mail.outbox.posting import post
 from mail.transport import bare_address
+from mail.writing.fields import mailboxes
 from mail.writing.message import Mail
 from newsletters.events.feedback.mail_events import MailTarget
 from newsletters.events.incoming_mail.kinds import MailKind, Reading
@@ -79,7 +80,18 @@ def write_reply(row: Message, context: ReplyContext) -> Mail:
             f"{wrapped(said)}\n\n{text.strip()}\n{_attachments(mail)}\n{_('As it came:')}\n{settings.SITE_URL}{where}\n"
         )
         subject = one_line(mail.fields["subject"])[:200] or _("Reply without a subject")
-        return Mail(subject, body, settings.DEFAULT_FROM_EMAIL, reply_to=[address] if "@" in address else None)
+        return Mail(
+            subject, body, settings.DEFAULT_FROM_EMAIL, reply_to=[address] if _may_be_written(address) else None
+        )
+
+
+def _may_be_written(address: str) -> bool:
+    """A header can hold the address: what people's programs write there may be anything."""
+    try:
+        mailboxes("Reply-To", [address])
+    except ValueError:
+        return False
+    return True
 
 
 def _attachments(mail: MeasuredMail) -> str:

@@ -55,7 +55,7 @@ class Feedback(models.Model):
 
         SOFT = "soft", _("not delivered this time")
         FULL = "full", _("mailbox full")
-        POLICY = "policy", _("refused for what we are or send")
+        POLICY = "policy", _("rejected as spam or by policy")
         HARD = "hard", _("no such address")
         UNSUBSCRIBE = "unsubscribe", _("unsubscribed by email")
         COMPLAINT = "complaint", _("reported as spam")

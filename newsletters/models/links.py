@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Article
@@ -47,6 +49,12 @@ class MendedLink(models.Model):
 
     def __str__(self) -> str:
         return f"link {self.number} of edition {self.edition_id}: {self.before} → {self.after}"
+
+
+def mailed_url() -> Coalesce:
+    """Of a `CountedLink`: where it led when the mails were sent, whatever was mended since."""
+    mended = MendedLink.objects.filter(edition=OuterRef("edition"), number=OuterRef("number")).order_by("pk")
+    return Coalesce(Subquery(mended.values("before")[:1]), "url")
 
 
 class Agent(models.Model):

@@ -25,7 +25,7 @@ BOUNCES = {
     Kind.HARD: gettext_lazy("Bounced: no such address"),
     Kind.FULL: gettext_lazy("Bounced: mailbox full"),
     Kind.SOFT: gettext_lazy("Bounced: not delivered this time"),
-    Kind.POLICY: gettext_lazy("Bounced: refused by policy"),
+    Kind.POLICY: gettext_lazy("Bounced: rejected as spam or by policy"),
 }
 
 
@@ -59,7 +59,7 @@ def _bounces_and_complaints(
 ) -> list[Measure]:
     bounced, complaints = _("Bounced"), _("Complaints")
     if not _anything_ever_came_back():
-        note = _("Nothing has ever come back here, so bounces may not be set up: docs/bounces.md says how.")
+        note = _("No bounce has ever been received, so bounces may not be set up: docs/bounces.md says how.")
         return [
             not_counted("bounced", bounced, Coverage.NO, note),
             not_counted("complaints", complaints, Coverage.NO, note),
@@ -80,7 +80,7 @@ def _bounces_and_complaints(
     for kind, name in BOUNCES.items():
         if of_kind(kind).get(edition.pk):
             lines.append(measure(f"bounced_{kind.value}", str(name), of_kind(kind)))
-    said = _("Readers who pressed “spam”, as far as their provider tells: Gmail tells of none.")
+    said = _("Readers who marked it as spam, where their provider reports it. Gmail doesn't.")
     return [*lines, measure("complaints", complaints, of_kind(Kind.COMPLAINT), said)]
 
 

@@ -57,12 +57,12 @@ def public_links(edition: Edition, links: Sequence[ReportedLink]) -> tuple[Repor
     if not LoadedEdition(edition).content.block_segments:
         return tuple(links)
     urls = {unescape(found[1]).strip() for found in _LINK.finditer(mail_of(edition, is_public=True))}
-    return tuple(link for link in links if link.url in urls)
+    return tuple(link for link in links if link.mailed_url in urls)
 
 
 def with_clicks(html: str, links: Sequence[ReportedLink]) -> str:
     """The mail with the numbers in it."""
-    by_url = {link.url: link for link in links}
+    by_url = {link.mailed_url: link for link in links}
     most = max((link.clicks for link in links), default=0)
     places: dict[str, re.Match[str]] = {}
     for found in _LINK.finditer(html):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletters.models import CountedLink, Edition
+from newsletters.models.links import mailed_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class LinkClicks:
     url: str
     people: int
     machines: int
+    mailed_url: str  # as the mail said; another than `url` once the link was mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,6 @@ class EditionClicks:
 
 def clicks_of(edition: Edition) -> EditionClicks | None:
     """None where its clicks aren't counted. One query, over the links and not over clicks."""
-    rows = CountedLink.objects.filter(edition=edition).order_by("number")
-    links = tuple(LinkClicks(*row) for row in rows.values_list("number", "url", "people", "machines"))
+    rows = CountedLink.objects.filter(edition=edition).annotate(mailed_url=mailed_url()).order_by("number")
+    links = tuple(LinkClicks(*row) for row in rows.values_list("number", "url", "people", "machines", "mailed_url"))
     return EditionClicks(links) if links else None

@@ -40,6 +40,7 @@ class ReportedLink:
     clicks: int  # of people
     machines: int
     share: float  # of all clicks of people
+    mailed_url: str  # as the mail said; another than `url` once the link was mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +188,11 @@ def _links(edition: Edition, clicks: EditionClicks) -> tuple[ReportedLink, ...]:
         headlines = {whole(article.path): article.headline for article in articles}
     places = {url: place for place, url in enumerate(headlines)}
     total = clicks.people
-    links = sorted(clicks.links, key=lambda link: (places.get(link.url, len(places)), link.number))
+    links = sorted(clicks.links, key=lambda link: (places.get(link.mailed_url, len(places)), link.number))
     return tuple(
         ReportedLink(
-            number, headlines.get(link.url, ""), link.url, link.people, link.machines,
-            link.people / total if total else 0.0,
+            number, headlines.get(link.mailed_url, ""), link.url, link.people, link.machines,
+            link.people / total if total else 0.0, link.mailed_url,
         )
         for number, link in enumerate(links, 1)
     )  # fmt: skip

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from newsletters.delivery.ledger.totals import count_outcomes_of
 from newsletters.models import Article, CountedLink, Edition, EditionHour, EditionItem, Newsletter
+from newsletters.models.links import mailed_url
 from newsletters.rendering.block_context import whole
 from newsletters.reports.came_back import people_by_edition
 from newsletters.reports.list_figures import CountedList, read_list_figures
@@ -115,14 +116,21 @@ def _quiet(newsletter: Newsletter, counted: CountedList | None) -> Measure:
             "quiet", name, Coverage.NO, _("Clicks and opens are counted without knowing whose they are.")
         )
     if counted is None or counted.quiet is None:
-        return not_counted("quiet", name, Coverage.NO, _("A worker counts this within some minutes."))
+        return not_counted("quiet", name, Coverage.NO, _not_known_yet(counted))
     confirmed = counted.health.confirmed
     share = counted.quiet / confirmed if confirmed else 0.0
     note = _(
-        "Subscribed for more than 90 days, and neither clicked nor opened in that time, as far as we can tell. A "
-        "segment of them can get one last email; suppress those who stay quiet."
+        "Subscribed for more than 90 days, were sent an edition in that time that counts by reader, and neither "
+        "clicked nor opened, as far as we can tell. People who pause or are suppressed aren't among them. A segment "
+        "of them can get one last email; suppress those who stay quiet."
     )
     return Measure("quiet", name, counted.quiet, share, note=note)
+
+
+def _not_known_yet(counted: CountedList | None) -> str:
+    if counted is None:
+        return _("A worker counts this within some minutes.")
+    return _("Known once clicks and opens have been counted by reader for 90 days.")
 
 
 def _table(editions: Sequence[Edition], list_id: int) -> tuple[EditionInTable, ...]:
@@ -137,14 +145,14 @@ def _table(editions: Sequence[Edition], list_id: int) -> tuple[EditionInTable, .
     came_back = people_by_edition(editions)
     rows = []
     for edition in editions:
-        of_all, accepted = totals[edition.pk].candidates or 1, totals[edition.pk].accepted
+        of_all, accepted = edition.recipients or 1, totals[edition.pk].accepted
         back = came_back.of_edition(edition.pk) if came_back else None
         rows.append(
             EditionInTable(
                 edition_id=edition.pk,
                 name=str(edition),
                 began_at=edition.frozen_at or edition.created_at,
-                recipients=totals[edition.pk].candidates,
+                recipients=edition.recipients,
                 accepted=accepted / of_all,
                 rejected=totals[edition.pk].rejected / of_all,
                 clicks=clicks[edition.pk] / of_all if edition.pk in clicks else None,
@@ -175,8 +183,10 @@ class _Followed:
     def __init__(self, editions: Sequence[Edition], recipients: Mapping[int, int]) -> None:
         self._names = {edition.pk: str(edition) for edition in editions}
         self._recipients = recipients
-        rows = CountedLink.objects.filter(edition__in=self._names).values_list("edition", "url", "people")
-        self.links = {(edition, url): people for edition, url, people in rows}
+        rows = CountedLink.objects.filter(edition__in=self._names).annotate(mailed_url=mailed_url())
+        self.links = {  # by what the mails said: a mended link still belongs to its article
+            (edition, url): people for edition, url, people in rows.values_list("edition", "mailed_url", "people")
+        }
         self._found = list(self._articles()) if self.links else []  # article, edition, clicks
 
     def _articles(self) -> Iterator[tuple[Article, int, int]]:

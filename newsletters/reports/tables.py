@@ -26,7 +26,7 @@ def edition_rows(found: EditionReport) -> Iterator[Row]:
     yield HEAD
     yield ("edition", "id", found.name, found.edition_id, "", "", Coverage.YES.value, found.subject)
     yield ("edition", "began_at", "Began (UTC)", _utc(found.began_at), "", "", Coverage.YES.value, "")
-    yield ("edition", "counted_at", "Coverage (UTC)", _utc(found.counted_at), "", "", Coverage.YES.value, "")
+    yield ("edition", "counted_at", "Counted (UTC)", _utc(found.counted_at), "", "", Coverage.YES.value, "")
     yield ("edition", "recipients", "Recipients", found.recipients, "", "", Coverage.YES.value, "")
     yield ("edition", "compared", "Earlier editions compared", found.compared, "", "", Coverage.YES.value, "")
     yield from map(_measure_row, found.measures)
@@ -39,7 +39,7 @@ def edition_rows(found: EditionReport) -> Iterator[Row]:
         yield from tally_rows(section, tallies)
     for section, groups in (("provider", found.providers), ("language", found.languages)):
         if groups is None:
-            yield (section, "", "", "", "", "", Coverage.NO.value, "Coverage when sending is over.")
+            yield (section, "", "", "", "", "", Coverage.NO.value, "Counted when sending is over.")
         for group in groups or ():
             yield (section, group.key, group.name, group.recipients, "", "", Coverage.YES.value,
                    f"{group.accepted} accepted, {group.rejected} rejected")  # fmt: skip

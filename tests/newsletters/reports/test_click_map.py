@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from newsletters.reports.click_map import with_clicks
 from newsletters.reports.edition_report import ReportedLink
 
 
 def link(number: int, url: str, clicks: int, share: float) -> ReportedLink:
-    return ReportedLink(number, "", url, clicks, 0, share)
+    return ReportedLink(number, "", url, clicks, 0, share, url)
 
 
 LINKS = [link(1, "https://a.example/?x=1&y=2", 1204, 0.75), link(2, "https://b.example/", 401, 0.25)]
@@ -42,3 +44,10 @@ def test_where_nobody_clicked_each_link_says_so() -> None:
 def test_links_lead_into_a_window_of_their_own_and_say_nothing_of_the_report() -> None:
     shown = with_clicks(MAIL, LINKS)
     assert '<base target="_blank"><meta name="referrer" content="no-referrer">' in shown
+
+
+def test_links_that_were_mended_keep_their_numbers_also_when_they_lead_to_one_place() -> None:
+    now = "https://right.example/"
+    shown = with_clicks(MAIL, [replace(each, url=now) for each in LINKS])
+    assert "1,204 · 75%" in shown
+    assert "401 · 25%" in shown

@@ -276,6 +276,11 @@ def test_terminal_csv_and_json_print_the_same_numbers(edition: Edition) -> None:
         assert tables.count_in_words(measure) in line
     assert measures["opens"]["state"] == "not known"
     assert [row["count"] for row in rows if row["section"] == "link"] == ["1204"]
+    names = {row["key"]: row["name"] for row in rows if row["section"] == "edition"}
+    assert (names["began_at"], names["counted_at"]) == ("Began (UTC)", "Counted (UTC)")
+    assert {row["note"] for row in rows if row["section"] in {"provider", "language"}} == {
+        "Counted when sending is over."
+    }
 
 
 @pytest.mark.parametrize("wrong", ["0", "999999", "weekly", "-1", "9" * 40])

@@ -16,14 +16,26 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from newsletters.articles import tracking_notice
+from newsletters.events.clicks.mending import mend
 from newsletters.events.clicks.sums import add_clicks
-from newsletters.models import CountedLink, Edition, Engagement, Feedback, ListFigures, Newsletter
+from newsletters.models import CountedLink, Delivery, Edition, Engagement, Feedback, ListFigures, Newsletter
+from newsletters.models.deliveries import Outcome
 from newsletters.reports import list_figures
 from newsletters.reports.list_figures import Cohort, count_a_list_that_is_due, count_list, read_list_figures
 from newsletters.reports.measures import Coverage, Level
 from newsletters.reports.newsletter_report import NewsletterReport, report_newsletter
-from subscribers.models import MailingList, Subscription, Topic
-from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, make_topic, queue
+from subscribers.models import MailingList, Subscriber, Subscription, Topic
+from tests.factories import (
+    make_article,
+    make_edition,
+    make_list,
+    make_newsletter,
+    make_page,
+    make_reader,
+    make_topic,
+    queue,
+)
 from tests.newsletters.reports.test_came_back import came_back
 from tests.newsletters.reports.test_figures import CONFIRMED, DAY, LEFT, NOW, happens, sent
 
@@ -114,6 +126,13 @@ def test_articles_and_topics_are_ordered_by_how_many_followed_them(newsletter: N
     assert report.topics[0].rate == pytest.approx(0.3)
 
 
+def test_an_article_whose_link_was_mended_is_still_what_readers_followed(newsletter: Newsletter) -> None:
+    edition = followed(newsletter, 30, apple=10, banana=40)
+    for number in (1, 2):  # to one place
+        mend(edition.pk, number, "https://example.org/right", by="publisher")
+    assert [(each.title, each.clicks) for each in found(newsletter).articles] == [("banana", 40), ("apple", 10)]
+
+
 def test_hours_are_those_of_the_newsletters_time_zone(newsletter: Newsletter) -> None:
     followed(newsletter, 30, apple=10)
     report = found(newsletter)
@@ -170,8 +189,12 @@ def test_who_has_gone_quiet_is_known_where_readers_are_told_apart(newsletter: Ne
     assert found(newsletter).quiet.coverage == Coverage.OFF
     newsletter.tracking = Newsletter.Tracking.READER
     newsletter.save()
-    for opened_days, clicked_days in ((None, None), (100, 100), (10, None), (200, 5)):
+    make_page(body=f"<p>{tracking_notice.sentence('en')}</p>")
+    edition = sent_by_reader(newsletter, NOW - DAY)
+    people = []
+    for opened_days, clicked_days in ((None, None), (100, 100), (10, None), (200, 5), (None, None)):
         person = make_reader(newsletter.mailing_list)
+        people.append(person)
         Subscription.objects.filter(subscriber=person).update(confirmed_at=NOW - 300 * DAY)
         if opened_days:
             Engagement.objects.create(
@@ -179,10 +202,40 @@ def test_who_has_gone_quiet_is_known_where_readers_are_told_apart(newsletter: Ne
                 opened_at=NOW - opened_days * DAY,
                 clicked_at=NOW - clicked_days * DAY if clicked_days else None,
             )
+    for person in people[:-1]:  # the last one wasn't sent it
+        deliver(edition, person)
+    for kept in ({"is_suppressed": True}, {"paused_until": NOW + 30 * DAY}):
+        person = make_reader(newsletter.mailing_list)
+        Subscription.objects.filter(subscriber=person).update(confirmed_at=NOW - 300 * DAY)
+        Subscriber.objects.filter(pk=person.pk).update(**kept)
+        deliver(edition, person)
+    count_list(newsletter.mailing_list)
+    quiet = found(newsletter).quiet
+    assert (quiet.count, quiet.coverage) == (None, Coverage.NO)  # by reader since yesterday
+    assert "90 days" in quiet.note
+    sent_by_reader(newsletter, NOW - 91 * DAY)
     count_list(newsletter.mailing_list)
     quiet = found(newsletter).quiet
     assert (quiet.count, quiet.coverage) == (2, Coverage.YES)  # nobody who joined lately
-    assert quiet.share == pytest.approx(2 / 5)
+    assert quiet.share == pytest.approx(2 / 8)
+    Edition.objects.filter(pk=sent_by_reader(newsletter, NOW - 9 * DAY).pk).update(
+        tracking=Newsletter.Tracking.ANONYMOUS
+    )
+    count_list(newsletter.mailing_list)
+    assert found(newsletter).quiet.coverage == Coverage.NO  # who opened that one, nobody knows
+
+
+def sent_by_reader(newsletter: Newsletter, at: datetime) -> Edition:
+    edition = sent(newsletter, at)
+    Edition.objects.filter(pk=edition.pk).update(tracking=Newsletter.Tracking.READER)
+    return edition
+
+
+def deliver(edition: Edition, person: Subscriber) -> None:
+    Delivery.objects.create(
+        edition=edition, subscriber_id=person.pk, chunk=edition.chunks.get(), fence=1, variant=0,
+        outcome=Outcome.ACCEPTED, settled_at=NOW,
+    )  # fmt: skip
 
 
 def test_lists_are_counted_in_turns_and_the_more_often_the_quicker_it_goes(newsletter: Newsletter) -> None:

@@ -10,8 +10,8 @@ from iria.env import EnvironmentProblem, text, words
 from lib import hosts
 from lib.mailbox_accounts import ImapMailbox
 from lib.service_urls import BadServiceUrl, read_service_url
+from lib.sns_topics import TOPIC_ARN
 
-_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]{5,30}:\d{12}:[A-Za-z0-9_-]{1,256}")
 _SO_MANY = re.compile(r"(\d{1,4}) ?/ ?(\d{1,4})")
 
 
@@ -44,6 +44,11 @@ def imap(name: str) -> ImapMailbox | None:
         raise EnvironmentProblem(f"{name}: the only option is tls, which is implicit, starttls or none.")
     if tls == "none" and not hosts.is_loopback(host):
         raise EnvironmentProblem(f"{name}: without TLS the password would cross the network in the open.")
+    if not f"{found.username}{found.password}{found.path}".isascii():
+        raise EnvironmentProblem(
+            f"{name}: Iria logs in to mailboxes with ASCII alone. The user name, the password and the folder must have"
+            " no other characters, such as ä; write a folder as the server names it (modified UTF-7: Entw&APw-rfe)."
+        )
     port = found.port or (993 if tls == "implicit" else 143)
     return ImapMailbox(host, port, found.username, found.password, found.path.strip("/") or "INBOX", tls)
 
@@ -60,7 +65,7 @@ def sns_topics(name: str) -> list[str]:
     """A comma-separated list of ARNs."""
     topics = words(name)
     for topic in topics:
-        if not _TOPIC.fullmatch(topic):
+        if not TOPIC_ARN.fullmatch(topic):
             raise EnvironmentProblem(
                 f"{name} has “{topic}” in it, but must be the ARN of an SNS topic such as"
                 " arn:aws:sns:eu-west-1:123456789012:mail-events."

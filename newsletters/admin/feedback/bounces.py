@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.addresses import readable
+from newsletters.admin.feedback.source_filters import SourceFilter
 from newsletters.delivery.ledger.dialogue_bounces import SOURCE as IN_DIALOGUE
 from newsletters.events.feedback import undoing
 from newsletters.models import Feedback
@@ -29,7 +30,7 @@ SHOWN = ("who", "kind", "at", "what_was_done", "words", "status", "rule", "about
 @admin.register(Feedback)
 class FeedbackAdmin(ReadOnly, BigTable):
     list_display = ["who", "kind", "words", "about", "at", "what_was_done", "undo_link"]
-    list_filter = ["kind", "effect", "source"]
+    list_filter = ["kind", "effect", SourceFilter]
     search_fields = ["address__startswith"]
     search_help_text = gettext_lazy("Enter a full address.")
     ordering = ["-pk"]

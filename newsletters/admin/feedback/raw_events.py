@@ -12,9 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from newsletters.admin.feedback.source_filters import RawKindFilter, RawSourceFilter
+from newsletters.events.mailboxes import polled
 from newsletters.events.receiving import mail
 from newsletters.events.receiving.keeping import body_of
-from newsletters.models import PolledMailbox, RawEvent
+from newsletters.models import RawEvent
 from subscribers.admin.big_tables import BigTable, ReadOnly
 
 ACCOUNTS = "auth.change_user"  # may do anyway what a link in a returned message does
@@ -26,7 +28,7 @@ MOST_SHOWN = 100_000  # characters
 @admin.register(RawEvent)
 class RawEventAdmin(ReadOnly, BigTable):
     list_display = ["__str__", "kind", "received_at", "size", "state", "error"]
-    list_filter = ["source", "kind", "state"]
+    list_filter = [RawSourceFilter, RawKindFilter, "state"]
     ordering = ["-pk"]
     readonly_fields = (*SHOWN, "withheld")
 
@@ -35,7 +37,7 @@ class RawEventAdmin(ReadOnly, BigTable):
         return rows.defer("body")  # asked for by the page that shows it
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        for error in PolledMailbox.objects.exclude(error="").values_list("error", flat=True)[:5]:
+        for error in polled.current_errors():
             self.message_user(request, error, messages.WARNING)
         return super().changelist_view(request, extra_context)
 

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import transaction
 from django.utils import timezone
 
+from lib.lost_connections import is_lost
 from mail.models import Message
 from mail.results import Result
 from newsletters.delivery.ledger import dialogue_bounces
@@ -17,6 +20,7 @@ from newsletters.events.feedback.mail_events import MailTarget
 from newsletters.events.feedback.matching import Matched, match
 from newsletters.models import Feedback
 
+logger = logging.getLogger(__name__)
 AT_ONCE = 500
 
 
@@ -37,17 +41,27 @@ def anything_waits() -> bool:
 
 
 def act_on_waiting(most: int = AT_ONCE) -> int:
-    """How many took effect. Each is a transaction, and those that another process has are left to it."""
-    numbers = list(
-        Feedback.objects.filter(effect=Feedback.Effect.WAITING).order_by("pk").values_list("pk", flat=True)[:most]
-    )
-    return sum(map(_act_on_one, numbers))
+    """How many took effect. Each is a transaction, and those that another process has are left to it. One that can't
+    take effect is logged, waits on, and holds up nothing else. Raises DatabaseError."""
+    acted = last = 0
+    waiting = Feedback.objects.filter(effect=Feedback.Effect.WAITING).order_by("pk")
+    while acted < most and (page := list(waiting.filter(pk__gt=last).values_list("pk", flat=True)[:most])):
+        for number in page:
+            try:
+                acted += _act_on_one(number)
+            except Exception as error:
+                if is_lost(error):
+                    raise
+                logger.exception("Feedback %s could not take effect; it is tried again", number)
+        last = page[-1]
+    return acted
 
 
 @transaction.atomic
 def _act_on_one(number: int) -> bool:
     take_turns()
-    row = Feedback.objects.select_for_update().filter(pk=number, effect=Feedback.Effect.WAITING).first()
+    rows = Feedback.objects.select_for_update(skip_locked=True)
+    row = rows.filter(pk=number, effect=Feedback.Effect.WAITING).first()
     if row is None:
         return False
     target = MailTarget(edition=row.edition_id, subscriber=row.subscriber_id, message=row.message_id)

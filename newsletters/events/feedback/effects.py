@@ -62,21 +62,23 @@ def take_effect(source: str, events: Iterable[MailEvent], *, raw: RawEvent | Non
     ours = len(told) - len(rest)
     known = _known(source, rest)
     for event in rest:
-        if key_of(event.key) in known:
+        if (key := key_of(event.key)) in known:
             ours += 1
+            if raw is not None and known[key] == raw.pk:
+                _report_again(event)
         elif matched := match(event.target, event.address):
             ours += 1
             _take_one(source, event, matched, raw, rules)
     return ours
 
 
-def _known(source: str, events: Sequence[MailEvent]) -> set[str]:
-    """The keys of those that were told before: services tell most things twice."""
+def _known(source: str, events: Sequence[MailEvent]) -> dict[str, int | None]:
+    """The keys of those that were told before, and by which raw event: services tell most things twice."""
     keys = [key_of(event.key) for event in events if event.kind is not EventKind.DELIVERED]
-    found: set[str] = set()
+    found: dict[str, int | None] = {}
     for start in range(0, len(keys), AT_ONCE):
         rows = Feedback.objects.filter(source=source, key__in=keys[start : start + AT_ONCE])
-        found |= set(rows.values_list("key", flat=True))
+        found.update(rows.values_list("key", "raw_id"))
     return found
 
 
@@ -107,8 +109,7 @@ def _take_one(source: str, event: MailEvent, matched: Matched, raw: RawEvent | N
     )
     if not is_new:
         return
-    if event.kind is not EventKind.UNSUBSCRIBE:
-        _report(matched, Reported.COMPLAINED if event.kind is EventKind.COMPLAINT else Reported.BOUNCED)
+    _report_event(event, matched)
     act_on(feedback, matched)
 
 
@@ -132,6 +133,17 @@ def key_of(key: str) -> str:
 
 
 # --- The ledger ---------------------------------------------------------------------------------------------------
+def _report_event(event: MailEvent, matched: Matched) -> None:
+    if event.kind is not EventKind.UNSUBSCRIBE:
+        _report(matched, Reported.COMPLAINED if event.kind is EventKind.COMPLAINT else Reported.BOUNCED)
+
+
+def _report_again(event: MailEvent) -> None:
+    """Of a raw event that is read once more: when it was read first, the mail may not have been in the ledger."""
+    if matched := match(event.target, event.address):
+        _report_event(event, matched)
+
+
 def _report(matched: Matched, reported: Reported) -> None:
     """Whatever comes back shows that the mail was sent. What is said of it only ever gets worse."""
     if matched.edition_id is None or matched.subscriber_id is None:

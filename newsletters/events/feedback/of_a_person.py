@@ -52,7 +52,7 @@ def erase(subscriber_id: int, email: str) -> None:
     alone = RawEvent.objects.filter(pk__in=raws, source=SOURCE_OF_MAIL) | RawEvent.objects.filter(
         pk__in=raws, feedback=None
     )
-    alone.delete()
+    alone.only("pk").delete()
 
 
 FEEDBACK = TimelineKind("feedback", gettext_lazy("Bounces and complaints"), "newsletters.view_feedback", _entries)

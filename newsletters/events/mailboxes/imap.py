@@ -12,7 +12,6 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from hashlib import blake2b
 from typing import Any
 
 from django.utils import timezone
@@ -20,6 +19,7 @@ from django.utils import timezone
 from lib.characters import one_line
 from lib.mailbox_accounts import ImapMailbox
 from newsletters.events.incoming_mail.mail_files import NotReadable
+from newsletters.events.mailboxes import polled
 from newsletters.events.receiving import mail
 from newsletters.models import PolledMailbox
 
@@ -38,17 +38,20 @@ def fetch(mailbox: ImapMailbox, most: int = AT_ONCE) -> int:
     try:
         with _opened(mailbox) as server:
             received = _Look(server, position).receive(most)
+    except UnicodeError:  # what it says holds what it couldn't encode, perhaps the password
+        problem_in_words = "a name or the password has characters beyond ASCII"
     except (OSError, imaplib.IMAP4.error) as problem:  # TLS and time-outs are OSErrors
-        sentence = f"BOUNCE_IMAP, {mailbox}: {one_line(str(problem))[:200] or 'no answer'}"
-        PolledMailbox.objects.filter(pk=position.pk).update(error=sentence[:500])
-        raise NotReadable(sentence) from None
-    PolledMailbox.objects.filter(pk=position.pk).exclude(error="").update(error="")
-    return received
+        problem_in_words = one_line(str(problem))[:200] or "no answer"
+    else:
+        polled.note_look(position.key)
+        return received
+    sentence = f"BOUNCE_IMAP, {mailbox}: {problem_in_words}"
+    polled.note_look(position.key, sentence)
+    raise NotReadable(sentence)
 
 
 def _claim(mailbox: ImapMailbox) -> PolledMailbox | None:
-    where = f"{mailbox.host}:{mailbox.port}/{mailbox.username}/{mailbox.folder}"
-    key = blake2b(where.encode(), digest_size=32).hexdigest()
+    key = polled.key_of_imap(mailbox)
     now = timezone.now()
     row, is_new = PolledMailbox.objects.get_or_create(key=key, defaults={"looked_at": now})
     if is_new:

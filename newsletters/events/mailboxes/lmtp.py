@@ -1,6 +1,7 @@
 """A door of our own for returned mail, by LMTP (RFC 2033): a mail server delivers there instead of into a mailbox.
 
-Each mail is kept before it is answered for: 250 means that it is, 451 that the server should try again later.
+Each mail of ours is kept before it is answered for: 250 means that it is, 451 that the server should try again later.
+What isn't ours, such as spam to `unsubscribe@`, is answered with 250 and not kept.
 """
 
 from __future__ import annotations

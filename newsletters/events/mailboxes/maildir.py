@@ -1,6 +1,7 @@
 """Take what is ours out of a Maildir (cr.yp.to/proto/maildir.html). Everything else stays as it is.
 
 A file is deleted once its mail is kept; killed in between, it is received again, and does nothing the second time.
+One that can't be read stays, and keeps no other from being received.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
+from lib.characters import one_line
 from newsletters.events.incoming_mail.mail_files import NotReadable
+from newsletters.events.mailboxes import polled
 from newsletters.events.receiving import mail
 
 logger = logging.getLogger(__name__)
@@ -22,20 +25,47 @@ _lock = threading.Lock()
 
 
 def fetch(folder: Path, most: int = AT_ONCE) -> int:
-    """How many mails were received. Raises `NotReadable` with a sentence for the operator, and DatabaseError; then the
-    mail in question is still there."""
-    received = 0
+    """How many mails were received. Raises `NotReadable` with a sentence for the operator, where the folder or one of
+    the files can't be read or deleted, when the others are received; and DatabaseError: then the mail in question is
+    still there."""
+    key = polled.key_of_maildir(folder)
     try:
-        for file in _files(folder):
-            with _lock:
-                if str(file) in _others:
-                    continue
-            received += _receive(file)
-            if received >= most:
-                break
+        received, problems = _look(folder, most)
+    except NotReadable as problem:
+        polled.note_look(key, str(problem))
+        raise
+    if not problems:
+        polled.note_look(key)
+        return received
+    more = f", and {len(problems) - 1:,} more" if len(problems) > 1 else ""
+    sentence = f"BOUNCE_MAILDIR: a mail can't be read or deleted: {_in_words(problems[0])}{more}."
+    polled.note_look(key, sentence)
+    raise NotReadable(sentence)
+
+
+def _look(folder: Path, most: int) -> tuple[int, list[OSError]]:
+    """How many mails were received, and what was wrong with others. Raises as `fetch`."""
+    received = 0
+    problems: list[OSError] = []
+    try:
+        files = _files(folder)
     except OSError as problem:
-        raise NotReadable(f"BOUNCE_MAILDIR can't be read: {problem.strerror} ({problem.filename}).") from None
-    return received
+        raise NotReadable(f"BOUNCE_MAILDIR can't be read: {_in_words(problem)}.") from None
+    for file in files:
+        with _lock:
+            if str(file) in _others:
+                continue
+        try:
+            received += _receive(file)
+        except OSError as problem:
+            problems.append(problem)
+        if received >= most:
+            break
+    return received, problems
+
+
+def _in_words(problem: OSError) -> str:
+    return f"{problem.strerror} ({one_line(str(problem.filename))[:300]})"
 
 
 def _files(folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """Mail that comes to our return paths: bounces, complaints, requests to unsubscribe, and answers of people.
 
-Whatever comes in is kept first. Only what came to a return path that we signed takes effect; a complaint may name one
-in the mail that it returns.
+Only what came to a return path that we signed is kept, and takes effect; a complaint may name one in the mail that it
+returns. Anybody can write to these addresses, so all else would fill the database.
 """
 
 from __future__ import annotations
@@ -46,12 +46,14 @@ _DELAYED = "delayed"  # how the rules of reports about a delay begin: the mail m
 
 
 def receive(raw: bytes, *, recipient: str = "") -> RawEvent | None:
-    """Keep a mail, of at most `LONGEST_KEPT` octets, and let it take effect at once. `recipient` is the envelope's,
-    where it is known; it is kept with the mail as servers do. None for one that was received before. Raises
-    DatabaseError: then it is to be delivered again."""
-    if recipient and recipient.isprintable():
-        raw = b"X-Original-To: " + recipient.encode() + b"\r\n" + raw
-    event = keep_once(SOURCE, raw[: LONGEST_KEPT if replies.is_reply(read_mail(raw)) else LONGEST_MAIL])
+    """Keep a mail of ours, of at most `LONGEST_KEPT` octets, and let it take effect at once. `recipient` is the
+    envelope's, where it is known; it is kept with the mail as servers do. None for one that was received before, and
+    for one that isn't ours (`is_ours`), which isn't kept. Raises DatabaseError: then it is to be delivered again."""
+    raw = _with_recipient(raw, recipient)
+    found = read_mail(raw)
+    if _target_of(found, raw) is None:
+        return None
+    event = keep_once(SOURCE, raw[: LONGEST_KEPT if replies.is_reply(found) else LONGEST_MAIL])
     if event is not None:
         reading.read_one(event.pk)
     return event
@@ -62,8 +64,9 @@ def unsubscribing_address() -> str:
     return f"{UNSUBSCRIBING_BOX}@{ascii_domain(settings.BOUNCE_DOMAIN)}".lower()
 
 
-def is_ours(raw: bytes) -> bool:
+def is_ours(raw: bytes, *, recipient: str = "") -> bool:
     """Did it come to a return path that we signed, or does it hold something else that nobody can make up?"""
+    raw = _with_recipient(raw, recipient)
     found = read_mail(raw)
     return _target_of(found, raw) is not None
 
@@ -82,6 +85,12 @@ def read_event(event: RawEvent, body: bytes) -> Found:
     is_event = found.kind in _EVENTS and not found.rule.startswith(_DELAYED)
     events = [_event(event, found, target, body)] if target is not None and is_event else []
     return Found(found.kind.value, events, RULES_VERSION, once=reply)
+
+
+def _with_recipient(raw: bytes, recipient: str) -> bytes:
+    if not (recipient and recipient.isprintable()):
+        return raw
+    return b"X-Original-To: " + recipient.encode() + b"\r\n" + raw
 
 
 def _target_of(found: Reading, body: bytes) -> MailTarget | None:

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from lib.characters import one_line
+from lib.lost_connections import is_lost
 from newsletters.events.feedback.effects import take_effect
 from newsletters.events.feedback.mail_events import MailEvent
 from newsletters.events.receiving.keeping import body_of
@@ -66,7 +67,8 @@ def anything_waits() -> bool:
 
 
 def read_waiting(most: int = AT_ONCE) -> int:
-    """Read up to so many that are due, in the order they came; how many. Raises DatabaseError."""
+    """Read up to so many that are due, in the order they came; how many. What another worker reads is left to it.
+    Raises DatabaseError."""
     due = RawEvent.objects.filter(state=RawEvent.State.WAITING, due_at__lte=timezone.now())
     numbers = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:most])
     for number in numbers:
@@ -78,12 +80,12 @@ def read_one(number: int) -> None:
     """Read one, if it still waits. Raises DatabaseError alone."""
     try:
         with transaction.atomic():
-            event = RawEvent.objects.select_for_update().filter(pk=number, state=RawEvent.State.WAITING).first()
+            event = _waiting(number)
             if event is not None:
                 _process(event)
-    except (OperationalError, InterfaceError):  # the database's trouble and not this event's
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever a reader meets; it is logged and kept with the event
+    except Exception as error:
+        if is_lost(error):  # the database's trouble and not this event's
+            raise
         # Some frames at the end alone: what comes in may drive a parser as deep as it goes.
         frames = "".join(traceback.format_tb(error.__traceback__, limit=-LAST_FRAMES))
         logger.error("Event %s could not be processed: %s\n%s", number, described(error), frames)  # noqa: TRY400
@@ -95,20 +97,26 @@ def described(error: Exception) -> str:
     return one_line(f"{type(error).__name__}: {str(error)[:1000]}")[:500]
 
 
+def _waiting(number: int) -> RawEvent | None:
+    """Locked for this transaction; None if it was read, or another worker has it."""
+    rows = RawEvent.objects.select_for_update(skip_locked=True)
+    return rows.filter(pk=number, state=RawEvent.State.WAITING).first()
+
+
 def _process(event: RawEvent) -> None:
     found = find_reader(event.source)(event, body_of(event))
     said = found.once() if found.once is not None else None
     take_effect(event.source, found.events, raw=event, rules=found.rules)
     event.state, event.kind, event.rules, event.error = RawEvent.State.DONE, found.kind, found.rules, said or ""
     event.attempts += 1
-    if found.again_at is not None:
-        event.state, event.due_at = RawEvent.State.WAITING, found.again_at
+    if found.again_at is not None:  # as planned, so it isn't an attempt that failed
+        event.state, event.due_at, event.attempts = RawEvent.State.WAITING, found.again_at, 0
     event.save(update_fields=["state", "kind", "rules", "error", "attempts", "due_at"])
 
 
 def _try_later(number: int, error: Exception) -> None:
     with transaction.atomic():
-        event = RawEvent.objects.select_for_update().filter(pk=number, state=RawEvent.State.WAITING).first()
+        event = _waiting(number)
         if event is None:
             return
         event.attempts += 1

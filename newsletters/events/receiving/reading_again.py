@@ -4,10 +4,12 @@ older rule did wrongly is taken back.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from django.db import transaction
 
+from lib.lost_connections import is_lost
 from newsletters.events.feedback import effects, undoing
 from newsletters.events.feedback.mail_events import MailEvent
 from newsletters.events.feedback.matching import match
@@ -16,6 +18,7 @@ from newsletters.events.receiving.keeping import body_of
 from newsletters.events.receiving.reading import Found, find_reader
 from newsletters.models import Feedback, RawEvent
 
+logger = logging.getLogger(__name__)
 AT_ONCE = 200
 NOBODYS = {MailKind.AUTO_REPLY.value, MailKind.OTHER.value}  # say nothing against an address
 BY = "Iria"
@@ -24,11 +27,19 @@ NOTE = "by newer rules this is something else"
 
 @dataclass
 class Changes:
-    """How many events were read, were taken for something else than before, and released somebody by that."""
+    """How many events were read, were taken for something else than before, and released somebody by that; and how
+    many couldn't be read any more, and keep what they have."""
 
     read: int = 0
     changed: int = 0
     released: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Changes) -> Changes:
+        return Changes(
+            self.read + other.read, self.changed + other.changed, self.released + other.released,
+            self.failed + other.failed,
+        )  # fmt: skip
 
 
 def read_again() -> Changes:
@@ -39,16 +50,24 @@ def read_again() -> Changes:
     done = RawEvent.objects.filter(state=RawEvent.State.DONE).order_by("pk")
     while page := list(done.filter(pk__gt=last).values_list("pk", flat=True)[:AT_ONCE]):
         for number in page:
-            _read_one(number, changes)
+            try:
+                one = _read_one(number)
+            except Exception as error:
+                if is_lost(error):
+                    raise
+                logger.warning("Event %s could not be read again: %s: %s", number, type(error).__name__, error)
+                one = Changes(failed=1)
+            changes = changes + one
         last = page[-1]
     return changes
 
 
 @transaction.atomic
-def _read_one(number: int, changes: Changes) -> None:
+def _read_one(number: int) -> Changes:
+    changes = Changes()
     event = RawEvent.objects.select_for_update().filter(pk=number).first()
     if event is None:
-        return
+        return changes
     found = find_reader(event.source)(event, body_of(event))
     changes.read += 1
     known = {row.key: row for row in Feedback.objects.select_for_update().filter(raw=event)}
@@ -66,6 +85,7 @@ def _read_one(number: int, changes: Changes) -> None:
     effects.take_effect(event.source, found.events, raw=event, rules=found.rules)
     event.kind, event.rules = found.kind, found.rules
     event.save(update_fields=["kind", "rules"])
+    return changes
 
 
 def _change(row: Feedback, event: MailEvent, found: Found) -> bool:

@@ -24,6 +24,7 @@ from django.conf import settings
 from django.utils import timezone
 from urllib3.exceptions import HTTPError
 
+from lib.sns_topics import TOPIC_ARN
 from newsletters.events.webhooks.service import CallAgain, RefusedCall
 
 TIMEOUT = 5.0  # seconds
@@ -31,7 +32,6 @@ LONGEST_ANSWER = 32_768  # octets of a certificate, or of what confirms a subscr
 MOST_CERTIFICATES = 20  # of those that verified nothing yet, and of those that did
 CERTIFICATES_A_MINUTE = 10  # that are fetched: the address of another one costs nothing to write
 KNOWN_A_MINUTE = 5  # besides, of those that have verified a message before
-_ARN = re.compile(r"arn:(aws[a-z-]*):sns:([a-z0-9-]{5,30}):\d{12}:[A-Za-z0-9_-]{1,256}")
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9a-f]{16,64}\.pem")
 _SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
@@ -48,13 +48,9 @@ _fetched: deque[float] = deque(maxlen=CERTIFICATES_A_MINUTE)
 _fetched_known: deque[float] = deque(maxlen=KNOWN_A_MINUTE)
 
 
-def is_topic(arn: str) -> bool:
-    return _ARN.fullmatch(arn) is not None
-
-
 def host_of(topic: str) -> str:
     """Amazon's own for the topic's region."""
-    found = _ARN.fullmatch(topic)
+    found = TOPIC_ARN.fullmatch(topic)
     if found is None:
         raise RefusedCall("SNS_TOPICS has something in it that isn't the ARN of a topic.")
     return f"sns.{found[2]}.amazonaws.com{'.cn' if found[1] == 'aws-cn' else ''}"

@@ -50,20 +50,6 @@ def may_ask_before_set_up(name: str, direction: Direction) -> bool:
     return direction in known().get(name, {}) and _CLASSES.get(name, Service).head_before_set_up
 
 
-def set_up() -> list[Service]:
-    """Those whose calls are taken."""
-    found: list[Service] = []
-    for name, directions in known().items():
-        for direction in directions:
-            try:
-                service = service_named(name, direction)
-            except NotSetUp:
-                continue
-            if service is not None:
-                found.append(service)
-    return found
-
-
 _CLASSES: Mapping[str, type[Service]] = {
     "brevo": Brevo, "mailgun": Mailgun, "mailtrap": Mailtrap, "mandrill": Mandrill, "resend": Resend,
     "sendgrid": SendGrid, "unisender_go": UnisenderGo,

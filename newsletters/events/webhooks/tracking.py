@@ -8,6 +8,7 @@ gives back with it, or else about the one that has the service's number; never a
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -28,10 +29,11 @@ from newsletters.events.webhooks.verdicts import ServiceVerdict, verdict_of
 from newsletters.models import Delivery, RawEvent
 
 RULES_VERSION = 1  # goes up with every change that reads a call differently
+SEVERAL = "events"  # the kind of a call that has more than one
 MOST_EVENTS = 5_000  # of one call; the services send a thousand at most
-# A service may tell of a mail before its answer to us is written down.
-PATIENCE = timedelta(minutes=15)
-AGAIN_AFTER = timedelta(minutes=1)
+# A service may tell of a mail before its answer to us is written down, so the call is read again so long after it came.
+AGAIN_AFTER = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=10))
+_AT_ONCE = 500  # readers that are asked for
 _ANSWERED = {"delivered": EventKind.DELIVERED, "complained": EventKind.COMPLAINT, "unsubscribed": EventKind.UNSUBSCRIBE}
 _KINDS = {
     MailKind.HARD: EventKind.HARD, MailKind.SOFT: EventKind.SOFT, MailKind.FULL: EventKind.FULL,
@@ -41,12 +43,14 @@ _PERSONS = {EventKind.UNSUBSCRIBE, EventKind.COMPLAINT}  # who, and no server, s
 
 
 def read_call(service: Service, raw: RawEvent, body: bytes) -> Found:
-    """As `receiving.reading.Reader`. Mails that nobody knows yet are asked for again, for `PATIENCE`."""
+    """As `receiving.reading.Reader`. Mails that the ledger doesn't have yet are asked for again, `AGAIN_AFTER`."""
     told = service.parse(body, raw.content_type)[:MOST_EVENTS]
     events = [made for each in told if (made := mail_event(service.name, each, raw.received_at)) is not None]
-    waits = timezone.now() < raw.received_at + PATIENCE and _some_unknown(events)
-    kind = events[0].kind.value if len(events) == 1 else f"{len(events)} events" if events else "other"
-    return Found(kind, events, RULES_VERSION, again_at=timezone.now() + AGAIN_AFTER if waits else None)
+    again_at = next((at for after in AGAIN_AFTER if (at := raw.received_at + after) > timezone.now()), None)
+    if again_at is not None and not (_some_unknown(events) or _some_unwritten(events)):
+        again_at = None
+    kind = events[0].kind.value if len(events) == 1 else SEVERAL if events else "other"
+    return Found(kind, events, RULES_VERSION, again_at=again_at)
 
 
 def mail_event(service: str, event: Any, received_at: datetime) -> MailEvent | None:
@@ -125,6 +129,23 @@ def _some_unknown(events: Iterable[MailEvent]) -> bool:
     found = set(Delivery.objects.filter(provider_id__in=asked).values_list("provider_id", flat=True))
     found |= set(Message.objects.filter(provider_id__in=asked - found).values_list("provider_id", flat=True))
     return bool(asked - found)
+
+
+def _some_unwritten(events: Iterable[MailEvent]) -> bool:
+    """Our reference says which mail it is even before the ledger does; what is reported of it would be lost."""
+    readers: dict[int, set[int]] = defaultdict(set)
+    for event in events:
+        if event.kind is EventKind.UNSUBSCRIBE:
+            continue  # changes nothing in the ledger
+        if event.target.edition is not None and event.target.subscriber is not None:
+            readers[event.target.edition].add(event.target.subscriber)
+    for edition, people in readers.items():
+        ordered = sorted(people)
+        for start in range(0, len(ordered), _AT_ONCE):
+            some = ordered[start : start + _AT_ONCE]
+            if Delivery.objects.filter(edition=edition, subscriber_id__in=some).count() < len(some):
+                return True
+    return False
 
 
 # --- The rest -----------------------------------------------------------------------------------------------------

@@ -19,3 +19,7 @@ class Command(BaseCommand):
             f"Events read: {changes.read:,}. Something else than before: {changes.changed:,}."
             f" Addresses released: {changes.released:,}."
         )
+        if changes.failed:
+            self.stdout.write(
+                f"Could not be read, and were left as they are: {changes.failed:,}. The log says why of each."
+            )

@@ -1,7 +1,7 @@
 """`manage.py receive_mail < mail`: let one mail that came to a return path take effect. For a pipe from a mail server.
 
-Exit status as servers expect it of a program that they deliver to (sysexits.h): 0 when the mail is kept, also if it was
-received before or isn't ours; 75 when it couldn't be kept, so that the server tries again later.
+Exit status as servers expect it of a program that they deliver to (sysexits.h): 0 when the mail is kept, was received
+before, or isn't ours and so isn't kept; 75 when it couldn't be kept, so that the server tries again later.
 """
 
 from __future__ import annotations
@@ -37,12 +37,13 @@ class Command(BaseCommand):
             self.stderr.write("There is no email on standard input.")
             sys.exit(65)  # EX_DATAERR
         try:
-            event = mail.receive(raw, recipient=recipient[:320])
+            event = mail.receive(raw, recipient=(recipient := recipient[:320]))
         except DatabaseError as problem:
             self.stderr.write(f"The database failed; deliver this email again later: {problem}")
             sys.exit(TEMPORARY_FAILURE)
         if event is None:
-            self.stdout.write("Received before.")
+            is_ours = mail.is_ours(raw, recipient=recipient)
+            self.stdout.write("Received before." if is_ours else "Nothing of ours, and not kept.")
             return
         event.refresh_from_db(fields=["kind", "state", "error"])
         effects = ", ".join(filter(None, (row.get_effect_display() for row in event.feedback.all())))

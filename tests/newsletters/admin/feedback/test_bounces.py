@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
 
+from lib.mailbox_accounts import ImapMailbox
 from mail.models import Message
 from mail.return_paths import message_path
+from newsletters.admin.feedback import source_filters
 from newsletters.delivery.ledger import dead_addresses
 from newsletters.delivery.limits import stopped_domains
+from newsletters.events import incoming
+from newsletters.events.mailboxes import polled
 from newsletters.events.receiving.mail import receive
-from newsletters.models import Edition, Feedback, PolledMailbox, RawEvent
+from newsletters.events.webhooks import service, services, tracking
+from newsletters.models import Edition, Feedback, RawEvent
 from subscribers import suppression
 from subscribers.models import ConsentRecord, Subscriber, Suppression
 from tests.factories import begin, make_edition, make_list, make_newsletter, make_reader, queue
@@ -23,6 +30,7 @@ from tests.newsletters.events.sent_mail import BLOCKED, NO_ROUTE, UNKNOWN, bounc
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("return_paths")]
 CHANGELIST = "admin:newsletters_feedback_changelist"
+RAW_EVENTS = "admin:newsletters_rawevent_changelist"
 
 
 @pytest.fixture
@@ -56,16 +64,47 @@ def test_a_bounce_is_listed_with_what_was_done_and_leads_to_the_mail(
 
 
 def test_a_mail_is_shown_as_text_whatever_it_holds(owner: Client, edition: Edition, ada: Subscriber) -> None:
-    receive(mail("a@b.example", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>\x00\xff"))
+    spoilt = mail("a@b.example", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>\x00\xff")
+    receive(spoilt, recipient=path_of(edition, ada))
     page = owner.get(reverse("admin:newsletters_rawevent_change", args=[RawEvent.objects.get().pk])).content.decode()
     assert "<script>alert(1)" not in page
     assert "&lt;img src=x" in page
 
 
-def test_a_mailbox_that_cannot_be_read_is_said_above_the_list(owner: Client) -> None:
-    PolledMailbox.objects.create(key="k", looked_at=timezone.now(), error="BOUNCE_IMAP, INBOX of bounces: no answer")
-    page = owner.get(reverse("admin:newsletters_rawevent_changelist")).content.decode()
+def test_a_mailbox_that_cannot_be_read_is_said_above_the_list_while_it_is_set(
+    owner: Client, settings: Settings, tmp_path: Path
+) -> None:
+    settings.BOUNCE_IMAP = ImapMailbox("mail.example.org", 993, "bounces", "secret")
+    settings.BOUNCE_MAILDIR = tmp_path
+    polled.note_look(polled.key_of_imap(settings.BOUNCE_IMAP), "BOUNCE_IMAP, INBOX of bounces: no answer")
+    assert incoming.fetch_mail() == 0
+    page = owner.get(reverse(RAW_EVENTS)).content.decode()
     assert "BOUNCE_IMAP, INBOX of bounces: no answer" in page
+    assert "BOUNCE_MAILDIR isn&#x27;t a Maildir" in page
+    settings.BOUNCE_IMAP = None
+    (tmp_path / "new").mkdir()
+    assert incoming.fetch_mail() == 0
+    page = owner.get(reverse(RAW_EVENTS)).content.decode()
+    assert "BOUNCE_" not in page
+
+
+@pytest.mark.parametrize("name", [RAW_EVENTS, CHANGELIST])
+def test_the_filters_ask_no_table_for_their_choices(
+    name: str, owner: Client, edition: Edition, ada: Subscriber, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    receive(bounce(path_of(edition, ada), ada.email, UNKNOWN))
+    with django_assert_max_num_queries(30) as asked:
+        page = owner.get(reverse(name)).content.decode()
+        assert "?source=postmark" in page
+        assert "User unknown" in page or "mail #" in page
+        assert "mail #" not in owner.get(reverse(name), {"source": "postmark"}).content.decode()
+    assert not [query["sql"] for query in asked.captured_queries if 'DISTINCT "newsletters_' in query["sql"]]
+
+
+def test_every_service_that_tells_something_can_be_chosen() -> None:
+    assert set(source_filters.SERVICES) == set(services.known())
+    assert source_filters.SEVERAL == tracking.SEVERAL
+    assert service.source_name("", service.Direction.INBOUND) == source_filters.INBOUND
 
 
 def test_a_returned_message_is_shown_to_those_alone_who_manage_accounts(

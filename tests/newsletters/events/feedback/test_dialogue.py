@@ -11,8 +11,9 @@ from mail.results import Result, Verdict
 from mail.send_reasons import SendReason
 from newsletters.delivery.ledger import dialogue_bounces, writing
 from newsletters.delivery.ledger.members import Member
-from newsletters.events.feedback import dialogue
+from newsletters.events.feedback import dialogue, effects
 from newsletters.events.feedback.dialogue import act_on_waiting
+from newsletters.events.feedback.matching import Matched
 from newsletters.events.receiving.mail import receive
 from newsletters.models import Chunk, Edition, Feedback
 from subscribers.models import Subscriber
@@ -56,6 +57,23 @@ def test_what_says_something_of_the_address_is_written_down(ada: Subscriber, sta
         found.refresh_from_db()
         assert found.effect == Effect.COUNTED
         assert act_on_waiting() == 0
+
+
+def test_one_that_cannot_take_effect_holds_up_no_other(ada: Subscriber, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _each in range(3):
+        refused(ada, "5.4.4", "550 5.4.4 unable to route")
+    bad, *rest = Feedback.objects.order_by("pk")
+    act_on = effects.act_on
+
+    def fail(row: Feedback, matched: Matched) -> None:
+        if row.pk == bad.pk:
+            raise RuntimeError("a defect")
+        act_on(row, matched)
+
+    monkeypatch.setattr(dialogue, "act_on", fail)
+    assert act_on_waiting(most=2) == 2
+    assert list(Feedback.objects.filter(effect=Effect.WAITING)) == [bad]
+    assert len(rest) == 2
 
 
 def test_a_dead_address_is_left_to_its_own_brake(ada: Subscriber) -> None:

@@ -80,6 +80,27 @@ class TestMaildir:
         assert maildir.fetch(box) == 1
         assert suppressed() == 1
 
+    def test_a_file_that_cannot_be_read_keeps_no_other(
+        self, box: Path, bounces: list[bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number, raw in enumerate(bounces):
+            deliver(box, f"{number}.host", raw)
+        is_ours = mail.is_ours
+
+        def fail(raw: bytes) -> bool:
+            if raw == bounces[0]:
+                raise PermissionError(13, "Permission denied", "0.host")
+            return is_ours(raw)
+
+        monkeypatch.setattr(mail, "is_ours", fail)
+        with pytest.raises(NotReadable, match=r"a mail can't be read or deleted: Permission denied \(0.host\)\."):
+            maildir.fetch(box)
+        assert suppressed() == 2
+        assert PolledMailbox.objects.get().error.startswith("BOUNCE_MAILDIR: a mail")
+        monkeypatch.setattr(mail, "is_ours", is_ours)
+        assert maildir.fetch(box) == 1
+        assert PolledMailbox.objects.get().error == ""
+
     def test_a_folder_that_is_none_is_said_in_a_sentence(self, tmp_path: Path) -> None:
         with pytest.raises(NotReadable, match="BOUNCE_MAILDIR isn't a Maildir"):
             maildir.fetch(tmp_path)
@@ -125,6 +146,12 @@ class TestImap:
         assert imap.fetch(account) == 2
         assert RawEvent.objects.count() == Feedback.objects.count() == 3
 
+    def test_a_password_beyond_ascii_is_said_in_a_sentence_without_it(self, server: tuple[ImapMailbox, Path]) -> None:
+        account, _box = server
+        with pytest.raises(NotReadable, match="beyond ASCII") as said:
+            imap.fetch(ImapMailbox(account.host, account.port, "bounces", "geheimß", tls="none"))
+        assert "geheim" not in str(said.value)
+
     def test_a_wrong_password_is_said_in_a_sentence_without_it(self, server: tuple[ImapMailbox, Path]) -> None:
         account, _box = server
         wrong = ImapMailbox(account.host, account.port, "bounces", "wrong-secret", tls="none")
@@ -169,6 +196,12 @@ class TestLmtp:
             assert list(refused) == ["anybody@bounce.iria.example"]
             assert refused["anybody@bounce.iria.example"][0] == 550
         assert suppressed() == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_takes_and_forgets_what_nobody_asked_for(self, port: int) -> None:
+        with smtplib.LMTP("127.0.0.1", port) as client:
+            assert client.sendmail("", ["unsubscribe@bounce.iria.example"], PRIVATE.replace(b"\n", b"\r\n")) == {}
+        assert not RawEvent.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
     def test_asks_for_it_again_while_the_database_fails(self, port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,9 @@ from urllib.parse import unquote
 
 import pytest
 from django.core.management import call_command
+from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from mail.models import Message
 from mail.return_paths import edition_paths, message_path
@@ -17,7 +19,7 @@ from newsletters.delivery.ledger import dead_addresses
 from newsletters.editions.snapshot import content_of
 from newsletters.events.feedback.effects import take_effect
 from newsletters.events.feedback.mail_events import EventKind, MailEvent, MailTarget
-from newsletters.events.receiving import keeping, reading
+from newsletters.events.receiving import keeping, reading, replies
 from newsletters.events.receiving.mail import receive
 from newsletters.models import Delivery, Edition, Feedback, RawEvent, StoppedDomain
 from newsletters.models.deliveries import Outcome, Reported
@@ -92,7 +94,7 @@ def test_a_bounce_without_a_return_path_of_ours_suppresses_nobody(
     receive(bounce(path, ada.email, UNKNOWN))
     assert not is_suppressed(ada)
     assert not Feedback.objects.exists()
-    assert RawEvent.objects.get().kind == "hard"
+    assert not RawEvent.objects.exists()  # anybody can write there: it would fill the database
 
 
 def test_a_return_path_of_one_reader_says_nothing_of_the_address_of_another(edition: Edition, ada: Subscriber) -> None:
@@ -183,7 +185,8 @@ def test_the_mailto_of_a_mail_unsubscribes_from_its_list(edition: Edition, ada: 
 
 
 def test_writing_to_unsubscribe_without_its_token_unsubscribes_nobody(edition: Edition, ada: Subscriber) -> None:
-    receive(mail(ada.email, "unsubscribe", ""), recipient="unsubscribe@bounce.iria.example")
+    assert receive(mail(ada.email, "unsubscribe", ""), recipient="unsubscribe@bounce.iria.example") is None
+    assert not RawEvent.objects.exists()
     assert ada.subscriptions.get().status == Subscription.Status.CONFIRMED
 
 
@@ -199,6 +202,15 @@ def test_an_answer_of_a_reader_goes_to_the_newsletter(edition: Edition, ada: Sub
     receive(mail(f"Ada <{ada.email}>", "Re: News", "Who counted?"), recipient=path_of(edition, ada))
     message = Message.objects.get()
     assert (message.kind, message.address) == ("reply_forwarded", "desk@iria.example")
+
+
+def test_an_answer_in_html_alone_is_forwarded_as_words(edition: Edition, ada: Subscriber) -> None:
+    html = "<style>p {color: red}</style><p>Who <b>counted</b>?</p><p>Ada &amp; Bob</p>"
+    receive(mail(ada.email, "Re: News", html, "Content-Type: text/html"), recipient=path_of(edition, ada))
+    text = replies.write_reply(Message.objects.get(), replies.ReplyContext(RawEvent.objects.get().pk)).body
+    assert "Who counted ?\nAda & Bob\n" in text
+    assert "<b>" not in text
+    assert "color" not in text
 
 
 def test_a_loop_of_answers_ends(edition: Edition, ada: Subscriber) -> None:
@@ -224,12 +236,14 @@ def test_who_was_in_doubt_was_sent_to_if_their_mail_comes_back(ada: Subscriber) 
     assert Delivery.objects.get().outcome == Outcome.ACCEPTED
 
 
-def test_an_event_that_cannot_be_processed_waits_and_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_that_cannot_be_processed_waits_and_is_shown(
+    edition: Edition, ada: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> reading.Found:
         raise RuntimeError("a defect")
 
     monkeypatch.setitem(reading._readers, "mail", fail)
-    assert receive(b"From: a@b.example\n\nx") is not None
+    assert receive(bounce(path_of(edition, ada), ada.email, UNKNOWN)) is not None
     for attempt in range(1, reading.MOST_ATTEMPTS + 1):
         event = RawEvent.objects.get()
         assert (event.attempts, event.error) == (attempt, "RuntimeError: a defect")
@@ -237,6 +251,51 @@ def test_an_event_that_cannot_be_processed_waits_and_is_shown(monkeypatch: pytes
         RawEvent.objects.update(due_at=timezone.now())
         reading.read_waiting()
     assert RawEvent.objects.get().state == RawEvent.State.FAILED
+
+
+@pytest.mark.parametrize("error", [OperationalError("canceling statement due to statement timeout"), KeyError("x")])
+def test_an_event_that_always_fails_holds_up_nothing_behind_it(
+    error: Exception, edition: Edition, ada: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = (kept for body in (b"bad", b"good") if (kept := keeping.keep_once("mail", body)))
+
+    def read(event: RawEvent, _body: bytes) -> reading.Found:
+        if event.pk == bad.pk:
+            raise error
+        return reading.Found("other")
+
+    monkeypatch.setitem(reading._readers, "mail", read)
+    reading.read_waiting()
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.attempts, bad.state, good.state) == (1, RawEvent.State.WAITING, RawEvent.State.DONE)
+    assert str(error) in bad.error
+
+
+@pytest.mark.parametrize("error", [OperationalError("server closed the connection"), InterfaceError("it is closed")])
+def test_an_event_has_no_fault_in_it_when_the_database_is_gone(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_event: RawEvent, _body: bytes) -> reading.Found:
+        raise error
+
+    monkeypatch.setitem(reading._readers, "mail", read)
+    keeping.keep_once("mail", b"x")
+    monkeypatch.setattr(connections["default"], "is_usable", lambda: False)
+    with pytest.raises(type(error)):
+        reading.read_waiting()
+    assert RawEvent.objects.get().attempts == 0
+
+
+def test_what_is_old_is_forgotten_without_reading_it(
+    edition: Edition, ada: Subscriber, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """A body may have 10 MB."""
+    receive(bounce(path_of(edition, ada), ada.email, UNKNOWN))
+    RawEvent.objects.update(received_at=timezone.now() - timedelta(days=31))
+    with django_assert_max_num_queries(10) as asked:
+        assert keeping.forget_old() == 1
+    assert not [query["sql"] for query in asked.captured_queries if '"body"' in query["sql"]]
 
 
 def test_what_came_in_is_forgotten_after_some_weeks_and_what_was_done_is_not(edition: Edition, ada: Subscriber) -> None:
@@ -256,6 +315,14 @@ def test_the_command_takes_a_mail_from_a_server(
         call_command("receive_mail")
         assert capsys.readouterr().out.strip() == said
     assert is_suppressed(ada)
+
+
+def test_the_command_says_what_is_not_kept(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    raw = mail("spam@else.example", "Buy", "Now")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+    call_command("receive_mail", recipient="unsubscribe@bounce.iria.example")
+    assert capsys.readouterr().out == "Nothing of ours, and not kept.\n"
+    assert not RawEvent.objects.exists()
 
 
 def test_a_person_s_page_and_file_show_it_and_erasing_forgets_whose_it_was(edition: Edition, ada: Subscriber) -> None:

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from newsletters.events.feedback import effects
 from newsletters.events.feedback.mail_events import EventKind, MailEvent
-from newsletters.events.receiving import mail, reading
+from newsletters.events.receiving import keeping, mail, reading
 from newsletters.events.receiving.reading import Found
 from newsletters.events.receiving.reading_again import read_again
 from newsletters.models import Feedback, RawEvent
@@ -79,6 +79,21 @@ def test_a_complaint_stands_whatever_becomes_of_the_bounces(ada: Subscriber, mon
     read_again()
     ada.refresh_from_db()
     assert ada.is_suppressed
+
+
+def test_an_event_that_cannot_be_read_any_more_keeps_no_other_from_it(
+    ada: Subscriber, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edition = make_edition(make_newsletter(ada.subscriptions.get().mailing_list))
+    sent_to(edition, ada)
+    keeping.keep_once("postmark", b"{}")  # which isn't set up
+    RawEvent.objects.update(state=RawEvent.State.DONE)
+    receive_wrongly(monkeypatch, None, bounce(path_of(edition, ada), ada.email, UNKNOWN))
+    call_command("read_events_again")
+    assert capsys.readouterr().out == (
+        "Events read: 1. Something else than before: 1. Addresses released: 0.\n"
+        "Could not be read, and were left as they are: 1. The log says why of each.\n"
+    )
 
 
 def test_what_reads_the_same_keeps_what_it_has(ada: Subscriber, capsys: pytest.CaptureFixture[str]) -> None:

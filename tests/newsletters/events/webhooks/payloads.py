@@ -1,4 +1,5 @@
-"""What each mail service says of a mail, in the shape of its own documentation: one function a service.
+"""What each mail service says of a mail, in the shape that anymail's source reads and as far as the formats are known:
+one function a service. No call of a real account is among them.
 
 `tell(service, what, mail)` is a call's body and content type; None where the service has no such event. What isn't
 looked at is left out only where it is long and of no kind of its own.

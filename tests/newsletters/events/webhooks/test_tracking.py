@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from mail.models import Message
 from mail.return_paths import edition_references, message_reference
-from newsletters.models import Delivery, Feedback, RawEvent
-from newsletters.models.deliveries import Reported
+from newsletters.events.receiving import reading
+from newsletters.events.webhooks import tracking
+from newsletters.models import Chunk, Delivery, Feedback, RawEvent
+from newsletters.models.deliveries import Outcome, Reported
 from subscribers import suppression
 from subscribers.models import Subscription, Suppression
 from tests.newsletters.events.webhooks.conftest import Sent, SetUp, work_off
@@ -129,14 +131,52 @@ def test_a_number_that_stays_unknown_is_another_program_s(send: Send, set_up: Se
     send("postmark")
     call_of("postmark", "hard", Mail("somebody-elses", address="reader0@readers.example")).post(client)
     start = timezone.now()
+    reads = []
     for minute in range(20):
+        due_at = RawEvent.objects.get().due_at
         with time_machine.travel(start + timedelta(minutes=minute), tick=True):
             work_off()
+        if RawEvent.objects.get().due_at != due_at:
+            reads.append(minute)
+    assert len(reads) == len(tracking.AGAIN_AFTER)
     raw = RawEvent.objects.get()
-    assert (raw.state, raw.kind) == (RawEvent.State.DONE, "hard")
-    assert raw.attempts > 5
+    assert (raw.state, raw.kind, raw.attempts) == (RawEvent.State.DONE, "hard", 1)
     assert not Feedback.objects.exists()
     assert not Suppression.objects.exists()
+
+
+def test_a_hiccup_while_a_number_is_unknown_gives_no_event_up(send: Send, set_up: SetUp, client: Client) -> None:
+    """What was read as planned is no attempt that failed."""
+    set_up("postmark")
+    send("postmark")
+    call_of("postmark", "hard", Mail("somebody-elses", address="reader0@readers.example")).post(client)
+    RawEvent.objects.update(attempts=reading.MOST_ATTEMPTS - 1)
+    work_off()
+    assert RawEvent.objects.get().attempts == 0
+
+
+@pytest.mark.parametrize("what", ["delivered", "hard", "complaint"])
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.IN_DOUBT])
+def test_what_is_told_before_the_ledger_has_the_mail_is_reported_later(
+    what: str, outcome: Outcome, send: Send, set_up: SetUp, client: Client
+) -> None:
+    set_up("postmark")
+    sent = send("postmark")
+    row = sent.delivery()
+    Delivery.objects.filter(subscriber_id=row.subscriber_id).delete()
+    call_of("postmark", what, sent.mail("postmark")).post(client)
+    work_off()
+    assert RawEvent.objects.get().state == RawEvent.State.WAITING
+    row.outcome = outcome
+    row.save(force_insert=True)
+    Chunk.objects.filter(pk=row.chunk_id).update(n=1, handed_to=1, settled=1, **{str(outcome): 1})
+    before = Feedback.objects.count()
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=True):
+        work_off()
+    expected = {"delivered": Reported.DELIVERED, "hard": Reported.BOUNCED, "complaint": Reported.COMPLAINED}[what]
+    assert (sent.delivery().reported, sent.delivery().outcome) == (expected, Outcome.ACCEPTED)
+    assert RawEvent.objects.get().state == RawEvent.State.DONE
+    assert Feedback.objects.count() == before == (what != "delivered")
 
 
 def test_an_address_alone_suppresses_nobody(send: Send, set_up: SetUp, client: Client) -> None:
@@ -185,6 +225,7 @@ def test_a_call_with_many_events_is_read_whole(send: Send, set_up: SetUp, client
     told = [each for n in range(3) for each in tell("sparkpost", "soft", sent.mail("sparkpost", n))[0]]  # type: ignore[index]
     assert signed("sparkpost", [*told, {"msys": {}}]).post(client) == 200
     work_off()
+    assert RawEvent.objects.get().kind == tracking.SEVERAL
     assert set(Feedback.objects.values_list("subscriber_id", flat=True)) == {reader.pk for reader in sent.readers}
 
 

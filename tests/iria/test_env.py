@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from iria import env
+from iria import env, env_incoming
 from iria.secret_key import secret_key
 from tests.processes import ROOT, environment
 
@@ -109,6 +109,16 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
     assert name in str(problem.value)
     assert "\n" not in str(problem.value)
     assert words in str(problem.value)
+
+
+@pytest.mark.parametrize("who", ["bounces:geheimß", "bounces:geheim%C3%9F", "bouncés:geheim"])
+def test_a_mailbox_that_no_log_in_could_open_is_refused_without_its_password(
+    who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOUNCE_IMAP", f"imaps://{who}@mail.example.org/INBOX")
+    with pytest.raises(env.EnvironmentProblem, match="BOUNCE_IMAP: Iria logs in to mailboxes with ASCII alone") as said:
+        env_incoming.imap("BOUNCE_IMAP")
+    assert "geheim" not in str(said.value)
 
 
 def test_languages_are_those_that_there_are_each_once_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:

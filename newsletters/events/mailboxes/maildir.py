@@ -30,7 +30,7 @@ def fetch(folder: Path, most: int = AT_ONCE) -> int:
     still there."""
     key = polled.key_of_maildir(folder)
     try:
-        received, problems = _look(folder, most)
+        received, problems = _receive_some(folder, most)
     except NotReadable as problem:
         polled.note_look(key, str(problem))
         raise
@@ -43,7 +43,7 @@ def fetch(folder: Path, most: int = AT_ONCE) -> int:
     raise NotReadable(sentence)
 
 
-def _look(folder: Path, most: int) -> tuple[int, list[OSError]]:
+def _receive_some(folder: Path, most: int) -> tuple[int, list[OSError]]:
     """How many mails were received, and what was wrong with others. Raises as `fetch`."""
     received = 0
     problems: list[OSError] = []

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import imaplib
 import smtplib
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from tests.dovecot import deliver, imap_server
 from tests.factories import make_edition, make_list, make_newsletter, make_reader
 from tests.newsletters.events.incoming_mail.mails import mail as some_mail
 from tests.newsletters.events.sent_mail import UNKNOWN, bounce, path_of, sent_to
+from tests.processes import wait_until
 from tests.servers import free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("return_paths")]
@@ -46,6 +49,11 @@ def box(tmp_path: Path) -> Path:
     for part in ("new", "cur", "tmp"):
         (tmp_path / "Maildir" / part).mkdir(parents=True)
     return tmp_path / "Maildir"
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def suppressed() -> int:
@@ -171,14 +179,13 @@ class TestLmtp:
         async def serve() -> None:
             stop = asyncio.Event()
             ends.append((asyncio.get_running_loop(), stop))
-            task = asyncio.create_task(lmtp.listen("127.0.0.1", port, stop))
-            await asyncio.sleep(0)  # until it listens
             started.set()
-            await task
+            await lmtp.listen("127.0.0.1", port, stop)
 
         thread = threading.Thread(target=lambda: asyncio.run(serve()))
         thread.start()
         assert started.wait(10)
+        wait_until(partial(is_listening, port), "it listens")
         yield port
         loop, stop = ends[0]
         loop.call_soon_threadsafe(stop.set)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pytest_django import Settings
 
 from iria import env
+from newsletters.events.webhooks import services
 from newsletters.events.webhooks.checks import NOT_SET_UP, WEAK_SECRET, check_webhooks
+from newsletters.events.webhooks.service import Direction, NotSetUp
 from tests.newsletters.events.webhooks.conftest import SetUp
 from tests.newsletters.events.webhooks.payloads import TELLERS
+from tests.processes import ROOT
 
 
 @pytest.mark.parametrize("service", sorted(TELLERS))
@@ -38,3 +43,11 @@ def test_a_weak_password_is_said_without_saying_it(secret: str, settings: Settin
     (said,) = check_webhooks()
     assert said.id == WEAK_SECRET
     assert secret not in f"{said.msg} {said.hint}"
+
+
+def test_the_line_of_the_example_protects_nothing_as_it_stands(settings: Settings) -> None:
+    """Everybody knows it."""
+    (line,) = re.findall("^# ANYMAIL_WEBHOOK_SECRET='(.*)'$", (ROOT / "deploy/iria.env.example").read_text(), re.M)
+    settings.ANYMAIL = {"WEBHOOK_SECRET": line}
+    with pytest.raises(NotSetUp, match="Set ANYMAIL_WEBHOOK_SECRET"):
+        services.service_named("postmark", Direction.TRACKING)

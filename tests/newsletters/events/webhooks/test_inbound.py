@@ -167,16 +167,18 @@ POISON = "From: " + "(" * 300 + " a@b.example\nContent-Type: " + "(" * 300 + "\n
 
 @pytest.mark.parametrize("service", sorted(set(WAYS) - {"brevo", "mailjet"}))
 def test_a_mail_that_no_parser_gets_through_is_kept_as_it_came(
-    service: str, set_up: SetUp, client: Client, settings: Settings
+    service: str, send: Send, set_up: SetUp, client: Client, settings: Settings
 ) -> None:
     """Brevo and Mailjet don't pass on the mail itself."""
     set_up(service)
+    sent = send(service)
+    path = edition_references(sent.edition.pk)(sent.readers[0].pk) + "@bounce.iria.example"
     settings.ANYMAIL |= {"WEBHOOK_SECRET": SECRET} if service == "sendgrid" else {}
-    call = WAYS[service](POISON, "a@iria.example")
+    call = WAYS[service](POISON, path)
     assert call.post(client, "inbound_mime" if service == "mailgun" else "inbound") == 200
     work_off()
     kept = RawEvent.objects.get(source="mail")
-    assert body_of(kept) == b"X-Original-To: a@iria.example\r\n" + POISON.encode()
+    assert body_of(kept) == f"X-Original-To: {path}\r\n{POISON}".encode()
     assert set(RawEvent.objects.values_list("state", "error")) == {(RawEvent.State.DONE, "")}
 
 
@@ -242,12 +244,10 @@ def test_an_envelope_cannot_add_fields_to_the_mail(send: Send, set_up: SetUp, cl
     set_up("postmark")
     sent = send("postmark")
     evil: Any = "a@iria.example\r\nFrom: evil@iria.example"
-    assert (
-        postmark(BOUNCE.format(path="x@y.example", address=sent.readers[0].email), evil).post(client, "inbound") == 200
-    )
+    path = edition_references(sent.edition.pk)(sent.readers[0].pk) + "@bounce.iria.example"
+    assert postmark(BOUNCE.format(path=path, address=sent.readers[0].email), evil).post(client, "inbound") == 200
     work_off()
-    assert not Feedback.objects.exists()
-    assert RawEvent.objects.filter(source="mail").count() == 1
+    assert b"evil" not in body_of(RawEvent.objects.get(source="mail"))
 
 
 def test_the_key_of_inbound_mail_is_one_of_its_own(set_up: SetUp, client: Client, settings: Settings) -> None:

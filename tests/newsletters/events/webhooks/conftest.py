@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -16,9 +17,9 @@ from newsletters.events import incoming
 from newsletters.events.webhooks import calls
 from newsletters.models import Chunk, Delivery, Edition
 from newsletters.models.deliveries import Outcome
-from subscribers.models import Subscriber
-from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
-from tests.newsletters.events.webhooks.payloads import TOPIC, Mail, provider_id
+from subscribers.models import MailingList, Subscriber
+from tests.factories import make_edition, make_list, make_newsletter, make_subscriber, make_subscription, start
+from tests.newsletters.events.webhooks.payloads import AT, TOPIC, Mail, provider_id
 from tests.newsletters.events.webhooks.signing import (
     BASIC,
     CERTIFICATE,
@@ -102,13 +103,20 @@ def send(db: None) -> Callable[..., Sent]:
 
     def send(service: str, readers: int = 2) -> Sent:
         mailing_list = make_list()
-        people = [make_reader(mailing_list, email=f"reader{n}@readers.example") for n in range(readers)]
+        people = [reader_of(mailing_list, f"reader{n}@readers.example") for n in range(readers)]
         edition = start(make_edition(make_newsletter(mailing_list)))
         for person in people:
             deliver(edition, person, provider_id(service, person.pk))
         return Sent(edition, people)
 
     return send
+
+
+def reader_of(mailing_list: MailingList, address: str) -> Subscriber:
+    """Somebody who had confirmed before the events of the payloads: who joins after one stays."""
+    person = make_subscriber(address)
+    make_subscription(person, mailing_list, at=datetime.fromtimestamp(AT, UTC) - timedelta(days=7))
+    return person
 
 
 def deliver(edition: Edition, person: Subscriber, number: str | None) -> None:

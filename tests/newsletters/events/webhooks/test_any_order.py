@@ -23,8 +23,8 @@ from newsletters.events import incoming
 from newsletters.models import Chunk, Delivery, Edition, Feedback, StoppedDomain
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber, Subscription, Suppression
-from tests.factories import make_edition, make_list, make_newsletter, make_reader, start
-from tests.newsletters.events.webhooks.conftest import SetUp, keys_of, work_off
+from tests.factories import make_edition, make_list, make_newsletter, start
+from tests.newsletters.events.webhooks.conftest import SetUp, keys_of, reader_of, work_off
 from tests.newsletters.events.webhooks.payloads import TELLERS, Mail, provider_id, tell
 from tests.newsletters.events.webhooks.signing import SECRET, Call, basic_auth, need_cryptography, signed
 
@@ -109,7 +109,7 @@ def found() -> End:
 def sent_editions(readers: int) -> tuple[list[Edition], list[Subscriber]]:
     """Editions that the services took: each reader's mails by one of them."""
     mailing_list = make_list()
-    people = [make_reader(mailing_list, email=f"reader{n}@d{n % 7}.example") for n in range(readers)]
+    people = [reader_of(mailing_list, f"reader{n}@d{n % 7}.example") for n in range(readers)]
     newsletter = make_newsletter(mailing_list)
     editions = [start(make_edition(newsletter)) for _ in range(EDITIONS)]
     for edition in editions:

@@ -10,6 +10,7 @@ from mail.return_paths import edition_paths
 from newsletters.models import Chunk, Delivery, Edition
 from newsletters.models.deliveries import Outcome
 from subscribers.models import Subscriber
+from tests.factories import begin, queue
 from tests.newsletters.events.incoming_mail.mails import group, mail, report
 
 UNKNOWN = ("550 5.1.1 <{0}>: Recipient address rejected: User unknown", "5.1.1")
@@ -73,3 +74,13 @@ def bounce(path: str, address: str, said: tuple[str, str], *, at: datetime | Non
 def complaint(path: str, address: str) -> bytes:
     kind = 'Content-Type: multipart/report; report-type=feedback-report; boundary="=_b"'
     return mail("fbl@provider.example", "Abuse report", ARF.format(path=path, address=address), kind)
+
+
+def sending(edition: Edition) -> None:
+    queue(edition)
+    assert begin(edition, candidates=3)
+
+
+def is_suppressed(person: Subscriber) -> bool:
+    person.refresh_from_db()
+    return person.is_suppressed

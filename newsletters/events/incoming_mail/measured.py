@@ -109,7 +109,7 @@ def take_apart(raw: bytes) -> MeasuredMail:
     """The fields and the leaves of a mail. Never raises; linear in the smaller of the mail and the limits."""
     raw = _shortened(raw)
     head = _BLANK_LINE.split(raw, maxsplit=1)[0]
-    fields = Fields(list(read_fields(_as_text(head, None).split("\n"))))
+    fields = _fields_in(head)
     if len(_MULTIPART.findall(raw)) > MOST_MULTIPARTS:
         body = raw[len(head) :]
         return MeasuredMail(fields, "text/plain", [MailPart("text/plain", _bounded_text(_as_text(body, None)))])
@@ -121,6 +121,15 @@ def take_apart(raw: bytes) -> MeasuredMail:
             if len(parts) == MOST_PARTS:
                 break
     return MeasuredMail(fields, _type_of(message), parts)
+
+
+def fields_of(raw: bytes) -> Fields:
+    """The fields of a mail alone."""
+    return _fields_in(_BLANK_LINE.split(_shortened(raw), maxsplit=1)[0])
+
+
+def _fields_in(head: bytes) -> Fields:
+    return Fields(list(read_fields(_as_text(head, None).split("\n"))))
 
 
 def read_fields(lines: list[str]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from newsletters.events.mailboxes import polled
 from newsletters.events.receiving import mail
 
 logger = logging.getLogger(__name__)
-AT_ONCE = 500  # mails that one look takes
+AT_ONCE = 500  # mails that one look reads, ours or not
 _MOST_REMEMBERED = 100_000
 
 _others: OrderedDict[str, None] = OrderedDict()  # not ours: names that this process needn't read again
@@ -45,7 +45,7 @@ def fetch(folder: Path, most: int = AT_ONCE) -> int:
 
 def _receive_some(folder: Path, most: int) -> tuple[int, list[OSError]]:
     """How many mails were received, and what was wrong with others. Raises as `fetch`."""
-    received = 0
+    received = looked_at = 0
     problems: list[OSError] = []
     try:
         files = _files(folder)
@@ -55,12 +55,13 @@ def _receive_some(folder: Path, most: int) -> tuple[int, list[OSError]]:
         with _lock:
             if str(file) in _others:
                 continue
+        if looked_at == most:
+            break
+        looked_at += 1
         try:
             received += _receive(file)
         except OSError as problem:
             problems.append(problem)
-        if received >= most:
-            break
     return received, problems
 
 

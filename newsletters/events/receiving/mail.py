@@ -16,7 +16,7 @@ from mail.writing.identity import ascii_domain
 from newsletters.events.feedback.mail_events import EventKind, MailEvent, MailTarget
 from newsletters.events.incoming_mail.delivery_reports import REPORTS
 from newsletters.events.incoming_mail.kinds import RULES_VERSION, MailKind, Reading
-from newsletters.events.incoming_mail.measured import LONGEST_MAIL, take_apart
+from newsletters.events.incoming_mail.measured import LONGEST_MAIL, fields_of, take_apart
 from newsletters.events.incoming_mail.own_return_paths import return_path_of
 from newsletters.events.incoming_mail.reading import read_mail
 from newsletters.events.incoming_mail.texts import told_by
@@ -50,6 +50,8 @@ def receive(raw: bytes, *, recipient: str = "") -> RawEvent | None:
     envelope's, where it is known; it is kept with the mail as servers do. None for one that was received before, and
     for one that isn't ours (`is_ours`), which isn't kept. Raises DatabaseError: then it is to be delivered again."""
     raw = _with_recipient(raw, recipient)
+    if not _names_what_we_signed(raw):
+        return None
     found = read_mail(raw)
     if _target_of(found, raw) is None:
         return None
@@ -67,8 +69,16 @@ def unsubscribing_address() -> str:
 def is_ours(raw: bytes, *, recipient: str = "") -> bool:
     """Did it come to a return path that we signed, or does it hold something else that nobody can make up?"""
     raw = _with_recipient(raw, recipient)
+    if not _names_what_we_signed(raw):
+        return False
     found = read_mail(raw)
     return _target_of(found, raw) is not None
+
+
+def _names_what_we_signed(raw: bytes) -> bool:
+    """Cheaply, before anything is parsed: what has neither a return path nor a token of ours in it isn't ours."""
+    paths = set(_OURS.findall(raw[:LONGEST_MAIL].decode("latin-1")))
+    return any(map(read_return_path, paths)) or _unsubscribing(fields_of(raw)["subject"]) is not None
 
 
 def is_about_an_edition(body: bytes) -> bool:

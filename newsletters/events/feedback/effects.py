@@ -56,11 +56,11 @@ def take_effect(source: str, events: Iterable[MailEvent], *, raw: RawEvent | Non
     """Within a transaction of the caller's. An event that was told before does nothing. How many are about mails of
     ours."""
     told = list(events)
-    if any(event.kind is not EventKind.DELIVERED for event in told):
-        take_turns()
+    known = _known(source, told)
+    if any(event.kind is not EventKind.DELIVERED and key_of(event.key) not in known for event in told):
+        take_turns()  # before any row is locked
     rest = report_delivered(told)
     ours = len(told) - len(rest)
-    known = _known(source, rest)
     for event in rest:
         if (key := key_of(event.key)) in known:
             ours += 1

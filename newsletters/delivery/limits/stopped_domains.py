@@ -47,7 +47,7 @@ def stopped_domains(edition_id: int) -> frozenset[str]:
 
 def reload_stopped() -> None:
     """What this process knows is old: it is read again when next needed."""
-    global _known  # noqa: PLW0603
+    global _known  # noqa: PLW0603 - as above
     _known = (float("-inf"), {})
 
 

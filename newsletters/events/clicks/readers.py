@@ -1,7 +1,7 @@
 """What single readers did with an edition, where its newsletter counts by reader: a row for each reader, edition, kind
 of program and rule, however often they open and click.
 
-Called by the counting, within its transaction. Whoever was erased since is not counted; somebody who was merged into
+Called by the counting, within its transaction. Who was erased since isn't counted; somebody who was merged into
 another person is counted as that one.
 """
 
@@ -178,7 +178,7 @@ def _judge_some() -> int | None:
     changed = 0
     for row in rows:
         judge = machines.judge_open if row.kind == ReaderCount.OPEN else machines.judge
-        # Which rule it was says the method: HEAD is a machine, whoever asks.
+        # Which rule it was says the method: HEAD is a machine, by whatever name.
         rule = judge("HEAD" if row.rule == machines.ASKS else "GET", row.agent.name)
         changed += rule != row.rule
         _move(row, rule)

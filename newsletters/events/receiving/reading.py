@@ -1,7 +1,7 @@
 """Read what waits and let it take effect: each raw event is one transaction, so that killed it has happened or not.
 
 What can't be processed is tried again ever later, and after `MOST_ATTEMPTS` left for staff to look at, with its error;
-it holds up nothing else, and whoever sent it hears none of it.
+it holds up nothing else, and its sender hears none of it.
 """
 
 from __future__ import annotations

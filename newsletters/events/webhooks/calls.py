@@ -2,7 +2,7 @@
 
 The service hears 200 once the call is in the database, also for one that was kept before, so it has no reason to try
 again whatever we make of it. A service that isn't set up is a page that isn't there (404); a call that isn't the
-service's own is refused, in few words to whoever made it, and with the reason and the setting in our log.
+service's own is refused, in few words to its caller, and with the reason and the setting in our log.
 """
 
 from __future__ import annotations

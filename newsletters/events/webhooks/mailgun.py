@@ -22,7 +22,7 @@ _DIGITS = re.compile(r"[0-9]{1,12}")
 
 
 class Mailgun(Service):
-    """Whoever has seen one call could sign others with its token, so a signature is good for a day, and for one call:
+    """A reader of one call could sign others with its token, so a signature is good for a day, and for one call:
     of an event or of a mail. Time and token are signed without anything between them: what counts is the signature,
     wherever the one ends and the other begins."""
 

@@ -121,10 +121,10 @@ def count_tests(request: HttpRequest, addresses: int) -> None:
         raise NoTest(
             ngettext(
                 "You've sent a lot of tests. Wait a minute and try again.",
-                "You've sent a lot of tests. Wait %d minutes and try again.",
+                "You've sent a lot of tests. Wait %(minutes)d minutes and try again.",
                 limit.minutes,
             )
-            % limit.minutes
+            % {"minutes": limit.minutes}
         ) from None
 
 

@@ -16,6 +16,7 @@ from newsletters.admin.edition import test_mails
 from newsletters.models import Edition, Inspection, SeedList
 from subscribers import suppression
 from subscribers.models import Suppression, Topic
+from subscribers.throttling import Throttled
 from tests.factories import (
     make_article,
     make_edition,
@@ -144,6 +145,17 @@ def test_tests_without_end_have_an_end(
         page = send(editor, edition, addresses="a@example.org")
     assert "sent a lot of tests" in page
     assert len(mailoutbox) == 2
+
+
+@pytest.mark.parametrize(("seconds", "wait"), [(20, "Wait a minute"), (1500, "Wait 25 minutes")])
+def test_who_has_sent_too_many_is_told_how_long_to_wait(
+    editor: Client, edition: Edition, monkeypatch: pytest.MonkeyPatch, seconds: int, wait: str
+) -> None:
+    def full(*_attempt: object, **_amount: object) -> None:
+        raise Throttled(seconds)
+
+    monkeypatch.setattr(test_mails, "count_attempt", full)
+    assert wait in send(editor, edition, addresses="a@example.org")
 
 
 # --- Keeping seed lists -------------------------------------------------------------------------------------------

@@ -227,7 +227,7 @@ def _pool(scheme: str, host: str, ip: str, port: int) -> urllib3.HTTPConnectionP
     if scheme == "https":
         return _PinnedPoolTLS(
             ip, port, server_hostname=host, assert_hostname=host, cert_reqs="CERT_REQUIRED",
-            ssl_context=ssl.create_default_context(),
+            ssl_context=ssl.create_default_context(),  # its own: urllib3 changes it
         )  # fmt: skip
     return _PinnedPool(ip, port)
 

@@ -12,7 +12,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Protocol
 
-from lib import hosts
+from lib import hosts, tls
 from mail.transport import TransportError
 
 CONNECT_SECONDS = 30  # RFC 5321 §4.5.3.2 leaves connecting open; a server that is there answers sooner
@@ -57,13 +57,13 @@ def server_name(route: Route) -> str:
 def dial(route: Route) -> OpenConnection:
     """Raises `TransportError`."""
     name = server_name(route)
-    context = ssl.create_default_context()
     server: smtplib.SMTP
     try:
         if route.tls == "implicit":
             server = smtplib.SMTP_SSL(
-                route.host, route.port, local_hostname=route.ehlo or None, timeout=CONNECT_SECONDS, context=context
-            )
+                route.host, route.port, local_hostname=route.ehlo or None, timeout=CONNECT_SECONDS,
+                context=tls.client_context(),
+            )  # fmt: skip
         else:
             server = smtplib.SMTP(route.host, route.port, local_hostname=route.ehlo or None, timeout=CONNECT_SECONDS)
     except ssl.SSLError as error:
@@ -77,7 +77,7 @@ def dial(route: Route) -> OpenConnection:
             server.sock.settimeout(COMMAND_SECONDS)
             if not route.ehlo and server.local_hostname.startswith("[127."):  # of a machine without a full name
                 server.local_hostname = hosts.address_literal(server.sock.getsockname()[0]) or server.local_hostname
-        _secure_and_log_in(server, route, context)
+        _secure_and_log_in(server, route)
     except BaseException:
         server.close()
         raise
@@ -104,14 +104,14 @@ def _size(server: smtplib.SMTP) -> int | None:
     return int(most) if most.isascii() and most.isdigit() else 0
 
 
-def _secure_and_log_in(server: smtplib.SMTP, route: Route, context: ssl.SSLContext) -> None:
+def _secure_and_log_in(server: smtplib.SMTP, route: Route) -> None:
     name = server_name(route)
     try:
         _introduce(server, name)
         if route.tls == "starttls":
             if not server.has_extn("starttls"):
                 raise TransportError(f"{name} {_NO_STARTTLS}", fatal=True)
-            server.starttls(context=context)
+            server.starttls(context=tls.client_context())
             _introduce(server, name)  # what was offered before TLS does not count any more (RFC 3207 §4.2)
         if route.username:
             server.login(route.username, route.password)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import imaplib
 import re
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -16,6 +15,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from lib import tls
 from lib.characters import one_line
 from lib.mailbox_accounts import ImapMailbox
 from newsletters.events.incoming_mail.mail_files import NotReadable
@@ -64,13 +64,13 @@ def _claim(mailbox: ImapMailbox) -> PolledMailbox | None:
 def _opened(mailbox: ImapMailbox) -> Iterator[imaplib.IMAP4]:
     server: imaplib.IMAP4
     if mailbox.tls == "implicit":
-        context = ssl.create_default_context()
+        context = tls.client_context()
         server = imaplib.IMAP4_SSL(mailbox.host, mailbox.port, ssl_context=context, timeout=TIMEOUT)
     else:
         server = imaplib.IMAP4(mailbox.host, mailbox.port, timeout=TIMEOUT)
     try:
         if mailbox.tls == "starttls":
-            server.starttls(ssl.create_default_context())
+            server.starttls(tls.client_context())
         server.login(mailbox.username, mailbox.password)
         _ok(server.select(_quoted(mailbox.folder)), "the folder can't be opened")
         yield server

@@ -77,8 +77,10 @@ class SignupRequest:
 
 
 def clean_name(raw: str) -> str:
-    """A name in one line, as it was meant; it ends up in mails and lists."""
-    return one_line(composed(with_shorter_runs(without_entities(raw[:LONGEST_NAME]))))[:LONGEST_NAME]
+    """A name in one line, as it was meant; it ends up in mails and lists. Every kind of space becomes the plain one:
+    a no-break space comes from copying, and the name would not be found by typing it."""
+    line = one_line(composed(with_shorter_runs(without_entities(raw[:LONGEST_NAME]))))
+    return " ".join(line.split())[:LONGEST_NAME]
 
 
 def request_subscription(request: SignupRequest) -> SignupOutcome:

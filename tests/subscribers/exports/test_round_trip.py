@@ -34,7 +34,9 @@ from tests.subscribers.imports.bringing import bring
 
 pytestmark = pytest.mark.django_db
 WORDS = st.one_of(
-    st.sampled_from(["=1+1", "+49 30", "-x", "@ada", "'=x", '"a";"b"', "a,b;c|d", "[1]", '{"a": 1}', "ليلى", ""]),
+    st.sampled_from(
+        ["=1+1", "+49 30", "-x", "@ada", "'=x", '"a";"b"', "a,b;c|d", "[1]", '{"a": 1}', "ليلى", "a\u00a0\u2003b", ""]
+    ),
     st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc", "Cf", "Zl", "Zp")), max_size=20),
 )
 PERSON = st.fixed_dictionaries(

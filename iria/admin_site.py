@@ -82,12 +82,14 @@ class IriaAdminSite(admin.AdminSite):
         return {**super().each_context(request), "sending_stopped": notice(request)}
 
     def get_urls(self) -> list[Any]:
+        from iria.accounts.api_tokens import api_tokens
         from iria.accounts.profile import profile
         from newsletters.admin import search
         from newsletters.admin.set_up import views
 
         return [
             path("profile/", self.admin_view(profile), name="profile"),
+            path("api-tokens/", self.admin_view(api_tokens), name="api_tokens"),
             path("search/", self.admin_view(search.answer), name=search.URL_NAME),
             path("set-up/", self.admin_view(views.overview), name="set_up"),
             path("set-up/<slug:key>/", self.admin_view(views.step), name="set_up_step"),

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from iria.languages import language_of_path
+from lib.problem_details import is_for_a_program, problem
 from newsletters.site.look import last_style
 
 logger = logging.getLogger(__name__)
@@ -45,13 +46,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500; called while the error is being handled."""
     error = sys.exc_info()[1]
     if not is_passing(error):
-        return HttpResponse(_page("500", request), status=500)
+        return _answer(500, request, "Something went wrong here, and is logged.")
     logger.error("503 for %s %s: %s", request.method, request.path, str(error).partition("\n")[0])
-    answer = HttpResponse(_page("503", request), status=503)
+    answer = _answer(503, request, f"The database can't answer now. Try again in {RETRY_AFTER} seconds.")
     answer["Retry-After"] = str(RETRY_AFTER)
     answer["Cache-Control"] = "no-store"
     answer._has_been_logged = True  # type: ignore[attr-defined]  # else Django logs it again, with its traceback
     return answer
+
+
+def _answer(status: int, request: HttpRequest, sentence: str) -> HttpResponse:
+    """A program gets the sentence, a visitor a page."""
+    if is_for_a_program(request):
+        return problem(status, sentence)
+    return HttpResponse(_page(str(status), request), status=status)
 
 
 def _page(name: str, request: HttpRequest) -> str:
@@ -62,4 +70,4 @@ def _page(name: str, request: HttpRequest) -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return HttpResponse(_page("400", request), status=400)
+    return _answer(400, request, str(exception) or "This request can't be read.")

@@ -9,7 +9,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 # The strings of these are not translated, and half a translation is worse than none.
-ENGLISH = ("/admin/", "/inbox/")
+ENGLISH = ("/admin/", "/inbox/", "/api/")
 
 
 class LanguageMiddleware(LocaleMiddleware):

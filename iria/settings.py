@@ -165,6 +165,8 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum
 
 # --- The site -------------------------------------------------------------------------------------------------
 SEARCH_LIMITS_PER_IP, COMMENT_LIMITS_PER_IP = [(60, 60)], [(3, 60), (20, 3600)]
+# Of the API: calls by a token, and calls with a wrong one from an address.
+API_LIMITS_PER_TOKEN, API_REFUSALS_PER_IP = [(600, 60)], [(60, 60)]
 COMMENT_LIMITS_PER_ADDRESS = [(5, 3600), (20, 86_400)]
 COMMENT_MINIMUM_SECONDS = 3
 COMMENT_MAILS_EVERY = 600  # seconds between two mails about comments that wait, however many come

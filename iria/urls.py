@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/password-reset/<uidb64>/<token>/", passwords.NewPasswordView.as_view(), name="password_reset_confirm"),
     path("admin/password-reset/done/", passwords.PasswordChosenView.as_view(), name="password_reset_complete"),
     path("admin/", admin.site.urls),
+    path("api/", include("newsletters.api.urls")),
     path("inbox/", include("iria.inbox.urls")),
     path("", include("subscribers.mailed_urls")),
     path("", include("newsletters.events.urls")),

@@ -1,5 +1,6 @@
 """Data, constraints and QuerySet verbs, a file a stage. What crosses tables lives in the stage's own modules."""
 
+from newsletters.models.api_tokens import ApiToken
 from newsletters.models.approvals import Approval
 from newsletters.models.articles import Article, ArticleAuthor, ArticleRevision, Author, FormerAddress
 from newsletters.models.comments import Comment
@@ -28,6 +29,7 @@ from newsletters.models.variants import Variant
 
 __all__ = [
     "Agent",
+    "ApiToken",
     "Approval",
     "Article",
     "ArticleAuthor",

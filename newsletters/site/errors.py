@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 
+from lib.problem_details import is_for_a_program, problem
 from newsletters.articles import searching
 from newsletters.articles.comments import discuss
 from newsletters.articles.searching import Query
@@ -28,6 +29,8 @@ SHOWN = 3
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_for_a_program(request):
+        return problem(404, str(exception))
     if request.method in {"GET", "HEAD"} and (there := path_with_slash(request.path)):
         return HttpResponsePermanentRedirect(there)
     words = words_of(request.path)

@@ -175,6 +175,9 @@ COMMENT_IP_DAYS, COMMENT_SPAM_DAYS, COMMENT_ADDRESS_DAYS = 14, 30, 90  # e-mail 
 TRACKING_KEPT_DAYS = env.integer("TRACKING_KEPT_DAYS", 365, minimum=91, maximum=3650)
 HONOUR_DO_NOT_TRACK = env.boolean("HONOUR_DO_NOT_TRACK", default=True)
 
+# Hosts that feeds may be fetched from though they are on a private network: an intranet's.
+FEEDS_FROM_PRIVATE_HOSTS = [host.lower() for host in env.words("FEEDS_FROM_PRIVATE_HOSTS")]
+
 # --- The door (iria/door): what a request may be before Django sees it ---------------------------------------------
 WEB_BIND = env.text("WEB_BIND", "127.0.0.1:8000")
 WEB_WORKERS = env.integer("WEB_WORKERS", min(os.cpu_count() or 1, 8), minimum=1, maximum=64)

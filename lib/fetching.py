@@ -16,7 +16,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from urllib.parse import urljoin, urlsplit
@@ -84,7 +84,7 @@ def _does_not_exist(host: str) -> bool:
 
 def probe(address: str, *, resolve: Resolve = resolve, timeout: float = TIMEOUT) -> Probe:
     """Is there a page at this address? HEAD, and GET where a server does not like HEAD; no body is read."""
-    clock = _Clock(timeout)
+    clock = Clock(timeout, CALLS * timeout)
     try:
         status = _last_status(address, "HEAD", resolve, clock)
         if status in {400, 403, 404, 405, 406, 410, 429, 500, 501, 503}:
@@ -96,31 +96,83 @@ def probe(address: str, *, resolve: Resolve = resolve, timeout: float = TIMEOUT)
     return Probe(status, f"it answered {status}" if status >= 500 else "")
 
 
-class _Clock:
-    """How many seconds the next call may take."""
+class Clock:
+    """How many seconds the next call may take, and all of them together."""
 
-    def __init__(self, timeout: float) -> None:
-        self.timeout = timeout
-        self._ends = time.monotonic() + CALLS * timeout
+    def __init__(self, timeout: float, together: float) -> None:
+        self.timeout, self.together = timeout, together
+        self._ends = time.monotonic() + together
 
     def next(self) -> float:
         """Raises `Unreachable` when there is no time left for one."""
         left = self._ends - time.monotonic()
         if left <= 0:
-            raise Unreachable(f"it did not answer within {CALLS * self.timeout:g} seconds")
+            raise Unreachable(f"it did not answer within {self.together:g} seconds")
         return min(self.timeout, left)
 
 
-def _last_status(address: str, method: str, resolve: Resolve, clock: _Clock) -> int:
+def _last_status(address: str, method: str, resolve: Resolve, clock: Clock) -> int:
     for _hop in range(REDIRECTS + 1):
-        status, onwards = _ask(address, method, resolve, clock)
+        with called(address, method, resolve, clock) as answer:
+            onwards = redirect_of(answer)
         if onwards is None:
-            return status
+            return answer.status
         address = urljoin(address, onwards)
     raise Unreachable(f"it redirects more than {REDIRECTS} times")
 
 
-def _ask(address: str, method: str, resolve: Resolve, clock: _Clock) -> tuple[int, str | None]:
+def redirect_of(answer: urllib3.BaseHTTPResponse) -> str | None:
+    return answer.headers.get("Location") if answer.status in {301, 302, 303, 307, 308} else None
+
+
+@contextlib.contextmanager
+def called(
+    address: str, method: str, resolve: Resolve, clock: Clock, *, headers: Mapping[str, str] = _HEADERS,
+    private: Collection[str] = (),
+) -> Iterator[urllib3.BaseHTTPResponse]:  # fmt: skip
+    """One call, no redirect followed: its answer, whose body can be read within the time of the call. `private` are
+    hosts that may be anywhere. Raises `Unreachable`, also when reading fails."""
+    scheme, host, port, target = _parts(address)
+    ip = _first_of(host, port, resolve) if host in private else _public(host, port, resolve)
+    with _pool(scheme, host, ip, port) as pool, _failures_in_words(host, clock):
+        try:
+            answer = pool.urlopen(
+                method, target, headers={**headers, "Host": _netloc(host, port, scheme)}, redirect=False, retries=False,
+                timeout=urllib3.Timeout(total=clock.next()), preload_content=False, assert_same_host=False,
+                decode_content=False,
+            )  # fmt: skip
+        except ValueError as problem:  # an address that no request can hold
+            if isinstance(problem, ssl.SSLError):
+                raise
+            raise Unreachable(f"{host} could not be reached") from None
+        deadline: _Deadline = answer.deadline  # type: ignore[attr-defined]  # of _Punctual
+        try:
+            yield answer
+            deadline.check()  # a body that was cut off reads like a whole one
+        except (HTTPError, HTTPException, OSError):
+            deadline.check()
+            raise
+        finally:
+            deadline.end()
+            answer.close()
+
+
+@contextlib.contextmanager
+def _failures_in_words(host: str, clock: Clock) -> Iterator[None]:
+    try:
+        yield
+    except (ssl.SSLError, urllib3.exceptions.SSLError):
+        raise Unreachable(f"{host} has no certificate that browsers trust") from None
+    except urllib3.exceptions.NewConnectionError:
+        raise Unreachable(f"{host} could not be reached") from None
+    except (urllib3.exceptions.TimeoutError, TimeoutError):
+        raise Unreachable(f"{host} did not answer within {clock.timeout:g} seconds") from None
+    except (HTTPError, HTTPException, OSError):
+        raise Unreachable(f"{host} could not be reached") from None
+
+
+def _parts(address: str) -> tuple[str, str, int, str]:
+    """Scheme, host, port and target. Raises `Unreachable`."""
     try:
         parts = urlsplit(address)
         scheme, host, port = parts.scheme.lower(), _ascii(parts.hostname or ""), parts.port
@@ -128,27 +180,8 @@ def _ask(address: str, method: str, resolve: Resolve, clock: _Clock) -> tuple[in
         raise Unreachable("it isn't a valid address") from None
     if scheme not in _PORTS or not host:
         raise Unreachable("it isn't a web address", denied=True)
-    port = port or _PORTS[scheme]
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    ip = _public(host, port, resolve)
-    timeout = clock.next()
-    with _pool(scheme, host, ip, port) as pool:
-        try:
-            answer = pool.urlopen(
-                method, target, headers=_HEADERS | {"Host": _netloc(host, port, scheme)}, redirect=False, retries=False,
-                timeout=urllib3.Timeout(total=timeout), preload_content=False, assert_same_host=False,
-            )  # fmt: skip
-        except (ssl.SSLError, urllib3.exceptions.SSLError):
-            raise Unreachable(f"{host} has no certificate that browsers trust") from None
-        except urllib3.exceptions.NewConnectionError:
-            raise Unreachable(f"{host} could not be reached") from None
-        except urllib3.exceptions.TimeoutError:
-            raise Unreachable(f"{host} did not answer within {clock.timeout:g} seconds") from None
-        except (HTTPError, OSError, UnicodeError, ValueError):
-            raise Unreachable(f"{host} could not be reached") from None
-        location = answer.headers.get("Location") if answer.status in {301, 302, 303, 307, 308} else None
-        answer.close()
-        return answer.status, location
+    return scheme, host, port or _PORTS[scheme], target
 
 
 def _ascii(host: str) -> str:
@@ -161,6 +194,11 @@ def _public(host: str, port: int, resolve: Resolve) -> str:
     for each in found:
         if not is_public(each):
             raise Unreachable(f"{host} is not on the public internet", denied=True)
+    return _first_of(host, port, lambda _host, _port: found)
+
+
+def _first_of(host: str, port: int, resolve: Resolve) -> str:
+    found = resolve(host.strip("[]"), port)
     if not found:
         raise Unreachable(f"the domain {host} doesn't exist", gone=True)
     return found[0]
@@ -181,32 +219,43 @@ def is_public(address: str) -> bool:
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
+class _Deadline:
+    """Hangs up when the time of a call is over."""
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._late = threading.Event()
+        self._sock = sock
+        self._timer = threading.Timer(seconds, self._hang_up)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _hang_up(self) -> None:
+        self._late.set()
+        with contextlib.suppress(OSError):  # it hung up itself
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def check(self) -> None:
+        """Raise `TimeoutError` when it is over: half a head or body reads like a whole one."""
+        if self._late.is_set():
+            raise TimeoutError from None
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+
 class _Punctual(urllib3.connection.HTTPConnection):
     """The time of a socket begins anew with every byte; this hangs up when that of the whole call is over."""
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as the class above has it
-        late = threading.Event()
-        sock = self.sock
-
-        def hang_up() -> None:
-            late.set()
-            with contextlib.suppress(OSError):  # it hung up itself
-                sock.shutdown(socket.SHUT_RDWR)
-
-        timer = threading.Timer(self.timeout or TIMEOUT, hang_up)  # what the connection left of the time
-        timer.daemon = True
-        timer.start()
+        deadline = _Deadline(self.sock, self.timeout or TIMEOUT)  # what the connection left of the time
         try:
             answer = super().getresponse()
+            deadline.check()
         except (OSError, HTTPException):
-            if late.is_set():
-                raise TimeoutError from None
+            deadline.end()
+            deadline.check()
             raise
-        finally:
-            timer.cancel()
-        if late.is_set():  # half a head reads like a whole one
-            answer.close()
-            raise TimeoutError
+        answer.deadline = deadline  # type: ignore[attr-defined]  # whoever made the call ends it
         return answer
 
 

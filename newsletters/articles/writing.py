@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -25,6 +27,8 @@ from lib.readable_slugs import readable_slug, typed_slug
 from newsletters.articles.body_elements import ELEMENTS, RENAMED
 from newsletters.articles.written_languages import guessed
 from newsletters.models import Article, FormerAddress, ReviewRequest
+
+Addressing = Callable[[str], str | None]
 
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 200
@@ -82,8 +86,9 @@ def _check_depth(html: str) -> None:
             raise BodyTooTangled(_("The formatting of this text is nested too deeply. Paste it again as plain text."))
 
 
-def clean_body(html: str) -> str:
-    """The body reduced to what an article may hold. Idempotent. Raises `BodyTooLong`."""
+def clean_body(html: str, *, link: Addressing = mailed_address, picture: Addressing | None = None) -> str:
+    """The body reduced to what an article may hold. Idempotent. `link` and `picture` say what becomes of addresses, and
+    None takes them away: of pictures our own stay, unless told. Raises `BodyTooLong`."""
     import nh3  # late, as every parser: tests/iria/test_worker_imports.py
 
     check_length(html)
@@ -99,7 +104,7 @@ def clean_body(html: str) -> str:
         tags=set(ELEMENTS),
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "title"},
         attributes={element: set(attributes) for element, attributes in ELEMENTS.items()},
-        attribute_filter=_keep_attribute,
+        attribute_filter=partial(_keep_attribute, link, picture or own_picture_path),
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer",
     )
@@ -115,11 +120,11 @@ def clean_body(html: str) -> str:
     return cleaned if "<" in cleaned else linebreaks(cleaned, autoescape=False) if cleaned else ""
 
 
-def _keep_attribute(tag: str, name: str, value: str) -> str | None:
+def _keep_attribute(link: Addressing, picture: Addressing, tag: str, name: str, value: str) -> str | None:
     if tag == "a" and name == "href":
-        return mailed_address(value)
+        return link(value)
     if tag == "img" and name == "src":
-        return own_picture_path(value)
+        return picture(value)
     if name == "data-picture":
         return value if read_number(value) is not None else None
     if name in _WORDS:

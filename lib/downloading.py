@@ -1,0 +1,95 @@
+"""Download a small file from another server: where it is in the end, what has changed since, and never more bytes or
+seconds than were agreed on. All that `lib.fetching` says of addresses holds for each redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import urldefrag, urljoin
+
+from urllib3 import BaseHTTPResponse
+
+from lib.fetching import REDIRECTS, Clock, Resolve, Unreachable, called, redirect_of, resolve
+from lib.unpacking import CODINGS, CannotUnpack, unpacked
+
+MOST_BYTES = 5_000_000  # on the wire
+MOST_UNPACKED = 20_000_000
+SECONDS = 10.0  # for all of it, with redirects
+_READ = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a server answered, whatever its status. `moved_to` is where it has moved for good (301, 308 at each step),
+    empty when it hasn't; the body is unpacked."""
+
+    status: int
+    address: str
+    moved_to: str
+    headers: dict[str, str]  # by name in lower case
+    body: bytes
+
+
+def download(
+    address: str,
+    *,
+    accept: str = "*/*",
+    agent: str = "Iria",
+    etag: str = "",
+    last_modified: str = "",
+    most: int = MOST_BYTES,
+    most_unpacked: int = MOST_UNPACKED,
+    seconds: float = SECONDS,
+    private: Collection[str] = (),
+    resolve: Resolve = resolve,
+) -> Download:
+    """GET, three redirects at most. With the ETag or date of an earlier answer the server may say 304 (RFC 9110 §13).
+    `private` are hosts that may be on a private network. Raises `Unreachable`."""
+    headers = {"User-Agent": agent, "Accept": accept, "Accept-Encoding": CODINGS, "Connection": "close"}
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    clock = Clock(seconds, seconds)
+    address, moved_to, for_good = urldefrag(address).url, "", True
+    for _hop in range(REDIRECTS + 1):
+        with called(address, "GET", resolve, clock, headers=headers, private=private) as answer:
+            onwards = redirect_of(answer)
+            if onwards is None:
+                body = _body(answer, most)
+                found = {name.lower(): value for name, value in answer.headers.items()}
+                unpacked_body = _unpacked_body(body, found.get("content-encoding", ""), most_unpacked)
+                return Download(answer.status, address, moved_to, found, unpacked_body)
+            try:
+                address = urldefrag(urljoin(address, onwards)).url
+            except ValueError:
+                raise Unreachable("it redirects to an address that isn't valid") from None
+            for_good = for_good and answer.status in {301, 308}
+            moved_to = address if for_good else moved_to
+    raise Unreachable(f"it redirects more than {REDIRECTS} times")
+
+
+def _body(answer: BaseHTTPResponse, most: int) -> bytes:
+    """All of it. Raises `Unreachable` as soon as it says, or turns out, that it is too large."""
+    stated = answer.headers.get("Content-Length", "")
+    if stated.isascii() and stated.isdecimal() and (len(stated) > 15 or int(stated) > most):
+        raise _too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    while part := answer.read(_READ):
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            raise _too_large(most)
+    return b"".join(parts)
+
+
+def _too_large(most: int) -> Unreachable:
+    return Unreachable(f"it is larger than {most // 1_000_000} MB", denied=True)
+
+
+def _unpacked_body(body: bytes, codings: str, most: int) -> bytes:
+    try:
+        return unpacked(body, codings, most=most)
+    except CannotUnpack as problem:
+        raise Unreachable(str(problem), denied=True) from None

@@ -24,7 +24,7 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 from xdist.remote import Producer
 
-from tests import databases, servers, shared_folder
+from tests import databases, migrating, servers, shared_folder
 from tests.installations import Production
 from tests.settings import TESTS_DATA
 from tests.sharing import SharingScheduling, longest_first
@@ -180,6 +180,14 @@ def migrated(postgres_server: servers.Postgres, tmp_path_factory: pytest.TempPat
     )  # fmt: skip
     installation.manage("migrate", "--verbosity", "0")
     return "migrated"
+
+
+@pytest.fixture
+def newest_again(transactional_db: None) -> Iterator[None]:
+    """For tests of older schemas: what comes after them finds the newest."""
+    yield
+    migrating.empty_the_database()
+    migrating.migrate_to_newest()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mail", "0001_squashed_0004_mailbox_of_a_message"),
+        ("mail", "0004_mailbox_of_a_message"),
     ]
 
     operations = [

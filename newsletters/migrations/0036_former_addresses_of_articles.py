@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0001_squashed_0035_hold_dead_addresses"),
+        ("newsletters", "0035_hold_dead_addresses"),
     ]
 
     operations = [

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from subscribers.models import ConsentRecord
-from tests.migrating import migrate_back, migrate_to_newest
+from tests.migrating import schema_of, the_long_way
 from tests.newsletters.delivery.conftest import Elsewhere
 
-pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = ("subscribers", "0025_failures_of_imports")
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("newest_again")]
+BEFORE, THERE = (("subscribers", name) for name in ("0025_failures_of_imports", "0026_no_index_within_another"))
 NAME = "consents_of_nobody"
-
-
-@pytest.fixture(autouse=True)
-def _newest_again() -> Iterator[None]:
-    yield
-    migrate_to_newest()
 
 
 def indexes() -> set[str]:
@@ -36,7 +29,7 @@ class Interrupted(BaseException):
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_ended_before_or_after_the_new_index_it_is_run_again(monkeypatch: pytest.MonkeyPatch, when: str) -> None:
     newest = indexes()
-    migrate_back(*BEFORE)
+    schema_of(BEFORE)
     assert NAME not in indexes()
     editor = connection.SchemaEditorClass
     real = editor.add_index
@@ -50,15 +43,15 @@ def test_ended_before_or_after_the_new_index_it_is_run_again(monkeypatch: pytest
 
     with monkeypatch.context() as patch, pytest.raises(Interrupted):
         patch.setattr(editor, "add_index", ending)
-        migrate_to_newest()
+        the_long_way().migrate([THERE])
     assert (NAME in indexes()) == (when == "after")
-    migrate_to_newest()
+    the_long_way().migrate([THERE])
     assert indexes() == newest
 
 
 @pytest.mark.postgres_only
 def test_pages_read_while_the_new_index_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    migrate_back(*BEFORE)
+    schema_of(BEFORE)
     editor = connection.SchemaEditorClass
     real, read = editor.add_index, list[object]()
 
@@ -71,7 +64,7 @@ def test_pages_read_while_the_new_index_is_made(monkeypatch: pytest.MonkeyPatch)
             read.append(other.came)
 
     monkeypatch.setattr(editor, "add_index", looking)
-    migrate_to_newest()
+    the_long_way().migrate([THERE])
     assert read == [0]  # and not an error, for want of the lock
 
 

@@ -55,11 +55,12 @@ class ReaderCount(models.Model):
 
 class Engagement(models.Model):
     """When a person opened and clicked last, and how often in the last 90 days; machines never count. Made of
-    `ReaderCount`, for segments."""
+    `ReaderCount`, for segments. Its times have no index: a segment reads all of it anyway, and each click of anybody
+    would have to change the index."""
 
     subscriber_id = models.PositiveBigIntegerField(primary_key=True)
-    opened_at = models.DateTimeField(null=True, db_index=True)
-    clicked_at = models.DateTimeField(null=True, db_index=True)
+    opened_at = models.DateTimeField(null=True)
+    clicked_at = models.DateTimeField(null=True)
     opens = models.PositiveIntegerField(default=0)
     clicks = models.PositiveIntegerField(default=0)
 

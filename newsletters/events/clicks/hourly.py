@@ -12,7 +12,7 @@ from django.db import models, transaction
 
 from newsletters.events.clicks import machines, sums
 from newsletters.events.clicks.families import FAMILIES, family_of
-from newsletters.events.clicks.upserting import moment_writer, upsert
+from newsletters.events.clicks.upserting import upsert
 from newsletters.models import Agent, ClickCount, EditionHour, OpenCount
 
 MOST_NEW_AGENTS = 500  # of a batch; further ones, which somebody invents, count under their family
@@ -55,19 +55,15 @@ def add(counting: Counting, counts: Mapping[Key, int], agents: Mapping[str, int]
     for key, times in counts.items():
         changes[key.target, hours[key.hour], key.rule != machines.PEOPLE] += times
     wanted = _within_bounds(counting, counts, agents, hours)
-    moment = moment_writer()
-    stored = {at: moment(at) for at in hours}
     table, amount = counting.model._meta.db_table, counting.amount
     key_columns = (counting.target, "hour", "agent_id", "method", "rule")
     upsert(
         table,
-        (*key_columns, amount, "rules"),
+        (*key_columns, amount),
         key_columns,
         f"{amount} = {table}.{amount} + excluded.{amount}",
-        [
-            (target, stored[at], agent, method, rule, times, machines.VERSION)
-            for (target, at, agent, method, rule), times in sorted(wanted.items())
-        ],
+        [(*key, times) for key, times in sorted(wanted.items())],
+        rules=machines.VERSION,
     )
     counting.add_sums(changes)
 
@@ -93,7 +89,7 @@ def _within_bounds(
         new = [key for key in keys if (agents[key.agent], key.method, key.rule) not in known]
         new.sort(key=lambda key: (-counts[key], key))
         moved |= {key: family_of(key.agent) for key in new[max(0, room) :]}
-    families = _ids_of_families(set(moved.values()))
+    families = ids_of_families(set(moved.values()))
     wanted: Counter[tuple[int, int, int, str, str]] = Counter()
     for key, times in counts.items():
         agent = families[moved[key]] if key in moved else agents[key.agent]
@@ -122,12 +118,12 @@ def agents_named(names: set[str]) -> dict[str, int]:
     new, beyond = missing[:kept], missing[kept:]
     agents |= _made(new)
     if beyond:
-        families = _ids_of_families({family_of(name) for name in beyond})
+        families = ids_of_families({family_of(name) for name in beyond})
         agents |= {name: families[family_of(name)] for name in beyond}
     return agents
 
 
-def _ids_of_families(names: set[str]) -> dict[str, int]:
+def ids_of_families(names: set[str]) -> dict[str, int]:
     """There is always room for these."""
     found = _known(names)
     return found | _made(sorted(names - set(found)))

@@ -7,24 +7,34 @@ another person is counted as that one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from django.db import transaction
 
 from newsletters.events.clicks import engagement, machines
+from newsletters.events.clicks.batches import ClickGroup
 from newsletters.events.clicks.families import FAMILIES
-from newsletters.events.clicks.spool import OPEN, Click
-from newsletters.events.clicks.upserting import greatest, least, moment_writer, there, upsert
-from newsletters.models import Agent, Delivery, Edition, Engagement, ReaderCount
+from newsletters.events.clicks.reader_rows import merged, within_bounds
+from newsletters.events.clicks.spool import OPEN
+from newsletters.events.clicks.upserting import greatest, least, settled_times, there, upsert
+from newsletters.models import Agent, Edition, Engagement, ReaderCount
 from subscribers.models import FormerSubscriber, Subscriber
 
-Judged = tuple[Click, str]  # an event of a known reader, and the rule that calls it a machine
+Judged = tuple[str, ClickGroup]  # the rule that calls it a machine, and clicks or opens of known readers
 AT_ONCE = 5000  # numbers of a query
 _KEY = ("subscriber_id", "edition_id", "kind", "agent_id", "rule")
-_COUNTED = ("rules", "times", "first_at", "last_at", "links")
+
+
+class _Sort(NamedTuple):
+    """What events of a reader that share a row have in common."""
+
+    edition: int
+    kind: str
+    agent: int
+    rule: str
 
 
 def bit_of(number: int) -> int:
@@ -32,116 +42,123 @@ def bit_of(number: int) -> int:
     return 1 << number if number <= 62 else 1
 
 
-def early(events: Sequence[Click]) -> set[int]:
-    """The places of clicks and opens that came within seconds of delivery, when no person has read the mail."""
-    by_edition: dict[int, set[int]] = {}
-    for event in events:
-        if event.subscriber:
-            by_edition.setdefault(event.edition, set()).add(event.subscriber)
-    if not by_edition:
-        return set()
-    found: set[int] = set()
-    for edition, finished_at in Edition.objects.filter(pk__in=by_edition).values_list("pk", "finished_at"):
-        until = _milliseconds(finished_at) + machines.EARLY_WITHIN if finished_at else None
-        places = [
-            place
-            for place, event in enumerate(events)
-            if event.edition == edition and event.subscriber and (until is None or event.at <= until)
-        ]
-        if not places:
-            continue
-        settled: dict[int, datetime] = {}
-        for some in _in_portions({events[place].subscriber for place in places}):
-            rows = Delivery.objects.filter(edition=edition, subscriber_id__in=some)
-            settled |= dict(rows.values_list("subscriber_id", "settled_at"))
-        for place in places:
-            at = settled.get(events[place].subscriber)
-            # Without a row its server had the mail, and hadn't even answered us.
-            if at is None or events[place].at <= _milliseconds(at) + machines.EARLY_WITHIN:
-                found.add(place)
-    return found
+class Delivered:
+    """When readers' servers took their mail, of those who clicked soon after it was sent: within seconds of delivery,
+    no person has read it."""
 
+    def __init__(self, until: Mapping[int, float], taken: Mapping[tuple[int, int], int]) -> None:
+        self._until = until  # by edition: Unix milliseconds until which some mail may have been taken just now
+        self._taken = taken  # by edition and reader; without those whose server hadn't even answered us
 
-def _milliseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
+    @classmethod
+    def of(cls, groups: Iterable[ClickGroup]) -> Self:
+        known = [group for group in groups if group.kind.is_reader]
+        finished = Edition.objects.filter(pk__in={group.kind.edition for group in known})
+        until = {
+            edition: finished_at.timestamp() * 1000 + machines.EARLY_WITHIN if finished_at else float("inf")
+            for edition, finished_at in (finished.values_list("pk", "finished_at") if known else ())
+        }
+        asked: defaultdict[int, set[int | str]] = defaultdict(set)
+        for group in known:
+            edition = group.kind.edition
+            if min(group.times) <= until.get(edition, 0):
+                asked[edition].update(group.people)
+        taken = {
+            (edition, reader): at
+            for edition, people in asked.items()
+            for some in _in_portions(people)
+            for reader, at in settled_times(edition, some)
+        }
+        return cls(until, taken)
+
+    def may_be_early(self, group: ClickGroup) -> bool:
+        return group.kind.is_reader and min(group.times) <= self._until.get(group.kind.edition, 0)
+
+    def is_early(self, edition: int, reader: int | str, at: int) -> bool:
+        if at > self._until.get(edition, 0) or isinstance(reader, str):
+            return False
+        taken = self._taken.get((edition, reader))
+        return taken is None or at <= taken + machines.EARLY_WITHIN
 
 
 def add(judged: Iterable[Judged], agents: Mapping[str, int]) -> None:
     """Count events of known readers. `agents` are the ids of programs by name."""
-    counts: dict[tuple[int, int, str, int, str], list[int]] = {}
-    for event, rule in judged:
-        kind = ReaderCount.OPEN if event.number == OPEN else ReaderCount.CLICK
-        key = (event.subscriber, event.edition, kind, agents[event.agent], rule)
-        bit = bit_of(event.number) if event.number != OPEN else 0
-        if (one := counts.get(key)) is None:
-            counts[key] = [1, event.at, event.at, bit]
+    counts: dict[_Sort, dict[int | str, list[int]]] = {}
+    for rule, group in judged:
+        is_open = group.kind.number == OPEN
+        sort = _Sort(
+            group.kind.edition, ReaderCount.OPEN if is_open else ReaderCount.CLICK, agents[group.kind.agent], rule
+        )
+        _count(counts.setdefault(sort, {}), group, 0 if is_open else bit_of(group.kind.number))
+    people: set[int | str] = set().union(*counts.values())
+    if not people:
+        return
+    missing = people.difference(*(there(Subscriber._meta.db_table, some) for some in _in_portions(people)))
+    rows: list[tuple[Any, ...]] = [
+        (reader, *sort, *counted) for sort, of_sort in counts.items() for reader, counted in of_sort.items()
+    ]
+    if missing:
+        kept = _merged_into(missing)
+        rows = merged((kept.get(row[0], row[0]), *row[1:]) for row in rows if row[0] not in missing or row[0] in kept)
+    rows = within_bounds(rows)
+    rows.sort()  # as another worker would
+    _write_counts(rows)
+    _write_engagement(rows)
+
+
+def _count(of_sort: dict[int | str, list[int]], group: ClickGroup, bit: int) -> None:
+    """By reader: how often, first and last, and the bits of the links."""
+    for at, reader in zip(group.times, group.people, strict=True):
+        if (one := of_sort.get(reader)) is None:
+            of_sort[reader] = [1, at, at, bit]
             continue
         one[0] += 1
-        one[1], one[2], one[3] = min(one[1], event.at), max(one[2], event.at), one[3] | bit
-    if not counts:
-        return
-    people = _present({key[0] for key in counts})
-    merged: dict[tuple[Any, ...], list[int]] = {}
-    for (subscriber, *rest), (times, first, last, links) in counts.items():
-        if (person := people.get(subscriber)) is None:
-            continue
-        one = merged.setdefault((person, *rest), [0, first, last, 0])
-        one[0] += times
-        one[1], one[2], one[3] = min(one[1], first), max(one[2], last), one[3] | links
-    _write_counts(merged)
-    _write_engagement(merged)
+        if at < one[1]:
+            one[1] = at
+        elif at > one[2]:
+            one[2] = at
+        one[3] |= bit
 
 
-def _present(numbers: set[int]) -> dict[int, int]:
-    """Who is meant by the number that a mail was written with; without those who are gone."""
-    people: dict[int, int] = {}
-    has_former = FormerSubscriber.objects.exists()
-    for some in _in_portions(numbers):
-        people |= {pk: pk for pk in there(Subscriber._meta.db_table, some)}
-        if has_former:
-            people |= dict(
-                FormerSubscriber.objects.filter(former_id__in=some).values_list("former_id", "subscriber_id")
-            )
+def _merged_into(missing: Set[int | str]) -> dict[int | str, int]:
+    """Who is meant by the number that a mail was written with, of those who were merged since; the others are gone."""
+    people: dict[int | str, int] = {}
+    for some in _in_portions(missing):
+        former = FormerSubscriber.objects.filter(former_id__in=some)
+        people |= dict(former.values_list("former_id", "subscriber_id"))
     return people
 
 
-def _in_portions(numbers: Iterable[int]) -> Iterator[list[int]]:
-    ordered = iter(sorted(numbers))
+def _in_portions(numbers: Iterable[int | str]) -> Iterator[list[int]]:
+    ordered = iter(sorted(number for number in numbers if isinstance(number, int)))
     while some := list(islice(ordered, AT_ONCE)):
         yield some
 
 
-def _write_counts(counts: Mapping[tuple[Any, ...], Sequence[int]]) -> None:
-    moment = moment_writer()
-    rows = [
-        (*key, machines.VERSION, times, moment(first), moment(last), links)
-        for key, (times, first, last, links) in sorted(counts.items())  # as another worker would
-    ]
+def _write_counts(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Reader, edition, kind, program, rule, how often, first, last, links."""
     table = ReaderCount._meta.db_table
     upsert(
         table,
-        (*_KEY, *_COUNTED),
+        (*_KEY, "times", "first_at", "last_at", "links"),
         _KEY,
         f"times = {table}.times + excluded.times, first_at = {least()}({table}.first_at, excluded.first_at),"
         f" last_at = {greatest()}({table}.last_at, excluded.last_at), links = {table}.links | excluded.links",
         rows,
+        rules=machines.VERSION,
     )
 
 
-def _write_engagement(counts: Mapping[tuple[Any, ...], Sequence[int]]) -> None:
+def _write_engagement(counts: Sequence[tuple[Any, ...]]) -> None:
     """When people opened and clicked last, and how often lately; machines never."""
     by_person: dict[int, list[Any]] = {}
-    for (subscriber, _edition, kind, _agent, rule), (times, _first, last, _links) in counts.items():
+    for reader, _edition, kind, _agent, rule, times, _first, last, _links in counts:
         if rule != machines.PEOPLE:
             continue
-        one = by_person.setdefault(subscriber, [0, 0, 0, 0])
-        at, amount = (0, 2) if kind == ReaderCount.OPEN else (1, 3)
-        one[at], one[amount] = max(one[at], last), one[amount] + times
-    moment = moment_writer()
-    rows = [
-        (subscriber, moment(opened) if opened else None, moment(clicked) if clicked else None, opens, clicks)
-        for subscriber, (opened, clicked, opens, clicks) in sorted(by_person.items())
-    ]
+        if (one := by_person.get(reader)) is None:
+            one = by_person[reader] = [reader, None, None, 0, 0]
+        at, amount = (1, 3) if kind == ReaderCount.OPEN else (2, 4)
+        one[at], one[amount] = max(one[at] or 0, last), one[amount] + times
     table = Engagement._meta.db_table
     latest = ", ".join(
         f"{name} = CASE WHEN {table}.{name} IS NULL OR excluded.{name} > {table}.{name}"
@@ -153,7 +170,7 @@ def _write_engagement(counts: Mapping[tuple[Any, ...], Sequence[int]]) -> None:
         ("subscriber_id", "opened_at", "clicked_at", "opens", "clicks"),
         ("subscriber_id",),
         f"{latest}, opens = {table}.opens + excluded.opens, clicks = {table}.clicks + excluded.clicks",
-        rows,
+        list(by_person.values()),
     )
 
 

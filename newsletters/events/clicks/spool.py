@@ -2,6 +2,9 @@
 
 A line is one write(2), so a killed process loses none; after a loss of power the last seconds may be missing. The file
 is locked while it is written, for a minute at most: it may be deleted once it is free and everything in it is counted.
+
+A line says when, who, and then all that it has in common with other lines, so that who counts a million of them takes
+that apart once for each that is different, and not for each line.
 """
 
 from __future__ import annotations
@@ -12,11 +15,10 @@ import os
 import secrets
 import threading
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
 
@@ -24,8 +26,12 @@ logger = logging.getLogger(__name__)
 SUFFIX = ".clicks"
 LONGEST_FILE, OLDEST_FILE = 32 << 20, 60.0  # bytes and seconds; then the process begins another one
 LONGEST_AGENT = 300  # characters
-_EARLIEST = 1_577_836_800_000  # 2020; what says an earlier time, or one of a far future, is damaged
+EARLIEST = 1_577_836_800_000  # 2020; what says an earlier time, or one of a far future, is damaged
+LATEST = 2 * EARLIEST
 METHODS = ("GET", "HEAD")
+NETWORK = "network"  # the rule that the network of a scanner shows: who answers a click sees the address, no file does
+_SEEN = ("", NETWORK)
+_READER, _VISITOR = "r", "v"
 OPEN = 0  # the number that stands for the picture: links are numbered from 1
 _COMPLAIN_SECONDS = 60.0
 
@@ -34,34 +40,52 @@ def folder() -> Path:
     return Path(settings.IRIA_DATA) / "clicks"
 
 
-@dataclass(frozen=True, slots=True)
-class Click:
+class ClickKind(NamedTuple):
+    """What many clicks or opens have in common."""
+
+    edition: int
+    number: int  # of the link, or `OPEN`
+    method: str
+    agent: str
+    is_reader: bool  # is the reader known?
+    seen: str = ""  # the rule by which it is a machine's, where only who answers it can tell
+
+    def text(self) -> str:
+        how = _READER if self.is_reader else _VISITOR
+        return f"{how}\t{self.seen}\t{self.edition}\t{self.number}\t{self.method}\t{self.agent}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """None for what is none of ours, as after a power failure."""
+        try:
+            how, seen, edition, number, method, agent = text.split("\t")
+            one = cls(int(edition), int(number), method, agent, how == _READER, seen)
+        except ValueError:
+            return None
+        good = how in {_READER, _VISITOR} and method in METHODS and agent.isprintable() and seen in _SEEN
+        return one if good and 0 < one.edition < 2**48 and 0 <= one.number < 2**15 else None
+
+
+class Click(NamedTuple):
     """Somebody followed a link of a mail, or loaded its hidden picture."""
 
     at: int  # Unix time in milliseconds
     edition: int
     number: int  # of the link, or `OPEN`
     method: str
-    visitor: str  # which clicks came from one place: a hash by a salt that no file holds
+    visitor: str  # which clicks came from one place: a hash by a salt that no file holds; empty where a reader is known
     agent: str
     subscriber: int = 0  # 0 where nobody is told who it was
+    seen: str = ""
 
     def line(self) -> bytes:
-        whose = f"\t{self.subscriber}" if self.subscriber else ""
-        line = f"{self.at}\t{self.edition}\t{self.number}\t{self.method}\t{self.visitor}\t{self.agent}{whose}\n"
-        return line.encode()
+        kind = ClickKind(self.edition, self.number, self.method, self.agent, bool(self.subscriber), self.seen)
+        return f"{self.at}\t{self.subscriber or self.visitor}\t{kind.text()}\n".encode()
 
-    @classmethod
-    def parse(cls, line: bytes) -> Self | None:
-        """None for what is no line of ours, as after a power failure."""
-        try:
-            at, edition, number, method, visitor, agent, *whose = line.decode().split("\t")
-            subscriber = int(*whose)  # 0 without one
-            one = cls(int(at), int(edition), int(number), method, visitor, agent, subscriber)
-        except (ValueError, TypeError):
-            return None
-        good = _EARLIEST < one.at < 2 * _EARLIEST and 0 < one.edition < 2**48 and 0 <= one.number < 2**15
-        return one if good and 0 <= subscriber < 2**48 else None
+
+def is_possible(at: int) -> bool:
+    """Can it be the time of a click, in Unix milliseconds?"""
+    return EARLIEST < at < LATEST
 
 
 def click(
@@ -81,7 +105,7 @@ def click(
         edition,
         number,
         method,
-        _hash(visitor, int(at // 86_400)),
+        "" if subscriber else _hash(visitor, int(at // 86_400)),
         _named(agent[:LONGEST_AGENT]),
         subscriber,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from iria.door.door import Door
 from iria.door.sockets import Sockets
 from lib.visitor_addresses import believed_entry
 from newsletters.events.clicks import links
+from newsletters.events.clicks.batches import ClickGroup, group_lines
 from newsletters.events.clicks.links import LinkTables
 from newsletters.events.clicks.spool import Click, Spool
 from subscribers import tokens
@@ -85,9 +86,16 @@ def ask_all(tables: Tables, *asked: Asked, proxies: int = 0) -> tuple[list[Sent]
         return Made([b"Django"])
 
     sent = asyncio.run(run())
-    noted = [Click.parse(line) for path in folder.glob("*.clicks") for line in path.read_bytes().splitlines()]
-    assert None not in noted
-    return sent, [each for each in noted if each]
+    groups, damaged = group_lines(b"".join(path.read_bytes() for path in folder.glob("*.clicks")))
+    assert not damaged
+    return sent, [noted for group in groups for noted in clicks_of(group)]
+
+
+def clicks_of(group: ClickGroup) -> Iterator[Click]:
+    kind = group.kind
+    for at, who in zip(group.times, group.people, strict=True):
+        visitor, subscriber = ("", who) if isinstance(who, int) else (who, 0)
+        yield Click(at, kind.edition, kind.number, kind.method, visitor, kind.agent, subscriber, kind.seen)
 
 
 def test_a_click_is_answered_and_noted_without_django(tables: Tables) -> None:

@@ -14,14 +14,16 @@ from django.db import DatabaseError, connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletters.events.clicks import counting, hourly, machines
-from newsletters.events.clicks.spool import Click, Spool, click
+from newsletters.events.clicks import batches, counting, hourly, machines
+from newsletters.events.clicks.batches import group_lines
+from newsletters.events.clicks.spool import Click, ClickKind, Spool, click
 from newsletters.models import ClickCount, ClickSpool, Edition
 from newsletters.reports.clicks import clicks_of
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NOON = 1_795_780_800.0
+NOON_MS = 1_795_780_800_000
 
 
 def clicked(edition: Edition, number: int = 1, *, who: str = "192.0.2.1", agent: str = FIREFOX, at: float = NOON,
@@ -118,9 +120,11 @@ def test_who_follows_three_links_in_two_seconds_is_a_machine_and_who_takes_their
 )  # fmt: skip
 @settings(max_examples=200, deadline=None)
 def test_machines_found_by_the_window_are_those_found_by_looking_at_each(events: list[tuple[int, int, str]]) -> None:
-    clicks = [Click(at, 1, number, "GET", who, FIREFOX) for at, number, who in events]
-    found = machines.together(clicks)
-    for place, one in enumerate(clicks):
+    clicks = [Click(NOON_MS + at, 1, number, "GET", who, FIREFOX) for at, number, who in events]
+    groups, damaged = group_lines(b"".join(one.line() for one in clicks))
+    assert not damaged
+    found = machines.together(groups)
+    for one in clicks:
         starts = [
             each.at for each in clicks if each.visitor == one.visitor and 0 <= one.at - each.at <= machines.WITHIN
         ]
@@ -129,7 +133,9 @@ def test_machines_found_by_the_window_are_those_found_by_looking_at_each(events:
             >= machines.MANY
             for start in starts
         )
-        assert (place in found) == many
+        times = found.get((1, one.visitor), machines.MachineTimes())
+        assert (times.rule_at(one.at, is_open=False) == machines.AT_ONCE) == many
+        assert times.rule_at(one.at, is_open=True) == machines.PEOPLE
 
 
 def test_damaged_lines_cost_only_themselves(edition: Edition, spools: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -216,7 +222,10 @@ def test_a_line_says_what_it_was_made_of_whatever_the_program_calls_itself(agent
     one = click(7, 3, method="GET", visitor="192.0.2.1", agent=agent, now=NOON)
     line = one.line()
     assert line.count(b"\n") == 1
-    assert Click.parse(line.rstrip(b"\n")) == one
+    [group], damaged = group_lines(line)
+    assert (group.kind, group.times, group.people, damaged) == (
+        ClickKind(7, 3, "GET", one.agent, is_reader=False), [one.at], [one.visitor], 0,
+    )  # fmt: skip
     assert "192.0.2.1" not in line.decode()
 
 
@@ -287,7 +296,7 @@ def test_a_file_is_counted_in_several_transactions(
 ) -> None:
     """Between them, others may write: on SQLite after a pause in which all who wait look once."""
     monkeypatch.setattr(counting, "_LARGE", 5)
-    monkeypatch.setattr(counting, "BATCH", 2000)
+    monkeypatch.setattr(batches, "BATCH", 2000)
     pauses: list[float] = []
     monkeypatch.setattr("newsletters.events.clicks.counting.time.sleep", pauses.append)
     spooled(spools, *(clicked(edition, who=str(n)) for n in range(50))).close()

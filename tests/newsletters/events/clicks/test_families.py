@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from newsletters.events.clicks import counting, families, hourly, machines, readers
-from newsletters.events.clicks.spool import LONGEST_AGENT
+from newsletters.events.clicks import counting, families, hourly, machines, reader_rows, readers
+from newsletters.events.clicks.spool import LONGEST_AGENT, OPEN, click
 from newsletters.models import Agent, ClickCount, Edition, ReaderCount
 from newsletters.reports import programs
 from newsletters.reports.programs import clicks_by_program
+from tests.factories import make_subscriber
 from tests.newsletters.events.clicks.test_counting import NOON, clicked, people, spooled
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +108,30 @@ def test_what_counts_under_a_family_keeps_its_rule(
     assert people(edition) == [1, 0, 0]
     assert set(ClickCount.objects.values_list("rules", flat=True)) == {machines.VERSION}
     assert ReaderCount.objects.get().rule == machines.ROBOT
+
+
+def test_one_reader_has_so_many_rows_of_an_edition_whatever_programs_somebody_invents(
+    edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader_rows, "MOST_ROWS", 5)
+    ada, bea = make_subscriber(), make_subscriber()
+
+    def read(*agents: str) -> None:
+        events = [
+            click(edition.pk, OPEN, method="GET", visitor="x", agent=agent, subscriber=person.pk, now=NOON)
+            for person, some in ((ada, agents), (bea, agents[:1]))
+            for agent in some
+        ]
+        spooled(spools, *events).close()
+        counting.count_clicks()
+
+    read(*invented(3))
+    read(*invented(9), NEW_CHROME, NEW_CHROME)
+    of_ada = dict(ReaderCount.objects.filter(subscriber_id=ada.pk).values_list("agent__name", "times"))
+    assert of_ada.pop(families.OTHERS) == 5
+    assert of_ada.pop(NEW_CHROME) == 2, "what came most often finds room first"
+    assert len(of_ada) == 4 and sum(of_ada.values()) == 7
+    read(*invented(40))
+    assert ReaderCount.objects.filter(subscriber_id=ada.pk).count() == 6
+    assert ReaderCount.objects.get(subscriber_id=ada.pk, agent__name=families.OTHERS).times == 5 + 36
+    assert ReaderCount.objects.filter(subscriber_id=bea.pk).count() == 1

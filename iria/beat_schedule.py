@@ -13,6 +13,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "reports": {"task": "newsletters.tasks.count_for_reports", "schedule": 60.0, "options": {"expires": 60.0}},
     "logins": {"task": "iria.tasks.forget_old_logins", "schedule": 3600.0, "options": {"expires": 600.0}},
     "comments": {"task": "newsletters.tasks.look_after_comments", "schedule": 60.0, "options": {"expires": 60.0}},
+    "quiet readers": {
+        "task": "newsletters.tasks.finish_reengagements", "schedule": 3600.0, "options": {"expires": 600.0},
+    },
     "engagement": {
         "task": "newsletters.tasks.recount_engagement", "schedule": 86_400.0, "options": {"expires": 3600.0},
     },

@@ -123,11 +123,12 @@ class NewslettersConfig(AppConfig):
         from newsletters.events.receiving import keeping
         from newsletters.events.receiving.replies import REPLY_FORWARDED
         from newsletters.events.webhooks.checks import check_webhooks
+        from newsletters.reports.reengaging_message import QUIET_READERS
         from subscribers import personal_data, retention, timeline
         from subscribers.retention import RetentionRule
         from subscribers.signals import erased, forgotten
 
-        register(REPLY_FORWARDED)
+        register(REPLY_FORWARDED, QUIET_READERS)
         incoming.register_sources()
         checks.register(check_webhooks)
         timeline.register(of_a_person.FEEDBACK)

@@ -20,7 +20,7 @@ from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
 from newsletters.events import incoming
 from newsletters.events.clicks import counting, engagement, links, of_a_person
-from newsletters.reports import list_figures, recipient_groups
+from newsletters.reports import list_figures, recipient_groups, reengaging
 from subscribers import retention
 from subscribers.imports import confirming, keeping, working
 from subscribers.jobs import working as bulk_working
@@ -111,6 +111,12 @@ def count_for_reports() -> None:
         if is_free:
             recipient_groups.count_waiting()
             list_figures.count_a_list_that_is_due()
+
+
+@shared_task(expires=600)
+def finish_reengagements() -> None:
+    """Once an hour: where readers had their days to react to a last question, those who didn't."""
+    reengaging.finish_due()
 
 
 @shared_task(expires=60)

@@ -17,6 +17,7 @@ from mail.writing.identity import ascii_domain
 from subscribers.tokens import Purpose, make
 
 UNSUBSCRIBING_BOX = "unsubscribe"  # at BOUNCE_DOMAIN
+STAY_PATH = "/stay/"  # what staff type as a button's address; in an email it becomes the reader's own link
 _PLACE = "TOKEN"
 
 
@@ -68,6 +69,11 @@ def erase_url(subscriber_id: int, asked_at: datetime) -> str:
 
 def unsubscribe_link(token: str) -> str:
     return _link("unsubscribe", token)
+
+
+def stay_link(token: str) -> str:
+    """Where readers say that they want to stay; with the token that unsubscribes, since the same mail has that, too."""
+    return _link("stay", token)
 
 
 def unsubscribe_ways(token: str) -> list[str]:

@@ -11,8 +11,8 @@ from mail.outbox.sending import _write as write_whole
 from newsletters.articles import comments, reviewing
 from newsletters.editions import approving
 from newsletters.events.receiving.keeping import keep_once
-from newsletters.models import Institute, RawEvent
-from subscribers.models import AddressChange, MailingList, Subscriber, Subscription, Topic, TopicSelection
+from newsletters.models import Institute, RawEvent, Reengagement
+from subscribers.models import AddressChange, BulkJob, MailingList, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.sample_editions import SampleEdition
 from tests.factories import make_article, make_edition, make_list, make_newsletter
 
@@ -31,7 +31,8 @@ KINDS = (
     "join_declined",
 )
 STAFF_KINDS = (
-    "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset", "reply_forwarded",
+    "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset", "quiet_readers",
+    "reply_forwarded",
     "review_requested", "review_returned", "trial",
 )  # fmt: skip
 LANGUAGES = ("en", "ar")
@@ -106,6 +107,14 @@ def staff_row(kind: str) -> Message:
     elif kind == "reply_forwarded":
         keep_once("mail", A_REPLY.encode())
         context = {"event": RawEvent.objects.get().pk}
+    elif kind == "quiet_readers":
+        newsletter = make_newsletter(make_list(), name="Übersicht")
+        bea = User.objects.create_user("bea", "bea@iria.example", is_staff=True)
+        question = Reengagement.objects.create(
+            edition=make_edition(newsletter), days=30, unsubscribes=True, started_by=bea, found=1204,
+            job=BulkJob.objects.create(action="leave", state="done", changed=1203, by="bea"),
+        )  # fmt: skip
+        context = {"reengagement": question.pk, "user": bea.pk}
     elif kind == "password_reset":
         User.objects.create_user("bea", "Bea@iria.example", "x", is_staff=True)
         User.objects.create_user("beatrix", "bea@iria.example", "x", is_staff=True)

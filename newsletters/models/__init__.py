@@ -19,6 +19,7 @@ from newsletters.models.pictures import Picture, PictureUpload
 from newsletters.models.preflight import Inspection, PreflightOverride
 from newsletters.models.rate_limits import RateLimit
 from newsletters.models.reader_counts import Engagement, ReaderCount
+from newsletters.models.reengagements import Reengagement
 from newsletters.models.report_counts import EditionHour, ListFigures, RecipientGroups, SharedReport
 from newsletters.models.reviews import Correction, PreviewLink, ReviewRequest
 from newsletters.models.search_texts import ArticleText
@@ -76,6 +77,7 @@ __all__ = [
     "RawEvent",
     "ReaderCount",
     "RecipientGroups",
+    "Reengagement",
     "ReviewRequest",
     "SeedList",
     "SendingGuard",

@@ -38,6 +38,7 @@ from subscribers.tokens import Purpose
 _LINKS: dict[str, Callable[[str], str]] = {
     Field.UNSUBSCRIBE: links.unsubscribe_link,
     Field.PREFERENCES: links.preferences_link,
+    Field.STAY: links.stay_link,
 }
 _REASONS = 4096  # many readers share one: the day they asked, the topics they chose
 _PLAIN = re.compile(r"[A-Za-z0-9 ,:/_-]{1,70}(?<! )")  # the same in text and HTML, in either encoding
@@ -48,6 +49,7 @@ _NAMES = 9
 _SHARED: dict[str, tuple[int, int]] = {  # where the value of a slot stands in text and in HTML
     Field.UNSUBSCRIBE: (_UNSUBSCRIBE, _UNSUBSCRIBE),
     Field.PREFERENCES: (_PREFERENCES, _PREFERENCES),
+    Field.STAY: (_UNSUBSCRIBE, _UNSUBSCRIBE),
     Field.READER: (_READER, _READER),
     Field.REASON: (_REASON_TEXT, _REASON_HTML),
 }

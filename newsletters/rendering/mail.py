@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape, unescape
 from typing import Any
 
@@ -29,6 +29,7 @@ from newsletters.rendering.dates import long_date_of
 from newsletters.rendering.sections import blocks_with, sorted_by_topic
 from newsletters.rendering.slots import IN_LINK, MARK, Field, Slot, SlotTable, of_attribute
 from subscribers import languages
+from subscribers.links import STAY_PATH
 
 logger = logging.getLogger(__name__)
 _GROUP = 3  # blocks
@@ -65,6 +66,9 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
     inserts = Inserts(plain, in_link)
     design = designs.design(content.design)
     blocks = blocks_with(content.blocks, {article.id for article in articles})
+    if any(block.url == STAY_PATH for block in blocks):
+        marker = table.marker(Field.STAY)
+        blocks = tuple(replace(block, url=marker) if block.url == STAY_PATH else block for block in blocks)
     if design.by_topic:
         blocks = sorted_by_topic(blocks)
     shown = shown_blocks(blocks, design.name, plain, inserts)

@@ -20,7 +20,7 @@ from newsletters.rendering.content import EditionContent
 from newsletters.rendering.dates import long_date
 from newsletters.rendering.slots import Field, Slot
 from subscribers import languages, tokens
-from subscribers.links import preferences_url, unsubscribe_url
+from subscribers.links import preferences_url, stay_link, unsubscribe_link, unsubscribe_token
 from subscribers.tokens import Purpose
 
 NO_VALUES: Mapping[str, object] = MappingProxyType({})
@@ -51,8 +51,9 @@ def _value(field: str, fallback: str, recipient: Recipient, content: EditionCont
         case Field.NAME_IN_LINK | Field.FIRST_NAME_IN_LINK:
             plain = Field.NAME if field == Field.NAME_IN_LINK else Field.FIRST_NAME
             return merge.quoted(_value(plain, fallback, recipient, content, written))
-        case Field.UNSUBSCRIBE:
-            return unsubscribe_url(recipient.id, content.list_id, content.edition_id, written)
+        case Field.UNSUBSCRIBE | Field.STAY:
+            token = unsubscribe_token(recipient.id, content.list_id, content.edition_id, written)
+            return unsubscribe_link(token) if field == Field.UNSUBSCRIBE else stay_link(token)
         case Field.PREFERENCES:
             return preferences_url(recipient.id, written)
         case Field.REASON:

@@ -27,6 +27,7 @@ class Field(StrEnum):
     FIRST_NAME_IN_LINK = "first_name_in_link"
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
+    STAY = "stay"  # the page on which readers say that they want to stay
     REASON = "reason"
     READER = "reader"  # the token of links and of the picture, where they are counted by reader
 

@@ -23,7 +23,7 @@ from subscribers.tokens import Purpose
 
 # What stands in many addresses and says nothing of what was wanted.
 _NO_WORDS = {"articles", "topics", "authors", "archive", "index", "html", "htm", "php", "aspx", "www", "page", "feed"}
-_PERSONAL = {purpose.value for purpose in Purpose}
+_PERSONAL = {"stay", *(purpose.value for purpose in Purpose)}
 MOST_WORDS = 8
 SHOWN = 3
 

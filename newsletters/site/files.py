@@ -57,7 +57,7 @@ def icon(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Search engines may read everything that is for the public, and not a reader's own pages."""
-    closed = ("/admin/", "/api/", "/inbox/", "/confirm/", "/preferences/", "/unsubscribe/")
+    closed = ("/admin/", "/api/", "/inbox/", "/confirm/", "/preferences/", "/stay/", "/unsubscribe/")
     searches = [localised("/search/", each.code) for each in offered()]
     lines = [
         "User-agent: *",

@@ -39,6 +39,12 @@ def by_filters(
     return {"list": mailing_list, "status": status, "suppressed": suppressed, "tag": tag, "rule": rule}
 
 
+def by_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """Those for whom a segment's rule holds. Raises `BadRule`."""
+    parse_rule(rule)
+    return {"rule": rule}
+
+
 def people_of(selection: dict[str, Any]) -> QuerySet[Subscriber]:
     if "ids" in selection:
         return Subscriber.objects.filter(pk__in=selection["ids"])

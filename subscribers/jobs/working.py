@@ -100,7 +100,10 @@ def _do_batch(job: BulkJob) -> bool:
     ahead = people_of(job.selection).filter(pk__gt=job.cursor, pk__lte=job.last).order_by("pk")
     numbers = list(ahead.values_list("pk", flat=True)[:BATCH])
     people = list(Subscriber.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
-    if numbers:
+    # Somebody who just did what takes them out, clicked say, isn't meant any more. From here on they wait for us.
+    meant = set(ahead.filter(pk__in=numbers).values_list("pk", flat=True))
+    people = [person for person in people if person.pk in meant]
+    if people:
         do, _undo = DEEDS[job.action]
         outcome = do(job, people)
         if outcome.changes and job.action != BulkJob.Action.ERASE:

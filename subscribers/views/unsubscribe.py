@@ -34,7 +34,7 @@ class LeavingLink(NamedTuple):
     written_at: int = 0  # unix time of the mail; 0 in links of before: not known
 
 
-def _read(token: str) -> LeavingLink:
+def read_link(token: str) -> LeavingLink:
     """Raises `BadToken`."""
     numbers = read(Purpose.UNSUBSCRIBE, token)
     if len(numbers) not in (3, 4):
@@ -42,19 +42,19 @@ def _read(token: str) -> LeavingLink:
     return LeavingLink(*numbers)
 
 
-def _language(token: str) -> str:
+def language_of_link(token: str) -> str:
     try:
-        link = _read(token)
+        link = read_link(token)
     except BadToken:
         return ""
     person = find_subscriber(link.number)
     return person.language if person else ""
 
 
-@private_page(_language)
+@private_page(language_of_link)
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        link = _read(token)
+        link = read_link(token)
     except BadToken:
         return broken_link(request)
     person = find_subscriber(link.number)
@@ -105,7 +105,7 @@ def _by_hand(request: HttpRequest, subscriber_id: int, link: LeavingLink) -> Htt
     context = {
         "mailing_list": subscription.mailing_list if subscription else MailingList.objects.filter(pk=list_id).first(),
         "email": address_for(subscription.subscriber, link.number, link.written_at) if subscription else "",
-        "preferences_url": _preferences(request, link) if subscription else "",
+        "preferences_url": preferences_of(request, link) if subscription else "",
         "can_undo": subscription is not None and unsubscribing.can_resubscribe(subscription),
         "just_unsubscribed": just_unsubscribed,
         "reasons": REASONS,
@@ -120,7 +120,7 @@ def _by_hand(request: HttpRequest, subscriber_id: int, link: LeavingLink) -> Htt
     return render(request, "subscribers/unsubscribe.html", context)
 
 
-def _preferences(request: HttpRequest, link: LeavingLink) -> str:
+def preferences_of(request: HttpRequest, link: LeavingLink) -> str:
     """As good as one in the mail itself: who changed their address before that was written is asked for nothing."""
     written = datetime.fromtimestamp(link.written_at, UTC) if link.written_at else None
     return in_language_asked(request, links.preferences_url(link.number, written))

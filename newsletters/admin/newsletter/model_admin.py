@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.admin.content.picture_states import thumbnail
 from newsletters.admin.content.picture_upload import without_inputs
-from newsletters.admin.newsletter import designing, reporting
+from newsletters.admin.newsletter import designing, reengaging, reporting
 from newsletters.admin.newsletter.designing import OWN_DESIGN, without
 from newsletters.admin.newsletter.form import NewsletterForm
 from newsletters.admin.newsletter.its_list import first_values, make_list_for
@@ -134,6 +134,11 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
                 "<int:pk>/report.csv",
                 self.admin_site.admin_view(reporting.download_newsletter_report),
                 name="newsletters_newsletter_report_csv",
+            ),
+            path(
+                "<int:pk>/re-engage/",
+                self.admin_site.admin_view(reengaging.reengage),
+                name="newsletters_newsletter_reengage",
             ),
             *super().get_urls(),
         ]

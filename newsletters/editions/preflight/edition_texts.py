@@ -18,6 +18,7 @@ from newsletters.blocks.registry import is_complete, kind_of
 from newsletters.rendering.block_context import absolute, whole
 from newsletters.rendering.content import EditionContent
 from newsletters.rendering.mail import html_for_anybody
+from subscribers.links import STAY_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ def decorative_files(content: EditionContent) -> set[str]:
 
 def item_addresses(content: EditionContent) -> list[str]:
     """What a reader of the text part must be able to open."""
-    addresses = (_address_of(block, content) for block in content.blocks if is_complete(block))
+    # The page to stay has an address of each reader's own, which stands in the HTML and is looked for by that.
+    blocks = (block for block in content.blocks if is_complete(block) and block.url != STAY_PATH)
+    addresses = (_address_of(block, content) for block in blocks)
     return [address for address in addresses if address]
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -21,7 +21,7 @@ from newsletters.events.clicks.readers import bit_of
 from newsletters.models import CountedLink, Delivery, Edition, Engagement, Newsletter, ReaderCount
 from newsletters.models.deliveries import Outcome
 from subscribers.institute import institute_zone
-from subscribers.models import Subscriber, Topic
+from subscribers.models import ConsentRecord, Subscriber, Topic
 from subscribers.segments.fields import IN_LAST, NOT_IN_LAST, Asked, Choices, Operator, RuleField, Takes
 
 GROUP = gettext_lazy("Opens and clicks")
@@ -109,8 +109,18 @@ def _did_with_edition(asked: Asked) -> Q:
             return clicked
         case "not_opened":
             return _was_sent(asked) & ~opened
+        case "no_reaction":
+            return _was_sent(asked) & ~_has_reacted_since(asked.number)
         case _:
             return _was_sent(asked) & ~clicked
+
+
+def _has_reacted_since(edition: int) -> Q:
+    """Since it began: opened or clicked in any edition, joined, or changed anything about their subscriptions."""
+    began = Edition.objects.filter(pk=edition).values("frozen_at")[:1]
+    read = _of_person(_by_people(last_at__gte=Subquery(began)))
+    records = ConsentRecord.objects.filter(at__gte=Subquery(began), subscriber=OuterRef("pk"))
+    return read | Q(Exists(records))
 
 
 def _was_sent(asked: Asked) -> Q:
@@ -136,6 +146,7 @@ OF_AN_EDITION = RuleField(
         Operator("clicked", gettext_lazy("clicked in"), Takes.CHOICE),
         Operator("not_opened", gettext_lazy("was sent and didn't open"), Takes.CHOICE),
         Operator("not_clicked", gettext_lazy("was sent and didn't click in"), Takes.CHOICE),
+        Operator("no_reaction", gettext_lazy("was sent and hasn't reacted since"), Takes.CHOICE),
     ),
     _did_with_edition, _editions_opened, _counted_editions, group=GROUP,
 )  # fmt: skip

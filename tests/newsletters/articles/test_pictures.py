@@ -187,10 +187,9 @@ print((peak() - before) // 1024)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("mode", "kind"), [("RGBA", "PNG"), ("P", "PNG"), ("RGB", "JPEG")])
-def test_six_of_the_largest_at_once_need_the_memory_of_one(tmp_path: Path, mode: str, kind: str) -> None:
-    largest = tmp_path / f"largest.{kind.lower()}"
-    Image.new(mode, (5000, 5000), 7 if mode == "P" else "navy").save(largest, kind)
+def test_six_of_the_largest_at_once_need_the_memory_of_one(tmp_path: Path) -> None:
+    largest = tmp_path / "largest.png"
+    Image.new("RGBA", (5000, 5000), "navy").save(largest, "PNG")  # of all kinds it takes the most to decode
     command = [sys.executable, "-c", IN_PARALLEL, str(tmp_path / "media"), str(largest)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr

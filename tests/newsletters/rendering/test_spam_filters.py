@@ -25,16 +25,18 @@ INFORMATIONAL = 0.01  # what a rule scores that only says something, as HTML_MES
 
 
 def editions() -> Iterator[tuple[str, bytes]]:
+    """Each content in each design, in 7 and 8 bit by turns: a rule that counts against one of them hits others too, and
+    the program needs a sixth of a second for each mail."""
     for name, content in {**CONTENTS, "arabic-list": ARABIC_LIST}.items():
-        for design in (*designs.names(), designs.OWN):
+        for turn, design in enumerate((*designs.names(), designs.OWN)):
             designed = replace(content, design=design, own_mjml=EXAMPLE.read_text())
             mail = render(designed)
             reader = ARABIC if name == "arabic-list" else READER
-            for bits in (False, True):
-                stuffed = CompiledMail(mail, designed).wire(reader, DATE, eight_bits=bits)
-                yield f"{name}, {design}, {'8bit' if bits else '7bit'}", stuffed.replace(b"\r\n.", b"\r\n")
-            test = build(mail, reader, designed, date=DATE, test=True)
-            yield f"{name}, {design}, a test", test.message().as_bytes(linesep="\r\n")
+            stuffed = CompiledMail(mail, designed).wire(reader, DATE, eight_bits=turn % 2 == 1)
+            yield f"{name}, {design}, {'8bit' if turn % 2 else '7bit'}", stuffed.replace(b"\r\n.", b"\r\n")
+            if not turn:
+                test = build(mail, reader, designed, date=DATE, test=True)
+                yield f"{name}, {design}, a test", test.message().as_bytes(linesep="\r\n")
 
 
 def messages() -> Iterator[tuple[str, bytes]]:

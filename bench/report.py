@@ -60,7 +60,8 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("÷ freezing the list", "ratio_freeze", ".2f"),
     ],
     "reports": [
-        ("report", "report", ""), ("database", "database", ""), ("ms", "ms", ",.0f"), ("target", "target_ms", ",.0f"),
+        ("report", "report", ""), ("database", "database", ""), ("ms", "ms", ",.0f"),
+        ("processor ms", "cpu_ms", ",.0f"), ("target", "target_ms", ",.0f"),
         ("queries", "queries", "d"),
     ],
     "events": [

@@ -22,6 +22,7 @@ GROUPS = {
     "tests/browser/test_reading.py": "browser 1",
     "tests/browser/test_commenting.py": "browser 3",
     "tests/browser/test_directions.py": "browser 3",
+    "tests/browser/test_following_links.py": "browser 3",
     "tests/browser/test_embedded_form.py": "browser 3",
     "tests/browser/test_mails.py": "browser 3",
     "tests/browser/test_proof_of_work.py": "browser 3",

@@ -101,6 +101,10 @@ def main_pages(page: Page, iria: Embedded) -> list[Shot]:
         Shot("admin-set-up", "/admin/set-up/", staff=True),
         Shot("admin-profile", "/admin/profile/", staff=True),
         Shot("admin-edition", f"/admin/newsletters/edition/{edition}/change/", staff=True),
+        Shot("admin-edition-report", f"/admin/newsletters/edition/{edition}/report/", staff=True),
+        Shot("admin-newsletter-report", "/admin/newsletters/newsletter/1/report/", staff=True),
+        Shot("admin-quiet-readers", "/admin/newsletters/newsletter/1/re-engage/", staff=True),
+        Shot("admin-api-tokens", "/admin/api-tokens/", staff=True),
     ]
 
 

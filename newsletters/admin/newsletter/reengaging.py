@@ -39,7 +39,9 @@ class ReengagementForm(forms.Form):
     )  # fmt: skip
     unsubscribes = forms.BooleanField(
         label=gettext_lazy("Then unsubscribe those who didn't react"), required=False,
-        help_text=gettext_lazy("Otherwise nothing is done by itself: you look at them first. You can undo either."),
+        help_text=gettext_lazy(
+            "Otherwise nothing is done by itself: you look at them first. Either way you can undo it."
+        ),
     )  # fmt: skip
 
     def __init__(self, *args: Any, may_unsubscribe: bool, **kwargs: Any) -> None:

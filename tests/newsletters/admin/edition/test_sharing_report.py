@@ -7,12 +7,15 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from newsletters.delivery.engine import freezing
 from newsletters.editions import editing
 from newsletters.editions.drafts import Block, draft_of
+from newsletters.events.clicks.mending import mend
+from newsletters.events.clicks.sums import add_clicks
 from newsletters.models import CountedLink, Edition, SharedReport
 from newsletters.reports import sharing
 from subscribers import tokens
@@ -83,7 +86,8 @@ def test_what_only_readers_in_a_segment_get_is_not_shared(client: Client, publis
     mailing_list = make_list()
     make_reader(mailing_list)
     members = make_segment("Members", {"field": "tag", "is": "is", "value": holding.get_or_create_tag("member").pk})
-    edition = make_edition(make_newsletter(mailing_list), articles=[make_article(title="For all")])
+    for_all = make_article(title="For all")
+    edition = make_edition(make_newsletter(mailing_list), articles=[for_all])
     secret = '<p>A secret <a href="https://secret.example/">place</a></p>'
     blocks = (*draft_of(edition).blocks, Block(kind="text", html=secret, only_segment=members.pk))
     edition = queue(editing.save(edition.pk, replace(draft_of(edition), blocks=blocks), revision=edition.revision))
@@ -96,6 +100,19 @@ def test_what_only_readers_in_a_segment_get_is_not_shared(client: Client, publis
     staff = f"/admin/newsletters/edition/{edition.pk}/report/"
     for address in (staff, f"{staff}map/"):
         assert "secret.example" in publisher.get(address).content.decode()
+    # Links that lead elsewhere by now stay what they were: the one for members, and the one for all with its clicks.
+    url = f"{settings.SITE_URL}{for_all.path}"
+    first, _new = CountedLink.objects.update_or_create(edition=edition, url=url, defaults={"number": 1})
+    add_clicks({(first.pk, timezone.now(), False): 1204})
+    assert mend(edition.pk, 900, "https://mended.example/members", by="Ada")
+    assert mend(edition.pk, first.number, "https://mended.example/all", by="Ada")
+    for address in (path, f"{path}email/"):
+        shown = client.get(address).content.decode()
+        assert "secret" not in shown
+        assert "mended.example/members" not in shown
+        assert "1,204" in shown
+    assert "mended.example/all" in client.get(path).content.decode()
+    assert "mended.example/members" in publisher.get(staff).content.decode()
 
 
 def test_staff_who_may_send_create_and_revoke_links(publisher: Client, counted: Edition) -> None:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from iria.accounts import passwords
+from lib.late_addresses import LateAddresses
 
 admin.autodiscover()
 
@@ -19,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/password-reset/<uidb64>/<token>/", passwords.NewPasswordView.as_view(), name="password_reset_confirm"),
     path("admin/password-reset/done/", passwords.PasswordChosenView.as_view(), name="password_reset_complete"),
     path("admin/", admin.site.urls),
-    path("api/", include("newsletters.api.urls")),
+    LateAddresses("api/", "newsletters.api.urls", namespace="api"),  # pydantic takes 11 MB
     path("inbox/", include("iria.inbox.urls")),
     path("", include("subscribers.mailed_urls")),
     path("", include("newsletters.events.urls")),

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from lib.problem_details import problem
@@ -45,8 +45,8 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
     return problem(404, _NOTHING_HERE)
 
 
-_patterns, _app_name, _namespace = api.urls
+_patterns, _app_name, _namespace = api.urls  # the namespace is given where these are included
 urlpatterns = [
-    path("v1/", ([_answered(each) for each in _patterns if isinstance(each, URLPattern)], _app_name, "api")),
+    path("v1/", include([_answered(each) for each in _patterns if isinstance(each, URLPattern)])),
     re_path("", nothing_here),
 ]

@@ -6,14 +6,25 @@ from collections.abc import Collection
 
 from subscribers.models import FormerSubscriber, Subscriber
 
+_AT_ONCE = 500
+
 
 def find_subscriber(number: int) -> Subscriber | None:
     """None for somebody who was erased."""
-    person = Subscriber.objects.filter(pk=number).first()
-    if person is None:
-        former = FormerSubscriber.objects.filter(former_id=number).select_related("subscriber").first()
-        person = former.subscriber if former else None
-    return person
+    return find_subscribers([number]).get(number)
+
+
+def find_subscribers(numbers: Collection[int]) -> dict[int, Subscriber]:
+    """By number, without those who were erased."""
+    wanted = sorted(set(numbers))
+    people: dict[int, Subscriber] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        people |= Subscriber.objects.in_bulk(some)
+        if missing := [number for number in some if number not in people]:
+            formers = FormerSubscriber.objects.filter(former_id__in=missing).select_related("subscriber")
+            people |= {former.former_id: former.subscriber for former in formers}
+    return people
 
 
 def numbers_of(person: Subscriber) -> list[int]:

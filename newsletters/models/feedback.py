@@ -68,6 +68,7 @@ class Feedback(models.Model):
         HELD = "held", _("held for a decision")
         STOPPED = "stopped", _("domain stopped for this edition")
         LEFT = "left", _("unsubscribed")
+        FAILED = "failed", _("could not take effect")
 
     source = models.CharField(_("source"), max_length=20)  # as of the raw event; “smtp” where a server said it to us
     key = models.CharField(max_length=64)  # one event of that source has it, however often it is told
@@ -90,6 +91,9 @@ class Feedback(models.Model):
     words = models.CharField(_("in the server's words"), max_length=500, blank=True)
     at = models.DateTimeField(_("when"))  # of the event, as far as it says
     effect = models.CharField(_("what was done"), max_length=10, choices=Effect.choices, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)  # to let it take effect that failed
+    due_at = models.DateTimeField(null=True)  # when it is tried again
+    error = models.CharField(_("error"), max_length=500, blank=True, db_default="")  # of the last attempt
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.CharField(_("undone by"), max_length=150, blank=True)
     undone_note = models.CharField(_("why it was undone"), max_length=500, blank=True)

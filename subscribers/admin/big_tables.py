@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -50,7 +51,7 @@ class BigTable(AnyAdmin):
     paginator = CappedPaginator
     list_per_page = 50
     list_max_show_all = 0
-    actions = None
+    actions: Sequence[str] | None = None
 
 
 class ReadOnly:

@@ -51,7 +51,7 @@ class JoinRequestAdmin(ReadOnly, SearchedByPerson, BigTable):
     search_help_text = SEARCH_HELP
     ordering = ["requested_at", "pk"]  # who waits longest comes first
     sortable_by = ()
-    actions = ["approve_chosen", "decline_chosen"]  # type: ignore[assignment] # a BigTable has none
+    actions = ["approve_chosen", "decline_chosen"]
 
     class Media:
         css = {"all": ["admin_iria/comments.css"]}

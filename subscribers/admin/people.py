@@ -124,7 +124,7 @@ class SubscriberAdmin(BigTable):
     fields = ["email", "name", "standing", "paused_until", "created_at"]
     inlines = [SubscriptionInline]
     change_form_template = "subscribers/admin/subscriber.html"
-    actions = ["change_many"]  # type: ignore[assignment] # a BigTable has none
+    actions = ["change_many"]
 
     def has_subscriptions_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(CHANGE_MANY)

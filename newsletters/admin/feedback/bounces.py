@@ -12,12 +12,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from lib.addresses import readable
 from newsletters.admin.feedback.source_filters import SourceFilter
 from newsletters.delivery.ledger.dialogue_bounces import SOURCE as IN_DIALOGUE
-from newsletters.events.feedback import undoing
+from newsletters.events.feedback import dialogue, undoing
 from newsletters.models import Feedback
 from subscribers.admin.big_tables import BigTable, ReadOnly
 from subscribers.admin.confirmed_actions import ConfirmedAction, confirm_action
@@ -35,6 +35,7 @@ class FeedbackAdmin(ReadOnly, BigTable):
     search_help_text = gettext_lazy("Enter a full address.")
     ordering = ["-pk"]
     list_select_related = ["edition__newsletter"]
+    actions = ["try_again"]
     fields = SHOWN
     readonly_fields = SHOWN
 
@@ -61,6 +62,8 @@ class FeedbackAdmin(ReadOnly, BigTable):
     @admin.display(description=gettext_lazy("what was done"))
     def what_was_done(self, row: Feedback) -> str:
         done = row.get_effect_display()
+        if row.error and row.effect in {Feedback.Effect.WAITING, Feedback.Effect.FAILED}:
+            return f"{done}: {row.error}"
         if row.undone_at is None:
             return done
         return _("%(done)s; undone by %(by)s: %(note)s") % {"done": done, "by": row.undone_by, "note": row.undone_note}
@@ -77,6 +80,18 @@ class FeedbackAdmin(ReadOnly, BigTable):
         if not undoing.may_be_undone(row):
             return ""
         return format_html('<a href="{}">{}</a>', reverse("admin:newsletters_feedback_undo", args=[row.pk]), _("Undo…"))
+
+    @admin.action(permissions=["retry"], description=gettext_lazy("Try again what failed"))
+    def try_again(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        again = dialogue.try_again(chosen)
+        self.message_user(
+            request,
+            ngettext("%d will be tried again within a minute.", "%d will be tried again within a minute.", again)
+            % again,
+        )
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(PERMISSION)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(PERMISSION) or super().has_view_permission(request, obj)

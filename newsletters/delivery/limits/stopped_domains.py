@@ -89,8 +89,12 @@ def refuses_too_much(edition_id: int, domain: str, refused: int) -> bool:
     that reads all of the domain."""
     if refused < ENOUGH or (refused != ENOUGH and refused & (refused - 1)):
         return False
-    accepted = _readers_at(domain, edition_id).filter(outcome=Outcome.ACCEPTED).count()
-    return refused > SHARE * accepted
+    return refused > SHARE * accepted_at(domain, edition_id)
+
+
+def accepted_at(domain: str, edition_id: int) -> int:
+    """How many mails of the edition servers of the domain took; counted over all of the domain."""
+    return _readers_at(domain, edition_id).filter(outcome=Outcome.ACCEPTED).count()
 
 
 def _readers_at(domain: str, edition_id: int) -> QuerySet[Delivery]:

@@ -25,19 +25,20 @@ def report_delivered(events: Sequence[MailEvent]) -> list[MailEvent]:
             readers[target.edition].add(target.subscriber)
     accepted = Delivery.objects.filter(outcome=Outcome.ACCEPTED)
     done: set[MailTarget] = set()
-    for some in _batches(numbers):
+    for some in in_portions(numbers):
         rows = accepted.filter(provider_id__in=some)
         done |= {MailTarget(provider_id=number) for number in rows.values_list("provider_id", flat=True) if number}
         rows.filter(reported=None).update(reported=Reported.DELIVERED)
     for edition, people in readers.items():
-        for those in _batches(people):
+        for those in in_portions(people):
             rows = accepted.filter(edition=edition, subscriber_id__in=those)
             done |= {MailTarget(edition, person) for person in rows.values_list("subscriber_id", flat=True)}
             rows.filter(reported=None).update(reported=Reported.DELIVERED)
     return [event for event in events if event.kind is not EventKind.DELIVERED or event.target not in done]
 
 
-def _batches(values: set[N]) -> Iterator[list[N]]:
+def in_portions(values: set[N]) -> Iterator[list[N]]:
+    """As many as a query may ask for."""
     ordered = sorted(values)
     for start in range(0, len(ordered), _AT_ONCE):
         yield ordered[start : start + _AT_ONCE]

@@ -4,7 +4,7 @@
 |---|---|
 | delivered | the ledger says so; who was in doubt was sent to |
 | hard | the address is suppressed at once; above some of one edition, a person decides about all of them |
-| soft, full | counted; too many within some time, and the address is suppressed |
+| soft, full | counted; too many within some time, and the address is suppressed, unless too many of its domain are |
 | policy | nobody is suppressed; that domain is stopped for the edition |
 | unsubscribe | the reader leaves the list that the mail was for; all, if it was for none |
 | complaint | the address is suppressed: out of everything |
@@ -16,27 +16,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence, Set
 from datetime import timedelta
 from hashlib import blake2b
 
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from lib.characters import one_line
-from newsletters.delivery import resolving
 from newsletters.delivery.ledger import dead_addresses, dialogue_bounces
 from newsletters.delivery.limits import stopped_domains
 from newsletters.delivery.limits.rate_limits import domain_of
-from newsletters.editions.transitions import Refused
-from newsletters.events.feedback.deliveries import report_delivered
+from newsletters.events.feedback.deliveries import in_portions, report_delivered
 from newsletters.events.feedback.mail_events import EventKind, MailEvent
-from newsletters.events.feedback.matching import Matched, match
-from newsletters.events.feedback.scores import bounces_too_often
-from newsletters.models import Delivery, Edition, Feedback, RawEvent
-from newsletters.models.deliveries import Outcome, Reported
+from newsletters.events.feedback.matching import Matched, Matcher
+from newsletters.events.feedback.outages import too_many_at_once
+from newsletters.events.feedback.reporting import report
+from newsletters.events.feedback.scores import LIMITS, bouncing_too_often
+from newsletters.models import Edition, Feedback, RawEvent
 from subscribers import suppression
 from subscribers.models import ConsentRecord, Suppression
 from subscribers.preferences.unsubscribing import unsubscribe
@@ -60,16 +58,47 @@ def take_effect(source: str, events: Iterable[MailEvent], *, raw: RawEvent | Non
     if any(event.kind is not EventKind.DELIVERED and key_of(event.key) not in known for event in told):
         take_turns()  # before any row is locked
     rest = report_delivered(told)
-    ours = len(told) - len(rest)
-    for event in rest:
-        if (key := key_of(event.key)) in known:
+    ours = len(told) - len(rest) + sum(key_of(event.key) in known for event in rest)
+    # Of a raw event that is read once more, too: when it was read first, the mail may not have been in the ledger.
+    asked = [event for event in rest if (key := key_of(event.key)) not in known or (raw and known[key] == raw.pk)]
+    if not asked:
+        return ours
+    matcher = Matcher(event.target for event in asked)
+    reported: list[tuple[EventKind, Matched]] = []
+    new: dict[str, tuple[MailEvent, Matched]] = {}
+    for event in asked:
+        if (matched := matcher.match(event.target, event.address)) is None:
+            continue
+        reported.append((event.kind, matched))
+        if (key := key_of(event.key)) not in known:
             ours += 1
-            if raw is not None and known[key] == raw.pk:
-                _report_again(event)
-        elif matched := match(event.target, event.address):
-            ours += 1
-            _take_one(source, event, matched, raw, rules)
+            if event.kind is not EventKind.DELIVERED:
+                new.setdefault(key, (event, matched))
+    report(reported)
+    rows = [(_feedback(event, matched), matched) for event, matched in new.values()]
+    for row, _matched in rows:
+        row.source, row.raw, row.rules = source, raw, rules
+    _act_on_new(rows)
     return ours
+
+
+def _act_on_new(rows: Sequence[tuple[Feedback, Matched]]) -> None:
+    """Those that count what was written down before them are written one by one; the others together, first."""
+    counting = {id(row) for row, matched in rows if row.kind == Kind.POLICY or _is_hard_message(row, matched)}
+    Feedback.objects.bulk_create([row for row, _matched in rows if id(row) not in counting], batch_size=500)
+    too_often = bouncing_too_often({(row.address_hash, Kind(row.kind)) for row, _matched in rows if row.kind in LIMITS})
+    effects: defaultdict[Effect, list[int]] = defaultdict(list)
+    for row, matched in rows:
+        if id(row) in counting:
+            row.save(force_insert=True)
+        row.effect = effect = _effect_of(row, matched, too_often)
+        if row.kind == Kind.HARD or effect == Effect.SUPPRESSED:
+            row.save(update_fields=["effect"])  # at once: the next ones look at it
+        elif effect != Effect.NONE:
+            effects[effect].append(row.pk)
+    for effect, numbers in effects.items():
+        for some in in_portions(set(numbers)):
+            Feedback.objects.filter(pk__in=some).update(effect=effect)
 
 
 def _known(source: str, events: Sequence[MailEvent]) -> dict[str, int | None]:
@@ -82,35 +111,23 @@ def _known(source: str, events: Sequence[MailEvent]) -> dict[str, int | None]:
     return found
 
 
-def _take_one(source: str, event: MailEvent, matched: Matched, raw: RawEvent | None, rules: int) -> None:
-    if event.kind is EventKind.DELIVERED:
-        _report(matched, Reported.DELIVERED)
-        return
-    feedback, is_new = Feedback.objects.get_or_create(
-        source=source,
+def _feedback(event: MailEvent, matched: Matched) -> Feedback:
+    """Without who told it."""
+    address = matched.address
+    return Feedback(
         key=key_of(event.key),
-        defaults={
-            "raw": raw,
-            "kind": Kind(event.kind.value),
-            "edition_id": matched.edition_id,
-            "subscriber_id": matched.subscriber_id,
-            "message_id": matched.message_id,
-            "address": matched.address[:254],
-            "address_hash": address_hash(matched.address) if matched.address else "",
-            "domain": domain_of(matched.address)[:253]
-            if matched.address
-            else "",  # never of an address that an event names
-            "status": event.status[:12],
-            "rule": event.rule[:80],
-            "rules": rules,
-            "words": one_line(event.words)[:500],
-            "at": min(event.at, timezone.now()),
-        },
+        kind=Kind(event.kind.value),
+        edition_id=matched.edition_id,
+        subscriber_id=matched.subscriber_id,
+        message_id=matched.message_id,
+        address=address[:254],
+        address_hash=address_hash(address) if address else "",
+        domain=domain_of(address)[:253] if address else "",  # never of an address that an event names
+        status=event.status[:12],
+        rule=event.rule[:80],
+        words=one_line(event.words)[:500],
+        at=min(event.at, timezone.now()),
     )
-    if not is_new:
-        return
-    _report_event(event, matched)
-    act_on(feedback, matched)
 
 
 def take_turns() -> None:
@@ -123,38 +140,22 @@ def take_turns() -> None:
 
 def act_on(feedback: Feedback, matched: Matched) -> None:
     """Do what its kind asks for, and write down what that was. Within a transaction of the caller's."""
-    feedback.effect = _ACTS[Kind(feedback.kind)](feedback, matched)
+    kind = Kind(feedback.kind)
+    too_often = bouncing_too_often({(feedback.address_hash, kind)}) if kind in LIMITS else frozenset()
+    feedback.effect = _effect_of(feedback, matched, too_often)
     feedback.save(update_fields=["effect"])
+
+
+def _effect_of(feedback: Feedback, matched: Matched, too_often: Set[tuple[str, Feedback.Kind]]) -> Effect:
+    kind = Kind(feedback.kind)
+    if kind in LIMITS:
+        return _count(feedback, is_too_often=(feedback.address_hash, kind) in too_often)
+    return _ACTS[kind](feedback, matched)
 
 
 def key_of(key: str) -> str:
     """`Feedback.key` of an event's own."""
     return blake2b(key.encode(errors="replace"), digest_size=32).hexdigest()
-
-
-# --- The ledger ---------------------------------------------------------------------------------------------------
-def _report_event(event: MailEvent, matched: Matched) -> None:
-    if event.kind is not EventKind.UNSUBSCRIBE:
-        _report(matched, Reported.COMPLAINED if event.kind is EventKind.COMPLAINT else Reported.BOUNCED)
-
-
-def _report_again(event: MailEvent) -> None:
-    """Of a raw event that is read once more: when it was read first, the mail may not have been in the ledger."""
-    if matched := match(event.target, event.address):
-        _report_event(event, matched)
-
-
-def _report(matched: Matched, reported: Reported) -> None:
-    """Whatever comes back shows that the mail was sent. What is said of it only ever gets worse."""
-    if matched.edition_id is None or matched.subscriber_id is None:
-        return
-    rows = Delivery.objects.filter(edition=matched.edition_id, subscriber_id=matched.subscriber_id)
-    if rows.filter(outcome=Outcome.IN_DOUBT).exists():
-        # Before the row is changed here: who resolves locks the edition and its chunks first.
-        with suppress(Refused):  # somebody else has just decided it
-            resolving.mark_as_reported(matched.edition_id, matched.subscriber_id)
-    milder = [each.value for each in Reported][: list(Reported).index(reported)]
-    rows.filter(Q(reported=None) | Q(reported__in=milder)).update(reported=reported)
 
 
 # --- People -------------------------------------------------------------------------------------------------------
@@ -184,6 +185,10 @@ def _hard(feedback: Feedback, matched: Matched) -> Effect:
     return Effect.SUPPRESSED if suppression.is_suppressed(feedback.address) else Effect.NONE
 
 
+def _is_hard_message(feedback: Feedback, matched: Matched) -> bool:
+    return feedback.kind == Kind.HARD and (matched.edition_id is None or matched.subscriber_id is None)
+
+
 def _hard_message(feedback: Feedback) -> Effect:
     """Of a confirmation or another message: it has no edition to compare with, so that many within an hour are left to
     a person."""
@@ -211,12 +216,20 @@ def _is_far_above(edition_id: int) -> bool:
     return verdict
 
 
-def _count(feedback: Feedback, _matched: Matched) -> Effect:
+def _count(feedback: Feedback, *, is_too_often: bool) -> Effect:
     if not feedback.address:
         return Effect.NONE
-    if bounces_too_often(feedback.address_hash, Kind(feedback.kind)):
-        return _suppress(feedback, Suppression.Reason.BOUNCE)
-    return Effect.COUNTED
+    if not is_too_often:
+        return Effect.COUNTED
+    if feedback.edition_id is not None and too_many_at_once(
+        feedback.edition_id, feedback.domain, feedback.address_hash
+    ):
+        logger.error(
+            "Edition %s: too many bounce again and again at %s to be believed; nobody more is suppressed there: %s",
+            feedback.edition_id, feedback.domain, _note_of(feedback),
+        )  # fmt: skip
+        return Effect.HELD
+    return _suppress(feedback, Suppression.Reason.BOUNCE)
 
 
 def _policy(feedback: Feedback, matched: Matched) -> Effect:
@@ -257,8 +270,6 @@ def _unsubscribe(feedback: Feedback, matched: Matched) -> Effect:
 
 _ACTS: dict[Feedback.Kind, Callable[[Feedback, Matched], Feedback.Effect]] = {
     Kind.HARD: _hard,
-    Kind.SOFT: _count,
-    Kind.FULL: _count,
     Kind.POLICY: _policy,
     Kind.COMPLAINT: _complaint,
     Kind.UNSUBSCRIBE: _unsubscribe,

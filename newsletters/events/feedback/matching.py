@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from lib.addresses import address_key
 from mail.models import Message
+from newsletters.events.feedback.deliveries import in_portions
 from newsletters.events.feedback.mail_events import MailTarget
 from newsletters.models import Delivery, Edition
-from subscribers.former_people import find_subscriber
+from subscribers.former_people import find_subscribers
 from subscribers.models import Subscriber
 
 
@@ -28,47 +31,90 @@ class Matched:
 
 def match(target: MailTarget, address: str) -> Matched | None:
     """None where the mail is none of ours. `address`: who the source says that it is about."""
-    if target.provider_id:
-        return _by_provider(target.provider_id, address)
-    if target.message is not None:
-        return _message(Message.objects.filter(pk=target.message).first(), target.message)
-    if not target.subscriber:  # 0 is nobody: a test mail
-        return None
-    return _of_reader(target, target.subscriber, address)
+    return Matcher([target]).match(target, address)
 
 
-def _of_reader(target: MailTarget, subscriber: int, address: str) -> Matched | None:
-    if target.mailing_list is not None:
-        return _list(target)
-    delivery = Delivery.objects.filter(edition=target.edition, subscriber_id=subscriber).first()
-    if delivery is not None:
-        return _edition(delivery, address)
-    if target.edition is None or not Edition.objects.filter(pk=target.edition).exists():
-        return None
-    # On its way still, or a test mail's: nobody's answer is written down yet, so the address is today's.
-    person = find_subscriber(subscriber)
-    return Matched(target.edition, subscriber, person=person, address=_went_to(person, subscriber, None, address))
+class Matcher:
+    """The mails of some targets, looked up together."""
+
+    def __init__(self, targets: Iterable[MailTarget]) -> None:
+        asked = set(targets)
+        by_number = {target.provider_id for target in asked} - {""}
+        others = [target for target in asked if not target.provider_id]
+        by_reader: defaultdict[int, set[int]] = defaultdict(set)
+        for target in others:
+            if target.edition is not None and target.subscriber and target.message is None:
+                by_reader[target.edition].add(target.subscriber)
+        self._numbered = _deliveries_numbered(by_number)
+        self._of_readers = {
+            (row.edition_id, row.subscriber_id): row
+            for edition, people in by_reader.items()
+            for some in in_portions(people)
+            for row in Delivery.objects.filter(edition=edition, subscriber_id__in=some)
+        }
+        self._editions = (
+            set(Edition.objects.filter(pk__in=by_reader).values_list("pk", flat=True)) if by_reader else set()
+        )
+        self._messages = _messages({target.message for target in others if target.message is not None})
+        self._numbered_messages = _messages_numbered(by_number - self._numbered.keys())
+        named = {target.subscriber for target in others if target.subscriber}
+        self._people = find_subscribers(named | {row.subscriber_id for row in self._numbered.values()})
+
+    def match(self, target: MailTarget, address: str) -> Matched | None:
+        """As `match`, of a target that was given before."""
+        if target.provider_id:
+            # One call of a service has one recipient of ours, so its ID means one mail.
+            if (delivery := self._numbered.get(target.provider_id)) is not None:
+                return self._edition(delivery, address)
+            return _message(self._numbered_messages.get(target.provider_id), None)
+        if target.message is not None:
+            return _message(self._messages.get(target.message), target.message)
+        if not target.subscriber:  # 0 is nobody: a test mail
+            return None
+        return self._of_reader(target, target.subscriber, address)
+
+    def _of_reader(self, target: MailTarget, subscriber: int, address: str) -> Matched | None:
+        person = self._people.get(subscriber)
+        is_there = target.edition in self._editions
+        if target.mailing_list is not None:
+            # A link to unsubscribe says whose it is and from which list, whatever became of the mail.
+            email = "" if person is None else person.email
+            edition = target.edition if is_there else None
+            return Matched(edition, subscriber, mailing_list_id=target.mailing_list, person=person, address=email)
+        if target.edition is not None and (delivery := self._of_readers.get((target.edition, subscriber))) is not None:
+            return self._edition(delivery, address)
+        if not is_there:
+            return None
+        # On its way still, or a test mail's: nobody's answer is written down yet, so the address is today's.
+        return Matched(target.edition, subscriber, person=person, address=_went_to(person, subscriber, None, address))
+
+    def _edition(self, delivery: Delivery, address: str) -> Matched:
+        person = self._people.get(delivery.subscriber_id)
+        went_to = _went_to(person, delivery.subscriber_id, delivery.settled_at, address)
+        return Matched(delivery.edition_id, delivery.subscriber_id, person=person, address=went_to)
 
 
-def _list(target: MailTarget) -> Matched | None:
-    """A link to unsubscribe says whose it is and from which list, whatever became of the mail."""
-    person = find_subscriber(target.subscriber or 0)
-    edition = Edition.objects.filter(pk=target.edition or 0).values_list("pk", flat=True).first()
-    email = "" if person is None else person.email
-    return Matched(edition, target.subscriber, mailing_list_id=target.mailing_list, person=person, address=email)
+def _deliveries_numbered(numbers: set[str]) -> dict[str, Delivery]:
+    rows = (
+        row
+        for some in in_portions(numbers)
+        for row in Delivery.objects.filter(provider_id__in=some).order_by("-pk")  # the first counts
+    )
+    return {row.provider_id: row for row in rows if row.provider_id}
 
 
-def _by_provider(provider_id: str, address: str) -> Matched | None:
-    """One call of a service has one recipient of ours, so its ID means one mail."""
-    if delivery := Delivery.objects.filter(provider_id=provider_id).first():
-        return _edition(delivery, address)
-    return _message(Message.objects.filter(provider_id=provider_id).first(), None)
+def _messages_numbered(numbers: set[str]) -> dict[str, Message]:
+    rows = (
+        row for some in in_portions(numbers) for row in Message.objects.filter(provider_id__in=some).order_by("-pk")
+    )
+    return {row.provider_id: row for row in rows if row.provider_id}
 
 
-def _edition(delivery: Delivery, address: str) -> Matched:
-    person = find_subscriber(delivery.subscriber_id)
-    went_to = _went_to(person, delivery.subscriber_id, delivery.settled_at, address)
-    return Matched(delivery.edition_id, delivery.subscriber_id, person=person, address=went_to)
+def _messages(numbers: set[int]) -> dict[int, Message]:
+    found: dict[int, Message] = {}
+    for some in in_portions(numbers):
+        found |= Message.objects.in_bulk(some)
+    return found
 
 
 def _went_to(person: Subscriber | None, number: int, sent_at: datetime | None, said: str) -> str:

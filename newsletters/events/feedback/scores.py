@@ -7,11 +7,13 @@ would be suppressed by all of them together is suppressed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from newsletters.events.feedback.deliveries import in_portions
 from newsletters.models import Feedback
 
 Kind = Feedback.Kind
@@ -40,18 +42,25 @@ def is_too_much(times: Iterable[datetime], limit: int, days: timedelta) -> bool:
     return False
 
 
-def counted_times(address_hash: str, kind: Feedback.Kind) -> list[datetime]:
-    """When mails to the address bounced in this way: each mail once, at its first bounce. What was undone doesn't
+def counted_times(asked: Set[tuple[str, Feedback.Kind]]) -> dict[tuple[str, Feedback.Kind], list[datetime]]:
+    """When mails to these addresses bounced in these ways: each mail once, at its first bounce. What was undone doesn't
     count."""
-    rows = Feedback.objects.filter(address_hash=address_hash, kind=kind, undone_at=None)
-    first: dict[tuple[int | None, int | None, int | None], datetime] = {}
-    for edition, subscriber, message, at in rows.order_by("-at").values_list(
-        "edition_id", "subscriber_id", "message_id", "at"
-    )[:MOST]:
-        first[edition, subscriber, message] = at
-    return list(first.values())
+    first: defaultdict[tuple[str, Feedback.Kind], dict[tuple[int | None, ...], datetime]] = defaultdict(dict)
+    for some in in_portions({address_hash for address_hash, _kind in asked}):
+        rows = Feedback.objects.filter(address_hash__in=some, kind__in=LIMITS, undone_at=None).order_by("-at")
+        said = rows.values_list("address_hash", "kind", "edition_id", "subscriber_id", "message_id", "at")
+        for address_hash, kind, *mail, at in said.iterator(chunk_size=2000):
+            of_address = first[address_hash, Kind(kind)]
+            if len(of_address) < MOST or tuple(mail) in of_address:
+                of_address[tuple(mail)] = at
+    return {each: list(first[each].values()) for each in asked}
+
+
+def bouncing_too_often(asked: Set[tuple[str, Feedback.Kind]]) -> frozenset[tuple[str, Feedback.Kind]]:
+    """Those of these addresses and kinds, in a query for all together."""
+    times = counted_times(asked)
+    return frozenset(each for each in asked if is_too_much(times[each], *getattr(settings, LIMITS[each[1]])))
 
 
 def bounces_too_often(address_hash: str, kind: Feedback.Kind) -> bool:
-    limit, days = getattr(settings, LIMITS[kind])
-    return is_too_much(counted_times(address_hash, kind), limit, days)
+    return bool(bouncing_too_often({(address_hash, kind)}))

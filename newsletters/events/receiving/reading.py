@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from lib.characters import one_line
+from lib.errors_in_words import described
 from lib.lost_connections import is_lost
 from newsletters.events.feedback.effects import take_effect
 from newsletters.events.feedback.mail_events import MailEvent
@@ -92,11 +93,6 @@ def read_one(number: int) -> None:
         _try_later(number, error)
 
 
-def described(error: Exception) -> str:
-    """For staff and the log: one line, however much of what came in the error says again."""
-    return one_line(f"{type(error).__name__}: {str(error)[:1000]}")[:500]
-
-
 def _waiting(number: int) -> RawEvent | None:
     """Locked for this transaction; None if it was read, or another worker has it."""
     rows = RawEvent.objects.select_for_update(skip_locked=True)
@@ -125,3 +121,9 @@ def _try_later(number: int, error: Exception) -> None:
         if event.attempts >= MOST_ATTEMPTS:
             event.state = RawEvent.State.FAILED
         event.save(update_fields=["attempts", "error", "due_at", "state"])
+
+
+def try_again(rows: QuerySet[RawEvent]) -> int:
+    """Those of these that were given up, at the next look; how many."""
+    failed = rows.filter(state=RawEvent.State.FAILED)
+    return failed.update(state=RawEvent.State.WAITING, attempts=0, due_at=timezone.now())

@@ -6,8 +6,9 @@ import logging
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from lib.errors_in_words import described
 from newsletters.events.receiving import mail
-from newsletters.events.receiving.reading import Found, described
+from newsletters.events.receiving.reading import Found
 from newsletters.events.webhooks.raw_mails import as_recipient, raw_mail
 from newsletters.events.webhooks.service import Service
 from newsletters.models import RawEvent

@@ -74,6 +74,22 @@ def test_one_that_cannot_take_effect_holds_up_no_other(ada: Subscriber, monkeypa
     assert act_on_waiting(most=2) == 2
     assert list(Feedback.objects.filter(effect=Effect.WAITING)) == [bad]
     assert len(rest) == 2
+    bad.refresh_from_db()
+    assert (bad.attempts, bad.error) == (1, "RuntimeError: a defect")
+    assert bad.due_at is not None and not dialogue.anything_waits(), "it waits for its next attempt"
+    for attempt in range(2, 6):
+        waited = bad.due_at - timezone.now()
+        Feedback.objects.update(due_at=timezone.now())
+        assert dialogue.anything_waits() and act_on_waiting() == 0
+        bad.refresh_from_db()
+        assert bad.attempts == attempt
+        assert bad.due_at - timezone.now() > 1.9 * waited
+    assert bad.effect == Effect.FAILED and not dialogue.anything_waits()
+    monkeypatch.undo()
+    assert dialogue.try_again(Feedback.objects.all()) == 1
+    assert act_on_waiting() == 1
+    bad.refresh_from_db()
+    assert bad.effect == Effect.COUNTED
 
 
 def test_a_dead_address_is_left_to_its_own_brake(ada: Subscriber) -> None:

@@ -1,0 +1,39 @@
+"""A server that is down for days bounces everybody's mail, again and again: that says nothing about its readers. So of
+one edition only some of a domain are suppressed for bounces that pass; further ones are held, and bounce no more when
+the server is back.
+"""
+
+from __future__ import annotations
+
+import time
+
+from newsletters.delivery.ledger.dead_addresses import Count
+from newsletters.delivery.limits.stopped_domains import accepted_at
+from newsletters.events.feedback.scores import LIMITS
+from newsletters.models import Feedback
+
+FEW = 2  # readers of a domain and an edition who are suppressed without a look at their share
+KNOWN_SECONDS = 60.0  # how long the number of a domain's readers stands: it reads all of the domain
+_readers: dict[tuple[int, str], tuple[float, int]] = {}
+
+
+def too_many_at_once(edition_id: int, domain: str, address_hash: str) -> bool:
+    """Would this reader be one too many of the domain to be suppressed by this edition? The share is that for hard
+    bounces of lists of which nothing is known yet (`dead_addresses.Count`)."""
+    rows = Feedback.objects.filter(edition=edition_id, kind__in=LIMITS, domain=domain, undone_at=None)
+    suppressed = rows.filter(effect=Feedback.Effect.SUPPRESSED).exclude(address_hash=address_hash)
+    others = suppressed.values("subscriber_id").distinct().count()
+    if others < FEW:
+        return False
+    return Count(others + 1, max(others + 1, _readers_at(domain, edition_id)), None).is_far_above
+
+
+def _readers_at(domain: str, edition_id: int) -> int:
+    now = time.monotonic()
+    at, readers = _readers.get((edition_id, domain), (float("-inf"), 0))
+    if now - at >= KNOWN_SECONDS:
+        readers = accepted_at(domain, edition_id)
+        if len(_readers) > 1000:
+            _readers.clear()
+        _readers[edition_id, domain] = now, readers
+    return readers

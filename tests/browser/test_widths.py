@@ -70,7 +70,8 @@ def test_no_page_of_the_staff_is_wider_than_its_window(context: BrowserContext, 
     draft = new_draft(page)
     at = f"/admin/newsletters/edition/{sent}/"
     pages = [
-        "/admin/", "/admin/password_change/", "/admin/profile/", "/admin/set-up/", "/admin/set-up/institute/",
+        "/admin/", "/admin/password_change/", "/admin/profile/", "/admin/api-tokens/", "/admin/set-up/",
+        "/admin/set-up/institute/",
         "/admin/set-up/newsletter/", "/admin/set-up/test/", "/admin/set-up/staff/",
         *iria.manage("shell", "--verbosity", "0", "-c", ADMIN_PAGES).split(),
         draft, *(draft.replace("change/", each) for each in ("versions/", "send/", "preview/", "approval/")),

@@ -10,6 +10,7 @@ EMPTY: dict[str, str] = {
     "newsletters.Comment": "What readers write under articles. Nothing appears on the site before you approve it.",
     "newsletters.Edition": "One mailing of a newsletter. Start one here, or let the newsletter's schedule do it.",
     "newsletters.EditionTemplate": "Arrangements to start an edition from. Save one on the page of any draft.",
+    "newsletters.FeedSource": "Where articles come in by themselves. You see what is in a feed before you add it.",
     "newsletters.Feedback": "Emails that bounced or were reported as spam, and what was done about each.",
     "newsletters.ListText": "Picture, heading and welcome of a mailing list, in each language that you write them in.",
     "newsletters.ListWelcome": "Emails of your own to people who join a list. Choose one on the page of a draft.",

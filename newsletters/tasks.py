@@ -14,6 +14,7 @@ from django.utils import timezone
 from lib.nudging import nudge
 from lib.places import place_for
 from newsletters.articles import comments, preparing
+from newsletters.articles.feeds import due_feeds
 from newsletters.delivery.engine import claiming, freezing, halting, rounds, sending
 from newsletters.delivery.engine.stopping import stopping
 from newsletters.editions import approving
@@ -141,6 +142,21 @@ def recount_engagement() -> None:
     while of_a_person.forget_nobodys() and not stopping.is_set():
         pass
     engagement.recount_all()
+
+
+@shared_task(expires=60)
+def poll_feeds() -> None:
+    """Once a minute: feeds that are due, each by a task of its own, so that a slow one holds nobody up."""
+    for source_id in due_feeds.due():
+        nudge(poll_feed, source_id)
+
+
+@shared_task(expires=300)
+def poll_feed(source_id: int) -> None:
+    """One look at a feed: what is new comes in."""
+    from newsletters.articles.feeds import polling  # with clients for DNS and HTTP: 6 MB
+
+    polling.poll(source_id)
 
 
 @shared_task(expires=600)

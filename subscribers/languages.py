@@ -95,9 +95,16 @@ def spoken() -> str:
 
 
 def localised(path: str, code: str = "") -> str:
-    """The path of a public page in that language, or in the one of what is being made now."""
+    """The path of a public page in that language, or in the one of what is being made now. The address of another site
+    stays as it is."""
     code = code or spoken()
-    return path if code == settings.LANGUAGE_CODE or not is_offered(code) else f"/{code}{path}"
+    is_neutral = code == settings.LANGUAGE_CODE or not is_offered(code)
+    return path if is_neutral or not path.startswith("/") else f"/{code}{path}"
+
+
+def whole_address(path: str) -> str:
+    """The full address of a path of ours: SITE_URL alone says where that is. That of another site stays as it is."""
+    return f"{settings.SITE_URL}{path}" if path.startswith("/") else path
 
 
 def neutral(path: str) -> str:

@@ -1,7 +1,7 @@
 """The staff's pages, by subject: thin faces over the stages, in Django's admin."""
 
 from newsletters.admin import roles
-from newsletters.admin.content import articles, comments, pictures
+from newsletters.admin.content import articles, comments, feeds, pictures
 from newsletters.admin.edition import model_admin as edition
 from newsletters.admin.edition import templates, test_mails
 from newsletters.admin.feedback import bounces, raw_events
@@ -14,6 +14,7 @@ __all__ = [
     "bounces",
     "comments",
     "edition",
+    "feeds",
     "institute",
     "list_texts",
     "list_welcomes",

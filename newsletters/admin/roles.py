@@ -37,6 +37,8 @@ _WRITING = (
     _all("newsletters", "article", "articleauthor", "author", "picture")
     | _all("newsletters", "comment", but=("add",))
     | {"newsletters.publish_article"}
+    | _all("newsletters", "feedsource")
+    | {"newsletters.view_feedcategory", "newsletters.change_feedcategory"}
     | _all("subscribers", "topic", but=("delete",))
 )
 _COMPOSING = (

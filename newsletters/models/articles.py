@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from lib.readable_slugs import ReadableSlugField, path_of
 from newsletters.models.pictures import Picture, ready
 from newsletters.models.revisions import Revision
-from subscribers.languages import localised
+from subscribers.languages import localised, whole_address
 from subscribers.models import Topic
 
 
@@ -70,6 +71,12 @@ class Article(models.Model):
         default=True,
         help_text=_("Readers can comment until comments close by the institute's settings."),
     )
+    # Where the article lives, when that isn't here: our links lead there, and its page here does as well.
+    original_url = models.CharField(
+        _("address of the original"), max_length=2000, blank=True, default="", db_default="",
+        validators=[URLValidator(["http", "https"])],
+        help_text=_("Where the article lives, if it isn't here. Links on the site and in emails lead there."),
+    )  # fmt: skip
     word_count = models.PositiveIntegerField(default=0, editable=False)
     reading_minutes = models.PositiveSmallIntegerField(_("reading time in minutes"), default=1, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
@@ -98,8 +105,18 @@ class Article(models.Model):
 
     @property
     def path(self) -> str:
-        """Its address in the language of the installation, which is what is kept and mailed."""
+        """Its address in the language of the installation, which is what is kept and mailed; the whole address of an
+        article that lives elsewhere."""
+        return self.original_url or self.own_path
+
+    @property
+    def own_path(self) -> str:
+        """Its page here, also when that only leads to the original."""
         return f"/articles/{path_of(self.slug)}/"
+
+    @property
+    def full_address(self) -> str:
+        return whole_address(self.get_absolute_url())
 
     @property
     def shown_picture(self) -> Picture | None:

@@ -8,8 +8,6 @@ from functools import lru_cache
 from html import escape, unescape
 from itertools import count
 
-from django.conf import settings
-
 from lib.directions import Direction, direction_of
 from lib.html_text import html_to_text
 from lib.link_addresses import mailed_address, with_mailed_addresses
@@ -23,8 +21,9 @@ INSERT = "iRiAiNsErT"  # where sanitised HTML of staff goes, which is not ours t
 
 
 def absolute(path: str) -> str:
-    """The full address of a path of the site. SITE_URL alone says where that is, never a request's Host."""
-    return f"{settings.SITE_URL}{path}"
+    """The full address of a path of the site. SITE_URL alone says where that is, never a request's Host. The address of
+    an article that lives elsewhere stays as it is."""
+    return languages.whole_address(path)
 
 
 def whole(address: str) -> str:

@@ -36,6 +36,8 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     found = next(iter(_PUBLISHED(slug=slug, now=timezone.now())), None)
     if found is None:
         return _moved(slug)
+    if found.original_url:
+        return HttpResponseRedirect(found.original_url)
     response = _article_page(request, found)
     return dated(response, *moments_of(found), institute_of(request).updated_at)
 
@@ -142,7 +144,7 @@ def _just_before_and_after() -> ArticleQuerySet:
     after = others.filter(Q(published_at__gt=_AT) | Q(published_at=_AT, pk__gt=_THIS)).order_by("published_at", "pk")
     # “=”, not “IN”: so each database finds the two by their keys, and PostgreSQL doesn't look at all articles.
     both = Q(pk=Subquery(before.values("pk")[:1])) | Q(pk=Subquery(after.values("pk")[:1]))
-    return Article.objects.filter(both).only("title", "slug", "language", "published_at")
+    return Article.objects.filter(both).only("title", "slug", "language", "original_url", "published_at")
 
 
 _NEIGHBOURS = PreparedQuery(_just_before_and_after)

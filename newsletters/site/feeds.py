@@ -108,7 +108,7 @@ def _text(article: Article) -> str:
 
 
 def _add(feed: SyndicationFeed, article: Article) -> None:
-    link = f"{settings.SITE_URL}{article.get_absolute_url()}"
+    link = article.full_address
     feed.add_item(
         title=without_controls(article.title),
         link=link,

@@ -84,7 +84,7 @@ def card_of(article: Article) -> Card:
     return Card(
         title=article.title,
         description=article.summary,
-        url=f"{settings.SITE_URL}{article.get_absolute_url()}",
+        url=article.full_address,
         kind="article",
         picture=CardPicture.of(article.lead_picture),
     )
@@ -105,7 +105,7 @@ def news_article(
         "@type": "NewsArticle",
         "headline": article.title,
         "description": article.summary,
-        "mainEntityOfPage": f"{settings.SITE_URL}{article.get_absolute_url()}",
+        "mainEntityOfPage": article.full_address,
         "datePublished": article.published_at.isoformat() if article.published_at else None,
         "dateModified": article.updated_at.isoformat(),
         "image": [picture.url] if picture else None,

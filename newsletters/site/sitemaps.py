@@ -25,7 +25,9 @@ Entry = tuple[str, datetime | None]
 
 
 def _articles() -> QuerySet[Any]:
-    return Article.objects.published().annotate(changed=Greatest("updated_at", "published_at"))
+    """Those that are here."""
+    here = Article.objects.published().filter(original_url="")
+    return here.annotate(changed=Greatest("updated_at", "published_at"))
 
 
 def _editions() -> QuerySet[Any]:

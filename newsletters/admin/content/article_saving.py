@@ -15,6 +15,7 @@ from newsletters.admin.content.typed_fields import shown_fields
 from newsletters.admin.roles import may
 from newsletters.articles.writing import save_article
 from newsletters.models import Article
+from subscribers.languages import localised
 
 
 class SavesArticles(SavesByItself):
@@ -27,7 +28,7 @@ class SavesArticles(SavesByItself):
         return save_article(Article(title=title, body=""))
 
     def preview_of(self, written: Article) -> str:
-        return f"{written.get_absolute_url()}preview/"
+        return f"{localised(written.own_path)}preview/"
 
     def may_publish(self, request: HttpRequest) -> bool:
         return may(request, publishing.PUBLISH)

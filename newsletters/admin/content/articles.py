@@ -38,6 +38,7 @@ from newsletters.articles.writing import BodyTooLong, clean_body, save_article
 from newsletters.models import Article, Author, Edition
 from subscribers.admin.big_tables import CappedPaginator
 from subscribers.admin.plain_text_forms import PlainTexts, PlainTextsForm
+from subscribers.languages import localised
 
 if TYPE_CHECKING:
     ArticleAdminBase = admin.ModelAdmin[Article]
@@ -73,6 +74,7 @@ class ArticleForm(PlainTexts, PictureFields, OpenForm):
             "status",
             "published_at",
             "comments_open",
+            "original_url",
         ]
         widgets = {
             "body": ProseWidget(
@@ -183,7 +185,7 @@ class ArticleAdmin(SavesArticles, NamesWhatNeedsIt, ArticleAdminBase):
                 ]
             },
         ),
-        (gettext_lazy("Where it belongs"), {"fields": ["topics", "language", "slug"]}),
+        (gettext_lazy("Where it belongs"), {"fields": ["topics", "language", "slug", "original_url"]}),
         (gettext_lazy("Publish"), {"fields": ["status", "published_at", "comments_open"]}),
     ]  # fmt: skip
 
@@ -253,7 +255,7 @@ class ArticleAdmin(SavesArticles, NamesWhatNeedsIt, ArticleAdminBase):
 
 def preview_path(article: Article) -> str:
     """The article as readers will see it, for staff only until it is published."""
-    return f"{article.get_absolute_url()}preview/"
+    return f"{localised(article.own_path)}preview/"
 
 
 @admin.register(Author)

@@ -28,6 +28,7 @@ from newsletters.articles.publishing import NotComplete, publish
 from newsletters.editions.putting_in import put_into_draft
 from newsletters.editions.transitions import Refused
 from newsletters.models import Article, Newsletter
+from subscribers.languages import localised
 
 EDITION = "_edition"  # the button “Publish and put into an edition”
 CHANGE, PUBLISH, COMPOSE = "newsletters.change_article", reviewing.PUBLISH, "newsletters.change_edition"
@@ -127,7 +128,7 @@ def _page(request: HttpRequest, article: Article) -> HttpResponse:
         "may_compose": may_put_in(request),
         "who_may_publish": who_may(PUBLISH),
         "state": state_in_words(article),
-        "staff_preview": f"{article.get_absolute_url()}preview/",
+        "staff_preview": f"{localised(article.own_path)}preview/",
     }
     return TemplateResponse(request, "admin/newsletters/article/publishing.html", context)
 

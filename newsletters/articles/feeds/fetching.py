@@ -37,6 +37,11 @@ class FetchedFeed:
     contents: FeedContents | None
     etag: str = ""
     last_modified: str = ""
+    asked_for: str = ""  # where the feed was asked for: the address given, or that which a page named
+
+    def is_at(self, address: str) -> bool:
+        """Whether that is the feed's own address, and not the one of a page that names it."""
+        return self.asked_for == address
 
 
 class FeedTrouble(Exception):
@@ -69,6 +74,7 @@ def fetch_feed(address: str, *, etag: str = "", last_modified: str = "", discove
     return FetchedFeed(
         answer.address, answer.moved_to, contents,
         etag=answer.headers.get("etag", "")[:500], last_modified=answer.headers.get("last-modified", "")[:100],
+        asked_for=address,
     )  # fmt: skip
 
 

@@ -1,0 +1,182 @@
+"""An item of a feed becomes an article, or changes the one that it became; never twice, never over an editor's work.
+
+Guarantee: the row of the item and the article are written in one transaction, and the item's id is unique in its feed:
+two workers, or one that was killed and begins again, bring in one article. Pictures are fetched before, outside of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from lib.entities import typed_text
+from lib.free_names import free_name
+from lib.readable_slugs import readable_slug
+from newsletters.articles.feeds.categories import topics_for
+from newsletters.articles.feeds.contents import IncomingItem
+from newsletters.articles.feeds.incoming_pictures import PictureFetching
+from newsletters.articles.feeds.source_log import write_log
+from newsletters.articles.feeds.xml_feeds import plain_as_html
+from newsletters.articles.publishing import lacking
+from newsletters.articles.writing import reading, save_article
+from newsletters.models import Article, ArticleAuthor, Author, FeedItem, FeedSource, Picture
+
+Mode = FeedSource.Mode
+_COUNTERS = re.compile(r"^(?:utm_\w+|fbclid|gclid|mc_[ce]id)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """How an item is known again: by its id, and by its address whatever counters are in it."""
+
+    id: str
+    link: str
+
+    @classmethod
+    def of_item(cls, item: IncomingItem) -> Keys:
+        return cls(_digest(item.id), _digest(_canonical(item.link)) if item.link else "")
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _canonical(link: str) -> str:
+    parts = urlsplit(link)
+    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _COUNTERS.match(pair[0])])
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}?{query}"
+
+
+def fingerprint_of(item: IncomingItem) -> str:
+    """Of what would change the article."""
+    picture = item.picture.url if item.picture else ""
+    return _digest(json.dumps([item.title, item.summary, item.html, item.link, picture]))
+
+
+def take_note(source: FeedSource, item: IncomingItem, keys: Keys) -> bool:
+    """An item that was there before us: it never comes in. False when it is known."""
+    _row, is_new = FeedItem.objects.get_or_create(
+        source=source, key=keys.id, defaults={"link_key": keys.link, "fingerprint": fingerprint_of(item)}
+    )
+    return is_new
+
+
+def bring_in(source: FeedSource, item: IncomingItem, keys: Keys, mode: str) -> Article | None:
+    """The article of a new item; None when another worker was first. The log says what came of it."""
+    if FeedItem.objects.filter(source=source, key=keys.id).exists():
+        return None
+    pictures = PictureFetching()
+    lead = pictures.fetch(item.picture) if item.picture else None
+    body = _body(item, mode, pictures)
+    try:
+        with transaction.atomic():
+            row = FeedItem.objects.create(
+                source=source, key=keys.id, link_key=keys.link, fingerprint=fingerprint_of(item)
+            )
+            article = _write(source, item, mode, body, lead)
+            missing = list(lacking(article)) if mode != Mode.DRAFT else []
+            if mode != Mode.DRAFT and not missing:
+                article.status = Article.Status.PUBLISHED
+                save_article(article)
+            _count_original_words(article, item)
+            row.article, row.written_revision = article, article.revision
+            row.save(update_fields=["article", "written_revision"])
+            _log_arrival(source, article, missing, pictures.problems)
+    except IntegrityError:
+        if FeedItem.objects.filter(source=source, key=keys.id).exists():
+            return None
+        raise
+    return article
+
+
+def _body(item: IncomingItem, mode: str, pictures: PictureFetching) -> str:
+    """The whole text; of an article that stays where it is, what it is about: the text is read there."""
+    if mode == Mode.LINK:
+        return plain_as_html(item.summary or item.title)
+    return pictures.with_own_pictures(item.html) or plain_as_html(item.summary)
+
+
+def _write(source: FeedSource, item: IncomingItem, mode: str, body: str, lead: Picture | None) -> Article:
+    article = Article(
+        title=item.title, summary=item.summary, body=body, lead_picture=lead,
+        original_url=item.link if mode == Mode.LINK else "", published_at=item.published or timezone.now(),
+    )  # fmt: skip
+    if mode == Mode.DRAFT:
+        article.published_at = None  # from when an editor publishes it
+    save_article(article)
+    article.topics.set(topics_for(source, item.topics))
+    for position, author in enumerate(_authors(item.author)):
+        ArticleAuthor.objects.create(article=article, author=author, position=position)
+    return article
+
+
+def _authors(names: str) -> list[Author]:
+    found: dict[int, Author] = {}
+    for written in names.split(", ")[:10]:
+        name = typed_text(written).strip()[:120]
+        if not name:
+            continue
+        author = Author.objects.filter(name__iexact=name).first()
+        if author is None:
+            stem = readable_slug(name) or "author"
+            taken = set(Author.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+            author = Author.objects.create(name=name, slug=free_name(stem, taken))
+        found.setdefault(author.pk, author)
+    return list(found.values())
+
+
+def _count_original_words(article: Article, item: IncomingItem) -> None:
+    """Of an article that is read elsewhere, the time that it takes there."""
+    if article.original_url and item.html:
+        words, minutes = reading(item.html)
+        Article.objects.filter(pk=article.pk).update(word_count=words, reading_minutes=minutes)
+
+
+def _log_arrival(source: FeedSource, article: Article, missing: list[str], problems: list[str]) -> None:
+    if missing:
+        write_log(source, f"“{article.title}” is held as a draft. {' '.join(missing)}", is_problem=True)
+    elif article.status == Article.Status.PUBLISHED:
+        write_log(source, f"“{article.title}” came in and is published.")
+    else:
+        write_log(source, f"“{article.title}” came in as a draft.")
+    for problem in problems[:5]:
+        write_log(source, f"“{article.title}”: {problem}", is_problem=True)
+
+
+def update(source: FeedSource, row: FeedItem, item: IncomingItem) -> bool:
+    """Write again the article of an item that has changed. What an editor changed stays, and the log says so."""
+    fingerprint = fingerprint_of(item)
+    if row.fingerprint == fingerprint or row.article_id is None:
+        return False
+    pictures = PictureFetching()
+    mode = Mode.LINK if row.article and row.article.original_url else Mode.DRAFT
+    body = _body(item, mode, pictures)
+    with transaction.atomic():
+        row = FeedItem.objects.select_for_update(of=("self",)).get(pk=row.pk)
+        article = Article.objects.select_for_update().filter(feed_items=row).first()
+        if article is None or row.fingerprint == fingerprint:
+            return False
+        row.fingerprint = fingerprint
+        if article.revision != row.written_revision:
+            write_log(
+                source,
+                f"“{article.title}” has changed in the feed. Somebody has changed it here, so it stays as it is.",
+                is_problem=True,
+            )
+            row.save(update_fields=["fingerprint"])
+            return False
+        article.title, article.summary, article.body = item.title, item.summary, body
+        if mode == Mode.LINK and item.link:
+            article.original_url = item.link
+        save_article(article)
+        _count_original_words(article, item)
+        row.written_revision = article.revision
+        row.save(update_fields=["fingerprint", "written_revision"])
+        write_log(source, f"“{article.title}” has changed in the feed, and here.")
+    return True

@@ -34,7 +34,7 @@ _MODULES = {
 }  # fmt: skip
 # Prefixes whose declaration a broken feed has lost.
 _PREFIXES = frozenset(_MODULES.values()) | {"atom", "a10", "atom10"}
-_OWN = re.compile(r"rss|atom|echo|netscape|userland|pie/|newformat|feed|cdf|rdf/simple|^$")
+_OWN = re.compile(r"rss|atom|echo|netscape|userland|pie\b|newformat|feed|cdf|rdf/simple|^$")
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )

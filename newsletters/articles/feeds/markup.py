@@ -20,6 +20,7 @@ from newsletters.articles.feeds.contents import NotAFeed
 Element = Any  # lxml has no types
 
 _DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
+_BEFORE_IT = re.compile(r"[^<]*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)  # XML 1.0, section 2.8: prolog
 _ENTITY_WORD = re.compile(r"<!ENTITY\b")
 _ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,60})\s+(?:"([^"<&%]{0,1000})"|'([^'<&%]{0,1000})')\s*>""")
 _REFERENCE = re.compile(r"&(?:([A-Za-z_][\w.-]{0,60});|#(\d{1,7});|#[xX]([0-9A-Fa-f]{1,6});)?")
@@ -59,8 +60,9 @@ def parsed_markup(text: str) -> ParsedMarkup:
 
 def _without_doctype(text: str, problems: list[str]) -> tuple[str, dict[str, str]]:
     """The text without its document type, and the entities of it that are plain text."""
-    found = _DOCTYPE.search(text, 0, _LOOKED_AT)
-    if found is None or "<" in re.sub(r"<[?!].*", "", text[: found.start()]).replace("<!--", ""):
+    before = _BEFORE_IT.match(text, 0, _LOOKED_AT)
+    found = _DOCTYPE.match(text, before.end() if before else 0)
+    if found is None:
         return text, {}
     subset, end = text.find("[", found.end()), text.find(">", found.end())
     if end < 0:

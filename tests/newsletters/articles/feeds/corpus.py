@@ -77,6 +77,9 @@ CORPUS = [
         + rss("<title>T</title>", version="0.91"),
         {"title": "T", "feed.format": "RSS 0.91"},
     ),
+    SmallFeed("words about a document type", f'<!-- not a "<!DOCTYPE" -->{rss("<title>T</title>")}', {"title": "T"}),
+    SmallFeed("Atom as it was first called", atom("<title>T</title>", kind='version="0.3" xmlns="http://purl.org/pie/"'),
+              {"title": "T"}),
     # Identity and links
     SmallFeed("a guid", rss("<guid>g1</guid><link>http://e.example/1</link>"),
               {"id": "g1", "link": "http://e.example/1"}),

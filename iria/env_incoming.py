@@ -9,9 +9,11 @@ from pathlib import Path
 from iria.env import EnvironmentProblem, text, words
 from lib import hosts
 from lib.mailbox_accounts import ImapMailbox
+from lib.networks import BadNetwork, Networks
 from lib.service_urls import BadServiceUrl, read_service_url
 from lib.sns_topics import TOPIC_ARN
 
+MOST_NETWORKS = 2000
 _SO_MANY = re.compile(r"(\d{1,4}) ?/ ?(\d{1,4})")
 
 
@@ -71,3 +73,18 @@ def sns_topics(name: str) -> list[str]:
                 " arn:aws:sns:eu-west-1:123456789012:mail-events."
             )
     return topics
+
+
+def networks(name: str) -> Networks:
+    """A comma-separated list like `192.0.2.0/24, 2001:db8::/32`; most often none."""
+    found = words(name)
+    if len(found) > MOST_NETWORKS:
+        raise EnvironmentProblem(f"{name} has {len(found):,} networks; at most {MOST_NETWORKS:,} are possible.")
+    for each in found:
+        try:
+            Networks([each])
+        except BadNetwork as problem:
+            raise EnvironmentProblem(
+                f"{name}: “{each[:60]}” {problem}. Networks look like 192.0.2.0/24 or 2001:db8::/32."
+            ) from None
+    return Networks(found)

@@ -174,6 +174,7 @@ COMMENT_IP_DAYS, COMMENT_SPAM_DAYS, COMMENT_ADDRESS_DAYS = 14, 30, 90  # e-mail 
 # Who opened and clicked is kept for so long after an edition began; and who asks not to be tracked, isn't.
 TRACKING_KEPT_DAYS = env.integer("TRACKING_KEPT_DAYS", 365, minimum=91, maximum=3650)
 HONOUR_DO_NOT_TRACK = env.boolean("HONOUR_DO_NOT_TRACK", default=True)
+SCANNER_NETWORKS = env_incoming.networks("SCANNER_NETWORKS")  # whose clicks and opens are a machine's
 
 # Hosts that feeds may be fetched from though they are on a private network: an intranet's.
 FEEDS_FROM_PRIVATE_HOSTS = [host.lower() for host in env.words("FEEDS_FROM_PRIVATE_HOSTS")]

@@ -17,7 +17,7 @@ from django.utils.encoding import iri_to_uri
 
 from iria.door.rsgi import Http, Scope
 from lib.visitor_addresses import believed_entry, one_visitor, visitor_address
-from newsletters.events.clicks.answering import HEADERS, PICTURE, PICTURE_HEADERS, is_counted
+from newsletters.events.clicks.answering import HEADERS, PICTURE, PICTURE_HEADERS, is_counted, rule_of_network
 from newsletters.events.clicks.links import LinkTables, read_number, read_token
 from newsletters.events.clicks.spool import METHODS, OPEN, Spool, click
 from newsletters.rendering.tracked_links import PATH, PICTURE_PATH, PICTURE_SUFFIX
@@ -27,9 +27,11 @@ _LONGEST_PATH = 120  # characters
 
 
 @lru_cache(maxsize=4096)
-def _visitor(peer: str, behind: str) -> str:
-    """`behind` is a single entry: the whole header is the visitor's, and may be kilobytes that nobody should keep."""
-    return one_visitor(visitor_address(peer, behind, proxies=bool(behind)))
+def _visitor(peer: str, behind: str) -> tuple[str, str]:
+    """Who counts as one, and the rule by which their network is a machine's. `behind` is a single entry: the whole
+    header is the visitor's, and may be kilobytes that nobody should keep."""
+    address = visitor_address(peer, behind, proxies=bool(behind))
+    return one_visitor(address), rule_of_network(address)
 
 
 class Clicks:
@@ -88,10 +90,18 @@ class Clicks:
         forwarded = ",".join(headers.get_all("x-forwarded-for")) if self._proxies else ""
         behind = believed_entry(forwarded, proxies=self._proxies)
         peer = scope.client.rpartition(":")[0]  # of one visitor, each connection has another port
-        visitor = _visitor(peer, behind)
-        agent = headers.get("user-agent") or ""
-        method = scope.method
-        self._spool.add(click(edition, number, method=method, visitor=visitor, agent=agent, subscriber=subscriber))
+        visitor, seen = _visitor(peer, behind)
+        self._spool.add(
+            click(
+                edition,
+                number,
+                method=scope.method,
+                visitor=visitor,
+                agent=headers.get("user-agent") or "",
+                subscriber=subscriber,
+                seen=seen,
+            )
+        )
 
     def _read(self, edition: int) -> asyncio.Future[bool]:
         """By one thread, once for all who wait. Whether it could be read."""

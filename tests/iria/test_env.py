@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -318,3 +319,30 @@ def test_a_folder_that_is_not_there_is_named_by_its_own_setting(tmp_path: Path) 
     ended = run("editions", "list", data=tmp_path / "none", SECRET_KEY="0123456789" * 5)
     assert ended.returncode == 2
     assert ended.stderr.startswith("iria: The database in IRIA_DATA can't be reached: ")
+
+
+def test_networks_are_lists_of_prefixes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCANNER_NETWORKS", "192.0.2.0/24, 198.51.100.7,2001:db8::/32")
+    found = env_incoming.networks("SCANNER_NETWORKS")
+    inside = ["192.0.2.255", "198.51.100.7", "2001:db8:ffff::1"]
+    outside = ["192.0.3.0", "198.51.100.8", "2001:db9::1", "::"]
+    assert [each for each in [*inside, *outside] if ip_address(each) in found] == inside
+    assert None not in found
+    monkeypatch.delenv("SCANNER_NETWORKS")
+    assert ip_address("192.0.2.1") not in env_incoming.networks("SCANNER_NETWORKS")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("192.0.2.0/24,scanner.example", "“scanner.example” isn't a network"),
+        ("192.0.2.1/24", "“192.0.2.1/24” has bits set behind its prefix"),
+        ("0.0.0.0/0", "“0.0.0.0/0” is too wide"),
+        ("2000::/3", "“2000::/3” is too wide"),
+        (",".join(["192.0.2.1"] * 2001), "has 2,001 networks"),
+    ],
+)
+def test_what_is_no_network_is_named(value: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCANNER_NETWORKS", value)
+    with pytest.raises(env.EnvironmentProblem, match=f"SCANNER_NETWORKS.*{said}"):
+        env_incoming.networks("SCANNER_NETWORKS")

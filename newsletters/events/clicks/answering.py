@@ -8,9 +8,9 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lib.visitor_addresses import one_visitor, visitor_address
+from lib.visitor_addresses import Address, one_visitor, visitor_address
 from newsletters.events.clicks.links import LinkTables, read_number, read_token
-from newsletters.events.clicks.spool import OPEN, Spool, click
+from newsletters.events.clicks.spool import NETWORK, OPEN, Spool, click
 
 # Nothing on the way may keep it, and the page that it leads to isn't told from where.
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -28,6 +28,11 @@ def is_counted(do_not_track: str, privacy_control: str) -> bool:
     if not settings.HONOUR_DO_NOT_TRACK:
         return True
     return do_not_track.strip() != "1" and privacy_control.strip() != "1"
+
+
+def rule_of_network(address: Address | None) -> str:
+    """The rule that an address shows to be a machine's; empty: none. Afterwards nobody knows the address."""
+    return NETWORK if address in settings.SCANNER_NETWORKS else ""
 
 
 @require_safe
@@ -67,5 +72,6 @@ def _spool_event(request: HttpRequest, named: tuple[int, int], number: int) -> N
             visitor=one_visitor(address),
             agent=meta.get("HTTP_USER_AGENT", ""),
             subscriber=subscriber,
+            seen=rule_of_network(address),
         )
     )

@@ -18,7 +18,7 @@ from newsletters.events.clicks.batches import ClickGroup
 from newsletters.events.clicks.spool import LATEST, NETWORK, OPEN
 from newsletters.rendering.tracked_links import TRAP
 
-VERSION = 2
+VERSION = 3
 PEOPLE = ""
 ASKS, NAMELESS, ROBOT, AT_ONCE = "head", "nameless", "robot", "at_once"
 APPLE, GMAIL, YAHOO, OUTLOOK, PROOFPOINT, BARRACUDA = "apple", "gmail", "yahoo", "outlook", "proofpoint", "barracuda"

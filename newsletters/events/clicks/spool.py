@@ -96,6 +96,7 @@ def click(
     visitor: str,
     agent: str,
     subscriber: int = 0,
+    seen: str = "",
     now: float | None = None,
 ) -> Click:
     """One that happens now, of what a request says. `agent` may be anything."""
@@ -108,6 +109,7 @@ def click(
         "" if subscriber else _hash(visitor, int(at // 86_400)),
         _named(agent[:LONGEST_AGENT]),
         subscriber,
+        seen,
     )
 
 

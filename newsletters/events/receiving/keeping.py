@@ -8,6 +8,7 @@ from datetime import timedelta
 from hashlib import blake2b
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 
 from newsletters.models import RawEvent
@@ -23,20 +24,31 @@ def keep_once(
     then nothing is kept."""
     now = timezone.now()
     digest = blake2b(body if identity is None else identity, digest_size=32).hexdigest()
-    if or_of and RawEvent.objects.filter(source__in=or_of, digest=digest).exists():
-        return None
-    event, is_new = RawEvent.objects.get_or_create(
-        source=source,
-        digest=digest,
-        defaults={
-            "body": zlib.compress(body),
-            "size": len(body),
-            "content_type": content_type[:200],
-            "received_at": now,
-            "due_at": now,
-        },
-    )
+    with transaction.atomic():
+        if or_of:
+            _take_turns(digest)
+            if RawEvent.objects.filter(source__in=or_of, digest=digest).exists():
+                return None
+        event, is_new = RawEvent.objects.get_or_create(
+            source=source,
+            digest=digest,
+            defaults={
+                "body": zlib.compress(body),
+                "size": len(body),
+                "content_type": content_type[:200],
+                "received_at": now,
+                "due_at": now,
+            },
+        )
     return event if is_new else None
+
+
+def _take_turns(digest: str) -> None:
+    """Until the end of this transaction nobody else keeps anything with this identity, of whichever source: a
+    constraint sees one source alone. SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [digest])
 
 
 def body_of(event: RawEvent) -> bytes:

@@ -42,6 +42,11 @@ OLDEST = timedelta(days=1)  # of a signature that says its time: services try ag
 # Amazon SNS has 256 KB at most; Mailgun tells of one event in a call.
 MOST_UNSIGNED_BYTES = 512 * 1024
 AHEAD = timedelta(minutes=5)  # of our clock
+SHORTEST_PASSWORD = 16  # characters of ANYMAIL_WEBHOOK_SECRET, half of them different
+GUESSABLE = (
+    "ANYMAIL_WEBHOOK_SECRET is easily guessed: it needs a user name, a colon and a random password of"
+    f" {SHORTEST_PASSWORD} characters or more."
+)
 _warnings = threading.Lock()  # to ignore one is not for a thread alone
 
 
@@ -85,6 +90,8 @@ class Service:
         self._view = self._make_view()
         if not self.is_protected():
             raise NotSetUp(self.needs())
+        if any(map(is_guessable, self._view.basic_auth or [])):
+            raise NotSetUp(GUESSABLE)
 
     @property
     def source(self) -> str:
@@ -203,6 +210,12 @@ class Service:
 
     def _parse(self, body: bytes, content_type: str) -> Any:
         return self._make_view().parse_events(stored_request(body, content_type))  # it may keep a state: one a call
+
+
+def is_guessable(secret: str) -> bool:
+    """Of a user name and a password: anybody may try as often as they like, and then say of readers what they like."""
+    _user, colon, password = secret.partition(":")
+    return not colon or len(password) < SHORTEST_PASSWORD or len(set(password)) < SHORTEST_PASSWORD // 2
 
 
 def stored_request(body: bytes, content_type: str) -> HttpRequest:

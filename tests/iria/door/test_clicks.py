@@ -15,11 +15,12 @@ from iria.door.arriving import DoorLimits
 from iria.door.clicks import Clicks, _visitor
 from iria.door.door import Door
 from iria.door.sockets import Sockets
+from lib.networks import Networks
 from lib.visitor_addresses import believed_entry
 from newsletters.events.clicks import links
 from newsletters.events.clicks.batches import ClickGroup, group_lines
 from newsletters.events.clicks.links import LinkTables
-from newsletters.events.clicks.spool import Click, Spool
+from newsletters.events.clicks.spool import NETWORK, Click, Spool
 from subscribers import tokens
 from subscribers.tokens import Purpose
 from tests.iria.door.requests_by_hand import Asked, Sent
@@ -209,3 +210,10 @@ def test_who_asks_not_to_be_tracked_is_noted_where_a_setting_says_so(tables: Tab
     settings.HONOUR_DO_NOT_TRACK = False
     _, noted = ask_all(tables, Asked(address(), given={"dnt": "1"}), Asked(picture(), given={"sec-gpc": "1"}))
     assert len(noted) == 2
+
+
+def test_of_a_scanners_network_the_rule_is_noted_and_no_address(tables: Tables, settings: Settings) -> None:
+    settings.SCANNER_NETWORKS = Networks(["203.0.113.0/24", "2001:db8:77::/48"])
+    clients = ("203.0.113.9:1", "[2001:db8:77::9]:1", "198.51.100.77:1")
+    _, noted = ask_all(tables, *(Asked(address(), client=client, given={"user-agent": FIREFOX}) for client in clients))
+    assert sorted(each.seen for each in noted) == ["", NETWORK, NETWORK]

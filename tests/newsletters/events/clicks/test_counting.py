@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from newsletters.events.clicks import batches, counting, hourly, machines
 from newsletters.events.clicks.batches import group_lines
-from newsletters.events.clicks.spool import Click, ClickKind, Spool, click
+from newsletters.events.clicks.spool import NETWORK, Click, ClickKind, Spool, click
 from newsletters.models import ClickCount, ClickSpool, Edition
 from newsletters.reports.clicks import clicks_of
 
@@ -99,6 +99,18 @@ def test_who_is_a_machine(edition: Edition, spools: Path, method: str, agent: st
     counting.count_clicks()
     row = ClickCount.objects.get()
     assert (row.rule, row.rules, row.clicks, row.method) == (rule, machines.VERSION, 1, method)
+
+
+def test_what_comes_from_a_scanners_network_is_a_machines_whatever_it_calls_itself(
+    edition: Edition, spools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spooled(spools, clicked(edition)._replace(seen=NETWORK), clicked(edition, who="192.0.2.2")).close()
+    counting.count_clicks()
+    assert people(edition) == [1, 0, 0]
+    assert ClickCount.objects.get(agent__name=FIREFOX, rule=NETWORK).clicks == 1
+    monkeypatch.setattr(machines, "VERSION", machines.VERSION + 1)
+    assert hourly.judge_again() == 0, "nobody knows the network any more"
+    assert people(edition) == [1, 0, 0]
 
 
 def test_who_follows_three_links_in_two_seconds_is_a_machine_and_who_takes_their_time_is_not(
@@ -206,13 +218,13 @@ def test_better_rules_judge_what_older_ones_judged(
     spooled(spools, *clicks, clicked(edition, who="x"), clicked(edition, who="y", method="HEAD")).close()
     counting.count_clicks()
     assert people(edition) == [4, 0, 0]
-    monkeypatch.setattr(machines, "VERSION", 3)
+    monkeypatch.setattr(machines, "VERSION", 4)
     monkeypatch.setattr(
         machines, "judge", lambda method, agent: machines.ROBOT if method == "HEAD" or "Curious" in agent else ""
     )
     assert hourly.judge_again() == 2
     assert people(edition) == [1, 0, 0]
-    assert set(ClickCount.objects.values_list("rules", flat=True)) == {3}
+    assert set(ClickCount.objects.values_list("rules", flat=True)) == {4}
     assert hourly.judge_again() == 0
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -123,3 +124,27 @@ def test_the_command_says_what_is_not_kept(monkeypatch: pytest.MonkeyPatch, caps
     call_command("receive_mail", recipient="unsubscribe@bounce.iria.example")
     assert capsys.readouterr().out == "Nothing of ours, and not kept.\n"
     assert not RawEvent.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_calls_at_once_with_one_identity_one_is_kept_whichever_source_they_came_by() -> None:
+    """Each has looked for the other's before either is there, unless the database makes them take turns."""
+    sources = ["mailgun", "mailgun-in"] * 3
+    together = threading.Barrier(len(sources))
+    kept: list[bool] = []
+
+    def keep(source: str) -> None:
+        try:
+            together.wait(20)
+            others = tuple(set(sources) - {source})
+            kept.append(keeping.keep_once(source, source.encode(), identity=b"token", or_of=others) is not None)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=keep, args=[source]) for source in sources]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(kept) == [False] * 5 + [True]
+    assert RawEvent.objects.count() == 1

@@ -37,12 +37,22 @@ def test_smtp_and_services_without_webhooks_need_none(settings: Settings) -> Non
         assert check_webhooks() == []
 
 
-@pytest.mark.parametrize("secret", ["webhooks:short", "a-secret-that-has-no-colon-in-it"])
-def test_a_weak_password_is_said_without_saying_it(secret: str, settings: Settings) -> None:
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "a-long-name-of-a-user:short",
+        "a-secret-that-has-no-colon-in-it",
+        "webhooks:" + "a" * 30,
+        "webhooks:fifteen-letters"[:-1],
+    ],
+)
+def test_a_weak_password_is_an_error_that_does_not_say_it_and_opens_nothing(secret: str, settings: Settings) -> None:
     settings.ANYMAIL = {"WEBHOOK_SECRET": secret}
     (said,) = check_webhooks()
-    assert said.id == WEAK_SECRET
+    assert (said.id, said.is_serious()) == (WEAK_SECRET, True)
     assert secret not in f"{said.msg} {said.hint}"
+    with pytest.raises(NotSetUp, match="ANYMAIL_WEBHOOK_SECRET"):
+        services.service_named("postmark", Direction.TRACKING)
 
 
 def test_the_line_of_the_example_protects_nothing_as_it_stands(settings: Settings) -> None:

@@ -41,7 +41,7 @@ _IMG_WITHOUT_SOURCE = re.compile(r'<img(?: (?!src=)[a-z-]+="[^"]*")*>')
 _EMPTY_FIGURE = re.compile(r"<figure[^>]*>\s*(?:<figcaption>\s*</figcaption>\s*)?</figure>")
 # HTML drops the first newline of a <pre>: without it, cleaning twice changes nothing more.
 _FIRST_NEWLINES = re.compile(r"(?<=<pre>)\n+")
-_EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\s*")
+_EMPTY_PARAGRAPH = re.compile(r'<p(?: [a-z-]+="[^"]*")*>(?:\s|&nbsp;|<br>)*</p>\s*')
 # Without those that HTML closes by itself, which old pages leave open by the hundred.
 _NESTING_TAG = re.compile(
     r"<(/?)(?!(?:p|li|tr|t[dh]|thead|tbody|tfoot|d[dt]|br|hr|img|wbr|col|option|input|meta|link)(?=[\s/>]))[a-z]",

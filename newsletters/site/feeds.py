@@ -1,7 +1,9 @@
-"""RSS and Atom, for all articles and for a topic: whole texts, every address in them absolute from SITE_URL."""
+"""RSS, Atom and JSON Feed, for all articles and for a topic: whole texts, every address absolute from SITE_URL."""
 
 from __future__ import annotations
 
+import json
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -16,10 +18,12 @@ from django.utils.xmlutils import SimplerXMLGenerator
 from lib.characters import without_controls
 from lib.public_pages import dated, public_page
 from newsletters.articles.body_pictures import absolute, show_pictures
+from newsletters.articles.pictures import picture_path
 from newsletters.models import Article
 from newsletters.models.articles import ArticleQuerySet
 from newsletters.site.context import institute_of
 from newsletters.site.listings import newest_change
+from newsletters.site.sharing import CARD_WIDTH
 from subscribers import languages
 from subscribers.models import Topic
 
@@ -55,6 +59,50 @@ class _Atom(Atom1Feed):
         handler.addQuickElement("content", item["text"], {"type": "html", "xml:lang": item["language"]})
 
 
+class _JsonFeed(SyndicationFeed):
+    """JSON Feed 1.1 (jsonfeed.org) with the text of each article as content_html. What there is nothing of is left
+    out."""
+
+    content_type = "application/feed+json; charset=utf-8"
+
+    def write(self, outfile: Any, encoding: str) -> None:
+        about = self.feed
+        whole = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": about["title"],
+            "home_page_url": about["link"],
+            "feed_url": about["feed_url"],
+            "description": about["description"],
+            "language": about["language"],
+            "items": [_without_nothing(self._item(item)) for item in self.items],
+        }
+        outfile.write(json.dumps(whole, ensure_ascii=False).encode(encoding))
+
+    def _item(self, item: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "id": item["unique_id"],
+            "url": item["link"],
+            "title": item["title"],
+            "summary": item["description"],
+            "content_html": item["text"],
+            "date_published": item["pubdate"].isoformat(),
+            "date_modified": item["updateddate"].isoformat(),
+            "authors": [{"name": name} for name in item["author_names"]],
+            "tags": list(item["categories"]),
+            "image": item["image"],
+            "language": item["language"],
+        }
+
+    def writeString(self, encoding: str) -> str:  # noqa: N802 - the name of the class above
+        out = BytesIO()
+        self.write(out, encoding)
+        return out.getvalue().decode(encoding)
+
+
+def _without_nothing(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if value}
+
+
 @public_page
 def rss(request: HttpRequest) -> HttpResponse:
     return _feed(request, _Rss, Article.objects.published())
@@ -63,6 +111,11 @@ def rss(request: HttpRequest) -> HttpResponse:
 @public_page
 def atom(request: HttpRequest) -> HttpResponse:
     return _feed(request, _Atom, Article.objects.published())
+
+
+@public_page
+def json_feed(request: HttpRequest) -> HttpResponse:
+    return _feed(request, _JsonFeed, Article.objects.published())
 
 
 @public_page
@@ -77,12 +130,19 @@ def topic_atom(request: HttpRequest, slug: str) -> HttpResponse:
     return _feed(request, _Atom, Article.objects.published().filter(topics=topic), topic)
 
 
+@public_page
+def topic_json_feed(request: HttpRequest, slug: str) -> HttpResponse:
+    topic = get_object_or_404(Topic, slug=slug)
+    return _feed(request, _JsonFeed, Article.objects.published().filter(topics=topic), topic)
+
+
 def _feed(
-    request: HttpRequest, kind: type[_Rss | _Atom], articles: ArticleQuerySet, topic: Topic | None = None
+    request: HttpRequest, kind: type[_Rss | _Atom | _JsonFeed], articles: ArticleQuerySet, topic: Topic | None = None
 ) -> HttpResponse:
     institute = institute_of(request)
     whole = institute.description or institute.tagline or institute.name
-    newest = list(articles.newest_first().prefetch_related("topics", "authors", "corrections")[:ARTICLES])
+    rows = articles.newest_first().select_related("lead_picture")
+    newest = list(rows.prefetch_related("topics", "authors", "corrections")[:ARTICLES])
     feed = kind(
         title=without_controls(f"{topic.name} – {institute.name}" if topic else institute.name),
         link=f"{settings.SITE_URL}{topic.get_absolute_url() if topic else reverse('site:home')}",
@@ -109,13 +169,17 @@ def _text(article: Article) -> str:
 
 def _add(feed: SyndicationFeed, article: Article) -> None:
     link = article.full_address
+    names = [without_controls(author.name) for author in article.authors.all()]
+    picture = article.shown_picture
     feed.add_item(
         title=without_controls(article.title),
         link=link,
         description=without_controls(article.summary),
         unique_id=link,
         unique_id_is_permalink=True,
-        author_name=without_controls(", ".join(author.name for author in article.authors.all())) or None,
+        author_name=", ".join(names) or None,
+        author_names=names,
+        image=f"{settings.SITE_URL}{picture_path(picture, CARD_WIDTH)}" if picture else "",
         pubdate=article.published_at,
         updateddate=article.updated_at,
         categories=[without_controls(topic.name) for topic in article.topics.all()],

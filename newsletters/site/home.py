@@ -85,6 +85,7 @@ def _newest_of_topics() -> QuerySet[Any]:
                 for name in (
                     "title",
                     "slug",
+                    "original_url",
                     "language",
                     "status",
                     "published_at",

@@ -27,11 +27,11 @@ Entry = tuple[str, datetime | None]
 def _articles() -> QuerySet[Any]:
     """Those that are here."""
     here = Article.objects.published().filter(original_url="")
-    return here.annotate(changed=Greatest("updated_at", "published_at"))
+    return here.annotate(changed=Greatest("updated_at", "published_at")).only("slug", "original_url")
 
 
 def _editions() -> QuerySet[Any]:
-    return Edition.objects.public().annotate(changed=F("frozen_at"))
+    return Edition.objects.public().annotate(changed=F("frozen_at")).only("slug")
 
 
 KINDS = {"articles": _articles, "editions": _editions}
@@ -74,7 +74,7 @@ def pages(request: HttpRequest) -> HttpResponse:
 def numbered(request: HttpRequest, kind: str, number: str) -> HttpResponse:
     first = int(number) * A_PART
     rows = KINDS[kind]().filter(pk__gte=first, pk__lt=first + A_PART).order_by("pk")
-    entries: list[Entry] = [(row.get_absolute_url(), row.changed) for row in rows.only("slug")]
+    entries: list[Entry] = [(row.get_absolute_url(), row.changed) for row in rows]
     if not entries:
         raise Http404
     return _xml("site/sitemap.xml", entries)

@@ -35,6 +35,13 @@ _CLEAN_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _ALONE = re.compile(r'<p>\s*(?:<a(?: [a-z-]+="[^"]*")*>)?\s*(<img(?: [a-z-]+="[^"]*")*>)\s*(?:</a>)?\s*</p>')
 _FIGURE_BEGINS = re.compile(r"<figure[^>]*>\s*(?:<a[^>]*>\s*)?$")
 _FIGURE_ENDS = re.compile(r"\s*(?:</a>\s*)?(?:<figcaption>(.*?)</figcaption>\s*)?</figure>", re.DOTALL)
+# A headline of RSS may be HTML or plain text, and doesn't say which: “1 < 2” and “the <strait>” are words.
+_LOOKS_LIKE_HTML = re.compile(
+    r"&(?:[a-z][a-z0-9]{1,31}|#x?[0-9a-f]{1,7});"
+    r"|</?(?:a|abbr|b|big|br|cite|code|del|div|em|figure|font|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s|small|span|"
+    r"strike|strong|sub|sup|table|td|tr|tt|u|ul|var|blockquote|script|style|iframe|wbr)(?=[\s/>])|<!--|<!\[CDATA\[",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?…。！？؟](?:[”»\"’)]*)(?=\s|$)")
 _MORE = re.compile(r"\s*(?:\[…\]|\[\.\.\.\]|\[&hellip;\])\s*$")
 
@@ -59,7 +66,7 @@ def plain_line(text: WrittenText | None) -> str:
     if text is None:
         return ""
     value = text.value[:_READ]
-    if text.is_html and ("<" in value or "&" in value):
+    if text.is_html and _LOOKS_LIKE_HTML.search(value):
         value = html_to_words(clean_body(value))
     return with_shorter_runs(one_line(typed_text(" ".join(value.split()))))
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from newsletters.articles.feeds.reading import read_feed
 from newsletters.articles.pictures import picture_path
 from newsletters.models import Institute
 from tests.factories import make_article, make_topic
@@ -97,7 +98,29 @@ def test_the_atom_feed_says_the_same(client: Client) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/topics/us/feed/", "/topics/us/feed/atom/"])
+def test_each_feed_comes_in_again_as_it_was(client: Client) -> None:
+    """What we write, our own reader reads: the same article by RSS, Atom and JSON Feed."""
+    Institute.objects.create(name="IRIA & friends")
+    make_article(
+        title="Ships & <straits>", slug="ships", summary="Who may pass.", body="<p>Who <em>may</em> pass.</p>",
+        author="IRIA Desk", topics=[make_topic(name="Middle East")], lead_picture=stored_picture(),
+    )  # fmt: skip
+    read = {path: read_feed(client.get(path).content) for path in ("/feed/", "/feed/atom/", "/feed/json/")}
+    assert [contents.format for contents in read.values()] == ["RSS 2.0", "Atom 1.0", "JSON Feed 1.1"]
+    for contents in read.values():
+        (item,) = contents.items
+        assert contents.title == "IRIA & friends"
+        assert (item.title, item.summary, item.author) == ("Ships & <straits>", "Who may pass.", "IRIA Desk")
+        assert item.id == item.link == "https://news.example.org/articles/ships/"
+        assert item.html == "<p>Who <em>may</em> pass.</p>"
+        assert item.topics == ("Middle East",)
+        assert item.published is not None
+    picture = read["/feed/json/"].items[0].picture
+    assert picture is not None
+    assert picture.url.startswith("https://news.example.org/media/pictures/")
+
+
+@pytest.mark.parametrize("path", ["/topics/us/feed/", "/topics/us/feed/atom/", "/topics/us/feed/json/"])
 def test_a_topic_has_feeds_of_its_own_which_its_page_names(client: Client, path: str) -> None:
     make_article(title="On the US", topics=[make_topic(name="US")])
     make_article(title="Elsewhere", topics=[make_topic(name="Europe")])

@@ -55,6 +55,7 @@ CORPUS = [
     SmallFeed("an escaped title", rss("<title>A &amp;amp; B</title>"), {"title": "A & B"}),
     SmallFeed("markup in a title", rss("<title>&lt;b&gt;Bold&lt;/b&gt; words</title>"), {"title": "Bold words"}),
     SmallFeed("a title in CDATA", rss("<title><![CDATA[A & B]]></title>"), {"title": "A & B"}),
+    SmallFeed("words like markup", rss("<title>The &lt;strait&gt;</title>"), {"title": "The <strait>"}),
     SmallFeed("a sign that is no markup", rss("<title>1 &lt; 2</title>"), {"title": "1 < 2"}),
     SmallFeed("Atom's plain title", atom("<title>&lt;b&gt; is a tag</title>"), {"title": "<b> is a tag"}),
     SmallFeed("Atom's HTML title", atom('<title type="html">&lt;i&gt;So&lt;/i&gt;</title>'), {"title": "So"}),

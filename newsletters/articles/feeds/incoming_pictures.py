@@ -7,6 +7,7 @@ One that can't be had is left out with a sentence; the article comes in without 
 from __future__ import annotations
 
 import re
+import time
 from html import escape, unescape
 from io import BytesIO
 
@@ -22,7 +23,8 @@ from newsletters.models import Picture
 
 MOST_IN_TEXT = 20  # of an item
 MOST_BYTES = 15_000_000
-SECONDS = 10.0
+SECONDS = 10.0  # for one
+SECONDS_OF_AN_ITEM = 60.0  # for all of an item; those that are left then stay out
 _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')  # as nh3 writes it
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 
@@ -32,6 +34,7 @@ class PictureFetching:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
+        self._ends = time.monotonic() + SECONDS_OF_AN_ITEM
         self._known: dict[str, Picture | None] = {}
 
     def fetch(self, incoming: IncomingPicture) -> Picture | None:
@@ -41,10 +44,14 @@ class PictureFetching:
         return self._known[incoming.url]
 
     def _made(self, incoming: IncomingPicture) -> Picture | None:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            self.problems.append(f"A picture is left out: those before it took too long ({incoming.url}).")
+            return None
         try:
             answer = download(
                 incoming.url, accept="image/*", agent=f"Iria feed reader (+{settings.SITE_URL})", most=MOST_BYTES,
-                most_unpacked=MOST_BYTES, seconds=SECONDS, private=settings.FEEDS_FROM_PRIVATE_HOSTS,
+                most_unpacked=MOST_BYTES, seconds=min(SECONDS, left), private=settings.FEEDS_FROM_PRIVATE_HOSTS,
             )  # fmt: skip
             if answer.status != 200:
                 self.problems.append(f"A picture is left out: the server answered {answer.status} ({incoming.url}).")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 EVERY = timedelta(minutes=30)
 LONGEST_PAUSE = timedelta(hours=24)  # after failures, unless the server asks for more
 CLAIM = timedelta(minutes=15)  # a look with many pictures takes minutes
+LOOK_SECONDS = 240.0  # that one look brings items in for; what is left waits for the next, which is at once
 MOST_NEW = 20  # items of one look; more at once are rather a feed that gave all its items new ids
 State = FeedSource.State
 
@@ -41,9 +43,8 @@ def poll(source_id: int) -> bool:
         return False
     try:
         fetched = fetch_feed(source.address, etag=source.etag, last_modified=source.last_modified, discover=False)
-        if fetched.contents is not None:
-            _take(source, fetched.contents)
-        _succeed(source, fetched)
+        is_done = fetched.contents is None or _take(source, fetched.contents)
+        _succeed(source, fetched, is_done=is_done)
     except FeedTrouble as trouble:
         _fail(source, trouble)
     except DatabaseError:
@@ -54,7 +55,9 @@ def poll(source_id: int) -> bool:
     return True
 
 
-def _take(source: FeedSource, contents: FeedContents) -> None:
+def _take(source: FeedSource, contents: FeedContents) -> bool:
+    """What is new comes in, what has changed is changed. False when there was no time for all of it."""
+    ends = time.monotonic() + LOOK_SECONDS
     keyed = [(item, Keys.of_item(item)) for item in contents.items]
     links = Counter(keys.link for _item, keys in keyed)
     present = {keys.id for _item, keys in keyed}
@@ -66,11 +69,13 @@ def _take(source: FeedSource, contents: FeedContents) -> None:
             row = _renamed(source, keys, present)
         if row is None:
             new.append((item, keys))
-        else:
+        elif time.monotonic() < ends:
             update(source, row, item)
+        else:
+            return False
     if source.begun_at is None:
         _begin(source, new)
-        return
+        return True
     mode = source.mode
     if len(new) > MOST_NEW and mode != FeedSource.Mode.DRAFT:
         mode = FeedSource.Mode.DRAFT
@@ -79,7 +84,10 @@ def _take(source: FeedSource, contents: FeedContents) -> None:
             "items new ids.", is_problem=True,
         )  # fmt: skip
     for item, keys in reversed(new):  # the oldest first, so that the newest is the last to be published
+        if time.monotonic() > ends:
+            return False
         bring_in(source, item, keys, mode)
+    return True
 
 
 def _known(source: FeedSource, keyed: list[tuple[IncomingItem, Keys]]) -> dict[str, FeedItem]:
@@ -116,7 +124,7 @@ def _begin(source: FeedSource, new: list[tuple[IncomingItem, Keys]]) -> None:
     )  # fmt: skip
 
 
-def _succeed(source: FeedSource, fetched: FetchedFeed) -> None:
+def _succeed(source: FeedSource, fetched: FetchedFeed, *, is_done: bool) -> None:
     now = timezone.now()
     if source.failures:
         write_log(source, "The feed can be read again.")
@@ -124,6 +132,8 @@ def _succeed(source: FeedSource, fetched: FetchedFeed) -> None:
         "etag": fetched.etag, "last_modified": fetched.last_modified, "failures": 0, "problem": "", "polled_at": now,
         "begun_at": source.begun_at or now, "poll_at": now + _with_jitter(EVERY),
     }  # fmt: skip
+    if not is_done:  # the server must not say then that nothing has changed
+        changed |= {"etag": "", "last_modified": "", "poll_at": now}
     contents = fetched.contents
     if contents is not None and not source.name:
         changed["name"] = contents.title or source.address[:200]

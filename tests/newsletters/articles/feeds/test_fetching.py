@@ -13,10 +13,12 @@ from typing import Any
 
 import brotli
 import pytest
+from django.utils import timezone
 
 from lib import downloading
-from newsletters.articles.feeds import fetching
+from newsletters.articles.feeds import fetching, polling
 from newsletters.articles.feeds.fetching import FeedTrouble, fetch_feed
+from newsletters.models import Article, FeedSource
 from tests.newsletters.articles.feeds.corpus import rss
 
 pytestmark = pytest.mark.either_database
@@ -194,6 +196,27 @@ def test_a_server_that_drips_is_not_waited_for(at: str, server: Any, monkeypatch
     said = str(trouble(f"{at}/drip"))
     assert said == "The feed can't be fetched: 127.0.0.1 did not answer within 0.3 seconds."
     assert server.hung_up.wait(5)
+
+
+@pytest.mark.django_db
+def test_looks_at_a_real_server(at: str, server: Any) -> None:
+    """The first look, a server that says that nothing has changed, a move for good, and the end."""
+    source = FeedSource.objects.create(address=f"{at}/moved", bring_first=1)
+
+    def look() -> str:
+        FeedSource.objects.filter(pk=source.pk).update(poll_at=timezone.now())
+        assert polling.poll(source.pk)
+        source.refresh_from_db()
+        return source.log.first().sentence  # type: ignore[union-attr]
+
+    assert look() == f"The feed has moved for good. Its address is {at}/feed now."
+    assert [article.title for article in Article.objects.all()] == ["Hi"]
+    asked = len(server.asked)
+    look()
+    assert server.asked[asked]["If-None-Match"] == '"v1"'
+    FeedSource.objects.filter(pk=source.pk).update(address=f"{at}/gone")
+    assert look().startswith("The server says that this feed is gone for good (410).")
+    assert source.state == "stopped"
 
 
 def test_a_server_that_never_ends_is_left(at: str, server: Any) -> None:

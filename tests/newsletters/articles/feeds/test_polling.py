@@ -129,6 +129,7 @@ def test_linked_out_where_it_lives_elsewhere(feed: Feed, make_source: Callable[.
     article = Article.objects.get()
     assert article.get_absolute_url() == article.full_address == "https://news.example/2"
     assert article.is_public
+    assert not article.comments_open
     assert article.reading_minutes == 4  # that it takes there
     assert len(article.body) < 1000
 
@@ -213,6 +214,19 @@ def test_two_workers_and_a_killed_one_bring_in_one_article(
     assert Article.objects.count() == 1
 
 
+def test_a_look_that_takes_too_long_leaves_the_rest_to_the_next(
+    feed: Feed, make_source: Callable[..., FeedSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_source()
+    feed.has(item(3), item(2), item(1))
+    monkeypatch.setattr(polling, "LOOK_SECONDS", -1.0)
+    assert look(source) == []
+    assert (source.etag, due()) == ("", [source.pk])
+    monkeypatch.undo()
+    monkeypatch.setattr(polling, "fetch_feed", lambda address, **more: FetchedFeed(address, "", feed.contents()))
+    assert look(source) == ["“Item 2” came in as a draft.", "“Item 3” came in as a draft."]
+
+
 class TestPictures:
     @pytest.fixture
     def server(self, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> dict[str, bytes]:
@@ -246,6 +260,15 @@ class TestPictures:
         assert (article.lead_picture.alt, article.lead_picture.credit) == ("Lead", "Jo")
         assert '<figure><img src="/media/pictures/' in article.body
         assert 'alt="In"' in article.body
+
+    def test_slow_ones_hold_nobody_up(
+        self, feed: Feed, make_source: Callable[..., FeedSource], server: dict[str, bytes], monkeypatch: Any
+    ) -> None:
+        source = make_source()
+        monkeypatch.setattr(incoming_pictures, "SECONDS_OF_AN_ITEM", -1.0)
+        server["https://i.example/a.jpg"] = image_bytes(300, 300)
+        feed.has(item(2).replace("</item>", '<enclosure url="https://i.example/a.jpg" type="image/jpeg"/></item>'))
+        assert "A picture is left out: those before it took too long" in look(source)[-1]
 
     def test_one_that_cannot_be_had_is_left_out_and_said(
         self, feed: Feed, make_source: Callable[..., FeedSource], server: dict[str, bytes]

@@ -60,9 +60,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.annotate(last_number=models.Subquery(numbered.order_by("-number").values("number")[:1]))
 
     def public(self) -> EditionQuerySet:
-        """What the archive shows: editions that have begun to go out and were not cancelled, but no digests."""
+        """What the archive shows: editions that have begun to go out and were not cancelled, but no digests, and none
+        that asks quiet readers whether they want to stay."""
         begun = [EditionStatus.SENDING, EditionStatus.PAUSED, EditionStatus.SENT]
-        return self.filter(status__in=begun, digest="")
+        return self.filter(status__in=begun, digest="", reengagement__isnull=True)
 
 
 def _has_reached_somebody() -> models.Exists:

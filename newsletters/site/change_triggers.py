@@ -45,6 +45,7 @@ SHOWN = (
     ShownTable("newsletters_page", public="{row}.status = 'published'"),
     ShownTable("newsletters_comment", public="{row}.state = 'approved'"),
     ShownTable("newsletters_edition", columns=_SHOWN_EDITION),
+    ShownTable("newsletters_reengagement", columns=("edition_id",)),
     ShownTable("newsletters_mendedlink"),
     ShownTable("newsletters_newsletter"),
     ShownTable("newsletters_listtext"),

@@ -219,6 +219,17 @@ def test_an_edition_that_told_nobody_apart_finds_nobody(
     assert "nobody knows who reacted" in mail
 
 
+def test_the_question_is_not_in_the_archive_and_opens_by_its_link(
+    client: Client, boss: User, newsletter: Newsletter, people: dict[str, Subscriber]
+) -> None:
+    asked = asked_by(boss, newsletter)
+    goes_out(asked)
+    path = asked.edition.path
+    assert path not in client.get("/archive/").content.decode()
+    assert path not in client.get("/sitemap-editions-1.xml").content.decode()
+    assert client.get(path).status_code == 200
+
+
 def test_where_readers_are_not_told_apart_it_is_not_offered(boss: User, newsletter: Newsletter) -> None:
     for tracking, words in (("off", "aren't counted"), ("anonymous", "without knowing whose"), ("reader", "90 days")):
         Newsletter.objects.filter(pk=newsletter.pk).update(tracking=tracking)

@@ -3,7 +3,8 @@
 Answers: the web processes of an installation, and wrk beside them on 127.0.0.1. What is asked takes its turn
 once a round: a link and the picture that are the same for all readers, the same with a token for each reader, and a
 naive view of Django's behind the same door, which checks the token, INSERTs a row and redirects. A ratio is to that
-view, of the same round. What was answered is counted afterwards.
+view, of the same round; and by the processor time of the web processes to a bare answer, which the same server gives
+without any work. What was answered is counted afterwards.
 
 Counting: a spool of invented events of many readers, over ten hours, is written and then counted, with and without
 readers. “Of processor” is a second of processor time of the process that counts; on PostgreSQL, that of the server
@@ -15,6 +16,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,6 +25,7 @@ import requests
 
 from bench import site_wrk
 from bench.installations import OnPostgres, OnSqlite
+from bench.machine import cpu_seconds
 from bench.send import on_postgres
 from bench.site_wrk import Answers
 from tests.installations import Site
@@ -36,6 +39,7 @@ NOWHERE = "smtp://127.0.0.1:9/"  # no worker runs, so nobody sends
 FULL = (100_000, 3.0, 5, 1_000_000, 200_000)
 QUICK = (2_000, 1.0, 1, 50_000, 4_000)
 NAIVE = "a naive view: INSERT a row"
+BARE = "a bare answer"  # by the same server, which does nothing else
 
 
 class Counted:
@@ -65,6 +69,12 @@ class Counted:
         }
         self.scripts = {name: self._script(folder, name, paths) for name, paths in self.paths.items()}
         self.web.wait_for(self._is_ready, "the door answers")
+        bare = f"127.0.0.1:{free_port()}"
+        self.bare, self.paths[BARE] = f"http://{bare}", []
+        command = [sys.executable, "-m", "bench.bare_rsgi", bare, str(WORKERS)]
+        log = folder / f"bare-{place.database}.log"
+        self.bare_web = stack.enter_context(Process(command, variables=place.variables, log=log))
+        self.bare_web.wait_for(self._is_bare_ready, "it answers")
 
     def _script(self, folder: Path, name: str, paths: list[str]) -> Path:
         """For wrk, which asks these paths in turn."""
@@ -82,13 +92,20 @@ class Counted:
         except requests.ConnectionError:
             return False
 
+    def _is_bare_ready(self) -> bool:
+        try:
+            return requests.get(self.bare, allow_redirects=False, timeout=5).status_code == 302
+        except requests.ConnectionError:
+            return False
+
     def ask(self, name: str, seconds: float) -> Answers:
         headers = self.site.headers | {
             "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
         }
-        return site_wrk.ask(
-            self.site.base, headers, seconds=seconds, connections=CONNECTIONS, script=self.scripts[name]
-        )
+        base, web = (self.bare, self.bare_web) if name == BARE else (self.site.base, self.web)
+        before = cpu_seconds(web.family())
+        answers = site_wrk.ask(base, headers, seconds=seconds, connections=CONNECTIONS, script=self.scripts.get(name))
+        return replace(answers, cpu_ms=1000 * (cpu_seconds(web.family()) - before) / answers.requests)
 
 
 def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], None]) -> dict[str, Any]:
@@ -142,13 +159,17 @@ def _table(runs: list[dict[tuple[str, str], Answers]], counted: dict[tuple[str, 
             "what": name, "database": database,
             "per_s": round(median(run[name, database].rate for run in runs)),
             "ratio_naive": round(median(run[name, database].rate / run[NAIVE, database].rate for run in runs), 1),
+            # By processor time: what else the machine does changes it little.
+            "ratio_bare": round(median(run[name, database].cpu_ms / run[BARE, database].cpu_ms for run in runs), 2),
+            "cpu_us": round(median(1000 * run[name, database].cpu_ms for run in runs)),
             "median_ms": round(median(run[name, database].median_ms for run in runs), 2),
             "p99_ms": round(median(run[name, database].p99_ms for run in runs), 2),
         }
         for name, database in runs[0]
     ]  # fmt: skip
+    unsaid = dict.fromkeys(("ratio_naive", "ratio_bare", "cpu_us", "median_ms", "p99_ms"), "")
     counting = [
-        {"what": name, "database": database, "per_s": round(rate), "ratio_naive": "", "median_ms": "", "p99_ms": ""}
+        {"what": name, "database": database, "per_s": round(rate)} | unsaid
         for (name, database), rate in counted.items()
     ]
     return [*answers, *counting]

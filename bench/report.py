@@ -66,7 +66,8 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
     ],
     "events": [
         ("", "what", ""), ("database", "database", ""), ("a second", "per_s", ",d"),
-        ("÷ naive view", "ratio_naive", ".1f"), ("median ms", "median_ms", ".2f"), ("p99 ms", "p99_ms", ".2f"),
+        ("÷ naive view", "ratio_naive", ".1f"), ("CPU, × a bare answer", "ratio_bare", ".2f"),
+        ("µs CPU", "cpu_us", ".0f"), ("median ms", "median_ms", ".2f"), ("p99 ms", "p99_ms", ".2f"),
     ],
     "start": [
         ("", "start", ""), ("seconds of processor", "cpu_s", ".2f"), ("MB at rest (PSS)", "pss_mb", ".0f"),

@@ -15,14 +15,15 @@ from functools import lru_cache
 from django.db import DatabaseError
 from django.utils.encoding import iri_to_uri
 
-from iria.door.rsgi import Http, Scope
+from iria.door.rsgi import HeaderList, Http, Scope
 from lib.visitor_addresses import believed_entry, one_visitor, visitor_address
 from newsletters.events.clicks.answering import HEADERS, PICTURE, PICTURE_HEADERS, is_counted, rule_of_network
 from newsletters.events.clicks.links import LinkTables, read_number, read_token
-from newsletters.events.clicks.spool import METHODS, OPEN, Spool, click
+from newsletters.events.clicks.spool import METHODS, OPEN, ClickOf, Spool, line_now
 from newsletters.rendering.tracked_links import PATH, PICTURE_PATH, PICTURE_SUFFIX
 
 logger = logging.getLogger(__name__)
+COUNTED = (PATH, PICTURE_PATH)  # how the paths begin
 _LONGEST_PATH = 120  # characters
 
 
@@ -32,6 +33,23 @@ def _visitor(peer: str, behind: str) -> tuple[str, str]:
     header is the visitor's, and may be kilobytes that nobody should keep."""
     address = visitor_address(peer, behind, proxies=bool(behind))
     return one_visitor(address), rule_of_network(address)
+
+
+@lru_cache(maxsize=4096)
+def _read_link(path: str) -> tuple[int, int, int] | None:
+    """Edition, reader (0: nobody is told) and number of the link that a path means; None for what isn't ours."""
+    token, _, rest = path.removeprefix(PATH).partition("/")
+    number = read_number(rest.removesuffix("/"))
+    named = read_token(token) if number else None
+    return None if named is None else (*named, number)
+
+
+@lru_cache(maxsize=2048)
+def _redirect(url: str) -> HeaderList:
+    return [("Location", iri_to_uri(url)), *HEADERS.items()]
+
+
+_PICTURE_HEADERS = list(PICTURE_HEADERS.items())
 
 
 class Clicks:
@@ -44,63 +62,62 @@ class Clicks:
         self._reading: dict[int, asyncio.Future[bool]] = {}
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="links")
 
-    async def answer(self, scope: Scope, http: Http) -> bool:
-        """False for what isn't a click on a link of ours, or a load of its picture."""
+    def answer_at_once(self, scope: Scope, http: Http) -> bool | None:
+        """False for what isn't a click on a link of ours, or a load of its picture. None: where the links of its
+        edition lead has to be read first (`answer`)."""
         path = scope.path
-        if not path.startswith((PATH, PICTURE_PATH)) or len(path) > _LONGEST_PATH or scope.method not in METHODS:
+        if len(path) > _LONGEST_PATH or (method := scope.method) not in METHODS:
             return False
         if path.startswith(PICTURE_PATH):
-            return self._show_picture(scope, http)
-        token, _, rest = path.removeprefix(PATH).partition("/")
-        number = read_number(rest.removesuffix("/"))
-        named = read_token(token) if number else None
-        if named is None:
+            return self._show_picture(scope, http, path, method)
+        found = _read_link(path) if path.startswith(PATH) else None
+        if found is None:
             return False
-        edition, subscriber = named
+        edition, subscriber, number = found
         table, is_fresh = self._tables.look(edition)
         if table is None:
-            if not await asyncio.shield(self._read(edition)):
-                return False
-            table, _is_fresh = self._tables.look(edition)
-        elif not is_fresh:
+            return None
+        if not is_fresh:
             self._read(edition)  # for those who come after
-        if table is None or (url := table.get(number)) is None:
+        if (url := table.get(number)) is None:
             return False
-        self._note(scope, edition, number, subscriber)
-        http.response_empty(302, [("Location", iri_to_uri(url)), *HEADERS.items()])
+        self._note(scope, ClickOf(edition, number, subscriber), method)
+        http.response_empty(302, _redirect(url))
         return True
 
-    def _show_picture(self, scope: Scope, http: Http) -> bool:
+    async def answer(self, scope: Scope, http: Http) -> bool:
+        """As `answer_at_once`, when it is known where the links lead."""
+        answered = self.answer_at_once(scope, http)
+        if answered is None:
+            found = _read_link(scope.path)
+            answered = (
+                found is not None and await asyncio.shield(self._read(found[0])) and self.answer_at_once(scope, http)
+            )
+        return bool(answered)
+
+    def _show_picture(self, scope: Scope, http: Http, path: str, method: str) -> bool:
         """It needs no database: the picture is the same for everybody, and its token says all that is counted."""
-        path = scope.path
         named = read_token(path[len(PICTURE_PATH) : -len(PICTURE_SUFFIX)]) if path.endswith(PICTURE_SUFFIX) else None
         if named is None:
             return False
-        self._note(scope, named[0], OPEN, named[1])
-        if scope.method == "HEAD":
-            http.response_empty(200, list(PICTURE_HEADERS.items()))
+        self._note(scope, ClickOf(named[0], OPEN, named[1]), method)
+        if method == "HEAD":
+            http.response_empty(200, _PICTURE_HEADERS)
         else:
-            http.response_bytes(200, list(PICTURE_HEADERS.items()), PICTURE)
+            http.response_bytes(200, _PICTURE_HEADERS, PICTURE)
         return True
 
-    def _note(self, scope: Scope, edition: int, number: int, subscriber: int) -> None:
+    def _note(self, scope: Scope, of: ClickOf, method: str) -> None:
         headers = scope.headers
         if not is_counted(headers.get("dnt") or "", headers.get("sec-gpc") or ""):
             return
-        forwarded = ",".join(headers.get_all("x-forwarded-for")) if self._proxies else ""
-        behind = believed_entry(forwarded, proxies=self._proxies)
-        peer = scope.client.rpartition(":")[0]  # of one visitor, each connection has another port
-        visitor, seen = _visitor(peer, behind)
-        self._spool.add(
-            click(
-                edition,
-                number,
-                method=scope.method,
-                visitor=visitor,
-                agent=headers.get("user-agent") or "",
-                subscriber=subscriber,
-                seen=seen,
-            )
+        behind = ""
+        if self._proxies:
+            behind = believed_entry(",".join(headers.get_all("x-forwarded-for")), proxies=self._proxies)
+        # Of one visitor, each connection has another port.
+        visitor, seen = _visitor(scope.client.rpartition(":")[0], behind)
+        self._spool.add_line(
+            line_now(of, method=method, visitor=visitor, agent=headers.get("user-agent") or "", seen=seen)
         )
 
     def _read(self, edition: int) -> asyncio.Future[bool]:

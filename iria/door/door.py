@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from iria.door.arriving import STAFF_PATH, Bodies, DoorLimits, check_head
-from iria.door.clicks import Clicks
+from iria.door.clicks import COUNTED, Clicks
 from iria.door.django_threads import DjangoAnswer, DjangoThreads, Wsgi, environ
 from iria.door.pages.kept import KeptPages, Made
 from iria.door.pages.making import Maker
@@ -76,9 +76,11 @@ class Door:
 
     async def __rsgi__(self, scope: Scope, http: Http) -> None:
         try:
-            if self.pages is not None and self.pages.answer(scope, http):
-                return
-            if await self.clicks.answer(scope, http):
+            if scope.path.startswith(COUNTED):
+                answered = self.clicks.answer_at_once(scope, http)
+                if answered or (answered is None and await self.clicks.answer(scope, http)):
+                    return
+            elif self.pages is not None and self.pages.answer(scope, http):
                 return
             await self._let_in(scope, http)
         except RefusedRequest as refused:

@@ -31,7 +31,7 @@ from newsletters.delivery.limits.rate_limits import domain_of
 from newsletters.events.feedback.deliveries import in_portions, report_delivered
 from newsletters.events.feedback.mail_events import EventKind, MailEvent
 from newsletters.events.feedback.matching import Matched, Matcher
-from newsletters.events.feedback.outages import too_many_at_once
+from newsletters.events.feedback.outages import tell_once, too_many_at_once
 from newsletters.events.feedback.reporting import report
 from newsletters.events.feedback.scores import LIMITS, bouncing_too_often
 from newsletters.models import Edition, Feedback, RawEvent
@@ -224,10 +224,7 @@ def _count(feedback: Feedback, *, is_too_often: bool) -> Effect:
     if feedback.edition_id is not None and too_many_at_once(
         feedback.edition_id, feedback.domain, feedback.address_hash
     ):
-        logger.error(
-            "Edition %s: too many bounce again and again at %s to be believed; nobody more is suppressed there: %s",
-            feedback.edition_id, feedback.domain, _note_of(feedback),
-        )  # fmt: skip
+        tell_once(feedback.edition_id, feedback.domain, _note_of(feedback))
         return Effect.HELD
     return _suppress(feedback, Suppression.Reason.BOUNCE)
 

@@ -5,6 +5,7 @@ the server is back.
 
 from __future__ import annotations
 
+import logging
 import time
 
 from newsletters.delivery.ledger.dead_addresses import Count
@@ -12,8 +13,10 @@ from newsletters.delivery.limits.stopped_domains import accepted_at
 from newsletters.events.feedback.scores import LIMITS
 from newsletters.models import Feedback
 
+logger = logging.getLogger(__name__)
 FEW = 2  # readers of a domain and an edition who are suppressed without a look at their share
 KNOWN_SECONDS = 60.0  # how long the number of a domain's readers stands: it reads all of the domain
+_told: set[tuple[int, str]] = set()
 _readers: dict[tuple[int, str], tuple[float, int]] = {}
 
 
@@ -26,6 +29,20 @@ def too_many_at_once(edition_id: int, domain: str, address_hash: str) -> bool:
     if others < FEW:
         return False
     return Count(others + 1, max(others + 1, _readers_at(domain, edition_id)), None).is_far_above
+
+
+def tell_once(edition_id: int, domain: str, words: str) -> None:
+    """In the log: once for an edition and domain, as far as this process remembers."""
+    if (edition_id, domain) in _told:
+        return
+    if len(_told) > 1000:
+        _told.clear()
+    _told.add((edition_id, domain))
+    # ERROR, so that whatever watches the log tells somebody.
+    logger.error(
+        "Edition %s: too many bounce again and again at %s to be believed; nobody more is suppressed there: %s",
+        edition_id, domain, words,
+    )  # fmt: skip
 
 
 def _readers_at(domain: str, edition_id: int) -> int:

@@ -255,7 +255,7 @@ class _Punctual(urllib3.connection.HTTPConnection):
             deadline.end()
             deadline.check()
             raise
-        answer.deadline = deadline  # type: ignore[attr-defined]  # whoever made the call ends it
+        answer.deadline = deadline  # type: ignore[attr-defined]  # the caller ends it
         return answer
 
 

@@ -1,0 +1,65 @@
+"""What was compressed is unpacked whole, or refused before it grows."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import brotli
+import pytest
+
+from lib.unpacking import CannotUnpack, UnpacksTooLarge, unpacked
+
+TEXT = b"hello " * 1000
+
+
+@pytest.mark.parametrize(
+    ("data", "codings"),
+    [
+        (TEXT, ""),
+        (TEXT, "identity"),
+        (gzip.compress(TEXT), "gzip"),
+        (gzip.compress(TEXT), "X-GZIP"),
+        (gzip.compress(TEXT[:600]) + gzip.compress(TEXT[600:]), "gzip"),  # two members
+        (gzip.compress(TEXT) + b"\0\0\0", "gzip"),  # padded, as tapes are
+        (zlib.compress(TEXT), "deflate"),
+        (zlib.compress(TEXT)[2:-4], "deflate"),  # without zlib's head
+        (brotli.compress(TEXT), "br"),
+        (brotli.compress(gzip.compress(TEXT)), "gzip, br"),
+    ],
+)
+def test_it_is_what_it_was(data: bytes, codings: str) -> None:
+    assert unpacked(data, codings, most=len(TEXT)) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("data", "codings"),
+    [
+        (gzip.compress(TEXT), "gzip"),
+        (zlib.compress(TEXT), "deflate"),
+        (brotli.compress(TEXT), "br"),
+        (gzip.compress(TEXT[:3000]) * 2, "gzip"),
+    ],
+)
+def test_a_byte_too_many_is_refused(data: bytes, codings: str) -> None:
+    with pytest.raises(UnpacksTooLarge):
+        unpacked(data, codings, most=5999)
+
+
+@pytest.mark.parametrize(
+    ("data", "codings"),
+    [
+        (b"plain", "gzip"),
+        (gzip.compress(TEXT)[:-1], "gzip"),
+        (b"", "gzip"),
+        (gzip.compress(b"") * 101, "gzip"),
+        (b"plain", "br"),
+        (brotli.compress(TEXT)[:-1], "br"),
+        (TEXT, "zstd"),
+        (TEXT, "gzip, gzip, gzip"),
+    ],
+)
+def test_what_is_damaged_or_unknown_is_refused(data: bytes, codings: str) -> None:
+    with pytest.raises(CannotUnpack) as refusal:
+        unpacked(data, codings, most=10_000)
+    assert str(refusal.value).startswith("it is ")

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -25,13 +25,14 @@ from newsletters.admin.roles import may, who_may
 from newsletters.admin.system import halting
 from newsletters.articles import reviewing
 from newsletters.delivery.ledger.totals import count_outcomes_of
-from newsletters.models import Approval, Chunk, Comment, Edition, Occurrence
+from newsletters.models import Approval, Chunk, Comment, Edition, FeedSource, Occurrence
 from subscribers.models import JoinRequest, Subscription, Suppression
 
 LATELY = timedelta(days=7)
 OVERDUE = timedelta(minutes=15)  # a mail to one person goes out within seconds
 COUNTED_TO = 1000
-EDITIONS = 5
+EDITIONS = FEEDS = 5
+FAILURES = 5  # of a feed, one after another: a day or so
 REJECTED_SHARE = 0.02  # of an edition's readers: more than lists have that are looked after
 SEND, COMPOSE = "newsletters.send_edition", "newsletters.add_edition"
 
@@ -55,6 +56,7 @@ def list_needs(request: HttpRequest) -> list[Need] | None:
         (reviewing.PUBLISH, lambda: _reviews(request)),
         (COMPOSE, _missed),
         ("newsletters.change_comment", _comments),
+        ("newsletters.change_feedsource", _feeds),
         ("subscribers.change_subscription", _join_requests),
         ("subscribers.change_subscriber", _overdue),
         ("subscribers.suppress_subscriber", _bounces),
@@ -181,6 +183,16 @@ def _missed() -> Iterable[Need]:
         query = urlencode({"newsletter__id__exact": newsletter_id, "state__exact": Occurrence.State.MISSED.value})
         yield Need(
             sentence.strip(), f"{reverse('admin:newsletters_occurrence_changelist')}?{query}", _("Show the dates")
+        )  # fmt: skip
+
+
+def _feeds() -> Iterable[Need]:
+    """Feeds that are gone, or couldn't be read for long."""
+    failing = Q(state=FeedSource.State.ACTIVE, failures__gte=FAILURES)
+    for source in FeedSource.objects.filter(Q(state=FeedSource.State.STOPPED) | failing)[:FEEDS]:
+        yield Need(
+            _("No articles come in from %(feed)s. %(why)s") % {"feed": source, "why": source.problem},
+            reverse("admin:newsletters_feedsource_change", args=[source.pk]), _("Open the feed"),
         )  # fmt: skip
 
 

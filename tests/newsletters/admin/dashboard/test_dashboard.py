@@ -23,6 +23,7 @@ from newsletters.models import (
     Chunk,
     Comment,
     Edition,
+    FeedSource,
     Newsletter,
     Occurrence,
     SendingGuard,
@@ -164,6 +165,8 @@ def trouble(newsletter: Newsletter) -> Edition:
     )
     Edition.objects.filter(pk=make_edition(newsletter).pk).update(occurrence=kept)
     make_comment(make_article(), state=Comment.State.HELD)
+    FeedSource.objects.create(name="The Wire", address="https://wire.example/f", failures=9, problem="It is broken.")
+    FeedSource.objects.create(name="New", address="https://new.example/f", failures=1, problem="It is slow.")
     Suppression.objects.create(address_hash="1" * 64, email="gone@readers.example", reason="bounce")
     Message.objects.create(kind="confirmation", address="ada@readers.example", due_at=at)
     asking = User.objects.create_user("grace", first_name="Grace", last_name="Hopper")
@@ -181,9 +184,10 @@ KEPT, MISSED = (
     "IRIA News wasn't sent automatically. Waits as a draft: no link.",
     "IRIA News missed its scheduled date on",
 )
+FEED = "No articles come in from The Wire. It is broken."
 COMMENT, OVERDUE, BOUNCED = "1 comment is waiting", "1 message should have", "1 address was suppressed"
 ASKED = "Grace Hopper requests approval of a draft of IRIA News."
-SENDING, WRITING, PEOPLE = {DOUBT, REFUSED, KEPT, ASKED}, {MISSED, COMMENT}, {OVERDUE, BOUNCED}
+SENDING, WRITING, PEOPLE = {DOUBT, REFUSED, KEPT, ASKED}, {MISSED, COMMENT, FEED}, {OVERDUE, BOUNCED}
 
 
 @pytest.mark.parametrize(
@@ -195,6 +199,7 @@ def test_each_role_sees_what_it_may_act_on(
 ) -> None:
     said = look(browser_of(role))
     everything = SENDING | WRITING | PEOPLE | {HALTED}
+    assert "It is slow." not in said
     assert {sentence for sentence in everything if sentence in said} == theirs | {HALTED}  # which is for everybody
 
 
@@ -221,6 +226,7 @@ def test_what_is_settled_or_long_ago_no_longer_needs_anybody(owner: Client, trou
     Message.objects.update(state=Message.State.SENT)
     SendingGuard.objects.update(halted_why="")
     Approval.objects.update(state=Approval.State.APPROVED)
+    FeedSource.objects.update(failures=0, problem="")
     assert "Nothing needs your attention." in look(owner)
 
 

@@ -16,7 +16,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "quiet readers": {
         "task": "newsletters.tasks.finish_reengagements", "schedule": 3600.0, "options": {"expires": 600.0},
     },
-    "feeds": {"task": "newsletters.tasks.poll_feeds", "schedule": 60.0, "options": {"expires": 60.0}},
+    "feeds": {"task": "newsletters.tasks.poll_feeds", "schedule": 10.0, "options": {"expires": 10.0}},
     "engagement": {
         "task": "newsletters.tasks.recount_engagement", "schedule": 86_400.0, "options": {"expires": 3600.0},
     },

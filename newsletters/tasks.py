@@ -144,14 +144,14 @@ def recount_engagement() -> None:
     engagement.recount_all()
 
 
-@shared_task(expires=60)
+@shared_task(expires=10)
 def poll_feeds() -> None:
-    """Once a minute: feeds that are due, each by a task of its own, so that a slow one holds nobody up."""
+    """Every ten seconds: feeds that are due, each by a task of its own, so that a slow one holds nobody up."""
     for source_id in due_feeds.due():
         nudge(poll_feed, source_id)
 
 
-@shared_task(expires=300)
+@shared_task(expires=30)
 def poll_feed(source_id: int) -> None:
     """One look at a feed: what is new comes in."""
     from newsletters.articles.feeds import polling  # with clients for DNS and HTTP: 6 MB

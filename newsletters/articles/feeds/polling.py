@@ -119,7 +119,7 @@ def _begin(source: FeedSource, new: list[tuple[IncomingItem, Keys]]) -> None:
         take_note(source, item, keys)
         propose(source, item.topics)
     write_log(
-        source, f"The first look found {len(new):,} items: {len(wanted):,} came in as drafts, the others were there "
+        source, f"The first check found {len(new):,} items: {len(wanted):,} came in as drafts, the others were there "
         "before and don't come in.",
     )  # fmt: skip
 

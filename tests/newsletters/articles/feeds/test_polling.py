@@ -83,7 +83,7 @@ def look(source: FeedSource) -> list[str]:
 def test_the_first_look_brings_nothing_old_unless_asked(feed: Feed) -> None:
     feed.has(item(1), item(2), item(3))
     source = FeedSource.objects.create(address=ADDRESS, bring_first=2, mode="publish")
-    said = "The first look found 3 items: 2 came in as drafts, the others were there before and don't come in."
+    said = "The first check found 3 items: 2 came in as drafts, the others were there before and don't come in."
     assert said in look(source)
     assert {(each.title, each.status) for each in Article.objects.all()} == {("Item 1", "draft"), ("Item 2", "draft")}
     assert (source.name, source.etag, source.items.count()) == ("News", '"1"', 3)

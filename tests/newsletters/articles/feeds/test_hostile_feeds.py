@@ -9,7 +9,7 @@ import pytest
 
 from newsletters.articles.feeds import reading
 from newsletters.articles.feeds.contents import FeedContents, NotAFeed
-from newsletters.articles.feeds.reading import MOST_ITEMS, read_feed
+from newsletters.articles.feeds.reading import read_feed
 from tests.newsletters.articles.feeds.corpus import rss
 
 pytestmark = pytest.mark.either_database
@@ -92,12 +92,13 @@ def items(*written: str) -> FeedContents:
     return read_feed(f"<rss><channel>{''.join(f'<item>{each}</item>' for each in written)}</channel></rss>".encode())
 
 
-def test_of_ten_thousand_items_the_newest_come_in() -> None:
+def test_of_ten_thousand_items_the_newest_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_ITEMS", 100)
     dates = [f"<guid>{n}</guid><pubDate>2026-01-{n % 28 + 1:02}</pubDate>" for n in range(10_000)]
     read = items(*dates)
-    assert len(read.items) == MOST_ITEMS
-    assert {item.published.day for item in read.items if item.published} == {26, 27, 28}
-    assert "The feed has 10,000 items. We read the first 1,000." in read.warnings
+    assert len(read.items) == 100
+    assert {item.published.day for item in read.items if item.published} == {28}
+    assert "The feed has 10,000 items. We read the first 100." in read.warnings
 
 
 def test_an_item_that_is_there_twice_comes_in_once_as_its_newest() -> None:
@@ -126,9 +127,9 @@ def test_a_text_that_no_article_can_hold_gives_way_to_its_summary() -> None:
     [
         b"<!DOCTYPE x [" + b'<!ENTITY a "' * 100_000 + b"]>",
         b"<![CDATA[" * 200_000,
-        b"<rss>" + b"&" * 500_000,
+        b"<rss>" + b"&" * 200_000,
         b"<rss><item><description>" + b"&lt;img " * 50_000 + b"</description></item></rss>",
-        b"<rss><item><title>" + b"&lt;" * 300_000 + b"</title></item></rss>",
+        b"<rss><item><title>" + b"&lt;" * 100_000 + b"</title></item></rss>",
         b"<rss><item><title>a" + "\u0301".encode() * 300_000 + b"</title></item></rss>",
         b"<feed>" + b"<x xml:base='b/'>" * 150 + b"<entry><link href='a'/></entry>" * 200 + b"</x>" * 150 + b"</feed>",
     ],

@@ -28,6 +28,7 @@ LOOK_BACK = timedelta(days=90)  # for articles, topics and hours
 MOST_EDITIONS = 100  # of that time
 BEST = 10
 FEWEST_ARTICLES = 3  # that tell something of a topic
+_ARTICLES = ("edition", "article__title", "article__slug", "article__original_url")  # what names one, and its path
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class _Followed:
 
     def _articles(self) -> Iterator[tuple[Article, int, int]]:
         items = EditionItem.objects.filter(edition__in=self._names, article__isnull=False)
-        for item in items.select_related("article").only("edition", "article__title", "article__slug"):
+        for item in items.select_related("article").only(*_ARTICLES):
             place = (item.edition_id, whole(item.article.path)) if item.article else None
             if item.article and place in self.links:
                 yield item.article, item.edition_id, self.links[place]

@@ -103,6 +103,10 @@ class Feedback(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "key"], name="feedback_once")]
         indexes = [
             models.Index(fields=["edition", "kind", "domain"], name="feedback_of_an_edition"),
+            # All that reports ask of it: eleven editions have tens of thousands of rows.
+            models.Index(
+                fields=["edition", "kind", "at", "subscriber_id", "source", "undone_at"], name="feedback_for_reports"
+            ),
             models.Index(fields=["address_hash", "at"], name="feedback_of_an_address"),
             models.Index(fields=["subscriber_id"], name="feedback_of_a_subscriber"),
             models.Index(fields=["at"], name="feedback_by_time"),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, DateTimeField, Q, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -113,9 +113,10 @@ def _count(editions: Sequence[Edition], age: timedelta | None) -> CameBack:
     """As it was when each edition was of that age, or until now."""
     # Named apart from the moments, or SQLite looks through what came back of all editions.
     of_these, then = Q(edition__in=[edition.pk for edition in editions]), Q()
-    for edition in editions:
-        if age is not None and edition.frozen_at:
-            then |= Q(edition=edition.pk, at__lt=edition.frozen_at + age)
+    begun = [(edition.pk, edition.frozen_at) for edition in editions if edition.frozen_at]
+    if age is not None and begun:  # of each row one moment is compared, and not those of all editions
+        ends = [When(edition=pk, then=Value(began + age)) for pk, began in begun]
+        then = Q(at__lt=Case(*ends, output_field=DateTimeField()))
     rows = Feedback.objects.filter(of_these, then, undone_at__isnull=True).exclude(source=IN_DIALOGUE).order_by()
     people = Count("subscriber_id", distinct=True)
     kinds: defaultdict[int, dict[str, int]] = defaultdict(dict)

@@ -29,7 +29,7 @@ from tests.newsletters.events.webhooks.payloads import TELLERS, Mail, provider_i
 from tests.newsletters.events.webhooks.signing import SECRET, Call, basic_auth, need_cryptography, signed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(7200)]
-EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "1500"))
+EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "800"))
 EDITIONS = 6
 TOLD = 3
 FORGED = 0.01

@@ -6,7 +6,7 @@ rows of an edition; what comes under further names counts under their family.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -32,8 +32,10 @@ def merged(rows: Iterable[Row]) -> list[Row]:
 def within_bounds(rows: list[Row]) -> list[Row]:
     """Rows that are there grow; of new ones, those with the most events find room first."""
     beyond: set[Row] = set()
-    for edition in {row[1] for row in rows}:
-        of_edition = [row for row in rows if row[1] == edition]
+    by_edition: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_edition[row[1]].append(row)
+    for edition, of_edition in by_edition.items():
         if crowded := _crowded(edition, Counter(row[0] for row in of_edition)):
             beyond |= _beyond(edition, [row for row in of_edition if row[0] in crowded])
     if not beyond:

@@ -57,6 +57,7 @@ def take_effect(source: str, events: Iterable[MailEvent], *, raw: RawEvent | Non
     known = _known(source, told)
     if any(event.kind is not EventKind.DELIVERED and key_of(event.key) not in known for event in told):
         take_turns()  # before any row is locked
+        known = _known(source, told)  # another worker may have written some while this one waited
     rest = report_delivered(told)
     ours = len(told) - len(rest) + sum(key_of(event.key) in known for event in rest)
     # Of a raw event that is read once more, too: when it was read first, the mail may not have been in the ledger.

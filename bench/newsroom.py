@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -92,24 +92,26 @@ def sent_edition(newsletter: Newsletter, number: int) -> int:
     random = Random(number)
     at = fast_rows.moment(timezone.now() - timedelta(days=number))
     outcomes = [outcome for outcome, share in BECAME for _ in range(share)]
-    for seq, ids in enumerate(batched(people.values_list("pk", flat=True).iterator(AT_ONCE), CHUNK)):
+    everybody = list(people.values_list("pk", flat=True))  # a cursor that stays open would keep the WAL from ending
+    for seq, ids in enumerate(batched(everybody, CHUNK)):
         became = {pk: outcome for pk in ids if (outcome := _drawn(random, outcomes))}
         counted = {outcome.value: sum(each == outcome for each in became.values()) for outcome, _share in BECAME}
-        chunk = Chunk.objects.create(
-            edition=edition, wave=timezone.now(), seq=seq, members=members.pack((pk, 0) for pk in ids), n=len(ids),
-            handed_to=len(ids), settled=len(ids), state=Chunk.State.DONE, accepted=len(ids) - len(became),
-            skip_reasons={"no_topic": counted["skipped"]}, **counted,
-        )  # fmt: skip
-        fast_rows.insert(
-            Delivery,
-            ("edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code",
-             "enhanced_status", "attempts", "settled_at", "reply"),
-            [
-                (edition.pk, pk, chunk.pk, 1, 0, became.get(pk, Outcome.ACCEPTED).value,
-                 "no_topic" if became.get(pk) == Outcome.SKIPPED else "", 250, "2.0.0", 1, at, "")
-                for pk in ids
-            ],
-        )  # fmt: skip
+        with transaction.atomic():  # SQLite would write its pages again for each row
+            chunk = Chunk.objects.create(
+                edition=edition, wave=timezone.now(), seq=seq, members=members.pack((pk, 0) for pk in ids), n=len(ids),
+                handed_to=len(ids), settled=len(ids), state=Chunk.State.DONE, accepted=len(ids) - len(became),
+                skip_reasons={"no_topic": counted["skipped"]}, **counted,
+            )  # fmt: skip
+            fast_rows.insert(
+                Delivery,
+                ("edition", "subscriber_id", "chunk", "fence", "variant", "outcome", "reason", "smtp_code",
+                 "enhanced_status", "attempts", "settled_at", "reply"),
+                [
+                    (edition.pk, pk, chunk.pk, 1, 0, became.get(pk, Outcome.ACCEPTED).value,
+                     "no_topic" if became.get(pk) == Outcome.SKIPPED else "", 250, "2.0.0", 1, at, "")
+                    for pk in ids
+                ],
+            )  # fmt: skip
     return edition.pk
 
 

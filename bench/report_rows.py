@@ -139,15 +139,13 @@ def _what_came_back(edition: Edition, people: list[int], random: Random) -> None
         batch_size=1000,
     )  # fmt: skip
     stored = stored_moment()(at)
-    insert(
-        ConsentRecord,
-        segment_people.CONSENT,
-        [
-            (person, "", edition.newsletter.mailing_list_id, "left", "preferences", "", "", "", "",
-             f"edition {edition.pk}", "", stored)
-            for person in random.sample(people, int(len(people) * LEFT))
-        ],
-    )  # fmt: skip
+    gone = [
+        (person, "", edition.newsletter.mailing_list_id, "left", "preferences", "", "", "", "",
+         f"edition {edition.pk}", "", stored)
+        for person in random.sample(people, int(len(people) * LEFT))
+    ]  # fmt: skip
+    with transaction.atomic():
+        insert(ConsentRecord, segment_people.CONSENT, gone)
 
 
 def _readers(edition: Edition, agents: list[int]) -> None:

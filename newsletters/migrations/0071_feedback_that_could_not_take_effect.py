@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                     ("counted", "counted"),
                     ("suppressed", "address suppressed"),
                     ("held", "held for a decision"),
+                    ("unlikely", "not believed, since too many bounced"),
                     ("stopped", "domain stopped for this edition"),
                     ("left", "unsubscribed"),
                     ("failed", "could not take effect"),

@@ -66,6 +66,7 @@ class Feedback(models.Model):
         COUNTED = "counted", _("counted")
         SUPPRESSED = "suppressed", _("address suppressed")
         HELD = "held", _("held for a decision")
+        UNBELIEVED = "unlikely", _("not believed, since too many bounced")
         STOPPED = "stopped", _("domain stopped for this edition")
         LEFT = "left", _("unsubscribed")
         FAILED = "failed", _("could not take effect")

@@ -198,7 +198,7 @@ def _hard_message(feedback: Feedback) -> Effect:
     )
     if lately[: BELIEVED + 1].count() > BELIEVED:
         logger.error("Too many messages bounce to be believed; nobody is suppressed: %s", _note_of(feedback))
-        return Effect.HELD
+        return Effect.UNBELIEVED
     return _suppress(feedback, Suppression.Reason.BOUNCE)
 
 
@@ -226,7 +226,7 @@ def _count(feedback: Feedback, *, is_too_often: bool) -> Effect:
         feedback.edition_id, feedback.domain, feedback.address_hash
     ):
         tell_once(feedback.edition_id, feedback.domain, _note_of(feedback))
-        return Effect.HELD
+        return Effect.UNBELIEVED
     return _suppress(feedback, Suppression.Reason.BOUNCE)
 
 

@@ -86,7 +86,7 @@ def test_many_messages_that_bounce_within_an_hour_are_not_believed() -> None:
         message = Message.objects.create(kind="confirmation", address=person.email, due_at=timezone.now(), state="sent")
         receive(bounce(message_path(message.pk, ""), person.email, UNKNOWN))
     effects = list(Feedback.objects.order_by("pk").values_list("effect", flat=True))
-    assert effects == [Effect.SUPPRESSED] * 10 + [Effect.HELD] * 3
+    assert effects == [Effect.SUPPRESSED] * 10 + [Effect.UNBELIEVED] * 3
 
 
 def test_one_bounce_does_not_hurry_what_waits_for_its_minute(edition: Edition, ada: Subscriber) -> None:

@@ -49,7 +49,7 @@ def test_of_a_domain_whose_readers_all_bounce_half_at_most_are_suppressed(
     events = [bounced(edition, person) for person in readers_at("down.example", edition, 8)]
     for some in [events] if together else [[event] for event in events]:
         take_effect("postmark", some)
-    assert effects() == [Effect.SUPPRESSED] * 4 + [Effect.HELD] * 4
+    assert effects() == [Effect.SUPPRESSED] * 4 + [Effect.UNBELIEVED] * 4
     assert caplog.text.count("at down.example to be believed") == 1
     [other] = readers_at("up.example", edition, 1)
     take_effect("postmark", [bounced(edition, other)])
@@ -59,4 +59,4 @@ def test_of_a_domain_whose_readers_all_bounce_half_at_most_are_suppressed(
 def test_of_a_large_domain_a_fifth_is_too_much(edition: Edition) -> None:
     people = readers_at("large.example", edition, 60)
     take_effect("postmark", [bounced(edition, person) for person in people[:20]])
-    assert effects() == [Effect.SUPPRESSED] * 12 + [Effect.HELD] * 8
+    assert effects() == [Effect.SUPPRESSED] * 12 + [Effect.UNBELIEVED] * 8

@@ -32,7 +32,7 @@ LATELY = timedelta(days=7)
 OVERDUE = timedelta(minutes=15)  # a mail to one person goes out within seconds
 COUNTED_TO = 1000
 EDITIONS = FEEDS = 5
-FAILURES = 5  # of a feed, one after another: a day or so
+FAILURES = 5  # of a feed, one after another: seven or eight hours
 REJECTED_SHARE = 0.02  # of an edition's readers: more than lists have that are looked after
 SEND, COMPOSE = "newsletters.send_edition", "newsletters.add_edition"
 

@@ -31,7 +31,7 @@ _MEANT = {
 }  # fmt: skip
 _OTHER_NAMES = {"x-sjis": "cp932", "x-gbk": "gb18030", "x-mac-roman": "mac-roman", "macintosh": "mac-roman",
                 "x-user-defined": "cp1252", "unicode": "utf-16", "x-big5": "big5hkscs"}  # fmt: skip
-_TEXT_CODECS = re.compile(r"^(?!utf_?7$|.*(?:hex|rot_?13|base_?64|zlib|bz2|uu|quopri|punycode|idna|escape))", re.I)
+_TEXT_CODECS = re.compile(r"^(?!utf[-_]?7$|.*(?:hex|rot_?13|base_?64|zlib|bz2|uu|quopri|punycode|idna|escape))", re.I)
 LAST = "cp1252"
 
 

@@ -18,11 +18,12 @@ from lib.link_addresses import mailed_address
 from newsletters.articles.feeds.contents import IncomingPicture, WrittenText
 from newsletters.articles.feeds.elements import joined
 from newsletters.articles.feeds.xml_feeds import plain_as_html
-from newsletters.articles.writing import clean_body
+from newsletters.articles.writing import BodyTooTangled, clean_body
 
 MOST_TITLE = 200  # characters, as an article's
 MOST_SUMMARY = 600
 _READ = 20_000  # characters of a text that is to be one line
+_MOST_ADDRESS = 2000  # characters
 _SENTENCES = 2
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _IMAGE = re.compile(r"<img\b(?:[^<>\"']|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))*+>?", re.IGNORECASE)
@@ -32,7 +33,10 @@ _PIXEL = 3  # a picture that isn't wider or higher counts readers
 # What nh3 wrote.
 _CLEAN_IMAGE = re.compile(r'<img(?: [a-z-]+="[^"]*")*>')
 _CLEAN_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
-_ALONE = re.compile(r'<p>\s*(?:<a(?: [a-z-]+="[^"]*")*>)?\s*(<img(?: [a-z-]+="[^"]*")*>)\s*(?:</a>)?\s*</p>')
+_ALONE = re.compile(  # possessive: a thousand spaces are looked at once
+    r'<p>\s*+(?:<a(?: [a-z-]+="[^"]*")*+>)?+\s*+(<img(?: [a-z-]+="[^"]*")*+>)\s*+(?:</a>)?+\s*+</p>'
+)
+_TAG = re.compile(r"<[^<>]*>?")
 _FIGURE_BEGINS = re.compile(r"<figure[^>]*>\s*(?:<a[^>]*>\s*)?$")
 _FIGURE_ENDS = re.compile(r"\s*(?:</a>\s*)?(?:<figcaption>(.*?)</figcaption>\s*)?</figure>", re.DOTALL)
 # A headline of RSS may be HTML or plain text, and doesn't say which: “1 < 2” and “the <strait>” are words.
@@ -52,13 +56,14 @@ class CleanText(NamedTuple):
 
 
 def web_address(written: str, base: str) -> str:
-    """An absolute http(s) address; empty for anything else."""
+    """An absolute http(s) address; empty for anything else, and for one that is too long."""
     address = joined(base, written) if written else ""
     try:
         parts = urlsplit(address)
     except ValueError:
         return ""
-    return mailed_address(address)[:2000] if parts.scheme in {"http", "https"} and parts.netloc else ""
+    found = mailed_address(address) if parts.scheme in {"http", "https"} and parts.netloc else ""
+    return found if len(found) <= _MOST_ADDRESS else ""
 
 
 def plain_line(text: WrittenText | None) -> str:
@@ -67,8 +72,15 @@ def plain_line(text: WrittenText | None) -> str:
         return ""
     value = text.value[:_READ]
     if text.is_html and _LOOKS_LIKE_HTML.search(value):
-        value = html_to_words(clean_body(value))
+        value = _words_of(value)
     return with_shorter_runs(one_line(typed_text(" ".join(value.split()))))
+
+
+def _words_of(html: str) -> str:
+    try:
+        return html_to_words(clean_body(html))
+    except BodyTooTangled:  # hundreds of tags within one another: what is between them
+        return unescape(_TAG.sub(" ", html))
 
 
 def clean_text(text: WrittenText, link: str) -> CleanText:

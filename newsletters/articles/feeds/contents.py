@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+MOST_READ = 10_000  # items of a feed that are looked at, before the newest of them are chosen
+
 
 class NotAFeed(ValueError):
     """Nothing of it can come in; the message is one sentence for the person who gave its address."""
@@ -62,6 +64,7 @@ class WrittenFeed:
     hub: str = ""
     address: str = ""  # its own, as it says
     items: list[WrittenItem] = field(default_factory=list)
+    item_count: int = 0  # those that weren't read, too
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ _PLAIN = re.compile(r"(\d{1,2})\.?\s+([^\W\d]{3,10})\.?,?\s+(\d{4})(?:,?\s+(\d{1
 _AMERICAN = re.compile(
     r"([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?:,?\s+(\d{1,2}):(\d\d)(?::(\d\d))?)?"
 )
+_TWELVE_HOURS = re.compile(r"\b(\d{1,2})((?::\d\d){1,2})?\s?([ap])\.?m\b\.?", re.IGNORECASE)
+_CLOCK_FIRST = re.compile(r"^(\d{1,2}:\d\d(?::\d\d)?),?\s+(.+)$")
 _WITH_DASHES = re.compile(r"(\d{4})-([^\W\d]{3,12})-(\d{1,2})T(\d{1,2}):(\d\d)([+-]\d\d:?\d\d)?")
 _EAST = re.compile(
     r"^(\d{4})[年년]\D{0,2}(\d{1,2})[月월]\D{0,2}(\d{1,2})[日일]?\D{0,6}(?:(\d{1,2}):(\d\d)(?::(\d\d))?)?"
@@ -50,6 +52,7 @@ def read_date(written: str) -> datetime | None:
     text = " ".join(written.split())
     if not text or len(text) > _MOST:
         return None
+    text = _CLOCK_FIRST.sub(r"\2 \1", _TWELVE_HOURS.sub(_of_twenty_four, text))
     for way in (_iso, _rfc822, _with_dashes, _plain, _american, _east):
         try:
             if (found := way(text)) is not None:
@@ -57,6 +60,13 @@ def read_date(written: str) -> datetime | None:
         except (ValueError, OverflowError):
             continue
     return None
+
+
+def _of_twenty_four(found: re.Match[str]) -> str:
+    hour = int(found[1])
+    if 1 <= hour <= 12:
+        hour = hour % 12 + (12 if found[3] in "pP" else 0)
+    return f"{hour:02}{found[2] or ':00'}"
 
 
 def _iso(text: str) -> datetime | None:

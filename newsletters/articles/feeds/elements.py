@@ -38,6 +38,7 @@ _OWN = re.compile(r"rss|atom|echo|netscape|userland|pie\b|newformat|feed|cdf|rdf
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
+_MOST_PLAIN = 20_000  # characters
 _MOST_BASES = 8  # one within another; nobody nests more
 _ADDRESSES = frozenset({"href", "src"})
 
@@ -77,8 +78,17 @@ def attribute(element: Element, name: str) -> str:
 
 
 def plain_text(element: Element) -> str:
-    """All text in it, its children's too."""
-    return "".join(element.itertext()).strip()
+    """All text in it, its children's too; no more than any address or line needs."""
+    if len(element) == 0:
+        return (element.text or "")[:_MOST_PLAIN].strip()
+    parts: list[str] = []
+    size = 0
+    for part in element.itertext():
+        parts.append(part[:_MOST_PLAIN])
+        size += len(part)
+        if size >= _MOST_PLAIN:
+            break
+    return "".join(parts)[:_MOST_PLAIN].strip()
 
 
 def says_base(element: Element) -> bool:

@@ -1,7 +1,7 @@
 """Fetch a feed from its address, or from that of a page that names it. Nothing is changed.
 
 What servers say of time is given on: 304, Retry-After, a move for good, 410. All limits are those of `lib.downloading`:
-three redirects, 5 MB, ten seconds for all of it, no address on a private network.
+three redirects, 5 MB, ten seconds, no address on a private network; for a page and the feed that it names, each.
 """
 
 from __future__ import annotations

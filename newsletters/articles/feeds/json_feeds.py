@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from lib.json_values import read_json
-from newsletters.articles.feeds.contents import IncomingPicture, NotAFeed, WrittenFeed, WrittenItem, WrittenText
+from newsletters.articles.feeds.contents import (
+    MOST_READ,
+    IncomingPicture,
+    NotAFeed,
+    WrittenFeed,
+    WrittenItem,
+    WrittenText,
+)
 from newsletters.articles.feeds.elements import joined
+from newsletters.articles.feeds.xml_feeds import person_name
 
 _MOST_TOPICS = 50
+_MOST_BRACKETS = 500_000  # each becomes an object, many times as large as it is written
 
 
 def is_json(text: str) -> bool:
@@ -17,6 +26,8 @@ def is_json(text: str) -> bool:
 
 def json_feed_of(text: str, address: str) -> WrittenFeed:
     """Raises `NotAFeed`."""
+    if text.count("{") + text.count("[") > _MOST_BRACKETS:
+        raise NotAFeed(f"This feed can't be read: it has more than {_MOST_BRACKETS:,} objects.")
     try:
         found = read_json(text)
     except ValueError as problem:
@@ -42,7 +53,8 @@ def json_feed_of(text: str, address: str) -> WrittenFeed:
     for hub in hubs if isinstance(hubs, list) else []:
         if isinstance(hub, dict) and _string(hub, "type").lower() == "websub":
             feed.hub = _string(hub, "url")
-    feed.items = [_item(each, address or base) for each in items if isinstance(each, dict)]
+    feed.item_count = len(items)
+    feed.items = [_item(each, address or base) for each in items[:MOST_READ] if isinstance(each, dict)]
     return feed
 
 
@@ -81,5 +93,5 @@ def _plain(found: dict[str, Any], name: str, base: str) -> WrittenText | None:
 def _names(found: dict[str, Any]) -> list[str]:
     authors = found.get("authors")
     every = [*(authors if isinstance(authors, list) else []), found.get("author")]
-    names = [_string(each, "name") for each in every if isinstance(each, dict)]
+    names = [person_name(_string(each, "name")) for each in every[:100] if isinstance(each, dict)]
     return list(dict.fromkeys(filter(None, names)))[:20]

@@ -24,9 +24,13 @@ _BEFORE_IT = re.compile(r"[^<]*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)  # X
 _ENTITY_WORD = re.compile(r"<!ENTITY\b")
 _ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z_][\w.-]{0,60})\s+(?:"([^"<&%]{0,1000})"|'([^'<&%]{0,1000})')\s*>""")
 _REFERENCE = re.compile(r"&(?:([A-Za-z_][\w.-]{0,60});|#(\d{1,7});|#[xX]([0-9A-Fa-f]{1,6});)?")
+_CLOSED_BY = {"<!--": "-->", "<![CDATA[": "]]>"}
+_SECTION = re.compile(r"<!--|<!\[CDATA\[")  # whichever begins first holds the other one as text
 _NAMED = re.compile(r"&([A-Za-z_][\w.-]{0,60});")
 _OF_XML = {"lt", "gt", "amp", "quot", "apos"}
 _MOST_DEPTH = 200
+_MOST_ATTRIBUTES = 100  # of an element
+_TOO_MANY_ATTRIBUTES = "This feed can't be read: one of its elements has far too many attributes."
 _LOOKED_AT = 100_000  # characters: where a document type has to begin
 _MOST_ENTITIES = 500
 _MOST_GROWTH = 1_000_000  # characters that a feed's own entities may add
@@ -54,7 +58,7 @@ def parsed_markup(text: str) -> ParsedMarkup:
         problems.append("There is something before the feed begins. We left it out.")
     text = _with_known_references(text, entities)
     root = _tree(text, problems)
-    _check_depth(root)
+    _check_shape(root)
     return ParsedMarkup(root, problems)
 
 
@@ -85,7 +89,7 @@ def _without_doctype(text: str, problems: list[str]) -> tuple[str, dict[str, str
 
 def _with_known_references(text: str, entities: dict[str, str]) -> str:
     """Entities of HTML and of the document type as characters, those of XML as they are, and a lone “&” as one. What
-    is in a CDATA section is HTML, or text, and stays."""
+    is in a CDATA section is HTML, or text, and stays; so does what is in a comment."""
 
     def meant(found: re.Match[str]) -> str:
         name, decimal, hexadecimal = found.groups()
@@ -105,13 +109,13 @@ def _with_known_references(text: str, entities: dict[str, str]) -> str:
     parts: list[str] = []
     at = 0
     while True:
-        start = text.find("<![CDATA[", at)
-        end = text.find("]]>", start) if start >= 0 else -1
-        if end < 0:
+        begins = _SECTION.search(text, at)
+        end = text.find(_CLOSED_BY[begins[0]], begins.end()) if begins else -1
+        if begins is None or end < 0:
             parts.append(_REFERENCE.sub(meant, text[at:]))
             return "".join(parts)
-        parts.append(_REFERENCE.sub(meant, text[at:start]))
-        parts.append(text[start : end + 3])
+        parts.append(_REFERENCE.sub(meant, text[at : begins.start()]))
+        parts.append(text[begins.start() : end + 3])
         at = end + 3
 
 
@@ -130,7 +134,7 @@ def _tree(text: str, problems: list[str]) -> Element:
     if text.count("<") > _MOST_TAGS:
         raise NotAFeed(f"This feed can't be read: it has more than {_MOST_TAGS:,} elements.")
     if _LONG_TAG.search(text):
-        raise NotAFeed("This feed can't be read: one of its elements has far too many attributes.")
+        raise NotAFeed(_TOO_MANY_ATTRIBUTES)
     for is_lenient in (False, True):
         data = (_first_tags(text) if is_lenient else text).encode("utf-8", "replace")
         parser = etree.XMLParser(
@@ -144,6 +148,7 @@ def _tree(text: str, problems: list[str]) -> Element:
                 problems.append(f"The feed is broken in line {problem.lineno or 1}. We read what can be read.")
         else:
             if root is not None:
+                etree.strip_tags(root, etree.Entity)  # one that is left says nothing that we know
                 return root
     raise NotAFeed("This isn't a feed: we can't read any of it as XML or JSON.")
 
@@ -154,12 +159,14 @@ def _first_tags(text: str) -> str:
     return text[: found[-1].start()] if len(found) > _MOST_TAGS_OF_A_BROKEN_ONE else text
 
 
-def _check_depth(root: Element) -> None:
+def _check_shape(root: Element) -> None:
     """Raise `NotAFeed` for what no program writes."""
     from lxml import etree
 
     depth = 0
-    for event, _element in etree.iterwalk(root, events=("start", "end")):
+    for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
+        if event == "start" and len(element.attrib) > _MOST_ATTRIBUTES:
+            raise NotAFeed(_TOO_MANY_ATTRIBUTES)
         if depth > _MOST_DEPTH:
             raise NotAFeed("This feed can't be read: its elements are nested too deeply.")

@@ -7,7 +7,7 @@ that they take are bounded, and what comes of it is `FeedContents` or `NotAFeed`
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from django.utils import timezone
@@ -18,6 +18,7 @@ from lib.unpacking import GZIP, CannotUnpack, unpacked
 from newsletters.articles.feeds import cleaning
 from newsletters.articles.feeds.charsets import decoded
 from newsletters.articles.feeds.contents import (
+    MOST_READ,
     FeedContents,
     IncomingItem,
     IncomingPicture,
@@ -35,6 +36,7 @@ from newsletters.articles.writing import BodyTooLong
 MOST_BYTES = 20_000_000
 MOST_ITEMS = 1000  # the newest; a feed that holds more is an archive
 MOST_ID = 2000  # characters
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before: what programs write for “no date”, and no page was there
 AHEAD = timedelta(hours=26)  # clocks differ, and zones are forgotten
 
 
@@ -99,16 +101,18 @@ class _FeedReading:
             if item.id in seen:
                 self.counts["twice"] += 1
             seen.setdefault(item.id, (item, moment))
-        if len(seen) > MOST_ITEMS:
-            self.warnings.append(f"The feed has {len(seen):,} items. We read the first {MOST_ITEMS:,}.")
+        count = len(seen) if self.feed.item_count <= MOST_READ else self.feed.item_count
+        if count > MOST_ITEMS:
+            self.warnings.append(f"The feed has {count:,} items. We read the first {MOST_ITEMS:,}.")
         return list(seen.values())[:MOST_ITEMS]
 
     def _moment(self, item: WrittenItem) -> datetime | None:
-        """When it was published, or else changed. None where that isn't said, or lies ahead."""
-        written = item.published or item.updated
-        moment = read_date(item.published) or read_date(item.updated)
+        """When it was published, or else changed. None where that isn't said, or can't be."""
+        read = [each for each in (read_date(item.published), read_date(item.updated)) if each is not None]
+        moment = next((each for each in read if each >= _EARLIEST), None)
         if moment is None:
-            self.counts["unreadable date" if written else "no date"] += 1
+            written = item.published or item.updated
+            self.counts["long ago" if read else "unreadable date" if written else "no date"] += 1
         elif moment > self.now + AHEAD:
             self.counts["ahead"] += 1
             return None
@@ -165,6 +169,10 @@ _SENTENCES = {
     "unreadable date": (
         "The date of one item can't be read. It comes in with the time at which it is found.",
         "The dates of {count} items can't be read. They come in with the time at which they are found.",
+    ),
+    "long ago": (
+        "The date of one item lies before 1990. It comes in with the time at which it is found.",
+        "The dates of {count} items lie before 1990. They come in with the time at which they are found.",
     ),
     "ahead": (
         "The date of one item lies ahead. It comes in with the time at which it is found.",

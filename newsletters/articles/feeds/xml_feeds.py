@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from newsletters.articles.feeds.contents import NotAFeed, WrittenFeed, WrittenItem, WrittenText
+from newsletters.articles.feeds.contents import MOST_READ, NotAFeed, WrittenFeed, WrittenItem, WrittenText
 from newsletters.articles.feeds.elements import (
     CORE,
     FeedName,
@@ -63,15 +63,15 @@ Parts = dict[FeedName, list[Element]]
 
 def feed_of(root: Element, address: str) -> WrittenFeed:
     """Raises `NotAFeed` for other XML, and for HTML in words of its own."""
-    items = [each for each in root.iter() if name_of(each).module == CORE and name_of(each).local in _ITEMS]
-    heads = [each for each in root.iter() if name_of(each).module == CORE and name_of(each).local in _FEEDS][:1]
+    items = list(_items_in(root))
+    head = next((each for each in root.iter() if name_of(each).module == CORE and name_of(each).local in _FEEDS), None)
     root_name = name_of(root)
-    is_feed = items or heads or root_name.local in {"rss", "rdf"} or root_name == FeedName(CORE, "xml")
+    is_feed = items or head is not None or root_name.local in {"rss", "rdf"} or root_name == FeedName(CORE, "xml")
     if not is_feed:
         if root_name.local == "html":
             raise NotAFeed("This is a web page, and not a feed.")
         raise NotAFeed(f"This isn't a feed: it begins with “{root_name.local[:40]}”.")
-    head = heads[0] if heads else root
+    head = root if head is None else head
     feed = WrittenFeed(format=_format(root, head))
     parts = _parts(head)
     feed.title = _first_text(parts, _TITLES, address)
@@ -82,8 +82,21 @@ def feed_of(root: Element, address: str) -> WrittenFeed:
     feed.author = ", ".join(_authors(parts, is_feed=True))
     feed.hub = _related(links, "hub", address)
     feed.address = _related(links, "self", address)
-    feed.items = [_item(each, address) for each in items]
+    feed.item_count = len(items)
+    feed.items = [_item(each, address) for each in items[:MOST_READ]]
     return feed
+
+
+def _items_in(root: Element) -> Iterator[Element]:
+    """In their order. One within another comes where a feed forgot to close it; one within a text is text."""
+    waiting = [(name_of(root), root)]
+    while waiting:
+        name, element = waiting.pop()
+        is_item = name.module == CORE and name.local in _ITEMS
+        if is_item:
+            yield element
+        inside = list(children(element))
+        waiting.extend(pair for pair in reversed(inside) if not is_item or pair[0].local in _ITEMS)
 
 
 def _format(root: Element, head: Element) -> str:

@@ -119,6 +119,7 @@ CORPUS = [
           ("2026-03-04 12:00:00", NOON), ("2026-03-04", "2026-03-04T00:00:00+00:00"),
           ("2026-03", "2026-03-01T00:00:00+00:00"), ("2026-063", "2026-03-04T00:00:00+00:00"),
           ("2026-03-03T24:00:00Z", "2026-03-04T00:00:00+00:00"), ("4. März 2026 12:00", NOON),
+          ("12:00 PM 4 March 2026", NOON), ("March 4, 2026 1:00 p.m. +0100", NOON), ("4 March 2026 12 pm", NOON),
           ("March 4, 2026 12:00", NOON), ("2026년 3월 4일 12:00", NOON), ("2026-március-04T13:00+01:00", NOON),
           ("Wed, 04 Mar 2026 12:00:00 GMT+0000", NOON), ("yesterday", None), ("3/4/05", None), ("", None),
           ("Fri, 04 Mar 2126 12:00:00 GMT", None), ("9999999999-01-01", None),
@@ -210,6 +211,8 @@ CORPUS = [
               '"tags": ["x"], "image": "http://e.example/a.jpg", "authors": [{"name": "Jo"}]}]}',
               {"id": "7", "title": "T", "link": "http://e.example/1", "html": "<p>A</p>", "published": NOON,
                "topics": ["x"], "picture": PICTURE, "author": "Jo", "feed.format": "JSON Feed 1.1"}),
+    SmallFeed("JSON Feed's authors", '{"items": [{"id": "1", "authors": [{"name": "jo@e.example (Jo Doe)"}]}]}',
+              {"author": "Jo Doe"}),
     SmallFeed("JSON Feed's text", '{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "content_text": '
               '"One\\n\\n<two>", "author": {"name": "Jo"}}]}',
               {"html": "<p>One</p><p>&lt;two&gt;</p>", "author": "Jo"}),
@@ -222,6 +225,8 @@ CORPUS = [
     SmallFeed("RSS's own words", channel("<title>F</title><language>fr</language><description>D</description>"
               "<managingEditor>a@e.example (Al)</managingEditor><item><title>T</title></item>"),
               {"feed.title": "F", "feed.language": "fr", "feed.description": "D", "feed.author": "Al"}),
+    SmallFeed("an address that is too long", rss(f"<title>T</title><link>http://e.example/{'a' * 2000}</link>"),
+              {"link": None}),
     SmallFeed("an unknown module", rss('<title>T</title><x:title xmlns:x="http://x.example/">N</x:title>'),
               {"title": "T"}),
 ]  # fmt: skip

@@ -66,6 +66,7 @@ def test_charsets(data: bytes, content_type: str, title: str) -> None:
     [
         ("utf-8", "The feed says that it is in utf-8, and isn't. We read it as another charset."),
         ("klingon", "The feed says that it is in the charset “klingon”, which we don't know."),
+        ("utf-7", "The feed says that it is in the charset “utf-7”, which we don't know."),
         ("rot13", "The feed says that it is in the charset “rot13”, which we don't know."),
     ],
 )

@@ -10,10 +10,11 @@ import pytest
 from newsletters.articles.feeds import reading
 from newsletters.articles.feeds.contents import FeedContents, NotAFeed
 from newsletters.articles.feeds.reading import read_feed
-from tests.newsletters.articles.feeds.corpus import rss
+from tests.newsletters.articles.feeds.corpus import MEDIA, rss
 
 pytestmark = pytest.mark.either_database
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+ITEM = "<item><title>A</title></item>"
 LINE_1 = "The feed is broken in line 1. We read what can be read."
 DEFINES = "The feed defines entities that name others, files or addresses. We left them out."
 
@@ -43,6 +44,9 @@ def refused(data: bytes) -> str:
          "This feed can't be read: its elements are nested too deeply."),
         (b"<rss " + b"a='1' " * 20_000 + b"/>",
          "This feed can't be read: one of its elements has far too many attributes."),
+        (b"<rss><item " + b"".join(b'a%d=">" ' % n for n in range(101)) + b"/></rss>",
+         "This feed can't be read: one of its elements has far too many attributes."),
+        (b'{"items": [' + b"{}," * 500_000 + b"{}]}", "This feed can't be read: it has more than 500,000 objects."),
         (b"<rss>" + b"<a " * 500_001, "This feed can't be read: it has more than 500,000 elements."),
         (gzip.compress(b"<rss>")[:-9], "This feed can't be read: it is compressed, and its end is missing."),
         (b"\x1f\x8bnot really", "This feed can't be read: it is compressed, and damaged."),
@@ -77,6 +81,19 @@ def test_a_feed_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -
         ('<!DOCTYPE r [<!ENTITY % p SYSTEM "http://10.0.0.1/">%p;]>' + rss("<title>A</title>"), ["A"], DEFINES),
         (rss("<title>A</title>").replace("</channel>", "<item><title>B</title></item></channel>"), ["A", "B"], None),
         ("<rss/>", [], "The feed has no items."),
+        (f"<rss><!-- <![CDATA[ -->&foo;<!-- ]]> -->{ITEM}</rss>", ["A"], None),
+        (f"<rss><item><title>A</title>{ITEM.replace('A', 'B')}</item></rss>", ["A", "B"], None),  # one left open
+        (rss("<title>" + "&lt;b&gt;" * 250 + "A</title>"), ["A"], None),
+        (
+            rss("<title>A</title><pubDate>0001-01-01T00:00:00</pubDate>"),
+            ["A"],
+            "The date of one item lies before 1990. It comes in with the time at which it is found.",
+        ),
+        (
+            "<rss>" + "<item/>" * 9_999 + "<item><guid>2</guid></item>" * 2 + "</rss>",
+            ["", ""],
+            "The feed has 10,001 items. We read the first 1,000.",
+        ),
     ],
 )
 def test_what_is_broken_is_read_as_far_as_it_can_be(feed: str, titles: list[str], warning: str | None) -> None:
@@ -131,6 +148,13 @@ def test_a_text_that_no_article_can_hold_gives_way_to_its_summary() -> None:
         b"<rss><item><description>" + b"&lt;img " * 50_000 + b"</description></item></rss>",
         b"<rss><item><title>" + b"&lt;" * 100_000 + b"</title></item></rss>",
         b"<rss><item><title>a" + "\u0301".encode() * 300_000 + b"</title></item></rss>",
+        rss("<media:group>" + '<media:content medium="image" url="http://a.example/a"/>' * 5_000 + "</media:group>",
+            MEDIA).encode(),
+        rss("<media:content>" + '<media:thumbnail url="http://a.example/a"/>' * 5_000 + "</media:content>",
+            MEDIA).encode(),
+        rss(f"<description>&lt;p&gt;{' ' * 50_000}x&lt;/p&gt;&lt;img src='http://a.example/a'&gt;</description>")
+        .encode(),
+        b"<rss>" + b"<item><guid>" * 95 + b"x" * 5_000_000 + b"</guid></item>" * 95 + b"</rss>",
         b"<feed>" + b"<x xml:base='b/'>" * 150 + b"<entry><link href='a'/></entry>" * 200 + b"</x>" * 150 + b"</feed>",
     ],
 )  # fmt: skip

@@ -8,5 +8,5 @@ _MOST = 500  # characters
 
 
 def described(error: Exception) -> str:
-    """However much of what came in the error says again."""
+    """Its kind and its words, cut: an error may repeat all of what came in."""
     return one_line(f"{type(error).__name__}: {str(error)[: 2 * _MOST]}")[:_MOST]

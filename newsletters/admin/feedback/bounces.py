@@ -12,30 +12,29 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from lib.addresses import readable
+from newsletters.admin.feedback.retrying import PERMISSION, TriesAgain
 from newsletters.admin.feedback.source_filters import SourceFilter
 from newsletters.delivery.ledger.dialogue_bounces import SOURCE as IN_DIALOGUE
 from newsletters.events.feedback import dialogue, undoing
 from newsletters.models import Feedback
-from subscribers.admin.big_tables import BigTable, ReadOnly
+from subscribers.admin.big_tables import ReadOnly
 from subscribers.admin.confirmed_actions import ConfirmedAction, confirm_action
 from subscribers.tokens import address_hash
 
-PERMISSION = "subscribers.suppress_subscriber"
 SHOWN = ("who", "kind", "at", "what_was_done", "words", "status", "rule", "about", "source", "as_it_came")
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(ReadOnly, BigTable):
+class FeedbackAdmin(ReadOnly, TriesAgain):
     list_display = ["who", "kind", "words", "about", "at", "what_was_done", "undo_link"]
     list_filter = ["kind", "effect", SourceFilter]
     search_fields = ["address__startswith"]
     search_help_text = gettext_lazy("Enter a full address.")
     ordering = ["-pk"]
     list_select_related = ["edition__newsletter"]
-    actions = ["try_again"]
     fields = SHOWN
     readonly_fields = SHOWN
 
@@ -81,20 +80,8 @@ class FeedbackAdmin(ReadOnly, BigTable):
             return ""
         return format_html('<a href="{}">{}</a>', reverse("admin:newsletters_feedback_undo", args=[row.pk]), _("Undo…"))
 
-    @admin.action(permissions=["retry"], description=gettext_lazy("Try again what failed"))
-    def try_again(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
-        again = dialogue.try_again(chosen)
-        self.message_user(
-            request,
-            ngettext("%d will be tried again within a minute.", "%d will be tried again within a minute.", again)
-            % again,
-        )
-
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(PERMISSION)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm(PERMISSION) or super().has_view_permission(request, obj)
+    def reset_failed(self, chosen: QuerySet[Any]) -> int:
+        return dialogue.try_again(chosen)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.undo_view)

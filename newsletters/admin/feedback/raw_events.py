@@ -11,28 +11,27 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
+from newsletters.admin.feedback.retrying import TriesAgain
 from newsletters.admin.feedback.source_filters import RawKindFilter, RawSourceFilter
 from newsletters.events.mailboxes import polled
 from newsletters.events.receiving import mail, reading
 from newsletters.events.receiving.keeping import body_of
 from newsletters.models import RawEvent
-from subscribers.admin.big_tables import BigTable, ReadOnly
+from subscribers.admin.big_tables import ReadOnly
 
 ACCOUNTS = "auth.change_user"  # may do anyway what a link in a returned message does
-PERMISSION = "subscribers.suppress_subscriber"
 SHOWN = ("source", "kind", "received_at", "size", "state", "error", "text")
 MOST_SHOWN = 100_000  # characters
 
 
 @admin.register(RawEvent)
-class RawEventAdmin(ReadOnly, BigTable):
+class RawEventAdmin(ReadOnly, TriesAgain):
     list_display = ["__str__", "kind", "received_at", "size", "state", "error"]
     list_filter = [RawSourceFilter, RawKindFilter, "state"]
     ordering = ["-pk"]
     readonly_fields = (*SHOWN, "withheld")
-    actions = ["try_again"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
@@ -61,20 +60,8 @@ class RawEventAdmin(ReadOnly, BigTable):
         cut = _("Only the beginning is shown.") if len(text) > MOST_SHOWN else ""
         return format_html('<pre class="iria-raw" tabindex="0">{}</pre>{}', text[:MOST_SHOWN], cut)
 
-    @admin.action(permissions=["retry"], description=gettext_lazy("Try again what failed"))
-    def try_again(self, request: HttpRequest, chosen: QuerySet[RawEvent]) -> None:
-        again = reading.try_again(chosen)
-        self.message_user(
-            request,
-            ngettext("%d will be tried again within a minute.", "%d will be tried again within a minute.", again)
-            % again,
-        )
-
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(PERMISSION)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm(PERMISSION) or super().has_view_permission(request, obj)
+    def reset_failed(self, chosen: QuerySet[Any]) -> int:
+        return reading.try_again(chosen)
 
 
 def _pretty(body: bytes, content_type: str) -> str:

@@ -44,7 +44,7 @@ def download(
     resolve: Resolve = resolve,
 ) -> Download:
     """GET, three redirects at most. With the ETag or date of an earlier answer the server may say 304 (RFC 9110 §13).
-    `private` are hosts that may be on a private network. Raises `Unreachable`."""
+    `private` are hosts that may be on a private network, each with its port. Raises `Unreachable`."""
     headers = {"User-Agent": agent, "Accept": accept, "Accept-Encoding": CODINGS, "Connection": "close"}
     if etag:
         headers["If-None-Match"] = etag

@@ -131,9 +131,9 @@ def called(
     private: Collection[str] = (),
 ) -> Iterator[urllib3.BaseHTTPResponse]:  # fmt: skip
     """One call, no redirect followed: its answer, whose body can be read within the time of the call. `private` are
-    hosts that may be anywhere. Raises `Unreachable`, also when reading fails."""
+    hosts that may be anywhere, each with its port. Raises `Unreachable`, also when reading fails."""
     scheme, host, port, target = _parts(address)
-    ip = _first_of(host, port, resolve) if host in private else _public(host, port, resolve)
+    ip = _first_of(host, port, resolve) if f"{host}:{port}" in private else _public(host, port, resolve)
     with _pool(scheme, host, ip, port) as pool, _failures_in_words(host, clock):
         try:
             answer = pool.urlopen(
@@ -169,6 +169,12 @@ def _failures_in_words(host: str, clock: Clock) -> Iterator[None]:
         raise Unreachable(f"{host} did not answer within {clock.timeout:g} seconds") from None
     except (HTTPError, HTTPException, OSError):
         raise Unreachable(f"{host} could not be reached") from None
+
+
+def host_and_port(address: str) -> str:
+    """Of a web address, as in `called`: “wiki.example:443”. Raises `Unreachable`."""
+    _scheme, host, port, _target = _parts(address)
+    return f"{host}:{port}"
 
 
 def _parts(address: str) -> tuple[str, str, int, str]:

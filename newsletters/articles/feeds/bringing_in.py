@@ -71,7 +71,7 @@ def bring_in(source: FeedSource, item: IncomingItem, keys: Keys, mode: str) -> A
     """The article of a new item; None when another worker was first. The log says what came of it."""
     if FeedItem.objects.filter(source=source, key=keys.id).exists():
         return None
-    pictures = PictureFetching()
+    pictures = PictureFetching(source)
     lead = pictures.fetch(item.picture) if item.picture else None
     body = _body(item, mode, pictures)
     try:
@@ -155,7 +155,7 @@ def update(source: FeedSource, row: FeedItem, item: IncomingItem) -> bool:
     fingerprint = fingerprint_of(item)
     if row.fingerprint == fingerprint or row.article_id is None:
         return False
-    pictures = PictureFetching()
+    pictures = PictureFetching(source)
     mode = Mode.LINK if row.article and row.article.original_url else Mode.DRAFT
     body = _body(item, mode, pictures)
     with transaction.atomic():

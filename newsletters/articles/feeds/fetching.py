@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from lib.downloading import Download, download
-from lib.fetching import Unreachable
+from lib.fetching import Unreachable, host_and_port
 from newsletters.articles.feeds.charsets import decoded
 from newsletters.articles.feeds.contents import FeedContents, NotAFeed
 from newsletters.articles.feeds.discovering import feeds_named_by
@@ -57,16 +57,34 @@ def is_web_address(written: str) -> bool:
     return written.lower().startswith(("http://", "https://"))
 
 
+def private_hosts_for(address: str) -> frozenset[str]:
+    """Where on a private network a feed with this address may send us: to its own host, if the operator named it.
+    Nothing that a public feed or page says leads there."""
+    try:
+        own = host_and_port(address)
+    except Unreachable:
+        return frozenset()
+    allowed: set[str] = set()
+    for named in settings.FEEDS_FROM_PRIVATE_HOSTS:
+        has_port = named.rpartition(":")[2].isdecimal() and not named.endswith("]")
+        bare = named.replace("[", "").replace("]", "")  # an IPv6 address
+        allowed |= {bare} if has_port else {f"{bare}:80", f"{bare}:443"}
+    host = own.rpartition(":")[0]
+    return frozenset(each for each in allowed if each.rpartition(":")[0] == host) if own in allowed else frozenset()
+
+
 def fetch_feed(address: str, *, etag: str = "", last_modified: str = "", discover: bool = True) -> FetchedFeed:
     """The feed at the address; with `discover`, of a page the first feed that it names. Raises `FeedTrouble`."""
-    answer = _download(address, etag, last_modified)
-    if answer.status == 304:
-        return FetchedFeed(answer.address, answer.moved_to, None, etag, last_modified)
-    if discover and _is_page(answer):
+    private = private_hosts_for(address)
+    answer = _download(address, private, etag, last_modified)
+    if discover and answer.status != 304 and _is_page(answer):
         named = feeds_named_by(decoded(answer.body, answer.headers.get("content-type", "")).text, answer.address)
         if not named:
             raise FeedTrouble("This is a web page, and it names no feed. Give the address of the feed itself.")
-        return fetch_feed(named[0].address, discover=False)
+        address = named[0].address
+        answer = _download(address, private)
+    if answer.status == 304:
+        return FetchedFeed(answer.address, answer.moved_to, None, etag, last_modified)
     try:
         contents = read_feed(answer.body, content_type=answer.headers.get("content-type", ""), address=answer.address)
     except NotAFeed as problem:
@@ -78,11 +96,11 @@ def fetch_feed(address: str, *, etag: str = "", last_modified: str = "", discove
     )  # fmt: skip
 
 
-def _download(address: str, etag: str, last_modified: str) -> Download:
+def _download(address: str, private: frozenset[str], etag: str = "", last_modified: str = "") -> Download:
     try:
         answer = download(
             address, accept=ACCEPTED, agent=f"Iria feed reader (+{settings.SITE_URL})", etag=etag,
-            last_modified=last_modified, private=settings.FEEDS_FROM_PRIVATE_HOSTS,
+            last_modified=last_modified, private=private,
         )  # fmt: skip
     except Unreachable as problem:
         raise FeedTrouble(f"The feed can't be fetched: {problem}.") from None

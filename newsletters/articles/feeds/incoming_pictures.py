@@ -17,9 +17,10 @@ from lib.downloading import download
 from lib.fetching import Unreachable
 from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.feeds.contents import IncomingPicture
+from newsletters.articles.feeds.fetching import private_hosts_for
 from newsletters.articles.pictures import IN_TEXT_WIDTH, picture_path
 from newsletters.articles.preparing import make_picture
-from newsletters.models import Picture
+from newsletters.models import FeedSource, Picture
 
 MOST_IN_TEXT = 20  # of an item
 MOST_BYTES = 15_000_000
@@ -32,8 +33,9 @@ _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 class PictureFetching:
     """The pictures of one item, each address asked once."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: FeedSource) -> None:
         self.problems: list[str] = []
+        self._private = private_hosts_for(source.address)
         self._ends = time.monotonic() + SECONDS_OF_AN_ITEM
         self._known: dict[str, Picture | None] = {}
 
@@ -51,7 +53,7 @@ class PictureFetching:
         try:
             answer = download(
                 incoming.url, accept="image/*", agent=f"Iria feed reader (+{settings.SITE_URL})", most=MOST_BYTES,
-                most_unpacked=MOST_BYTES, seconds=min(SECONDS, left), private=settings.FEEDS_FROM_PRIVATE_HOSTS,
+                most_unpacked=MOST_BYTES, seconds=min(SECONDS, left), private=self._private,
             )  # fmt: skip
             if answer.status != 200:
                 self.problems.append(f"A picture is left out: the server answered {answer.status} ({incoming.url}).")

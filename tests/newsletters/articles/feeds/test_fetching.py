@@ -46,6 +46,7 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "/busy": (503, {"Retry-After": "120"}, b""),
     "/later": (429, {"Retry-After": "Fri, 31 Dec 2100 00:00:00 GMT"}, b""),
     "/page": (200, {"Content-Type": "text/html"}, PAGE),
+    "/page-inside": (200, {}, PAGE.replace(b'"/comments"', b'"http://inside.example/feed"').replace(b"Comments", b"")),
     "/no-feed": (200, {"Content-Type": "text/html"}, b"<!doctype html><html></html>"),
     "/as-html": (200, {"Content-Type": "text/html"}, FEED),
     "/latin": (200, {"Content-Type": "text/xml; charset=iso-8859-1"}, rss("<title>\xe9</title>").encode("latin-1")),
@@ -112,7 +113,7 @@ def server() -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture
 def at(server: ThreadingHTTPServer, settings: Any) -> str:
     """Where the server is, which may be asked though it is on this machine."""
-    settings.FEEDS_FROM_PRIVATE_HOSTS = ["127.0.0.1"]
+    settings.FEEDS_FROM_PRIVATE_HOSTS = [f"127.0.0.1:{server.server_port}", "inside.example"]
     server.asked.clear()  # type: ignore[attr-defined]
     server.hung_up.clear()  # type: ignore[attr-defined]
     return f"http://127.0.0.1:{server.server_port}"
@@ -174,12 +175,32 @@ def test_a_redirect_to_a_private_host_is_not_followed(at: str, monkeypatch: pyte
         return ["10.0.0.7" if host == "inside.example" else host]
 
     monkeypatch.setattr(fetching, "download", partial(downloading.download, resolve=names))
-    said = str(trouble(f"{at}/inside"))
-    assert said == "The feed can't be fetched: inside.example is not on the public internet."
+    for path in ("/inside", "/page-inside"):
+        said = str(trouble(at + path))
+        assert said == "The feed can't be fetched: inside.example is not on the public internet."
 
 
-def test_this_machine_is_asked_only_where_the_operator_allows_it(server: Any, settings: Any) -> None:
-    settings.FEEDS_FROM_PRIVATE_HOSTS = []
+def test_a_private_host_is_for_its_own_feed(settings: Any) -> None:
+    settings.FEEDS_FROM_PRIVATE_HOSTS = ["wiki.example", "wiki.example:8080", "[::1]:81", "[fd00::1]"]
+    own = {"wiki.example:80", "wiki.example:443", "wiki.example:8080"}
+    assert fetching.private_hosts_for("https://WIKI.example/feed") == own
+    assert fetching.private_hosts_for("http://wiki.example:8080/feed") == own
+    assert fetching.private_hosts_for("http://[::1]:81/") == {"::1:81"}
+    assert "fd00::1:443" in fetching.private_hosts_for("http://[FD00::1]/")
+    for address in (
+        "http://wiki.example:22/",
+        "https://other.example/",
+        "file:///wiki.example",
+        "http://wiki.example:x/",
+    ):
+        assert fetching.private_hosts_for(address) == frozenset()
+
+
+@pytest.mark.parametrize("allowed", [[], ["127.0.0.1"], ["127.0.0.1:1"]])
+def test_this_machine_is_asked_only_where_the_operator_allows_it(
+    server: Any, settings: Any, allowed: list[str]
+) -> None:
+    settings.FEEDS_FROM_PRIVATE_HOSTS = allowed
     said = str(trouble(f"http://127.0.0.1:{server.server_port}/feed"))
     assert said == "The feed can't be fetched: 127.0.0.1 is not on the public internet."
 

@@ -117,6 +117,7 @@ def count_for_reports() -> None:
 @shared_task(expires=600)
 def finish_reengagements() -> None:
     """Once an hour: where readers had their days to react to a last question, those who didn't."""
+    counting.count_clicks()  # what this machine still holds, though its worker may have stood still
     reengaging.finish_due()
 
 

@@ -33,6 +33,7 @@ from subscribers.links import STAY_PATH
 
 logger = logging.getLogger(__name__)
 _GROUP = 3  # blocks
+_STAYS = f'href="{STAY_PATH}"'  # of a link in a text, as sanitising writes it
 WORTH_CONTENTS, MOST_NAMED = 4, 5  # articles
 LOW_LOGO = 40  # CSS pixels: for a masthead of one line
 # After a short preheader, clients would show the first words of the mail; these spaces keep them away.
@@ -66,9 +67,17 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
     inserts = Inserts(plain, in_link)
     design = designs.design(content.design)
     blocks = blocks_with(content.blocks, {article.id for article in articles})
-    if any(block.url == STAY_PATH for block in blocks):
+    introduction = content.introduction
+    if any(block.url == STAY_PATH for block in blocks) or any(
+        _STAYS in each for each in (introduction, *(block.html for block in blocks))
+    ):
         marker = table.marker(Field.STAY)
-        blocks = tuple(replace(block, url=marker) if block.url == STAY_PATH else block for block in blocks)
+        link = f'href="{marker}"'
+        introduction = introduction.replace(_STAYS, link)
+        blocks = tuple(
+            replace(block, url=marker if block.url == STAY_PATH else block.url, html=block.html.replace(_STAYS, link))
+            for block in blocks
+        )
     if design.by_topic:
         blocks = sorted_by_topic(blocks)
     shown = shown_blocks(blocks, design.name, plain, inserts)
@@ -83,7 +92,7 @@ def _render(content: EditionContent, articles: tuple[ArticleContent, ...]) -> Re
         "preheader": merge.fill(content.preheader, plain),
         "preheader_filler": _FILLER if len(content.preheader) < 90 else "",
         "date": long_date_of(content.date),
-        "introduction": inserts.put(content.introduction) if content.introduction else None,
+        "introduction": inserts.put(introduction) if introduction else None,
         "blocks": shown,
         "groups": _in_groups(shown),
         "contents": _contents(shown),

@@ -10,18 +10,17 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.utils import timezone
 
-from newsletters.models import Delivery, Edition, Engagement, ListFigures, Newsletter
-from newsletters.models.deliveries import Outcome
+from newsletters.models import ListFigures
+from newsletters.reports.quiet import quiet_subscriptions
 from subscribers.models import MailingList, Subscription
 from subscribers.signup.source_counts import count_sources_now
 
 logger = logging.getLogger(__name__)
 MONTHS = 12  # of joining that retention tells, the present one among them
 SOURCES = 20
-QUIET = timedelta(days=90)
 _SOONEST, _LATEST = timedelta(minutes=5), timedelta(hours=6)
 _TIMES_ITS_COST = 600  # it is counted again after so many times as long as counting took
 _STILL_THERE = -1
@@ -130,38 +129,8 @@ def _health(mailing_list: MailingList, now: datetime) -> ListHealth:
 
 
 def _quiet(mailing_list: MailingList, now: datetime) -> int | None:
-    """Confirmed for longer than that, sent an edition since, and neither opened nor clicked anything since, as far as
-    anybody can tell. None before newsletters have counted by reader for that long without a break. Who pauses or is
-    suppressed gets nothing to open."""
-    since = now - QUIET
-    editions = _by_reader_since(mailing_list, since)
-    if editions is None:
-        return None
-    active = Engagement.objects.filter(Q(opened_at__gte=since) | Q(clicked_at__gte=since), pk=OuterRef("subscriber_id"))
-    confirmed = Subscription.objects.filter(mailing_list=mailing_list, status=Subscription.Status.CONFIRMED)
-    of_those = confirmed.filter(confirmed_at__lt=since, subscriber__is_suppressed=False).exclude(
-        subscriber__paused_until__gt=now
-    )
-    sent = Delivery.objects.filter(
-        edition__in=editions, outcome=Outcome.ACCEPTED, subscriber_id=OuterRef("subscriber_id")
-    )
-    return of_those.filter(~Exists(active), Exists(sent)).count()
-
-
-def _by_reader_since(mailing_list: MailingList, since: datetime) -> list[int] | None:
-    """The editions since then of newsletters that counted by reader before it and ever after. None: there is no such
-    newsletter."""
-    by_reader = Q(tracking=Newsletter.Tracking.READER)
-    begun = Edition.objects.filter(newsletter=OuterRef("pk"), frozen_at__isnull=False)
-    newsletters = mailing_list.newsletters.filter(
-        by_reader,
-        Exists(begun.filter(by_reader, frozen_at__lte=since)),
-        ~Exists(begun.filter(~by_reader, frozen_at__gt=since)),
-    )
-    pks = list(newsletters.values_list("pk", flat=True))
-    if not pks:
-        return None
-    return list(Edition.objects.filter(newsletter__in=pks, frozen_at__gt=since).values_list("pk", flat=True))
+    rows = quiet_subscriptions(mailing_list.pk, now)
+    return None if rows is None else rows.count()
 
 
 def _sources(mailing_list: MailingList) -> tuple[SignUpSource, ...]:

@@ -1,17 +1,24 @@
 """Ask readers who went quiet whether they want to stay, and find those who don't react.
 
 Only where readers are told apart: a newsletter that counts by reader, and has for 90 days, so that quiet means
-something. Nobody is taken who opened or clicked anything since, pressed the button, changed their preferences, or
-joined again: the segment field “hasn't reacted since” says so, here and in the list of people
-(newsletters.events.clicks).
+something. Nobody is taken who wasn't quiet when the question began to go out, whatever audience its edition was given;
+to whom it didn't get; who had it for fewer days than were promised; who opened or clicked anything since, pressed the
+button, changed their preferences, or joined again. newsletters.reports.quiet says so, in one place for the job
+and for the list of people that staff see.
+
+Readers whose browser asks not to be tracked leave no trace when they click. So nobody is unsubscribed by itself where
+that is honoured, which is the usual: staff look at the list and decide.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
@@ -25,13 +32,17 @@ from newsletters.editions import composing, editing
 from newsletters.editions.drafts import Block
 from newsletters.models import Edition, Newsletter, Reengagement
 from newsletters.rendering.last_question import words_of_question
-from newsletters.reports.list_figures import QUIET, read_list_figures
+from newsletters.reports.list_figures import read_list_figures
 from newsletters.reports.reengaging_message import QUIET_READERS, QuietReadersContext
 from subscribers import languages
 from subscribers.jobs import selecting, working
 from subscribers.links import STAY_PATH
 from subscribers.models import BulkJob, MailingList, Segment
 
+logger = logging.getLogger(__name__)
+UNSUBSCRIBE = "subscribers.change_subscription"
+# After the last day, so that clicks of its end are counted wherever they came in.
+MARGIN = timedelta(hours=1)
 FEWEST_DAYS, MOST_DAYS, USUAL_DAYS = 7, 90, 30  # shorter than who clicked is kept
 Rule = dict[str, Any]
 
@@ -54,13 +65,33 @@ def why_not(newsletter: Newsletter) -> str:
     return ""
 
 
+def why_not_by_itself() -> str:
+    """Why nobody may be unsubscribed by itself; empty where it may be."""
+    if settings.HONOUR_DO_NOT_TRACK:
+        return _(
+            "Nobody is unsubscribed by itself: readers whose browser asks not to be tracked look quiet even if they "
+            "click every day."
+        )
+    return ""
+
+
 def ask_quiet_readers(newsletter: Newsletter, *, days: int, unsubscribes: bool, by: User) -> Reengagement:
-    """A draft that asks them, for an editor to read and send. The days begin when it begins to go out."""
+    """A draft that asks them, for an editor to read and send. The days begin when all of it has gone out."""
     if reason := why_not(newsletter):
         raise CantAsk(reason)
     if not FEWEST_DAYS <= days <= MOST_DAYS:
         raise CantAsk(_("Give them between %(few)d and %(most)d days.") % {"few": FEWEST_DAYS, "most": MOST_DAYS})
+    if unsubscribes and (reason := why_not_by_itself()):
+        raise CantAsk(reason)
+    if unsubscribes and not by.has_perm(UNSUBSCRIBE):
+        raise CantAsk(_("You may not unsubscribe people."))
     with transaction.atomic():
+        MailingList.objects.select_for_update().get(pk=newsletter.mailing_list_id)  # a second press waits here
+        if is_open := _open_question(newsletter.mailing_list_id):
+            raise CantAsk(
+                _("Readers of this list are being asked already: %s. Wait for its days to end, or delete its draft.")
+                % is_open.edition
+            )
         quiet = _quiet_segment(newsletter.mailing_list, by)
         edition = composing.compose(newsletter, by=by, articles=[])
         words = words_of_question(newsletter.name, languages.language_of(newsletter.language))
@@ -79,29 +110,19 @@ def _quiet_segment(mailing_list: MailingList, by: User) -> Segment:
     return found or _segment(_("Gone quiet: %s") % mailing_list.name, rule, by)
 
 
+def _open_question(list_id: int) -> Reengagement | None:
+    """Also a draft; not one that was cancelled."""
+    rows = Reengagement.objects.filter(over_at__isnull=True, edition__newsletter__mailing_list=list_id)
+    return rows.exclude(edition__status=Edition.Status.CANCELLED).select_related("edition__newsletter").first()
+
+
 def _quiet_rule(list_id: int) -> Rule:
-    """As `list_figures` counts them, in the words of segments: on the list, here for 90 days, sent an edition since
-    they last opened or clicked one, which was 90 days ago or never. The audience leaves out who pauses or is
-    suppressed."""
-    days = QUIET.days
-    return {
-        "all": [
-            {"field": "list", "is": "confirmed", "value": list_id},
-            {"field": "joined", "is": "not_in_last", "value": days},
-            {"field": "opened", "is": "not_in_last", "value": days},
-            {"field": "clicked", "is": "not_in_last", "value": days},
-            {"field": "unopened", "is": "none_of", "value": 1},
-        ]
-    }
+    return {"all": [{"field": "quiet", "is": "on", "value": list_id}]}
 
 
-def _silent_rule(list_id: int, edition_id: int) -> Rule:
-    return {
-        "all": [
-            {"field": "list", "is": "confirmed", "value": list_id},
-            {"field": "edition_read", "is": "no_reaction", "value": edition_id},
-        ]
-    }
+def _silent_rule(edition_id: int) -> Rule:
+    """Quiet when they were asked, on the list that it went to; had their days; and haven't reacted."""
+    return {"all": [{"field": "edition_read", "is": "no_answer", "value": edition_id}]}
 
 
 def _segment(name: str, rule: Rule, by: User | None) -> Segment:
@@ -112,40 +133,55 @@ def _segment(name: str, rule: Rule, by: User | None) -> Segment:
 
 # --- When the days are over -----------------------------------------------------------------------------------------
 def due_at(asked: Reengagement) -> datetime | None:
-    """None before the edition has begun to go out."""
-    began = asked.edition.frozen_at
-    return began + timedelta(days=asked.days) if began else None
+    """None before all of the edition has gone out, and again if it is sent on."""
+    edition = asked.edition
+    if edition.status != Edition.Status.SENT or edition.finished_at is None:
+        return None
+    return edition.finished_at + timedelta(days=asked.days) + MARGIN
+
+
+def withdraw(pk: int, newsletter: Newsletter) -> bool:
+    """Nobody is unsubscribed by itself, unless that has begun. False: it has, or there is nothing to withdraw."""
+    rows = Reengagement.objects.filter(pk=pk, edition__newsletter=newsletter, unsubscribes=True)
+    return bool(rows.filter(over_at__isnull=True, found__isnull=True).update(unsubscribes=False))
 
 
 def finish_due(now: datetime | None = None) -> int:
     """A worker's part, as often as it likes: begin what is due, and tell who started it what came of it. How many were
-    told. One whose edition never goes out waits and does nothing; and where the edition went out without telling
-    readers apart, nobody is found: then that is what is told."""
+    told. One whose edition never goes out, or is cancelled on its way, waits and does nothing; and where the edition
+    went out without telling readers apart, nobody is found: then that is what is told."""
     now = now or timezone.now()
-    begun = Reengagement.objects.filter(over_at__isnull=True, edition__frozen_at__isnull=False)
+    begun = Reengagement.objects.filter(over_at__isnull=True, edition__status=Edition.Status.SENT)
+    due = [row.pk for row in begun.select_related("edition").order_by("pk") if (due_at(row) or now + MARGIN) <= now]
     told = 0
-    for pk in list(begun.order_by("pk").values_list("pk", flat=True)):
-        with transaction.atomic():
-            asked = begun.select_related("edition__newsletter__mailing_list", "job", "started_by")
-            row = asked.select_for_update(of=("self",)).filter(pk=pk).first()
-            if row is not None and (due_at(row) or now) <= now:
-                told += _go_on(row, now)
+    for pk in due:
+        try:
+            told += _finish(pk, now)
+        except Exception:  # the others go on; this one is tried again at the next round
+            logger.exception("Re-engagement %s could not be finished", pk)
     return told
 
 
+@transaction.atomic
+def _finish(pk: int, now: datetime) -> bool:
+    rows = Reengagement.objects.select_related("edition__newsletter", "job", "started_by")
+    asked = rows.select_for_update(of=("self",)).filter(pk=pk, over_at__isnull=True).first()
+    if asked is None or (due_at(asked) or now + MARGIN) > now:
+        return False
+    return _go_on(asked, now)
+
+
 def _go_on(asked: Reengagement, now: datetime) -> bool:
-    mailing_list = asked.edition.newsletter.mailing_list
     if asked.found is None and asked.edition.tracking == Newsletter.Tracking.READER:
-        rule = _silent_rule(mailing_list.pk, asked.edition_id)
+        rule = _silent_rule(asked.edition_id)
         selection = selecting.by_rule(rule)
         asked.found = selecting.people_of(selection).count()
         asked.silent = _segment(_("No reaction to %s") % asked.edition, rule, asked.started_by) if asked.found else None
-        if asked.unsubscribes and asked.found:
+        if asked.found and (by := _who_unsubscribes(asked)):
+            list_id = (asked.edition.snapshot or {})["list_id"]  # to which it was sent
             note = f"didn't react to {asked.edition}, which asked whether to go on, within {asked.days} days"
-            by = asked.started_by.get_username() if asked.started_by else ""
-            asked.job = working.begin(
-                BulkJob.Action.UNSUBSCRIBE, {"list": mailing_list.pk, "note": note}, selection, by=by
-            )
+            options = {"list": list_id, "note": note}
+            asked.job = working.begin(BulkJob.Action.UNSUBSCRIBE, options, selection, by=by.get_username())
         asked.save(update_fields=["found", "job", "silent"])
     if asked.job is not None and asked.job.state in working.AT_WORK:
         return False
@@ -155,6 +191,15 @@ def _go_on(asked: Reengagement, now: datetime) -> bool:
         return False
     post(QUIET_READERS, who.email, QuietReadersContext(asked.pk, who.pk))
     return True
+
+
+def _who_unsubscribes(asked: Reengagement) -> User | None:
+    """Who answers for it, if they still work here and may; else nobody, and the readers are only listed. So it is if
+    the edition went out without the link by which they answer."""
+    by = asked.started_by
+    may = by is not None and by.is_active and by.has_perm(UNSUBSCRIBE)
+    could_answer = STAY_PATH in json.dumps(asked.edition.snapshot)
+    return by if may and could_answer and asked.unsubscribes and not why_not_by_itself() else None
 
 
 def asked_of(newsletter: Newsletter) -> Sequence[Reengagement]:

@@ -100,16 +100,19 @@ def _do_batch(job: BulkJob) -> bool:
     ahead = people_of(job.selection).filter(pk__gt=job.cursor, pk__lte=job.last).order_by("pk")
     numbers = list(ahead.values_list("pk", flat=True)[:BATCH])
     people = list(Subscriber.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
-    # Somebody who just did what takes them out, clicked say, isn't meant any more. From here on they wait for us.
-    meant = set(ahead.filter(pk__in=numbers).values_list("pk", flat=True))
-    people = [person for person in people if person.pk in meant]
+    if job.selection.get("rule") is not None:
+        # Who changed their subscriptions before we held their rows isn't meant any more, and who does it now waits for
+        # us. A click that is counted from here on comes too late: counting takes no lock.
+        meant = set(ahead.filter(pk__in=numbers).values_list("pk", flat=True))
+        people = [person for person in people if person.pk in meant]
+    if numbers:
+        job.cursor = numbers[-1]
+        job.done += len(numbers)
     if people:
         do, _undo = DEEDS[job.action]
         outcome = do(job, people)
         if outcome.changes and job.action != BulkJob.Action.ERASE:
             job.batches.create(changes=outcome.changes)
-        job.cursor = numbers[-1]
-        job.done += len(numbers)
         job.changed += len(outcome.changes)
         job.left_out = dict(Counter(job.left_out) + outcome.left_out)
     if len(numbers) < BATCH:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lib.dates import in_local_words
+from lib.query_numbers import read_number
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.roles import may, require, who_may
 from newsletters.models import Newsletter, Reengagement
@@ -21,21 +22,22 @@ from newsletters.reports.list_figures import read_list_figures
 from newsletters.reports.reengaging import (
     FEWEST_DAYS,
     MOST_DAYS,
+    UNSUBSCRIBE,
     USUAL_DAYS,
     CantAsk,
     ask_quiet_readers,
     asked_of,
     due_at,
     why_not,
+    why_not_by_itself,
+    withdraw,
 )
-
-UNSUBSCRIBE = "subscribers.change_subscription"
 
 
 class ReengagementForm(forms.Form):
     days = forms.IntegerField(
         label=gettext_lazy("Days to react"), min_value=FEWEST_DAYS, max_value=MOST_DAYS, initial=USUAL_DAYS,
-        help_text=gettext_lazy("They begin when the edition begins to go out. Then you get an email."),
+        help_text=gettext_lazy("They begin when all of the edition has gone out. Then you get an email."),
     )  # fmt: skip
     unsubscribes = forms.BooleanField(
         label=gettext_lazy("Then unsubscribe those who didn't react"), required=False,
@@ -44,9 +46,9 @@ class ReengagementForm(forms.Form):
         ),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, may_unsubscribe: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by_itself: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not may_unsubscribe:
+        if not by_itself:
             del self.fields["unsubscribes"]
 
 
@@ -55,8 +57,10 @@ def reengage(request: HttpRequest, pk: int) -> HttpResponse:
     newsletter = Newsletter.objects.select_related("mailing_list").filter(pk=pk).first()
     if newsletter is None:
         raise Http404(_("This newsletter doesn't exist."))
+    if request.method == "POST" and "withdraw" in request.POST:
+        return _withdraw(request, newsletter)
     sent = request.POST if request.method == "POST" else None
-    form = ReengagementForm(sent, may_unsubscribe=may(request, UNSUBSCRIBE))
+    form = ReengagementForm(sent, by_itself=may(request, UNSUBSCRIBE) and not why_not_by_itself())
     if sent is not None and form.is_valid():
         try:
             asked = ask_quiet_readers(
@@ -77,6 +81,7 @@ def reengage(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "quiet": counted.quiet if counted else None,
         "why_not": why_not(newsletter),
+        "why_not_by_itself": why_not_by_itself(),
         "who_may_unsubscribe": "" if may(request, UNSUBSCRIBE) else who_may(UNSUBSCRIBE),
         "asked": [_shown(each) for each in asked_of(newsletter)],
     }
@@ -84,9 +89,22 @@ def reengage(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, template, context, status=422 if form.errors else 200)
 
 
+def _withdraw(request: HttpRequest, newsletter: Newsletter) -> HttpResponse:
+    """By anybody who may ask: it takes nothing from readers."""
+    if withdraw(read_number(request.POST["withdraw"]) or 0, newsletter):
+        messages.success(
+            request, _("Nobody will be unsubscribed by itself. You'll get an email when the days are over.")
+        )
+    else:
+        messages.error(request, _("There is nothing to withdraw: it has begun already, or wasn't chosen."))
+    return HttpResponseRedirect(reverse("admin:newsletters_newsletter_reengage", args=[newsletter.pk]))
+
+
 def _shown(asked: Reengagement) -> dict[str, Any]:
     due = due_at(asked)
     return {
+        "id": asked.pk,
+        "sending": asked.edition.frozen_at is not None and due is None,
         "edition": asked.edition,
         "url": edition_url(asked.edition),
         "due": in_local_words(due) if due else "",

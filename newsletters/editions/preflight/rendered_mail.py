@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from newsletters.editions.preflight.edition_texts import decorative_files, item_addresses, links, place_of
 from newsletters.editions.preflight.findings import Finding
 from newsletters.editions.preflight.own_links import leads_somewhere
+from newsletters.models import Reengagement
 from newsletters.rendering.body_encoding import LONGEST_LINE
 from newsletters.rendering.checking import check_mail
 from newsletters.rendering.checking.addresses import is_own
@@ -21,7 +22,7 @@ from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.message import build, personal
 from newsletters.rendering.recipients import Recipient
 from newsletters.rendering.tracked_links import LinkTable
-from subscribers.links import unsubscribe_url
+from subscribers.links import STAY_PATH, stay_link, unsubscribe_token, unsubscribe_url
 
 SAMPLE = Recipient(0, "reader@example.org", "", date(2026, 1, 1))  # without a name, who follows all
 
@@ -35,6 +36,7 @@ def check(content: EditionContent, make_mail: Callable[[EditionContent], Rendere
         yield Finding("rendering", True, _("We can't build the email: %s") % problem, "")
         return
     yield from _leaving(content, html, text)
+    yield from _staying(content, html)
     yield from _headers(mail, content)
     for fault in check_mail(
         subject, html, text, items=item_addresses(content), apart=design_links(content),
@@ -64,6 +66,16 @@ def _leaving(content: EditionContent, html: str, text: str) -> Iterator[Finding]
     if address not in html or address not in text:
         message = _("The email has no unsubscribe link in its HTML or its text.")
         yield Finding("unsubscribe", True, message, "newsletter.footer")
+
+
+def _staying(content: EditionContent, html: str) -> Iterator[Finding]:
+    """An edition that asks quiet readers needs the link by which they answer."""
+    address = stay_link(unsubscribe_token(SAMPLE.id, content.list_id, content.edition_id))
+    if not content.include or address in html:
+        return  # most editions are for everybody: they cost no query
+    if Reengagement.objects.filter(edition=content.edition_id).exists():
+        message = _("This edition asks readers whether they want to stay. Add a button that leads to %s.")
+        yield Finding("stay", True, message % STAY_PATH, "articles")
 
 
 def _headers(mail: RenderedMail, content: EditionContent) -> Iterator[Finding]:

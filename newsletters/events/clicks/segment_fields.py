@@ -20,6 +20,7 @@ from newsletters.delivery.ledger.segment_fields import WAS_SENT
 from newsletters.events.clicks.readers import bit_of
 from newsletters.models import CountedLink, Delivery, Edition, Engagement, Newsletter, ReaderCount
 from newsletters.models.deliveries import Outcome
+from newsletters.reports.quiet import had_the_chance, is_quiet, lists_to_choose_from, quiet_subscriptions
 from subscribers.institute import institute_zone
 from subscribers.models import ConsentRecord, Subscriber, Topic
 from subscribers.segments.fields import IN_LAST, NOT_IN_LAST, Asked, Choices, Operator, RuleField, Takes
@@ -33,6 +34,7 @@ def engagement_fields() -> Iterator[RuleField]:
     yield CLICKED
     yield UNOPENED
     yield OF_AN_EDITION
+    yield GONE_QUIET
     yield CLICKED_TOPIC
 
 
@@ -111,6 +113,8 @@ def _did_with_edition(asked: Asked) -> Q:
             return _was_sent(asked) & ~opened
         case "no_reaction":
             return _was_sent(asked) & ~_has_reacted_since(asked.number)
+        case "no_answer":
+            return had_the_chance(asked.number, asked.now) & ~_has_reacted_since(asked.number)
         case _:
             return _was_sent(asked) & ~clicked
 
@@ -147,8 +151,25 @@ OF_AN_EDITION = RuleField(
         Operator("not_opened", gettext_lazy("was sent and didn't open"), Takes.CHOICE),
         Operator("not_clicked", gettext_lazy("was sent and didn't click in"), Takes.CHOICE),
         Operator("no_reaction", gettext_lazy("was sent and hasn't reacted since"), Takes.CHOICE),
+        Operator("no_answer", gettext_lazy("asked them when quiet, and they let their days go by"), Takes.CHOICE),
     ),
     _did_with_edition, _editions_opened, _counted_editions, group=GROUP,
+)  # fmt: skip
+
+
+# --- Quiet on a list --------------------------------------------------------------------------------------------------
+def _quiet_lists(person: Subscriber) -> str:
+    now = timezone.now()
+    quiet = (rows for pk, _name in lists_to_choose_from() if (rows := quiet_subscriptions(pk, now)) is not None)
+    return ", ".join(
+        name for rows in quiet for name in rows.filter(subscriber=person).values_list("mailing_list__name", flat=True)
+    )
+
+
+GONE_QUIET = RuleField(
+    "quiet", gettext_lazy("Gone quiet"),
+    (Operator("on", gettext_lazy("for 90 days on the list"), Takes.CHOICE),),
+    lambda asked: is_quiet(asked.number, asked.now), _quiet_lists, lists_to_choose_from, group=GROUP,
 )  # fmt: skip
 
 

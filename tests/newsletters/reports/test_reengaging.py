@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
 from datetime import date, timedelta
 from email import message_from_bytes, policy
 from typing import Any
@@ -15,110 +14,35 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from mail.models import Message
-from mail.outbox.sending import _write as write_whole
-from newsletters.articles import tracking_notice
+from newsletters.editions import editing, preflight
+from newsletters.editions.drafts import Block
 from newsletters.editions.snapshot import content_of
-from newsletters.models import Agent, Delivery, Edition, Newsletter, ReaderCount, Reengagement
-from newsletters.models.deliveries import Outcome
+from newsletters.models import Edition, Newsletter, Reengagement
 from newsletters.rendering.compiled import CompiledMail
 from newsletters.rendering.mail import render
-from newsletters.rendering.message import build
+from newsletters.rendering.message import build, personal
 from newsletters.rendering.recipients import Recipient
-from newsletters.reports.list_figures import count_list
-from newsletters.reports.reengaging import CantAsk, ask_quiet_readers, finish_due
+from newsletters.reports.reengaging import CantAsk, finish_due
 from newsletters.tasks import finish_reengagements
 from subscribers import links
 from subscribers.jobs import working
-from subscribers.models import BulkJob, ConsentRecord, Segment, Subscriber, Subscription
-from subscribers.preferences import changes, staying, unsubscribing
+from subscribers.models import BulkJob, ConsentRecord, Segment, Subscriber
+from subscribers.preferences import staying, unsubscribing
 from subscribers.segments.compiling import people_in
 from subscribers.segments.rules import parse_rule
 from subscribers.tasks import work_on_bulk_job
-from tests.factories import make_list, make_newsletter, make_page, make_reader, start
-from tests.newsletters.reports.test_figures import DAY, NOW
-from tests.newsletters.reports.test_newsletter_report import deliver, sent_by_reader
+from tests.newsletters.reports.asking import (
+    NAMES,
+    all_but_one_react,
+    asked_by,
+    goes_out,
+    names_of,
+    on_the_list,
+    told,
+)
+from tests.newsletters.reports.test_figures import NOW
 
-pytestmark = pytest.mark.django_db
-NAMES = ("silent", "stays", "opens", "clicks", "changes", "leaves", "new")
-
-
-@pytest.fixture
-def boss() -> User:
-    return User.objects.create_superuser("boss@iria.example", "boss@iria.example")
-
-
-@pytest.fixture
-def newsletter() -> Newsletter:
-    make_page(body=f"<p>{tracking_notice.sentence('en')}</p>")
-    return make_newsletter(make_list(name="News"), name="Weekly", tracking=Newsletter.Tracking.READER)
-
-
-@pytest.fixture
-def people(newsletter: Newsletter) -> dict[str, Subscriber]:
-    """All but the last have gone quiet: here for long, and sent an edition that they didn't open."""
-    now = timezone.now()
-    made = {name: make_reader(newsletter.mailing_list, email=f"{name}@example.org") for name in NAMES}
-    sent_by_reader(newsletter, now - 95 * DAY)
-    edition = sent_by_reader(newsletter, now - 5 * DAY)
-    for person in list(made.values())[:-1]:
-        Subscriber.objects.filter(pk=person.pk).update(created_at=now - 300 * DAY)
-        Subscription.objects.filter(subscriber=person).update(confirmed_at=now - 300 * DAY)
-        deliver(edition, person)
-    count_list(newsletter.mailing_list)
-    return made
-
-
-def asked_by(boss: User, newsletter: Newsletter, *, unsubscribes: bool = False) -> Reengagement:
-    return ask_quiet_readers(newsletter, days=30, unsubscribes=unsubscribes, by=boss)
-
-
-def goes_out(asked: Reengagement) -> None:
-    """To everybody whom it is for, and all of it accepted."""
-    asked.edition = start(asked.edition)
-    chunk = asked.edition.chunks.get()
-    for person in people_in(parse_rule(Segment.objects.get(pk=asked.edition.include_segments[0]).rule)):
-        Delivery.objects.update_or_create(
-            edition=asked.edition, subscriber_id=person.pk,
-            defaults={
-                "chunk": chunk, "fence": 1, "variant": 0, "outcome": Outcome.ACCEPTED, "settled_at": timezone.now(),
-            },
-        )  # fmt: skip
-
-
-def reads(person: Subscriber, edition: Edition, kind: str, *, rule: str = "") -> None:
-    agent, _new = Agent.objects.get_or_create(name="Firefox")
-    now = timezone.now()
-    ReaderCount.objects.create(
-        edition=edition, subscriber_id=person.pk, kind=kind, agent=agent, rule=rule, rules=1, times=1, first_at=now,
-        last_at=now,
-    )  # fmt: skip
-
-
-def all_but_one_react(people: dict[str, Subscriber], asked: Reengagement) -> None:
-    edition, news = asked.edition, asked.edition.newsletter.mailing_list_id
-    stay = links.unsubscribe_token(people["stays"].pk, news, edition.pk)
-    assert Client().post(f"/stay/{stay}/").status_code == 200
-    reads(people["opens"], edition, ReaderCount.OPEN)
-    reads(people["clicks"], Edition.objects.exclude(pk=edition.pk).latest("pk"), ReaderCount.CLICK)  # an older one
-    reads(people["silent"], edition, ReaderCount.CLICK, rule="early")  # a machine
-    changes.set_frequency(people["changes"].pk, news, "weekly")
-    Client().post(links.unsubscribe_link(links.unsubscribe_token(people["leaves"].pk, news, edition.pk)))
-
-
-def told() -> list[str]:
-    """Subject and text of what staff were sent."""
-    mails = [write_whole(row) for row in Message.objects.filter(kind="quiet_readers")]
-    return [f"{mail.subject}\n{mail.body}" for mail in mails if mail is not None]
-
-
-def names_of(people: Iterable[Subscriber]) -> set[str]:
-    return {person.email.partition("@")[0] for person in people}
-
-
-def on_the_list(newsletter: Newsletter) -> set[str]:
-    rows = Subscription.objects.filter(mailing_list=newsletter.mailing_list_id, status=Subscription.Status.CONFIRMED)
-    return {email.partition("@")[0] for email in rows.values_list("subscriber__email", flat=True)}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clicks_of_everybody_are_counted")]
 
 
 def test_the_draft_asks_the_quiet_and_the_segment_is_made_once(
@@ -131,6 +55,9 @@ def test_the_draft_asks_the_quiet_and_the_segment_is_made_once(
     assert [item.kind for item in edition.items.all()] == ["text", "button"]
     (quiet,) = edition.include_segments
     assert names_of(people_in(parse_rule(Segment.objects.get(pk=quiet).rule))) == set(NAMES[:-1])
+    with pytest.raises(CantAsk, match="asked already"):
+        asked_by(boss, newsletter)
+    edition.delete()
     assert asked_by(boss, newsletter).edition.include_segments == [quiet]
 
 
@@ -142,12 +69,12 @@ def test_without_the_rule_they_are_found_for_staff_and_nothing_is_done(
     all_but_one_react(people, asked)
     with time_machine.travel(timezone.now() + timedelta(days=29, hours=23)):
         assert finish_due() == 0
-    with time_machine.travel(timezone.now() + timedelta(days=30, hours=1)):
+    with time_machine.travel(timezone.now() + timedelta(days=30, hours=2)):
         assert (finish_due(), finish_due()) == (1, 0)
-    asked.refresh_from_db()
+        asked.refresh_from_db()
+        assert asked.silent
+        assert names_of(people_in(parse_rule(asked.silent.rule))) == {"silent"}
     assert (asked.found, asked.job) == (1, None)
-    assert asked.silent
-    assert names_of(people_in(parse_rule(asked.silent.rule))) == {"silent"}
     assert "silent" in on_the_list(newsletter)
     (mail,) = told()
     assert "1 readers didn't react" not in mail
@@ -287,3 +214,25 @@ def test_the_button_of_the_email_is_each_reader_s_own_and_a_page_asks_before_any
     assert "unsubscribed" in client.post(f"/stay/{token}/").content.decode()
     assert client.get(f"/stay/{token[:-2]}xx/").status_code == 404
     assert client.get("/stay/")["Location"] == "/subscribe/"  # as it stands in the archive
+
+
+def test_a_link_in_a_text_is_each_reader_s_own_too_and_without_one_the_edition_is_not_sent(
+    boss: User, newsletter: Newsletter, people: dict[str, Subscriber]
+) -> None:
+    edition = asked_by(boss, newsletter).edition
+
+    def codes() -> set[str]:
+        return {each.code for each in preflight.check(edition)}
+
+    assert "stay" not in codes()
+    editing.set_blocks(edition, [Block(kind="text", html='<p>Press <a href="/stay/">here</a>, or leave.</p>')])
+    edition.refresh_from_db()
+    content, reader = content_of(edition), Recipient(7, "a@b.example", "", date(2026, 1, 1))
+    _subject, body, text = personal(render(content), reader, content)
+    token = links.unsubscribe_token(7, newsletter.mailing_list_id, edition.pk)
+    assert links.stay_link(token) in body
+    assert links.stay_link(token) in text
+    assert "stay" not in codes()
+    editing.set_blocks(edition, [Block(kind="text", html="<p>Stay or leave.</p>")])
+    edition.refresh_from_db()
+    assert "stay" in codes()

@@ -83,6 +83,8 @@ class Migration(migrations.Migration):
                 ("last_modified", models.CharField(blank=True, editable=False, max_length=100)),
                 ("begun_at", models.DateTimeField(editable=False, null=True)),
                 ("poll_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("looking_until", models.DateTimeField(editable=False, null=True)),
+                ("holds_new", models.BooleanField(default=False, editable=False)),
                 ("polled_at", models.DateTimeField(editable=False, null=True, verbose_name="last checked")),
                 ("failures", models.PositiveIntegerField(default=0, editable=False)),
                 ("problem", models.CharField(blank=True, editable=False, max_length=500, verbose_name="problem")),
@@ -128,7 +130,12 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(max_length=64)),
                 ("link_key", models.CharField(blank=True, max_length=64)),
+                ("title_key", models.CharField(max_length=64)),
+                ("published_at", models.DateTimeField(null=True)),
                 ("fingerprint", models.CharField(max_length=64)),
+                ("raw_fingerprint", models.CharField(max_length=64)),
+                ("changes", models.PositiveSmallIntegerField(default=0)),
+                ("changed_at", models.DateTimeField(null=True)),
                 ("written_revision", models.PositiveIntegerField(default=0)),
                 ("seen_at", models.DateTimeField(auto_now_add=True)),
                 (
@@ -181,6 +188,27 @@ class Migration(migrations.Migration):
                 "ordering": ["-items", "name"],
             },
         ),
+        migrations.CreateModel(
+            name="FeedPicture",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64)),
+                (
+                    "picture",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="newsletters.picture"
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pictures",
+                        to="newsletters.feedsource",
+                    ),
+                ),
+            ],
+        ),
         migrations.AddIndex(
             model_name="feedsource",
             index=models.Index(condition=models.Q(("state", "active")), fields=["poll_at"], name="feed_source_is_due"),
@@ -196,6 +224,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="feeditem",
             constraint=models.UniqueConstraint(fields=("source", "key"), name="feed_item_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="feedpicture",
+            constraint=models.UniqueConstraint(fields=("source", "key"), name="feed_picture_once"),
         ),
         migrations.AddConstraint(
             model_name="feedcategory",

@@ -9,7 +9,7 @@ from newsletters.models.deliveries import Attempt, Chunk, Delivery
 from newsletters.models.digests import DigestArticle, DigestRun
 from newsletters.models.editions import Edition, EditionItem, EditionRevision, EditionTemplate
 from newsletters.models.feedback import Feedback, PolledMailbox, RawEvent, StoppedDomain
-from newsletters.models.feeds import FeedCategory, FeedItem, FeedLogEntry, FeedSource
+from newsletters.models.feeds import FeedCategory, FeedItem, FeedLogEntry, FeedPicture, FeedSource
 from newsletters.models.institute import Institute
 from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedLink, MendedLink, OpenCount
 from newsletters.models.list_texts import ListText
@@ -58,6 +58,7 @@ __all__ = [
     "FeedCategory",
     "FeedItem",
     "FeedLogEntry",
+    "FeedPicture",
     "FeedSource",
     "Feedback",
     "FormerAddress",

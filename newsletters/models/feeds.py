@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Article
+from newsletters.models.pictures import Picture
 from subscribers.models import Topic
 
 MOST_FIRST = 50  # articles that the first look may bring
@@ -46,6 +47,9 @@ class FeedSource(models.Model):
     last_modified = models.CharField(max_length=100, blank=True, editable=False)
     begun_at = models.DateTimeField(null=True, editable=False)  # when its first items were taken note of
     poll_at = models.DateTimeField(default=timezone.now, editable=False)
+    looking_until = models.DateTimeField(null=True, editable=False)  # at the latest; null while nobody looks
+    # Too many items were new at once: until a look has taken all of them, new ones are drafts.
+    holds_new = models.BooleanField(default=False, editable=False)
     polled_at = models.DateTimeField(_("last checked"), null=True, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)  # one after another
     problem = models.CharField(_("problem"), max_length=500, blank=True, editable=False)  # of the last look
@@ -68,7 +72,12 @@ class FeedItem(models.Model):
     source = models.ForeignKey(FeedSource, on_delete=models.CASCADE, related_name="items")
     key = models.CharField(max_length=64)  # a digest of its id: the same item is never two
     link_key = models.CharField(max_length=64, blank=True)  # of its address, for feeds that give their items new ids
-    fingerprint = models.CharField(max_length=64)  # of what the feed said last
+    title_key = models.CharField(max_length=64)  # of its headline; the address alone may be that of others, too
+    published_at = models.DateTimeField(null=True)
+    fingerprint = models.CharField(max_length=64)  # of what came in of it last
+    raw_fingerprint = models.CharField(max_length=64)  # of what was written in the feed then
+    changes = models.PositiveSmallIntegerField(default=0)  # of the article, by the feed
+    changed_at = models.DateTimeField(null=True)  # the last of them
     article = models.ForeignKey(Article, on_delete=models.SET_NULL, null=True, related_name="feed_items")
     # Of the article when we wrote it last; another one, and an editor has changed it since.
     written_revision = models.PositiveIntegerField(default=0)
@@ -80,6 +89,20 @@ class FeedItem(models.Model):
 
     def __str__(self) -> str:
         return f"item {self.pk} of feed {self.source_id}"
+
+
+class FeedPicture(models.Model):
+    """A picture of a feed that is ours already: an item that changes brings it in no second time."""
+
+    source = models.ForeignKey(FeedSource, on_delete=models.CASCADE, related_name="pictures")
+    key = models.CharField(max_length=64)  # a digest of its address and of what the feed says of it
+    picture = models.ForeignKey(Picture, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="feed_picture_once")]
+
+    def __str__(self) -> str:
+        return f"picture {self.picture_id} of feed {self.source_id}"
 
 
 class FeedCategory(models.Model):

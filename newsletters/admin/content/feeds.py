@@ -119,6 +119,10 @@ class FeedCategoryInline(FeedCategoryInlineBase):
         """They come with the items."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: FeedSource | None = None) -> bool:
+        decides = obj is not None and obj.mode != FeedSource.Mode.DRAFT  # about what is published
+        return super().has_change_permission(request, obj) and (not decides or may(request, PUBLISH))
+
 
 @admin.register(FeedSource)
 class FeedSourceAdmin(FeedSourceAdminBase):
@@ -141,6 +145,11 @@ class FeedSourceAdmin(FeedSourceAdminBase):
         if obj is None:
             return ["address", "name", "mode", "bring_first", "topics"]
         return ["name", "address", "mode", "topics", "state"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: FeedSource | None = None) -> Any:
+        """Of a feed that publishes, for those who may not, all that decides about what readers see."""
+        publishes = obj is not None and obj.mode != FeedSource.Mode.DRAFT and not may(request, PUBLISH)
+        return ["address", "mode", "topics", "state"] if publishes else []
 
     def get_inlines(self, request: HttpRequest, obj: FeedSource | None) -> list[Any]:
         return [FeedCategoryInline] if obj is not None and obj.categories.exists() else []
@@ -221,7 +230,7 @@ class FeedSourceAdmin(FeedSourceAdminBase):
             obj.etag = obj.last_modified = ""
             fields += ["etag", "last_modified"]
         if fields and {"address", "state"} & set(fields):
-            obj.failures, obj.problem, obj.poll_at = 0, "", timezone.now()
-            fields += ["failures", "problem", "poll_at"]
+            obj.failures, obj.problem, obj.poll_at, obj.looking_until = 0, "", timezone.now(), None
+            fields += ["failures", "problem", "poll_at", "looking_until"]
         if fields:
             obj.save(update_fields=fields)

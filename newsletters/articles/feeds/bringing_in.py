@@ -6,65 +6,25 @@ two workers, or one that was killed and begins again, bring in one article. Pict
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import dataclass
-from hashlib import sha256
-from urllib.parse import parse_qsl, urlencode, urlsplit
-
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from lib.dates import in_local_words
 from lib.entities import typed_text
 from lib.free_names import free_name
 from lib.readable_slugs import readable_slug
 from newsletters.articles.feeds.categories import topics_for
 from newsletters.articles.feeds.contents import IncomingItem
 from newsletters.articles.feeds.incoming_pictures import PictureFetching
+from newsletters.articles.feeds.seen_items import Keys, has_changed, note_change, row_of
 from newsletters.articles.feeds.source_log import write_log
 from newsletters.articles.feeds.xml_feeds import plain_as_html
 from newsletters.articles.publishing import lacking
+from newsletters.articles.revisions import newest
 from newsletters.articles.writing import reading, save_article
 from newsletters.models import Article, ArticleAuthor, Author, FeedItem, FeedSource, Picture
 
 Mode = FeedSource.Mode
-_COUNTERS = re.compile(r"^(?:utm_\w+|fbclid|gclid|mc_[ce]id)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """How an item is known again: by its id, and by its address whatever counters are in it."""
-
-    id: str
-    link: str
-
-    @classmethod
-    def of_item(cls, item: IncomingItem) -> Keys:
-        return cls(_digest(item.id), _digest(_canonical(item.link)) if item.link else "")
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-def _canonical(link: str) -> str:
-    parts = urlsplit(link)
-    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _COUNTERS.match(pair[0])])
-    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}?{query}"
-
-
-def fingerprint_of(item: IncomingItem) -> str:
-    """Of what would change the article."""
-    picture = item.picture.url if item.picture else ""
-    return _digest(json.dumps([item.title, item.summary, item.html, item.link, picture]))
-
-
-def take_note(source: FeedSource, item: IncomingItem, keys: Keys) -> bool:
-    """An item that was there before us: it never comes in. False when it is known."""
-    _row, is_new = FeedItem.objects.get_or_create(
-        source=source, key=keys.id, defaults={"link_key": keys.link, "fingerprint": fingerprint_of(item)}
-    )
-    return is_new
 
 
 def bring_in(source: FeedSource, item: IncomingItem, keys: Keys, mode: str) -> Article | None:
@@ -76,9 +36,8 @@ def bring_in(source: FeedSource, item: IncomingItem, keys: Keys, mode: str) -> A
     body = _body(item, mode, pictures)
     try:
         with transaction.atomic():
-            row = FeedItem.objects.create(
-                source=source, key=keys.id, link_key=keys.link, fingerprint=fingerprint_of(item)
-            )
+            row = row_of(source, item, keys)
+            row.save()
             article = _write(source, item, mode, body, lead)
             missing = list(lacking(article)) if mode != Mode.DRAFT else []
             if mode != Mode.DRAFT and not missing:
@@ -142,6 +101,8 @@ def _count_original_words(article: Article, item: IncomingItem) -> None:
 def _log_arrival(source: FeedSource, article: Article, missing: list[str], problems: list[str]) -> None:
     if missing:
         write_log(source, f"“{article.title}” is held as a draft. {' '.join(missing)}", is_problem=True)
+    elif article.status == Article.Status.PUBLISHED and not article.is_public and article.published_at:
+        write_log(source, f"“{article.title}” came in. It is published on {in_local_words(article.published_at)}.")
     elif article.status == Article.Status.PUBLISHED:
         write_log(source, f"“{article.title}” came in and is published.")
     else:
@@ -152,32 +113,42 @@ def _log_arrival(source: FeedSource, article: Article, missing: list[str], probl
 
 def update(source: FeedSource, row: FeedItem, item: IncomingItem) -> bool:
     """Write again the article of an item that has changed. What an editor changed stays, and the log says so."""
-    fingerprint = fingerprint_of(item)
-    if row.fingerprint == fingerprint or row.article_id is None:
+    article = row.article
+    if article is None:
         return False
     pictures = PictureFetching(source)
-    mode = Mode.LINK if row.article and row.article.original_url else Mode.DRAFT
-    body = _body(item, mode, pictures)
+    mode = Mode.LINK if article.original_url else Mode.DRAFT
+    is_edited = _is_edited(article, row)
+    lead = pictures.fetch(item.picture) if item.picture and not is_edited else None
+    body = "" if is_edited else _body(item, mode, pictures)
     with transaction.atomic():
         row = FeedItem.objects.select_for_update(of=("self",)).get(pk=row.pk)
         article = Article.objects.select_for_update().filter(feed_items=row).first()
-        if article is None or row.fingerprint == fingerprint:
+        if article is None or not has_changed(row, item):
             return False
-        row.fingerprint = fingerprint
-        if article.revision != row.written_revision:
+        note_change(row, item)
+        if is_edited or _is_edited(article, row):
             write_log(
                 source,
                 f"“{article.title}” has changed in the feed. Somebody has changed it here, so it stays as it is.",
                 is_problem=True,
             )
-            row.save(update_fields=["fingerprint"])
+            row.save()
             return False
         article.title, article.summary, article.body = item.title, item.summary, body
+        if lead is not None or item.picture is None:  # one that can't be had just now stays
+            article.lead_picture = lead
         if mode == Mode.LINK and item.link:
             article.original_url = item.link
         save_article(article)
         _count_original_words(article, item)
         row.written_revision = article.revision
-        row.save(update_fields=["fingerprint", "written_revision"])
+        row.save()
         write_log(source, f"“{article.title}” has changed in the feed, and here.")
     return True
+
+
+def _is_edited(article: Article, row: FeedItem) -> bool:
+    """By a person since we wrote it last: saved, or typed and kept until it is saved."""
+    last = newest(article)
+    return article.revision != row.written_revision or (last is not None and not last.is_applied)

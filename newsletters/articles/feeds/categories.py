@@ -19,36 +19,37 @@ MOST = 500  # that a feed may have; the rest are left out
 
 def topics_for(source: FeedSource, names: Iterable[str]) -> list[Topic]:
     """The topics of a new item with these categories, and those of every article of the feed, each once."""
+    names = list(names)
+    propose(source, names)
     found = {topic.pk: topic for topic in source.topics.all()}
-    for name in names:
-        category = _category(source, name)
-        if category is not None:
-            FeedCategory.objects.filter(pk=category.pk).update(items=F("items") + 1)
-            if category.topic is not None:
-                found.setdefault(category.topic.pk, category.topic)
+    keys = list(dict.fromkeys(_key(name) for name in names))
+    rows = source.categories.select_related("topic").filter(key__in=keys)
+    for category in sorted(rows, key=lambda row: keys.index(row.key)):
+        if category.topic is not None:
+            found.setdefault(category.topic.pk, category.topic)
+    FeedCategory.objects.filter(source=source, key__in=keys).update(items=F("items") + 1)
     return list(found.values())
 
 
 def propose(source: FeedSource, names: Iterable[str]) -> None:
-    """Make the rows of categories that are new."""
-    for name in names:
-        _category(source, name)
+    """Make the rows of categories that are new, of however many items."""
+    wanted = {key: name for name in names if (key := _key(name))}
+    known = set(source.categories.values_list("key", flat=True)) if wanted else set()
+    new = [(key, name) for key, name in wanted.items() if key not in known][: max(0, MOST - len(known))]
+    if not new:
+        return
+    topics = list(Topic.objects.all())
+    by_slug = {topic.slug: topic for topic in topics}
+    by_name = {topic.name.casefold(): topic for topic in topics}
+    rows = [
+        FeedCategory(
+            source=source, key=key, name=name[:100],
+            topic=by_name.get(name.casefold()) or by_slug.get(readable_slug(name)),
+        )
+        for key, name in new
+    ]  # fmt: skip
+    FeedCategory.objects.bulk_create(rows, ignore_conflicts=True, batch_size=100)
 
 
-def _category(source: FeedSource, name: str) -> FeedCategory | None:
-    key = name.casefold()[:100]
-    known = source.categories.select_related("topic").filter(key=key).first()
-    if known is not None:
-        return known
-    if not key or source.categories.count() >= MOST:
-        return None
-    made, _is_new = FeedCategory.objects.get_or_create(
-        source=source, key=key, defaults={"name": name[:100], "topic": _topic_called(name)}
-    )
-    return made
-
-
-def _topic_called(name: str) -> Topic | None:
-    slug = readable_slug(name)
-    named = Topic.objects.filter(name__iexact=name).first()
-    return named or (Topic.objects.filter(slug=slug).first() if slug else None)
+def _key(name: str) -> str:
+    return name.casefold()[:100]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 MOST_READ = 10_000  # items of a feed that are looked at, before the newest of them are chosen
 
@@ -50,6 +52,12 @@ class WrittenItem:
     topics: list[str] = field(default_factory=list)
     pictures: list[IncomingPicture] = field(default_factory=list)
 
+    def raw_fingerprint(self) -> str:
+        """Of what an article is made of."""
+        texts = [text.value if text else "" for text in (self.title, self.text, self.summary)]
+        said = json.dumps([*texts, self.link, [each.to_json() for each in self.pictures]])
+        return sha256(said.encode()).hexdigest()
+
 
 @dataclass(slots=True)
 class WrittenFeed:
@@ -82,6 +90,7 @@ class IncomingItem:
     html: str  # cleaned as any article, but for its pictures, which are still where they were
     topics: tuple[str, ...]
     picture: IncomingPicture | None
+    raw_fingerprint: str  # of what is written in the feed, before any rule of ours
 
     def to_json(self) -> dict[str, object]:
         return {

@@ -3,6 +3,7 @@ never do."""
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils import timezone
 
 from newsletters.models import FeedSource
@@ -15,5 +16,7 @@ def due(most: int = 20) -> list[int]:
 
 
 def poll_now(source: FeedSource) -> None:
-    """Somebody doesn't want to wait: the next look at due feeds takes it."""
-    FeedSource.objects.filter(pk=source.pk).update(poll_at=timezone.now())
+    """Somebody doesn't want to wait: the next look at due feeds takes it. While a worker is at it, nothing more."""
+    now = timezone.now()
+    is_free = Q(looking_until=None) | Q(looking_until__lte=now)
+    FeedSource.objects.filter(is_free, pk=source.pk).update(poll_at=now)

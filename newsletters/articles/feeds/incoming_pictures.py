@@ -6,18 +6,21 @@ One that can't be had is left out with a sentence; the article comes in without 
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from html import escape, unescape
 from io import BytesIO
 
 from django.conf import settings
+from django.db import transaction
 
 from lib.downloading import download
 from lib.fetching import Unreachable
 from newsletters.articles.decoding import NotAPicture
 from newsletters.articles.feeds.contents import IncomingPicture
 from newsletters.articles.feeds.fetching import private_hosts_for
+from newsletters.articles.feeds.seen_items import digest
 from newsletters.articles.pictures import IN_TEXT_WIDTH, picture_path
 from newsletters.articles.preparing import make_picture
 from newsletters.models import FeedSource, Picture
@@ -31,10 +34,11 @@ _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 
 
 class PictureFetching:
-    """The pictures of one item, each address asked once."""
+    """The pictures of one item. One that the feed has given before is ours already, and isn't asked for again."""
 
     def __init__(self, source: FeedSource) -> None:
         self.problems: list[str] = []
+        self._source = source
         self._private = private_hosts_for(source.address)
         self._ends = time.monotonic() + SECONDS_OF_AN_ITEM
         self._known: dict[str, Picture | None] = {}
@@ -46,6 +50,14 @@ class PictureFetching:
         return self._known[incoming.url]
 
     def _made(self, incoming: IncomingPicture) -> Picture | None:
+        said = [incoming.url, incoming.alt, incoming.caption, incoming.credit]
+        key = digest(json.dumps(said))
+        known = Picture.objects.exclude(state=Picture.State.FAILED).filter(
+            pk__in=self._source.pictures.filter(key=key).values("picture")
+        )
+        return known.first() or self._downloaded(incoming, key)
+
+    def _downloaded(self, incoming: IncomingPicture, key: str) -> Picture | None:
         left = self._ends - time.monotonic()
         if left <= 0:
             self.problems.append(f"A picture is left out: those before it took too long ({incoming.url}).")
@@ -58,14 +70,18 @@ class PictureFetching:
             if answer.status != 200:
                 self.problems.append(f"A picture is left out: the server answered {answer.status} ({incoming.url}).")
                 return None
-            return make_picture(
-                BytesIO(answer.body), alt=incoming.alt, caption=incoming.caption, credit=incoming.credit,
-                is_decorative=not incoming.alt,
-            )  # fmt: skip
+            with transaction.atomic():
+                picture = make_picture(
+                    BytesIO(answer.body), alt=incoming.alt, caption=incoming.caption, credit=incoming.credit,
+                    is_decorative=not incoming.alt,
+                )  # fmt: skip
+                self._source.pictures.update_or_create(key=key, defaults={"picture": picture})
         except Unreachable as problem:
             self.problems.append(f"A picture is left out: {problem} ({incoming.url}).")
         except NotAPicture as problem:
             self.problems.append(f"A picture is left out ({incoming.url}). {problem}")
+        else:
+            return picture
         return None
 
     def with_own_pictures(self, html: str) -> str:

@@ -11,16 +11,29 @@ import logging
 import secrets
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import NamedTuple
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
-from newsletters.articles.feeds.bringing_in import Keys, bring_in, take_note, update
+from newsletters.articles.feeds.bringing_in import bring_in, update
 from newsletters.articles.feeds.categories import propose
 from newsletters.articles.feeds.contents import FeedContents, IncomingItem
 from newsletters.articles.feeds.fetching import FeedTrouble, FetchedFeed, fetch_feed
+from newsletters.articles.feeds.seen_items import (
+    Keys,
+    has_changed,
+    known_items,
+    note_change,
+    renamed,
+    rests,
+    take_note,
+)
 from newsletters.articles.feeds.source_log import write_log
+from newsletters.articles.writing import BodyTooLong
 from newsletters.models import FeedItem, FeedSource
 
 logger = logging.getLogger(__name__)
@@ -28,9 +41,18 @@ logger = logging.getLogger(__name__)
 EVERY = timedelta(minutes=30)
 LONGEST_PAUSE = timedelta(hours=24)  # after failures, unless the server asks for more
 CLAIM = timedelta(minutes=15)  # a look with many pictures takes minutes
-LOOK_SECONDS = 240.0  # that one look brings items in for; what is left waits for the next, which is at once
+LOOK_SECONDS = 240.0  # that one look brings items in for; what is left waits for the next
+NEXT_PART = timedelta(minutes=5)  # until a look that goes on where one had no more time
 MOST_NEW = 20  # items of one look; more at once are rather a feed that gave all its items new ids
+OUR_SIDE = "Something went wrong on our side. The operator finds it in the log of the program."
 State = FeedSource.State
+
+
+class _LookOutcome(NamedTuple):
+    """What one look left: `is_done` when there was time for everything, `is_whole` when also no change waits."""
+
+    is_done: bool = True
+    is_whole: bool = True
 
 
 def poll(source_id: int) -> bool:
@@ -39,117 +61,157 @@ def poll(source_id: int) -> bool:
     if source is None:
         return False
     claim = timezone.now() + CLAIM
-    if not FeedSource.objects.filter(pk=source.pk, poll_at=source.poll_at).update(poll_at=claim):
+    claimed = FeedSource.objects.filter(pk=source.pk, poll_at=source.poll_at)
+    if not claimed.update(poll_at=claim, looking_until=claim):
         return False
     try:
         fetched = fetch_feed(source.address, etag=source.etag, last_modified=source.last_modified, discover=False)
-        is_done = fetched.contents is None or _take(source, fetched.contents)
-        _succeed(source, fetched, is_done=is_done)
+        outcome = _LookOutcome() if fetched.contents is None else _take(source, fetched.contents)
+        _succeed(source, fetched, outcome)
     except FeedTrouble as trouble:
         _fail(source, trouble)
     except DatabaseError:
         raise
     except Exception:  # one feed that no rule thought of must not stop the others
         logger.exception("Feed %s: an unexpected error", source.pk)
-        _fail(source, FeedTrouble("Something went wrong on our side. The operator finds it in the log of the program."))
+        _fail(source, FeedTrouble(OUR_SIDE))
     return True
 
 
-def _take(source: FeedSource, contents: FeedContents) -> bool:
-    """What is new comes in, what has changed is changed. False when there was no time for all of it."""
+def _take(source: FeedSource, contents: FeedContents) -> _LookOutcome:
+    """What is new comes in, and then what has changed is changed, as far as there is time."""
     ends = time.monotonic() + LOOK_SECONDS
     keyed = [(item, Keys.of_item(item)) for item in contents.items]
     links = Counter(keys.link for _item, keys in keyed)
     present = {keys.id for _item, keys in keyed}
     new: list[tuple[IncomingItem, Keys]] = []
-    known_rows = _known(source, keyed)
+    seen: list[tuple[IncomingItem, FeedItem]] = []
+    known = known_items(source, list(present))
     for item, keys in keyed:
-        row = known_rows.get(keys.id)
-        if row is None and keys.link and links[keys.link] == 1:
-            row = _renamed(source, keys, present)
+        row = known.get(keys.id)
+        if row is None and source.begun_at is not None and keys.link and links[keys.link] == 1:
+            row = renamed(source, item, keys, present)
         if row is None:
             new.append((item, keys))
-        elif time.monotonic() < ends:
-            update(source, row, item)
         else:
-            return False
+            seen.append((item, row))
     if source.begun_at is None:
-        _begin(source, new)
-        return True
-    mode = source.mode
-    if len(new) > MOST_NEW and mode != FeedSource.Mode.DRAFT:
-        mode = FeedSource.Mode.DRAFT
-        write_log(
-            source, f"{len(new):,} items are new at once. They are held as drafts: the feed may have given all of its "
-            "items new ids.", is_problem=True,
-        )  # fmt: skip
+        return _LookOutcome(is_done=_begin(source, new, ends))
+    mode = _mode_for(source, len(new))
     for item, keys in reversed(new):  # the oldest first, so that the newest is the last to be published
         if time.monotonic() > ends:
-            return False
+            return _LookOutcome(is_done=False)
+        _bring_in(source, item, keys, mode)
+    if source.holds_new:
+        FeedSource.objects.filter(pk=source.pk).update(holds_new=False)
+    return _change(source, seen, ends)
+
+
+def _change(source: FeedSource, seen: list[tuple[IncomingItem, FeedItem]], ends: float) -> _LookOutcome:
+    is_whole = True
+    for item, row in seen:
+        if not has_changed(row, item):
+            continue
+        if rests(row):
+            is_whole = False
+        elif time.monotonic() > ends:
+            return _LookOutcome(is_done=False)
+        else:
+            _update(source, row, item)
+    return _LookOutcome(is_whole=is_whole)
+
+
+def _mode_for(source: FeedSource, new: int) -> str:
+    """Of so many new items. Once they are too many, they are drafts until all are in, however many looks it takes."""
+    if source.mode == FeedSource.Mode.DRAFT:
+        return source.mode
+    if new > MOST_NEW and not source.holds_new:
+        source.holds_new = True
+        source.save(update_fields=["holds_new"])
+        write_log(
+            source, f"{new:,} items are new at once. They are held as drafts: the feed may have given all of its "
+            "items new ids.", is_problem=True,
+        )  # fmt: skip
+    return FeedSource.Mode.DRAFT if source.holds_new else source.mode
+
+
+def _bring_in(source: FeedSource, item: IncomingItem, keys: Keys, mode: str) -> None:
+    with _apart_from_others(source, f"“{item.title}” can't come in.", lambda: take_note(source, [(item, keys)])):
         bring_in(source, item, keys, mode)
+
+
+def _update(source: FeedSource, row: FeedItem, item: IncomingItem) -> None:
+    def give_up() -> None:
+        note_change(row, item)
+        row.save()
+
+    with _apart_from_others(source, f"“{item.title}” has changed in the feed, and can't be changed here.", give_up):
+        update(source, row, item)
+
+
+@contextmanager
+def _apart_from_others(source: FeedSource, sentence: str, give_up: Callable[[], None]) -> Iterator[None]:
+    """What is wrong with one item stops no other one, and isn't tried again at each look. The log says so."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):  # of the database itself, and not of the item
+        raise
+    except BodyTooLong as problem:
+        give_up()
+        write_log(source, f"{sentence} {problem}", is_problem=True)
+    except Exception:
+        logger.exception("Feed %s: an unexpected error with an item", source.pk)
+        give_up()
+        write_log(source, f"{sentence} {OUR_SIDE}", is_problem=True)
+
+
+def _begin(source: FeedSource, new: list[tuple[IncomingItem, Keys]], ends: float) -> bool:
+    """The first look: what is there is old. As many of the newest as somebody asked for come in as drafts. False when
+    there was no time for all of them; the next look goes on."""
+    came_in = source.items.exclude(article=None)
+    wanted = max(0, source.bring_first - came_in.count())
+    take_note(source, new[wanted:])
+    propose(source, (topic for item, _keys in new[wanted:] for topic in item.topics))
+    for item, keys in reversed(new[:wanted]):
+        if time.monotonic() > ends:
+            return False
+        _bring_in(source, item, keys, FeedSource.Mode.DRAFT)
+    FeedSource.objects.filter(pk=source.pk).update(begun_at=timezone.now())
+    write_log(
+        source, f"The first check found {source.items.count():,} items: {came_in.count():,} came in as drafts, the "
+        "others were there before and don't come in.",
+    )  # fmt: skip
     return True
 
 
-def _known(source: FeedSource, keyed: list[tuple[IncomingItem, Keys]]) -> dict[str, FeedItem]:
-    rows: dict[str, FeedItem] = {}
-    ids = [keys.id for _item, keys in keyed]
-    for start in range(0, len(ids), 500):
-        found = source.items.filter(key__in=ids[start : start + 500]).select_related("article")
-        rows.update((row.key, row) for row in found)
-    return rows
-
-
-def _renamed(source: FeedSource, keys: Keys, present: set[str]) -> FeedItem | None:
-    """The same article under a new id, whose old one is in the feed no more."""
-    row = source.items.filter(link_key=keys.link).select_related("article").first()
-    if row is None or row.key in present or source.items.filter(key=keys.id).exists():
-        return None
-    row.key = keys.id
-    row.save(update_fields=["key"])
-    return row
-
-
-def _begin(source: FeedSource, new: list[tuple[IncomingItem, Keys]]) -> None:
-    """The first look: what is there is old. As many of the newest as somebody asked for come in as drafts."""
-    brought = source.items.exclude(article=None).count()  # by a look that was killed
-    wanted = new[: max(0, source.bring_first - brought)]
-    for item, keys in reversed(wanted):
-        bring_in(source, item, keys, FeedSource.Mode.DRAFT)
-    for item, keys in new[len(wanted) :]:
-        take_note(source, item, keys)
-        propose(source, item.topics)
-    write_log(
-        source, f"The first check found {len(new):,} items: {len(wanted):,} came in as drafts, the others were there "
-        "before and don't come in.",
-    )  # fmt: skip
-
-
-def _succeed(source: FeedSource, fetched: FetchedFeed, *, is_done: bool) -> None:
+def _succeed(source: FeedSource, fetched: FetchedFeed, outcome: _LookOutcome) -> None:
     now = timezone.now()
-    if source.failures:
-        write_log(source, "The feed can be read again.")
+    contents, moved = fetched.contents, fetched.moved_to
     changed: dict[str, object] = {
         "etag": fetched.etag, "last_modified": fetched.last_modified, "failures": 0, "problem": "", "polled_at": now,
-        "begun_at": source.begun_at or now, "poll_at": now + _with_jitter(EVERY),
+        "poll_at": now + _with_jitter(EVERY), "looking_until": None,
     }  # fmt: skip
-    if not is_done:  # the server must not say then that nothing has changed
-        changed |= {"etag": "", "last_modified": "", "poll_at": now}
-    contents = fetched.contents
-    if contents is not None and not source.name:
-        changed["name"] = contents.title or source.address[:200]
-    if contents is not None and contents.warnings and source.begun_at is None:
-        for warning in contents.warnings[:5]:
-            write_log(source, warning, is_problem=True)
-    moved = fetched.moved_to
+    if not (outcome.is_done and outcome.is_whole):  # the server must not say then that nothing has changed
+        changed |= {"etag": "", "last_modified": ""}
+    if not outcome.is_done:
+        changed["poll_at"] = now + NEXT_PART
+    sentences = [("The feed can be read again.", False)] if source.failures else []
+    if contents is not None and outcome.is_done and source.begun_at is None:
+        sentences += [(warning, True) for warning in contents.warnings[:5]]
     if moved and moved != source.address and len(moved) <= 500:
         if FeedSource.objects.filter(address=moved).exists():
             changed["state"] = State.PAUSED
-            write_log(source, f"The feed has moved for good to {moved}, which is a feed of its own here. This one is "
-                      "paused: nothing comes in twice.", is_problem=True)  # fmt: skip
+            sentences.append((f"The feed has moved for good to {moved}, which is a feed of its own here. This one is "
+                              "paused: nothing comes in twice.", True))  # fmt: skip
         else:
             changed["address"] = moved
-            write_log(source, f"The feed has moved for good. Its address is {moved} now.")
-    _store(source, changed)
+            sentences.append((f"The feed has moved for good. Its address is {moved} now.", False))
+    if _store(source, changed):
+        for sentence, is_problem in sentences:
+            write_log(source, sentence, is_problem=is_problem)
+        FeedSource.objects.filter(pk=source.pk, name="").update(
+            name=(contents.title if contents else "") or source.address[:200]
+        )
 
 
 def _fail(source: FeedSource, trouble: FeedTrouble) -> None:
@@ -160,18 +222,21 @@ def _fail(source: FeedSource, trouble: FeedTrouble) -> None:
         pause = max(pause, trouble.wait)
     changed: dict[str, object] = {
         "failures": failures, "problem": str(trouble)[:500], "polled_at": now, "poll_at": now + _with_jitter(pause),
+        "looking_until": None,
     }  # fmt: skip
     if trouble.gone:
         changed["state"] = State.STOPPED
+    if not _store(source, changed):
+        return
+    if trouble.gone:
         write_log(source, f"{trouble} It is stopped. What came in stays.", is_problem=True)
     elif str(trouble)[:500] != source.problem:
         write_log(source, f"{trouble} We try again by ourselves.", is_problem=True)
-    _store(source, changed)
 
 
-def _store(source: FeedSource, changed: dict[str, object]) -> None:
-    """Only what the look found: what staff changed meanwhile stays."""
-    FeedSource.objects.filter(pk=source.pk).update(**changed)
+def _store(source: FeedSource, changed: dict[str, object]) -> bool:
+    """Only what the look found. False, and nothing is stored, where staff gave it another address meanwhile."""
+    return bool(FeedSource.objects.filter(pk=source.pk, address=source.address).update(**changed))
 
 
 def _with_jitter(pause: timedelta) -> timedelta:

@@ -142,6 +142,7 @@ class _FeedReading:
             html=html,
             topics=tuple(filter(None, (cleaning.plain_line(WrittenText(each)) for each in item.topics))),
             picture=_best(item.pictures, in_text),
+            raw_fingerprint=item.raw_fingerprint(),
         )
 
     def _text(self, item: WrittenItem, link: str) -> cleaning.CleanText:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from pytest_django import Settings
 
@@ -86,6 +87,23 @@ def test_categories_get_their_topics(editor: Client) -> None:
     category.refresh_from_db()
     source.refresh_from_db()
     assert (category.topic, source.mode) == (topic, "publish")
+
+
+def test_a_feed_that_publishes_is_changed_only_by_those_who_may_publish() -> None:
+    user = User.objects.create_user("adder", password="pw", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__model__in=["feedsource", "feedcategory"]))
+    client, topic = Client(), make_topic()
+    client.force_login(user)
+    source = FeedSource.objects.create(address="https://news.example/feed", mode="publish", state="paused")
+    category = FeedCategory.objects.create(source=source, name="Sea", key="sea")
+    form = {"name": "Named", "address": "https://other.example/", "mode": "draft", "state": "active", **INLINE,
+            "topics": str(topic.pk), "categories-TOTAL_FORMS": "1", "categories-INITIAL_FORMS": "1",
+            "categories-0-id": str(category.pk), "categories-0-topic": str(topic.pk)}  # fmt: skip
+    assert client.post(f"/admin/newsletters/feedsource/{source.pk}/change/", form).status_code == 302
+    source.refresh_from_db()
+    category.refresh_from_db()
+    assert (source.name, source.mode, source.state) == ("Named", "publish", "paused")
+    assert (source.address, source.topics.count(), category.topic) == ("https://news.example/feed", 0, None)
 
 
 def test_a_stopped_feed_starts_again_and_forgets_what_failed(editor: Client) -> None:

@@ -121,10 +121,13 @@ def _share(count: int, totals: Totals) -> float:
 
 
 def _spans(edition: Edition, now: datetime) -> list[_Span]:
-    """This edition's, then those of the ones before it, the latest first."""
+    """This edition's, then those of the ones before it, the latest first. What asked quiet readers alone says
+    nothing of what is usual."""
     begun = Edition.objects.filter(newsletter=edition.newsletter_id, frozen_at__isnull=False)
     after = begun.filter(frozen_at__gt=edition.frozen_at).order_by("frozen_at").only("frozen_at").first()
-    before = begun.filter(frozen_at__lt=edition.frozen_at, status=Edition.Status.SENT, candidates__gt=0)
+    before = begun.filter(
+        frozen_at__lt=edition.frozen_at, status=Edition.Status.SENT, candidates__gt=0, reengagement__isnull=True
+    )
     rows = [edition, *before.order_by("-frozen_at").only("frozen_at", "candidates", "newsletter")[:COMPARED]]
     ends = [after.frozen_at if after else None, *(row.frozen_at for row in rows)]
     spans = []

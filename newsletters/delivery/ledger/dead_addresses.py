@@ -66,10 +66,13 @@ def record(dead: Sequence[tuple[int, int, str]]) -> None:
 
 
 def usual_share(edition_id: int) -> float | None:
-    """Of dead addresses among the answers to the list's last editions, this one left out. None: too few answers."""
+    """Of dead addresses among the answers to the list's last editions, this one left out, and those that asked quiet
+    readers alone, whose addresses are dead more often. None: too few answers."""
     mailing_list = Edition.objects.filter(pk=edition_id).values("newsletter__mailing_list")
     last = list(
-        Edition.objects.filter(newsletter__mailing_list__in=mailing_list, status=Edition.Status.SENT)
+        Edition.objects.filter(
+            newsletter__mailing_list__in=mailing_list, status=Edition.Status.SENT, reengagement__isnull=True
+        )
         .exclude(pk=edition_id)
         .exclude(dead_addresses__state__in=[State.HELD, State.KEPT])  # a server went wrong there
         .order_by("-frozen_at")

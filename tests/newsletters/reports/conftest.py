@@ -43,7 +43,9 @@ def people(newsletter: Newsletter) -> dict[str, Subscriber]:
     edition = sent_by_reader(newsletter, now - 5 * DAY)
     for person in list(made.values())[:-1]:
         Subscriber.objects.filter(pk=person.pk).update(created_at=now - 300 * DAY)
-        Subscription.objects.filter(subscriber=person).update(confirmed_at=now - 300 * DAY)
+        Subscription.objects.filter(subscriber=person).update(
+            requested_at=now - 300 * DAY, confirmed_at=now - 300 * DAY
+        )
         deliver(edition, person)
     count_list(newsletter.mailing_list)
     return made

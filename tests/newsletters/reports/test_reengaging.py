@@ -14,14 +14,16 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
+from newsletters.delivery.ledger.dead_addresses import ENOUGH_ANSWERS, usual_share
 from newsletters.editions import editing, preflight
 from newsletters.editions.drafts import Block
 from newsletters.editions.snapshot import content_of
-from newsletters.models import Edition, Newsletter, Reengagement
+from newsletters.models import Chunk, Edition, Newsletter, Reengagement
 from newsletters.rendering.compiled import CompiledMail
 from newsletters.rendering.mail import render
 from newsletters.rendering.message import build, personal
 from newsletters.rendering.recipients import Recipient
+from newsletters.reports.figures import report
 from newsletters.reports.reengaging import CantAsk, finish_due
 from newsletters.tasks import finish_reengagements
 from subscribers import links
@@ -41,6 +43,7 @@ from tests.newsletters.reports.asking import (
     told,
 )
 from tests.newsletters.reports.test_figures import NOW
+from tests.newsletters.reports.test_newsletter_report import sent_by_reader
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clicks_of_everybody_are_counted")]
 
@@ -210,9 +213,15 @@ def test_the_button_of_the_email_is_each_reader_s_own_and_a_page_asks_before_any
     assert "still subscribed" in client.post(f"/stay/{token}/").content.decode()
     record = ConsentRecord.objects.latest("pk")
     assert (record.subscriber_id, record.detail) == (ada.pk, f"stays, asked by edition {asked.edition_id}")
+    client.post(f"/stay/{token}/")
+    assert ConsentRecord.objects.count() == before + 1, "once, however often it is pressed"
     unsubscribing.unsubscribe(ada.pk, None)
-    assert "unsubscribed" in client.post(f"/stay/{token}/").content.decode()
+    late = client.post(f"/stay/{token}/", follow=True)
+    assert late.redirect_chain[0][0].endswith(f"/unsubscribe/{token}/")
+    assert "Resubscribe" in late.content.decode()
     assert client.get(f"/stay/{token[:-2]}xx/").status_code == 404
+    tested = links.unsubscribe_token(0, newsletter.mailing_list_id, asked.edition_id)
+    assert "came with a test email" in client.post(f"/stay/{tested}/").content.decode()
     assert client.get("/stay/")["Location"] == "/subscribe/"  # as it stands in the archive
 
 
@@ -236,3 +245,17 @@ def test_a_link_in_a_text_is_each_reader_s_own_too_and_without_one_the_edition_i
     editing.set_blocks(edition, [Block(kind="text", html="<p>Stay or leave.</p>")])
     edition.refresh_from_db()
     assert "stay" in codes()
+
+
+def test_a_question_to_the_quiet_says_nothing_of_what_is_usual(
+    boss: User, newsletter: Newsletter, people: dict[str, Subscriber]
+) -> None:
+    asked = asked_by(boss, newsletter)
+    goes_out(asked)
+    later = sent_by_reader(newsletter, timezone.now() + timedelta(days=1))
+    found = report(later)
+    assert found
+    assert len(found.earlier) == 2
+    assert asked.edition not in found.earlier
+    Chunk.objects.filter(edition=asked.edition).update(rejected=ENOUGH_ANSWERS)
+    assert usual_share(later.pk) is None, "of too few answers"

@@ -12,14 +12,14 @@ class IriaConfig(AppConfig):
 
     def ready(self) -> None:
         # Shared tasks belong to our app in every process; not in iria/__init__, since the supervisor imports that.
-        from iria.accounts.messages import INVITATION, PASSWORD_RESET
+        from iria.accounts.messages import API_TOKEN_MADE, INVITATION, PASSWORD_RESET
         from iria.celery import app
         from lib.single_lines import fold
         from mail.outbox.kinds import register
 
         app.set_default()
         pre_save.connect(fold, dispatch_uid="single lines")
-        register(INVITATION, PASSWORD_RESET)
+        register(API_TOKEN_MADE, INVITATION, PASSWORD_RESET)
         self._keep_files_private()
 
     def _keep_files_private(self) -> None:

@@ -70,4 +70,4 @@ def _page(name: str, request: HttpRequest) -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(400, request, str(exception) or "This request can't be read.")
+    return _answer(400, request, "This request can't be read.")

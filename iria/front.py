@@ -21,6 +21,7 @@ from django.utils import translation
 
 from iria.languages import language_of_path
 from lib.optional_cache import get_many_cached, put_cached
+from lib.problem_details import is_for_a_program, problem
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +147,10 @@ def _to_https(request: HttpRequest, host: str) -> HttpResponse:
 
 def _page(request: HttpRequest, status: int, kind: str, advice: str, **more: str) -> HttpResponse:
     """Made without the database, and of the request's path alone: no more can be relied upon here."""
+    if is_for_a_program(request):
+        answer: HttpResponse = problem(status, advice)
+        answer._has_been_logged = True  # type: ignore[attr-defined]  # as below
+        return answer
     language = language_of_path(request.path_info)
     with translation.override(language):
         context = {"status": status, "kind": kind, "advice": advice, **more}

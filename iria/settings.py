@@ -167,6 +167,7 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum
 SEARCH_LIMITS_PER_IP, COMMENT_LIMITS_PER_IP = [(60, 60)], [(3, 60), (20, 3600)]
 # Of the API: calls by a token, and calls with a wrong one from an address.
 API_LIMITS_PER_TOKEN, API_REFUSALS_PER_IP = [(600, 60)], [(60, 60)]
+API_REPORTS_PER_PERSON = [(60, 60)]  # by all of their tokens: a report may read a whole ledger
 COMMENT_LIMITS_PER_ADDRESS = [(5, 3600), (20, 86_400)]
 COMMENT_MINIMUM_SECONDS = 3
 COMMENT_MAILS_EVERY = 600  # seconds between two mails about comments that wait, however many come
@@ -269,6 +270,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+AUTH_PASSWORD_VALIDATORS += [{"NAME": "iria.accounts.new_passwords.EndsTokens"}]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -118,6 +118,7 @@ class NewslettersConfig(AppConfig):
     def _receive_events(self) -> None:
         """What comes back of mails, from whichever source."""
         from mail.outbox.kinds import register
+        from newsletters.api import tokens
         from newsletters.events import incoming
         from newsletters.events.feedback import of_a_person
         from newsletters.events.receiving import keeping
@@ -139,7 +140,8 @@ class NewslettersConfig(AppConfig):
                 lambda: settings.RAW_EVENTS_KEPT_DAYS,
                 "RAW_EVENTS_KEPT_DAYS",
                 keeping.forget_old,
-            )
+            ),
+            RetentionRule(_("API tokens, after they ended"), lambda: tokens.KEPT_DAYS, forget=tokens.forget_ended),
         )
         for signal in (erased, forgotten):
             signal.connect(

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from mail.models import Message
 from mail.outbox.sending import _write as write_whole
+from newsletters.api.tokens import make_token
 from newsletters.articles import comments, reviewing
 from newsletters.editions import approving
 from newsletters.events.receiving.keeping import keep_once
@@ -31,8 +32,8 @@ KINDS = (
     "join_declined",
 )
 STAFF_KINDS = (
-    "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset", "quiet_readers",
-    "reply_forwarded",
+    "api_token_made", "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset",
+    "quiet_readers", "reply_forwarded",
     "review_requested", "review_returned", "trial",
 )  # fmt: skip
 LANGUAGES = ("en", "ar")
@@ -91,6 +92,9 @@ def staff_row(kind: str) -> Message:
                 article, Institute(), name=name, email="b@readers.example", text=text, ip="192.0.2.1", answers=None
             )
         context = {"comments": list(article.comments.values_list("pk", flat=True))}
+    elif kind == "api_token_made":
+        bea = User.objects.create_user("bea@iria.example", "bea@iria.example", is_staff=True)
+        context = {"token": make_token(bea, name="Übersicht <1>", days=30)[0].pk}
     elif kind == "invitation":
         bea = User.objects.create_user("bea@iria.example", "bea@iria.example", is_staff=True)
         context = {"user": bea.pk, "by": "Zoë Übersee"}

@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from iria.accounts.messages import post_api_token_made
 from lib.dates import in_local_words
 from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name
@@ -60,6 +61,7 @@ def api_tokens(request: HttpRequest) -> HttpResponseBase:
     except CantMakeToken as why:
         form.add_error(None, str(why))
         return _page(request, form, status=422)
+    post_api_token_made(row)
     logger.info("User %s made API token %s", owner.pk, row.pk)
     return _page(request, ApiTokenForm(), made=row, text=text)
 
@@ -81,6 +83,7 @@ def _page(
     working = ApiToken.objects.that_work().select_related("user")
     own = working.filter(user=request.user.pk)
     others = working.exclude(user=request.user.pk) if request.user.has_perm(MANAGES_STAFF) else working.none()
+    shown = [_shown(each) for each in others[: MOST_SHOWN + 1]]
     context = {
         **admin.site.each_context(request),
         "title": _("API tokens"),
@@ -88,7 +91,8 @@ def _page(
         "made": made,
         "token": text,
         "own": [_shown(each) for each in own],
-        "others": [_shown(each) for each in others[:MOST_SHOWN]],
+        "others": shown[:MOST_SHOWN],
+        "more": MOST_SHOWN if len(shown) > MOST_SHOWN else 0,
         "example": f"{settings.SITE_URL}{reverse('api:editions')}",
     }
     return TemplateResponse(request, "admin/api_tokens.html", context, status=status)

@@ -16,11 +16,13 @@ from django.utils.http import urlsafe_base64_encode
 
 from lib.addresses import canonical_mailbox
 from lib.characters import one_line
+from lib.dates import in_local_words
+from lib.text_layout import wrapped
 from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
 from mail.outbox.posting import post
 from mail.writing.message import Mail
-from newsletters.models import Institute
+from newsletters.models import ApiToken, Institute
 
 MOST_A_DAY = 3  # to one mailbox, however its address is spelled
 
@@ -34,6 +36,11 @@ class PasswordContext:
 class InvitationContext:
     user: int
     by: str = ""
+
+
+@dataclass(frozen=True)
+class ApiTokenContext:
+    token: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,26 @@ def post_password_reset(address: str) -> None:
 
 def post_invitation(user: User, by: str) -> None:
     post(INVITATION, user.email, InvitationContext(user.pk, by))
+
+
+def post_api_token_made(token: ApiToken) -> None:
+    """To the owner: who sat down at their open session can't read for long without their knowing."""
+    if token.user.email:
+        post(API_TOKEN_MADE, token.user.email, ApiTokenContext(token.pk))
+
+
+def write_api_token_made(row: Message, context: ApiTokenContext) -> Mail:
+    token = ApiToken.objects.that_work().select_related("user").filter(pk=context.token).first()
+    if token is None or token.user.email != row.address:
+        raise NoLongerNeeded("the token has ended, or its owner has another address")
+    facts = {
+        "name": token.name, "until": in_local_words(token.expires_at),
+        "page": settings.SITE_URL + reverse("admin:api_tokens"),
+    }  # fmt: skip
+    with translation.override("en"):
+        subject = one_line(render_to_string("emails/api_token_made/subject.txt", facts))
+        text = render_to_string("emails/api_token_made/body.txt", facts).strip()
+    return Mail(subject, wrapped(text) + "\n", settings.DEFAULT_FROM_EMAIL)
 
 
 def write_password_reset(row: Message, context: PasswordContext) -> Mail:
@@ -90,4 +117,5 @@ def _written(kind: str, **facts: object) -> Mail:
 
 
 PASSWORD_RESET = MessageKind("password_reset", "new password", PasswordContext, write_password_reset)
+API_TOKEN_MADE = MessageKind("api_token_made", "new API token", ApiTokenContext, write_api_token_made)
 INVITATION = MessageKind("invitation", "invitation of staff", InvitationContext, write_invitation)

@@ -80,7 +80,7 @@ class NewsletterReportAnswer(RootModel[NewsletterReport]):
 
 
 class ProblemDetails(Schema):
-    """ProblemDetails details (RFC 9457), as `application/problem+json`."""
+    """Problem details (RFC 9457), as `application/problem+json`."""
 
     type: str
     title: str

@@ -35,6 +35,11 @@ class BearerToken(HttpBearer):
         return user
 
 
+def within_limit_of_reports(request: HttpRequest) -> None:
+    """Raises `Throttled`. By person, however many tokens they have."""
+    count_attempt("api-reports", str(request.user.pk), settings.API_REPORTS_PER_PERSON)
+
+
 def require_permission(request: HttpRequest, *permissions: str) -> None:
     """The rights are those of the token's owner at this moment."""
     missing = [each for each in permissions if not request.user.has_perm(each)]

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -23,6 +24,7 @@ LONGEST = 100  # characters; ours are shorter
 DAYS = (7, 30, 90, 365)  # that a token may work for
 USUAL_DAYS = 90
 MOST_OF_A_PERSON = 20  # that work at the same time
+KEPT_DAYS = 365  # after it ended
 _USED_EVERY = timedelta(minutes=1)  # between two notes of its use
 
 
@@ -34,14 +36,16 @@ def make_token(user: User, *, name: str, days: int) -> tuple[ApiToken, str]:
     """The row, and the token itself, which nobody can read again."""
     if days not in DAYS:
         raise CantMakeToken(f"Choose how long the token works: {', '.join(map(str, DAYS))} days.")
-    if ApiToken.objects.that_work().filter(user=user).count() >= MOST_OF_A_PERSON:
-        raise CantMakeToken(f"You have {MOST_OF_A_PERSON} tokens already. Revoke one first.")
     text = PREFIX + secrets.token_urlsafe(BYTES)
     now = timezone.now()
-    row = ApiToken.objects.create(
-        user=user, name=name, digest=_digest(text, settings.SECRET_KEY), created_at=now,
-        expires_at=now + timedelta(days=days),
-    )  # fmt: skip
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # a second press waits here, and is counted
+        if ApiToken.objects.that_work().filter(user=user).count() >= MOST_OF_A_PERSON:
+            raise CantMakeToken(f"You have {MOST_OF_A_PERSON} tokens already. Revoke one first.")
+        row = ApiToken.objects.create(
+            user=user, name=name, digest=_digest(text, settings.SECRET_KEY), created_at=now,
+            expires_at=now + timedelta(days=days),
+        )  # fmt: skip
     return row, text
 
 
@@ -69,6 +73,20 @@ def revoke_token(token_id: int, *, owner: User | None, by: str) -> ApiToken | No
     if not tokens.update(revoked_at=timezone.now(), revoked_by=by):
         return None
     return ApiToken.objects.get(pk=token_id)
+
+
+def revoke_all(owner: User, *, by: str) -> int:
+    """How many worked."""
+    tokens = ApiToken.objects.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), user=owner.pk)
+    return tokens.update(revoked_at=timezone.now(), revoked_by=by)
+
+
+def forget_ended(most: int = 1000) -> int:
+    """Delete some that ended more than `KEPT_DAYS` ago; how many."""
+    since = timezone.now() - timedelta(days=KEPT_DAYS)
+    ended = ApiToken.objects.filter(Q(expires_at__lt=since) | Q(revoked_at__lt=since))
+    deleted, _each = ApiToken.objects.filter(pk__in=list(ended.values_list("pk", flat=True)[:most])).delete()
+    return deleted
 
 
 def _digest(text: str, secret: str) -> str:

@@ -25,7 +25,7 @@ from newsletters.api.answers import (
     NewsletterReportAnswer,
     ProblemDetails,
 )
-from newsletters.api.authentication import BearerToken, require_permission
+from newsletters.api.authentication import BearerToken, require_permission, within_limit_of_reports
 from newsletters.editions.subjects import subject_in_words, subject_parts_of
 from newsletters.models import Edition, Newsletter
 from newsletters.models.editions import EditionStatus
@@ -76,6 +76,7 @@ def read_edition_report(request: HttpRequest, edition_id: int) -> HttpResponse:
     edition = Edition.objects.select_related("newsletter__mailing_list").filter(pk=edition_id).first()
     if edition is None:
         raise Http404(f"There is no edition with the id {edition_id}.")
+    within_limit_of_reports(request)
     found = report_edition(edition)
     if found is None:
         raise Http404(f"Edition {edition_id} hasn't begun to go out, so there is nothing to report.")
@@ -131,16 +132,20 @@ def read_newsletter_report(request: HttpRequest, newsletter_id: int) -> HttpResp
     newsletter = Newsletter.objects.select_related("mailing_list").filter(pk=newsletter_id).first()
     if newsletter is None:
         raise Http404(f"There is no newsletter with the id {newsletter_id}.")
+    within_limit_of_reports(request)
     return _as_it_is(as_json(report_newsletter(newsletter)))
 
 
 # --- What they share --------------------------------------------------------------------------------------------------
 def _refuse_unknown(request: HttpRequest, query: ListQuery) -> None:
-    """A name that is mistyped would otherwise ask for everything. (The library drops what it doesn't know.)"""
+    """A name that is mistyped would otherwise ask for everything, and of one that stands twice the last would
+    win. (The library drops what it doesn't know.)"""
     known = list(type(query).model_fields)
     words = f"This isn't one of {', '.join(known)}"
-    if unknown := [{"loc": ("query", name), "msg": words} for name in request.GET if name not in known]:
-        raise ValidationError(unknown)
+    wrong = [{"loc": ("query", name), "msg": words} for name in request.GET if name not in known]
+    twice = [name for name in known if len(request.GET.getlist(name)) > 1]
+    if wrong := wrong + [{"loc": ("query", name), "msg": "Give it once"} for name in twice]:
+        raise ValidationError(wrong)
 
 
 def _as_it_is(report: str) -> HttpResponse:

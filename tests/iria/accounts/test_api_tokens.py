@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.utils import timezone
 
-from newsletters.api.tokens import MOST_OF_A_PERSON, make_token
+from mail.models import Message
+from newsletters.api.tokens import KEPT_DAYS, MOST_OF_A_PERSON, forget_ended, make_token
 from newsletters.models import ApiToken
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -40,6 +44,16 @@ def test_a_token_is_shown_once_and_works(browser: Client) -> None:
     later = browser.get(PAGE).content.decode()
     assert "Board <1>" in html.unescape(later)
     assert token[1] not in later
+
+
+def test_a_new_password_ends_them_and_the_owner_is_told_of_each(browser: Client, ada: User) -> None:
+    browser.post(PAGE, {"name": "Board", "days": "30"})
+    assert Message.objects.get(kind="api_token_made").address == ada.email
+    ada.set_password("another-Long-phrase-5")
+    ada.save()
+    assert not ApiToken.objects.that_work().exists()
+    with time_machine.travel(timezone.now() + timedelta(days=KEPT_DAYS + 1)):
+        assert (forget_ended(), forget_ended()) == (1, 0)
 
 
 def test_making_one_takes_a_password_typed_lately(browser: Client) -> None:

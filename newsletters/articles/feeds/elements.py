@@ -124,6 +124,7 @@ def inner_html(element: Element, address: str) -> str:
 
     parts = [escape(element.text or "", quote=False)]
     bases: list[str] = []
+    own: str | None = None  # looked for where an element needs it, and once
     for event, each in etree.iterwalk(element, events=("start", "end")):
         if each is element:
             continue
@@ -131,7 +132,9 @@ def inner_html(element: Element, address: str) -> str:
         if event == "start":
             base = each.get(f"{XML}base")
             outer = bases[-1] if bases else ""
-            bases.append(joined(outer or base_of(element, address), base) if base else outer)
+            if base and not outer and own is None:
+                own = base_of(element, address)
+            bases.append(joined(outer or own or "", base) if base else outer)
             parts.append(f"<{local}{_attributes(each, bases[-1])}>{escape(each.text or '', quote=False)}")
         else:
             bases.pop()

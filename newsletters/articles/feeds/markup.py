@@ -30,7 +30,8 @@ _NAMED = re.compile(r"&([A-Za-z_][\w.-]{0,60});")
 _OF_XML = {"lt", "gt", "amp", "quot", "apos"}
 _MOST_DEPTH = 200
 _MOST_ATTRIBUTES = 100  # of an element
-_TOO_MANY_ATTRIBUTES = "This feed can't be read: one of its elements has far too many attributes."
+_MOST_ATTRIBUTES_OF_ALL = 1_000_000
+_TOO_MANY_ATTRIBUTES = "This feed can't be read: its elements have far too many attributes."
 _LOOKED_AT = 100_000  # characters: where a document type has to begin
 _MOST_ENTITIES = 500
 _MOST_GROWTH = 1_000_000  # characters that a feed's own entities may add
@@ -163,10 +164,12 @@ def _check_shape(root: Element) -> None:
     """Raise `NotAFeed` for what no program writes."""
     from lxml import etree
 
-    depth = 0
+    depth = attributes = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        if event == "start" and len(element.attrib) > _MOST_ATTRIBUTES:
+        own = len(element.attrib) if event == "start" else 0
+        attributes += own
+        if own > _MOST_ATTRIBUTES or attributes > _MOST_ATTRIBUTES_OF_ALL:
             raise NotAFeed(_TOO_MANY_ATTRIBUTES)
         if depth > _MOST_DEPTH:
             raise NotAFeed("This feed can't be read: its elements are nested too deeply.")

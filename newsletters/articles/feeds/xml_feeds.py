@@ -196,6 +196,8 @@ def _first_text(parts: Parts, names: Iterable[tuple[str, str]], address: str) ->
 
 def _text(element: Element, address: str) -> WrittenText | None:
     """A text construct of Atom, or whatever RSS has there, which is HTML. None for what is no text at all."""
+    if len(element) == 0 and not (element.text or "").strip():
+        return None  # at once: there may be very many, each with very many elements around it
     base = base_of(element, address) if says_base(element) else ""
     kind, mode = attribute(element, "type").lower().partition(";")[0].strip(), attribute(element, "mode").lower()
     if attribute(element, "src") and not plain_text(element):

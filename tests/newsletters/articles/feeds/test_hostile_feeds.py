@@ -43,9 +43,9 @@ def refused(data: bytes) -> str:
         (b"<rss>" + b"<a>" * 210 + b"</a>" * 210 + b"</rss>",
          "This feed can't be read: its elements are nested too deeply."),
         (b"<rss " + b"a='1' " * 20_000 + b"/>",
-         "This feed can't be read: one of its elements has far too many attributes."),
+         "This feed can't be read: its elements have far too many attributes."),
         (b"<rss><item " + b"".join(b'a%d=">" ' % n for n in range(101)) + b"/></rss>",
-         "This feed can't be read: one of its elements has far too many attributes."),
+         "This feed can't be read: its elements have far too many attributes."),
         (b'{"items": [' + b"{}," * 500_000 + b"{}]}", "This feed can't be read: it has more than 500,000 objects."),
         (b"<rss>" + b"<a " * 500_001, "This feed can't be read: it has more than 500,000 elements."),
         (gzip.compress(b"<rss>")[:-9], "This feed can't be read: it is compressed, and its end is missing."),
@@ -155,6 +155,8 @@ def test_a_text_that_no_article_can_hold_gives_way_to_its_summary() -> None:
         rss(f"<description>&lt;p&gt;{' ' * 50_000}x&lt;/p&gt;&lt;img src='http://a.example/a'&gt;</description>")
         .encode(),
         b"<rss>" + b"<item><guid>" * 95 + b"x" * 5_000_000 + b"</guid></item>" * 95 + b"</rss>",
+        b"<x>" * 190 + b"<entry>" + b"<title/>" * 20_000 + b"</entry>" + b"</x>" * 190,
+        b"<x>" * 190 + b"<entry><content>" + b"<a xml:base='b'/>" * 20_000 + b"</content></entry>" + b"</x>" * 190,
         b"<feed>" + b"<x xml:base='b/'>" * 150 + b"<entry><link href='a'/></entry>" * 200 + b"</x>" * 150 + b"</feed>",
     ],
 )  # fmt: skip

@@ -288,11 +288,11 @@ NESTED = b"".join(
 )
 @pytest.mark.django_db  # the page of a 404 is the site's
 def test_no_mail_hangs_a_page_or_the_catcher(client: Client, store: Store, raw: bytes) -> None:
-    started = time.monotonic()
+    began = time.process_time()
     store.add([caught(raw=raw)])
     for path in ("", "1/", "1/text", "1/headers", "1/source", "1/html", "1/raw"):
         assert client.get(f"/inbox/{path}").status_code in {200, 404}
-    assert time.monotonic() - started < 15  # what took the square of the length took a minute
+    assert time.process_time() - began < 15  # what took the square of the length took a minute
 
 
 def test_a_long_head_still_says_what_the_mail_is_made_of() -> None:

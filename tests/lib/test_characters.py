@@ -62,7 +62,7 @@ def test_whole_texts_with_vowel_marks_and_accents_are_no_heaps() -> None:
 @pytest.mark.parametrize("mark", MARKS)
 def test_no_amount_of_marks_takes_long(mark: str) -> None:
     heap = "a" + mark * (PLENTY // len(mark))
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(TooManyMarks):
         composed(heap)
     decomposed(heap)
@@ -72,16 +72,16 @@ def test_no_amount_of_marks_takes_long(mark: str) -> None:
         address_key(typed)
     Query.read(heap)
     searching.without_diacritics(heap)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize("typed", ["a" * 2_000_000 + "@example.org", "ada@" + "é." * 500_000 + "org", "@" * 1_000_000])
 def test_no_length_of_an_address_takes_long(typed: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(BadAddress):
         normalise(typed)
     assert len(address_key(typed)) < 5000
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def test_paths_and_options_keep_their_signs() -> None:
 
 @pytest.mark.parametrize("piece", ["@", "/@", "?a=", "%2F", ":", "&a=b@", "#@"])
 def test_a_long_address_costs_no_more_than_its_length(piece: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for times in (1000, 1_000_000):
         with contextlib.suppress(BadServiceUrl):
             read_service_url("smtp://u:" + piece * times + "@host")
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

@@ -175,9 +175,9 @@ def test_names_of_hosts_mailboxes_and_pages_say_nothing_of_our_setup(words: str)
 @pytest.mark.parametrize("piece", ["a.a", "@", "<", "exceeded ", "too many a ", "-", "relay "])
 def test_long_words_take_no_time(piece: str) -> None:
     words = piece * (2**20 // len(piece))
-    began = time.monotonic()
+    began = time.process_time()
     for code in (421, 450, 454, 550):
         for stage in ("mail", "rcpt", "final"):
             is_about(code, words, stage=stage)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
     assert len(from_reply(1, 450, words, stage="rcpt", email="").reply) == REPLY_LENGTH

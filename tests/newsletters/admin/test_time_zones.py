@@ -78,10 +78,10 @@ def test_the_cities_exist_and_every_offset_of_a_place_has_an_answer() -> None:
 
 
 def test_a_long_text_is_answered_at_once() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for piece in ("+", "UTC+", "1", "(", "a/"):
         refusal(piece * 100_000)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("typed", ["EST", "mst", "PDT", "BST", "CEST", "IST"])

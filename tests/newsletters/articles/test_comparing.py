@@ -40,7 +40,7 @@ def test_long_passages_that_are_the_same_are_cut_down() -> None:
 
 
 def test_two_long_texts_without_a_word_in_common_take_no_long_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     parts = compared("a b " * 100_000 + "x", "c d " * 100_000 + "y")
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     assert [part.kind for part in parts] == ["removed", "added"]

@@ -201,7 +201,7 @@ def test_mjml_of_a_newsletters_own_is_refused_where_a_field_says_where_a_link_le
 @pytest.mark.parametrize("piece", ['<a href="', "{{", "{{name|", "%7B", "<a ", "href=", "https://"])
 def test_long_texts_are_read_in_linear_time(piece: str) -> None:
     text = piece * (400_000 // len(piece))
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(merge.BadMergeField) if "{" in piece else nullcontext():
         merge.check_html(text)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

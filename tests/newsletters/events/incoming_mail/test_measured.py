@@ -43,9 +43,9 @@ BODIES = {
 @pytest.mark.parametrize("body", BODIES)
 def test_the_worst_mails_take_no_time(head: str, body: str) -> None:
     raw = HEADS[head] + BODIES[body] * (MUCH // len(BODIES[body]))
-    began = time.monotonic()
+    began = time.process_time()
     read_mail(raw)
-    assert time.monotonic() - began < GENEROUS
+    assert time.process_time() - began < GENEROUS
 
 
 @given(st.binary(max_size=2_000))
@@ -73,10 +73,10 @@ def test_a_damaged_bounce_has_an_answer(form: mails.Form, damage: list[tuple[int
 )
 def test_any_character_set_is_read(charset: str) -> None:
     raw = f"Content-Type: text/plain; charset={charset}\n\n".encode() + b"a\\x\xff\xfe+2AA-" * 20_000
-    began = time.monotonic()
+    began = time.process_time()
     (part,) = take_apart(raw).parts
     part.text.encode()
-    assert time.monotonic() - began < GENEROUS
+    assert time.process_time() - began < GENEROUS
 
 
 def test_what_is_read_is_bounded() -> None:
@@ -113,9 +113,9 @@ def test_lines_that_are_nearly_addresses_cost_no_more_than_their_length() -> Non
     other = "a" * 64 + "@" + "b)" * 400 + "\n"
     said = "From: MAILER-DAEMON@x.example\nSubject: failure notice\n\nHi. This is the qmail-send program\n"
     recipients = "".join(f"<person{n}@gone.example>:\n550 5.1.1 User unknown\n{nearly}{other}" for n in range(150))
-    began = time.monotonic()
+    began = time.process_time()
     read_mail((said + recipients).encode())
-    assert time.monotonic() - began < GENEROUS
+    assert time.process_time() - began < GENEROUS
 
 
 @pytest.mark.parametrize("how", ["named in a field", "named in the text", "each with a report"])

@@ -5,12 +5,16 @@ Made without Django's stack and without a template: nothing in it can fail, and 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from html import escape
+from http import HTTPStatus
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_noop
+
+from lib.problem_details import API, MEDIA_TYPE
 
 Headers = list[tuple[str, str]]
 
@@ -48,7 +52,7 @@ def in_words(size: int) -> str:
 
 
 def refusal(refused: RefusedRequest, path: str) -> tuple[int, Headers, str]:
-    """Status, headers and page, in the language of the address."""
+    """Status, headers and page, in the language of the address; below the API's, what a program reads."""
     code = translation.get_language_from_path(path) or settings.LANGUAGE_CODE
     with translation.override(code):
         title = translation.gettext(TITLE)
@@ -62,8 +66,13 @@ def refusal(refused: RefusedRequest, path: str) -> tuple[int, Headers, str]:
         f'<meta name="color-scheme" content="light dark">\n<title>{escape(title)}</title>\n</head>\n'
         f"<body>\n<main>\n<h1>{escape(title)}</h1>\n<p>{escape(words)}</p>\n</main>\n</body>\n</html>\n"
     )
+    kind = "text/html; charset=utf-8"
+    if path.startswith(API):
+        phrase = HTTPStatus(refused.status).phrase
+        page = json.dumps({"type": "about:blank", "title": phrase, "status": refused.status, "detail": words})
+        kind = MEDIA_TYPE
     headers = [
-        ("content-type", "text/html; charset=utf-8"),
+        ("content-type", kind),
         ("cache-control", "no-store"),
         ("content-security-policy", "default-src 'none'"),
         ("x-content-type-options", "nosniff"),

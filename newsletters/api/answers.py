@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, RootModel
+from pydantic import BeforeValidator, ConfigDict, Field, RootModel
 
 from lib.query_numbers import LARGEST
 from newsletters.models.editions import EditionStatus
@@ -17,7 +17,17 @@ from newsletters.reports.edition_report import EditionReport
 from newsletters.reports.newsletter_report import NewsletterReport
 
 USUAL, MOST = 20, 100  # entries of a page
-Id = Annotated[int, Field(ge=1, le=LARGEST)]
+
+
+def _in_plain_digits(value: object) -> object:
+    """“1_0”, “+5” and “5.0” are numbers to the library."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+        raise ValueError("give a whole number in plain digits")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_in_plain_digits)]
+Id = Annotated[Whole, Field(ge=1, le=LARGEST)]
 # As in the terminal: durations in seconds.
 _IN_SECONDS = ConfigDict(ser_json_timedelta="float")
 
@@ -25,7 +35,7 @@ _IN_SECONDS = ConfigDict(ser_json_timedelta="float")
 class ListQuery(Schema):
     """Lists begin with the newest entry. `next` of an answer is the address of the page that follows."""
 
-    limit: Annotated[int, Field(ge=1, le=MOST, description="Entries of a page.")] = USUAL
+    limit: Annotated[Whole, Field(ge=1, le=MOST, description="Entries of a page.")] = USUAL
     before: Annotated[Id | None, Field(description="Only entries with a smaller id.")] = None
 
 

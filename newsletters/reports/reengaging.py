@@ -62,6 +62,11 @@ def why_not(newsletter: Newsletter) -> str:
         return _("It's known once clicks and opens have been counted by reader for 90 days.")
     if not counted.quiet:
         return _("Nobody has gone quiet.")
+    if is_open := _open_question(newsletter.mailing_list_id):
+        return (
+            _("Readers of this list are being asked already: %s. Wait for its days to end, or delete its draft.")
+            % is_open.edition
+        )
     return ""
 
 
@@ -69,16 +74,14 @@ def why_not_by_itself() -> str:
     """Why nobody may be unsubscribed by itself; empty where it may be."""
     if settings.HONOUR_DO_NOT_TRACK:
         return _(
-            "Nobody is unsubscribed by itself: readers whose browser asks not to be tracked look quiet even if they "
-            "click every day."
+            "Of readers whose browser asks not to be tracked only the button counts: they look quiet even if they "
+            "click every day. So nobody is unsubscribed by itself."
         )
     return ""
 
 
 def ask_quiet_readers(newsletter: Newsletter, *, days: int, unsubscribes: bool, by: User) -> Reengagement:
     """A draft that asks them, for an editor to read and send. The days begin when all of it has gone out."""
-    if reason := why_not(newsletter):
-        raise CantAsk(reason)
     if not FEWEST_DAYS <= days <= MOST_DAYS:
         raise CantAsk(_("Give them between %(few)d and %(most)d days.") % {"few": FEWEST_DAYS, "most": MOST_DAYS})
     if unsubscribes and (reason := why_not_by_itself()):
@@ -87,11 +90,8 @@ def ask_quiet_readers(newsletter: Newsletter, *, days: int, unsubscribes: bool, 
         raise CantAsk(_("You may not unsubscribe people."))
     with transaction.atomic():
         MailingList.objects.select_for_update().get(pk=newsletter.mailing_list_id)  # a second press waits here
-        if is_open := _open_question(newsletter.mailing_list_id):
-            raise CantAsk(
-                _("Readers of this list are being asked already: %s. Wait for its days to end, or delete its draft.")
-                % is_open.edition
-            )
+        if reason := why_not(newsletter):
+            raise CantAsk(reason)
         quiet = _quiet_segment(newsletter.mailing_list, by)
         edition = composing.compose(newsletter, by=by, articles=[])
         words = words_of_question(newsletter.name, languages.language_of(newsletter.language))

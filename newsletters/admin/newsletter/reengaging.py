@@ -110,7 +110,7 @@ def _shown(asked: Reengagement) -> dict[str, Any]:
         "due": in_local_words(due) if due else "",
         "over": asked.over_at is not None or asked.found is not None,
         "found": asked.found,
-        "unsubscribes": asked.unsubscribes,
+        "unsubscribes": asked.unsubscribes and not why_not_by_itself(),
         "job": asked.job,
         "silent": asked.silent,
     }

@@ -227,7 +227,8 @@ def test_reports_have_a_limit_of_the_person_and_another_host_is_refused_for_a_pr
         ("editions/1/report/", 404), ("editions/x/report/", 404), ("editions/99999999999999999999/report/", 404),
         ("newsletters/1/report/", 404), ("", 404), ("../v2/", 404), ("editions", 404), ("editions/?limit=0", 422),
         ("editions/?limit=101", 422), ("editions/?before=x", 422), ("editions/?invented=1", 422),
-        ("editions/?status=invented", 422), ("editions/?limit=1&limit=2", 422),
+        ("editions/?status=invented", 422), ("editions/?limit=1&limit=2", 422), ("editions/?before=1_0", 422),
+        ("editions/?limit=%2B5", 422),
         ("editions/?newsletter=" + "9" * 40, 400), ("editions/?x=%00", 400),
     ],
 )  # fmt: skip

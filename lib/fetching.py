@@ -219,10 +219,15 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if ip in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        if ip.is_site_local or any(ip in network for network in _NOWHERE):
+            return False
     return ip.is_global and not ip.is_multicast
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Within a network, or nowhere, though Python calls them global: IPv4-compatible (RFC 4291), translated (RFC 2765),
+# local NAT64 (RFC 8215), segment routing (RFC 9602).
+_NOWHERE = [ipaddress.IPv6Network(each) for each in ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "5f00::/16")]
 
 
 class _Deadline:

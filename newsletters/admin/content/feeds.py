@@ -80,6 +80,9 @@ class FeedSourceForm(FeedSourceFormBase):
         address: str = self.cleaned_data["address"].strip()
         if "://" not in address:
             address = f"https://{address}"
+        address = address.partition("#")[0]
+        if "@" in address.partition("://")[2].partition("/")[0]:
+            raise forms.ValidationError(_("Leave out the name and password: we read feeds that anybody may read."))
         if address == self.instance.address and self.instance.pk:
             return address
         from newsletters.articles.feeds.fetching import (  # with clients for DNS and HTTP
@@ -97,7 +100,7 @@ class FeedSourceForm(FeedSourceFormBase):
         found = self.found.moved_to or (address if self._is_there(address) else self.found.address)
         if len(found) > 500:
             raise forms.ValidationError(_("The address of this feed is longer than 500 characters."))
-        if FeedSource.objects.filter(address=found).exclude(pk=self.instance.pk).exists():
+        if FeedSource.objects.filter(address__iexact=found).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("This feed is here already. Change that one."))
         return found
 

@@ -140,6 +140,15 @@ def update(source: FeedSource, row: FeedItem, item: IncomingItem) -> bool:
             article.lead_picture = lead
         if mode == Mode.LINK and item.link:
             article.original_url = item.link
+        if article.status == Article.Status.PUBLISHED and (missing := list(lacking(article))):
+            write_log(
+                source,
+                f"“{item.title or row.key}” has changed in the feed and lacks something, so what was published stays. "
+                + " ".join(missing),
+                is_problem=True,
+            )
+            row.save()
+            return False
         save_article(article)
         _count_original_words(article, item)
         row.written_revision = article.revision

@@ -56,13 +56,15 @@ class CleanText(NamedTuple):
 
 
 def web_address(written: str, base: str) -> str:
-    """An absolute http(s) address; empty for anything else, and for one that is too long."""
+    """An absolute http(s) address; empty for anything else, for one that is too long, and for one that no reader should
+    be led to: with a name before its host, as “bank.example@…”, a host in brackets or a port that can't be."""
     address = joined(base, written) if written else ""
     try:
         parts = urlsplit(address)
+        is_usable = bool(parts.hostname) and parts.port != 0 and not set("@[]") & set(parts.netloc)
     except ValueError:
         return ""
-    found = mailed_address(address) if parts.scheme in {"http", "https"} and parts.netloc else ""
+    found = mailed_address(address) if parts.scheme in {"http", "https"} and is_usable else ""
     return found if len(found) <= _MOST_ADDRESS else ""
 
 

@@ -8,11 +8,16 @@ from django.utils import timezone
 
 from newsletters.models import FeedSource
 
+MOST_AT_ONCE = 2  # looks: a slow server keeps one busy for minutes, and confirmations need the other threads
 
-def due(most: int = 20) -> list[int]:
-    """The feeds to look at now, the longest waiting first."""
-    waiting = FeedSource.objects.filter(state=FeedSource.State.ACTIVE, poll_at__lte=timezone.now())
-    return list(waiting.order_by("poll_at", "pk").values_list("pk", flat=True)[:most])
+
+def due() -> list[int]:
+    """The feeds to look at now, the longest waiting first; none while others are looked at already."""
+    now = timezone.now()
+    active = FeedSource.objects.filter(state=FeedSource.State.ACTIVE)
+    free = MOST_AT_ONCE - active.filter(looking_until__gt=now)[:MOST_AT_ONCE].count()
+    waiting = active.filter(poll_at__lte=now).order_by("poll_at", "pk")
+    return list(waiting.values_list("pk", flat=True)[: max(0, free)])
 
 
 def poll_now(source: FeedSource) -> None:

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from lib.downloading import Download
 from newsletters.articles.feeds import bringing_in, incoming_pictures, polling, seen_items
-from newsletters.articles.feeds.due_feeds import poll_now
+from newsletters.articles.feeds.cleaning import web_address
+from newsletters.articles.feeds.due_feeds import MOST_AT_ONCE, due, poll_now
 from newsletters.articles.feeds.fetching import FetchedFeed
 from newsletters.articles.revisions import store_revision, working_copy
 from newsletters.articles.writing import clean_body, save_article
@@ -227,3 +228,37 @@ def test_pictures_come_in_once_and_change_with_the_feed(
     feed.has(with_picture(item(3), "b"))
     look(source)
     assert Article.objects.get().lead_picture not in {first, None}
+
+
+def test_what_is_published_is_never_emptied(feed: Feed, make_source: MakeSource) -> None:
+    source = make_source(mode="publish")
+    source.topics.add(make_topic())
+    feed.has(item(2), item(1))
+    look(source)
+    feed.has("<item><guid>g2</guid></item>", item(1))
+    (said,) = look(source)
+    assert "lacks something, so what was published stays" in said
+    assert Article.objects.get().title == "Item 2"
+
+
+def test_slow_feeds_leave_threads_to_others(feed: Feed, make_source: MakeSource) -> None:
+    """A worker of one machine has six for everything, confirmations among it."""
+    make_source()
+    FeedSource.objects.bulk_create(
+        FeedSource(address=f"https://e.example/{n}", name=str(n), poll_at=timezone.now()) for n in range(5)
+    )
+    FeedSource.objects.update(poll_at=timezone.now() - timedelta(hours=1), state=FeedSource.State.ACTIVE)
+    assert len(due()) == MOST_AT_ONCE == 2
+    FeedSource.objects.filter(pk=due()[0]).update(looking_until=timezone.now() + timedelta(minutes=9))
+    assert len(due()) == 1
+    FeedSource.objects.update(looking_until=timezone.now() + timedelta(minutes=9))
+    assert due() == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://a:b:c/", "http://e.org:70000/", "https://www.bank.example@evil.example/x", "http://[v1.x]/", "https:///x"],
+)
+def test_addresses_that_lead_nowhere_or_elsewhere_are_left_out(address: str) -> None:
+    assert web_address(address, "") == ""
+    assert web_address("https://e.org:8443/x?y=a@b", "") == "https://e.org:8443/x?y=a@b"

@@ -316,6 +316,6 @@ def test_a_file_is_counted_in_several_transactions(
     assert people(edition) == [50, 0, 0]
     if connection.vendor == "sqlite":
         assert len(pauses) > 1
-        assert min(pauses) > 0.1
+        assert min(pauses) > 0  # less what reading the next batch took
     else:
         assert pauses == []

@@ -87,6 +87,12 @@ class Migration(migrations.Migration):
         ("newsletters", "0064_editions_say_what_is_counted"),
         ("newsletters", "0065_readers_of_an_edition"),
         ("newsletters", "0066_policy_words"),
+        ("newsletters", "0068_api_tokens"),
+        ("newsletters", "0069_engagement_without_indexes"),
+        ("newsletters", "0070_reengagements"),
+        ("newsletters", "0071_feedback_that_could_not_take_effect"),
+        ("newsletters", "0072_feeds_that_articles_come_in_by"),
+        ("newsletters", "0073_feedback_for_reports"),
     ]
 
     initial = True
@@ -111,6 +117,43 @@ class Migration(migrations.Migration):
                         ("name", models.CharField(max_length=300, unique=True)),
                     ],
                     options={"indexes": [], "constraints": []},
+                ),
+                migrations.CreateModel(
+                    name="ApiToken",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="api_tokens",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80, verbose_name="name")),
+                        ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="created")),
+                        ("expires_at", models.DateTimeField(verbose_name="works until")),
+                        ("last_used_at", models.DateTimeField(blank=True, null=True, verbose_name="last used")),
+                        ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
+                        ("revoked_by", models.CharField(blank=True, max_length=150, verbose_name="revoked by")),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "default_permissions": (),
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                                name="an_api_token_expires_later",
+                            )
+                        ],
+                        "indexes": [],
+                    },
                 ),
                 migrations.CreateModel(
                     name="Author",
@@ -151,12 +194,113 @@ class Migration(migrations.Migration):
                     name="Engagement",
                     fields=[
                         ("subscriber_id", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                        ("opened_at", models.DateTimeField(db_index=True, null=True)),
-                        ("clicked_at", models.DateTimeField(db_index=True, null=True)),
+                        ("opened_at", models.DateTimeField(null=True)),
+                        ("clicked_at", models.DateTimeField(null=True)),
                         ("opens", models.PositiveIntegerField(default=0)),
                         ("clicks", models.PositiveIntegerField(default=0)),
                     ],
                     options={"default_permissions": (), "indexes": [], "constraints": []},
+                ),
+                migrations.CreateModel(
+                    name="FeedSource",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "name",
+                            models.CharField(
+                                blank=True,
+                                help_text="Leave it empty for the feed's own.",
+                                max_length=200,
+                                verbose_name="name",
+                            ),
+                        ),
+                        (
+                            "address",
+                            models.CharField(
+                                help_text="Of the feed, or of a site that names its feed.",
+                                max_length=500,
+                                unique=True,
+                                validators=[django.core.validators.URLValidator(["http", "https"])],
+                                verbose_name="address",
+                            ),
+                        ),
+                        (
+                            "mode",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Hold as draft: an editor publishes it"),
+                                    ("publish", "Publish at once"),
+                                    (
+                                        "link",
+                                        "Publish at once, and link out: the article stays where it is, and our links lead there",
+                                    ),
+                                ],
+                                default="draft",
+                                max_length=8,
+                                verbose_name="new articles",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("active", "active"),
+                                    ("paused", "paused"),
+                                    ("stopped", "stopped: the feed is gone"),
+                                ],
+                                default="active",
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "bring_first",
+                            models.PositiveSmallIntegerField(
+                                default=0,
+                                help_text="How many of those that are in the feed now come in as drafts. The others never do.",
+                                verbose_name="older articles",
+                            ),
+                        ),
+                        ("etag", models.CharField(blank=True, editable=False, max_length=500)),
+                        ("last_modified", models.CharField(blank=True, editable=False, max_length=100)),
+                        ("begun_at", models.DateTimeField(editable=False, null=True)),
+                        ("poll_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        ("looking_until", models.DateTimeField(editable=False, null=True)),
+                        ("holds_new", models.BooleanField(default=False, editable=False)),
+                        ("polled_at", models.DateTimeField(editable=False, null=True, verbose_name="last checked")),
+                        ("failures", models.PositiveIntegerField(default=0, editable=False)),
+                        (
+                            "problem",
+                            models.CharField(blank=True, editable=False, max_length=500, verbose_name="problem"),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="added")),
+                        (
+                            "topics",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="Of every article from this feed, besides those that its categories stand for.",
+                                related_name="+",
+                                to="subscribers.topic",
+                                verbose_name="topics",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "feed",
+                        "verbose_name_plural": "feeds",
+                        "ordering": ["name", "pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("state", "active")), fields=["poll_at"], name="feed_source_is_due"
+                            )
+                        ],
+                        "constraints": [],
+                    },
                 ),
                 migrations.CreateModel(
                     name="ListFigures",
@@ -521,6 +665,18 @@ class Migration(migrations.Migration):
                                 verbose_name="comments",
                             ),
                         ),
+                        (
+                            "original_url",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="Where the article lives, if it isn't here. Links on the site and in emails lead there.",
+                                max_length=2000,
+                                validators=[django.core.validators.URLValidator(["http", "https"])],
+                                verbose_name="address of the original",
+                            ),
+                        ),
                         ("word_count", models.PositiveIntegerField(default=0, editable=False)),
                         (
                             "reading_minutes",
@@ -564,6 +720,103 @@ class Migration(migrations.Migration):
                                 name="published_article_says_when",
                             )
                         ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FeedCategory",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="categories",
+                                to="newsletters.feedsource",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100, verbose_name="category in the feed")),
+                        ("key", models.CharField(max_length=100)),
+                        (
+                            "topic",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="subscribers.topic",
+                                verbose_name="topic",
+                            ),
+                        ),
+                        ("items", models.PositiveIntegerField(default=0, verbose_name="items")),
+                    ],
+                    options={
+                        "verbose_name": "category of a feed",
+                        "verbose_name_plural": "categories of this feed",
+                        "ordering": ["-items", "name"],
+                        "constraints": [models.UniqueConstraint(fields=("source", "key"), name="feed_category_once")],
+                        "indexes": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FeedLogEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="log",
+                                to="newsletters.feedsource",
+                            ),
+                        ),
+                        ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                        ("sentence", models.TextField()),
+                        ("is_problem", models.BooleanField(default=False)),
+                    ],
+                    options={
+                        "ordering": ["-at", "-pk"],
+                        "indexes": [models.Index(fields=["source", "-at"], name="feed_log_newest")],
+                        "constraints": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FeedPicture",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="pictures",
+                                to="newsletters.feedsource",
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=64)),
+                        (
+                            "picture",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="newsletters.picture"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(fields=("source", "key"), name="feed_picture_once")],
+                        "indexes": [],
                     },
                 ),
                 migrations.CreateModel(
@@ -1365,6 +1618,48 @@ class Migration(migrations.Migration):
                             ),
                         ],
                         "indexes": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FeedItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="items",
+                                to="newsletters.feedsource",
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=64)),
+                        ("link_key", models.CharField(blank=True, max_length=64)),
+                        ("title_key", models.CharField(max_length=64)),
+                        ("published_at", models.DateTimeField(null=True)),
+                        ("fingerprint", models.CharField(max_length=64)),
+                        ("raw_fingerprint", models.CharField(max_length=64)),
+                        ("changes", models.PositiveSmallIntegerField(default=0)),
+                        ("changed_at", models.DateTimeField(null=True)),
+                        (
+                            "article",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="feed_items",
+                                to="newsletters.article",
+                            ),
+                        ),
+                        ("written_revision", models.PositiveIntegerField(default=0)),
+                        ("seen_at", models.DateTimeField(auto_now_add=True)),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["source", "link_key"], name="feed_item_by_link")],
+                        "constraints": [models.UniqueConstraint(fields=("source", "key"), name="feed_item_once")],
                     },
                 ),
                 migrations.CreateModel(
@@ -2332,13 +2627,18 @@ class Migration(migrations.Migration):
                                     ("counted", "counted"),
                                     ("suppressed", "address suppressed"),
                                     ("held", "held for a decision"),
+                                    ("unlikely", "not believed, since too many bounced"),
                                     ("stopped", "domain stopped for this edition"),
                                     ("left", "unsubscribed"),
+                                    ("failed", "could not take effect"),
                                 ],
                                 max_length=10,
                                 verbose_name="what was done",
                             ),
                         ),
+                        ("attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                        ("due_at", models.DateTimeField(null=True)),
+                        ("error", models.CharField(blank=True, db_default="", max_length=500, verbose_name="error")),
                         ("undone_at", models.DateTimeField(null=True, verbose_name="undone")),
                         ("undone_by", models.CharField(blank=True, max_length=150, verbose_name="undone by")),
                         ("undone_note", models.CharField(blank=True, max_length=500, verbose_name="why it was undone")),
@@ -2349,6 +2649,10 @@ class Migration(migrations.Migration):
                         "ordering": ["-at", "-pk"],
                         "indexes": [
                             models.Index(fields=["edition", "kind", "domain"], name="feedback_of_an_edition"),
+                            models.Index(
+                                fields=["edition", "kind", "at", "subscriber_id", "source", "undone_at"],
+                                name="feedback_for_reports",
+                            ),
                             models.Index(fields=["address_hash", "at"], name="feedback_of_an_address"),
                             models.Index(fields=["subscriber_id"], name="feedback_of_a_subscriber"),
                             models.Index(fields=["at"], name="feedback_by_time"),
@@ -2560,6 +2864,67 @@ class Migration(migrations.Migration):
                         ("counted_at", models.DateTimeField(default=django.utils.timezone.now)),
                     ],
                     options={"indexes": [], "constraints": []},
+                ),
+                migrations.CreateModel(
+                    name="Reengagement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "edition",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="reengagement",
+                                to="newsletters.edition",
+                            ),
+                        ),
+                        (
+                            "silent",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="subscribers.segment",
+                            ),
+                        ),
+                        ("days", models.PositiveSmallIntegerField(verbose_name="days to react")),
+                        ("unsubscribes", models.BooleanField(default=False, verbose_name="unsubscribes by itself")),
+                        (
+                            "started_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "job",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="subscribers.bulkjob",
+                            ),
+                        ),
+                        ("found", models.PositiveIntegerField(null=True)),
+                        ("over_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "default_permissions": (),
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("days__gte", 1), ("days__lte", 365)), name="days_to_react_are_a_few"
+                            )
+                        ],
+                        "indexes": [],
+                    },
                 ),
                 migrations.CreateModel(
                     name="SharedReport",

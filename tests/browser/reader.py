@@ -19,7 +19,7 @@ from tests.processes import ROOT, wait_until
 Look = Callable[[str], None]
 LIST = "IRIA News"
 # What may stand in Latin letters on an Arabic page: names of formats and zones, and what the institute wrote itself.
-LATIN = re.compile(r"UTC|RSS|Atom|HTML|Ctrl|Escape|\b[a-z.]+@[a-z.-]+\b|IRIA(?: News)?")
+LATIN = re.compile(r"UTC|RSS|Atom|JSON Feed|HTML|Ctrl|Escape|\b[a-z.]+@[a-z.-]+\b|IRIA(?: News)?")
 
 _TEXTS = """() => {
   const own = document.documentElement.lang;

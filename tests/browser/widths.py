@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from playwright.sync_api import CDPSession, Page
 
-WIDTHS = (320, 344, 360, 390, 430, 480, 540, 600, 680, 768, 834, 900, 1024, 1100, 1280)  # CSS pixels
+WIDTHS = (320, 360, 390, 480, 600, 768, 900, 1024, 1280)  # CSS pixels
 
 # Elements that reach beyond the window, outermost first, without those in a box of their own that scrolls or clips.
 _STICKING_OUT = """() => {

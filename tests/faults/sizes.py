@@ -17,7 +17,7 @@ class Size:
 
 
 SIZES = {
-    "quick": Size(recipients=1_500, kills=2, leavers=150, chunk=100, timeout=240, finish=90),
+    "quick": Size(recipients=1_000, kills=2, leavers=100, chunk=100, timeout=240, finish=90),
     "issue": Size(recipients=20_000, kills=10, leavers=1_000, chunk=500, timeout=1200, finish=300),
     "soak": Size(recipients=100_000, kills=50, leavers=1_000, chunk=1000, timeout=3600, finish=900),
 }

@@ -22,7 +22,7 @@ from tests.processes import Process, wait_until
 from tests.servers import Postgres
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(SIZE.timeout)]
-OCCURRENCES = 100
+OCCURRENCES = 40
 REAL = 5  # due dates that come while real beats run
 BEAT = "Sending due task reconcile"  # as a beat's log has it
 ZONE = "Europe/Berlin"

@@ -14,6 +14,7 @@ from tests import servers
 from tests.processes import Process, environment, wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
+MOST_KILLS = 4  # each start takes seconds
 ROWS = 30_000  # so many that an import takes longer than a kill waits
 LIST = "from subscribers.models import MailingList as L; L.objects.get_or_create(name='News', slug='news')"
 RESUME = (
@@ -62,7 +63,7 @@ def test_killed_again_and_again_everybody_is_in_once(
     file.write_text("email,status\n" + "".join(f"reader{n}@example.org,{word}\n" for n, word in enumerate(words)))
     random, kills = Random(7), 0
     command = ["import_people", str(file), "--list", "news", "--consent", "proven", "--json"]
-    for _ in range(40):
+    for _ in range(MOST_KILLS):
         with _manage(tmp_path, variables, *command) as process:
             if kills:  # a worker goes on; before it begins there is nothing to interrupt
                 process.wait_for_words("resuming", seconds=60)

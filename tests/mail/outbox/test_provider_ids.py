@@ -73,7 +73,8 @@ def explained(rows: Any) -> str:
 @pytest.mark.django_db
 def test_an_event_finds_its_mail_by_an_index(newsletter_of_deliveries: None) -> None:
     assert "mails_at_a_service" in explained(Delivery.objects.filter(provider_id="id-7"))
-    assert "messages_at_a_service" in explained(Message.objects.filter(provider_id="id-7"))
+    of_a_message = Message.objects.filter(provider_id="id-7").order_by()  # none: an empty table may go by its key
+    assert "messages_at_a_service" in explained(of_a_message)
     assert Delivery.objects.get(provider_id="id-7").subscriber_id == 7
 
 

@@ -66,7 +66,7 @@ def note_use(token: ApiToken) -> None:
 
 
 def revoke_token(token_id: int, *, owner: User | None, by: str) -> ApiToken | None:
-    """One of `owner`, or of anybody where that is None. None where there is no such token that works."""
+    """One of `owner`, or of anybody where that is None. None if no working token has this number."""
     tokens = ApiToken.objects.filter(revoked_at__isnull=True, expires_at__gt=timezone.now(), pk=token_id)
     if owner is not None:
         tokens = tokens.filter(user=owner)

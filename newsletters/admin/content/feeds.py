@@ -190,7 +190,7 @@ class FeedSourceAdmin(FeedSourceAdminBase):
             if form.is_valid() and form.found is not None:
                 shown = copy(request)
                 shown.method = "GET"
-                shown.feed_form = form.cleaned_data  # type: ignore[attr-defined]
+                shown.feed_form = form.cleaned_data  # type: ignore[attr-defined]  # for the template alone
                 contents = form.found.contents
                 more = {"preview": contents, "items": contents.items[:SHOWN] if contents else ()}
                 return super().add_view(shown, form_url, {**(extra_context or {}), **more})

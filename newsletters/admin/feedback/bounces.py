@@ -80,8 +80,7 @@ class FeedbackAdmin(ReadOnly, TriesAgain):
             return ""
         return format_html('<a href="{}">{}</a>', reverse("admin:newsletters_feedback_undo", args=[row.pk]), _("Undo…"))
 
-    def reset_failed(self, chosen: QuerySet[Any]) -> int:
-        return dialogue.try_again(chosen)
+    reset_failed = staticmethod(dialogue.try_again)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.undo_view)

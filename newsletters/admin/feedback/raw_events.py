@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -60,8 +59,7 @@ class RawEventAdmin(ReadOnly, TriesAgain):
         cut = _("Only the beginning is shown.") if len(text) > MOST_SHOWN else ""
         return format_html('<pre class="iria-raw" tabindex="0">{}</pre>{}', text[:MOST_SHOWN], cut)
 
-    def reset_failed(self, chosen: QuerySet[Any]) -> int:
-        return reading.try_again(chosen)
+    reset_failed = staticmethod(reading.try_again)
 
 
 def _pretty(body: bytes, content_type: str) -> str:

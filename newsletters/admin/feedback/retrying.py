@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,9 +21,8 @@ class TriesAgain(BigTable):
 
     actions: Sequence[str] | None = ["try_again"]
 
-    def reset_failed(self, chosen: QuerySet[Any]) -> int:
-        """Let those of `chosen` that failed be tried at the next look; returns how many."""
-        raise NotImplementedError
+    # Lets those that failed be tried at the next look; returns how many.
+    reset_failed: Callable[[QuerySet[Any]], int]
 
     @admin.action(permissions=["retry"], description=gettext_lazy("Try again what failed"))
     def try_again(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:

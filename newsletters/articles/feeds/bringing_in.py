@@ -65,7 +65,7 @@ def _write(source: FeedSource, item: IncomingItem, mode: str, body: str, lead: P
     article = Article(
         title=item.title, summary=item.summary, body=body, lead_picture=lead,
         original_url=item.link if mode == Mode.LINK else "", published_at=item.published or timezone.now(),
-        comments_open=mode != Mode.LINK,  # there is no page here to comment on
+        comments_open=mode != Mode.LINK,  # readers have no page here to comment on
     )  # fmt: skip
     if mode == Mode.DRAFT:
         article.published_at = None  # from when an editor publishes it

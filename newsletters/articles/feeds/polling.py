@@ -159,7 +159,7 @@ def _apart_from_others(source: FeedSource, sentence: str, give_up: Callable[[], 
     except BodyTooLong as problem:
         give_up()
         write_log(source, f"{sentence} {problem}", is_problem=True)
-    except Exception:
+    except Exception:  # one item that no rule thought of must not stop the others
         logger.exception("Feed %s: an unexpected error with an item", source.pk)
         give_up()
         write_log(source, f"{sentence} {OUR_SIDE}", is_problem=True)

@@ -195,7 +195,7 @@ def _first_text(parts: Parts, names: Iterable[tuple[str, str]], address: str) ->
 
 
 def _text(element: Element, address: str) -> WrittenText | None:
-    """A text construct of Atom, or whatever RSS has there, which is HTML. None for what is no text at all."""
+    """A text construct of Atom, or whatever RSS has there, which is HTML. None for what isn't text."""
     if len(element) == 0 and not (element.text or "").strip():
         return None  # at once: there may be very many, each with very many elements around it
     base = base_of(element, address) if says_base(element) else ""

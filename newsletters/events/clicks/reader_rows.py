@@ -45,7 +45,7 @@ def within_bounds(rows: list[Row]) -> list[Row]:
 
 
 def _crowded(edition: int, told: Counter[int]) -> set[int]:
-    """Readers of whom there may be too many, with so many that are told now."""
+    """Readers who may have too many rows, counting those that come in now."""
     least = MOST_ROWS - max(told.values())
     ordered = sorted(told)
     there: dict[int, int] = {}

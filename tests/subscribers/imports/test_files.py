@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError
 
+from lib import zip_files
 from subscribers.imports.files import archives, json_lines, kinds, tables, workbooks
 from subscribers.imports.files.kinds import read_tables
 from subscribers.imports.files.tables import BadLine, UnreadableFile
@@ -243,7 +244,7 @@ def test_an_archive_that_lies_about_its_size_is_counted_while_it_is_read(
 
 
 def test_too_many_files_in_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(zip_files, "MOST_ENTRIES", 3)
     with pytest.raises(UnreadableFile, match="more than 3 files"):
         read_tables(zip_file(tmp_path, {f"{number}.csv": "email\n" for number in range(5)}))
 

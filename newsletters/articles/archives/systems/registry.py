@@ -1,0 +1,22 @@
+"""The systems that we know, in the order in which they are asked whether an archive is theirs."""
+
+from __future__ import annotations
+
+from newsletters.articles.archives.archived import UnreadableArchive
+from newsletters.articles.archives.sources import ArchiveSource
+from newsletters.articles.archives.systems.description import ArchiveSystem
+
+SYSTEMS: tuple[ArchiveSystem, ...] = ()
+
+
+def system_of(source: ArchiveSource) -> ArchiveSystem:
+    """Whose archive it is. Raises `UnreadableArchive`."""
+    found = next((each for each in SYSTEMS if each.recognise(source)), None)
+    if found is None:
+        names = ", ".join(each.name for each in SYSTEMS)
+        raise UnreadableArchive(f"{source.name} isn't an archive that we know. We read those of {names}.")
+    return found
+
+
+def system_named(key: str) -> ArchiveSystem:
+    return next(each for each in SYSTEMS if each.key == key)

@@ -21,7 +21,7 @@ from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
 from newsletters.events import incoming
 from newsletters.events.clicks import counting, engagement, links, of_a_person
-from newsletters.reports import list_figures, recipient_groups, reengaging
+from newsletters.reports import ages, list_figures, recipient_groups, reengaging
 from subscribers import retention
 from subscribers.imports import confirming, keeping, working
 from subscribers.jobs import working as bulk_working
@@ -107,9 +107,11 @@ def count_clicks() -> None:
 
 @shared_task(expires=60)
 def count_for_reports() -> None:
-    """Once a minute: the recipients of one edition whose sending is over, by provider and language; and one list."""
+    """Once a minute: how far young editions have come; the recipients of one edition whose sending is over, by provider
+    and language; and one list."""
     with place_for(COUNTING) as is_free:  # several workers would read the same ledger
         if is_free:
+            ages.write_down_due(timezone.now())
             recipient_groups.count_waiting()
             list_figures.count_a_list_that_is_due()
 

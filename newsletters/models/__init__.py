@@ -21,7 +21,7 @@ from newsletters.models.preflight import Inspection, PreflightOverride
 from newsletters.models.rate_limits import RateLimit
 from newsletters.models.reader_counts import Engagement, ReaderCount
 from newsletters.models.reengagements import Reengagement
-from newsletters.models.report_counts import EditionHour, ListFigures, RecipientGroups, SharedReport
+from newsletters.models.report_counts import EditionAge, EditionHour, ListFigures, RecipientGroups, SharedReport
 from newsletters.models.reviews import Correction, PreviewLink, ReviewRequest
 from newsletters.models.search_texts import ArticleText
 from newsletters.models.seed_lists import SeedList
@@ -50,6 +50,7 @@ __all__ = [
     "DigestArticle",
     "DigestRun",
     "Edition",
+    "EditionAge",
     "EditionHour",
     "EditionItem",
     "EditionRevision",

@@ -35,6 +35,22 @@ class EditionHour(models.Model):
         return f"edition {self.edition_id}, {self.kind}, {self.hour}: {self.people} + {self.machines}"
 
 
+class EditionAge(models.Model):
+    """What was known of an edition when it was so old, for those that come after: see newsletters.reports.ages."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="ages", db_index=False)
+    age = models.PositiveIntegerField()  # seconds since it began
+    delivered = models.PositiveIntegerField()  # as reported until then
+    clickers = models.PositiveIntegerField(null=True)  # readers; NULL where nobody is told apart
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["edition", "age"], name="once_an_age")]
+
+    def __str__(self) -> str:
+        return f"edition {self.edition_id} after {self.age} s: {self.delivered} delivered, {self.clickers} clicked"
+
+
 class RecipientGroups(models.Model):
     """The recipients of an edition by the provider of their mailbox and by their language, with what became of their
     mail. Counted once, when sending is over: `{"provider": {"gmail": {"accepted": 7, "rejected": 1}}, …}`."""

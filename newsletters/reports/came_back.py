@@ -15,8 +15,8 @@ from django.db.models import Case, Count, DateTimeField, Q, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.models import Delivery, Edition, Feedback, RawEvent
-from newsletters.models.deliveries import Reported
+from newsletters.models import Edition, Feedback, RawEvent
+from newsletters.reports.ages import count_delivered
 from newsletters.reports.measures import Coverage, Measure, complaint_level, not_counted, usual_of
 
 Kind = Feedback.Kind
@@ -38,20 +38,25 @@ class CameBack:
 
 
 def measure_what_came_back(
-    edition: Edition, earlier: Sequence[Edition], recipients: Mapping[int, int], accepted: int, age: timedelta
-) -> list[Measure]:
+    edition: Edition, earlier: Sequence[Edition], recipients: Mapping[int, int], accepted: int, *,
+    age: timedelta, usual_delivered: float | None,
+) -> list[Measure]:  # fmt: skip
     """Five queries at most, over what came back of these editions."""
-    return [_delivered(edition, recipients), *_bounces_and_complaints(edition, earlier, recipients, accepted, age)]
+    return [
+        _delivered(edition, recipients, usual_delivered),
+        *_bounces_and_complaints(edition, earlier, recipients, accepted, age),
+    ]
 
 
-def _delivered(edition: Edition, recipients: Mapping[int, int]) -> Measure:
+def _delivered(edition: Edition, recipients: Mapping[int, int], usual: float | None) -> Measure:
     name = _("Delivered")
-    count = Delivery.objects.filter(edition=edition, reported=Reported.DELIVERED).count()
+    count = count_delivered(edition.pk)
     if not count:
         note = _("Only email services report it, and nothing was reported. Accepted is not delivered.")
         return not_counted("delivered", name, Coverage.NO, note)
     of_all = recipients[edition.pk]
-    return Measure("delivered", name, count, count / of_all if of_all else 0.0, note=_("As the email service reports."))
+    note = _("As the email service reports.")
+    return Measure("delivered", name, count, count / of_all if of_all else 0.0, usual, note=note)
 
 
 def _bounces_and_complaints(

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,10 +18,11 @@ from lib.percentages import percent
 from newsletters.blocks.content import NewerContent
 from newsletters.delivery.ledger.recipient_states import OUTCOMES
 from newsletters.editions.subjects import subject_in_words, subject_parts_of
-from newsletters.models import Edition, Newsletter, ReaderCount
+from newsletters.models import Edition, Newsletter
 from newsletters.models.deliveries import Outcome
 from newsletters.rendering.block_context import whole
 from newsletters.rendering.content import EditionContent
+from newsletters.reports import ages
 from newsletters.reports.came_back import measure_what_came_back
 from newsletters.reports.clicks import EditionClicks, clicks_of
 from newsletters.reports.figures import Report, report
@@ -80,9 +81,13 @@ def report_edition(edition: Edition, now: datetime | None = None) -> EditionRepo
     groups = groups_of(edition) or {}
     opens = opens_of(edition, found.earlier, found.recipients_of, now)
     is_off = edition.tracking == Newsletter.Tracking.OFF
-    followed = [*_of_clicks(found, hours, _clickers(edition)), _of_opens(found, opens, is_off=is_off)]
     accepted, age = found.outcomes[Outcome.ACCEPTED].count, now - found.began_at
-    came_back = measure_what_came_back(edition, found.earlier, found.recipients_of, accepted, age)
+    usual = ages.usual_at(age, found.earlier, found.recipients_of)
+    clickers = _of_clickers(edition, found, usual.clickers, age, is_counted=hours is not None)
+    followed = [clickers, *_of_clicks(found, hours), _of_opens(found, opens, is_off=is_off)]
+    came_back = measure_what_came_back(
+        edition, found.earlier, found.recipients_of, accepted, age=age, usual_delivered=usual.delivered
+    )
     devices, programs = clicks_by_program(edition) if clicks else ((), ())
     return EditionReport(
         edition_id=edition.pk,
@@ -119,22 +124,38 @@ def _of_sending(found: Report) -> list[Measure]:
     ]  # fmt: skip
 
 
-def _of_clicks(found: Report, hours: ClickHours | None, clickers: int | None) -> list[Measure]:
-    clicks, readers = _("Clicks"), _("Readers who clicked")
+def _of_clickers(edition: Edition, found: Report, usual: float | None, age: timedelta, *, is_counted: bool) -> Measure:
+    key, name = "clickers", _("Readers who clicked")
+    if not is_counted:
+        return not_counted(key, name, Coverage.OFF, _("Clicks weren't counted for this edition."))
+    if edition.tracking != Newsletter.Tracking.READER:
+        return not_counted(key, name, Coverage.NO, _("Clicks are counted without knowing whose they are."))
+    note = _("People, as far as we can tell.")
+    if age <= timedelta(days=settings.TRACKING_KEPT_DAYS):
+        clickers: int | None = ages.count_clickers(edition.pk)
+    else:
+        clickers = ages.clickers_at_last(edition)
+        note = _("As it was some weeks after sending. What each reader did is deleted after %(days)d days.") % {
+            "days": settings.TRACKING_KEPT_DAYS
+        }
+    if clickers is None:
+        note = _("What each reader did is deleted after %(days)d days.") % {"days": settings.TRACKING_KEPT_DAYS}
+        return not_counted(key, name, Coverage.NO, note)
+    return Measure(key, name, clickers, _per(clickers, found), usual, note=note)
+
+
+def _of_clicks(found: Report, hours: ClickHours | None) -> list[Measure]:
+    clicks = _("Clicks")
     if hours is None:
-        off = _("Clicks weren't counted for this edition.")
-        return [not_counted("clicks", clicks, Coverage.OFF, off), not_counted("clickers", readers, Coverage.OFF, off)]
-    anonymous = _("Clicks are counted without knowing whose they are.")
+        return [not_counted("clicks", clicks, Coverage.OFF, _("Clicks weren't counted for this edition."))]
     return [
-        not_counted("clickers", readers, Coverage.NO, anonymous)
-        if clickers is None
-        else Measure("clickers", readers, clickers, _per(clickers, found), note=_("People, as far as we can tell.")),
         Measure(
             "clicks", clicks, hours.total, _per(hours.total, found), hours.usual_rate, Unit.RATE,
             note=_("By people, as far as we can tell. Somebody who follows a link twice counts twice."),
         ),
         Measure(
-            "machine_clicks", _("Clicks by programs"), hours.machines, unit=Unit.NUMBER,
+            "machine_clicks", _("Clicks by programs"), hours.machines, _per(hours.machines, found),
+            hours.usual_machine_rate, Unit.RATE,
             note=_("Programs that check emails. They are in no other number."),
         ),
     ]  # fmt: skip
@@ -157,14 +178,6 @@ def _of_opens(found: Report, opens: Opens | None, *, is_off: bool) -> Measure:
 def _per(number: int, found: Report) -> float:
     """Per recipient."""
     return number / found.recipients if found.recipients else 0.0
-
-
-def _clickers(edition: Edition) -> int | None:
-    """How many readers clicked; None where nobody is told apart."""
-    if edition.tracking != Newsletter.Tracking.READER:
-        return None
-    rows = ReaderCount.objects.filter(edition=edition, kind=ReaderCount.CLICK, rule="")
-    return int(rows.aggregate(readers=Count("subscriber_id", distinct=True))["readers"])
 
 
 def _of_readers(found: Report) -> list[Measure]:

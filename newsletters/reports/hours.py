@@ -34,6 +34,7 @@ class ClickHours:
     total: int
     machines: int
     usual_rate: float | None  # clicks per recipient of earlier editions at the same age
+    usual_machine_rate: float | None  # the same of machines
     compared: int
 
 
@@ -70,6 +71,7 @@ def click_hours(
         total=sum(own.values()),
         machines=sum(machines[edition.pk].values()),
         usual_rate=usual_of(_rates(before, people, recipients, age)),
+        usual_machine_rate=usual_of(_rates(before, machines, recipients, age)),
         compared=len(before),
     )
 

@@ -135,7 +135,8 @@ def receive_events() -> None:
 
 @shared_task(expires=60)
 def fetch_mail() -> None:
-    """Once a minute: bounces and answers from the mailboxes of BOUNCE_MAILDIR and BOUNCE_IMAP."""
+    """Once a minute: bounces and answers that services keep for us, and those in the mailboxes of BOUNCE_MAILDIR and
+    BOUNCE_IMAP."""
     incoming.fetch_mail()
 
 

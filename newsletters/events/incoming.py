@@ -35,9 +35,9 @@ def work_off() -> int:
 
 
 def fetch_mail() -> int:
-    """Look into the mailboxes that are set; how many mails were received. What can't be read is logged in a sentence,
-    and is tried at the next look. Raises DatabaseError."""
-    received = 0
+    """Ask the services for the mails that they keep, and look into the mailboxes that are set; how many were received.
+    What can't be read is logged in a sentence, and is tried at the next look. Raises DatabaseError."""
+    received = entrance.fetch_kept_mails()
     looks: list[Callable[[], int]] = []
     if settings.BOUNCE_MAILDIR is not None:
         looks.append(partial(maildir.fetch, settings.BOUNCE_MAILDIR))

@@ -28,19 +28,22 @@ MOST_ATTEMPTS = 5
 RETRY_AFTER = timedelta(minutes=1)  # and twice as long each time
 AT_ONCE = 200
 LAST_FRAMES = 8  # of an error, in the log
+TO_FETCH = "to fetch"  # the kind of what waits until somebody has asked another server for the rest of it
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a source's reader makes of a raw event. `kind` is a word for the list that staff see. `again_at`: some of it
     can't be known yet, so it is read once more then. `once` is done when it is first read, within that transaction, and
-    not when it is read again by newer rules; a text that it answers with is kept as the error, for staff."""
+    not when it is read again by newer rules; a text that it answers with is kept as the error, for staff. `to_fetch`:
+    what counts isn't in it but on another server, which isn't asked within a transaction."""
 
     kind: str
     events: Sequence[MailEvent] = ()
     rules: int = 0  # the version that it was read by
     again_at: datetime | None = None
     once: Callable[[], str | None] | None = None
+    to_fetch: bool = False
 
 
 Reader = Callable[[RawEvent, bytes], Found]
@@ -64,24 +67,36 @@ def find_reader(source: str) -> Reader:
 
 
 def anything_waits() -> bool:
-    return RawEvent.objects.filter(state=RawEvent.State.WAITING, due_at__lte=timezone.now()).exists()
+    return _due().exclude(kind=TO_FETCH).exists()
 
 
 def read_waiting(most: int = AT_ONCE) -> int:
     """Read up to so many that are due, in the order they came; how many. What another worker reads is left to it.
     Raises DatabaseError."""
-    due = RawEvent.objects.filter(state=RawEvent.State.WAITING, due_at__lte=timezone.now())
-    numbers = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:most])
+    numbers = _first(_due().exclude(kind=TO_FETCH), most)
     for number in numbers:
         read_one(number)
     return len(numbers)
+
+
+def waiting_to_be_fetched(most: int) -> list[int]:
+    """Up to so many that are due, in the order they came."""
+    return _first(_due().filter(kind=TO_FETCH), most)
+
+
+def _due() -> QuerySet[RawEvent]:
+    return RawEvent.objects.filter(state=RawEvent.State.WAITING, due_at__lte=timezone.now())
+
+
+def _first(due: QuerySet[RawEvent], most: int) -> list[int]:
+    return list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:most])
 
 
 def read_one(number: int) -> None:
     """Read one, if it still waits. Raises DatabaseError alone."""
     try:
         with transaction.atomic():
-            event = _waiting(number)
+            event = waiting(number)
             if event is not None:
                 _process(event)
     except Exception as error:
@@ -90,10 +105,10 @@ def read_one(number: int) -> None:
         # Some frames at the end alone: what comes in may drive a parser as deep as it goes.
         frames = "".join(traceback.format_tb(error.__traceback__, limit=-LAST_FRAMES))
         logger.error("Event %s could not be processed: %s\n%s", number, described(error), frames)  # noqa: TRY400
-        _try_later(number, error)
+        try_later(number, error)
 
 
-def _waiting(number: int) -> RawEvent | None:
+def waiting(number: int) -> RawEvent | None:
     """Locked for this transaction; None if it was read, or another worker has it."""
     rows = RawEvent.objects.select_for_update(skip_locked=True)
     return rows.filter(pk=number, state=RawEvent.State.WAITING).first()
@@ -101,6 +116,10 @@ def _waiting(number: int) -> RawEvent | None:
 
 def _process(event: RawEvent) -> None:
     found = find_reader(event.source)(event, body_of(event))
+    if found.to_fetch:
+        event.kind, event.due_at, event.attempts = TO_FETCH, timezone.now(), 0
+        event.save(update_fields=["kind", "due_at", "attempts"])
+        return
     said = found.once() if found.once is not None else None
     take_effect(event.source, found.events, raw=event, rules=found.rules)
     event.state, event.kind, event.rules, event.error = RawEvent.State.DONE, found.kind, found.rules, said or ""
@@ -110,9 +129,10 @@ def _process(event: RawEvent) -> None:
     event.save(update_fields=["state", "kind", "rules", "error", "attempts", "due_at"])
 
 
-def _try_later(number: int, error: Exception) -> None:
+def try_later(number: int, error: Exception) -> None:
+    """Ever later; after `MOST_ATTEMPTS` it is left with its error. Raises DatabaseError."""
     with transaction.atomic():
-        event = _waiting(number)
+        event = waiting(number)
         if event is None:
             return
         event.attempts += 1

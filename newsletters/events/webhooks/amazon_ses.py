@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from anymail.webhooks.base import AnymailBaseWebhookView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 
-from newsletters.events.webhooks import amazon_sns
-from newsletters.events.webhooks.service import MOST_UNSIGNED_BYTES, Service
+from lib.sns_topics import TOPIC_ARN
+from newsletters.events.webhooks import amazon_s3, amazon_sns
+from newsletters.events.webhooks.kept_mails import CannotFetch, KeptMail
+from newsletters.events.webhooks.raw_mails import as_recipient
+from newsletters.events.webhooks.service import MOST_UNSIGNED_BYTES, Direction, Service
 
 _LINKS = {"UnsubscribeURL", "SubscribeURL"}
 
@@ -21,8 +24,8 @@ class AmazonSes(Service):
     """Protected by the signature of SNS, and by ANYMAIL_WEBHOOK_SECRET as well where that is set."""
 
     def make_view(self) -> Any:
-        # Without boto3, by which anymail confirms subscriptions, as we do, and fetches mails, as we don't.
-        own = {"__init__": AnymailBaseWebhookView.__init__, "fetch_s3_chunks": _left_in_s3}
+        # Without boto3, by which anymail confirms subscriptions and fetches mails, as we do by ourselves.
+        own = {"__init__": AnymailBaseWebhookView.__init__}
         return type(self._view_class.__name__, (self._view_class,), own)()
 
     def is_protected(self) -> bool:
@@ -63,6 +66,20 @@ class AmazonSes(Service):
     def split(self, body: bytes) -> list[bytes]:
         return []
 
+    def kept_mails(self, body: bytes) -> list[KeptMail]:
+        message = json.loads(body)
+        event = json.loads(message["Message"])
+        if self.direction is Direction.TRACKING or event.get("notificationType") != "Received":
+            return []
+        action = event["receipt"]["action"]
+        if action["type"] != "S3":
+            return []
+        recipient = as_recipient((event["receipt"].get("recipients") or [""])[0])
+        return [KeptMail((message["TopicArn"], str(action["bucketName"]), str(action["objectKey"])), recipient)]
 
-def _left_in_s3(_view: Any, bucket: str, _key: str) -> NoReturn:
-    raise LookupError(f"The mail is in the S3 bucket {bucket}, from where we don't fetch it: take the action SNS.")
+    def fetch(self, mail: KeptMail) -> bytes:
+        topic, bucket, name = mail.place
+        found = TOPIC_ARN.fullmatch(topic)
+        if found is None:
+            raise CannotFetch(f"{topic} isn't the ARN of a topic.")
+        return amazon_s3.fetch_object(found[1], found[2], bucket, name)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from newsletters.events.receiving.reading import Found
+from newsletters.events.receiving.reading import Found, waiting_to_be_fetched
 from newsletters.models import RawEvent
 
 PATH = "/webhooks/"
@@ -25,6 +25,15 @@ def read_event(event: RawEvent, body: bytes) -> Found:
     from newsletters.events.webhooks.stored import read_stored
 
     return read_stored(event, body)
+
+
+def fetch_kept_mails() -> int:
+    """Those that services keep on their own side; how many calls were worked off. Raises DatabaseError."""
+    if not waiting_to_be_fetched(1):
+        return 0
+    from newsletters.events.webhooks.fetching_kept import fetch_waiting
+
+    return fetch_waiting()
 
 
 # With and without a slash at the end: a redirect would lose what was posted. Mailgun sends a mail that came in whole

@@ -20,6 +20,8 @@ MOST_MAILS = 1_000  # of one call; Mandrill alone brings several
 
 def read_call(service: Service, raw: RawEvent, body: bytes) -> Found:
     """As `receiving.reading.Reader`. Each mail is kept and read as one that came by itself."""
+    if service.kept_mails(body):
+        return Found("mail", (), RULES_VERSION, to_fetch=True)
     return Found("mail", (), RULES_VERSION, once=lambda: _receive(service, raw, body))
 
 

@@ -31,6 +31,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 
 from lib.characters import one_line
+from newsletters.events.webhooks.kept_mails import CannotFetch, KeptMail
 
 # What a parser may meet in a body that isn't what it takes it for.
 UNREADABLE = (
@@ -75,18 +76,11 @@ class Service:
     """One address of a service. Raises `NotSetUp`."""
 
     head_before_set_up = False  # it asks for the address before it gives the key
-    # Its calls hold the mails that come in. We fetch none: a worker would wait for another's server, without a limit
-    # in anymail's way of asking.
-    brings_mail = True
 
     def __init__(self, name: str, direction: Direction, view_class: type[Any]) -> None:
         self.name = name
         self.direction = direction
         self._view_class = view_class
-        if direction is Direction.INBOUND and not self.brings_mail:
-            raise NotSetUp(
-                f"{view_class.esp_name} tells only the number of a mail: set up a mailbox for what comes in."
-            )
         self._view = self._make_view()
         if not self.is_protected():
             raise NotSetUp(self.needs())
@@ -207,6 +201,16 @@ class Service:
         except (ValueError, RecursionError):
             return []
         return [json.dumps([each]).encode() for each in found] if isinstance(found, list) else []
+
+    def kept_mails(self, body: bytes) -> list[KeptMail]:
+        """Mails that came in and that the service keeps on its own side; empty where the call holds them. Raises what
+        is `UNREADABLE`."""
+        return []
+
+    def fetch(self, mail: KeptMail) -> bytes:
+        """At most the first `LONGEST_KEPT` octets of it. Asks the service, within some seconds and never within a
+        transaction. Raises `CannotFetch`."""
+        raise CannotFetch(f"{self._view_class.esp_name} keeps no mail.")
 
     def _parse(self, body: bytes, content_type: str) -> Any:
         return self._make_view().parse_events(stored_request(body, content_type))  # it may keep a state: one a call

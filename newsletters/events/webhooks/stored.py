@@ -10,13 +10,13 @@ from newsletters.models import RawEvent
 
 def read_stored(event: RawEvent, body: bytes) -> Found:
     """As `receiving.reading.Reader`. Raises LookupError where there is no such service, or it isn't set up any more."""
-    service = _service_of(event.source)
+    service = service_of(event.source)
     if service.direction is Direction.INBOUND:
         return inbound.read_call(service, event, body)
     return tracking.read_call(service, event, body)
 
 
-def _service_of(source: str) -> Service:
+def service_of(source: str) -> Service:
     name, direction = name_and_direction(source)
     try:
         service = services.service_named(name, direction)

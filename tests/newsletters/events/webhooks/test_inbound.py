@@ -254,22 +254,3 @@ def test_the_key_of_inbound_mail_is_one_of_its_own(set_up: SetUp, client: Client
     set_up("mailersend")
     settings.ANYMAIL = {"MAILERSEND_SIGNING_SECRET": KEY}
     assert mailersend("From: a@b.example\n\nHi", "a@iria.example").post(client, "inbound") == 404
-
-
-@pytest.mark.parametrize("service", ["mailtrap", "resend"])
-def test_a_service_that_tells_only_the_number_of_a_mail_is_not_asked_for_it(
-    service: str, client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
-    settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET, f"{service.upper()}_INBOUND_SECRET": KEY, "RESEND_API_KEY": "k"}
-    assert Call(service, b"{}", JSON, basic_auth()).post(client, "inbound") == 404
-    assert "mailbox" in caplog.text
-
-
-def test_a_mail_that_was_left_in_s3_is_not_fetched(set_up: SetUp, client: Client) -> None:
-    set_up("amazon_ses")
-    event = {"notificationType": "Received", "mail": {"messageId": "1"}, "receipt": {
-        "recipients": [], "action": {"type": "S3", "bucketName": "mails", "objectKey": "1"}}}  # fmt: skip
-    told = {"Type": "Notification", "MessageId": "1", "TopicArn": TOPIC, "Message": json.dumps(event)}
-    assert signed("amazon_ses", told).post(client, "inbound") == 200
-    work_off()
-    assert "S3 bucket mails" in RawEvent.objects.get().error

@@ -11,8 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from newsletters.articles.archives.archived import ArchivedThing, ArchiveOptions
+from newsletters.articles.archives.archived import ArchivedThing, ArchiveNote, ArchiveOptions
 from newsletters.articles.archives.sources import ArchiveSource
+
+PEOPLE_STAY_OUT = ArchiveNote(
+    "There are subscribers in this archive. Import them by themselves: they don't come in by this."
+)
 
 
 @dataclass(frozen=True, slots=True)

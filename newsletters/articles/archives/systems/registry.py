@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from newsletters.articles.archives.archived import UnreadableArchive
 from newsletters.articles.archives.sources import ArchiveSource
+from newsletters.articles.archives.systems import buttondown, ghost, mailchimp, markdown_files, substack
 from newsletters.articles.archives.systems.description import ArchiveSystem
 
-SYSTEMS: tuple[ArchiveSystem, ...] = ()
+# Markdown at the end: other archives hold some, too.
+SYSTEMS: tuple[ArchiveSystem, ...] = (
+    ghost.SYSTEM,
+    substack.SYSTEM,
+    mailchimp.SYSTEM,
+    buttondown.SYSTEM,
+    markdown_files.SYSTEM,
+)
 
 
 def system_of(source: ArchiveSource) -> ArchiveSystem:

@@ -1,0 +1,1 @@
+"""How systems write the texts of their articles: Markdown with front matter, Lexical, Mobiledoc, HTML of mails."""

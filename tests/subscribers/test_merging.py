@@ -31,7 +31,7 @@ def two() -> tuple[Subscriber, Subscriber]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ours=st.lists(st.sampled_from([None, *Status.values]), min_size=3, max_size=3),
     theirs=st.lists(st.sampled_from([None, *Status.values]), min_size=3, max_size=3),

@@ -20,7 +20,7 @@ from iria.tasks import forget_old_logins
 from subscribers.admin.reauthentication import TYPED_AT
 from tests.factories import make_edition, make_newsletter
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.either_database]
 PROXY = "10.0.0.1"
 PASSWORD = "a-Long-passphrase-4-tests"
 

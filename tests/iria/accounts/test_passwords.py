@@ -16,7 +16,7 @@ from iria.accounts.messages import MOST_A_DAY, PASSWORD_RESET
 from mail.models import Message
 from mail.outbox.sending import send_due
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 FORGOTTEN = "/admin/password-reset/"
 LINK = re.compile(r"https?://\S+/admin/password-reset/\S+/\S+/")
 PASSWORD = {"new_password1": "a-Long-passphrase-4-tests", "new_password2": "a-Long-passphrase-4-tests"}

@@ -66,7 +66,7 @@ def test_a_monthly_newsletter_goes_on_the_last_day_of_a_short_month() -> None:
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     zone=st.sampled_from(sorted(available_timezones())),
     nominal=st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2030, 12, 31)),  # noqa: DTZ001 - wall time

@@ -46,7 +46,7 @@ awkward = st.sampled_from(
 texts = st.one_of(awkward, st.text(max_size=80))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     values=st.fixed_dictionaries(
         {},

@@ -112,7 +112,7 @@ names = st.one_of(
 words = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=300)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     name=names,
     email=st.sampled_from(["a@example.org", "x.y+z@exämple.org", "o'neil@example.org"]),

@@ -131,7 +131,7 @@ def test_a_text_without_a_place_for_articles_is_refused() -> None:
 NASTY = st.text(alphabet="{}<>&\"'%|!-/ iraxlt:blocksheadline\n", max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(headline=NASTY, summary=NASTY)
 def test_a_value_is_never_looked_at_again(headline: str, summary: str) -> None:
     """Neither as a field or a part, nor as MJML or HTML."""

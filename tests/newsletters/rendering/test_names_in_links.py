@@ -84,7 +84,7 @@ def test_a_name_arrives_in_the_address_as_the_site_there_reads_it(name: str) -> 
         assert asked["n"] == ["7"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.text(max_size=60),
     st.sampled_from(["https://x.example/{{name|a}}/y", "mailto:a@b.example?subject={{ name|b }}"]),

@@ -136,7 +136,7 @@ MODELS = [
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_is_written_a_page_that_changes_raises_the_version(
     client: Client, before: dict[str, bytes], data: st.DataObject
@@ -166,9 +166,10 @@ def test_whatever_is_written_a_page_that_changes_raises_the_version(
 
 
 def test_every_column_of_an_edition_that_shows_is_watched(client: Client, before: dict[str, bytes]) -> None:
-    """Its other columns change while it is sent, so it is watched by columns; each is tried."""
+    """Its other columns change while it is sent, so it is watched by columns. All that aren't are changed at once."""
     sent = Edition.objects.filter(status="sent")
     version = read_version()
+    unwatched, untouched = [], transaction.savepoint()
     for field in Edition._meta.concrete_fields:
         value: Any = {
             models.JSONField: [], models.BooleanField: not getattr(sent.first(), field.attname),
@@ -179,8 +180,14 @@ def test_every_column_of_an_edition_that_shows_is_watched(client: Client, before
         with contextlib.suppress(DatabaseError), transaction.atomic():
             assert sent.update(**{field.attname: value}) or field.primary_key
         if read_version() == version:
-            assert pages(client) == before, field.name
-        transaction.savepoint_rollback(undo)
+            transaction.savepoint_commit(undo)
+            unwatched.append(field.name)
+        else:
+            transaction.savepoint_rollback(undo)
+    assert {"candidates", "trouble", "updated_at"} <= set(unwatched)
+    assert {"slug", "status", "queued_at"}.isdisjoint(unwatched)
+    assert pages(client) == before, unwatched
+    transaction.savepoint_rollback(untouched)
 
 
 def shown_changes(article: Article) -> dict[str, Change]:
@@ -216,13 +223,18 @@ def shown_changes(article: Article) -> dict[str, Change]:
     }
 
 
-@pytest.mark.parametrize("what", range(20))
-def test_each_kind_of_change_that_shows_raises_the_version(site: Article, what: int) -> None:
-    name, change = list(shown_changes(site).items())[what]
+def test_each_kind_of_change_that_shows_raises_the_version(site: Article) -> None:
+    missed = []
     version = read_version()
-    new_transaction()
-    change()
-    assert read_version() != version, name
+    for name in shown_changes(site):
+        undo = transaction.savepoint()
+        new_transaction()
+        shown_changes(Article.objects.get(pk=site.pk))[name]()
+        if read_version() == version:
+            missed.append(name)
+        transaction.savepoint_rollback(undo)
+        assert read_version() == version
+    assert not missed
 
 
 def test_what_nobody_sees_raises_nothing(site: Article) -> None:

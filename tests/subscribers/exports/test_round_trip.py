@@ -100,7 +100,7 @@ def empty_everything() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=12, phases=[Phase.explicit, Phase.generate])
 @given(people=st.lists(PERSON, min_size=1, max_size=4), kind=st.sampled_from(["people.csv", "people.jsonl"]))
 def test_an_export_comes_back_to_the_same_state(people: list[dict[str, Any]], kind: str) -> None:
     with transaction.atomic(), tempfile.TemporaryDirectory() as folder:

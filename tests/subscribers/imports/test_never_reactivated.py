@@ -77,7 +77,7 @@ def _here(what: str, email: str, lists: list[MailingList], remembered: Remembere
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(steps=st.lists(STEP, min_size=2, max_size=7))
 def test_no_file_brings_back_who_left_bounced_complained_or_was_erased(steps: list[tuple[Any, ...]]) -> None:
     with transaction.atomic(), tempfile.TemporaryDirectory() as folder:

@@ -104,7 +104,7 @@ def _bring(rows: list[dict[str, str]], options: list[str], *, by_sets: bool) -> 
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(rows=ROWS, options=OPTIONS)
 def test_by_sets_or_row_by_row_the_outcome_is_the_same(
     rows: list[dict[str, str]], options: tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]

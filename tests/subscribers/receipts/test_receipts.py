@@ -202,7 +202,7 @@ def test_many_records_take_as_many_pages_as_they_need() -> None:
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_paper(words: str) -> None:
     parts = [ReceiptPart(words, [("Wording", words)])]

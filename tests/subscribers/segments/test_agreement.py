@@ -35,7 +35,7 @@ def test_the_database_and_plain_python_agree(people: list[Subscriber]) -> None:
 
     every_rule = rules(Vocabulary()).filter(lambda rule: depth(rule) <= DEEPEST)
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(every_rule, st.sampled_from(ZONES), st.sampled_from(ZONES))
     def check(rule: Group, of_the_institute: str, of_who_looks: str) -> None:
         Institute.objects.update_or_create(pk=institute.pk, defaults={"zone": of_the_institute})

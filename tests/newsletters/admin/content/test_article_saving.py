@@ -18,7 +18,7 @@ from tests.factories import make_article
 from tests.newsletters.admin.conftest import picture_file
 from tests.newsletters.admin.content.test_articles import ADD, typed
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.images import stored_picture
 from tests.newsletters.admin.content.test_article_saving import opened, page_of
 from tests.newsletters.admin.content.test_articles import typed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def test_a_draft_that_saves_by_itself_changes_no_words_that_readers_see(editor: Client) -> None:

@@ -14,7 +14,7 @@ from newsletters.events.clicks.links import LinkTables
 from newsletters.models import CountedLink, Edition, MendedLink, Newsletter
 from tests.factories import make_edition, make_newsletter, make_reader, queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 WRONG = "https://example.org/wrong?a=1&b=2"
 
 

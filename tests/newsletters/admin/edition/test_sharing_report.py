@@ -24,7 +24,7 @@ from subscribers.tokens import Purpose
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader, queue
 from tests.newsletters.delivery.audience.test_segments import make_segment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.fixture

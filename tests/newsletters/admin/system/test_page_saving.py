@@ -17,7 +17,7 @@ from tests.factories import make_page
 from tests.newsletters.admin.content.test_article_saving import Window
 from tests.newsletters.admin.system.test_pages import ADD, typed
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 BLANK = typed(title="", body="", status="draft")
 
 

@@ -175,7 +175,7 @@ def handed_out(edition: Edition) -> ByReason:
 
 
 @pytest.mark.timeout(300)
-@examples(max_examples=25, suppress_health_check=list(HealthCheck))
+@examples(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(
     crowd=st.lists(st.tuples(people, fates), max_size=8),
     articles=st.lists(st.frozensets(st.integers(0, TOPICS - 1)), min_size=1, max_size=2),

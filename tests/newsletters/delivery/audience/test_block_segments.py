@@ -77,7 +77,7 @@ conditions = st.sampled_from([None, *TAGS])
 layouts = st.lists(st.tuples(st.sampled_from(["text", "heading", 0, 1]), conditions), min_size=1, max_size=5)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(people=people, layout=layouts)
 def test_count_sample_check_and_freezing_agree(
     people: list[tuple[frozenset[str], frozenset[int], bool]], layout: list[tuple[str | int, str | None]]

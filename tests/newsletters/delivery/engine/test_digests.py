@@ -52,7 +52,7 @@ steps = st.lists(
 
 
 @pytest.mark.timeout(300)
-@examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_no_article_comes_twice_and_none_is_lost_whatever_is_chosen_when(
     steps: list[tuple[str, int, str]],

@@ -297,7 +297,7 @@ class HandOutRule(RuleBasedStateMachine):
 @pytest.mark.django_db
 @pytest.mark.timeout(300)
 def test_nobody_twice_and_nobody_lost_whatever_happens() -> None:
-    examples = int(os.environ.get("IRIA_RULE_EXAMPLES", "40"))
+    examples = int(os.environ.get("IRIA_RULE_EXAMPLES", "20"))
     assert settings.LEASE_SECONDS > 0
     run_state_machine_as_test(
         HandOutRule,

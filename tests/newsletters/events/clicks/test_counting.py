@@ -130,7 +130,7 @@ def test_who_follows_three_links_in_two_seconds_is_a_machine_and_who_takes_their
         st.tuples(st.integers(0, 6000), st.integers(1, 4), st.sampled_from("ab")), max_size=40
     )
 )  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_machines_found_by_the_window_are_those_found_by_looking_at_each(events: list[tuple[int, int, str]]) -> None:
     clicks = [Click(NOON_MS + at, 1, number, "GET", who, FIREFOX) for at, number, who in events]
     groups, damaged = group_lines(b"".join(one.line() for one in clicks))
@@ -229,7 +229,7 @@ def test_better_rules_judge_what_older_ones_judged(
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_line_says_what_it_was_made_of_whatever_the_program_calls_itself(agent: str) -> None:
     one = click(7, 3, method="GET", visitor="192.0.2.1", agent=agent, now=NOON)
     line = one.line()

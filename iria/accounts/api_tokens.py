@@ -1,12 +1,13 @@
 """API tokens: everybody on the staff makes their own; who manages the staff sees and revokes those of all.
 
-A token is shown in the answer that made it and never again. Making one takes a password typed lately: a token works on
-after the session has ended.
+A token is shown in the answer that made it and never again; a page that is reloaded makes no second one. Making one
+takes a password typed lately: a token works on after the session has ended.
 """
 
 from __future__ import annotations
 
 import logging
+import secrets
 from typing import Any
 
 from django import forms
@@ -24,7 +25,7 @@ from iria.accounts.messages import post_api_token_made
 from lib.dates import in_local_words
 from lib.query_numbers import read_number
 from newsletters.admin.acting_user import acting_name
-from newsletters.api.tokens import DAYS, USUAL_DAYS, CantMakeToken, make_token, revoke_token
+from newsletters.api.tokens import DAYS, USUAL_DAYS, CantMakeToken, TokenMadeAlready, make_token, revoke_token
 from newsletters.models import ApiToken
 from subscribers.admin.plain_text_forms import PlainTexts
 from subscribers.admin.reauthentication import unless_recent
@@ -32,6 +33,10 @@ from subscribers.admin.reauthentication import unless_recent
 logger = logging.getLogger(__name__)
 MANAGES_STAFF = "auth.change_user"
 MOST_SHOWN = 100
+
+
+def _new_key() -> str:
+    return secrets.token_hex(16)
 
 
 class ApiTokenForm(PlainTexts, forms.Form):
@@ -43,6 +48,11 @@ class ApiTokenForm(PlainTexts, forms.Form):
         label=gettext_lazy("How long it works"), coerce=int, initial=USUAL_DAYS,
         choices=[(days, gettext_lazy("%d days") % days) for days in DAYS],
     )  # fmt: skip
+    idempotency_key = forms.RegexField(
+        r"\A[0-9a-f]{32}\Z", label=gettext_lazy("This form"), initial=_new_key,
+        widget=forms.HiddenInput({"autocomplete": "off"}),  # Firefox would fill in that of the page before
+        error_messages=dict.fromkeys(("required", "invalid"), gettext_lazy("Open the page anew.")),
+    )  # fmt: skip
 
 
 def api_tokens(request: HttpRequest) -> HttpResponseBase:
@@ -53,11 +63,19 @@ def api_tokens(request: HttpRequest) -> HttpResponseBase:
     if (question := unless_recent(request)) is not None:
         return question
     form = ApiTokenForm(request.POST)
-    if not form.is_valid():
-        return _page(request, form, status=422)
+    return _make(request, form) if form.is_valid() else _page(request, form, status=422)
+
+
+def _make(request: HttpRequest, form: ApiTokenForm) -> HttpResponse:
     owner = User.objects.get(pk=request.user.pk or 0)
     try:
-        row, text = make_token(owner, name=form.cleaned_data["name"], days=form.cleaned_data["days"])
+        row, text = make_token(owner, **form.cleaned_data)
+    except TokenMadeAlready:
+        messages.warning(
+            request,
+            _("The token was made, and isn't shown again. If you haven't copied it, revoke it and make another."),
+        )
+        return HttpResponseRedirect(reverse("admin:api_tokens"))
     except CantMakeToken as why:
         form.add_error(None, str(why))
         return _page(request, form, status=422)

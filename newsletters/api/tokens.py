@@ -32,19 +32,26 @@ class CantMakeToken(ValueError):
     """The sentence says why."""
 
 
-def make_token(user: User, *, name: str, days: int) -> tuple[ApiToken, str]:
-    """The row, and the token itself, which nobody can read again."""
+class TokenMadeAlready(Exception):
+    """By the same form."""
+
+
+def make_token(user: User, *, name: str, days: int, idempotency_key: str | None = None) -> tuple[ApiToken, str]:
+    """The row, and the token itself, which nobody can read again. Raises `CantMakeToken`, and `TokenMadeAlready` where
+    one was made with that key."""
     if days not in DAYS:
         raise CantMakeToken(f"Choose how long the token works: {', '.join(map(str, DAYS))} days.")
     text = PREFIX + secrets.token_urlsafe(BYTES)
     now = timezone.now()
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)  # a second press waits here, and is counted
+        if idempotency_key and ApiToken.objects.filter(user=user, idempotency_key=idempotency_key).exists():
+            raise TokenMadeAlready
         if ApiToken.objects.that_work().filter(user=user).count() >= MOST_OF_A_PERSON:
             raise CantMakeToken(f"You have {MOST_OF_A_PERSON} tokens already. Revoke one first.")
         row = ApiToken.objects.create(
             user=user, name=name, digest=_digest(text, settings.SECRET_KEY), created_at=now,
-            expires_at=now + timedelta(days=days),
+            expires_at=now + timedelta(days=days), idempotency_key=idempotency_key,
         )  # fmt: skip
     return row, text
 

@@ -27,6 +27,8 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     revoked_by = models.CharField(_("revoked by"), max_length=150, blank=True)
+    # Of the form that asked for it: sent twice, it makes one. NULL where it was made otherwise.
+    idempotency_key = models.CharField(max_length=32, null=True, editable=False)  # noqa: DJ001 - of many, none is equal
 
     objects = ApiTokenQuerySet.as_manager()
 
@@ -34,9 +36,10 @@ class ApiToken(models.Model):
         default_permissions = ()
         ordering = ["-pk"]
         constraints = [
+            models.UniqueConstraint(fields=["user", "idempotency_key"], name="one_api_token_a_form"),
             models.CheckConstraint(
                 condition=models.Q(expires_at__gt=models.F("created_at")), name="an_api_token_expires_later"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

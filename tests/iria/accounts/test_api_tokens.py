@@ -19,6 +19,7 @@ from newsletters.models import ApiToken
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 PAGE, API = "/admin/api-tokens/", "/api/v1/editions/"
 PASSWORD = "a-Long-passphrase-4"
+BOARD = {"name": "Board", "days": "30", "idempotency_key": "0" * 32}
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def browser(client: Client, ada: User) -> Client:
 
 
 def test_a_token_is_shown_once_and_works(browser: Client) -> None:
-    made = browser.post(PAGE, {"name": "Board <1>", "days": "30"})
+    made = browser.post(PAGE, {**BOARD, "name": "Board <1>"})
     assert made.status_code == 200
     assert "no-store" in made["Cache-Control"]
     token = re.search(r'id="token" value="(iria_[\w-]+)"', made.content.decode())
@@ -47,7 +48,7 @@ def test_a_token_is_shown_once_and_works(browser: Client) -> None:
 
 
 def test_a_new_password_ends_them_and_the_owner_is_told_of_each(browser: Client, ada: User) -> None:
-    browser.post(PAGE, {"name": "Board", "days": "30"})
+    browser.post(PAGE, BOARD)
     assert Message.objects.get(kind="api_token_made").address == ada.email
     ada.set_password("another-Long-phrase-5")
     ada.save()
@@ -60,23 +61,37 @@ def test_making_one_takes_a_password_typed_lately(browser: Client) -> None:
     session = browser.session
     session["password_typed_at"] = 0
     session.save()
-    asked = browser.post(PAGE, {"name": "Board", "days": "30"})
+    asked = browser.post(PAGE, BOARD)
     assert "Enter your password" in asked.content.decode()
     assert not ApiToken.objects.exists()
-    browser.post(PAGE, {"name": "Board", "days": "30", "_password": PASSWORD})
+    browser.post(PAGE, {**BOARD, "_password": PASSWORD})
     assert ApiToken.objects.get().name == "Board"
 
 
-@pytest.mark.parametrize("typed", [{}, {"name": "", "days": "30"}, {"name": "Board", "days": "31"}, {"name": "x" * 81}])
-def test_what_is_missing_is_said_beside_it(browser: Client, typed: dict[str, str]) -> None:
-    assert browser.post(PAGE, typed).status_code == 422
+def test_a_page_that_is_reloaded_makes_no_second_token(browser: Client) -> None:
+    page = browser.get(PAGE).content.decode()
+    key = re.search(r'name="idempotency_key" value="([0-9a-f]{32})"', page)
+    assert key
+    typed = {**BOARD, "idempotency_key": key[1]}
+    assert browser.post(PAGE, typed).status_code == 200
+    again = browser.post(PAGE, typed, follow=True)
+    assert again.redirect_chain == [(PAGE, 302)]
+    assert "isn&#x27;t shown again" in again.content.decode()
+    assert ApiToken.objects.count() == 1
+    assert browser.post(PAGE, {**BOARD, "idempotency_key": "1" * 32}).status_code == 200
+    assert ApiToken.objects.count() == 2
+
+
+@pytest.mark.parametrize("wrong", [{"name": ""}, {"days": "31"}, {"name": "x" * 81}, {"idempotency_key": "x"}])
+def test_what_is_missing_is_said_beside_it(browser: Client, wrong: dict[str, str]) -> None:
+    assert browser.post(PAGE, BOARD | wrong).status_code == 422
     assert not ApiToken.objects.exists()
 
 
 def test_nobody_collects_tokens(browser: Client, ada: User) -> None:
     for _ in range(MOST_OF_A_PERSON):
         make_token(ada, name="Board", days=7)
-    answer = browser.post(PAGE, {"name": "one more", "days": "7"})
+    answer = browser.post(PAGE, BOARD)
     assert "Revoke one first" in answer.content.decode()
     assert ApiToken.objects.count() == MOST_OF_A_PERSON
 

@@ -21,6 +21,7 @@ from newsletters.editions import approving
 from newsletters.editions.preflight import inspecting
 from newsletters.events import incoming
 from newsletters.events.clicks import counting, engagement, links, of_a_person
+from newsletters.events.clicks.counted_folders import note_counted
 from newsletters.reports import ages, list_figures, recipient_groups, reengaging
 from subscribers import retention
 from subscribers.imports import confirming, keeping, working
@@ -55,6 +56,8 @@ def reconcile() -> None:
         nudge(prepare_pictures)
     if counting.anything_waits():
         nudge(count_clicks)
+    else:
+        note_counted(until=timezone.now())
     if incoming.anything_waits():
         nudge(receive_events)
     if not halting.halted():

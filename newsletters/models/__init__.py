@@ -11,7 +11,7 @@ from newsletters.models.editions import Edition, EditionItem, EditionRevision, E
 from newsletters.models.feedback import Feedback, PolledMailbox, RawEvent, StoppedDomain
 from newsletters.models.feeds import FeedCategory, FeedItem, FeedLogEntry, FeedPicture, FeedSource
 from newsletters.models.institute import Institute
-from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedLink, MendedLink, OpenCount
+from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedFolder, CountedLink, MendedLink, OpenCount
 from newsletters.models.list_texts import ListText
 from newsletters.models.list_welcomes import ListWelcome
 from newsletters.models.newsletters import Newsletter, Occurrence
@@ -44,6 +44,7 @@ __all__ = [
     "ClickSpool",
     "Comment",
     "Correction",
+    "CountedFolder",
     "CountedLink",
     "DeadAddress",
     "Delivery",

@@ -110,6 +110,19 @@ class OpenCount(models.Model):
         return f"{self.opens} × {self.edition_id}"
 
 
+class CountedFolder(models.Model):
+    """Up to when the clicks in a machine's folder of spools are counted: newsletters.events.clicks.counted_folders."""
+
+    name = models.CharField(max_length=80, unique=True)
+    counted_to = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} until {self.counted_to}"
+
+
 class ClickSpool(models.Model):
     """How far a spool file of clicks is counted. Changes in the transaction that counts, so each click counts once."""
 

@@ -30,6 +30,7 @@ from lib.readable_slugs import readable_slug
 from mail.outbox.posting import post
 from newsletters.editions import composing, editing
 from newsletters.editions.drafts import Block
+from newsletters.events.clicks.counted_folders import behind
 from newsletters.models import Edition, Newsletter, Reengagement
 from newsletters.rendering.last_question import words_of_question
 from newsletters.reports.list_figures import read_list_figures
@@ -41,7 +42,7 @@ from subscribers.models import BulkJob, MailingList, Segment
 
 logger = logging.getLogger(__name__)
 UNSUBSCRIBE = "subscribers.change_subscription"
-# After the last day, so that clicks of its end are counted wherever they came in.
+# After the last day, so that clicks of its end are counted wherever they came in. Longer where a machine is behind.
 MARGIN = timedelta(hours=1)
 FEWEST_DAYS, MOST_DAYS, USUAL_DAYS = 7, 90, 30  # shorter than who clicked is kept
 Rule = dict[str, Any]
@@ -152,7 +153,11 @@ def finish_due(now: datetime | None = None) -> int:
     went out without telling readers apart, nobody is found: then that is what is told."""
     now = now or timezone.now()
     begun = Reengagement.objects.filter(over_at__isnull=True, edition__status=Edition.Status.SENT)
-    due = [row.pk for row in begun.select_related("edition").order_by("pk") if (due_at(row) or now + MARGIN) <= now]
+    due = [
+        row.pk
+        for row in begun.select_related("edition").order_by("pk")
+        if (at := due_at(row)) and at <= now and not _waits_for_clicks(row, at - MARGIN)
+    ]
     told = 0
     for pk in due:
         try:
@@ -160,6 +165,17 @@ def finish_due(now: datetime | None = None) -> int:
         except Exception:  # the others go on; this one is tried again at the next round
             logger.exception("Re-engagement %s could not be finished", pk)
     return told
+
+
+def _waits_for_clicks(asked: Reengagement, ends: datetime) -> bool:
+    """Has a machine not counted yet what readers clicked until then? Who reacted there would be taken for silent."""
+    machines = behind(ends)
+    if machines:
+        logger.warning(
+            "Re-engagement %s waits: the clicks of %s aren't counted until %s; after two days without a sign of it the "
+            "machine is taken for gone", asked.pk, ", ".join(machines[:5]), ends.isoformat(timespec="minutes"),
+        )  # fmt: skip
+    return bool(machines)
 
 
 @transaction.atomic

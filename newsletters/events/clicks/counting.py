@@ -12,13 +12,16 @@ import logging
 import os
 import time
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils import timezone
 
 from lib import lock_waits
 from newsletters.events.clicks import machines
 from newsletters.events.clicks.batches import read_batch
+from newsletters.events.clicks.counted_folders import note_counted
 from newsletters.events.clicks.spool import SUFFIX, folder
 from newsletters.events.clicks.tallying import tally
 from newsletters.models import ClickSpool
@@ -49,9 +52,11 @@ def count_clicks(place: Path | None = None, *, everything: bool = False) -> int:
     """Count what the spools of this machine hold; how many clicks that were. Lines of the last seconds wait for the
     next time, unless `everything` is wanted or their process is gone. Raises DatabaseError; then nothing is lost."""
     counted = 0
+    began = timezone.now() - timedelta(milliseconds=LEFT_FOR_LATER)
     for path in sorted((place or folder()).glob(f"*{SUFFIX}")):
         with suppress(FileNotFoundError):  # another worker was quicker
             counted += _count_file(path, everything=everything)
+    note_counted(place, until=began)
     return counted
 
 

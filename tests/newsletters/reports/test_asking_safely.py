@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from newsletters.models import Delivery, Edition, Engagement, Newsletter, Reengagement
+from newsletters.models import CountedFolder, Delivery, Edition, Engagement, Newsletter, Reengagement
 from newsletters.models.deliveries import Reported
 from newsletters.reports import reengaging
 from newsletters.reports.list_figures import count_list, read_list_figures
@@ -191,3 +191,20 @@ def test_a_newcomer_to_a_second_list_has_not_gone_quiet_there(
     assert "silent" not in found
     assert counted
     assert counted.quiet == len(found) == len(NAMES) - 2
+
+
+def test_nothing_ends_while_another_machine_has_clicks_that_are_not_counted(
+    boss: User, newsletter: Newsletter, people: dict[str, Subscriber], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = asked_by(boss, newsletter, unsubscribes=True)
+    goes_out(asked)
+    with time_machine.travel(timezone.now() + timedelta(days=30, hours=2)):
+        web = CountedFolder.objects.create(name="web2", counted_to=timezone.now() - timedelta(hours=3))
+        assert finish_due() == 0
+        asked.refresh_from_db()
+        assert (asked.found, asked.job) == (None, None)
+        assert "the clicks of web2 aren't counted" in caplog.text
+        CountedFolder.objects.filter(pk=web.pk).update(counted_to=timezone.now() - timedelta(minutes=5))
+        finish_due()
+        asked.refresh_from_db()
+        assert asked.job

@@ -1,0 +1,66 @@
+"""Up to when the clicks of each machine are counted. Each has a folder of spools that only its own workers see, so what
+must know of every click asks here whether another machine is behind.
+
+A worker says it every few minutes, also where nothing waits. A folder of which nobody has said anything for `GONE` is
+taken for one that isn't there any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import socket
+import time
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from newsletters.events.clicks.spool import folder
+from newsletters.models import CountedFolder
+
+logger = logging.getLogger(__name__)
+GONE = timedelta(days=2)
+FORGOTTEN = timedelta(days=30)
+SAID_EVERY = 300.0  # seconds
+_said_at: dict[Path, float] = {}
+
+
+def note_counted(place: Path | None = None, *, until: datetime) -> None:
+    """Everything that this folder's processes wrote before that moment is counted. Writes seldom. Raises
+    DatabaseError."""
+    place = place or folder()
+    now = time.monotonic()
+    if now - _said_at.get(place, float("-inf")) < SAID_EVERY:
+        return
+    try:
+        name = _name_of(place)
+    except OSError as problem:  # as of a disk that is full: without a name nobody waits for this machine
+        logger.warning("The folder of clicks can't be named: %s", problem)
+        return
+    _row, is_new = CountedFolder.objects.update_or_create(name=name, defaults={"counted_to": until})
+    if is_new:
+        CountedFolder.objects.filter(counted_to__lt=timezone.now() - FORGOTTEN).delete()
+    _said_at[place] = now
+
+
+def behind(moment: datetime) -> list[str]:
+    """The folders of machines that haven't counted everything before that moment, and are still there."""
+    rows = CountedFolder.objects.filter(counted_to__lt=moment, counted_to__gt=timezone.now() - GONE)
+    return list(rows.order_by("name").values_list("name", flat=True))
+
+
+def _name_of(place: Path) -> str:
+    """Made once and kept beside the folder: it goes where the clicks go, whatever the machine is called. Raises
+    OSError."""
+    path = place.with_name(f"{place.name}.name")
+    with suppress(FileNotFoundError):
+        if name := path.read_text(encoding="utf-8")[:80].strip():
+            return name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    name = f"{socket.gethostname()[:60]}-{secrets.token_hex(4)}"
+    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    new.write_text(name, encoding="utf-8")
+    new.replace(path)
+    return name

@@ -8,13 +8,17 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from lib.addresses import address_key, in_lower_ascii, readable, with_ascii_domain
-from subscribers.models.indexes import BeginningIndex
+from subscribers.models.indexes import AddressDomain, BeginningIndex
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def with_address(self, email: str) -> SubscriberQuerySet:
         """The person with this address, however it is capitalised and whichever form its domain is written in."""
         return self.filter(email_key=address_key(email))
+
+    def at_domain(self, domain: str) -> SubscriberQuerySet:
+        """Those whose address is there; in lower case and the ASCII form. By an index."""
+        return self.alias(domain=AddressDomain("email_key")).filter(domain=domain)
 
     def beginning_with(self, words: str, at_most: int) -> list[int]:
         """The numbers of those whose address or name begins with this, whatever the capitals: by two indexes, and no
@@ -67,6 +71,7 @@ class Subscriber(models.Model):
                 fields=["paused_until"], name="people_who_pause", condition=models.Q(paused_until__isnull=False)
             ),
             BeginningIndex(fields=["name"], name="people_by_name"),
+            models.Index(AddressDomain("email_key"), name="people_by_domain"),
         ]
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")

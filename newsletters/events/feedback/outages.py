@@ -8,16 +8,16 @@ from __future__ import annotations
 import logging
 import time
 
-from newsletters.delivery.ledger.dead_addresses import Count
+from newsletters.delivery.ledger.dead_addresses import UNKNOWN, Count
 from newsletters.delivery.limits.stopped_domains import accepted_at
 from newsletters.events.feedback.scores import LIMITS
 from newsletters.models import Feedback
 
 logger = logging.getLogger(__name__)
 FEW = 2  # readers of a domain and an edition who are suppressed without a look at their share
-KNOWN_SECONDS = 60.0  # how long the number of a domain's readers stands: it reads all of the domain
+KNOWN_SECONDS = 60.0  # how long the number of a domain's readers stands
 _told: set[tuple[int, str]] = set()
-_readers: dict[tuple[int, str], tuple[float, int]] = {}
+_readers: dict[tuple[int, str], tuple[float, int, int]] = {}  # when, how many, and up to how many it was counted
 
 
 def too_many_at_once(edition_id: int, domain: str, address_hash: str) -> bool:
@@ -28,7 +28,8 @@ def too_many_at_once(edition_id: int, domain: str, address_hash: str) -> bool:
     others = suppressed.values("subscriber_id").distinct().count()
     if others < FEW:
         return False
-    return Count(others + 1, max(others + 1, _readers_at(domain, edition_id)), None).is_far_above
+    readers = _readers_at(domain, edition_id, enough=int((others + 1) / UNKNOWN) + 1)
+    return Count(others + 1, max(others + 1, readers), None).is_far_above
 
 
 def tell_once(edition_id: int, domain: str, words: str) -> None:
@@ -45,12 +46,14 @@ def tell_once(edition_id: int, domain: str, words: str) -> None:
     )  # fmt: skip
 
 
-def _readers_at(domain: str, edition_id: int) -> int:
+def _readers_at(domain: str, edition_id: int, *, enough: int) -> int:
+    """No further than twice that many, so that a large provider isn't read as a whole for a few bounces."""
     now = time.monotonic()
-    at, readers = _readers.get((edition_id, domain), (float("-inf"), 0))
-    if now - at >= KNOWN_SECONDS:
-        readers = accepted_at(domain, edition_id)
+    at, readers, looked_for = _readers.get((edition_id, domain), (float("-inf"), 0, 0))
+    if now - at >= KNOWN_SECONDS or (readers == looked_for and readers < enough):
+        looked_for = 1 << enough.bit_length()
+        readers = accepted_at(domain, edition_id, at_most=looked_for)
         if len(_readers) > 1000:
             _readers.clear()
-        _readers[edition_id, domain] = now, readers
+        _readers[edition_id, domain] = now, readers, looked_for
     return readers

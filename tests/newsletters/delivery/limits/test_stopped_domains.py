@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from newsletters.delivery.engine import retrying, sending
 from newsletters.delivery.limits import stopped_domains
 from newsletters.models import Delivery, Newsletter, StoppedDomain
 from newsletters.models.deliveries import Outcome
+from subscribers.models import Subscriber
 from tests.factories import make_edition, make_reader, start
 from tests.newsletters.delivery.conftest import Scripted
 from tests.newsletters.delivery.engine.sums import sums
@@ -77,3 +79,18 @@ def test_resuming_one_domain_leaves_another_waiting(newsletter: Newsletter, scri
     sending.send_slice()
     assert stopped_domains.resume(edition.pk, "one.example", by="Ada") == 1
     assert retrying.collect_due(timezone.now()) == 1
+
+
+def test_the_readers_of_a_domain_are_found_by_an_index_and_counted_no_further_than_asked(
+    newsletter: Newsletter, scripted: Scripted
+) -> None:
+    for email in ("a@münchen.example", "b@other.example", "c@MÜNCHEN.example", "d@sub.münchen.example"):
+        make_reader(newsletter.mailing_list, email=email)
+    edition = start(make_edition(newsletter))
+    sending.send_slice()
+    counts = [stopped_domains.accepted_at(REFUSING, edition.pk, at_most=most) for most in (1, 2, 9)]
+    assert counts == [1, 2, 2]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a small table is read as a whole otherwise
+    assert "people_by_domain" in Subscriber.objects.at_domain(REFUSING).explain()

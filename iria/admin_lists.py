@@ -5,6 +5,7 @@ from __future__ import annotations
 EMPTY: dict[str, str] = {
     "auth.User": "Your colleagues. Invite the first: they get an email and choose their own password.",
     "mail.Message": "Confirmations, welcomes and other emails to one person. They appear here when somebody signs up.",
+    "newsletters.ArchiveImport": "Articles from your old system, by its export. You see what would come in first.",
     "newsletters.Article": "What you publish. A published article is on the site, and goes into the next edition.",
     "newsletters.Author": "Who writes. Each author has a page on the site with everything they wrote.",
     "newsletters.Comment": "What readers write under articles. Nothing appears on the site before you approve it.",

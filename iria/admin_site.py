@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Heading, then the models under it in order, as "app_label.ObjectName".
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Publish"), ("newsletters.Article", "newsletters.Author", "newsletters.Picture", "newsletters.Comment",
-                    "newsletters.FeedSource", "subscribers.Topic")),
+                    "newsletters.FeedSource", "newsletters.ArchiveImport", "subscribers.Topic")),
     (_("Send"), ("newsletters.Edition", "newsletters.Newsletter", "newsletters.EditionTemplate",
                  "newsletters.ListWelcome",
                  "newsletters.Occurrence", "newsletters.RateLimit", "newsletters.SeedList")),

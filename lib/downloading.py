@@ -3,8 +3,10 @@ seconds than were agreed on. All that `lib.fetching` says of addresses holds for
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin
 
 from urllib3 import BaseHTTPResponse
@@ -50,16 +52,46 @@ def download(
         headers["If-None-Match"] = etag
     if last_modified:
         headers["If-Modified-Since"] = last_modified
-    clock = Clock(seconds, seconds)
+    with _answered(address, headers, Clock(seconds, seconds), private, resolve) as found:
+        body = b"".join(_parts_of(found.answer, most))
+        said = {name.lower(): value for name, value in found.answer.headers.items()}
+        unpacked_body = _unpacked_body(body, said.get("content-encoding", ""), most_unpacked)
+        return Download(found.answer.status, found.address, found.moved_to, said, unpacked_body)
+
+
+def download_parts(
+    address: str, *, most: int, seconds: float, agent: str = "Iria", private: Collection[str] = (),
+    resolve: Resolve = resolve,
+) -> Iterator[bytes]:  # fmt: skip
+    """A large file, part by part as it comes, as it is: nothing is unpacked. Raises `Unreachable`, also in the middle,
+    and for any other answer than the file."""
+    headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+    with _answered(address, headers, Clock(seconds, seconds), private, resolve) as found:
+        if found.answer.status != 200:
+            raise Unreachable(f"the server answered {found.answer.status}")
+        if found.answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise Unreachable("it is compressed, though we asked for it as it is")
+        yield from _parts_of(found.answer, most)
+
+
+class _Answered(NamedTuple):
+    answer: BaseHTTPResponse
+    address: str  # after redirects
+    moved_to: str  # for good; empty when it hasn't
+
+
+@contextmanager
+def _answered(
+    address: str, headers: dict[str, str], clock: Clock, private: Collection[str], resolve: Resolve
+) -> Iterator[_Answered]:
+    """What is at the address in the end."""
     address, moved_to, for_good = urldefrag(address).url, "", True
     for _hop in range(REDIRECTS + 1):
         with called(address, "GET", resolve, clock, headers=headers, private=private) as answer:
             onwards = redirect_of(answer)
             if onwards is None:
-                body = _body(answer, most)
-                found = {name.lower(): value for name, value in answer.headers.items()}
-                unpacked_body = _unpacked_body(body, found.get("content-encoding", ""), most_unpacked)
-                return Download(answer.status, address, moved_to, found, unpacked_body)
+                yield _Answered(answer, address, moved_to)
+                return
             try:
                 address = urldefrag(urljoin(address, onwards)).url
             except ValueError:
@@ -69,19 +101,17 @@ def download(
     raise Unreachable(f"it redirects more than {REDIRECTS} times")
 
 
-def _body(answer: BaseHTTPResponse, most: int) -> bytes:
+def _parts_of(answer: BaseHTTPResponse, most: int) -> Iterator[bytes]:
     """All of it. Raises `Unreachable` as soon as it says, or turns out, that it is too large."""
     stated = answer.headers.get("Content-Length", "")
     if stated.isascii() and stated.isdecimal() and (len(stated) > 15 or int(stated) > most):
         raise _too_large(most)
-    parts: list[bytes] = []
     size = 0
     while part := answer.read(_READ):
-        parts.append(part)
         size += len(part)
         if size > most:
             raise _too_large(most)
-    return b"".join(parts)
+        yield part
 
 
 def _too_large(most: int) -> Unreachable:

@@ -14,6 +14,8 @@ from django.utils import timezone
 from lib.nudging import nudge
 from lib.places import place_for
 from newsletters.articles import comments, preparing
+from newsletters.articles.archives import keeping as keeping_archives
+from newsletters.articles.archives import waiting_archives
 from newsletters.articles.feeds import due_feeds
 from newsletters.delivery.engine import claiming, freezing, halting, rounds, sending
 from newsletters.delivery.engine.stopping import stopping
@@ -30,6 +32,7 @@ from subscribers.signup import reminding
 from subscribers.tasks import work_on_bulk_job, work_on_import
 
 logger = logging.getLogger(__name__)
+ARCHIVE_SECONDS = 20.0  # of one archive, so that others have their turn
 PREPARE_SECONDS = 30.0  # that one task prepares pictures for
 EXPIRE_SECONDS = 30.0  # that one task deletes for, so that others have their turn
 COUNTING, RECEIVING = "counting for reports", "receiving events"  # what places are for
@@ -49,6 +52,8 @@ def reconcile() -> None:
         nudge(tell_approvers, approval_id)
     for import_id in working.waiting():
         nudge(work_on_import, import_id)
+    for archive_id in waiting_archives.waiting():
+        nudge(work_on_archive, archive_id)
     for job_id in bulk_working.waiting():
         nudge(work_on_bulk_job, job_id)
     _nudge_slices(work.chunks_to_send)
@@ -166,6 +171,16 @@ def poll_feed(source_id: int) -> None:
     polling.poll(source_id)
 
 
+@shared_task
+def work_on_archive(archive_id: int) -> None:
+    """Check an archive, bring it in or undo it for a while, and ask for the next slice when something is left."""
+    from newsletters.articles.archives import working  # with clients for DNS and HTTP
+
+    ends = time.monotonic() + ARCHIVE_SECONDS
+    if working.work_on(archive_id, until=lambda: time.monotonic() > ends or stopping.is_set()):
+        nudge(work_on_archive, archive_id)
+
+
 @shared_task(expires=600)
 def sweep_originals() -> None:
     """Once an hour: files of uploads that came to nothing."""
@@ -182,6 +197,7 @@ def expire_signups() -> None:
     """Once an hour, until none is left that has waited too long; and after so many seconds in a task behind those that
     wait meanwhile, since an installation that is upgraded may have years of them."""
     keeping.forget_old_files()
+    keeping_archives.forget_old_files()
     links.forget_old_files()
     ends = time.monotonic() + EXPIRE_SECONDS
     while retention.forget_some() and not stopping.is_set():

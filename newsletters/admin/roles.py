@@ -38,6 +38,7 @@ _WRITING = (
     | _all("newsletters", "comment", but=("add",))
     | {"newsletters.publish_article"}
     | _all("newsletters", "feedsource")
+    | _all("newsletters", "archiveimport", but=("delete",))
     | {"newsletters.view_feedcategory", "newsletters.change_feedcategory"}
     | _all("subscribers", "topic", but=("delete",))
 )

@@ -19,9 +19,21 @@ from django.db.models.functions import Cast
 
 from newsletters.articles.pictures import IN_TEXT_WIDTH, Rendition, picture_path, take_renditions
 from newsletters.articles.revisions import newest, raise_revision
-from newsletters.models import Article, Edition, EditionItem, EditionTemplate, Page, Picture, PictureUpload
+from newsletters.models import (
+    ArchivedPictureFile,
+    Article,
+    Edition,
+    EditionItem,
+    EditionTemplate,
+    FeedPicture,
+    Page,
+    Picture,
+    PictureUpload,
+)
 
 _KEY = re.compile(r"pictures/[0-9a-f]{2}/[0-9a-f]{16}")
+# They know of a picture, and show it to nobody: its own file on its way, and where it came from.
+_BOOKS = (PictureUpload, FeedPicture, ArchivedPictureFile)
 _DRAFTS = Q(edition__status=Edition.Status.DRAFT)
 
 
@@ -148,7 +160,7 @@ def _twins(picture: Picture) -> models.QuerySet[Picture]:
 def _chosen(picture: Picture) -> Iterator[models.QuerySet[Any]]:
     """By a foreign key, whatever table has one."""
     for model in apps.get_models():
-        if model is PictureUpload:  # its own file, on its way
+        if model in _BOOKS:
             continue
         for field in model._meta.get_fields():
             if isinstance(field, models.ForeignKey) and field.related_model is Picture:

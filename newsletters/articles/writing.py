@@ -77,7 +77,7 @@ def check_length(html: str) -> None:
         )
 
 
-def _check_depth(html: str) -> None:
+def check_nesting(html: str) -> None:
     """Raise `BodyTooTangled` for what no editor makes: parsing it would take minutes."""
     depth = 0
     for closing in _NESTING_TAG.findall(html):
@@ -92,7 +92,7 @@ def clean_body(html: str, *, link: Addressing = mailed_address, picture: Address
     import nh3  # late, as every parser: tests/iria/test_worker_imports.py
 
     check_length(html)
-    _check_depth(html)
+    check_nesting(html)
     # A page's only h1 is the headline, so a pasted one becomes a section's heading.
     html = _H1.sub(r"<\1h2", html)
     html = _H5_H6.sub(r"<\1h4", html)

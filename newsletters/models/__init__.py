@@ -2,6 +2,14 @@
 
 from newsletters.models.api_tokens import ApiToken
 from newsletters.models.approvals import Approval
+from newsletters.models.archives import (
+    ArchiveCategory,
+    ArchivedItem,
+    ArchivedPictureFile,
+    ArchiveImport,
+    ArchiveLine,
+    OldAddress,
+)
 from newsletters.models.articles import Article, ArticleAuthor, ArticleRevision, Author, FormerAddress
 from newsletters.models.comments import Comment
 from newsletters.models.dead_addresses import DeadAddress
@@ -33,6 +41,11 @@ __all__ = [
     "Agent",
     "ApiToken",
     "Approval",
+    "ArchiveCategory",
+    "ArchiveImport",
+    "ArchiveLine",
+    "ArchivedItem",
+    "ArchivedPictureFile",
     "Article",
     "ArticleAuthor",
     "ArticleRevision",
@@ -73,6 +86,7 @@ __all__ = [
     "MendedLink",
     "Newsletter",
     "Occurrence",
+    "OldAddress",
     "OpenCount",
     "Page",
     "PageRevision",

@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from lib.problem_details import is_for_a_program, problem
 from newsletters.articles import searching
+from newsletters.articles.archives.old_addresses import article_at
 from newsletters.articles.comments import discuss
 from newsletters.articles.searching import Query
 from newsletters.models import Article
@@ -24,6 +25,8 @@ from subscribers.tokens import Purpose
 # What stands in many addresses and says nothing of what was wanted.
 _NO_WORDS = {"articles", "topics", "authors", "archive", "index", "html", "htm", "php", "aspx", "www", "page", "feed"}
 _PERSONAL = {"stay", *(purpose.value for purpose in Purpose)}
+# Views whose addresses other systems have, too: /about-us/, /archive/number-7/, /topics/asia/.
+_LIKE_OTHERS = {"site:page", "site:edition", "site:article", "site:topic", "site:author"}
 MOST_WORDS = 8
 SHOWN = 3
 
@@ -33,12 +36,21 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return problem(404, str(exception))
     if request.method in {"GET", "HEAD"} and (there := path_with_slash(request.path)):
         return HttpResponsePermanentRedirect(there)
+    if _may_be_old(request) and (moved := article_at(request.path)):
+        return HttpResponsePermanentRedirect(moved.get_absolute_url())
     words = words_of(request.path)
     found = _found(words) if _may_look(request, words) else []
     articles = found or list(for_lists(Article.objects.published())[:SHOWN])
     discuss(articles, institute_of(request))
     context = {"words": " ".join(words), "found": bool(found), "articles": articles, "elsewhere": {}}
     return render(request, "404.html", context, status=404)
+
+
+def _may_be_old(request: HttpRequest) -> bool:
+    """An address that an article may have had elsewhere: one that nothing here has, or that only looks like one of
+    ours."""
+    match = request.resolver_match
+    return request.method in {"GET", "HEAD"} and (match is None or match.view_name in _LIKE_OTHERS)
 
 
 def _may_look(request: HttpRequest, words: list[str]) -> bool:

@@ -9,19 +9,21 @@ from typing import Any
 from django.conf import settings
 from django.db.models import BigIntegerField, DateTimeField, F, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from lib.prepared_queries import Parameter, PreparedQuery, Several
 from lib.public_pages import dated, public_page
+from newsletters.articles.archives.old_addresses import BY_NUMBER, article_at
 from newsletters.articles.comments import discuss
 from newsletters.articles.topics import file_under_topics
 from newsletters.models import Article
 from newsletters.site.context import institute_of
 from newsletters.site.listings import newest_change, with_pictures
 from newsletters.site.sharing import Card
+from subscribers.languages import localised
 from subscribers.models import Topic
 
 LATEST = 6
@@ -35,8 +37,13 @@ class TopicShelf:
     articles: list[Article] = field(default_factory=list)
 
 
-@public_page
+@public_page(reads=[BY_NUMBER])
 def home(request: HttpRequest) -> HttpResponse:
+    """Where an article came from another system, its number there leads to it: “/?p=123”."""
+    if number := request.GET.get(BY_NUMBER):
+        moved = article_at(f"/?{BY_NUMBER}={number[:20]}")
+        there = moved.get_absolute_url() if moved else localised("/")  # else each number would be kept by caches
+        return HttpResponsePermanentRedirect(there) if moved else HttpResponseRedirect(there)
     institute = institute_of(request)
     now = timezone.now()
     newest = _NEWEST(now=now)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from lib import lock_waits
 from lib.collecting import rare_collections
+from lib.signs_of_life import Say
 from subscribers import suppression
 from subscribers.bulk_rows import roomy_cache
 from subscribers.imports import keeping, writing
@@ -37,29 +38,13 @@ logger = logging.getLogger(__name__)
 
 BATCH = {"sqlite": 1000, "postgresql": 5000}  # rows
 PAUSE_SECONDS = {"sqlite": 0.006, "postgresql": 0.0}
-_SIGN_OF_LIFE_SECONDS = 10.0
 MOST_FAILURES = 3
 TRIES = 5  # of a batch: somebody may sign up with one of its addresses between our look and our writing
 State = Import.State
-Say = Callable[[int, int], None]  # how many of how many rows; 0 when the number isn't known yet
 
 
 def begin(name: str, options: ImportOptions, *, by: str) -> Import:
     return Import.objects.create(name=name[:255], options=options.packed(), by=by[:150])
-
-
-class SignOfLife:
-    """Says now and then that somebody works on the import, also while a large file is read."""
-
-    def __init__(self, of: Import, then: Say | None = None) -> None:
-        self._of, self._then, self._said = of, then, time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        if time.monotonic() - self._said > _SIGN_OF_LIFE_SECONDS:
-            self._said = time.monotonic()
-            Import.objects.filter(pk=self._of.pk).update(claimed_at=timezone.now())
-        if self._then is not None:
-            self._then(done, total)
 
 
 # --- The dry run --------------------------------------------------------------------------------------------------

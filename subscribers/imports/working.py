@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lib.signs_of_life import Say, SignOfLife
 from subscribers.imports import running, undoing
 from subscribers.imports.files.tables import UnreadableFile
 from subscribers.models import Import
@@ -36,7 +37,7 @@ def work_on(import_id: int, *, until: Callable[[], bool]) -> bool:
     if not Import.objects.filter(_unclaimed(), pk=import_id, state__in=AT_WORK).update(claimed_at=timezone.now()):
         return False
     of = Import.objects.get(pk=import_id)
-    alive = running.SignOfLife(of)
+    alive = SignOfLife(of)
     try:
         match of.state:
             case State.CHECKING:
@@ -57,7 +58,7 @@ def work_on(import_id: int, *, until: Callable[[], bool]) -> bool:
     return more
 
 
-def _check(of: Import, alive: running.Say) -> None:
+def _check(of: Import, alive: Say) -> None:
     try:
         running.check(of, alive)
     except UnreadableFile as problem:

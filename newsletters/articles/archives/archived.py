@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, unquote
 
-_IN_ARCHIVE = "archive:"
+_IN_ARCHIVE = "https://archive.invalid/"  # a name that is nobody's (RFC 6761 §6.4)
 
 
 class UnreadableArchive(ValueError):
@@ -66,7 +66,8 @@ class ArchivedArticle:
     slug: str = ""  # the last part of its address, decoded
     lead: str = ""  # a summary that somebody wrote; plain text. Empty: one is made of the first sentences
     authors: tuple[ArchivedAuthor, ...] = ()
-    topics: tuple[str, ...] = ()  # names of categories and tags, the more telling ones first
+    topics: tuple[str, ...] = ()  # names of categories, the more telling ones first
+    tags: tuple[str, ...] = ()  # they stand for a topic of the same name, where there is one; none is made of them
     published: datetime | None = None  # aware; None of a draft, or where the archive doesn't say
     changed: datetime | None = None  # aware
     is_draft: bool = False

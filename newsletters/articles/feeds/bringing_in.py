@@ -10,9 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lib.dates import in_local_words
-from lib.entities import typed_text
-from lib.free_names import free_name
-from lib.readable_slugs import readable_slug
+from newsletters.articles.author_names import authors_named
 from newsletters.articles.feeds.categories import topics_for
 from newsletters.articles.feeds.contents import IncomingItem
 from newsletters.articles.feeds.incoming_pictures import PictureFetching
@@ -22,7 +20,7 @@ from newsletters.articles.feeds.xml_feeds import plain_as_html
 from newsletters.articles.publishing import lacking
 from newsletters.articles.revisions import newest
 from newsletters.articles.writing import reading, save_article
-from newsletters.models import Article, ArticleAuthor, Author, FeedItem, FeedSource, Picture
+from newsletters.models import Article, ArticleAuthor, FeedItem, FeedSource, Picture
 
 Mode = FeedSource.Mode
 
@@ -71,24 +69,9 @@ def _write(source: FeedSource, item: IncomingItem, mode: str, body: str, lead: P
         article.published_at = None  # from when an editor publishes it
     save_article(article)
     article.topics.set(topics_for(source, item.topics))
-    for position, author in enumerate(_authors(item.author)):
+    for position, author in enumerate(authors_named(item.author.split(", "))):
         ArticleAuthor.objects.create(article=article, author=author, position=position)
     return article
-
-
-def _authors(names: str) -> list[Author]:
-    found: dict[int, Author] = {}
-    for written in names.split(", ")[:10]:
-        name = typed_text(written).strip()[:120]
-        if not name:
-            continue
-        author = Author.objects.filter(name__iexact=name).first()
-        if author is None:
-            stem = readable_slug(name) or "author"
-            taken = set(Author.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-            author = Author.objects.create(name=name, slug=free_name(stem, taken))
-        found.setdefault(author.pk, author)
-    return list(found.values())
 
 
 def _count_original_words(article: Article, item: IncomingItem) -> None:

@@ -22,7 +22,7 @@ def topics_for(source: FeedSource, names: Iterable[str]) -> list[Topic]:
     names = list(names)
     propose(source, names)
     found = {topic.pk: topic for topic in source.topics.all()}
-    keys = list(dict.fromkeys(_key(name) for name in names))
+    keys = list(dict.fromkeys(category_key(name) for name in names))
     rows = source.categories.select_related("topic").filter(key__in=keys)
     for category in sorted(rows, key=lambda row: keys.index(row.key)):
         if category.topic is not None:
@@ -33,23 +33,27 @@ def topics_for(source: FeedSource, names: Iterable[str]) -> list[Topic]:
 
 def propose(source: FeedSource, names: Iterable[str]) -> None:
     """Make the rows of categories that are new, of however many items."""
-    wanted = {key: name for name in names if (key := _key(name))}
+    wanted = {key: name for name in names if (key := category_key(name))}
     known = set(source.categories.values_list("key", flat=True)) if wanted else set()
     new = [(key, name) for key, name in wanted.items() if key not in known][: max(0, MOST - len(known))]
     if not new:
         return
-    topics = list(Topic.objects.all())
-    by_slug = {topic.slug: topic for topic in topics}
-    by_name = {topic.name.casefold(): topic for topic in topics}
-    rows = [
-        FeedCategory(
-            source=source, key=key, name=name[:100],
-            topic=by_name.get(name.casefold()) or by_slug.get(readable_slug(name)),
-        )
-        for key, name in new
-    ]  # fmt: skip
+    topics = TopicsByName()
+    rows = [FeedCategory(source=source, key=key, name=name[:100], topic=topics.of(name)) for key, name in new]
     FeedCategory.objects.bulk_create(rows, ignore_conflicts=True, batch_size=100)
 
 
-def _key(name: str) -> str:
+class TopicsByName:
+    """The topic of the same name or address as a category, if there is one."""
+
+    def __init__(self) -> None:
+        topics = list(Topic.objects.all())
+        self._by_slug = {topic.slug: topic for topic in topics}
+        self._by_name = {topic.name.casefold(): topic for topic in topics}
+
+    def of(self, name: str) -> Topic | None:
+        return self._by_name.get(name.casefold()) or self._by_slug.get(readable_slug(name))
+
+
+def category_key(name: str) -> str:
     return name.casefold()[:100]

@@ -86,6 +86,11 @@ def _words_of(html: str) -> str:
 
 
 def clean_text(text: WrittenText, link: str) -> CleanText:
+    """The text for an article whose page is there, without the picture that it begins with. Raises `BodyTooLong`."""
+    return without_first_picture(clean_html(text, link))
+
+
+def clean_html(text: WrittenText, link: str) -> str:
     """The text for an article whose page is there. Raises `BodyTooLong`."""
     base = text.base or link
     html = text.value if text.is_html else plain_as_html(text.value)
@@ -94,8 +99,7 @@ def clean_text(text: WrittenText, link: str) -> CleanText:
     cleaned = clean_body(
         html, link=lambda address: _absolute(address, base), picture=lambda src: web_address(src, base)
     )
-    cleaned = _ALONE.sub(r"<figure>\1</figure>", cleaned)
-    return _without_first_picture(cleaned)
+    return _ALONE.sub(r"<figure>\1</figure>", cleaned)
 
 
 def _absolute(address: str, base: str) -> str | None:
@@ -119,7 +123,7 @@ def _shown_image(found: re.Match[str]) -> str:
     return f'<img src="{escape(source)}" alt="{escape(written.get("alt", ""))}">' if source else ""
 
 
-def _without_first_picture(html: str) -> CleanText:
+def without_first_picture(html: str) -> CleanText:
     """The first picture; it leaves the text when the text begins with it, since an article shows it above."""
     found = _CLEAN_IMAGE.search(html)
     if found is None:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 import re
 import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from html import escape, unescape
 from io import BytesIO
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from lib.downloading import download
 from lib.fetching import Unreachable
@@ -23,7 +27,7 @@ from newsletters.articles.feeds.fetching import private_hosts_for
 from newsletters.articles.feeds.seen_items import digest
 from newsletters.articles.pictures import IN_TEXT_WIDTH, picture_path
 from newsletters.articles.preparing import make_picture
-from newsletters.models import FeedSource, Picture
+from newsletters.models import FeedPicture, FeedSource, Picture
 
 MOST_IN_TEXT = 20  # of an item
 MOST_BYTES = 15_000_000
@@ -33,49 +37,59 @@ _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')  # as nh3 writes it
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 
 
-class PictureFetching:
-    """The pictures of one item. One that the feed has given before is ours already, and isn't asked for again."""
+class PictureBringing(ABC):
+    """The pictures of one article from elsewhere. One that was brought before is ours already, and isn't asked for
+    again."""
 
-    def __init__(self, source: FeedSource) -> None:
+    most_in_text = MOST_IN_TEXT
+    seconds_of_all = SECONDS_OF_AN_ITEM
+
+    def __init__(self) -> None:
         self.problems: list[str] = []
-        self._source = source
-        self._private = private_hosts_for(source.address)
-        self._ends = time.monotonic() + SECONDS_OF_AN_ITEM
-        self._known: dict[str, Picture | None] = {}
+        self._ends = time.monotonic() + self.seconds_of_all
+        self._known: dict[IncomingPicture, Picture | None] = {}
+
+    @abstractmethod
+    def rows_of(self, key: str) -> QuerySet[Any]:
+        """Which pictures were brought under that key, in a column `picture`."""
+
+    @abstractmethod
+    def remember(self, key: str, picture: Picture) -> None:
+        """So that `rows_of` finds it, in the transaction that makes it."""
+
+    @abstractmethod
+    def data_of(self, url: str, seconds: float) -> bytes:
+        """The file. Raises `Unreachable`, with the end of a sentence."""
+
+    def identity_of(self, url: str) -> str:
+        """What stays the same as long as the file does."""
+        return url
 
     def fetch(self, incoming: IncomingPicture) -> Picture | None:
         """Without alternative text it is marked as decorative: nothing is made up for people who can't see it."""
-        if incoming.url not in self._known:
-            self._known[incoming.url] = self._made(incoming)
-        return self._known[incoming.url]
+        if incoming not in self._known:
+            self._known[incoming] = self._made(incoming)
+        return self._known[incoming]
 
     def _made(self, incoming: IncomingPicture) -> Picture | None:
-        said = [incoming.url, incoming.alt, incoming.caption, incoming.credit]
+        said = [self.identity_of(incoming.url), incoming.alt, incoming.caption, incoming.credit]
         key = digest(json.dumps(said))
-        known = Picture.objects.exclude(state=Picture.State.FAILED).filter(
-            pk__in=self._source.pictures.filter(key=key).values("picture")
-        )
-        return known.first() or self._downloaded(incoming, key)
+        known = Picture.objects.exclude(state=Picture.State.FAILED).filter(pk__in=self.rows_of(key).values("picture"))
+        return known.first() or self._brought(incoming, key)
 
-    def _downloaded(self, incoming: IncomingPicture, key: str) -> Picture | None:
+    def _brought(self, incoming: IncomingPicture, key: str) -> Picture | None:
         left = self._ends - time.monotonic()
         if left <= 0:
             self.problems.append(f"A picture is left out: those before it took too long ({incoming.url}).")
             return None
         try:
-            answer = download(
-                incoming.url, accept="image/*", agent=f"Iria feed reader (+{settings.SITE_URL})", most=MOST_BYTES,
-                most_unpacked=MOST_BYTES, seconds=min(SECONDS, left), private=self._private,
-            )  # fmt: skip
-            if answer.status != 200:
-                self.problems.append(f"A picture is left out: the server answered {answer.status} ({incoming.url}).")
-                return None
+            data = self.data_of(incoming.url, min(SECONDS, left))
             with transaction.atomic():
                 picture = make_picture(
-                    BytesIO(answer.body), alt=incoming.alt, caption=incoming.caption, credit=incoming.credit,
+                    BytesIO(data), alt=incoming.alt, caption=incoming.caption, credit=incoming.credit,
                     is_decorative=not incoming.alt,
                 )  # fmt: skip
-                self._source.pictures.update_or_create(key=key, defaults={"picture": picture})
+                self.remember(key, picture)
         except Unreachable as problem:
             self.problems.append(f"A picture is left out: {problem} ({incoming.url}).")
         except NotAPicture as problem:
@@ -84,17 +98,21 @@ class PictureFetching:
             return picture
         return None
 
-    def with_own_pictures(self, html: str) -> str:
+    def with_own_pictures(self, html: str, credits_of: Mapping[str, str] | None = None) -> str:
         """The cleaned text with our own copies of its pictures; those that can't be had are taken out on saving."""
         taken = 0
 
         def image(found: re.Match[str]) -> str:
             nonlocal taken
             taken += 1
-            if taken > MOST_IN_TEXT:
+            if taken > self.most_in_text:
+                if taken == self.most_in_text + 1:
+                    self.problems.append(f"Only the first {self.most_in_text} pictures of the text came in.")
                 return ""
             attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(found[1])}
-            picture = self.fetch(IncomingPicture(attributes.get("src", ""), alt=attributes.get("alt", "")[:300]))
+            src = attributes.get("src", "")
+            credit = (credits_of or {}).get(src, "")
+            picture = self.fetch(IncomingPicture(src, alt=attributes.get("alt", "")[:300], credit=credit))
             if picture is None:
                 return ""
             role = "" if picture.alt else ' role="presentation"'
@@ -104,3 +122,32 @@ class PictureFetching:
             )
 
         return _IMAGE.sub(image, html)
+
+
+class PictureFetching(PictureBringing):
+    """Of an item of a feed."""
+
+    def __init__(self, source: FeedSource) -> None:
+        super().__init__()
+        self._source = source
+        self._private = private_hosts_for(source.address)
+
+    def rows_of(self, key: str) -> QuerySet[FeedPicture]:
+        return self._source.pictures.filter(key=key)
+
+    def remember(self, key: str, picture: Picture) -> None:
+        self._source.pictures.update_or_create(key=key, defaults={"picture": picture})
+
+    def data_of(self, url: str, seconds: float) -> bytes:
+        return downloaded_picture(url, seconds, self._private)
+
+
+def downloaded_picture(url: str, seconds: float, private: frozenset[str]) -> bytes:
+    """Raises `Unreachable`, with the end of a sentence."""
+    answer = download(
+        url, accept="image/*", agent=f"Iria feed reader (+{settings.SITE_URL})", most=MOST_BYTES,
+        most_unpacked=MOST_BYTES, seconds=seconds, private=private,
+    )  # fmt: skip
+    if answer.status != 200:
+        raise Unreachable(f"the server answered {answer.status}")
+    return answer.body

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from lib.signs_of_life import SignOfLife
 from subscribers.imports import keeping, running
 from subscribers.imports.counting import KEPT_OUT
 from subscribers.imports.files.tables import UnreadableFile
@@ -136,7 +137,7 @@ def _import(
     of = running.begin(people.name, chosen, by=f"{_operator()} (command line)")
     keeping.keep_file(of, keeping.chunks_of(file))
     running.start(of, claimed=True)  # should we be killed, the workers finish it
-    running.run(of.pk, say=running.SignOfLife(of, progress))
+    running.run(of.pk, say=SignOfLife(of, progress))
     of.refresh_from_db()
     if of.state == Import.State.FAILED:
         raise UnreadableFile(of.trouble)

@@ -54,7 +54,7 @@ def test_a_page_that_is_not_there_costs_little(
     for number in (2, 15):
         for _ in range(number):
             make_article(title="Ships")
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             assert client.get("/articles/ship/").status_code == 404
 
 

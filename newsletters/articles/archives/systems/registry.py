@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from newsletters.articles.archives.archived import UnreadableArchive
 from newsletters.articles.archives.sources import ArchiveSource
-from newsletters.articles.archives.systems import buttondown, ghost, mailchimp, markdown_files, substack
+from newsletters.articles.archives.systems import buttondown, ghost, mailchimp, markdown_files, substack, wordpress
 from newsletters.articles.archives.systems.description import ArchiveSystem
 
 # Markdown at the end: other archives hold some, too.
 SYSTEMS: tuple[ArchiveSystem, ...] = (
+    wordpress.SYSTEM,
     ghost.SYSTEM,
     substack.SYSTEM,
     mailchimp.SYSTEM,
@@ -26,5 +27,5 @@ def system_of(source: ArchiveSource) -> ArchiveSystem:
     return found
 
 
-def system_named(key: str) -> ArchiveSystem:
-    return next(each for each in SYSTEMS if each.key == key)
+def name_of(key: str) -> str:
+    return next((each.name for each in SYSTEMS if each.key == key), key)

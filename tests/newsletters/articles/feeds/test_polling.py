@@ -208,7 +208,7 @@ class TestPictures:
         self, feed: Feed, make_source: Callable[..., FeedSource], server: dict[str, bytes], monkeypatch: Any
     ) -> None:
         source = make_source()
-        monkeypatch.setattr(incoming_pictures, "SECONDS_OF_AN_ITEM", -1.0)
+        monkeypatch.setattr(incoming_pictures.PictureFetching, "seconds_of_all", -1.0)
         server["https://i.example/a.jpg"] = image_bytes(300, 300)
         feed.has(item(2).replace("</item>", '<enclosure url="https://i.example/a.jpg" type="image/jpeg"/></item>'))
         assert "A picture is left out: those before it took too long" in look(source)[-1]

@@ -152,7 +152,7 @@ class NewslettersConfig(AppConfig):
 
     def _tell_about_tracking(self) -> None:
         """What is counted by reader: shown to them, forgotten with them, moved with them."""
-        from newsletters.events.clicks import of_a_person
+        from newsletters.events.clicks import of_a_person, rolling_up
         from newsletters.events.clicks.segment_fields import engagement_fields
         from subscribers import own_reading, personal_data, retention
         from subscribers.retention import RetentionRule
@@ -168,7 +168,13 @@ class NewslettersConfig(AppConfig):
                 lambda: settings.TRACKING_KEPT_DAYS,
                 "TRACKING_KEPT_DAYS",
                 of_a_person.forget_old,
-            )
+            ),
+            RetentionRule(
+                _("Clicks and opens by hour and program, before they are rolled up"),
+                lambda: settings.TRACKING_KEPT_DAYS,
+                "TRACKING_KEPT_DAYS",
+                rolling_up.roll_up_old,
+            ),
         )
         erased.connect(
             lambda subscriber_id, **_rest: of_a_person.forget([subscriber_id]),

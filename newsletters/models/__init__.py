@@ -19,7 +19,16 @@ from newsletters.models.editions import Edition, EditionItem, EditionRevision, E
 from newsletters.models.feedback import Feedback, PolledMailbox, RawEvent, StoppedDomain
 from newsletters.models.feeds import FeedCategory, FeedItem, FeedLogEntry, FeedPicture, FeedSource
 from newsletters.models.institute import Institute
-from newsletters.models.links import Agent, ClickCount, ClickSpool, CountedFolder, CountedLink, MendedLink, OpenCount
+from newsletters.models.links import (
+    Agent,
+    ClickCount,
+    ClickSpool,
+    CountedFolder,
+    CountedLink,
+    MendedLink,
+    OpenCount,
+    RolledUpCounts,
+)
 from newsletters.models.list_texts import ListText
 from newsletters.models.list_welcomes import ListWelcome
 from newsletters.models.newsletters import Newsletter, Occurrence
@@ -101,6 +110,7 @@ __all__ = [
     "RecipientGroups",
     "Reengagement",
     "ReviewRequest",
+    "RolledUpCounts",
     "SeedList",
     "SendingGuard",
     "SharedReport",

@@ -110,6 +110,19 @@ class OpenCount(models.Model):
         return f"{self.opens} × {self.edition_id}"
 
 
+class RolledUpCounts(models.Model):
+    """The old counts of this edition by hour and program are rolled up: newsletters.events.clicks.rolling_up."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, related_name="rolled_up_counts")
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"edition {self.edition_id} at {self.at}"
+
+
 class CountedFolder(models.Model):
     """Up to when the clicks in a machine's folder of spools are counted: newsletters.events.clicks.counted_folders."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletters.models.articles import Article
@@ -123,11 +126,20 @@ class RolledUpCounts(models.Model):
         return f"edition {self.edition_id} at {self.at}"
 
 
+class CountedFolderQuerySet(models.QuerySet["CountedFolder"]):
+    def behind(self, moment: datetime) -> CountedFolderQuerySet:
+        """Those of machines that haven't counted everything before that moment. One that has said nothing for two days
+        is taken for gone."""
+        return self.filter(counted_to__lt=moment, counted_to__gt=timezone.now() - timedelta(days=2)).order_by("name")
+
+
 class CountedFolder(models.Model):
     """Up to when the clicks in a machine's folder of spools are counted: newsletters.events.clicks.counted_folders."""
 
     name = models.CharField(max_length=80, unique=True)
     counted_to = models.DateTimeField()
+
+    objects = CountedFolderQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

@@ -30,8 +30,7 @@ from lib.readable_slugs import readable_slug
 from mail.outbox.posting import post
 from newsletters.editions import composing, editing
 from newsletters.editions.drafts import Block
-from newsletters.events.clicks.counted_folders import behind
-from newsletters.models import Edition, Newsletter, Reengagement
+from newsletters.models import CountedFolder, Edition, Newsletter, Reengagement
 from newsletters.rendering.last_question import words_of_question
 from newsletters.reports.list_figures import read_list_figures
 from newsletters.reports.reengaging_message import QUIET_READERS, QuietReadersContext
@@ -169,11 +168,11 @@ def finish_due(now: datetime | None = None) -> int:
 
 def _waits_for_clicks(asked: Reengagement, ends: datetime) -> bool:
     """Has a machine not counted yet what readers clicked until then? Who reacted there would be taken for silent."""
-    machines = behind(ends)
+    machines = list(CountedFolder.objects.behind(ends).values_list("name", flat=True)[:5])
     if machines:
         logger.warning(
             "Re-engagement %s waits: the clicks of %s aren't counted until %s; after two days without a sign of it the "
-            "machine is taken for gone", asked.pk, ", ".join(machines[:5]), ends.isoformat(timespec="minutes"),
+            "machine is taken for gone", asked.pk, ", ".join(machines), ends.isoformat(timespec="minutes"),
         )  # fmt: skip
     return bool(machines)
 

@@ -1,8 +1,7 @@
 """Up to when the clicks of each machine are counted. Each has a folder of spools that only its own workers see, so what
-must know of every click asks here whether another machine is behind.
+must know of every click asks `CountedFolder` whether another machine is behind.
 
-A worker says it every few minutes, also where nothing waits. A folder of which nobody has said anything for `GONE` is
-taken for one that isn't there any more.
+A worker says it every few minutes, also where nothing waits.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from newsletters.events.clicks.spool import folder
 from newsletters.models import CountedFolder
 
 logger = logging.getLogger(__name__)
-GONE = timedelta(days=2)
 FORGOTTEN = timedelta(days=30)
 SAID_EVERY = 300.0  # seconds
 _said_at: dict[Path, float] = {}
@@ -43,12 +41,6 @@ def note_counted(place: Path | None = None, *, until: datetime) -> None:
     if is_new:
         CountedFolder.objects.filter(counted_to__lt=timezone.now() - FORGOTTEN).delete()
     _said_at[place] = now
-
-
-def behind(moment: datetime) -> list[str]:
-    """The folders of machines that haven't counted everything before that moment, and are still there."""
-    rows = CountedFolder.objects.filter(counted_to__lt=moment, counted_to__gt=timezone.now() - GONE)
-    return list(rows.order_by("name").values_list("name", flat=True))
 
 
 def _name_of(place: Path) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from newsletters.events.clicks import counted_folders, counting
-from newsletters.events.clicks.counted_folders import behind
 from newsletters.events.clicks.spool import folder
 from newsletters.models import CountedFolder
 from newsletters.tasks import reconcile
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
+
+
+def behind(moment: datetime) -> list[str]:
+    return list(CountedFolder.objects.behind(moment).values_list("name", flat=True))
 
 
 @pytest.fixture(autouse=True)

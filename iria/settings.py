@@ -91,7 +91,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {"socket_keepalive": True, "socket_connect_timeout": 2, "health_check_interval": 25, "visibility_timeout": 3600}
     if REDIS_URL
-    else {"polling_interval": 0.01}  # the default of one second gives 16 tasks a second
+    else {"polling_interval": 0.05}  # the default of one second gives 16 tasks a second
 )
 CELERY_BEAT_SCHEDULE = beat_schedule.SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = str(IRIA_DATA / "celerybeat-schedule")

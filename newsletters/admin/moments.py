@@ -1,4 +1,4 @@
-"""Instants in the words of editions.scheduling, in a newsletter's own zone."""
+"""Instants in the words of editions.schedule, in a newsletter's own zone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lib.durations import duration_in_words
-from newsletters.editions.scheduling import Moment, in_words
+from newsletters.editions.schedule.moments import Moment, in_words
 
 
 def from_now_in_words(at: datetime) -> str:

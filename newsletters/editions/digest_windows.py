@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from newsletters.editions.scheduling import instant
+from newsletters.editions.schedule.moments import instant
 from subscribers.models import Frequency
 
 AT = time(7)

@@ -40,6 +40,7 @@ from newsletters.models.reader_counts import Engagement, ReaderCount
 from newsletters.models.reengagements import Reengagement
 from newsletters.models.report_counts import EditionAge, EditionHour, ListFigures, RecipientGroups, SharedReport
 from newsletters.models.reviews import Correction, PreviewLink, ReviewRequest
+from newsletters.models.schedule_changes import ScheduleChange
 from newsletters.models.search_texts import ArticleText
 from newsletters.models.seed_lists import SeedList
 from newsletters.models.sending_guard import SendingGuard
@@ -111,6 +112,7 @@ __all__ = [
     "Reengagement",
     "ReviewRequest",
     "RolledUpCounts",
+    "ScheduleChange",
     "SeedList",
     "SendingGuard",
     "SharedReport",

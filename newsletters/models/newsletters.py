@@ -68,6 +68,14 @@ class Newsletter(models.Model):
     )  # fmt: skip
     send_time = models.TimeField(_("time of day"), null=True, blank=True)
     zone = models.CharField(_("time zone"), max_length=64, default="UTC", help_text=_("For example Europe/Berlin."))
+    # ISO 3166: of these no edition comes by itself on a public holiday. Empty: holidays are days like others.
+    holidays_country = models.CharField(
+        _("skip the public holidays of"), max_length=2, blank=True, default="", db_default=""
+    )
+    holidays_region = models.CharField(
+        _("region"), max_length=40, blank=True, default="", db_default="",
+        help_text=_("For the holidays of one region, such as BY for Bavaria. Leave it empty for those of the country."),
+    )  # fmt: skip
     # No occurrence before this moment counts, so that a new or changed cadence never makes up for the past.
     cadence_since = models.DateTimeField(null=True, blank=True, editable=False)
     mode = models.CharField(_("at the scheduled time"), max_length=10, choices=Mode.choices, default=Mode.DRAFT)

@@ -19,11 +19,11 @@ def main() -> None:
     import django
 
     django.setup()
-    from newsletters.editions import scheduling
+    from newsletters.editions.schedule import making
 
     print("ready", flush=True)
     for line in sys.stdin:
-        print(len(scheduling.tick(datetime.fromisoformat(line.strip()))), flush=True)
+        print(len(making.tick(datetime.fromisoformat(line.strip()))), flush=True)
 
 
 class Ticking:

@@ -57,11 +57,17 @@ def pages_of_rows() -> Iterator[tuple[str, str, type[Any]]]:
                     yield pattern.name, keyword, model
 
 
+MORE: dict[str, dict[str, object]] = {
+    "newsletters_edition_version": {"number": 1},
+    "newsletters_newsletter_date": {"day": "2026-12-23"},
+}
+
+
 def answers(browser: Client, name: str, keyword: str, pk: int, post: bool) -> list[tuple[int, bytes]]:
     found = []
     for what in WHAT.get(name, [""]):
-        more = {"what": what} if what else {"number": 1} if name == "newsletters_edition_version" else {}
-        address = reverse(f"admin:{name}", kwargs={keyword: pk} | more)
+        more: dict[str, object] = {"what": what} if what else MORE.get(name, {})
+        address = reverse(f"admin:{name}", kwargs={keyword: pk, **more})
         answer = browser.post(address, {}) if post else browser.get(address)
         found.append((answer.status_code, answer.get("Location", "").replace(str(pk), "N").encode()))
     return found

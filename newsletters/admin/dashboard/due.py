@@ -1,4 +1,4 @@
-"""When each newsletter comes next, in its own time zone. One query; the dates are worked out."""
+"""When each newsletter comes next, in its own time zone. Two queries; the dates are worked out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletters.admin.roles import may
-from newsletters.editions.scheduling import Moment, in_words, next_moments
+from newsletters.editions.schedule.moments import Moment, in_words, next_moments
 from newsletters.models import Newsletter
 
 AT_MOST = 12
@@ -31,7 +31,11 @@ class Due:
 def newsletters(request: HttpRequest) -> list[Due]:
     """Those with a cadence, the next one first."""
     now = timezone.now()
-    active = Newsletter.objects.filter(is_active=True).exclude(cadence=Newsletter.Cadence.NONE)
+    active = (
+        Newsletter.objects.filter(is_active=True)
+        .exclude(cadence=Newsletter.Cadence.NONE)
+        .prefetch_related("schedule_changes")
+    )
     opens = may(request, "newsletters.view_newsletter")
     dated = [(newsletter, next_moments(newsletter, now, DATES)) for newsletter in active]
     found = [_due(newsletter, moments, opens) for newsletter, moments in dated if moments]

@@ -40,7 +40,7 @@ from newsletters.delivery.audience.duration import estimate_duration
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.editions.preflight.audience import REPEATS
-from newsletters.editions.scheduling import instant, next_moments
+from newsletters.editions.schedule.moments import instant, next_moments
 from newsletters.models import Edition, Newsletter
 from subscribers.admin.reauthentication import unless_recent
 

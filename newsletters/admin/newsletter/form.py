@@ -15,6 +15,7 @@ from newsletters.admin.newsletter.schedule import WEEKDAYS
 from newsletters.admin.time_zones import ZoneOfForm, ZoneWidget
 from newsletters.articles import tracking_notice
 from newsletters.editions import attribute_fields
+from newsletters.editions.schedule import holidays
 from newsletters.models import Newsletter
 from newsletters.rendering import merge, utm
 from subscribers import languages
@@ -44,6 +45,7 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "Language of the dates in its emails and of the text around your articles, such as “Read the article”."
         ),
     )  # fmt: skip
+    holidays_country = forms.ChoiceField(label=gettext_lazy("Skip the public holidays of"), required=False)
     needs_approval = forms.BooleanField(
         label=gettext_lazy("Require approval"),
         required=False,
@@ -62,7 +64,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
         fields = [
             "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
             "reply_to", "logo", "design", "font", "colour", "background", "own_mjml", "footer", "postal_address",
-            "cadence", "weekdays", "day_of_month", "send_time", "zone", "mode", "topics", "at_most", "at_least",
+            "cadence", "weekdays", "day_of_month", "send_time", "zone", "holidays_country", "holidays_region",
+            "mode", "topics", "at_most", "at_least",
             "subject_template", "undo_send_seconds", "lifetime_hours", "tracking", "utm",
         ]  # fmt: skip
         widgets = {
@@ -112,6 +115,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
         if isinstance(language := self.fields.get("language"), forms.ChoiceField):
             own, *others = languages.offered()
             language.choices = [("", own.name), *((each.code, each.name) for each in others)]
+        if isinstance(country := self.fields.get("holidays_country"), forms.ChoiceField):
+            country.choices = [("", _("No country: holidays are days like others")), *holidays.countries()]
         if "logo" in self.fields:
             self.fields["logo_file"].label = _("Logo")
             self.fields["logo_alt"].label = _("Alternative text of the logo")
@@ -146,6 +151,18 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
 
     def clean_weekdays(self) -> list[int]:
         return sorted(self.cleaned_data["weekdays"])
+
+    def clean_holidays_region(self) -> str:
+        region: str = self.cleaned_data["holidays_region"].strip()
+        country = self.cleaned_data.get("holidays_country")
+        if not region or (not country and "holidays_country" in self.errors):
+            return ""
+        if not country:
+            raise forms.ValidationError(_("Choose the country of this region as well, or leave the region empty."))
+        try:
+            return holidays.check_region(country, region)
+        except holidays.NoSuchRegion as problem:
+            raise forms.ValidationError(str(problem)) from None
 
     def clean_subject_template(self) -> str:
         text: str = self.cleaned_data["subject_template"]

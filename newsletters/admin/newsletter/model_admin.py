@@ -12,19 +12,18 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletters.admin.content.picture_states import thumbnail
 from newsletters.admin.content.picture_upload import without_inputs
-from newsletters.admin.newsletter import designing, reengaging, reporting
+from newsletters.admin.newsletter import calendar, dates, designing, reengaging, reporting
 from newsletters.admin.newsletter.designing import OWN_DESIGN, without
 from newsletters.admin.newsletter.form import NewsletterForm
 from newsletters.admin.newsletter.its_list import first_values, make_list_for
 from newsletters.admin.newsletter.list_welcomes import welcomes_in_words
-from newsletters.admin.newsletter.schedule import cadence_in_words, dates_in_words
+from newsletters.admin.newsletter.schedule import cadence_in_words, coming_dates, dates_in_words
 from newsletters.admin.roles import may
 from newsletters.models import Newsletter
 from subscribers.admin.next_steps import OffersNextStep
@@ -41,6 +40,7 @@ REQUIRE_APPROVAL = "newsletters.require_approval_newsletter"
 class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
     form = NewsletterForm
     change_form_template = "admin/newsletters/newsletter/change_form.html"
+    change_list_template = "admin/newsletters/newsletter/change_list.html"
     list_display = ["name", "mailing_list", "how_often", "mode", "next_date", "is_active"]
     list_select_related = ["mailing_list"]
     search_fields = ["name", "description"]
@@ -63,7 +63,10 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
             gettext_lazy("Schedule"),
             {
                 "description": gettext_lazy("The time is local to the time zone, in summer and winter."),
-                "fields": ["cadence", "weekdays", "day_of_month", "send_time", "zone", "mode", "next_dates"],
+                "fields": [
+                    "cadence", "weekdays", "day_of_month", "send_time", "zone", "holidays_country", "holidays_region",
+                    "mode", "next_dates",
+                ],
             },
         ),
         (
@@ -123,6 +126,14 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
     def get_urls(self) -> list[URLPattern]:
         look = self.admin_site.admin_view(self._look)
         return [
+            path(
+                "calendar/", self.admin_site.admin_view(calendar.show_calendar), name="newsletters_newsletter_calendar"
+            ),
+            path(
+                "<int:pk>/dates/<str:day>/",
+                self.admin_site.admin_view(dates.change_date),
+                name="newsletters_newsletter_date",
+            ),
             path("look/", look, name="newsletters_newsletter_look"),
             path("<int:pk>/look/", look, name="newsletters_newsletter_look_of"),
             path(
@@ -169,9 +180,9 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
         form.demand_approval()
         for sentence in getattr(form, "warnings", []):
             messages.warning(request, sentence)
-        dates = dates_in_words(form.instance)
-        if dates:
-            messages.info(request, _("Next dates: %(dates)s.") % {"dates": " · ".join(dates)})
+        coming = dates_in_words(form.instance)
+        if coming:
+            messages.info(request, _("Next dates: %(dates)s.") % {"dates": " · ".join(coming)})
         elif form.instance.cadence == Newsletter.Cadence.NONE:
             messages.info(request, _("This newsletter has no schedule. Editors send editions when they choose."))
         else:
@@ -201,7 +212,7 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
 
     @admin.display(description=gettext_lazy("next dates"))
     def next_dates(self, newsletter: Newsletter) -> SafeString | str:
-        dates = dates_in_words(newsletter) if newsletter.pk else []
-        if not dates:
+        coming = coming_dates(newsletter) if newsletter.pk else []
+        if not coming:
             return _("Shown here once you save a schedule.")
-        return format_html('<ul class="iria-dates">{}</ul>', format_html_join("", "<li>{}</li>", ((d,) for d in dates)))
+        return dates.as_list(newsletter, coming)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.editions.scheduling import in_words, next_moments
+from newsletters.editions.schedule.moments import Moment, in_words, moments, next_moments
 from newsletters.models import Newsletter, Occurrence
 from subscribers.admin.big_tables import CappedPaginator
 
@@ -29,6 +29,7 @@ WEEKDAYS = [
     (7, gettext_lazy("Sunday")),
 ]
 DATES_SHOWN = 5
+MOST_SHOWN = 15  # with those that are skipped
 
 
 def dates_in_words(newsletter: Newsletter, count: int = DATES_SHOWN) -> list[str]:
@@ -36,6 +37,18 @@ def dates_in_words(newsletter: Newsletter, count: int = DATES_SHOWN) -> list[str
     if not newsletter.is_active or newsletter.cadence == Newsletter.Cadence.NONE:
         return []
     return [in_words(moment, newsletter.zone) for moment in next_moments(newsletter, timezone.now(), count)]
+
+
+def coming_dates(newsletter: Newsletter, count: int = DATES_SHOWN) -> list[Moment]:
+    """The next `count` dates, and those that are skipped on the way."""
+    found: list[Moment] = []
+    if newsletter.is_active:
+        for moment in moments(newsletter, timezone.now()):
+            found.append(moment)
+            count -= not moment.skipped
+            if not count or len(found) == MOST_SHOWN:
+                break
+    return found
 
 
 def cadence_in_words(newsletter: Newsletter) -> str:

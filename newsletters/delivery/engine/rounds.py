@@ -18,7 +18,7 @@ from django.utils import timezone
 from newsletters.delivery.engine import claiming, digest_runs, freezing, halting, reconciling, sending
 from newsletters.delivery.engine.reconciling import DueWork
 from newsletters.delivery.engine.stopping import stopping
-from newsletters.editions import scheduling
+from newsletters.editions.schedule import making
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def find_work() -> DueWork:
     now = timezone.now()
     try:
         halting.check_may_send()
-        scheduling.tick(now)
+        making.tick(now)
         digest_runs.make_due_sometimes(now)
         return reconciling.reconcile(now)
     except halting.Halted:

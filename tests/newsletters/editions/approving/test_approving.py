@@ -14,9 +14,10 @@ from django.db import connection
 from django.utils import timezone
 
 from lib.names import called
-from newsletters.editions import approval_state, approving, editing, history, scheduling, transitions
+from newsletters.editions import approval_state, approving, editing, history, transitions
 from newsletters.editions.approving import OwnWork
 from newsletters.editions.loading import LoadedEdition
+from newsletters.editions.schedule import making
 from newsletters.editions.transitions import Conflict, NotApproved, Refused
 from newsletters.models import Approval, Article, Edition, Newsletter, Occurrence
 from newsletters.rendering.content import EditionContent
@@ -244,7 +245,7 @@ def test_an_automatic_edition_waits_as_a_draft_and_says_why(newsletter: Newslett
         send_time=(now - timedelta(minutes=1)).time(), cadence_since=now - timedelta(minutes=30),
     )  # fmt: skip
     make_article(published_at=now - timedelta(hours=1))
-    scheduling.tick(now)
+    making.tick(now)
     edition = Edition.objects.get()
     assert edition.status == Edition.Status.DRAFT
     assert "requires approval" in Occurrence.objects.get().reason

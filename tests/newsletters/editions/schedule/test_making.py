@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from newsletters.editions import scheduling, transitions
+from newsletters.editions import transitions
 from newsletters.editions.preflight import inspecting
-from newsletters.editions.scheduling import instant, next_moments, tick
+from newsletters.editions.schedule.making import PICTURES_WAIT, tick
+from newsletters.editions.schedule.moments import in_words, instant, next_moments
 from newsletters.models import Article, Edition, Inspection, Newsletter, Occurrence, Picture
 from tests.factories import make_article, make_edition, make_list, make_newsletter, make_reader
 from tests.images import stored_picture
@@ -142,7 +143,7 @@ def test_a_newsletter_without_cadence_is_never_due() -> None:
 
 def test_a_moment_in_words_names_zone_and_offset() -> None:
     (moment,) = next_moments(weekly(), MONDAY - timedelta(hours=3), 1)
-    assert scheduling.in_words(moment, "Europe/Berlin") == "Monday 23 November 2026 at 07:00 (Europe/Berlin, UTC+01:00)"
+    assert in_words(moment, "Europe/Berlin") == "Monday 23 November 2026 at 07:00 (Europe/Berlin, UTC+01:00)"
 
 
 @pytest.fixture
@@ -294,6 +295,6 @@ def test_a_scheduled_edition_waits_for_a_picture_that_is_being_prepared(newslett
 def test_it_doesnt_wait_for_ever(newsletter: Newsletter) -> None:
     Article.objects.update(lead_picture=stored_picture())
     Picture.objects.update(state=Picture.State.PREPARING)
-    (made,) = tick(MONDAY + scheduling.PICTURES_WAIT + timedelta(seconds=1))
+    (made,) = tick(MONDAY + PICTURES_WAIT + timedelta(seconds=1))
     assert "being prepared" in made.reason
     assert Edition.objects.get().status == Edition.Status.DRAFT

@@ -161,6 +161,8 @@ IMPORT_CONFIRMATIONS_AN_HOUR = env.integer("IMPORT_CONFIRMATIONS_AN_HOUR", 1000,
 # What nobody ever confirmed is deleted then, long after the link has expired; and messages to one person.
 SIGNUPS_KEPT_DAYS = env.integer("SIGNUPS_KEPT_DAYS", 30, minimum=CONFIRMATION_VALID_DAYS + 1, maximum=3650)
 MESSAGES_KEPT_DAYS = env.integer("MESSAGES_KEPT_DAYS", 365, minimum=7, maximum=36_500)
+# Of an edition; preflight says when there are more. Each is rendered before the first leaves, and kept.
+MOST_VARIANTS = env.integer("MOST_VARIANTS", 64, minimum=1, maximum=10_000)
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 1 if PRODUCTION else 0, minimum=0, maximum=10)  # 0: none
 
 # --- The site -------------------------------------------------------------------------------------------------

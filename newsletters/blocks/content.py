@@ -5,7 +5,7 @@ An address within the site is a path. What a kind has no field for stays empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -80,7 +80,13 @@ class BlockContent:
     label: str = ""
     picture: PictureContent | None = None
     summary: str = ""  # several lines of plain text
-    only: int = 0  # the segment whose readers alone see it; of a heading, the whole section. 0: everybody
+    # Whose readers alone see it: the number of a segment or condition; of a heading, the whole section. 0: everybody.
+    only: int = 0
+    others: bool = False  # it is for everybody who isn't meant by `only`
+
+    def is_for(self, segment_ids: Collection[int]) -> bool:
+        """Does somebody see it who is meant by these and by no other?"""
+        return not self.only or (self.only in segment_ids) != self.others
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BlockContent:

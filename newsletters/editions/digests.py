@@ -28,7 +28,8 @@ def digest_content(
     blocks: list[BlockContent] = []
     with translation.override(newest.language):
         for content in contents:
-            articles = [replace(each, only=0) for each in content.blocks if each.article and each.article.id in left]
+            left_here = [each for each in content.blocks if each.article and each.article.id in left]
+            articles = [replace(each, only=0, others=False) for each in left_here]
             if articles:
                 day = date_format(date.fromisoformat(content.date), "j F Y")
                 words = digest_heading(content.newsletter, content.number, day)

@@ -25,13 +25,25 @@ class Block:
     label: str = ""
     picture_id: int | None = None
     without_picture: bool = False
-    only_segment: int | None = None  # whose readers alone see it; of a heading, the whole section
+    # Who alone sees it; of a heading, the whole section. A segment, or a condition as `conditions` has them.
+    only_segment: int | None = None
+    only_field: str = ""
+    only_value: str = ""
+    is_for_others: bool = False  # all but those
+
+    @property
+    def is_conditional(self) -> bool:
+        return bool(self.only_segment or self.only_field)
 
     def to_json(self) -> dict[str, Any]:
         data = asdict(self)
-        if self.only_segment is None:
-            del data["only_segment"]  # as in the revisions that were kept before there was one
+        for name in _CONDITION:
+            if not data[name]:
+                del data[name]  # as in the revisions that were kept before there was one
         return data
+
+
+_CONDITION = ("only_segment", "only_field", "only_value", "is_for_others")
 
 
 _SEGMENTS = ("include_segments", "exclude_segments")
@@ -62,7 +74,7 @@ class Draft:
 
 COLUMNS = (
     "key", "kind", "article_id", "headline", "summary", "html", "url", "label", "picture_id", "without_picture",
-    "only_segment",
+    *_CONDITION,
 )  # fmt: skip
 
 

@@ -62,6 +62,6 @@ def asked_of(content: EditionContent) -> list[object]:
 def _skeleton(content: EditionContent) -> list[object]:
     """What of the blocks decides who gets something: not their words, which change with every key."""
     return [
-        [block.kind, block.only, is_complete(block), block.article.topic_ids if block.article else None]
+        [block.kind, block.only, block.others, is_complete(block), block.article.topic_ids if block.article else None]
         for block in content.blocks
     ]

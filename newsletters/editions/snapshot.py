@@ -14,6 +14,7 @@ from newsletters.blocks.content import ArticleContent, BlockContent, PictureCont
 from newsletters.blocks.kind import PICTURE_WIDTH
 from newsletters.blocks.registry import kind_of
 from newsletters.editions.attribute_fields import attributes_in, merged_texts
+from newsletters.editions.conditions import only_of, read_conditions
 from newsletters.editions.drafts import Block, Draft
 from newsletters.editions.numbering import expected_number
 from newsletters.editions.references import References, read_draft, read_references
@@ -81,7 +82,10 @@ def of_draft(
         pages=_pages(languages.language_of(newsletter.language)),
         include=read_segments(draft.include_segments),
         exclude=read_segments(draft.exclude_segments),
-        block_segments=read_segments(sorted({block.only_segment for block in draft.blocks if block.only_segment})),
+        block_segments=(
+            *read_segments(sorted({block.only_segment for block in draft.blocks if block.only_segment})),
+            *read_conditions(draft.blocks),
+        ),
     )
     return number.put_into(replace(content, attributes=attributes_in(merged_texts(content))))
 
@@ -97,7 +101,8 @@ def content_of(edition: Edition) -> EditionContent:
 
 def _block(block: Block, article: Article | None, picture: Picture | None, zone: ZoneInfo) -> BlockContent:
     if article is not None:
-        return BlockContent(ARTICLE, article=_article(block, article, picture, zone), only=block.only_segment or 0)
+        told = _article(block, article, picture, zone)
+        return BlockContent(ARTICLE, article=told, only=only_of(block), others=block.is_for_others)
     return BlockContent(
         block.kind,
         words=block.headline,
@@ -106,7 +111,8 @@ def _block(block: Block, article: Article | None, picture: Picture | None, zone:
         url=block.url,
         label=block.label,
         picture=_picture(picture, kind_of(block.kind).picture_width),
-        only=block.only_segment or 0,
+        only=only_of(block),
+        others=block.is_for_others,
     )
 
 

@@ -224,8 +224,12 @@ class EditionItem(models.Model):
         Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("picture")
     )
     without_picture = models.BooleanField(_("no picture"), default=False)
-    # The segment whose readers alone see it. A plain number, as in the edition.
+    # Who alone sees it: the readers in a segment (a plain number, as in the edition), or those of whom a field of
+    # rules has this value (“topic”, “attribute.city”); and whether it is for all others instead.
     only_segment = models.PositiveBigIntegerField(_("only readers in"), null=True, blank=True)
+    only_field = models.CharField(_("only readers whose"), max_length=80, blank=True)
+    only_value = models.CharField(_("is"), max_length=200, blank=True)
+    is_for_others = models.BooleanField(_("for everybody else"), default=False)
 
     class Meta:
         ordering = ["position", "pk"]

@@ -28,8 +28,8 @@ class LinkContent:
 
 @dataclass(frozen=True, slots=True)
 class SegmentContent:
-    """A segment that narrows the audience, with its rule as it was: what is approved is sent, whatever becomes of the
-    segment. None where it isn't there any more: then nothing can be sent."""
+    """A segment that narrows the audience, or a condition of a block, with its rule as it was: what is approved is
+    sent, whatever becomes of the segment. None where it isn't there any more: then nothing can be sent."""
 
     id: int
     name: str
@@ -120,8 +120,9 @@ class EditionContent:
             # Unsaid where there is none: approvals are bound to what was hashed before these were.
             if not block["summary"]:
                 del block["summary"]
-            if not block["only"]:
-                del block["only"]
+            for unsaid in ("only", "others"):
+                if not block[unsaid]:
+                    del block[unsaid]
             if block["article"] and not block["article"]["language"]:
                 del block["article"]["language"]
             _leave_unsaid(block["picture"])

@@ -26,10 +26,11 @@ def blocks_with(blocks: Sequence[BlockContent], article_ids: Collection[int]) ->
 
 
 def blocks_in_segments(blocks: Sequence[BlockContent], segment_ids: Collection[int]) -> tuple[BlockContent, ...]:
-    """The blocks for readers who are in these segments and in no other: those for everybody, and those for the
-    segments. What a heading is for, its section is for; a heading of which nothing else is left goes too."""
+    """The blocks for readers who are in these segments and in no other: those for everybody, those for the segments,
+    and those for all who aren't in another. What a heading is for, its section is for; a heading of which nothing else
+    is left goes too."""
     chosen = [block for section in _sections(blocks) for block in section.blocks_in(segment_ids)]
-    return tuple(replace(block, only=0) for block in chosen)
+    return tuple(replace(block, only=0, others=False) for block in chosen)
 
 
 @dataclass
@@ -44,9 +45,9 @@ class _Section:
         return self._with([block for block in self.blocks if block.article is None or block.article.id in article_ids])
 
     def blocks_in(self, segment_ids: Collection[int]) -> Iterable[BlockContent]:
-        if self.has_heading and self.blocks[0].only and self.blocks[0].only not in segment_ids:
+        if self.has_heading and not self.blocks[0].is_for(segment_ids):
             return []
-        theirs = [block for block in self.blocks if not block.only or block.only in segment_ids]
+        theirs = [block for block in self.blocks if block.is_for(segment_ids)]
         if self.has_heading and len(theirs) == 1 < len(self.blocks):
             return []
         return self._with(theirs)

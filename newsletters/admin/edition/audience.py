@@ -6,11 +6,12 @@ a million readers never holds up the composer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,18 +24,21 @@ from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.preview import excerpt
 from newsletters.admin.roles import may
-from newsletters.blocks.content import BlockContent
+from newsletters.blocks.content import ArticleContent, BlockContent
 from newsletters.blocks.registry import kind_of
 from newsletters.delivery.audience.counting import AudienceCount, count_for_page
 from newsletters.delivery.audience.duration import Duration, estimate_duration
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.delivery.limits import rate_limits
 from newsletters.editions import editing
+from newsletters.editions.preflight.variant_costs import cost_of
 from newsletters.models import Edition
+from newsletters.rendering.block_readers import for_mixture
 from newsletters.rendering.content import EditionContent
 from subscribers.models import DIGESTS, Frequency, Segment
 
 KEPT_SECONDS = 20
+MOST_SHOWN = 20  # of the different emails; there may be hundreds
 
 
 def show_audience(request: HttpRequest, page: EditionPage) -> HttpResponse:
@@ -116,16 +120,67 @@ def _panel_context(page: EditionPage) -> dict[str, Any]:
         "topics": found.topics if any(topic.readers for topic in found.topics) else (),
         "variants": found.variants,
         "parts": parts_in_words(page.content, found),
+        "versions": variants_in_words(page, found),
+        "versions_left": max(0, found.variants - MOST_SHOWN),
+        "cost": _cost(page, found),
     }
+
+
+def variants_in_words(page: EditionPage, found: AudienceCount) -> list[dict[str, Any]]:
+    """Each of the different emails: how many get it, what of the edition is in it, and where it is previewed. None
+    where everybody gets the same."""
+    if found.variants < 2:
+        return []
+    content, said = page.content, []
+    address = reverse("admin:newsletters_edition_preview_html", args=[page.edition.pk])
+    for each in found.by_variant[:MOST_SHOWN]:
+        narrowed = for_mixture(content, each.mixture)
+        articles = narrowed.articles_for(each.topics)
+        without = [segment.id for at, segment in enumerate(content.block_segments) if not each.mixture >> at & 1]
+        query = QueryDict(mutable=True)
+        query.setlist("topic", [str(topic) for topic in sorted(each.topics or ())])
+        query.setlist("without", [str(segment) for segment in without])
+        said.append({
+            "count": each.readers, "words": _what_is_in_it(content, articles, each.mixture), "query": query.urlencode(),
+            "url": f"{address}?{query.urlencode()}",
+        })  # fmt: skip
+    return said
+
+
+def _what_is_in_it(content: EditionContent, articles: Sequence[ArticleContent], mixture: int) -> str:
+    held = {segment.id for at, segment in enumerate(content.block_segments) if mixture >> at & 1}
+    numbers = {"count": len(articles), "all": len(content.articles)}
+    said = [_("%(count)d of %(all)d articles") % numbers] if content.articles else []
+    some = [block for block in content.blocks if block.only]
+    shown = [f"“{_named(block)}”" for block in some if block.is_for(held)]
+    hidden = [f"“{_named(block)}”" for block in some if not block.is_for(held)]
+    said += [_("with %s") % ", ".join(shown)] if shown else []
+    said += [_("without %s") % ", ".join(hidden)] if hidden else []
+    return "; ".join(said)
+
+
+def _cost(page: EditionPage, found: AudienceCount) -> str:
+    if found.variants < 2:
+        return ""
+    try:
+        return cost_of(found.variants, page.mail).in_words()
+    except ValueError:
+        return ""  # no mail can be made of it, and preflight says why
 
 
 def parts_in_words(content: EditionContent, found: AudienceCount) -> list[dict[str, Any]]:
     """How many see what is only for a segment, and what that is: “see “Members”, for readers in “Oslo””."""
     said = []
     for segment in content.block_segments:
-        named = ", ".join(f"“{_named(block)}”" for block in content.blocks if block.only == segment.id)
-        words = _("see %(blocks)s, for readers in “%(segment)s”") % {"blocks": named, "segment": segment.name}
-        said.append({"count": found.in_segments.get(segment.id, 0), "words": words})
+        held = found.in_segments.get(segment.id, 0)
+        for is_for_others, count, sentence in (
+            (False, held, _("see %(blocks)s, for readers in “%(segment)s”")),
+            (True, found.reached - held, _("see %(blocks)s, for readers who aren't in “%(segment)s”")),
+        ):
+            blocks = [each for each in content.blocks if each.only == segment.id and each.others is is_for_others]
+            if blocks:
+                named = ", ".join(f"“{_named(block)}”" for block in blocks)
+                said.append({"count": count, "words": sentence % {"blocks": named, "segment": segment.name}})
     return said
 
 

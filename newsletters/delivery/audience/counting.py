@@ -49,6 +49,16 @@ class TopicReach:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantReach:
+    """One of the different emails, and somebody who gets it: by the topics they chose (None: all) and the segments that
+    blocks are for, as bits in their order."""
+
+    readers: int
+    topics: frozenset[int] | None
+    mixture: int
+
+
+@dataclass(frozen=True, slots=True)
 class AudienceCount:
     """`excluded` are those who get nothing, by reason."""
 
@@ -57,7 +67,8 @@ class AudienceCount:
     topics: tuple[TopicReach, ...] = ()
     excluded: Mapping[Skip, int] = field(default_factory=dict)
     digests: Mapping[str, int] = field(default_factory=dict)  # of the excluded, who gets it in a digest of which kind
-    variants: int = 0  # different selections of articles among the reached
+    variants: int = 0  # different emails among the reached
+    by_variant: tuple[VariantReach, ...] = ()  # these, most readers first
     # Those who would get mail if there were an article for them, by the topics they chose; None is everything.
     by_topics: Mapping[frozenset[int] | None, int] = field(default_factory=dict)
     # The same apart by the segments that blocks are for, as bits in their order; without those who get nothing of them.
@@ -121,6 +132,7 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
         excluded=dict(excluded),
         digests=dict(digests),
         variants=len({variants.number_for(*choice) for choice in reached}),
+        by_variant=tuple(_by_variant(reached, variants, choices)) if by_topic else (),
         by_topics=by_topics,
         by_parts=by_parts,
         in_segments={
@@ -128,6 +140,21 @@ def count_audience(content: EditionContent, now: datetime | None = None, *, by_t
             for at, segment in enumerate(content.block_segments)
         },
     )
+
+
+def _by_variant(reached: Counter[Choice], variants: Variants, choices: TopicChoices) -> list[VariantReach]:
+    readers: Counter[int] = Counter()
+    examples: dict[int, Choice] = {}
+    for choice, count in reached.items():
+        number = variants.number_for(*choice)
+        readers[number] += count
+        examples[number] = max(examples.get(number, choice), choice, key=lambda each: reached[each])
+    return [
+        VariantReach(
+            count, None if (selection := examples[number][0]) is None else choices[selection], examples[number][1]
+        )
+        for number, count in readers.most_common()
+    ]
 
 
 def _groups(content: EditionContent, now: datetime) -> Iterator[tuple[Skip | None, str, Choice, str, int]]:

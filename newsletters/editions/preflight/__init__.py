@@ -21,6 +21,7 @@ from newsletters.editions.preflight import (
     newsletter,
     pictures,
     rendered_mail,
+    variant_costs,
     variants,
     welcome,
     wording,
@@ -53,6 +54,7 @@ def check_loaded(loaded: LoadedEdition) -> list[Finding]:
     if can_be_made:
         findings += [*variants.check(content, lambda: loaded.readership)]
         findings += [*block_readers.check(content, lambda: loaded.readership)]
+        findings += [*variant_costs.check(content, lambda: loaded.readership, lambda: loaded.mail)]
         findings += missing_values.check(content)
         findings += [*wording.check(content), *rendered_mail.check(content, lambda _content: loaded.mail)]
     findings += [*external.check(loaded, background)]

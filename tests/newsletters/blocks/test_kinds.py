@@ -30,5 +30,5 @@ def test_a_kind_has_its_templates_its_samples_and_a_sentence_for_what_it_lacks(n
 
 
 def test_the_columns_that_kinds_share_are_those_of_the_table() -> None:
-    of_every_block = {"key", "kind", "article", "only_segment"}
+    of_every_block = {"key", "kind", "article", "only_segment", "only_field", "only_value", "is_for_others"}
     assert {column.removesuffix("_id") for column in COLUMNS} == of_every_block | set(get_args(Column))

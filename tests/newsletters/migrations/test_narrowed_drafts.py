@@ -10,13 +10,14 @@ from django.apps import apps
 from django.core.management import CommandError
 from django.db import connection
 
-from newsletters.migrations._narrowed_drafts import keep_audiences, keep_blocks_for_segments
+from newsletters.migrations._narrowed_drafts import keep_audiences, keep_blocks_for_segments, keep_conditions_of_blocks
 from newsletters.models import Edition, EditionItem
 from tests.factories import make_edition, make_list, make_newsletter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 GUARDS = {
     "block": ("0055_blocks_for_a_segment", keep_blocks_for_segments),
+    "condition": ("0080_conditions_of_blocks", keep_conditions_of_blocks),
     "include_segments": ("0053_segments_of_an_edition", keep_audiences),
     "exclude_segments": ("0053_segments_of_an_edition", keep_audiences),
 }
@@ -34,6 +35,8 @@ def narrowed_edition(what: str, status: str = "draft") -> Edition:
     edition = make_edition(make_newsletter(make_list()))
     if what == "block":
         EditionItem.objects.update(only_segment=7)
+    elif what == "condition":
+        EditionItem.objects.update(only_field="topic", only_value="7")
     else:
         Edition.objects.update(**{what: [7]})
     Edition.objects.update(status=status)
@@ -43,7 +46,7 @@ def narrowed_edition(what: str, status: str = "draft") -> Edition:
 @pytest.mark.parametrize("what", GUARDS)
 def test_an_edition_that_may_yet_be_sent_is_named(what: str) -> None:
     edition = narrowed_edition(what)
-    with pytest.raises(CommandError, match=rf"before segments.*edition ID {edition.pk}\)") as refused:
+    with pytest.raises(CommandError, match=rf"before (?:segments|conditions).*edition ID {edition.pk}\)") as refused:
         go_back(what)
     assert "Everybody on the list would get them" in str(refused.value)
 

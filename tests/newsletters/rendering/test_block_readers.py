@@ -64,6 +64,27 @@ def test_who_is_not_in_the_segment_sees_the_rest(blocks: tuple[BlockContent, ...
     assert words_for(blocks, MEMBERS) == everything
 
 
+OTHERS = BlockContent("text", html="<p>o</p>", only=MEMBERS, others=True)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "members", "everybody"),
+    [
+        pytest.param((text("m", MEMBERS), OTHERS), ["<p>m</p>"], ["<p>o</p>"], id="one or the other"),
+        pytest.param(
+            (heading("h", MEMBERS), text("m"), replace(heading("i", MEMBERS), others=True), text("n")),
+            ["h", "<p>m</p>"], ["i", "<p>n</p>"], id="sections",
+        ),
+        pytest.param((heading("h"), OTHERS), [], ["h", "<p>o</p>"], id="a heading goes with the last of it"),
+    ],
+)  # fmt: skip
+def test_what_is_for_the_others(blocks: tuple[BlockContent, ...], members: list[str], everybody: list[str]) -> None:
+    assert words_for(blocks, MEMBERS) == members
+    assert words_for(blocks) == words_for(blocks, PRESS) == everybody
+    narrowed = for_everybody(content_of(*blocks))
+    assert not any(block.only or block.others for block in narrowed.blocks)
+
+
 def test_what_everybody_sees_holds_no_condition_and_renders_as_if_there_were_none() -> None:
     both = content_of(article(0), text("for members", MEMBERS), text("for the press", PRESS), text("for all"))
     plain = replace(both, blocks=(both.blocks[0], both.blocks[3]), block_segments=())
@@ -109,7 +130,10 @@ def test_a_letter_whose_texts_are_all_for_others_is_no_mail() -> None:
 
 def test_a_content_without_such_blocks_is_hashed_as_it_always_was() -> None:
     assert "block_segments" not in CONTENT.to_json()
-    assert all("only" not in block for block in CONTENT.to_json()["blocks"])
+    assert all({"only", "others"}.isdisjoint(block) for block in CONTENT.to_json()["blocks"])
     content = content_of(article(0), text("m", MEMBERS))
     assert EditionContent.from_json(content.to_json()) == content
     assert digest(content) != digest(content_of(article(0), text("m", PRESS)))
+    others = content_of(article(0), replace(text("m", MEMBERS), others=True))
+    assert digest(content) != digest(others)
+    assert EditionContent.from_json(others.to_json()) == others

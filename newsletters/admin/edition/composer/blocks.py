@@ -19,6 +19,7 @@ from lib.characters import one_line, without_controls
 from lib.entities import typed_text
 from lib.query_numbers import read_number
 from newsletters.admin.content.rich_editor import INTRODUCTION, ProseWidget
+from newsletters.admin.edition.composer.block_conditions import chosen_in, problem_with_condition, typed_condition
 from newsletters.articles.pictures import picture_path
 from newsletters.articles.writing import BodyTooLong, clean_body
 from newsletters.blocks.kind import Kind
@@ -30,6 +31,8 @@ from newsletters.models import Article, EditionItem, Picture
 from newsletters.models.editions import ARTICLE, new_key
 from newsletters.models.pictures import ready
 from newsletters.rendering import merge
+from subscribers.models import Attribute
+from subscribers.segments.attribute_fields import PREFIX
 
 _KEY = re.compile(r"[0-9a-z]{1,16}")
 
@@ -67,6 +70,11 @@ class Row:
             return self.article.title
         said = self.block.headline or self.block.label
         return f"{self.kind_name}: {said}" if said else self.kind_name
+
+    @property
+    def condition(self) -> tuple[str, str]:
+        """What the menu of who sees it shows: with the value, and without."""
+        return chosen_in(self.block)
 
     @property
     def thumbnail(self) -> str:
@@ -117,7 +125,8 @@ class Rows:
         places = enumerate(keys, 1)
         ordered = sorted(places, key=lambda entry: _wanted_place(data.get(f"position-{entry[1]}", ""), entry[0]))
         blocks = [block for _place, key in ordered if (block := _typed(data, key)) is not None]
-        return cls(tuple(_checked(row) for row in cls.of_blocks(_once(blocks), known).rows))
+        attributes = _attributes_asked(blocks)
+        return cls(tuple(_checked(row, attributes) for row in cls.of_blocks(_once(blocks), known).rows))
 
     # --- What the buttons do ---
     def moved(self, key: str, by: int) -> Rows:
@@ -151,6 +160,17 @@ class Rows:
         values: dict[str, Any] = dict(kind_of(kind).starting_values())
         return self._with([Row(Block(new_key(), kind, **values))])
 
+    def with_else(self, key: str) -> Rows:
+        """A text below the block, for everybody who doesn't see it."""
+        at = next((place for place, row in enumerate(self.rows) if row.key == key), None)
+        if at is None or not self.rows[at].block.is_conditional:
+            return self
+        block = self.rows[at].block
+        other = replace(block, key=new_key(), kind="text", article_id=None, headline="", summary="", html="", url="",
+                        label="", picture_id=None, without_picture=False,
+                        is_for_others=not block.is_for_others)  # fmt: skip
+        return Rows((*self.rows[: at + 1], Row(other, is_new=True), *self.rows[at + 1 :]))
+
     def _with(self, rows: Iterable[Row]) -> Rows:
         return Rows((*self.rows, *(replace(row, is_new=True) for row in rows)))
 
@@ -170,7 +190,10 @@ class Rows:
 
 def _own_words(block: Block) -> Block:
     """An article's block that says nothing of its own, for the same readers."""
-    return Block(block.key, block.kind, block.article_id, only_segment=block.only_segment)
+    return replace(
+        Block(block.key, block.kind, block.article_id), only_segment=block.only_segment, only_field=block.only_field,
+        only_value=block.only_value, is_for_others=block.is_for_others,
+    )  # fmt: skip
 
 
 def _wanted_place(typed: str, place: int) -> tuple[int, int]:
@@ -188,7 +211,7 @@ def _typed(data: QueryDict, key: str) -> Block | None:
     kind = kind_of(name)
     posted = {field.column: data.get(f"{field.column}-{key}", "") for field in kind.fields}
     typed = {column: (without_controls if column == "html" else typed_text)(text) for column, text in posted.items()}
-    lines = {column: one_line(typed.get(column, "")) for column in ("headline", "url", "label")}
+    lines: dict[str, Any] = {column: one_line(typed.get(column, "")) for column in ("headline", "url", "label")}
     return Block(
         key=key,
         kind=name,
@@ -197,8 +220,8 @@ def _typed(data: QueryDict, key: str) -> Block | None:
         html=typed.get("html", ""),
         picture_id=read_number(typed.get("picture", "")),
         without_picture=kind.has("without_picture") and f"without_picture-{key}" in data,
-        only_segment=read_number(data.get(f"only_segment-{key}", "")) or None,
         **lines,
+        **typed_condition(data, key),
     )
 
 
@@ -213,9 +236,17 @@ def _once(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 # --- What may be wrong ------------------------------------------------------------------------------------------
-def _checked(row: Row) -> Row:
+def _attributes_asked(blocks: Iterable[Block]) -> list[Attribute]:
+    """Those that conditions of blocks name; no query where none does."""
+    keys = {block.only_field.removeprefix(PREFIX) for block in blocks if block.only_field.startswith(PREFIX)}
+    return list(Attribute.objects.filter(key__in=keys)) if keys else []
+
+
+def _checked(row: Row, attributes: Sequence[Attribute]) -> Row:
     block, kind = row.block, kind_of(row.kind)
     errors = [*_too_long(block, kind), *_bad_fields(block, kind)]
+    if problem := problem_with_condition(block, attributes):
+        errors.append(problem)
     if block.url and (problem := kind.problem_with_address(block.url)):
         errors.append(problem)
     if block.html:

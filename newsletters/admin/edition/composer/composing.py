@@ -21,6 +21,7 @@ from lib.optional_cache import get_cached, put_cached
 from newsletters.admin.acting_user import acting_name, acting_user
 from newsletters.admin.edition import approving, preview, test_mails
 from newsletters.admin.edition.composer import merge_menu, picker, presence
+from newsletters.admin.edition.composer.block_conditions import condition_groups
 from newsletters.admin.edition.composer.blocks import Rows
 from newsletters.admin.edition.composer.form import ComposerForm
 from newsletters.admin.edition.composer.text_fields import initial_texts
@@ -30,12 +31,11 @@ from newsletters.admin.edition.preflight import PreflightPanel, preflight_panel
 from newsletters.admin.roles import may
 from newsletters.blocks.registry import kinds
 from newsletters.editions import editing, history
-from newsletters.editions.drafts import Draft
 from newsletters.editions.transitions import Conflict, Refused
 from newsletters.models import Edition
 from newsletters.models.editions import new_key
 from subscribers import languages
-from subscribers.models import Segment
+from subscribers.models import Attribute, Segment
 
 LARGE, TOO_LARGE = 85 * 1024, 95 * 1024  # bytes of HTML: yellow, red; Gmail cuts at about 100 KiB
 WINDOW_KNOWN = 3600  # seconds
@@ -62,6 +62,8 @@ def show_composer(
     findings = preflight_panel(page, has_unsaved_blocks=unsaved and bool(form.rows.rows))
     figures = preview.mail_figures(page)
     can_undo, can_redo = history.possible_steps(page.edition)
+    attributes = list(Attribute.objects.all())
+    segments = list(Segment.objects.values_list("pk", "name"))
     searched = request.POST if request.method == "POST" else request.GET
     context = {
         **_panels_context(request, page, findings),
@@ -76,7 +78,7 @@ def show_composer(
         "kinds": [(kind.name, kind.title) for kind in kinds() if kind.is_added_by_button],
         "unsaved": unsaved,
         "window": new_key(),
-        "merge_fields": merge_menu.entries(),
+        "merge_fields": merge_menu.entries(attributes),
         "saved_at": _clock(),
         "can_undo": can_undo,
         "can_redo": can_redo,
@@ -86,7 +88,8 @@ def show_composer(
         "large": LARGE,
         "too_large": TOO_LARGE,
         "topics": page.list_topics,
-        "segments": segment_choices(page.draft),
+        "conditions": condition_groups(form.rows.blocks, segments, page.list_topics, attributes),
+        "narrowing": {**{each.id: each.name for each in page.content.block_segments}, **dict(segments)},
         "may_add_segment": may(request, "subscribers.add_segment"),
         "others": presence.others_in_words(request, page.edition),
         "may_delete": admin.site.get_model_admin(Edition).has_delete_permission(request, page.edition),
@@ -188,14 +191,6 @@ def _saved(page: EditionPage) -> dict[str, Any]:
         "redo": can_redo,
         "figures": {**asdict(figures), "size": size_in_words(figures.bytes), "length": length_in_words(figures)},
     }
-
-
-def segment_choices(draft: Draft) -> list[tuple[int, str]]:
-    """What a block can be for: number and name of each segment, and of those chosen that aren't there any more."""
-    there = dict(Segment.objects.values_list("pk", "name"))
-    chosen = {block.only_segment for block in draft.blocks if block.only_segment}
-    gone = [(pk, _("a segment that was deleted")) for pk in sorted(chosen - there.keys())]
-    return [*there.items(), *gone]
 
 
 def size_in_words(size: int) -> str:

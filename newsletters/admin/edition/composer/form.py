@@ -67,6 +67,7 @@ class ComposerForm:
             "_down": lambda key: self.rows.moved(key, 1),
             "_remove": self.rows.without,
             "_reset": self.rows.reset,
+            "_else": self.rows.with_else,
         }
         for button, change in on_one.items():
             if key := data.get(button):

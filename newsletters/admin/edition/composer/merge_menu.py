@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -16,11 +17,11 @@ class MergeField:
     meaning: str
 
 
-def entries() -> list[MergeField]:
+def entries(attributes: Iterable[Attribute]) -> list[MergeField]:
     """Ours, and the publisher's attributes: those of which only the default or nothing stands for somebody without a
     value come with a fallback to change."""
     personal = [MergeField(f"{{{{ {name}|reader }}}}", meaning) for name, meaning in merge.PERSONAL.items()]
-    own = [MergeField(_written(each), each.name) for each in Attribute.objects.all()]
+    own = [MergeField(_written(each), each.name) for each in attributes]
     common = [MergeField(f"{{{{ {name} }}}}", meaning) for name, meaning in merge.COMMON.items()]
     return personal + own + common
 

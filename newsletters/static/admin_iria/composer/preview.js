@@ -6,11 +6,14 @@ const dark = document.getElementById("iria-dark");
 const as = preview.querySelector(".iria-as");
 const DESKTOP = 640; // pixels that a mail of 600 wants
 
+let version = null; // one of the different emails, as the audience lists them; the reader that is chosen counts else
+
 function address(part, revision) {
   const query = new URLSearchParams({ r: revision });
   if (dark.checked) query.set("dark", "1");
   const reader = document.getElementById("iria-reader")?.value.trim();
-  if (reader) query.set("as", reader);
+  if (version !== null) new URLSearchParams(version).forEach((value, name) => query.append(name, value));
+  else if (reader) query.set("as", reader);
   else
     for (const name of ["topic", "without"])
       preview.querySelectorAll(`[name=iria-${name}]:checked`).forEach((each) => query.append(name, each.value));
@@ -64,6 +67,7 @@ dark.addEventListener("change", () => {
 if (as) {
   as.hidden = false;
   as.addEventListener("change", () => {
+    version = null;
     const shown = as.querySelector("[data-as]");
     const names = [...as.querySelectorAll("input:checked")].map((each) => each.dataset.name);
     shown.textContent =
@@ -71,6 +75,14 @@ if (as) {
     reload(revision());
   });
   document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-version]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      version = link.dataset.version;
+      as.querySelector("[data-as]").textContent = link.dataset.name;
+      reload(revision());
+      preview.scrollIntoView({ block: "nearest" });
+    }
     if (!as.contains(event.target)) as.open = false;
   });
   as.addEventListener("keydown", (event) => {
@@ -146,8 +158,8 @@ function count() {
 }
 
 const articles = () =>
-  [...document.querySelectorAll("#edition-form :is([name^=article-], [name^=only_segment-])")]
-    .map((field) => field.value)
+  [...document.querySelectorAll("#edition-form :is([name^=article-], [name^=only_], [name^=is_for_others-])")]
+    .map((field) => (field.type === "checkbox" ? String(field.checked) : field.value))
     .toSorted()
     .join();
 let counted = articles(); // the choice of articles, and whom each block is for, whose readers were counted last

@@ -5,7 +5,7 @@ const form = document.getElementById("edition-form");
 const list = () => form.querySelector(".iria-rows");
 const rows = () => [...list().children];
 const titleOf = (row) => row.dataset.title;
-const STAYS = new Set(["_add", "_new", "_reset", "_search"]); // buttons that save nothing
+const STAYS = new Set(["_add", "_else", "_new", "_reset", "_search"]); // buttons that save nothing
 
 function say(what, values) {
   const said = document.getElementById("iria-said");
@@ -137,7 +137,9 @@ function take(page, button) {
   for (const row of page.querySelectorAll(".iria-rows > li")) {
     const mine = here.get(row.dataset.key);
     if (!mine) {
-      list().append(row);
+      const above = button.name === "_else" && rows().find((each) => each.dataset.key === button.value);
+      if (above) above.after(row);
+      else list().append(row);
       added.push(row);
     } else if (row.dataset.key === key) {
       mine.replaceWith(row);
@@ -153,7 +155,7 @@ function take(page, button) {
   if (added.length || key) changed();
   added.forEach((row) => say("added", { title: titleOf(row) }));
   const first = added[0];
-  if (first && button.name === "_new") {
+  if (first && ["_new", "_else"].includes(button.name)) {
     first.scrollIntoView({ block: "nearest" });
     const field = first.querySelector(
       ".iria-own :is(input:not([type=hidden], [hidden] *), textarea:not([data-iria-prose]), [contenteditable=true])",

@@ -23,6 +23,7 @@ from newsletters.delivery.engine import claiming, frozen, handing_out
 from newsletters.delivery.ledger.members import Member
 from newsletters.delivery.ledger.reasons import Skip
 from newsletters.editions import approval_state, editing, preflight, snapshot
+from newsletters.editions.conditions import TOPIC
 from newsletters.editions.drafts import Block, Draft, draft_of
 from newsletters.editions.segments import drafts_with
 from newsletters.models import Article, Delivery, Edition, Newsletter, Variant
@@ -73,27 +74,32 @@ people = st.lists(
     min_size=1,
     max_size=6,
 )
-conditions = st.sampled_from([None, *TAGS])
+conditions = st.sampled_from([None, *((name, others) for name in TAGS for others in (False, True)), (TOPIC, False)])
 layouts = st.lists(st.tuples(st.sampled_from(["text", "heading", 0, 1]), conditions), min_size=1, max_size=5)
 
 
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(people=people, layout=layouts)
 def test_count_sample_check_and_freezing_agree(
-    people: list[tuple[frozenset[str], frozenset[int], bool]], layout: list[tuple[str | int, str | None]]
+    people: list[tuple[frozenset[str], frozenset[int], bool]],
+    layout: list[tuple[str | int, tuple[str, bool] | None]],
 ) -> None:
     newsletter, found = make_newsletter(make_list()), segments()
     topics = [make_topic() for _number in range(3)]
     articles = [make_article(topics=[topic]) for topic in topics[:2]]
     blocks = []
     for what, only in dict.fromkeys(layout):
-        segment = found[only] if only else None
         if what == "text":
-            blocks.append(text("Hello", segment))
+            block = text("Hello")
         elif what == "heading":
-            blocks.append(Block(kind="heading", headline="Section", only_segment=segment.pk if segment else None))
+            block = Block(kind="heading", headline="Section")
         else:
-            blocks.append(of_article(articles[int(what)], segment))
+            block = of_article(articles[int(what)])
+        if only and only[0] == TOPIC:
+            block = replace(block, only_field=TOPIC, only_value=str(topics[2].pk))
+        elif only:
+            block = replace(block, only_segment=found[only[0]].pk, is_for_others=only[1])
+        blocks.append(block)
     edition = save(make_edition(newsletter), *blocks)
     for names, chosen, weekly in people:
         tagged(newsletter, *names, topics=[topics[at] for at in sorted(chosen)], weekly=weekly)

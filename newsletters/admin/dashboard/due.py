@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from newsletters.admin.moments import yours_in_words
 from newsletters.admin.roles import may
 from newsletters.editions.schedule.moments import Moment, in_words, next_moments
 from newsletters.models import Newsletter
@@ -23,6 +24,7 @@ class Due:
     name: str
     how: str
     first: str
+    yours: str  # that time on the person's clock, where it shows another
     later: tuple[str, ...]
     at: datetime
     address: str  # of its page; empty for who may not open it
@@ -49,6 +51,7 @@ def _due(newsletter: Newsletter, moments: list[Moment], opens: bool) -> Due:
         name=newsletter.name,
         how=_("sends automatically") if automatic else _("creates a draft"),
         first=in_words(first, newsletter.zone),
+        yours=yours_in_words(first.due_at, newsletter.zone),
         later=tuple(in_words(moment, newsletter.zone) for moment in later),
         at=first.due_at,
         address=reverse("admin:newsletters_newsletter_change", args=[newsletter.pk]) if opens else "",

@@ -23,7 +23,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from newsletters.admin.edition.edition_urls import edition_url
-from newsletters.admin.newsletter.dates import CHANGE, HERE, date_url
+from newsletters.admin.moments import yours_in_words
+from newsletters.admin.newsletter.dates import CHANGE, date_url
 from newsletters.admin.newsletter.schedule import WEEKDAYS
 from newsletters.admin.roles import may, require
 from newsletters.editions.schedule.moments import moments
@@ -49,6 +50,10 @@ class CalendarEntry:
         """What clocks show there. Without the zone, or a template would turn it into the institute's."""
         return self.at.astimezone(ZoneInfo(self.newsletter.zone)).replace(tzinfo=None)
 
+    @property
+    def yours(self) -> str:
+        return yours_in_words(self.at, self.newsletter.zone)
+
 
 def show_calendar(request: HttpRequest) -> HttpResponse:
     require(request, "newsletters.view_newsletter", _("View the calendar"))
@@ -65,7 +70,6 @@ def show_calendar(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Calendar"),
-        "here": HERE,
         "opts": Newsletter._meta,
         "month": date_format(first, "F Y"),
         "weekdays": [name for _number, name in WEEKDAYS],

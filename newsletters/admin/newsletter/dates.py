@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.admin.moments import moment_in_words
+from newsletters.admin.moments import moment_in_words, yours_in_words
 from newsletters.admin.roles import require
 from newsletters.editions.schedule.changing import CantChange, date_to_come, move_date, restore_date, skip_date
 from newsletters.editions.schedule.moments import Moment, in_words, instant
@@ -25,7 +25,6 @@ from newsletters.models import Newsletter
 from subscribers.admin.plain_text_forms import PlainTexts
 
 CHANGE = "newsletters.change_newsletter"
-HERE = gettext_lazy("TIME where you are")  # what a script says of a time in another zone; it puts the time in
 
 
 class DateForm(PlainTexts, forms.Form):
@@ -99,7 +98,7 @@ def change_date(request: HttpRequest, pk: int, day: str) -> HttpResponse:
         "moment": moment,
         "words": in_words(moment, newsletter.zone),
         "calendar": calendar,
-        "here": HERE,
+        "yours": yours_in_words(moment.due_at, newsletter.zone),
     }  # fmt: skip
     status = 422 if form.errors else 200
     return TemplateResponse(request, "admin/newsletters/newsletter/date.html", context, status=status)
@@ -139,15 +138,17 @@ def _change(newsletter: Newsletter, day: date, chosen: dict[str, Any]) -> str:
 
 def as_list(newsletter: Newsletter, coming: list[Moment]) -> SafeString:
     """The next dates, each with a link to change it, which says so to those who may not; skipped ones with why."""
-    each = '<li><time datetime="{}" data-zone="{}">{}</time> {} <a href="{}">{}</a></li>'
     rows = (
         (
-            moment.due_at.isoformat(), newsletter.zone, in_words(moment, newsletter.zone), _state(moment),
+            in_words(moment, newsletter.zone), yours_in_words(moment.due_at, newsletter.zone), _state(moment),
             date_url(newsletter.pk, moment.nominal.date()), _("Change"),
         )
         for moment in coming
     )  # fmt: skip
-    return format_html('<ul class="iria-dates" data-here="{}">{}</ul>', HERE, format_html_join("", each, rows))
+    return format_html(
+        '<ul class="iria-dates">{}</ul>',
+        format_html_join("", '<li>{} <small>{}</small> {} <a href="{}">{}</a></li>', rows),
+    )
 
 
 def _state(moment: Moment) -> SafeString | str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Case, Count, DateTimeField, Q, Value, When
+from django.db.models import Case, Count, DateTimeField, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -114,6 +114,19 @@ def people_by_edition(editions: Sequence[Edition]) -> CameBackByEdition | None:
     return CameBackByEdition(_count(editions, None)) if editions and _anything_ever_came_back() else None
 
 
+def people_by_domain(edition: Edition) -> dict[str, PeopleWhoCameBack]:
+    """Until now, by the domain of their address; an empty text where it isn't known."""
+    people = Count("subscriber_id", distinct=True)
+    bounced, complaints = (
+        dict(_of_editions(Q(edition=edition, kind__in=kinds)).values_list("domain").annotate(people=people))
+        for kinds in (list(BOUNCES), [Kind.COMPLAINT])
+    )
+    return {
+        domain: PeopleWhoCameBack(bounced.get(domain, 0), complaints.get(domain, 0))
+        for domain in {*complaints, *bounced}
+    }  # fmt: skip
+
+
 def _count(editions: Sequence[Edition], age: timedelta | None) -> CameBack:
     """As it was when each edition was of that age, or until now."""
     # Named apart from the moments, or SQLite looks through what came back of all editions.
@@ -122,10 +135,14 @@ def _count(editions: Sequence[Edition], age: timedelta | None) -> CameBack:
     if age is not None and begun:  # of each row one moment is compared, and not those of all editions
         ends = [When(edition=pk, then=Value(began + age)) for pk, began in begun]
         then = Q(at__lt=Case(*ends, output_field=DateTimeField()))
-    rows = Feedback.objects.filter(of_these, then, undone_at__isnull=True).exclude(source=IN_DIALOGUE).order_by()
+    rows = _of_editions(of_these, then)
     people = Count("subscriber_id", distinct=True)
     kinds: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for pk, kind, found in rows.values_list("edition", "kind").annotate(people=people):
         kinds[pk][kind] = found
     bounced = rows.filter(kind__in=list(BOUNCES)).values_list("edition").annotate(people=people)
     return CameBack(kinds, dict(bounced))
+
+
+def _of_editions(*of_these: Q) -> QuerySet[Feedback]:
+    return Feedback.objects.filter(*of_these, undone_at__isnull=True).exclude(source=IN_DIALOGUE).order_by()

@@ -23,7 +23,7 @@ from newsletters.models.deliveries import Outcome
 from newsletters.rendering.block_context import whole
 from newsletters.rendering.content import EditionContent
 from newsletters.reports import ages
-from newsletters.reports.came_back import measure_what_came_back
+from newsletters.reports.came_back import measure_what_came_back, people_by_domain
 from newsletters.reports.clicks import EditionClicks, clicks_of
 from newsletters.reports.figures import Report, report
 from newsletters.reports.hours import ClickHours, HourOfEdition, Opens, click_hours, opens_of
@@ -78,7 +78,6 @@ def report_edition(edition: Edition, now: datetime | None = None) -> EditionRepo
         return None
     clicks = clicks_of(edition)
     hours = click_hours(edition, found.earlier, found.recipients_of, now)
-    groups = groups_of(edition) or {}
     opens = opens_of(edition, found.earlier, found.recipients_of, now)
     is_off = edition.tracking == Newsletter.Tracking.OFF
     accepted, age = found.outcomes[Outcome.ACCEPTED].count, now - found.began_at
@@ -88,6 +87,8 @@ def report_edition(edition: Edition, now: datetime | None = None) -> EditionRepo
     came_back = measure_what_came_back(
         edition, found.earlier, found.recipients_of, accepted, age=age, usual_delivered=usual.delivered
     )
+    is_known = any(each.key == "bounced" and each.coverage == Coverage.YES for each in came_back)
+    groups = groups_of(edition, people_by_domain(edition) if is_known else None) or {}
     devices, programs = clicks_by_program(edition) if clicks else ((), ())
     return EditionReport(
         edition_id=edition.pk,

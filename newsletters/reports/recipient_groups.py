@@ -1,15 +1,16 @@
 """The recipients of an edition by the provider of their mailbox and by their language, with what became of their mail.
 
-Counted once, when sending is over, by a worker: it reads the whole ledger of the edition, in pieces. People who are
-erased afterwards stay in the numbers; those erased before it is counted stand under “erased”.
+What came back is counted whenever it is asked for, since it goes on coming. The rest is counted once, when sending is
+over, by a worker: it reads the whole ledger of the edition, in pieces. People who are erased afterwards stay in the
+numbers; those erased before it is counted stand under “erased”.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Case, CharField, Count, F, OuterRef, Q, Subquery, Value, When
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from newsletters.models import Delivery, Edition, RecipientGroups
 from newsletters.models.deliveries import Outcome
+from newsletters.reports.came_back import PeopleWhoCameBack
 from subscribers.models import Subscriber
 
 logger = logging.getLogger(__name__)
@@ -46,29 +48,56 @@ PROVIDERS: dict[str, tuple[Any, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class GroupOfRecipients:
-    """`recipients` are all but the skipped; what is neither accepted nor rejected is in doubt or cancelled."""
+    """`recipients` are all but the skipped; what is neither accepted nor rejected is in doubt or cancelled. None where
+    nobody knows what came back."""
 
     key: str
     name: str
     recipients: int
     accepted: int
     rejected: int
+    bounced: int | None = None
+    complaints: int | None = None
 
 
-def groups_of(edition: Edition) -> dict[str, tuple[GroupOfRecipients, ...]] | None:
-    """By "provider" and "language", the largest first; None while they aren't counted."""
+def groups_of(
+    edition: Edition, came_back: Mapping[str, PeopleWhoCameBack] | None
+) -> dict[str, tuple[GroupOfRecipients, ...]] | None:
+    """By "provider" and "language", the largest first; None while they aren't counted. `came_back` is by domain; None
+    where nobody knows."""
     found = RecipientGroups.objects.filter(edition=edition).first()
     if found is None:
         return None
-    return {kind: _shown(kind, values) for kind, values in found.groups.items()}
+    by_provider = None if came_back is None else _by_provider(came_back)
+    return {
+        kind: _shown(kind, values, by_provider if kind == "provider" else None)
+        for kind, values in found.groups.items()
+    }  # fmt: skip
 
 
-def _shown(kind: str, values: dict[str, dict[str, int]]) -> tuple[GroupOfRecipients, ...]:
-    rows = [
-        GroupOfRecipients(key, _name(kind, key), sum(by_outcome.values()),
-                          by_outcome.get("accepted", 0), by_outcome.get("rejected", 0))
-        for key, by_outcome in values.items()
-    ]  # fmt: skip
+def _by_provider(came_back: Mapping[str, PeopleWhoCameBack]) -> dict[str, PeopleWhoCameBack]:
+    providers = {domain: key for key, (_name, domains) in PROVIDERS.items() for domain in domains}
+    sums: dict[str, PeopleWhoCameBack] = {}
+    for domain, people in came_back.items():
+        key = providers.get(domain, OTHER)
+        known = sums.get(key, PeopleWhoCameBack(0, 0))
+        sums[key] = PeopleWhoCameBack(known.bounced + people.bounced, known.complaints + people.complaints)
+    return sums
+
+
+def _shown(
+    kind: str, values: dict[str, dict[str, int]], came_back: Mapping[str, PeopleWhoCameBack] | None
+) -> tuple[GroupOfRecipients, ...]:
+    rows = []
+    for key, by_outcome in values.items():
+        group = GroupOfRecipients(
+            key, _name(kind, key), sum(by_outcome.values()), by_outcome.get("accepted", 0),
+            by_outcome.get("rejected", 0),
+        )  # fmt: skip
+        if came_back is not None:
+            people = came_back.get(key, PeopleWhoCameBack(0, 0))
+            group = replace(group, bounced=people.bounced, complaints=people.complaints)
+        rows.append(group)
     return tuple(sorted(rows, key=lambda row: (row.key in (OTHER, ERASED), -row.recipients, row.key)))
 
 

@@ -82,6 +82,8 @@ class ShownGroup:
     accepted: str
     rejected: str
     rejected_share: str
+    bounced: str
+    complaints: str
 
 
 def page_of(found: EditionReport) -> dict[str, Any]:
@@ -109,7 +111,10 @@ def page_of(found: EditionReport) -> dict[str, Any]:
             if tallies
         ],
         "groups": [
-            {"title": title, "groups": [_group(each) for each in groups] if groups is not None else None}
+            {
+                "title": title, "groups": [_group(each) for each in groups] if groups is not None else None,
+                "came_back": any(each.bounced is not None for each in groups or ()),
+            }
             for title, groups in (
                 (_("Recipients by mailbox provider"), found.providers), (_("Recipients by language"), found.languages),
             )
@@ -146,7 +151,10 @@ def _link(link: ReportedLink) -> dict[str, Any]:
 
 def _group(group: GroupOfRecipients) -> ShownGroup:
     share = group.rejected / group.recipients if group.recipients else 0.0
-    return ShownGroup(group.name, f"{group.recipients:,}", f"{group.accepted:,}", f"{group.rejected:,}", percent(share))
+    return ShownGroup(
+        group.name, f"{group.recipients:,}", f"{group.accepted:,}", f"{group.rejected:,}", percent(share),
+        f"{group.bounced or 0:,}", f"{group.complaints or 0:,}",
+    )  # fmt: skip
 
 
 def _hours(hours: Sequence[HourOfEdition]) -> ShownChart:

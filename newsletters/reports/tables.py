@@ -41,8 +41,10 @@ def edition_rows(found: EditionReport) -> Iterator[Row]:
         if groups is None:
             yield (section, "", "", "", "", "", Coverage.NO.value, "Counted when sending is over.")
         for group in groups or ():
-            yield (section, group.key, group.name, group.recipients, "", "", Coverage.YES.value,
-                   f"{group.accepted} accepted, {group.rejected} rejected")  # fmt: skip
+            note = f"{group.accepted} accepted, {group.rejected} rejected"
+            if group.bounced is not None:
+                note += f", {group.bounced} bounced, {group.complaints} complaints"
+            yield (section, group.key, group.name, group.recipients, "", "", Coverage.YES.value, note)
 
 
 def newsletter_rows(found: NewsletterReport) -> Iterator[Row]:

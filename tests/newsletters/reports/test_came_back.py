@@ -6,9 +6,10 @@ from itertools import count
 
 import pytest
 
-from newsletters.models import Delivery, Edition, Feedback, Newsletter, RawEvent
+from newsletters.models import Delivery, Edition, Feedback, Newsletter, RawEvent, RecipientGroups
 from newsletters.models.deliveries import Outcome, Reported
 from newsletters.reports.measures import Coverage, Level
+from newsletters.reports.tables import edition_rows
 from tests.factories import make_list, make_newsletter, make_reader
 from tests.newsletters.reports.test_edition_report import HOUR, found
 from tests.newsletters.reports.test_figures import DAY, NOW, sent
@@ -85,3 +86,27 @@ def test_delivered_is_known_where_a_service_reports_it(newsletter: Newsletter) -
         )  # fmt: skip
     delivered = found(edition).measure("delivered")
     assert (delivered.count, delivered.share) == (2, 0.02)
+
+
+def test_what_came_back_is_told_by_mailbox_provider(newsletter: Newsletter) -> None:
+    edition = sent(newsletter, NOW - DAY, accepted=100)
+    by_provider = {"gmail": {"accepted": 60}, "yahoo": {"accepted": 30}, "other": {"accepted": 10}}
+    groups = {"provider": by_provider, "language": {"en": {"accepted": 100}}}
+    RecipientGroups.objects.create(edition=edition, groups=groups)
+    assert {(each.bounced, each.complaints) for each in found(edition).providers or ()} == {(None, None)}
+    for person, (kind, domain) in enumerate(
+        [
+            (Kind.SOFT, "gmail.com"),
+            (Kind.HARD, "googlemail.com"),
+            (Kind.COMPLAINT, "yahoo.fr"),
+            (Kind.FULL, "a.example"),
+        ]
+    ):
+        Feedback.objects.filter(pk=came_back(edition, kind, person).pk).update(domain=domain)
+    Feedback.objects.filter(pk=came_back(edition, Kind.HARD, 0).pk).update(domain="gmail.com")  # again
+    report = found(edition)
+    assert [(each.key, each.bounced, each.complaints) for each in report.providers or ()] == [
+        ("gmail", 2, 0), ("yahoo", 0, 1), ("other", 1, 0)
+    ]  # fmt: skip
+    assert [(each.bounced, each.complaints) for each in report.languages or ()] == [(None, None)]
+    assert "60 accepted, 0 rejected, 2 bounced, 0 complaints" in {row[-1] for row in edition_rows(report)}

@@ -1,5 +1,5 @@
-"""`python -m bench [send,freeze,latency,compose,site,signup,import,segments,reports,events,start] [--quick]` measures
-these, or everything; `… table` writes docs/performance.md.
+"""`python -m bench [send,freeze,latency,compose,site,signup,import,archive,segments,reports,events,start] [--quick]`
+measures these, or everything; `… table` writes docs/performance.md.
 
 A full run leaves bench/results/<what>-<UTC time>.json, which is committed; a quick one <what>-<UTC time>-quick.json,
 which is not: it only shows that everything works.
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import (
+    archives,
     compose,
     events,
     freeze,
@@ -42,6 +43,7 @@ MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "site": site.measure,
     "signup": site.measure_sign_ups,
     "import": importing.measure,
+    "archive": archives.measure,
     "segments": segments.measure,
     "reports": reports.measure,
     "events": events.measure,

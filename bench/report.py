@@ -54,6 +54,10 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("bare COPY, rows/s", "copy_per_s", ",d"), ("÷ bare COPY", "ratio_copy", ".2f"),
         ("µs CPU a row", "cpu_us_per_row", ",.1f"), ("peak MB", "peak_mb", ".0f"),
     ],
+    "archive": [
+        ("database", "database", ""), ("posts", "posts", ",d"), ("seconds", "seconds", ",.1f"),
+        ("ms CPU a post", "ms_per_post", ",.1f"), ("peak MB", "peak_mb", ".0f"),
+    ],
     "segments": [
         ("rule", "rule", ""), ("database", "database", ""), ("ms to count", "ms", ",.0f"), ("people", "people", ",d"),
         ("× counting the list", "ratio_list", ".1f"), ("s to freeze", "freeze_s", ".2f"),
@@ -81,6 +85,7 @@ TITLES = {
     "site": "The public pages",
     "signup": "Signing up",
     "import": "Importing people",
+    "archive": "Bringing in an archive of articles",
     "segments": "Segments",
     "reports": "Reports",
     "events": "Clicks and opens",

@@ -45,13 +45,13 @@ def make_picture(
     data = read_upload(file)
     picture = Picture(alt=alt, caption=caption, credit=credit, is_decorative=is_decorative)
     head = measure(data)
-    if not head.is_large:
-        take_renditions(picture, render(data))
-        picture.save()
-        return picture
     names = names_of(data, head)
     take_renditions(picture, names)
     if _is_there(names):
+        picture.save()
+        return picture
+    if not head.is_large:
+        take_renditions(picture, render(data))
         picture.save()
         return picture
     picture.state = Picture.State.PREPARING

@@ -34,8 +34,13 @@ def lacking(article: Article) -> Iterator[str]:
     """What is missing, a sentence each."""
     if working_copy(article) is not None:
         yield str(UNSAVED)
+    yield from lacking_in_words(article, has_topics=article.topics.exists())
+
+
+def lacking_in_words(article: Article, *, has_topics: bool) -> Iterator[str]:
+    """The same of one that needn't be in the database yet."""
     for name, sentence in NEEDED.items():
-        if not (article.topics.exists() if name == "topics" else getattr(article, name).strip()):
+        if not (has_topics if name == "topics" else getattr(article, name).strip()):
             yield str(sentence)
     if article.lead_picture is not None and not article.lead_picture.is_described:
         yield str(UNDESCRIBED)

@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -258,9 +260,29 @@ def _author_saved(instance: Author, created: bool, **_: Any) -> None:
         index(Article.objects.filter(authors=instance))
 
 
+@contextmanager
+def indexed_together() -> Iterator[None]:
+    """What is saved within the context is indexed at its end, each article once. For many at a time, within one
+    transaction: an error writes nothing."""
+    waiting: set[int] = set()
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    if waiting:
+        index(Article.objects.filter(pk__in=waiting))
+
+
+_waiting: ContextVar[set[int] | None] = ContextVar("waiting", default=None)
+
+
 def index(articles: Iterable[Article]) -> None:
     """Write the texts of these articles anew."""
     articles = list(articles)
+    if (waiting := _waiting.get()) is not None:
+        waiting.update(article.pk for article in articles)
+        return
     names: dict[int, list[str]] = {article.pk: [] for article in articles}
     bylines = ArticleAuthor.objects.filter(article__in=names).order_by("position", "pk")
     for article_id, name in bylines.values_list("article_id", "author__name"):

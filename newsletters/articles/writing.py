@@ -180,7 +180,7 @@ def save_article(article: Article, *, by: str = "") -> Article:
     article.title, article.summary = typed_text(article.title), typed_text(article.summary)
     article.body = clean_body(article.body)
     article.word_count, article.reading_minutes = reading(article.body)
-    before = Article.objects.filter(pk=article.pk).first()
+    before = Article.objects.filter(pk=article.pk).first() if article.pk is not None else None
     if not article.language or (before is not None and article.language == before.language == guessed(before)):
         article.language = guessed(article)  # until somebody chooses another
     article.slug = _free_slug(article, _wished_slug(article, before))
@@ -188,9 +188,11 @@ def save_article(article: Article, *, by: str = "") -> Article:
         article.published_at = timezone.now()
     if article.pk is not None:
         article.revision += 1
+    is_new = article.pk is None  # nobody has asked for its review, and its address leads nowhere else
     article.save()
-    _settle_review(article, by)
-    FormerAddress.objects.filter(slug=article.slug).delete()
+    if not is_new:
+        _settle_review(article, by)
+        FormerAddress.objects.filter(slug=article.slug).delete()
     if before is not None and before.is_public and before.slug != article.slug:
         FormerAddress.objects.create(slug=before.slug, article=article)
     return article
@@ -225,7 +227,9 @@ def _is_made_of(slug: str, title: str) -> bool:
 def _free_slug(article: Article, wished: str) -> str:
     """The address, with a number when it is another article's or leads to one."""
     stem = wished or _NAMELESS
-    others = Article.objects.exclude(pk=article.pk).filter(slug__startswith=stem)
-    former = FormerAddress.objects.exclude(article=article.pk).filter(slug__startswith=stem)
+    others, former = Article.objects.exclude(pk=article.pk), FormerAddress.objects.exclude(article=article.pk)
+    if not others.filter(slug=stem).exists() and not former.filter(slug=stem).exists():  # by an index, as nearly always
+        return stem
+    others, former = others.filter(slug__startswith=stem), former.filter(slug__startswith=stem)
     taken = set(others.values_list("slug", flat=True)).union(former.values_list("slug", flat=True))
     return free_name(stem, taken)

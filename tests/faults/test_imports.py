@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests import servers
-from tests.processes import Process, environment, wait_until
+from tests.faults.commands import begin, to_the_end, variables_of
+from tests.processes import wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
 MOST_KILLS = 4  # each start takes seconds
@@ -31,40 +30,23 @@ COUNTS = (
 )
 
 
-def _variables(folder: Path, server: servers.Postgres | None) -> dict[str, str]:
-    database = {"DATABASE_URL": server.database(f"imports_{folder.name}".replace("-", "_"))} if server else {}
-    return environment(IRIA_DATA=str(folder / "data"), **database)
-
-
-def _manage(folder: Path, variables: dict[str, str], *arguments: str) -> Process:
-    log = folder / f"{time.monotonic_ns()}.log"
-    return Process([sys.executable, "manage.py", *arguments], variables=variables, log=log)
-
-
-def _to_the_end(folder: Path, variables: dict[str, str], *arguments: str) -> str:
-    with _manage(folder, variables, *arguments) as process:
-        wait_until(lambda: process.popen.poll() is not None, "the command ends", seconds=100)
-        assert process.popen.poll() == 0, process.output()
-        return process.output()
-
-
 @pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
 @pytest.mark.timeout(300)
 def test_killed_again_and_again_everybody_is_in_once(
     tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:
     server = request.getfixturevalue("postgres_server") if database == "PostgreSQL" else None
-    variables = _variables(tmp_path, server)
+    variables = variables_of(tmp_path, server)
     (tmp_path / "data").mkdir()
-    _to_the_end(tmp_path, variables, "migrate", "--verbosity", "0")
-    _to_the_end(tmp_path, variables, "shell", "--verbosity", "0", "-c", LIST)
+    to_the_end(tmp_path, variables, "migrate", "--verbosity", "0")
+    to_the_end(tmp_path, variables, "shell", "--verbosity", "0", "-c", LIST)
     words = ["unsubscribed" if n % 10 == 0 else "bounced" if n % 15 == 1 else "confirmed" for n in range(ROWS)]
     file = tmp_path / "people.csv"
     file.write_text("email,status\n" + "".join(f"reader{n}@example.org,{word}\n" for n, word in enumerate(words)))
     random, kills = Random(7), 0
     command = ["import_people", str(file), "--list", "news", "--consent", "proven", "--json"]
     for _ in range(MOST_KILLS):
-        with _manage(tmp_path, variables, *command) as process:
+        with begin(tmp_path, variables, *command) as process:
             if kills:  # a worker goes on; before it begins there is nothing to interrupt
                 process.wait_for_words("resuming", seconds=60)
                 time.sleep(random.uniform(0.0, 0.5))
@@ -76,8 +58,8 @@ def test_killed_again_and_again_everybody_is_in_once(
             process.kill()
             kills += 1
         command = ["shell", "--verbosity", "0", "-c", RESUME]
-    _to_the_end(tmp_path, variables, "shell", "--verbosity", "0", "-c", RESUME)
-    counted = json.loads(_to_the_end(tmp_path, variables, "shell", "--verbosity", "0", "-c", COUNTS).splitlines()[-1])
+    to_the_end(tmp_path, variables, "shell", "--verbosity", "0", "-c", RESUME)
+    counted = json.loads(to_the_end(tmp_path, variables, "shell", "--verbosity", "0", "-c", COUNTS).splitlines()[-1])
     state, counts, people, confirmed, subscriptions, consents, suppressed = counted
     assert kills >= 2
     assert state == "done"

@@ -66,7 +66,7 @@ class ArchiveImportAdmin(ArchiveAdminBase):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = ArchiveForm(
-            request.POST or None, request.FILES or None, may_publish=may(request, PUBLISH),
+            *((request.POST, request.FILES) if request.method == "POST" else ()), may_publish=may(request, PUBLISH),
             may_make_topics=may(request, MAKE_TOPICS),
         )  # fmt: skip
         if request.method == "POST" and form.is_valid() and (of := self._taken(request, form)) is not None:

@@ -9,13 +9,13 @@ the transaction.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from django.utils import timezone
 
-from lib.entities import typed_text
 from newsletters.articles.archives.archived_comments import bring_comments
 from newsletters.articles.archives.choosing import ArchiveChoices
 from newsletters.articles.archives.old_addresses import keep_old_addresses
@@ -24,15 +24,18 @@ from newsletters.articles.archives.preparing import ReadyArticle
 from newsletters.articles.archives.sources import ArchiveSource
 from newsletters.articles.author_names import authors_named
 from newsletters.articles.feeds.categories import category_key
+from newsletters.articles.feeds.contents import IncomingPicture
 from newsletters.articles.feeds.fetching import private_hosts_for
 from newsletters.articles.feeds.seen_items import digest
-from newsletters.articles.publishing import lacking
+from newsletters.articles.publishing import lacking, lacking_in_words
 from newsletters.articles.revisions import newest
-from newsletters.articles.writing import save_article
+from newsletters.articles.searching import indexed_together
+from newsletters.articles.writing import BodyTooLong, save_article
 from newsletters.articles.written_languages import is_known
 from newsletters.models import ArchivedItem, ArchiveImport, ArchiveLine, Article, ArticleAuthor, Author, Picture
 
 Outcome = ArchiveLine.Outcome
+MOST_KNOWN_PICTURES = 1000  # that are kept in mind
 EDITED = "It has changed in the archive. Somebody has changed it here, so it stays as it is."
 DELETED = "It came in before and was deleted here, so it doesn't come in again."
 
@@ -63,9 +66,18 @@ def site_of(article: ReadyArticle) -> str:
     return host.removeprefix("www.")[:255]
 
 
-def item_of(system: str, article: ReadyArticle) -> ArchivedItem | None:
-    found = ArchivedItem.objects.filter(system=system, site=site_of(article), key=digest(article.key))
-    return found.select_related("article").first()
+Key = tuple[str, str]  # site, digest of the id there
+
+
+def key_of(article: ReadyArticle) -> Key:
+    return site_of(article), digest(article.key)
+
+
+def items_of(system: str, articles: Iterable[ReadyArticle]) -> dict[Key, ArchivedItem]:
+    """Those that came in before, in one query."""
+    digests = {digest(article.key) for article in articles}
+    found = ArchivedItem.objects.filter(system=system, key__in=digests).select_related("article")
+    return {(item.site, item.key): item for item in found}
 
 
 def outcome_of(item: ArchivedItem | None, article: ReadyArticle) -> Brought:
@@ -95,26 +107,54 @@ class Bringing:
         self.choices = ArchiveChoices.unpacked(of.options)
         rows = of.categories.exclude(topic=None).values_list("key", "topic")
         self._topics = {key: topic for key, topic in rows if topic is not None}
-        self._made_authors: list[int] = []
+        self._pictures: dict[IncomingPicture, Picture | None] = {}
+        self.forget()
 
-    def with_pictures(self, article: ReadyArticle) -> WithPictures:
+    def forget(self) -> None:
+        """What a transaction that was rolled back may have made."""
+        self._authors: dict[str, list[Author]] = {}
+        self._made_authors: set[int] = set()
+
+    def with_pictures(self, article: ReadyArticle, item: ArchivedItem | None) -> WithPictures:
         """Outside of a transaction: this may take a while."""
-        if outcome_of(item_of(self.of.system, article), article).outcome not in (Outcome.NEW, Outcome.CHANGED):
+        if outcome_of(item, article).outcome not in (Outcome.NEW, Outcome.CHANGED):
             return WithPictures(article, "", None, [])
-        pictures = ArchivePictures(self.of, self.source, private_hosts_for(self.of.address or article.address))
+        if len(self._pictures) > MOST_KNOWN_PICTURES:
+            self._pictures.clear()
+        private = private_hosts_for(self.of.address or article.address)
+        pictures = ArchivePictures(self.of, self.source, private, self._pictures)
         lead = article.lead()
         picture = pictures.fetch(lead) if lead else None
         html = pictures.with_own_pictures(article.html, article.credits)
         return WithPictures(article, html, picture, pictures.problems)
 
-    def bring(self, ready: WithPictures) -> Brought:
-        """Within a transaction. Raises `BodyTooLong`, and `IntegrityError` when another worker was first."""
-        item = item_of(self.of.system, ready.article)
+    def bring_all(self, batch: list[WithPictures]) -> list[Brought]:
+        """Within a transaction. Raises `IntegrityError` when another worker was first; then `forget`."""
+        items = items_of(self.of.system, (ready.article for ready in batch))
+        brought: list[Brought] = []
+        addresses: dict[Article, tuple[str, ...]] = {}
+        with indexed_together():
+            for ready in batch:
+                found = self._bring_apart(ready, items.get(key_of(ready.article)))
+                if found.article is not None and found.outcome in (Outcome.NEW, Outcome.CHANGED):
+                    addresses[found.article] = ready.article.addresses
+                brought.append(found)
+        by_article = {each.article: each for each in brought}
+        for article, path in keep_old_addresses(addresses):
+            by_article[article].sentences.append(f"Its old address {path} leads to another article already.")
+        return brought
+
+    def _bring_apart(self, ready: WithPictures, item: ArchivedItem | None) -> Brought:
+        try:
+            return self._bring(ready, item)
+        except BodyTooLong as problem:  # raised before anything is written
+            return Brought(Outcome.LEFT_OUT, [str(problem)])
+
+    def _bring(self, ready: WithPictures, item: ArchivedItem | None) -> Brought:
         brought = outcome_of(item, ready.article)
         if brought.outcome == Outcome.NEW:
-            item = ArchivedItem(
-                system=self.of.system, site=site_of(ready.article), key=digest(ready.article.key), made_by=self.of
-            )
+            site, key = key_of(ready.article)
+            item = ArchivedItem(system=self.of.system, site=site, key=key, made_by=self.of)
             article = self._make(ready, brought.sentences)
         elif brought.outcome == Outcome.CHANGED and brought.article is not None and item is not None:
             article = self._change(brought.article, ready, brought.sentences)
@@ -133,32 +173,30 @@ class Bringing:
         article = Article(
             title=said.headline, summary=said.summary, body=ready.html, lead_picture=ready.lead,
             slug=unquote(said.slug)[:120], comments_open=said.are_comments_open, language=_language(said.language),
+            published_at=None if said.is_draft else said.published_at,
         )  # fmt: skip
-        if not said.is_draft:
-            article.published_at = said.published_at
-        save_article(article)
         topics = self._topics_of(said)
-        article.topics.set(topics)
-        self._write_byline(article, said)
         if not said.is_draft and self.choices.publish:
-            self._publish(article, sentences)
+            self._publish(article, sentences, has_topics=bool(topics))
+        save_article(article)
+        Article.topics.through.objects.bulk_create(
+            [Article.topics.through(article_id=article.pk, topic_id=topic) for topic in topics]
+        )
+        self._write_byline(article, said)
         if self.choices.with_comments and said.comments:
             bring_comments(article, said.comments)
         self._date(article, said)
-        for path in keep_old_addresses(article, said.addresses):
-            sentences.append(f"Its old address {path} leads to another article already.")
         return article
 
-    def _publish(self, article: Article, sentences: list[str]) -> None:
+    def _publish(self, article: Article, sentences: list[str], *, has_topics: bool) -> None:
         """With the date that it had. What an article must have before readers see it holds for these as well."""
         if article.lead_picture is not None and not article.lead_picture.is_described:
             article.lead_picture.is_decorative = True  # as it was there; nothing is made up
             article.lead_picture.save(update_fields=["is_decorative"])
-        if missing := list(lacking(article)):
+        if missing := list(lacking_in_words(article, has_topics=has_topics)):
             sentences += ["It is held as a draft.", *missing]
-            return
-        article.status = Article.Status.PUBLISHED
-        Article.objects.filter(pk=article.pk).update(status=article.status)
+        else:
+            article.status = Article.Status.PUBLISHED
 
     def _change(self, article: Article, ready: WithPictures, sentences: list[str]) -> Article:
         said = ready.article
@@ -171,7 +209,6 @@ class Bringing:
             return article
         save_article(article)
         self._date(article, said)
-        keep_old_addresses(article, said.addresses)
         return article
 
     def _date(self, article: Article, said: ReadyArticle) -> None:
@@ -181,12 +218,15 @@ class Bringing:
             Article.objects.filter(pk=article.pk).update(updated_at=min(changed, timezone.now()))
 
     def _write_byline(self, article: Article, said: ReadyArticle) -> None:
-        names = [typed_text(name) for name, _about in said.authors]
-        last = Author.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        for position, author in enumerate(authors_named(names, dict(said.authors))):
-            ArticleAuthor.objects.create(article=article, author=author, position=position)
-            if author.pk > last:
-                self._made_authors.append(author.pk)
+        bylines: dict[int, ArticleAuthor] = {}
+        for name, about in said.authors:
+            if name not in self._authors:
+                last = Author.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+                self._authors[name] = authors_named([name], {name: about})
+                self._made_authors.update(author.pk for author in self._authors[name] if author.pk > last)
+            for author in self._authors[name]:
+                bylines.setdefault(author.pk, ArticleAuthor(article=article, author=author, position=len(bylines)))
+        ArticleAuthor.objects.bulk_create(bylines.values())  # the index reads them at the end of the batch
 
     def _topics_of(self, said: ReadyArticle) -> list[int]:
         keys = [category_key(name) for name in (*said.topics, *said.tags)]
@@ -195,7 +235,7 @@ class Bringing:
 
     def made_authors(self) -> list[int]:
         """Since this was asked last."""
-        made, self._made_authors = self._made_authors, []
+        made, self._made_authors = sorted(self._made_authors), set()
         return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from newsletters.models import Article, OldAddress
@@ -30,16 +30,23 @@ def old_path(address: str) -> str:
     return path if is_usable else ""
 
 
-def keep_old_addresses(article: Article, addresses: Iterable[str]) -> list[str]:
-    """From now on they lead to the article. What already leads elsewhere stays, and is returned."""
-    own = old_path(article.own_path)
-    paths = list(dict.fromkeys(path for each in addresses if (path := old_path(each)) and path != own))
-    paths = paths[:MOST_OF_AN_ARTICLE]
-    there = dict(OldAddress.objects.filter(path__in=paths).values_list("path", "article_id"))
+def keep_old_addresses(of: Mapping[Article, Iterable[str]]) -> Iterator[tuple[Article, str]]:
+    """From now on they lead to the articles. What already leads elsewhere stays, and is given back."""
+    wanted: dict[str, Article] = {}
+    for article, addresses in of.items():
+        own = old_path(article.own_path)
+        paths = dict.fromkeys(path for each in addresses if (path := old_path(each)) and path != own)
+        for path in list(paths)[:MOST_OF_AN_ARTICLE]:
+            if wanted.setdefault(path, article) != article:
+                yield article, path
+    there = dict(OldAddress.objects.filter(path__in=wanted).values_list("path", "article_id"))
     OldAddress.objects.bulk_create(
-        [OldAddress(path=path, article=article) for path in paths if path not in there], ignore_conflicts=True
+        [OldAddress(path=path, article=article) for path, article in wanted.items() if path not in there],
+        ignore_conflicts=True,
     )
-    return [path for path in paths if there.get(path, article.pk) != article.pk]
+    for path, article in wanted.items():
+        if there.get(path, article.pk) != article.pk:
+            yield article, path
 
 
 def article_at(path: str) -> Article | None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from lib.fetching import Unreachable
 from newsletters.articles.archives.archived import UnreadableArchive, archive_path
 from newsletters.articles.archives.sources import ArchiveSource
+from newsletters.articles.feeds.contents import IncomingPicture
 from newsletters.articles.feeds.incoming_pictures import MOST_BYTES, PictureBringing, downloaded_picture
 from newsletters.models import ArchivedPictureFile, ArchiveImport, Picture
 
@@ -20,8 +21,11 @@ class ArchivePictures(PictureBringing):
     most_in_text = 100
     seconds_of_all = 300.0
 
-    def __init__(self, of: ArchiveImport, source: ArchiveSource | None, private: frozenset[str]) -> None:
-        super().__init__()
+    def __init__(
+        self, of: ArchiveImport, source: ArchiveSource | None, private: frozenset[str],
+        known: dict[IncomingPicture, Picture | None],
+    ) -> None:  # fmt: skip
+        super().__init__(known)
         self._of, self._source, self._private = of, source, private
 
     def identity_of(self, url: str) -> str:

@@ -26,9 +26,9 @@ from lib.readable_slugs import readable_slug
 from lib.signs_of_life import Say, SignOfLife
 from newsletters.articles.archives import keeping
 from newsletters.articles.archives.archived import ArchivedArticle, ArchiveNote, LeftOut, UnreadableArchive
-from newsletters.articles.archives.bringing_in import Bringing, Brought, WithPictures, item_of, outcome_of
+from newsletters.articles.archives.bringing_in import Bringing, Brought, WithPictures, items_of, key_of, outcome_of
 from newsletters.articles.archives.choosing import ArchiveChoices
-from newsletters.articles.archives.preparing import ready_article
+from newsletters.articles.archives.preparing import ReadyArticle, ready_article
 from newsletters.articles.archives.reading import things_of
 from newsletters.articles.archives.sources import opened
 from newsletters.articles.archives.staging import MOST, StagedThings, open_staged, staging
@@ -40,6 +40,7 @@ from subscribers.models import Topic
 logger = logging.getLogger(__name__)
 
 BATCH = 40  # articles at most
+TOGETHER = 200  # that a dry run decides about in one query
 BATCH_SECONDS = 1.0  # after which a batch is written, however few are prepared
 PAUSE_SECONDS = {"sqlite": 0.01, "postgresql": 0.0}  # after a batch: others write, too
 MOST_FAILURES = 3
@@ -92,6 +93,7 @@ class _Checking:
         self.notes: list[str] = []
         self.choices = ArchiveChoices.unpacked(of.options)
         self._lines: list[ArchiveLine] = []
+        self._waiting: list[tuple[int, ReadyArticle]] = []
         self._categories: Counter[tuple[str, bool]] = Counter()
         self._names: dict[str, str] = {}
 
@@ -109,6 +111,7 @@ class _Checking:
                 self.number += 1
                 self._look(thing, staged)
                 self.say(self.number, 0)
+        self._decide()
         self._store()
         self._store_categories()
 
@@ -124,13 +127,22 @@ class _Checking:
         if not staged.add(self.number, article.key, article):
             self._line(article.headline, article.address, Brought(Outcome.LEFT_OUT, ["It is in the archive twice."]))
             return
-        brought = outcome_of(item_of(self.of.system, article), article)
-        if brought.outcome in (Outcome.NEW, Outcome.CHANGED):
-            brought.sentences += article.sentences
-            for is_tag, names in ((False, article.topics), (True, article.tags)):
-                for name in names:
-                    self._count(name, is_tag)
-        self._line(article.headline, article.address, brought)
+        self._waiting.append((self.number, article))
+        if len(self._waiting) >= TOGETHER:
+            self._decide()
+
+    def _decide(self) -> None:
+        """What would become of the articles that wait."""
+        items = items_of(self.of.system, (article for _number, article in self._waiting))
+        for number, article in self._waiting:
+            brought = outcome_of(items.get(key_of(article)), article)
+            if brought.outcome in (Outcome.NEW, Outcome.CHANGED):
+                brought.sentences += article.sentences
+                for is_tag, names in ((False, article.topics), (True, article.tags)):
+                    for name in names:
+                        self._count(name, is_tag)
+            self._line(article.headline, article.address, brought, number)
+        self._waiting.clear()
 
     def _count(self, name: str, is_tag: bool) -> None:
         key = category_key(name)
@@ -138,14 +150,14 @@ class _Checking:
             self._names.setdefault(key, name[:100])
             self._categories[key, is_tag] += 1
 
-    def _line(self, title: str, address: str, brought: Brought) -> None:
+    def _line(self, title: str, address: str, brought: Brought, number: int = 0) -> None:
         self._lines.append(
             ArchiveLine(
-                of=self.of, number=self.number, title=title[:200] or "Untitled", address=address[:2000],
+                of=self.of, number=number or self.number, title=title[:200] or "Untitled", address=address[:2000],
                 outcome=brought.outcome, sentences=brought.sentences, article=brought.article,
             )
         )  # fmt: skip
-        if len(self._lines) >= 200:
+        if len(self._lines) >= TOGETHER:
             self._store()
 
     def _store(self) -> None:
@@ -236,8 +248,10 @@ def _one_batch(of: ArchiveImport, staged: StagedThings, bringing: Bringing, say:
     cursor = ArchiveImport.objects.values_list("cursor", flat=True).get(pk=of.pk)
     ready: list[tuple[int, WithPictures]] = []
     ends = time.monotonic() + BATCH_SECONDS
-    for number, article in staged.after(cursor, BATCH):
-        ready.append((number, bringing.with_pictures(article)))
+    batch = list(staged.after(cursor, BATCH))
+    items = items_of(of.system, (article for _number, article in batch))
+    for number, article in batch:
+        ready.append((number, bringing.with_pictures(article, items.get(key_of(article)))))
         say(number, of.total)
         if time.monotonic() > ends:
             break
@@ -245,10 +259,11 @@ def _one_batch(of: ArchiveImport, staged: StagedThings, bringing: Bringing, say:
         try:
             return _write_batch(of, cursor, ready, bringing)
         except IntegrityError:  # an author, a topic or an address of the same name was made meanwhile: look again
-            continue
+            bringing.forget()
         except OperationalError as problem:
             if not lock_waits.was_in_the_way(problem):
                 raise
+            bringing.forget()
             lock_waits.pause_before(attempt)
     return _write_batch(of, cursor, ready, bringing)
 
@@ -273,22 +288,15 @@ def _write_batch(of: ArchiveImport, cursor: int, ready: list[tuple[int, WithPict
             return False
         numbers = [number for number, _article in ready]
         lines = {line.number: line for line in held.lines.filter(number__in=numbers)}
-        for number, article in ready:
-            _bring_one(lines[number], article, bringing)
+        brought = bringing.bring_all([article for _number, article in ready])
+        for number, found in zip(numbers, brought, strict=True):
+            line = lines[number]
+            line.outcome, line.sentences, line.article = found.outcome, found.sentences, found.article
+            line.is_done = True
         ArchiveLine.objects.bulk_update(lines.values(), ["outcome", "sentences", "article", "is_done"])
         made = {**held.made, "authors": [*held.made.get("authors", []), *bringing.made_authors()]}
         ArchiveImport.objects.filter(pk=of.pk).update(cursor=numbers[-1], failures=0, claimed_at=now, made=made)
     return True
-
-
-def _bring_one(line: ArchiveLine, article: WithPictures, bringing: Bringing) -> None:
-    try:
-        with transaction.atomic():
-            brought = bringing.bring(article)
-    except BodyTooLong as problem:
-        brought = Brought(Outcome.LEFT_OUT, [str(problem)])
-    line.outcome, line.sentences, line.article = brought.outcome, brought.sentences, brought.article
-    line.is_done = True
 
 
 def count_failure(of: ArchiveImport, problem: Exception) -> None:

@@ -44,10 +44,11 @@ class PictureBringing(ABC):
     most_in_text = MOST_IN_TEXT
     seconds_of_all = SECONDS_OF_AN_ITEM
 
-    def __init__(self) -> None:
+    def __init__(self, known: dict[IncomingPicture, Picture | None] | None = None) -> None:
+        """`known` may be shared by many articles."""
         self.problems: list[str] = []
         self._ends = time.monotonic() + self.seconds_of_all
-        self._known: dict[IncomingPicture, Picture | None] = {}
+        self._known = {} if known is None else known
 
     @abstractmethod
     def rows_of(self, key: str) -> QuerySet[Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import time
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from lib.errors_in_words import described
 from lib.lost_connections import is_lost
@@ -60,14 +60,16 @@ def _receive_mails_of(event: RawEvent) -> str:
     Answers what staff should know. Raises `CannotFetch`, and what is wrong with the call."""
     service = service_of(event.source)
     kept = service.kept_mails(body_of(event))
-    problems: list[CannotFetch] = []
+    problems: list[str] = []
     for each in kept[:MOST_MAILS]:
         try:
-            found = service.fetch(each)
+            mail.receive(service.fetch(each), recipient=each.recipient)
         except CannotFetch as problem:
-            problems.append(problem)
-        else:
-            mail.receive(found, recipient=each.recipient)
+            problems.append(str(problem))
+        except (OperationalError, InterfaceError):  # the database's trouble and not this mail's
+            raise
+        except Exception as problem:  # noqa: BLE001 - whatever a stranger's mail does to a parser; it is said below
+            problems.append(described(problem))
     if problems:
         few = f"{len(problems)} of {len(kept)} emails: " if len(kept) > 1 else ""
         raise CannotFetch(f"{few}{problems[0]}")

@@ -25,7 +25,7 @@ class CannotFetch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeptMail:
-    """`place`: what the service calls it, as the call says. `recipient`: the envelope's, or an empty text."""
+    """`place`: what the service calls it, or tells of it, in its call. `recipient`: the envelope's, or ""."""
 
     place: tuple[str, ...]
     recipient: str = ""
@@ -64,13 +64,16 @@ def ask(
 
 
 class MailApi:
-    """The API of a service: says of a mail where it lies. `base` is set by the operator, or anymail's own; a mail may
-    also lie at a host that ends with one of `storage`. `key_setting` names what an operator would have to mend."""
+    """The API of a service: says of a mail where it lies. `base` is set by the operator, or anymail's own, and
+    `headers` have its key; a mail may also lie at a host that ends with one of `storage`. `key_setting` names what an
+    operator would have to mend."""
 
-    def __init__(self, base: str, key: str, *, storage: tuple[str, ...], key_setting: str) -> None:
+    def __init__(
+        self, base: str, headers: Mapping[str, str], *, key_setting: str, storage: tuple[str, ...] = ()
+    ) -> None:  # fmt: skip
         from lib.fetching import Unreachable, host_and_port
 
-        self._base, self._key, self._storage, self._key_setting = base, key, storage, key_setting
+        self._base, self._headers, self._storage, self._key_setting = base, headers, storage, key_setting
         self._scheme = urlsplit(base).scheme
         try:
             self._own = frozenset({host_and_port(base)})
@@ -79,7 +82,7 @@ class MailApi:
 
     def describe(self, path: str) -> dict[str, Any]:
         """What the API says of a mail. Raises `CannotFetch`."""
-        headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}
+        headers = {**self._headers, "Accept": "application/json"}
         answer = ask(self._base + path, headers=headers, most=LONGEST_ANSWER, private=self._own)
         self._must_be_ok(self._base, answer)
         try:
@@ -89,6 +92,12 @@ class MailApi:
         if not isinstance(told, dict):
             raise CannotFetch(f"{urlsplit(self._base).hostname} answered something that can't be read.")
         return told
+
+    def part(self, path: str) -> bytes:
+        """A part of a mail, from the API itself. Raises `CannotFetch`."""
+        answer = ask(self._base + path, headers=self._headers, most=LONGEST_KEPT, private=self._own)
+        self._must_be_ok(self._base, answer)
+        return answer.body
 
     def download(self, address: Any) -> bytes:
         """The beginning of a mail, from where the API says it lies. Raises `CannotFetch`."""

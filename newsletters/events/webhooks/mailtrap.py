@@ -31,8 +31,8 @@ class Mailtrap(Service):
 
     def fetch(self, mail: KeptMail) -> bytes:
         api = MailApi(
-            self._view.api_url, self._view.api_token, storage=(".mailtrap.io", ".amazonaws.com"),
-            key_setting="ANYMAIL_MAILTRAP_API_TOKEN",
+            self._view.api_url, {"Authorization": f"Bearer {self._view.api_token}"},
+            storage=(".mailtrap.io", ".amazonaws.com"), key_setting="ANYMAIL_MAILTRAP_API_TOKEN",
         )  # fmt: skip
         inbox, number = (quote(each, safe="") for each in mail.place)
         return api.download(api.describe(f"inbound/inboxes/{inbox}/messages/{number}").get("raw_message_url"))

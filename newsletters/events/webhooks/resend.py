@@ -65,8 +65,8 @@ class Resend(Service):
 
     def fetch(self, mail: KeptMail) -> bytes:
         api = MailApi(
-            self._view.api_url, self._view.api_key, storage=(".resend.com", ".cloudfront.net"),
-            key_setting="ANYMAIL_RESEND_API_KEY",
+            self._view.api_url, {"Authorization": f"Bearer {self._view.api_key}"},
+            storage=(".resend.com", ".cloudfront.net"), key_setting="ANYMAIL_RESEND_API_KEY",
         )  # fmt: skip
         raw = api.describe(f"emails/receiving/{quote(mail.place[0], safe='')}").get("raw")
         if not isinstance(raw, dict):

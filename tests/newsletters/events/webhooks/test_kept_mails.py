@@ -131,6 +131,24 @@ def amazon(host: KeptAtService, mail: bytes, path: str) -> Call:
     )
 
 
+def brevo(host: KeptAtService, mail: bytes, path: str) -> Call:
+    """Without the report its text says nothing."""
+    head, _, rest = mail.decode().partition("\n\n")
+    headers = dict(line.split(": ", 1) for line in head.splitlines() if ":" in line)
+    report = rest.split("Content-Type: message/delivery-status\n\n")[1].partition("--b1--")[0]
+    host.has("/inbound/attachments/t%2F1", report.encode())
+    item = {
+        "Uuid": ["1"], "RawTextBody": "See the report.", "RawHtmlBody": None,
+        "Attachments": [
+            {"Name": "report", "DownloadToken": "t/1", "ContentType": "message/delivery-status", "ContentLength": 90},
+            {"Name": "returned.eml", "DownloadToken": "t/2", "ContentType": "message/rfc822", "ContentLength": 90},
+        ],
+        "Headers": {name: headers[name] for name in ("From", "To", "Subject", "Message-ID")} | {"Delivered-To": path},
+    }  # fmt: skip
+    poison = {"Headers": {"From": "(" * 3000}, "Attachments": []}
+    return Call("brevo", json.dumps({"items": [item, poison]}).encode(), JSON, basic_auth())
+
+
 WAYS = {"resend": resend, "mailtrap": mailtrap, "amazon_ses": amazon}
 
 
@@ -190,6 +208,19 @@ def test_what_cannot_be_had_is_tried_five_times_and_left_with_its_reason(
     assert (left.state, left.attempts) == (RawEvent.State.FAILED, 5)
     assert said in left.error
     assert incoming.fetch_mail() == 0
+
+
+def test_the_report_of_a_bounce_is_fetched_and_a_mail_that_cannot_be_read_takes_none_along(
+    host: KeptAtService, keeping: None, send: Send, client: Client, settings: Settings
+) -> None:
+    settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET, "BREVO_API_KEY": API_KEY, "BREVO_API_URL": host.address}
+    sent = send("brevo")
+    assert brevo(host, *bounce_of(sent)).post(client, "inbound") == 200
+    work_off()
+    assert incoming.fetch_mail() == 1
+    assert [path for path, _authorization in host.seen] == ["/inbound/attachments/t%2F1"]
+    assert Feedback.objects.get().kind == "hard"
+    assert RawEvent.objects.get(source="brevo-in").error.startswith("CannotFetch: 1 of 2 emails: RecursionError")
 
 
 def test_of_a_long_mail_the_beginning_is_read(

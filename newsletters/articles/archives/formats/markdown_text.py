@@ -207,7 +207,7 @@ def _figure(arguments: dict[str, str]) -> str:
     """Hugo's own."""
     caption = " ".join(filter(None, (arguments.get("title"), arguments.get("caption"))))
     credit = arguments.get("attr", "")
-    said = escape(" ".join(filter(None, (caption, f"({credit})" if credit and credit not in caption else ""))))
+    said = escape(" ".join(filter(None, (caption, f"(Photo: {credit})" if credit and credit not in caption else ""))))
     below = f"<figcaption>{said}</figcaption>" if said else ""
     image = f'<img src="{escape(arguments["src"])}" alt="{escape(arguments.get("alt", ""))}">'
     return f"\n\n<figure>{image}{below}</figure>\n\n"

@@ -1,5 +1,4 @@
-"""Texts as they stand in exports: bytes in any encoding, JSON that names what no database keeps, dates of any kind, and
-credits that stand in captions."""
+"""Texts as they stand in exports: bytes in any encoding, JSON that names what no database keeps, dates of any kind."""
 
 from __future__ import annotations
 
@@ -15,11 +14,6 @@ from newsletters.articles.feeds.dates import read_date
 
 _TAG = re.compile(r"<[^<>]*>?")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
-_CREDIT = re.compile(
-    r"^\W{0,3}((?:photo(?:graph)?s?|image|picture|illustration|credit)(?:\s+(?:credit|by|from|courtesy(?:\s+of)?)\b|\s*[:©])"
-    r"\s*:?\s*)(.{2,180})$",
-    re.IGNORECASE,
-)
 
 
 def text_of_bytes(data: bytes) -> str:
@@ -53,9 +47,3 @@ def moment(written: str) -> datetime | None:
     if _EPOCH.fullmatch(written):
         return datetime.fromtimestamp(int(written[:10]), UTC)
     return read_date(written)
-
-
-def without_credit(caption: str) -> tuple[str, str]:
-    """The caption, and who made the picture where that is all that the caption says."""
-    found = _CREDIT.match(caption)
-    return ("", found[2].strip(" .)")) if found else (caption, "")

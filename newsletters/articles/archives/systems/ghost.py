@@ -26,11 +26,12 @@ from newsletters.articles.archives.archived import (
     UnreadableArchive,
     archive_address,
 )
+from newsletters.articles.archives.credits import split_credit
 from newsletters.articles.archives.formats.ghost_cards import text_of
 from newsletters.articles.archives.formats.json_rows import JsonRow, json_rows
 from newsletters.articles.archives.formats.lexical import lexical_to_html
 from newsletters.articles.archives.formats.mobiledoc import mobiledoc_to_html
-from newsletters.articles.archives.formats.written_texts import clean_value, moment, plain, value_of, without_credit
+from newsletters.articles.archives.formats.written_texts import clean_value, moment, plain, value_of
 from newsletters.articles.archives.sources import ArchiveSource
 from newsletters.articles.archives.systems.description import ArchiveSystem
 
@@ -201,7 +202,7 @@ class _GhostReading:
         written = value_of(row, "feature_image", "image")
         if not written:
             return None
-        caption, credit = without_credit(plain(beside.get("feature_image_caption", "")))
+        caption, credit = split_credit(plain(beside.get("feature_image_caption", "")))
         url = self._stored_at(found[1]) if (found := _IN_STORE.match(written)) else written
         return ArchivedPicture(
             url.replace(_HOST, self._options.site), plain(beside.get("feature_image_alt", "")), caption, credit

@@ -52,7 +52,7 @@ def test_hugo(tmp_path: Path) -> None:
     assert article.picture == ArchivedPicture(archive_address(f"{folder}/lead.jpg"), "The sea", "At noon", "")
     ship = archive_address(f"{folder}/ship.png")
     assert f'<figure><img src="{ship}" alt="A ship"><figcaption>Leaving port</figcaption></figure>' in article.html
-    assert f'<figure><img src="{ship}" alt="Ship"><figcaption>Again (Bo Lind)</figcaption></figure>' in article.html
+    assert f'<img src="{ship}" alt="Ship"><figcaption>Again (Photo: Bo Lind)</figcaption></figure>' in article.html
     assert f'<img src="{archive_address("site/static/maps/all.png")}" alt="Map"' in article.html
     assert '<a href="https://www.youtube.com/watch?v=abc123">' in article.html
     assert "<code>{{&lt; shown &gt;}}\n</code>" in article.html

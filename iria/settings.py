@@ -123,7 +123,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DOMAIN, BOUNCE_DOMAIN = env.host_name("MAIL_DOMAIN", _mail_host), env.host_name("BOUNCE_DOMAIN", "", of_mail=True)
 # What comes back there is fetched from one of these, unless the mail server hands it to `manage.py receive_mail`.
 BOUNCE_MAILDIR, BOUNCE_IMAP = env_incoming.folder("BOUNCE_MAILDIR"), env_incoming.imap("BOUNCE_IMAP")
-BOUNCE_LMTP = env.host_and_port("BOUNCE_LMTP", default_port=2424)  # where we listen for it ourselves
+# Where we listen for it ourselves.
+BOUNCE_LMTP = env.host_and_port("BOUNCE_LMTP", default_port=2424)
+BOUNCE_SMTP = env.host_and_port("BOUNCE_SMTP", default_port=25)
 # So many soft bounces (and full mailboxes) within so many days, and the address is suppressed.
 SOFT_BOUNCES = env_incoming.so_many_in_days("SOFT_BOUNCES", "5/30")
 FULL_MAILBOXES = env_incoming.so_many_in_days("FULL_MAILBOXES", "5/60")

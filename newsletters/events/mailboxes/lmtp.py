@@ -1,4 +1,5 @@
-"""A door of our own for returned mail, by LMTP (RFC 2033): a mail server delivers there instead of into a mailbox.
+"""A door of our own for returned mail, by LMTP (RFC 2033): a mail server delivers there instead of into a mailbox. Or
+by SMTP, where there is none: then the MX of BOUNCE_DOMAIN leads here, and anybody may connect.
 
 Each mail of ours is kept before it is answered for: 250 means that it is, 451 that the server should try again later.
 What isn't ours, such as spam to `unsubscribe@`, is answered with 250 and not kept.
@@ -11,6 +12,8 @@ import logging
 from typing import Any
 
 from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from mail.return_paths import read_return_path
@@ -21,6 +24,7 @@ MOST_OCTETS = 10 * 1024 * 1024  # of one mail; what lies beyond `mail.LONGEST_KE
 MOST_RECIPIENTS = 50
 MOST_CONNECTIONS = 20  # as many as Postfix opens to one destination
 IDLE_SECONDS = 60
+SMTP_SECONDS = 300  # of a session by SMTP: a stranger who sends a byte now and then takes no place for longer
 
 
 class ReturnedMail:
@@ -37,7 +41,17 @@ class ReturnedMail:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - as aiosmtpd calls it
         raw = bytes(envelope.content or b"")
         answers = [await asyncio.to_thread(_receive, raw, address) for address in envelope.rcpt_tos]
-        return "\r\n".join(answers)  # LMTP: one for each recipient
+        return self.answer(answers)
+
+    def answer(self, answers: list[str]) -> str:
+        """To who delivers: by LMTP one line for each recipient."""
+        return "\r\n".join(answers)
+
+
+class ReturnedMailBySmtp(ReturnedMail):
+    def answer(self, answers: list[str]) -> str:
+        """One for all recipients, the worst: what was kept for the others is known when it comes again."""
+        return max(answers)
 
 
 def _receive(raw: bytes, recipient: str) -> str:
@@ -52,27 +66,32 @@ def _receive(raw: bytes, recipient: str) -> str:
     return "250 2.0.0 OK"
 
 
-async def listen(host: str, port: int, stop: asyncio.Event) -> None:
+async def listen(host: str, port: int, stop: asyncio.Event, *, by_smtp: bool = False) -> None:
     """Until `stop`. Raises OSError if the port can't be had."""
     loop = asyncio.get_running_loop()
-    open_sessions: set[_LmtpSession] = set()
+    open_sessions: set[_BoundedSession] = set()
 
-    def session() -> _LmtpSession:
-        return _LmtpSession(
-            open_sessions, ReturnedMail(), data_size_limit=MOST_OCTETS, timeout=IDLE_SECONDS, loop=loop, hostname=host
-        )
+    def session() -> _BoundedSession:
+        options = {"data_size_limit": MOST_OCTETS, "timeout": IDLE_SECONDS, "loop": loop}
+        if by_smtp:
+            return _SmtpSession(
+                open_sessions, ReturnedMailBySmtp(), hostname=settings.EHLO_NAME, ident="Iria", **options
+            )  # fmt: skip
+        return _LmtpSession(open_sessions, ReturnedMail(), hostname=host, **options)
 
     server = await loop.create_server(session, host, port)
     async with server:
         await stop.wait()
 
 
-class _LmtpSession(LMTP):
+class _BoundedSession(SMTP):
     """Holds no more memory than `mail.LONGEST_KEPT` a mail, and refuses a connection too many."""
 
+    seconds: float | None = None  # that it may last
+    _end: asyncio.TimerHandle | None = None
     line_length_limit = 64 * 1024  # octets that wait to be read; longer lines come in pieces
 
-    def __init__(self, open_sessions: set[_LmtpSession], *args: Any, **options: Any) -> None:
+    def __init__(self, open_sessions: set[_BoundedSession], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._open_sessions = open_sessions
 
@@ -83,11 +102,15 @@ class _LmtpSession(LMTP):
             transport.close()
             return
         self._open_sessions.add(self)
+        if self.seconds is not None:
+            self._end = self.loop.call_later(self.seconds, transport.close)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self in self._open_sessions:
             self._open_sessions.discard(self)
+            if self._end is not None:
+                self._end.cancel()
             super().connection_lost(error)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - as aiosmtpd calls it
@@ -108,7 +131,7 @@ class _LmtpSession(LMTP):
             self._writer.close()
             raise
         if size > MOST_OCTETS:
-            said = "\r\n".join(["552 5.3.4 The message is too large"] * len(self.envelope.rcpt_tos))
+            said = self.event_handler.answer(["552 5.3.4 The message is too large"] * len(self.envelope.rcpt_tos))
         else:
             self.envelope.content = content
             said = await self._call_handler_hook("DATA")
@@ -129,3 +152,11 @@ class _LmtpSession(LMTP):
             if len(kept) < mail.LONGEST_KEPT:
                 kept += piece.removeprefix(b".") if at_line_start else piece
             at_line_start = piece.endswith(b"\r\n")
+
+
+class _LmtpSession(_BoundedSession, LMTP):
+    pass
+
+
+class _SmtpSession(_BoundedSession):
+    seconds = SMTP_SECONDS

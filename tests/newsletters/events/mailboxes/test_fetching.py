@@ -172,7 +172,7 @@ class TestImap:
 
 class TestLmtp:
     @pytest.fixture
-    def port(self) -> Iterator[int]:
+    def port(self, request: pytest.FixtureRequest) -> Iterator[int]:
         port, started = free_port(), threading.Event()
         ends: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
@@ -180,7 +180,7 @@ class TestLmtp:
             stop = asyncio.Event()
             ends.append((asyncio.get_running_loop(), stop))
             started.set()
-            await lmtp.listen("127.0.0.1", port, stop)
+            await lmtp.listen("127.0.0.1", port, stop, by_smtp=hasattr(request, "param"))
 
         thread = threading.Thread(target=lambda: asyncio.run(serve()))
         thread.start()
@@ -203,6 +203,35 @@ class TestLmtp:
             assert list(refused) == ["anybody@bounce.iria.example"]
             assert refused["anybody@bounce.iria.example"][0] == 550
         assert suppressed() == 1
+
+    @pytest.mark.parametrize("port", ["smtp"], indirect=True)
+    @pytest.mark.django_db(transaction=True)
+    def test_by_smtp_as_well_with_one_answer_for_all(self, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        edition = make_edition()
+        people = [make_reader(make_list(), email=f"r{number}@reader.example") for number in range(2)]
+        sent_to(edition, *people)
+        paths = [path_of(edition, person) for person in people]
+        raw = bounce("somebody@else.example", people[0].email, UNKNOWN).replace(b"\n", b"\r\n")
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="mx.reader.example") as client:
+            assert list(client.sendmail("", [paths[0], "anybody@bounce.iria.example"], raw)) == [
+                "anybody@bounce.iria.example"
+            ]
+            assert suppressed() == 1
+            client.sendmail("", paths, b"Subject: x\r\n\r\nx")
+            assert client.noop()[0] == 250, "no answer is left over"
+            monkeypatch.setattr(lmtp, "MOST_OCTETS", 3)
+            with pytest.raises(smtplib.SMTPDataError) as said:
+                client.sendmail("", paths, b"Subject: x\r\n\r\nx")
+            assert said.value.smtp_code == 552
+            assert client.noop()[0] == 250
+
+    @pytest.mark.parametrize("port", ["smtp"], indirect=True)
+    def test_a_session_by_smtp_ends(self, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(lmtp._SmtpSession, "seconds", 0.05)
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            assert client.recv(3) == b"220"
+            while client.recv(100):
+                continue
 
     @pytest.mark.django_db(transaction=True)
     def test_takes_and_forgets_what_nobody_asked_for(self, port: int) -> None:

@@ -34,7 +34,7 @@ class Keeping(lmtp.ReturnedMail):
 async def deliver(handler: Keeping, data: list[bytes]) -> list[bytes]:
     """What the server answers to a mail for two, one line for each."""
     loop = asyncio.get_running_loop()
-    sessions: set[lmtp._LmtpSession] = set()
+    sessions: set[lmtp._BoundedSession] = set()
     server = await loop.create_server(
         lambda: lmtp._LmtpSession(sessions, handler, data_size_limit=lmtp.MOST_OCTETS, loop=loop, hostname="x.example"),
         "127.0.0.1",

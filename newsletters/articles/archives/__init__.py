@@ -3,4 +3,5 @@
 archived    what an archive says, whatever its system
 sources     a file, a ZIP file or a folder: opened, measured, never unpacked to the disk
 systems/    a module a system: recognises its exports, and reads them as a stream
+formats/    how systems write texts and tables: Markdown with front matter, Lexical, Mobiledoc, mails, JSON, CSV
 """

@@ -12,6 +12,7 @@ from newsletters.editions.readers import Readership
 from newsletters.rendering.block_readers import MOST_SEGMENTS
 from newsletters.rendering.content import EditionContent
 from subscribers.segments.compiling import condition_of
+from subscribers.segments.fields import Vocabulary
 from subscribers.segments.rules import BadRule
 
 
@@ -62,14 +63,15 @@ def check_segments(content: EditionContent) -> Iterator[Finding]:
         words = {"count": len(content.block_segments), "most": MOST_SEGMENTS}
         yield Finding("block_segments", True, message % words, "articles")
         return
+    vocabulary = Vocabulary()  # attributes and topics are read once for all of them
     for segment in content.block_segments:
         place = next(place for place, block in enumerate(content.blocks) if block.only == segment.id)
         if segment.rule is None:
-            message = _("It is only for %s. Choose another segment.") % segment.name
+            message = _("It is only for %s. Choose again who sees it.") % segment.name
             yield Finding("block_segments", True, message, f"block.{place}")
             continue
         try:
-            condition_of(segment.rule)
+            condition_of(segment.rule, vocabulary=vocabulary)
         except BadRule as problem:
             message = _("It is only for readers in “%(segment)s”, which can't be used any more: %(problem)s")
             said = {"segment": segment.name, "problem": problem}

@@ -199,7 +199,7 @@ def test_preflight_runs_without_an_audience_and_blocks(newsletter: Newsletter) -
     gone = make_segment("Press", {"field": "tag", "is": "empty"})
     edition = make_draft(newsletter, Block(kind="text", html="<p>x</p>", only_segment=gone.pk))
     Segment.objects.all().delete()
-    with pytest.raises(NotReady, match="Choose another segment"):
+    with pytest.raises(NotReady, match="Choose again who sees it"):
         welcome(edition)
 
 

@@ -18,7 +18,7 @@ class ArchiveForm(forms.Form):
 
     file = forms.FileField(
         label="File", required=False,
-        help_text="What your system exports: WordPress (XML), or a file that you packed as ZIP.",
+        help_text="What WordPress, Ghost, Substack, Mailchimp or Buttondown exports; or Markdown, packed as ZIP.",
         error_messages={"empty": "This file is empty. Export it again."},
     )  # fmt: skip
     address = forms.CharField(

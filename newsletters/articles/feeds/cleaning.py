@@ -46,7 +46,7 @@ _LOOKS_LIKE_HTML = re.compile(
     r"strike|strong|sub|sup|table|td|tr|tt|u|ul|var|blockquote|script|style|iframe|wbr)(?=[\s/>])|<!--|<!\[CDATA\[",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?…。！？؟](?:[”»\"’)]*)(?=\s|$)")
+_SENTENCE_END = re.compile(r"[.!?…。！？؟](?:[”»\"’)]*)(?=\s+(?![a-zß-ÿ])|\s*$)")
 _MORE = re.compile(r"\s*(?:\[…\]|\[\.\.\.\]|\[&hellip;\])\s*$")
 
 

@@ -34,6 +34,10 @@ MOST_BYTES = 15_000_000
 SECONDS = 10.0  # for one
 SECONDS_OF_AN_ITEM = 60.0  # for all of an item; those that are left then stay out
 _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')  # as nh3 writes it
+# What is left of a figure without its picture.
+_LEFT_CAPTION = re.compile(
+    r"<figure[^>]*>\s*(?:<a[^>]*>\s*</a>\s*)?<figcaption>(?:(?!</?fig).)*</figcaption>\s*</figure>", re.DOTALL
+)
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 
 
@@ -122,7 +126,7 @@ class PictureBringing(ABC):
                 f' data-picture="{picture.pk}"{role}>'
             )
 
-        return _IMAGE.sub(image, html)
+        return _LEFT_CAPTION.sub("", _IMAGE.sub(image, html)) if "<img" in html else html
 
 
 class PictureFetching(PictureBringing):

@@ -134,7 +134,7 @@ class Command(BaseCommand):
             self._write(f"… and {more:,} more. --json shows all of them.")
         if of.trouble:
             self._write(of.trouble)
-        if not is_plan:
+        if of.state in {State.DONE, State.STOPPED}:
             self._write(f"This is import {of.pk}: “--undo {of.pk}” takes it back.")
 
     def _write(self, line: str) -> None:

@@ -6,12 +6,16 @@ from __future__ import annotations
 import re
 from html import escape
 
-_BLOCK = (
-    r"(?:address|article|aside|blockquote|center|details|div|dl|dt|dd|fieldset|figcaption|figure|footer|form|h[1-6]|"
-    r"header|hr|iframe|li|nav|ol|p|pre|script|section|style|summary|table|tbody|tfoot|thead|t[dhr]|ul|video|audio)"
+# What holds other blocks, and what holds a line.
+_HOLDS_BLOCKS = (
+    r"(?:article|aside|blockquote|center|details|div|dl|fieldset|footer|form|header|nav|ol|section|table|tbody|tfoot|thead|"
+    r"tr|ul)"
 )
+_HOLDS_A_LINE = r"(?:address|caption|dd|dt|figcaption|h[1-6]|hr|iframe|li|p|summary|td|th|video|audio)"
 _KEPT = re.compile(r"<(pre|script|style|textarea|figure)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_TAG_OF_BLOCK = re.compile(rf"(</?{_BLOCK}\b[^<>]*>)", re.IGNORECASE)
+_TAG_OF_BLOCKS = re.compile(rf"(</?{_HOLDS_BLOCKS}\b[^<>]*>)", re.IGNORECASE)
+_LINE_BEGINS = re.compile(rf"(<{_HOLDS_A_LINE}\b[^<>]*>)", re.IGNORECASE)
+_LINE_ENDS = re.compile(rf"(</{_HOLDS_A_LINE}\s*>|<hr\b[^<>]*>)", re.IGNORECASE)
 _BLANK = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*)+")
 _BREAK = re.compile(r"(?<!<br>)(?<!<br/>)(?<!<br />)[ \t]*\n[ \t]*")
 _ADDRESS = re.compile(r"https?://[^\s<>\"']{4,2000}")
@@ -28,14 +32,15 @@ def with_paragraphs(text: str) -> str:
 
     text = text.replace(_MARK, "").replace("\r\n", "\n").replace("\r", "\n")
     text = _KEPT.sub(keep, text)
-    text = _TAG_OF_BLOCK.sub(r"\n\n\1\n\n", text)
+    text = _TAG_OF_BLOCKS.sub(r"\n\n\1\n\n", text)
+    text = _LINE_ENDS.sub(r"\1\n\n", _LINE_BEGINS.sub(r"\n\n\1", text))
     parts = [_paragraph(part.strip()) for part in _BLANK.split(text)]
     html = "\n".join(part for part in parts if part)
     return re.sub(f"{_MARK}(\\d{{1,9}}){_MARK}", lambda found: kept[int(found[1])], html)
 
 
 def _paragraph(part: str) -> str:
-    if not part or part.startswith(_MARK) or _TAG_OF_BLOCK.fullmatch(part):
+    if not part or part.startswith(_MARK) or _TAG_OF_BLOCKS.fullmatch(part) or _LINE_BEGINS.match(part):
         return part
     if _ADDRESS.fullmatch(part):  # which a site shows as what is there: a video, a post
         return linked(part)

@@ -72,18 +72,19 @@ def test_the_usual_ones_are_those_at_the_same_age(newsletter: Newsletter) -> Non
     assert (delivered.usual, clickers.usual) == (0.3, 0.3)  # of 20, 30 and 90: each between the two beside ten hours
 
 
-@pytest.mark.parametrize(
-    ("age", "number"), [(60, 10), (300, 50), (360, 70), (600, 70), (3_000, None), (3_600, 100), (3_700, 100)]
-)
-def test_before_and_between_what_is_written_down(newsletter: Newsletter, age: int, number: int | None) -> None:
+def test_before_and_between_what_is_written_down(newsletter: Newsletter) -> None:
     for days in (9, 8, 7):
         written_down(
             sent(newsletter, NOW - days * DAY, accepted=100), (timedelta(minutes=5), 50, 0),
             (timedelta(minutes=6), 70, 0), (HOUR, 100, 0),
         )  # fmt: skip
     earlier = list(Edition.objects.all())
-    usual = ages.usual_at(timedelta(seconds=age), earlier, {each.pk: 100 for each in earlier})
-    assert usual.delivered == (None if number is None else number / 100)
+    recipients = {each.pk: 100 for each in earlier}
+    usual = {
+        age: ages.usual_at(timedelta(seconds=age), earlier, recipients).delivered
+        for age in (60, 300, 360, 600, 3_000, 3_600, 3_700)
+    }
+    assert usual == {60: 0.1, 300: 0.5, 360: 0.7, 600: 0.7, 3_000: None, 3_600: 1.0, 3_700: 1.0}
 
 
 def test_a_young_edition_is_written_down_ever_more_seldom_and_an_old_one_never(newsletter: Newsletter) -> None:

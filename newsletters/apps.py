@@ -32,6 +32,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.delivery.trial_mail import TRIAL
         from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED
         from newsletters.editions.message_look import look_of_messages
+        from newsletters.editions.schedule.draft_messages import EDITION_DRAFTED
         from newsletters.models import Institute
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
@@ -48,7 +49,8 @@ class NewslettersConfig(AppConfig):
             "editions", undoing.Mailings(mailed_people.were_reached, mailed_people.hold_hand_outs)
         )
         register(
-            APPROVAL_REQUESTED, APPROVAL_REJECTED, COMMENTS_HELD, REVIEW_REQUESTED, REVIEW_RETURNED, TRIAL
+            APPROVAL_REQUESTED, APPROVAL_REJECTED, COMMENTS_HELD, EDITION_DRAFTED, REVIEW_REQUESTED,
+            REVIEW_RETURNED, TRIAL,
         )  # fmt: skip
         sample_editions.register_source(newest_editions)
         look.register_source(look_of_messages)

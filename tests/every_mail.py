@@ -12,7 +12,7 @@ from newsletters.api.tokens import make_token
 from newsletters.articles import comments, reviewing
 from newsletters.editions import approving
 from newsletters.events.receiving.keeping import keep_once
-from newsletters.models import Institute, RawEvent, Reengagement
+from newsletters.models import Institute, Occurrence, RawEvent, Reengagement
 from subscribers.models import AddressChange, BulkJob, MailingList, Subscriber, Subscription, Topic, TopicSelection
 from subscribers.sample_editions import SampleEdition
 from tests.factories import make_article, make_edition, make_list, make_newsletter
@@ -32,7 +32,8 @@ KINDS = (
     "join_declined",
 )
 STAFF_KINDS = (
-    "api_token_made", "approval_requested", "approval_rejected", "comments_held", "invitation", "password_reset",
+    "api_token_made", "approval_requested", "approval_rejected", "comments_held", "edition_drafted",
+    "invitation", "password_reset",
     "quiet_readers", "reply_forwarded",
     "review_requested", "review_returned", "trial",
 )  # fmt: skip
@@ -111,6 +112,16 @@ def staff_row(kind: str) -> Message:
     elif kind == "reply_forwarded":
         keep_once("mail", A_REPLY.encode())
         context = {"event": RawEvent.objects.get().pk}
+    elif kind == "edition_drafted":
+        newsletter = make_newsletter(make_list(), name="Übersicht", mode="automatic", zone="Europe/Berlin")
+        edition = make_edition(newsletter, articles=[make_article(title="هدنة هشّة: ماذا نعرف؟"), make_article()])
+        edition.occurrence = Occurrence.objects.create(
+            newsletter=newsletter, nominal="2026-03-03T07:00", due_at=ASKED, state="made",
+            draft_revision=edition.revision,
+        )  # fmt: skip
+        edition.save()
+        bea = User.objects.create_user("bea", "bea@iria.example", is_staff=True)
+        context = {"occurrence": edition.occurrence.pk, "user": bea.pk}
     elif kind == "quiet_readers":
         newsletter = make_newsletter(make_list(), name="Übersicht")
         bea = User.objects.create_user("bea", "bea@iria.example", is_staff=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -24,6 +25,7 @@ class Newsletter(models.Model):
     class Mode(models.TextChoices):
         AUTOMATIC = "automatic", _("send automatically")
         DRAFT = "draft", _("create a draft for an editor")
+        DROP = "drop", _("drop the draft, unless an editor has sent it or worked on it")
 
     class Tracking(models.TextChoices):
         OFF = "off", _("don't count clicks and opens")
@@ -79,6 +81,14 @@ class Newsletter(models.Model):
     # No occurrence before this moment counts, so that a new or changed cadence never makes up for the past.
     cadence_since = models.DateTimeField(null=True, blank=True, editable=False)
     mode = models.CharField(_("at the scheduled time"), max_length=10, choices=Mode.choices, default=Mode.DRAFT)
+
+    draft_hours = models.PositiveSmallIntegerField(
+        _("draft it ahead (hours)"), default=0, db_default=0, validators=[MaxValueValidator(168)],
+        help_text=_(
+            "So many hours before the scheduled time, we draft the edition and mail it to all who may send: to look "
+            "at it, send it or skip it. 0 makes it at the scheduled time."
+        ),
+    )  # fmt: skip
 
     topics = models.ManyToManyField(
         Topic,
@@ -167,6 +177,8 @@ class Occurrence(models.Model):
     due_at = models.DateTimeField(_("due"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    # Of the edition that was drafted ahead, as it was made. None once it was skipped, or the date has come.
+    draft_revision = models.PositiveIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -174,8 +186,18 @@ class Occurrence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["newsletter", "nominal"], name="one_edition_an_occurrence"),
         ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=models.Q(draft_revision__isnull=False), name="dates_drafted_ahead"
+            ),
+        ]
         verbose_name = _("scheduled date")
         verbose_name_plural = _("scheduled dates")
 
     def __str__(self) -> str:
         return f"{self.newsletter_id} at {self.nominal}"
+
+    @property
+    def local(self) -> datetime:
+        """`nominal` as a wall time, without a zone."""
+        return datetime.fromisoformat(self.nominal)

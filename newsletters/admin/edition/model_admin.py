@@ -28,6 +28,7 @@ from newsletters.admin.edition import (
     approving,
     audience,
     dead_addresses,
+    drafted,
     ledger,
     links,
     preflight,
@@ -116,7 +117,7 @@ class EditionAdmin(EditionAdminBase):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Edition | None:
         """With all that its pages need of it, in one query."""
         editions = Edition.objects.with_last_number()
-        wanted = editions.select_related("newsletter__mailing_list", "newsletter__logo", "inspection")
+        wanted = editions.select_related("newsletter__mailing_list", "newsletter__logo", "inspection", "occurrence")
         return wanted.filter(pk=read_number(object_id) or 0).first()
 
     def get_urls(self) -> list[URLPattern]:
@@ -152,6 +153,7 @@ class EditionAdmin(EditionAdminBase):
             at("welcome/", welcoming.use_as_welcome, SEND, _("Choose a welcome email"), post=True),
             at("copy/", self._copy, CHANGE, composing_, post=True),
             at("send/", sending.send, SEND, sending_),
+            at("skip/", drafted.skip, SEND, _("Skip an edition")),
             at("undo-send/", sending.undo_send, SEND, _("Undo a send"), post=True),
             at("release/", sending.release, SEND, sending_, post=True),
             at("pause/", sending.pause, SEND, _("Pause an edition"), post=True),

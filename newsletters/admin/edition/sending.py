@@ -31,6 +31,7 @@ from newsletters.admin.edition.audience import (
     segments_in_words,
     sending_time_in_words,
 )
+from newsletters.admin.edition.drafted import warn_if_changed
 from newsletters.admin.edition.edition_page import EditionPage
 from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.edition.history import log_to_history
@@ -110,6 +111,7 @@ def send(request: HttpRequest, page: EditionPage) -> HttpResponseBase:
             except transitions.RepeatsNotConfirmed:
                 return _send_page(request, page, form, when, unconfirmed=True)
     ask_for_inspection_unless_known(page)
+    warn_if_changed(request, page)
     if when and request.POST.get("fingerprint", page.fingerprint) != page.fingerprint:
         messages.warning(
             request, _("This edition has changed since you opened this page. Check it again before you send it.")
@@ -172,8 +174,10 @@ def _queue(request: HttpRequest, page: EditionPage, when: datetime | None) -> Ht
 
 
 def _suggested(edition: Edition) -> datetime:
-    """The newsletter's next date, or tomorrow morning."""
+    """The date for which the schedule drafted it, the newsletter's next date, or tomorrow morning."""
     now = timezone.now()
+    if edition.occurrence is not None and edition.occurrence.due_at > now:
+        return edition.occurrence.due_at.astimezone(ZoneInfo(edition.newsletter.zone)).replace(tzinfo=None)
     coming = next_moments(edition.newsletter, now, 1)
     if coming:
         return coming[0].nominal

@@ -44,6 +44,7 @@ class CalendarEntry:
     words: str
     address: str = ""  # of its page; empty where there is none, or the person may not open it
     dragged: str = ""  # the address to which a drop leads
+    nominal: str = ""  # of a date to come
 
     @property
     def local(self) -> datetime:
@@ -102,9 +103,12 @@ def _entries(
     known = {newsletter.pk: newsletter for newsletter in shown}
     yield from _editions(known, begin, end, opens=may(request, "newsletters.view_edition"))
     yield from _left_out(known, begin, end)
+    made = set(Occurrence.objects.filter(due_at__gt=now, due_at__lt=end).values_list("newsletter", "nominal"))
     for newsletter in shown:
         if newsletter.is_active:
-            yield from _to_come(newsletter, max(begin, now), end, changes=may(request, CHANGE))
+            for entry in _to_come(newsletter, max(begin, now), end, changes=may(request, CHANGE)):
+                if (newsletter.pk, entry.nominal) not in made:  # what was drafted ahead stands there as a draft
+                    yield entry
 
 
 def _editions(known: dict[int, Newsletter], begin: datetime, end: datetime, *, opens: bool) -> Iterator[CalendarEntry]:
@@ -137,12 +141,9 @@ def _to_come(newsletter: Newsletter, begin: datetime, end: datetime, *, changes:
         if moment.due_at >= end:
             return
         address = date_url(newsletter.pk, moment.nominal.date()) if changes else ""
+        kind, words = "date", how
         if moment.skipped:
-            yield CalendarEntry(
-                moment.due_at, newsletter, "skipped", _("skipped: %s") % moment.skipped, address, address
-            )
+            kind, words = "skipped", _("skipped: %s") % moment.skipped
         elif moment.is_moved:
-            words = _("moved from %(day)s, %(how)s") % {"day": f"{moment.nominal:%-d %B}", "how": how}
-            yield CalendarEntry(moment.due_at, newsletter, "moved", words, address, address)
-        else:
-            yield CalendarEntry(moment.due_at, newsletter, "date", how, address, address)
+            kind, words = "moved", _("moved from %(day)s, %(how)s") % {"day": f"{moment.nominal:%-d %B}", "how": how}
+        yield CalendarEntry(moment.due_at, newsletter, kind, words, address, address, moment.key)

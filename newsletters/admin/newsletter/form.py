@@ -65,7 +65,7 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
             "reply_to", "logo", "design", "font", "colour", "background", "own_mjml", "footer", "postal_address",
             "cadence", "weekdays", "day_of_month", "send_time", "zone", "holidays_country", "holidays_region",
-            "mode", "topics", "at_most", "at_least",
+            "draft_hours", "mode", "topics", "at_most", "at_least",
             "subject_template", "undo_send_seconds", "lifetime_hours", "tracking", "utm",
         ]  # fmt: skip
         widgets = {
@@ -124,8 +124,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             self.fields["logo_remove"].label = _("Use the institute's logo")
             self.begin_with_picture()
         self.begin_with_designs()
-        if "tracking" in self.fields:
-            self.fields["tracking"].required = False
+        for name in {"tracking", "draft_hours"} & set(self.fields):
+            self.fields[name].required = False  # where nothing is chosen it stays as it is
         if self.instance.pk is None:
             for name in set(INHERITED) & set(self.fields):
                 self.fields[name].required = False  # taken from the list where they are left empty: see clean()
@@ -142,6 +142,10 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
         if chosen == Newsletter.Tracking.READER and (problem := tracking_notice.problem()):
             raise forms.ValidationError(problem)
         return chosen or self.instance.tracking
+
+    def clean_draft_hours(self) -> int:
+        hours: int | None = self.cleaned_data["draft_hours"]
+        return self.instance.draft_hours if hours is None else hours
 
     def clean_utm(self) -> str:
         try:
@@ -186,6 +190,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             and not cleaned.get("day_of_month")
         ):
             self.add_error("day_of_month", _("Enter the day of the month, from 1 to 31."))
+        if cleaned.get("mode") == Newsletter.Mode.DROP and cleaned.get("draft_hours") == 0:
+            self.add_error("draft_hours", _("Enter some hours: a draft made at the time itself would be dropped."))
         if cadence != Newsletter.Cadence.NONE and "send_time" not in self.errors and not cleaned.get("send_time"):
             self.add_error("send_time", _("Enter the time of day, for example 07:00."))
         at_most, at_least = cleaned.get("at_most"), cleaned.get("at_least")

@@ -65,7 +65,7 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
                 "description": gettext_lazy("The time is local to the time zone, in summer and winter."),
                 "fields": [
                     "cadence", "weekdays", "day_of_month", "send_time", "zone", "holidays_country", "holidays_region",
-                    "mode", "next_dates",
+                    "draft_hours", "mode", "next_dates",
                 ],
             },
         ),

@@ -39,6 +39,8 @@ def move_date(newsletter_id: int, day: date, to: datetime) -> None:
     if to > now + FARTHEST:
         raise CantChange(_("Choose a time within the next %d days.") % FARTHEST.days)
     with _held(newsletter_id, day) as newsletter:
+        if newsletter.occurrences.filter(due_at__gte=to).exists():
+            raise CantChange(_("The edition of a later date is drafted already. Choose a time after it."))
         there = next(iter(moments(newsletter, to - timedelta(microseconds=1))), None)
         if there is not None and there.due_at == to and there.nominal.date() != day:
             raise CantChange(_("Another date of this newsletter is at that time. Choose another time, or skip one."))

@@ -3,7 +3,8 @@
 One edition an occurrence: the row Occurrence(newsletter, nominal local time) is unique and outlives its edition, so any
 number of beats may call `tick`. After downtime only the latest occurrence runs, and only if it is not too late;
 the others are recorded as missed, for a person to decide. A date that falls on a holiday or that staff took out is
-recorded as skipped, with the reason.
+recorded as skipped, with the reason. A newsletter may have its editions drafted hours ahead: then the next date comes
+that much earlier, one at a time, and `drafted` settles what becomes of the draft at the time itself.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from django.conf import settings
 from django.db import transaction
 
 from newsletters.editions import composing, transitions
-from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.new_articles import find_new_articles
 from newsletters.editions.preflight import inspecting
+from newsletters.editions.schedule import drafted
 from newsletters.editions.schedule.moments import Moment, moments
 from newsletters.models import Edition, Newsletter, Occurrence, Picture
 
@@ -26,7 +27,9 @@ PICTURES_WAIT = timedelta(minutes=10)  # after which an edition is made without 
 
 
 def tick(now: datetime) -> list[Occurrence]:
-    """Make what is due. Returns the occurrences that this call recorded; may run any number of times at once."""
+    """Settle what was drafted ahead, and make what is due. Returns the occurrences that this call recorded; may run any
+    number of times at once."""
+    drafted.settle_due(now)
     recorded: list[Occurrence] = []
     active = Newsletter.objects.filter(is_active=True, cadence_since__isnull=False)
     for newsletter in active.exclude(cadence=Newsletter.Cadence.NONE).prefetch_related("schedule_changes"):
@@ -49,22 +52,27 @@ def _make_due(newsletter: Newsletter, now: datetime) -> list[Occurrence]:
         for moment in due:
             if moment.skipped:
                 recorded += _record(newsletter, moment, Occurrence.State.SKIPPED, moment.skipped)
-        kept = [moment for moment in due if not moment.skipped]
-        for moment in kept[:-1]:
+        past = [moment for moment in due if not moment.skipped and moment.due_at <= now]
+        for moment in past[:-1]:
             recorded += _record(newsletter, moment, Occurrence.State.MISSED, "A later date was used instead.")
-        if kept:
-            recorded += _run(newsletter, kept[-1], now)
+        for moment in [*past[-1:], *(moment for moment in due if moment.due_at > now)]:
+            recorded += _run(newsletter, moment, now)
     return recorded
 
 
 def _due(newsletter: Newsletter, now: datetime) -> list[Moment]:
-    """What has become due since the cadence was set and the last occurrence was recorded."""
+    """What has become due since the cadence was set and the last date was recorded; and the date after that, where it
+    is to be drafted ahead and no other draft waits for its own: two at once would hold the same articles."""
     since = newsletter.cadence_since
     last = newsletter.occurrences.order_by("-due_at").values_list("due_at", flat=True).first()
     start = max(moment for moment in (since, last) if moment is not None)
     due = []
     for moment in moments(newsletter, start):
         if moment.due_at > now:
+            if moment.skipped:
+                continue  # that is recorded when it comes: until then staff may think again
+            if moment.due_at - _ahead(newsletter) <= now and not drafted.waits(newsletter):
+                due.append(moment)
             break
         due.append(moment)
     return due
@@ -73,25 +81,37 @@ def _due(newsletter: Newsletter, now: datetime) -> list[Moment]:
 def _run(newsletter: Newsletter, moment: Moment, now: datetime) -> list[Occurrence]:
     if now - moment.due_at > timedelta(hours=settings.LATE_OCCURRENCE_HOURS):
         return _record(newsletter, moment, Occurrence.State.MISSED, "Iria was not running at that time.")
-    if now - moment.due_at < PICTURES_WAIT and _waits_for_pictures(newsletter, moment):
+    ahead = _ahead(newsletter)
+    if now - (moment.due_at - ahead) < PICTURES_WAIT and _waits_for_pictures(newsletter, moment):
         return []  # the next tick looks again
+    cutoff = min(moment.due_at, now) if ahead else moment.due_at
+    found = find_new_articles(newsletter, cutoff)[: newsletter.at_least].count()
+    if found < newsletter.at_least and moment.due_at > now:
+        return []  # there may be enough before its time
     with transaction.atomic():
         recorded = _record(newsletter, moment, Occurrence.State.MADE, "")
         if not recorded:
             return []
         (occurrence,) = recorded
-        found = find_new_articles(newsletter, moment.due_at)[: newsletter.at_least].count()
         if found < newsletter.at_least:
             occurrence.state = Occurrence.State.SKIPPED
             occurrence.reason = f"New articles: {found}. At least {newsletter.at_least} are needed."
             occurrence.save(update_fields=["state", "reason"])
             return recorded
-        edition = composing.compose(newsletter, cutoff=moment.due_at, occurrence=occurrence)
+        edition = composing.compose(newsletter, cutoff=cutoff, occurrence=occurrence)
         inspecting.ask(edition)  # nobody opens a page that would: the reconcile finds it
         # In the same transaction: after a crash in between, nobody could tell this draft from one that was called back.
-        if newsletter.mode == Newsletter.Mode.AUTOMATIC:
+        if moment.due_at > now:
+            occurrence.draft_revision = edition.revision
+            occurrence.save(update_fields=["draft_revision"])
+            drafted.tell_senders(occurrence)
+        elif newsletter.mode == Newsletter.Mode.AUTOMATIC:
             _send(edition, occurrence)
     return recorded
+
+
+def _ahead(newsletter: Newsletter) -> timedelta:
+    return timedelta(hours=newsletter.draft_hours)
 
 
 def _waits_for_pictures(newsletter: Newsletter, moment: Moment) -> bool:
@@ -103,10 +123,8 @@ def _waits_for_pictures(newsletter: Newsletter, moment: Moment) -> bool:
 
 
 def _send(edition: Edition, occurrence: Occurrence) -> None:
-    # The newsletter's rule has chosen the articles: a weekly digest repeats what a daily newsletter of the list had.
-    repeats = LoadedEdition(edition).repeats.token
     try:
-        transitions.queue(edition.pk, revision=edition.revision, by=transitions.BY_SCHEDULE, repeats=repeats)
+        drafted.send_by_schedule(edition)
     except transitions.Refused as refused:
         logger.warning("Edition %s stays a draft: %s", edition.pk, refused)
         occurrence.reason = f"Saved as a draft: {refused}"[:200]

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from lib.json_answers import wants_json
 from lib.optional_cache import get_cached, put_cached
 from newsletters.admin.acting_user import acting_name, acting_user
-from newsletters.admin.edition import approving, preview, test_mails
+from newsletters.admin.edition import approving, drafted, preview, test_mails
 from newsletters.admin.edition.composer import merge_menu, picker, presence
 from newsletters.admin.edition.composer.block_conditions import condition_groups
 from newsletters.admin.edition.composer.blocks import Rows
@@ -97,6 +97,7 @@ def show_composer(
         "may_see_readers": may(request, "subscribers.view_subscriber"),
         "is_sidebar_enabled": False,
         "is_nav_sidebar_enabled": False,
+        **drafted.drafted_context(request, page.edition),
         **(_conflict(page, conflict) if conflict else {}),
     }
     return TemplateResponse(request, "admin/newsletters/edition/compose.html", context, status=status)

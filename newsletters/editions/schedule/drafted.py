@@ -1,0 +1,134 @@
+"""Editions that the schedule drafts ahead of their date: who is told, how one is skipped, and what happens at the date
+when nobody has said a word.
+
+`Occurrence.draft_revision` is the draft as the schedule made it, and None once that is settled: it was skipped, or the
+date has come.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mail.outbox.posting import post
+from newsletters.editions import transitions
+from newsletters.editions.loading import LoadedEdition
+from newsletters.editions.schedule.draft_messages import EDITION_DRAFTED, DraftedContext
+from newsletters.models import Edition, Newsletter, Occurrence
+
+logger = logging.getLogger(__name__)
+MOST_TOLD = 50
+
+
+def tell_senders(occurrence: Occurrence) -> int:
+    """Post a message to each who may send and has an address, in the transaction of who calls. How many."""
+    may_send = User.objects.with_perm("newsletters.send_edition", backend="django.contrib.auth.backends.ModelBackend")
+    people = may_send.filter(is_active=True, is_staff=True).exclude(email="").order_by("pk")[:MOST_TOLD]
+    for user in people:
+        post(EDITION_DRAFTED, user.email, DraftedContext(occurrence.pk, user.pk))
+    return len(people)
+
+
+def waits(newsletter: Newsletter) -> bool:
+    """Whether a draft of this newsletter waits for its date."""
+    return newsletter.occurrences.filter(draft_revision__isnull=False).exists()
+
+
+def awaiting(edition: Edition) -> Occurrence | None:
+    """The date for which the schedule drafted it, while that is still to come and nobody has skipped it."""
+    if edition.occurrence_id is None or edition.status != Edition.Status.DRAFT:
+        return None
+    return Occurrence.objects.filter(pk=edition.occurrence_id, draft_revision__isnull=False).first()
+
+
+def skip(edition: Edition, *, by: str, fingerprint: str) -> bool:
+    """Nothing goes out at its date. The draft is deleted where nobody has worked on it, else it stays. Whether it was
+    deleted. Raises transitions.Refused, also where it is no longer what the person saw."""
+    with transaction.atomic():
+        waiting = Occurrence.objects.select_for_update().filter(draft_revision__isnull=False)
+        occurrence = waiting.filter(pk=edition.occurrence_id or 0).first()
+        draft = Edition.objects.select_for_update().filter(pk=edition.pk, status=Edition.Status.DRAFT).first()
+        if occurrence is None or draft is None:
+            raise transitions.Refused(_("It was sent or skipped before, or its date has passed."))
+        if LoadedEdition(draft).fingerprint != fingerprint:
+            raise transitions.Conflict(_("It has changed since you opened this page. Check it again."))
+        untouched = draft.revision == occurrence.draft_revision
+        _settle(occurrence, Occurrence.State.SKIPPED, _("Skipped by %s.") % by)
+        if untouched:
+            draft.delete()
+    return untouched
+
+
+def settle_due(now: datetime) -> int:
+    """What was drafted ahead and whose date has come: it goes, waits or is dropped. How many."""
+    due = Occurrence.objects.filter(draft_revision__isnull=False, due_at__lte=now)
+    settled = 0
+    for pk in due.values_list("pk", flat=True)[:100]:
+        try:
+            settled += _settle_one(pk, now)
+        except Exception:
+            # It is tried again at the next tick; the other newsletters must not wait for it.
+            logger.exception("Scheduled date %s: the draft could not be sent or dropped", pk)
+    return settled
+
+
+def _settle_one(pk: int, now: datetime) -> bool:
+    with transaction.atomic():
+        rows = Occurrence.objects.select_for_update(of=("self",)).select_related("newsletter")
+        occurrence = rows.filter(pk=pk, draft_revision__isnull=False).first()
+        if occurrence is None:
+            return False
+        edition = Edition.objects.filter(occurrence=occurrence, status=Edition.Status.DRAFT).first()
+        if edition is None:  # sent, or deleted
+            _settle(occurrence)
+        elif not occurrence.newsletter.is_active:
+            _settle(occurrence, reason="Saved as a draft: the newsletter isn't active.")
+        elif (occurrence.newsletter.cadence_since or now) > occurrence.created_at:
+            _settle(occurrence, reason="Saved as a draft: the schedule was changed after it was drafted.")
+        elif occurrence.newsletter.mode == Newsletter.Mode.AUTOMATIC:
+            _send(edition, occurrence, now)
+        elif occurrence.newsletter.mode == Newsletter.Mode.DROP:
+            _drop(edition, occurrence)
+        else:
+            _settle(occurrence)
+    return True
+
+
+def _send(edition: Edition, occurrence: Occurrence, now: datetime) -> None:
+    if now - occurrence.due_at > timedelta(hours=settings.LATE_OCCURRENCE_HOURS):
+        _settle(occurrence, reason="Saved as a draft: Iria was not running at that time.")
+        return
+    try:
+        send_by_schedule(edition)
+    except transitions.Refused as refused:
+        logger.warning("Edition %s stays a draft: %s", edition.pk, refused)
+        _settle(occurrence, reason=f"Saved as a draft: {refused}"[:200])
+    else:
+        _settle(occurrence)
+
+
+def send_by_schedule(edition: Edition) -> None:
+    """Raises transitions.Refused. The newsletter's rule has chosen the articles: a weekly digest repeats what a daily
+    newsletter of the list had."""
+    repeats = LoadedEdition(edition).repeats.token
+    transitions.queue(edition.pk, revision=edition.revision, by=transitions.BY_SCHEDULE, repeats=repeats)
+
+
+def _drop(edition: Edition, occurrence: Occurrence) -> None:
+    if edition.revision != occurrence.draft_revision:
+        _settle(occurrence, reason="Saved as a draft: somebody has worked on it.")
+        return
+    _settle(occurrence, Occurrence.State.SKIPPED, "Nobody sent the draft in time, so it was dropped.")
+    edition.delete()
+
+
+def _settle(occurrence: Occurrence, state: str = "", reason: str = "") -> None:
+    occurrence.draft_revision = None
+    occurrence.state = state or occurrence.state
+    occurrence.reason = reason or occurrence.reason
+    occurrence.save(update_fields=["draft_revision", "state", "reason"])

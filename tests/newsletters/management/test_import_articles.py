@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from newsletters.models import ArchiveImport, Article
 from tests.factories import make_topic
@@ -31,7 +31,8 @@ def file(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_a_dry_run_says_it_all_and_leaves_nothing(file: str) -> None:
+def test_a_dry_run_says_it_all_and_leaves_nothing(file: str, tmp_path: Path, settings: Settings) -> None:
+    settings.IRIA_DATA = tmp_path
     make_topic(name="News")
     answer = said(file, "--dry-run")
     assert answer.splitlines()[:3] == [
@@ -39,7 +40,7 @@ def test_a_dry_run_says_it_all_and_leaves_nothing(file: str) -> None:
     ]  # fmt: skip
     assert "1 page, left out." in answer
     assert not (ArchiveImport.objects.exists() or Article.objects.exists())
-    assert not list((Path(settings.IRIA_DATA) / "archives").iterdir())
+    assert not list((tmp_path / "archives").iterdir())
 
 
 def test_bringing_in_and_back_again(file: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -24,16 +25,20 @@ SECONDS = 1800.0  # for a file at an address
 
 
 @contextmanager
-def things_of(of: ArchiveImport, options: ArchiveOptions) -> Iterator[Iterator[ArchivedThing]]:
-    """They can be taken within the context; `of.system` is known then. Raises `UnreadableArchive`, also while they are
-    taken."""
+def things_of(
+    of: ArchiveImport, options: ArchiveOptions, alive: Callable[[], None]
+) -> Iterator[Iterator[ArchivedThing]]:
+    """They can be taken within the context; `of.system` is known then. `alive` is called again and again while servers
+    are asked. Raises `UnreadableArchive`, also while they are taken."""
     path = keeping.file_of(of)
     if of.address and not is_file_address(of.address):
         of.system = WORDPRESS.key
-        yield posts_of_site(of.address, options, private=private_hosts_for(of.address))
+        yield posts_of_site(
+            of.address, options, private=private_hosts_for(of.address), sleep=lambda seconds: _sleep(seconds, alive)
+        )
         return
     if of.address and not path.exists():
-        _download(of)
+        _download(of, alive)
     with opened(path, of.name) as source:
         system = system_of(source)
         of.system = system.key
@@ -48,12 +53,23 @@ def is_file_address(address: str) -> bool:
         return False
 
 
-def _download(of: ArchiveImport) -> None:
+def _sleep(seconds: float, alive: Callable[[], None]) -> None:
+    alive()
+    time.sleep(seconds)
+
+
+def _each(parts: Iterable[bytes], alive: Callable[[], None]) -> Iterator[bytes]:
+    for part in parts:
+        alive()
+        yield part
+
+
+def _download(of: ArchiveImport, alive: Callable[[], None]) -> None:
     parts = download_parts(
         of.address, most=LARGEST, seconds=SECONDS, agent=f"Iria archive reader (+{settings.SITE_URL})",
         private=private_hosts_for(of.address),
     )  # fmt: skip
     try:
-        keeping.keep_file(of, parts)
+        keeping.keep_file(of, _each(parts, alive))
     except Unreachable as problem:
         raise UnreadableArchive(f"{of.address} can't be fetched: {problem}.") from None

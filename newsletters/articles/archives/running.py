@@ -100,7 +100,7 @@ class _Checking:
     def run(self, staged: StagedThings) -> None:
         self.of.lines.all().delete()
         self.of.categories.all().delete()
-        with things_of(self.of, self.choices.for_reading()) as things:
+        with things_of(self.of, self.choices.for_reading(), self._alive) as things:
             for thing in things:
                 if isinstance(thing, ArchiveNote):
                     if len(self.notes) < MOST_NOTES:
@@ -114,6 +114,9 @@ class _Checking:
         self._decide()
         self._store()
         self._store_categories()
+
+    def _alive(self) -> None:
+        self.say(self.number, 0)
 
     def _look(self, thing: ArchivedArticle | LeftOut, staged: StagedThings) -> None:
         if isinstance(thing, LeftOut):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import Truncator
 
-from newsletters.editions import drafts, editing, templates
-from newsletters.editions.new_articles import find_new_articles
+from newsletters.editions import editing, templates
+from newsletters.editions.choosing import choose_articles
+from newsletters.editions.drafts import Draft
+from newsletters.editions.looking_back import end_blocks
 from newsletters.editions.subjects import subject_of
+from newsletters.editions.topic_sections import in_sections
 from newsletters.models import Article, Edition, EditionTemplate, Newsletter, Occurrence
-from newsletters.rendering import merge
 
-PREHEADER_FITS = 130  # characters
+PREHEADER = "{{ lead_summary }}"  # of the article that leads for each reader
 
 
 def compose(
@@ -34,39 +36,49 @@ def compose(
     with transaction.atomic():
         # One edition after another for a newsletter: none takes another's articles.
         Newsletter.objects.select_for_update().get(pk=newsletter.pk)
-        new = find_new_articles(newsletter, cutoff).prefetch_related("topics")
-        chosen = list(new[: newsletter.at_most] if articles is None else articles)
+        if occurrence is not None and template is None:
+            template = templates.usual(newsletter)
+        draft = begin_draft(newsletter, cutoff, articles=articles, template=template)
         edition = Edition.objects.create(
             newsletter=newsletter,
-            subject=subject_of(newsletter, cutoff),
-            preheader=_preheader_of(chosen),
+            subject=draft.subject,
+            preheader=draft.preheader,
+            introduction=draft.introduction,
+            include_segments=list(draft.include_segments),
+            exclude_segments=list(draft.exclude_segments),
             cutoff_at=cutoff,
             occurrence=occurrence,
             created_by=by,
         )
-        if occurrence is not None and template is None:
-            template = templates.usual(newsletter)
-        if template is None:
-            editing.set_blocks(edition, drafts.articles([article.pk for article in chosen]))
-        else:
-            _begin_from(edition, template, chosen)
+        editing.set_blocks(edition, draft.blocks)
     return edition
 
 
-def _preheader_of(chosen: Sequence[Article]) -> str:
-    """The headlines that follow the first; if there is only one, its summary."""
-    summary = " ".join(chosen[0].summary.split()) if len(chosen) == 1 else ""
-    if not summary or merge.has_braces(summary):
-        return "{{ others }}"
-    return Truncator(summary).chars(PREHEADER_FITS)
+def begin_draft(
+    newsletter: Newsletter,
+    cutoff: datetime,
+    *,
+    articles: Sequence[Article] | None = None,
+    template: EditionTemplate | None = None,
+) -> Draft:
+    """What such an edition says; nothing is saved. The template's words stand where it has any, and its blocks around
+    the articles; what looks back at earlier editions comes last, and only where the rule chose the articles."""
+    chosen = choose_articles(newsletter, cutoff) if articles is None else list(articles)
+    arrange = _arrangement(newsletter, chosen) if articles is None else templates.one_after_another
+    if template is None:
+        draft = Draft(blocks=tuple(arrange(chosen)))
+    else:
+        draft = templates.draft_from(template, chosen, arrange)
+    if articles is None:
+        draft = replace(draft, blocks=(*draft.blocks, *end_blocks(newsletter, cutoff, [each.pk for each in chosen])))
+    return replace(
+        draft, subject=draft.subject or subject_of(newsletter, cutoff), preheader=draft.preheader or PREHEADER
+    )
 
 
-def _begin_from(edition: Edition, template: EditionTemplate, chosen: Sequence[Article]) -> None:
-    """The template's words where it has any, and its blocks."""
-    draft = templates.draft_from(template, chosen)
-    edition.subject = draft.subject or edition.subject
-    edition.preheader = draft.preheader or edition.preheader
-    edition.introduction = draft.introduction
-    edition.include_segments, edition.exclude_segments = list(draft.include_segments), list(draft.exclude_segments)
-    edition.save(update_fields=["subject", "preheader", "introduction", "include_segments", "exclude_segments"])
-    editing.set_blocks(edition, draft.blocks)
+def _arrangement(newsletter: Newsletter, chosen: Sequence[Article]) -> templates.Arrange:
+    """How articles that no section of a template takes stand among themselves."""
+    if not newsletter.by_topic or not chosen:
+        return templates.one_after_another
+    topics = set(newsletter.topics.values_list("pk", flat=True))
+    return lambda articles: in_sections(articles, topics, chosen[0].pk)

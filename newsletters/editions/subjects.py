@@ -36,7 +36,7 @@ def subject_of(newsletter: Newsletter, cutoff: datetime) -> str:
 
 def subject_parts_of(editions: Iterable[Edition]) -> dict[int, list[merge.TextPart]]:
     """The subject of each, by its id, with its merge fields filled for no reader in particular: of what was sent by
-    what it said, of a draft by what it says now. At most three queries, however many there are."""
+    what it said, of a draft by what it says now. At most four queries, however many there are."""
     editions = list(editions)
     found = {edition.pk: [merge.TextPart(edition.subject)] for edition in editions}
     drafts = []
@@ -48,12 +48,15 @@ def subject_parts_of(editions: Iterable[Edition]) -> dict[int, list[merge.TextPa
         else:
             drafts.append(edition)
     headlines = _headlines_of(drafts)
+    summaries = _lead_summaries_of(drafts)
     numbers = _last_numbers(drafts)
     own = attributes_in(edition.subject for edition in drafts)
     for edition in drafts:
         today = timezone.now().astimezone(ZoneInfo(edition.newsletter.zone)).date().isoformat()
         number = edition.number or numbers.get(edition.newsletter_id, 0) + 1
-        values = common_values(edition.newsletter.name, number, today, headlines.get(edition.pk, ()))
+        values = common_values(
+            edition.newsletter.name, number, today, headlines.get(edition.pk, ()), summaries.get(edition.pk, "")
+        )
         value = value_for_anybody(values, own, languages.language_of(edition.newsletter.language))
         found[edition.pk] = merge.parts(edition.subject, value)
     return found
@@ -73,6 +76,16 @@ def _headlines_of(editions: Sequence[Edition]) -> dict[int, list[str]]:
     for edition, headline, title in rows:
         found.setdefault(edition, []).append(headline or title)
     return found
+
+
+def _lead_summaries_of(editions: Sequence[Edition]) -> dict[int, str]:
+    """Of the first article, where a subject asks for it."""
+    asked = [edition.pk for edition in editions if "lead_summary" in edition.subject]
+    if not asked:
+        return {}
+    items = EditionItem.objects.filter(edition__in=asked, kind=ARTICLE).order_by("edition", "-position", "-pk")
+    rows = items.values_list("edition", "summary", "article__summary")  # the first of each comes last, and stays
+    return {edition: summary or own for edition, summary, own in rows}
 
 
 def _last_numbers(editions: Sequence[Edition]) -> dict[int, int]:

@@ -6,7 +6,7 @@ stood. Where a section's heading is the name of a topic, new articles on that to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -20,6 +20,8 @@ from newsletters.editions.subjects import subject_of
 from newsletters.editions.transitions import Refused
 from newsletters.models import Article, Edition, EditionTemplate, Newsletter
 from newsletters.models.editions import ARTICLE, new_key
+
+Arrange = Callable[[Sequence[Article]], Sequence[Block]]
 
 
 def save_template(edition: Edition, name: str, *, by: str = "") -> EditionTemplate:
@@ -52,18 +54,26 @@ def usual(newsletter: Newsletter) -> EditionTemplate | None:
     return newsletter.templates.filter(is_usual=True).first()
 
 
-def draft_from(template: EditionTemplate, articles: Iterable[Article]) -> Draft:
-    """The template's words and blocks, each with a key of its own, and these articles in their places."""
+def one_after_another(articles: Sequence[Article]) -> Sequence[Block]:
+    return tuple(Block(article_id=article.pk) for article in articles)
+
+
+def draft_from(template: EditionTemplate, articles: Iterable[Article], arrange: Arrange = one_after_another) -> Draft:
+    """The template's words and blocks, each with a key of its own, and these articles in their places: those that no
+    section of it takes as `arrange` has them."""
     draft = still_there(Draft.from_json(template.draft))
     blocks = [replace(block, key=new_key()) for block in draft.blocks]
     headings = {b.headline.strip().casefold(): b.key for b in blocks if kind_of(b.kind).begins_section}
     into: dict[str, list[Block]] = {}
-    rest: list[Block] = []
+    rest: list[Article] = []
     for article in articles:
         names = [topic.name.casefold() for topic in article.topics.all()]
         heading = next((headings[name] for name in names if name in headings), None)
-        (rest if heading is None else into.setdefault(heading, [])).append(Block(article_id=article.pk))
-    return replace(draft, blocks=tuple(_placed(blocks, into, rest, template.articles_at)))
+        if heading is None:
+            rest.append(article)
+        else:
+            into.setdefault(heading, []).append(Block(article_id=article.pk))
+    return replace(draft, blocks=tuple(_placed(blocks, into, arrange(rest), template.articles_at)))
 
 
 def _placed(

@@ -27,6 +27,10 @@ class Newsletter(models.Model):
         DRAFT = "draft", _("create a draft for an editor")
         DROP = "drop", _("drop the draft, unless an editor has sent it or worked on it")
 
+    class LeadRule(models.TextChoices):
+        NEWEST = "newest", _("the newest article")
+        MOST_READ = "most_read", _("the most read article")
+
     class Tracking(models.TextChoices):
         OFF = "off", _("don't count clicks and opens")
         ANONYMOUS = "anonymous", _("count clicks and opens without knowing whose they are")
@@ -103,6 +107,19 @@ class Newsletter(models.Model):
     at_least = models.PositiveSmallIntegerField(
         _("skip if fewer articles than"), default=1, validators=[MinValueValidator(1), MaxValueValidator(50)]
     )
+    # What stands first where no article is pinned: newsletters.editions.choosing.
+    lead_rule = models.CharField(
+        _("lead"), max_length=10, choices=LeadRule.choices, default=LeadRule.NEWEST, db_default="newest"
+    )
+    # Leads the next edition of this newsletter by itself, whatever the rule says, if it is new then.
+    pinned_article = models.ForeignKey(
+        "newsletters.Article", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False,
+        verbose_name=_("pinned article"),
+    )  # fmt: skip
+    by_topic = models.BooleanField(_("group articles by topic"), default=False, db_default=False)
+    # What may stand at the end of an edition: newsletters.editions.looking_back.
+    with_most_read = models.BooleanField(_("add “Most read since last time”"), default=False, db_default=False)
+    with_missed = models.BooleanField(_("add “In case you missed it”"), default=False, db_default=False)
     subject_template = models.CharField(
         _("subject of automatic editions"), max_length=200, default="{{ newsletter }}: {{ lead }}"
     )

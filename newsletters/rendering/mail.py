@@ -14,6 +14,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import override
 
 from lib import colours
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 _GROUP = 3  # blocks
 _STAYS = f'href="{STAY_PATH}"'  # of a link in a text, as sanitising writes it
 WORTH_CONTENTS, MOST_NAMED = 4, 5  # articles
+SUMMARY_FITS = 130  # characters of a preheader
 LOW_LOGO = 40  # CSS pixels: for a masthead of one line
 # After a short preheader, clients would show the first words of the mail; these spaces keep them away.
 _FILLER = "\u00a0\u200c" * 60
@@ -212,18 +214,25 @@ def _fillers(
 
 def _common(content: EditionContent, articles: tuple[ArticleContent, ...]) -> dict[str, str]:
     """The merge fields that are the same for all who get these articles."""
-    return common_values(content.newsletter, content.number, content.date, [article.headline for article in articles])
+    headlines = [article.headline for article in articles]
+    summary = articles[0].summary if articles else ""
+    return common_values(content.newsletter, content.number, content.date, headlines, summary)
 
 
-def common_values(newsletter: str, number: int, date: str, headlines: Sequence[str]) -> dict[str, str]:
-    """`date` as in an EditionContent; `headlines` are those of the articles that a reader gets, in order."""
+def common_values(
+    newsletter: str, number: int, date: str, headlines: Sequence[str], summary: str = ""
+) -> dict[str, str]:
+    """`date` as in an EditionContent; `headlines` are those of the articles that a reader gets, in order, and `summary`
+    that of the first."""
+    others = " · ".join(headlines[1:3])
     return {
         "newsletter": newsletter,
         "number": str(number),
         "date": long_date_of(date),
         # Of these readers' own mail: a subject must not promise what is not in it.
         "lead": headlines[0] if headlines else "",
-        "others": " · ".join(headlines[1:3]),
+        "lead_summary": Truncator(" ".join(summary.split())).chars(SUMMARY_FITS) or others,
+        "others": others,
         "count": str(len(headlines)),
     }
 

@@ -24,6 +24,7 @@ COMMON = {
     "number": "the edition's number",
     "date": "the edition's date",
     "lead": "the headline of the first article this reader gets",
+    "lead_summary": "the summary of that article; without one, the headlines of the next two",
     "others": "the headlines of the next two",
     "count": "the number of articles",
 }

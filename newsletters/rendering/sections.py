@@ -93,10 +93,12 @@ def sorted_by_topic(blocks: Sequence[BlockContent]) -> tuple[BlockContent, ...]:
 
     In the order of the edition: of the topics by their first article, and of the articles within each. An edition that
     somebody has divided by headings or dividers stays as it is, and so does one where no topic has several articles.
+    What comes after the last article divides none.
     """
-    if any(kind_of(block.kind).begins_section or kind_of(block.kind).separates for block in blocks):
-        return tuple(blocks)
     places = [at for at, block in enumerate(blocks) if block.article is not None]
+    among = blocks[: max(places, default=0)]
+    if any(kind_of(block.kind).begins_section or kind_of(block.kind).separates for block in among):
+        return tuple(blocks)
     if len(places) < 3 or places[-1] - places[0] >= len(places):  # something else stands between the articles
         return tuple(blocks)
     first, last = places[0], places[-1] + 1

@@ -115,7 +115,7 @@ def addresses(page: Page) -> Iterator[str]:
 TOKENS: dict[str, str] = {}
 ALL = sorted(pages(get_resolver()), key=lambda page: page.name)
 ASKS_THE_DATABASE = re.compile(
-    r"admin:\w+_changelist|admin:newsletters_edition_.*|admin:newsletters_(?:article_versions|page_versions|picture_choose|newsletter_look_of|listwelcome_(?:html|text|test)|feedback_undo|feedsource_check|newsletter_(?:report(?:_csv)?|reengage|date|calendar))"
+    r"admin:\w+_changelist|admin:newsletters_edition_.*|admin:newsletters_(?:article_versions|page_versions|picture_choose|newsletter_look_of|listwelcome_(?:html|text|test)|feedback_undo|feedsource_check|newsletter_(?:report(?:_csv)?|reengage|date|calendar|next(?:_email)?))"
     r"|admin:search|admin:subscribers_(?:subscriber_action|subscriber_export|subscriber_merge|subscriber_receipts|suppression_release|mailinglist_sources|import_refused)|site:(?:archive|search|sitemap-part)"
 )
 OF_STAFF = [page for page in ALL if page.name.startswith("admin:")]

@@ -65,8 +65,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "name", "slug", "description", "mailing_list", "language", "is_active", "from_name", "from_email",
             "reply_to", "logo", "design", "font", "colour", "background", "own_mjml", "footer", "postal_address",
             "cadence", "weekdays", "day_of_month", "send_time", "zone", "holidays_country", "holidays_region",
-            "draft_hours", "mode", "topics", "at_most", "at_least",
-            "subject_template", "undo_send_seconds", "lifetime_hours", "tracking", "utm",
+            "draft_hours", "mode", "topics", "at_most", "at_least", "lead_rule", "by_topic", "with_most_read",
+            "with_missed", "subject_template", "undo_send_seconds", "lifetime_hours", "tracking", "utm",
         ]  # fmt: skip
         widgets = {
             "colour": forms.TextInput(attrs={"type": "color", "data-unticks": "id_institute_colour"}),
@@ -74,6 +74,7 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             "own_mjml": forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "wrap": "off", "dir": "ltr"}),
             "cadence": forms.RadioSelect,
             "mode": forms.RadioSelect,
+            "lead_rule": forms.RadioSelect,
             "tracking": forms.RadioSelect,
             "topics": forms.CheckboxSelectMultiple,
             "zone": ZoneWidget(attrs={"class": "vTextField"}),
@@ -96,6 +97,21 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
                 "utm_source=iria&utm_medium=email&utm_campaign={{ newsletter }}. You can use {{ newsletter }}, "
                 "{{ number }} and {{ date }}. Links to unsubscribe and to preferences never get them."
             ),
+            "lead_rule": gettext_lazy(
+                "What comes first. Most read is what people clicked most in emails of your other newsletters; until "
+                "somebody has, the newest leads. An article that you pin (above, “Next edition”) comes before both."
+            ),
+            "by_topic": gettext_lazy(
+                "The lead first, then a heading for each topic, in the order of your topics. An article on several "
+                "topics comes under the first."
+            ),
+            "with_most_read": gettext_lazy(
+                "At the end, links to the three articles of the last edition that people clicked most."
+            ),
+            "with_missed": gettext_lazy(
+                "At the end, links to three articles of the last 30 days that the fewest readers clicked, each of them "
+                "once."
+            ),
             "lifetime_hours": gettext_lazy("How long we keep retrying emails that a server defers."),
         }
         error_messages = {
@@ -112,6 +128,8 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "lead_rule" in self.fields:
+            self.fields["lead_rule"].required = False
         if isinstance(language := self.fields.get("language"), forms.ChoiceField):
             own, *others = languages.offered()
             language.choices = [("", own.name), *((each.code, each.name) for each in others)]
@@ -146,6 +164,11 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
     def clean_draft_hours(self) -> int:
         hours: int | None = self.cleaned_data["draft_hours"]
         return self.instance.draft_hours if hours is None else hours
+
+    def clean_lead_rule(self) -> str:
+        """Where nothing is chosen it stays as it is."""
+        chosen: str = self.cleaned_data["lead_rule"]
+        return chosen or self.instance.lead_rule
 
     def clean_utm(self) -> str:
         try:
@@ -194,6 +217,15 @@ class NewsletterForm(PlainTexts, ZoneOfForm, DesignFields, PictureFields, Newsle
             self.add_error("draft_hours", _("Enter some hours: a draft made at the time itself would be dropped."))
         if cadence != Newsletter.Cadence.NONE and "send_time" not in self.errors and not cleaned.get("send_time"):
             self.add_error("send_time", _("Enter the time of day, for example 07:00."))
+        if cleaned.get("tracking") == Newsletter.Tracking.OFF and (
+            cleaned.get("with_most_read") or cleaned.get("with_missed")
+        ):
+            self.warnings.append(
+                _(
+                    "This newsletter doesn't count clicks, so we don't know what was read: “Most read since last time” "
+                    "and “In case you missed it” stay out."
+                )
+            )
         at_most, at_least = cleaned.get("at_most"), cleaned.get("at_least")
         if at_most and at_least and at_least > at_most:
             self.add_error(

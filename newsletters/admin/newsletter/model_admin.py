@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.admin.content.picture_states import thumbnail
 from newsletters.admin.content.picture_upload import without_inputs
-from newsletters.admin.newsletter import calendar, dates, designing, reengaging, reporting
+from newsletters.admin.newsletter import calendar, dates, designing, next_edition, reengaging, reporting
 from newsletters.admin.newsletter.designing import OWN_DESIGN, without
 from newsletters.admin.newsletter.form import NewsletterForm
 from newsletters.admin.newsletter.its_list import first_values, make_list_for
@@ -76,7 +76,10 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
                     "Only new articles: published, and not in an earlier edition "
                     "of this newsletter."
                 ),
-                "fields": ["topics", "at_most", "at_least", "subject_template"],
+                "fields": [
+                    "topics", "at_most", "at_least", "lead_rule", "by_topic", "with_most_read", "with_missed",
+                    "subject_template",
+                ],
             },
         ),
         (gettext_lazy("Welcome"), {"fields": ["welcome_emails"]}),
@@ -136,6 +139,16 @@ class NewsletterAdmin(OffersNextStep, NewsletterAdminBase):
             ),
             path("look/", look, name="newsletters_newsletter_look"),
             path("<int:pk>/look/", look, name="newsletters_newsletter_look_of"),
+            path(
+                "<int:pk>/next/",
+                self.admin_site.admin_view(next_edition.show_next_edition),
+                name="newsletters_newsletter_next",
+            ),
+            path(
+                "<int:pk>/next/email/",
+                self.admin_site.admin_view(next_edition.next_edition_frame),
+                name="newsletters_newsletter_next_email",
+            ),
             path(
                 "<int:pk>/report/",
                 self.admin_site.admin_view(reporting.show_newsletter_report),

@@ -26,11 +26,11 @@ from newsletters.delivery.audience.definition import Audience
 from newsletters.delivery.audience.digest_members import stream_members
 from newsletters.delivery.audience.set_aside import SetAside, stream_few
 from newsletters.delivery.audience.topic_choices import read_topic_choices
+from newsletters.delivery.engine.linked_articles import articles_behind
 from newsletters.delivery.ledger import members
 from newsletters.editions import transitions
 from newsletters.editions.numbering import EditionNumber, is_taken, number_to_give
-from newsletters.models import Article, Chunk, CountedLink, DigestArticle, DigestRun, Edition, Variant
-from newsletters.rendering.block_context import whole
+from newsletters.models import Chunk, CountedLink, DigestArticle, DigestRun, Edition, Variant
 from newsletters.rendering.content import EditionContent, digest_of_json
 from newsletters.rendering.mail import RenderedMail, render
 from newsletters.rendering.tracked_links import LinkTable
@@ -139,12 +139,10 @@ def _freeze(edition: Edition) -> bool:
 
 
 def _keep_links(edition: Edition, links: LinkTable, content: EditionContent) -> None:
-    articles = {whole(article.path): article.id for article in content.articles}
-    there = set(Article.objects.filter(pk__in=articles.values()).values_list("pk", flat=True))
+    articles = articles_behind(links.urls, content)
     CountedLink.objects.bulk_create(
-        CountedLink(edition=edition, number=n, url=url, utm=links.utm, article_id=article if article in there else None)
+        CountedLink(edition=edition, number=n, url=url, utm=links.utm, article_id=articles.get(url))
         for url, n in links.urls.items()
-        for article in [articles.get(url)]
     )
 
 

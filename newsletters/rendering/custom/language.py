@@ -28,9 +28,9 @@ _TOKEN = re.compile(
 _OPEN_ADDRESS = re.compile(r"\shref\s*=\s*[\"']([^\"'<>]*)\Z", re.IGNORECASE)
 # What may stand anywhere; what may stand in the part of a kind of block is said by the kind.
 COMMON = (
-    "newsletter", "number", "date", "subject", "preheader", "introduction", "count", "lead", "others", "logo",
-    "logo_alt", "logo_width", "colour", "on_colour", "background", "language", "direction", "footer", "postal_address",
-    "reason", "unsubscribe_url", "preferences_url", "view_url",
+    "newsletter", "number", "date", "subject", "preheader", "introduction", "count", "lead", "lead_summary",
+    "others", "logo", "logo_alt", "logo_width", "colour", "on_colour", "background", "language", "direction", "footer",
+    "postal_address", "reason", "unsubscribe_url", "preferences_url", "view_url",
 )  # fmt: skip
 FORMATTED = frozenset({"introduction", "text", "footer", "postal_address"})  # HTML, or several lines
 COLOURS = frozenset({"colour", "on_colour", "background"})  # the only ones for a style sheet

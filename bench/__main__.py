@@ -1,5 +1,5 @@
-"""`python -m bench [send,freeze,latency,compose,site,signup,import,archive,segments,reports,events,start] [--quick]`
-measures these, or everything; `… table` writes docs/performance.md.
+"""`python -m bench [send,freeze,latency,compose,site,signup,import,archive,drafts,segments,reports,events,start]
+[--quick]` measures these, or everything; `… table` writes docs/performance.md.
 
 A full run leaves bench/results/<what>-<UTC time>.json, which is committed; a quick one <what>-<UTC time>-quick.json,
 which is not: it only shows that everything works.
@@ -21,6 +21,7 @@ from typing import Any
 from bench import (
     archives,
     compose,
+    drafts,
     events,
     freeze,
     importing,
@@ -44,6 +45,7 @@ MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "signup": site.measure_sign_ups,
     "import": importing.measure,
     "archive": archives.measure,
+    "drafts": drafts.measure,
     "segments": segments.measure,
     "reports": reports.measure,
     "events": events.measure,

@@ -31,7 +31,7 @@ _SHARES = 50  # of readers with the same values
 def run(what: str, numbers: dict[str, Any]) -> None:
     """Print what the function returns as one line of JSON."""
     # Which need what is here.
-    from bench import event_laying, newsroom, pages, report_rows, segment_people, segments
+    from bench import drafts, event_laying, newsroom, pages, report_rows, segment_people, segments
 
     functions: dict[str, Callable[..., Any]] = {
         each.__name__: each
@@ -42,6 +42,8 @@ def run(what: str, numbers: dict[str, Any]) -> None:
             editions,
             freeze,
             size,
+            drafts.due_newsletters,
+            drafts.draft_due,
             event_laying.event_tokens,
             event_laying.count_spool,
             event_laying.count_events,

@@ -58,6 +58,10 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {  # head, key, format
         ("database", "database", ""), ("posts", "posts", ",d"), ("seconds", "seconds", ",.1f"),
         ("ms CPU a post", "ms_per_post", ",.1f"), ("peak MB", "peak_mb", ".0f"),
     ],
+    "drafts": [
+        ("database", "database", ""), ("newsletters", "newsletters", ",d"), ("seconds", "seconds", ",.1f"),
+        ("ms CPU a newsletter", "cpu_ms", ",.0f"),
+    ],
     "segments": [
         ("rule", "rule", ""), ("database", "database", ""), ("ms to count", "ms", ",.0f"), ("people", "people", ",d"),
         ("× counting the list", "ratio_list", ".1f"), ("s to freeze", "freeze_s", ".2f"),
@@ -86,6 +90,7 @@ TITLES = {
     "signup": "Signing up",
     "import": "Importing people",
     "archive": "Bringing in an archive of articles",
+    "drafts": "Editions that the schedule makes",
     "segments": "Segments",
     "reports": "Reports",
     "events": "Clicks and opens",

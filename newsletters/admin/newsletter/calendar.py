@@ -52,6 +52,11 @@ class CalendarEntry:
         return self.at.astimezone(ZoneInfo(self.newsletter.zone)).replace(tzinfo=None)
 
     @property
+    def clock(self) -> str:
+        """“07:00 CET”"""
+        return f"{self.at.astimezone(ZoneInfo(self.newsletter.zone)):%H:%M %Z}"
+
+    @property
     def yours(self) -> str:
         return yours_in_words(self.at, self.newsletter.zone)
 

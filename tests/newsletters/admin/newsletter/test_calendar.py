@@ -80,11 +80,11 @@ def test_a_month_shows_what_was_sent_what_is_scheduled_and_what_is_to_come(
     assert "iria-entry-skipped" in cells["2026-12-16"] and "skipped: Away." in cells["2026-12-16"]
     assert f"/edition/{sent.pk}/" in cells["2026-12-17"]
     assert page_of(weekly) in cells["2026-12-23"] and "sends automatically" in cells["2026-12-23"]
-    assert "00:30" in cells["2026-12-30"], "half past midnight in Berlin, though it is still the 29th in UTC"
+    assert "00:30 CET" in cells["2026-12-30"], "half past midnight in Berlin, though it is still the 29th in UTC"
 
 
 def test_the_time_on_ones_own_clock_stands_beside_it(publisher: Client, weekly: Newsletter) -> None:
-    assert "07:00</time> <small>(06:00 your time)</small>" in shown(publisher), "whose institute is in UTC"
+    assert "07:00 CET</time> <small>(06:00 your time)</small>" in shown(publisher), "whose institute is in UTC"
     with timezone.override("Asia/Tokyo"):
         assert yours_in_words(datetime(2026, 12, 23, 6, tzinfo=UTC), "Europe/Berlin") == "15:00 your time"
         assert yours_in_words(datetime(2026, 12, 23, 16, tzinfo=UTC), "Europe/Berlin") == "Thu 01:00 your time"

@@ -127,15 +127,21 @@ def test_most_read_are_the_three_of_the_last_edition(newsletter: Newsletter) -> 
     assert linked(edition, MOST_READ) == ["&lt;One&gt;", "Four", "Three"]
 
 
-def test_an_edition_that_looks_back_repeats_nothing(newsletter: Newsletter) -> None:
+def test_an_edition_that_looks_back_repeats_nothing_and_counts_its_links_for_the_articles(
+    newsletter: Newsletter,
+) -> None:
     newsletter.with_most_read = True
     (one,) = named("One")
+    one.original_url = "https://elsewhere.example/one"
+    one.save()
     sent(newsletter, {one: 9}, days=7)
     (new,) = named("New")
-    loaded = LoadedEdition(composing.compose(newsletter))
+    edition = composing.compose(newsletter)
+    loaded = LoadedEdition(edition)
     assert [article.id for article in loaded.content.articles] == [new.pk]
     assert not loaded.repeats
-    assert one.full_address in loaded.mail.text
+    assert one.original_url in loaded.mail.text
+    assert set(start(edition).links.values_list("url", "article")) >= {(one.original_url, one.pk)}
 
 
 def test_missed_is_what_fewer_clicked_than_the_average_and_only_once(newsletter: Newsletter) -> None:

@@ -57,8 +57,10 @@ def test_what_somebody_has_divided_keeps_its_order(own: BlockContent) -> None:
 
 def test_what_stands_before_and_after_the_articles_stays_there() -> None:
     text, button = BlockContent("text", html="<p>Hello</p>"), BlockContent("button", words="Go", url="/")
-    blocks = sorted_by_topic([text, *articles("a", "b", "b"), button])
-    assert [block.kind for block in blocks] == ["text", "article", "heading", "article", "article", "button"]
+    end = [BlockContent(HEADING, words="In case you missed it"), text]
+    blocks = sorted_by_topic([text, *articles("a", "b", "b"), button, *end])
+    kinds = ["text", "article", "heading", "article", "article", "button", "heading", "text"]
+    assert [block.kind for block in blocks] == kinds
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", "ab", "-"]), max_size=12))

@@ -32,7 +32,7 @@ class NewslettersConfig(AppConfig):
         from newsletters.delivery.trial_mail import TRIAL
         from newsletters.editions.approval_messages import APPROVAL_REJECTED, APPROVAL_REQUESTED
         from newsletters.editions.message_look import look_of_messages
-        from newsletters.editions.schedule.draft_messages import EDITION_DRAFTED
+        from newsletters.editions.schedule.draft_messages import EDITION_DRAFTED, EDITION_KEPT_BACK
         from newsletters.models import Institute
         from newsletters.site.change_triggers import install_triggers
         from newsletters.site.context import pages_for_readers
@@ -49,7 +49,7 @@ class NewslettersConfig(AppConfig):
             "editions", undoing.Mailings(mailed_people.were_reached, mailed_people.hold_hand_outs)
         )
         register(
-            APPROVAL_REQUESTED, APPROVAL_REJECTED, COMMENTS_HELD, EDITION_DRAFTED, REVIEW_REQUESTED,
+            APPROVAL_REQUESTED, APPROVAL_REJECTED, COMMENTS_HELD, EDITION_DRAFTED, EDITION_KEPT_BACK, REVIEW_REQUESTED,
             REVIEW_RETURNED, TRIAL,
         )  # fmt: skip
         sample_editions.register_source(newest_editions)

@@ -33,6 +33,7 @@ KINDS = (
 )
 STAFF_KINDS = (
     "api_token_made", "approval_requested", "approval_rejected", "comments_held", "edition_drafted",
+    "edition_kept_back",
     "invitation", "password_reset",
     "quiet_readers", "reply_forwarded",
     "review_requested", "review_returned", "trial",
@@ -112,12 +113,13 @@ def staff_row(kind: str) -> Message:
     elif kind == "reply_forwarded":
         keep_once("mail", A_REPLY.encode())
         context = {"event": RawEvent.objects.get().pk}
-    elif kind == "edition_drafted":
+    elif kind in {"edition_drafted", "edition_kept_back"}:
         newsletter = make_newsletter(make_list(), name="Übersicht", mode="automatic", zone="Europe/Berlin")
         edition = make_edition(newsletter, articles=[make_article(title="هدنة هشّة: ماذا نعرف؟"), make_article()])
         edition.occurrence = Occurrence.objects.create(
             newsletter=newsletter, nominal="2026-03-03T07:00", due_at=ASKED, state="made",
-            draft_revision=edition.revision,
+            draft_revision=edition.revision if kind == "edition_drafted" else None,
+            reason="Saved as a draft: Nobody has approved it." if kind == "edition_kept_back" else "",
         )  # fmt: skip
         edition.save()
         bea = User.objects.create_user("bea", "bea@iria.example", is_staff=True)

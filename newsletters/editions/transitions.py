@@ -27,7 +27,7 @@ from django.utils.formats import date_format
 from newsletters.editions import approval_state, preflight
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.numbering import EditionNumber
-from newsletters.models import Edition
+from newsletters.models import Edition, Occurrence
 from newsletters.rendering.content import EditionContent, digest
 
 Status = Edition.Status
@@ -119,6 +119,8 @@ def queue(
     if not moved:
         _must_be_draft(edition)
         raise Conflict("This edition has just been changed. Check it again before you send it.")
+    # Drafted ahead by the schedule, it is in a person's hands from now on: called back, it doesn't go by itself.
+    Occurrence.objects.filter(pk=edition.occurrence_id or 0, draft_revision__isnull=False).update(draft_revision=None)
     return edition
 
 

@@ -10,17 +10,19 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="editionitem",
             name="only_field",
-            field=models.CharField(blank=True, max_length=80, verbose_name="only readers whose"),
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=80, verbose_name="only readers whose"
+            ),
         ),
         migrations.AddField(
             model_name="editionitem",
             name="only_value",
-            field=models.CharField(blank=True, max_length=200, verbose_name="is"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=200, verbose_name="is"),
         ),
         migrations.AddField(
             model_name="editionitem",
             name="is_for_others",
-            field=models.BooleanField(default=False, verbose_name="for everybody else"),
+            field=models.BooleanField(db_default=False, default=False, verbose_name="for everybody else"),
         ),
         migrations.RunPython(migrations.RunPython.noop, keep_conditions_of_blocks),
     ]

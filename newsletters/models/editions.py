@@ -227,9 +227,9 @@ class EditionItem(models.Model):
     # Who alone sees it: the readers in a segment (a plain number, as in the edition), or those of whom a field of
     # rules has this value (“topic”, “attribute.city”); and whether it is for all others instead.
     only_segment = models.PositiveBigIntegerField(_("only readers in"), null=True, blank=True)
-    only_field = models.CharField(_("only readers whose"), max_length=80, blank=True)
-    only_value = models.CharField(_("is"), max_length=200, blank=True)
-    is_for_others = models.BooleanField(_("for everybody else"), default=False)
+    only_field = models.CharField(_("only readers whose"), max_length=80, blank=True, default="", db_default="")
+    only_value = models.CharField(_("is"), max_length=200, blank=True, default="", db_default="")
+    is_for_others = models.BooleanField(_("for everybody else"), default=False, db_default=False)
 
     class Meta:
         ordering = ["position", "pk"]

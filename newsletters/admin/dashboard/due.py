@@ -1,4 +1,4 @@
-"""When each newsletter comes next, in its own time zone. Two queries; the dates are worked out."""
+"""When each newsletter comes next, in its own time zone. Three queries; the dates are worked out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from newsletters.admin.moments import yours_in_words
 from newsletters.admin.roles import may
-from newsletters.editions.schedule.moments import Moment, in_words, next_moments
+from newsletters.editions.schedule.coming import next_dates, with_coming
+from newsletters.editions.schedule.moments import Moment, in_words
 from newsletters.models import Newsletter
 
 AT_MOST = 12
@@ -32,14 +32,9 @@ class Due:
 
 def newsletters(request: HttpRequest) -> list[Due]:
     """Those with a cadence, the next one first."""
-    now = timezone.now()
-    active = (
-        Newsletter.objects.filter(is_active=True)
-        .exclude(cadence=Newsletter.Cadence.NONE)
-        .prefetch_related("schedule_changes")
-    )
+    active = with_coming(Newsletter.objects.filter(is_active=True).exclude(cadence=Newsletter.Cadence.NONE))
     opens = may(request, "newsletters.view_newsletter")
-    dated = [(newsletter, next_moments(newsletter, now, DATES)) for newsletter in active]
+    dated = [(newsletter, next_dates(newsletter, DATES)) for newsletter in active]
     found = [_due(newsletter, moments, opens) for newsletter, moments in dated if moments]
     return sorted(found, key=lambda each: each.at)[:AT_MOST]
 

@@ -20,20 +20,24 @@ from newsletters.editions.transitions import Refused
 from newsletters.models import Edition, Newsletter
 
 
-def drafted_context(request: HttpRequest, edition: Edition) -> dict[str, Any]:
+def drafted_context(request: HttpRequest, page: EditionPage) -> dict[str, Any]:
     """For the page of a draft; nothing for one that no schedule drafted, or whose date has come."""
+    edition = page.edition
     occurrence = edition.occurrence
     if occurrence is None or occurrence.draft_revision is None or edition.status != Edition.Status.DRAFT:
         return {}
     zone = edition.newsletter.zone
     return {
-        "drafted_for": _without_a_word(edition.newsletter) % {"when": moment_in_words(occurrence.due_at, zone)},
+        "drafted_for": _without_a_word(page) % {"when": moment_in_words(occurrence.due_at, zone)},
         "drafted_yours": yours_in_words(occurrence.due_at, zone),
         "may_skip": may(request, SEND),
     }
 
 
-def _without_a_word(newsletter: Newsletter) -> str:
+def _without_a_word(page: EditionPage) -> str:
+    newsletter = page.edition.newsletter
+    if newsletter.mode == Newsletter.Mode.AUTOMATIC and not page.standing.may_go_out:
+        return _("Drafted by the schedule. It goes out on %(when)s, if it has been approved by then.")
     if newsletter.mode == Newsletter.Mode.AUTOMATIC:
         return _("Drafted by the schedule. It goes out on %(when)s, as it is then, unless you skip it.")
     if newsletter.mode == Newsletter.Mode.DROP:
@@ -62,7 +66,7 @@ def skip(request: HttpRequest, page: EditionPage) -> HttpResponse:
     warn_if_changed(request, page)
     context = {
         **page.context(_("Skip %(newsletter)s") % {"newsletter": edition.newsletter.name}),
-        **drafted_context(request, edition),
+        **drafted_context(request, page),
         "fingerprint": page.fingerprint,
         "inbox_row": page.inbox_row,
     }

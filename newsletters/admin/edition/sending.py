@@ -41,7 +41,8 @@ from newsletters.delivery.audience.duration import estimate_duration
 from newsletters.delivery.ledger.totals import count_outcomes
 from newsletters.editions import transitions
 from newsletters.editions.preflight.audience import REPEATS
-from newsletters.editions.schedule.moments import instant, next_moments
+from newsletters.editions.schedule.coming import next_dates
+from newsletters.editions.schedule.moments import instant
 from newsletters.models import Edition, Newsletter
 from subscribers.admin.reauthentication import unless_recent
 
@@ -178,9 +179,8 @@ def _suggested(edition: Edition) -> datetime:
     now = timezone.now()
     if edition.occurrence is not None and edition.occurrence.due_at > now:
         return edition.occurrence.due_at.astimezone(ZoneInfo(edition.newsletter.zone)).replace(tzinfo=None)
-    coming = next_moments(edition.newsletter, now, 1)
-    if coming:
-        return coming[0].nominal
+    if coming := next_dates(edition.newsletter, 1):
+        return coming[0].due_at.astimezone(ZoneInfo(edition.newsletter.zone)).replace(tzinfo=None)
     tomorrow = now.astimezone(ZoneInfo(edition.newsletter.zone)).date() + timedelta(days=1)
     return datetime.combine(tomorrow, time(7))
 

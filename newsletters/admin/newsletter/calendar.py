@@ -27,7 +27,7 @@ from newsletters.admin.moments import yours_in_words
 from newsletters.admin.newsletter.dates import CHANGE, date_url
 from newsletters.admin.newsletter.schedule import WEEKDAYS
 from newsletters.admin.roles import may, require
-from newsletters.editions.schedule.moments import moments
+from newsletters.editions.schedule.coming import coming, with_coming
 from newsletters.models import Edition, Newsletter, Occurrence
 
 MOST_NEWSLETTERS = 60  # on one page
@@ -44,7 +44,6 @@ class CalendarEntry:
     words: str
     address: str = ""  # of its page; empty where there is none, or the person may not open it
     dragged: str = ""  # the address to which a drop leads
-    nominal: str = ""  # of a date to come
 
     @property
     def local(self) -> datetime:
@@ -67,7 +66,7 @@ def show_calendar(request: HttpRequest) -> HttpResponse:
     first = _month(request.GET.get("month", ""), now)
     _weekday, length = calendar.monthrange(first.year, first.month)
     last = first + timedelta(days=length - 1)
-    shown = Newsletter.objects.prefetch_related("schedule_changes").order_by("name")[: MOST_NEWSLETTERS + 1]
+    shown = with_coming(Newsletter.objects.order_by("name"))[: MOST_NEWSLETTERS + 1]
     entries = [each for each in _entries(request, list(shown[:MOST_NEWSLETTERS]), first, last, now)
                if first <= each.local.date() <= last]  # fmt: skip
     entries.sort(key=lambda each: (each.local.date(), each.local.time(), each.newsletter.name))
@@ -80,7 +79,7 @@ def show_calendar(request: HttpRequest) -> HttpResponse:
         "month": date_format(first, "F Y"),
         "weekdays": [name for _number, name in WEEKDAYS],
         "weeks": [[(day, day.month == first.month, by_day.get(day, ())) for day in week] for week in weeks],
-        "today": now.date(),
+        "today": timezone.localdate(now),
         "is_empty": not entries,
         "before": f"{first - timedelta(days=1):%Y-%m}" if first.year in YEARS and first != date(YEARS[0], 1, 1) else "",
         "after": f"{last + timedelta(days=1):%Y-%m}" if (last + timedelta(days=1)).year in YEARS else "",
@@ -95,8 +94,8 @@ def _month(asked: str, now: datetime) -> date:
     try:
         found = datetime.strptime(asked[:7], "%Y-%m").replace(tzinfo=UTC).date()
     except ValueError:
-        return now.date().replace(day=1)
-    return found if found.year in YEARS else now.date().replace(day=1)
+        return timezone.localdate(now).replace(day=1)
+    return found if found.year in YEARS else timezone.localdate(now).replace(day=1)
 
 
 def _entries(
@@ -108,12 +107,9 @@ def _entries(
     known = {newsletter.pk: newsletter for newsletter in shown}
     yield from _editions(known, begin, end, opens=may(request, "newsletters.view_edition"))
     yield from _left_out(known, begin, end)
-    made = set(Occurrence.objects.filter(due_at__gt=now, due_at__lt=end).values_list("newsletter", "nominal"))
-    for newsletter in shown:
+    for newsletter in shown:  # what was drafted ahead stands there as a draft
         if newsletter.is_active:
-            for entry in _to_come(newsletter, max(begin, now), end, changes=may(request, CHANGE)):
-                if (newsletter.pk, entry.nominal) not in made:  # what was drafted ahead stands there as a draft
-                    yield entry
+            yield from _to_come(newsletter, max(begin, now), end, changes=may(request, CHANGE))
 
 
 def _editions(known: dict[int, Newsletter], begin: datetime, end: datetime, *, opens: bool) -> Iterator[CalendarEntry]:
@@ -142,7 +138,7 @@ def _left_out(known: dict[int, Newsletter], begin: datetime, end: datetime) -> I
 
 def _to_come(newsletter: Newsletter, begin: datetime, end: datetime, *, changes: bool) -> Iterator[CalendarEntry]:
     how = _("sends automatically") if newsletter.mode == Newsletter.Mode.AUTOMATIC else _("creates a draft")
-    for moment in moments(newsletter, begin):
+    for moment in coming(newsletter, begin):
         if moment.due_at >= end:
             return
         address = date_url(newsletter.pk, moment.nominal.date()) if changes else ""
@@ -151,4 +147,4 @@ def _to_come(newsletter: Newsletter, begin: datetime, end: datetime, *, changes:
             kind, words = "skipped", _("skipped: %s") % moment.skipped
         elif moment.is_moved:
             kind, words = "moved", _("moved from %(day)s, %(how)s") % {"day": f"{moment.nominal:%-d %B}", "how": how}
-        yield CalendarEntry(moment.due_at, newsletter, kind, words, address, address, moment.key)
+        yield CalendarEntry(moment.due_at, newsletter, kind, words, address, address)

@@ -19,7 +19,14 @@ from django.utils.translation import gettext_lazy
 
 from newsletters.admin.moments import moment_in_words, yours_in_words
 from newsletters.admin.roles import require
-from newsletters.editions.schedule.changing import CantChange, date_to_come, move_date, restore_date, skip_date
+from newsletters.editions.schedule.changing import (
+    FARTHEST,
+    CantChange,
+    date_to_come,
+    move_date,
+    restore_date,
+    skip_date,
+)
 from newsletters.editions.schedule.moments import Moment, in_words, instant
 from newsletters.models import Newsletter
 from subscribers.admin.plain_text_forms import PlainTexts
@@ -30,6 +37,7 @@ CHANGE = "newsletters.change_newsletter"
 class DateForm(PlainTexts, forms.Form):
     what = forms.ChoiceField(
         label=gettext_lazy("What happens on this date"),
+        required=False,
         choices=[
             ("keep", gettext_lazy("As the schedule has it")),
             ("move", gettext_lazy("At another time")),
@@ -51,6 +59,12 @@ class DateForm(PlainTexts, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("what") and "what" not in self.errors:
+            self.add_error("what", _("Choose what happens on this date."))
+        if cleaned.get("what") == "keep" and {"day", "at"} & set(self.changed_data):
+            self.add_error(
+                "what", _("You entered another date or time. Choose “At another time”, or leave them as they were.")
+            )
         if cleaned.get("what") == "move":
             for name, missing in [("day", _("Enter the new date.")), ("at", _("Enter the time."))]:
                 if name not in self.errors and not cleaned.get(name):
@@ -71,7 +85,7 @@ def change_date(request: HttpRequest, pk: int, day: str) -> HttpResponse:
         chosen = None
     if newsletter is None or chosen is None:
         raise Http404(_("This date doesn't exist."))
-    calendar = f"{reverse('admin:newsletters_newsletter_calendar')}?month={chosen:%Y-%m}"
+    calendar = _calendar_of(chosen)
     try:
         moment = date_to_come(newsletter, chosen)
     except CantChange as why:
@@ -86,7 +100,8 @@ def change_date(request: HttpRequest, pk: int, day: str) -> HttpResponse:
         else:
             admin.site.get_model_admin(Newsletter).log_change(request, newsletter, said)
             messages.success(request, said)
-            return HttpResponseRedirect(calendar)
+            moved = form.cleaned_data["what"] == "move"
+            return HttpResponseRedirect(_calendar_of(form.cleaned_data["day"]) if moved else calendar)
     context = {
         **admin.site.each_context(request),
         "title": _("%(newsletter)s on %(day)s") % {
@@ -102,6 +117,10 @@ def change_date(request: HttpRequest, pk: int, day: str) -> HttpResponse:
     }  # fmt: skip
     status = 422 if form.errors else 200
     return TemplateResponse(request, "admin/newsletters/newsletter/date.html", context, status=status)
+
+
+def _calendar_of(day: date) -> str:
+    return f"{reverse('admin:newsletters_newsletter_calendar')}?month={day:%Y-%m}"
 
 
 def _as_it_is(newsletter: Newsletter, moment: Moment, request: HttpRequest) -> dict[str, Any]:
@@ -126,8 +145,8 @@ def _change(newsletter: Newsletter, day: date, chosen: dict[str, Any]) -> str:
     if chosen["what"] == "move":
         try:
             to = instant(datetime.combine(chosen["day"], chosen["at"]), ZoneInfo(newsletter.zone))
-        except OverflowError:
-            raise CantChange(_("Choose a time within the next days.")) from None
+        except OverflowError:  # the first day or the last that a calendar has
+            raise CantChange(_("Choose a time within the next %d days.") % FARTHEST.days) from None
         move_date(newsletter.pk, day, to)
         return _("%(newsletter)s comes on %(when)s instead of %(day)s.") % {
             "newsletter": newsletter, "when": moment_in_words(to, newsletter.zone), "day": f"{day:%-d %B %Y}",

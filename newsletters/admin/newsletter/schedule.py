@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsletters.editions.schedule.moments import Moment, in_words, moments, next_moments
+from newsletters.editions.schedule.coming import coming, next_dates
+from newsletters.editions.schedule.moments import Moment, in_words
 from newsletters.models import Newsletter, Occurrence
 from subscribers.admin.big_tables import CappedPaginator
 
@@ -36,14 +37,14 @@ def dates_in_words(newsletter: Newsletter, count: int = DATES_SHOWN) -> list[str
     """The next dates as sentences say them; none for a newsletter that is not active or has no cadence."""
     if not newsletter.is_active or newsletter.cadence == Newsletter.Cadence.NONE:
         return []
-    return [in_words(moment, newsletter.zone) for moment in next_moments(newsletter, timezone.now(), count)]
+    return [in_words(moment, newsletter.zone) for moment in next_dates(newsletter, count)]
 
 
 def coming_dates(newsletter: Newsletter, count: int = DATES_SHOWN) -> list[Moment]:
     """The next `count` dates, and those that are skipped on the way."""
     found: list[Moment] = []
     if newsletter.is_active:
-        for moment in moments(newsletter, timezone.now()):
+        for moment in coming(newsletter, timezone.now()):
             found.append(moment)
             count -= not moment.skipped
             if not count or len(found) == MOST_SHOWN:

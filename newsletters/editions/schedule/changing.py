@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from django.db import transaction
 from django.utils import timezone
@@ -39,10 +40,8 @@ def move_date(newsletter_id: int, day: date, to: datetime) -> None:
     if to > now + FARTHEST:
         raise CantChange(_("Choose a time within the next %d days.") % FARTHEST.days)
     with _held(newsletter_id, day) as newsletter:
-        if newsletter.occurrences.filter(due_at__gte=to).exists():
-            raise CantChange(_("The edition of a later date is drafted already. Choose a time after it."))
-        there = next(iter(moments(newsletter, to - timedelta(microseconds=1))), None)
-        if there is not None and there.due_at == to and there.nominal.date() != day:
+        there = takewhile(lambda moment: moment.due_at == to, moments(newsletter, to - timedelta(microseconds=1)))
+        if any(not moment.skipped and moment.nominal.date() != day for moment in there):
             raise CantChange(_("Another date of this newsletter is at that time. Choose another time, or skip one."))
         ScheduleChange.objects.update_or_create(newsletter=newsletter, day=day, defaults={"moved_to": to, "reason": ""})
 
@@ -62,7 +61,9 @@ def date_to_come(newsletter: Newsletter, day: date) -> Moment:
     if moment is None:
         raise CantChange(_("The schedule of this newsletter has no date on that day."))
     if newsletter.occurrences.filter(nominal=moment.key).exists():
-        raise CantChange(_("This date has come already. What was made of it is an edition."))
+        raise CantChange(
+            _("This date has come already, or its edition is drafted: “Scheduled dates” says what came of it.")
+        )
     if moment.due_at <= timezone.now():
         raise CantChange(_("This date has passed."))
     return moment

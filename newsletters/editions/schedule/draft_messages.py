@@ -24,6 +24,7 @@ from mail.models import Message
 from mail.outbox.kinds import MessageKind, NoLongerNeeded
 from mail.writing import palettes
 from mail.writing.message import Mail
+from newsletters.editions import approval_state, preflight
 from newsletters.editions.loading import LoadedEdition
 from newsletters.editions.schedule.moments import Moment, in_words
 from newsletters.models import Edition, Occurrence
@@ -42,8 +43,7 @@ class DraftedContext:
 
 
 def write_edition_drafted(row: Message, context: DraftedContext) -> Mail:
-    if not User.objects.filter(pk=context.user, is_active=True, email=row.address).exists():
-        raise NoLongerNeeded("this member of staff has left, or has another address")
+    _check_person(row, context)
     drafted = Occurrence.objects.filter(pk=context.occurrence, draft_revision__isnull=False).first()
     edition = Edition.objects.filter(occurrence=drafted).select_related("newsletter__mailing_list").first()
     if drafted is None or edition is None or edition.status != Edition.Status.DRAFT:
@@ -56,6 +56,29 @@ def write_edition_drafted(row: Message, context: DraftedContext) -> Mail:
     mail = Mail(subject, wrapped(text) + "\n", settings.DEFAULT_FROM_EMAIL)
     mail.attach_alternative(html, "text/html")
     return mail
+
+
+def write_kept_back(row: Message, context: DraftedContext) -> Mail:
+    _check_person(row, context)
+    edition = Edition.objects.filter(occurrence=context.occurrence).select_related("newsletter", "occurrence").first()
+    if edition is None or edition.occurrence is None or edition.status != Edition.Status.DRAFT:
+        raise NoLongerNeeded("it was sent or deleted since")
+    date = edition.occurrence
+    facts = {
+        "newsletter": edition.newsletter,
+        "when": in_words(Moment(date.local, date.due_at), edition.newsletter.zone),
+        "why": date.reason.removeprefix("Saved as a draft: "),
+        "page": _page(edition, "change"),
+    }
+    with translation.override("en"):
+        subject = one_line(render_to_string("emails/edition_kept_back/subject.txt", facts))
+        text = render_to_string("emails/edition_kept_back/body.txt", facts).strip()
+    return Mail(subject, wrapped(text) + "\n", settings.DEFAULT_FROM_EMAIL)
+
+
+def _check_person(row: Message, context: DraftedContext) -> None:
+    if not User.objects.filter(pk=context.user, is_active=True, email=row.address).exists():
+        raise NoLongerNeeded("this member of staff has left, or has another address")
 
 
 def _facts(drafted: Occurrence, edition: Edition) -> dict[str, object]:
@@ -82,10 +105,20 @@ def _facts(drafted: Occurrence, edition: Edition) -> dict[str, object]:
         "more": max(0, len(articles) - ARTICLES),
         "when": in_words(Moment(drafted.local, drafted.due_at), newsletter.zone),
         "mode": newsletter.mode,
+        "in_the_way": in_the_way(loaded) if newsletter.mode == newsletter.Mode.AUTOMATIC else "",
         "look_at_it": _page(edition, "change"),
         "send_it": _page(edition, "send") + seen,
         "skip_it": _page(edition, "skip") + seen,
     }
+
+
+def in_the_way(loaded: LoadedEdition) -> str:
+    """What keeps an edition from going out as it is now, in sentences; empty for nothing."""
+    said = [finding.message for finding in preflight.blocking(preflight.check_loaded(loaded))]
+    standing = approval_state.read_approval_state(loaded)
+    if not standing.may_go_out:
+        said.append(standing.why_not)
+    return " ".join(said)
 
 
 def _page(edition: Edition, name: str) -> str:
@@ -95,3 +128,4 @@ def _page(edition: Edition, name: str) -> str:
 EDITION_DRAFTED = MessageKind(
     "edition_drafted", "edition drafted by the schedule", DraftedContext, write_edition_drafted
 )
+EDITION_KEPT_BACK = MessageKind("edition_kept_back", "edition not sent at its date", DraftedContext, write_kept_back)

@@ -15,10 +15,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from mail.outbox.kinds import MessageKind
 from mail.outbox.posting import post
 from newsletters.editions import transitions
 from newsletters.editions.loading import LoadedEdition
-from newsletters.editions.schedule.draft_messages import EDITION_DRAFTED, DraftedContext
+from newsletters.editions.schedule.draft_messages import EDITION_DRAFTED, EDITION_KEPT_BACK, DraftedContext
+from newsletters.editions.schedule.moments import moment_of
 from newsletters.models import Edition, Newsletter, Occurrence
 
 logger = logging.getLogger(__name__)
@@ -27,10 +29,14 @@ MOST_TOLD = 50
 
 def tell_senders(occurrence: Occurrence) -> int:
     """Post a message to each who may send and has an address, in the transaction of who calls. How many."""
+    return _tell(EDITION_DRAFTED, occurrence)
+
+
+def _tell(kind: MessageKind[DraftedContext], occurrence: Occurrence) -> int:
     may_send = User.objects.with_perm("newsletters.send_edition", backend="django.contrib.auth.backends.ModelBackend")
     people = may_send.filter(is_active=True, is_staff=True).exclude(email="").order_by("pk")[:MOST_TOLD]
     for user in people:
-        post(EDITION_DRAFTED, user.email, DraftedContext(occurrence.pk, user.pk))
+        post(kind, user.email, DraftedContext(occurrence.pk, user.pk))
     return len(people)
 
 
@@ -57,7 +63,7 @@ def skip(edition: Edition, *, by: str, fingerprint: str) -> bool:
             raise transitions.Refused(_("It was sent or skipped before, or its date has passed."))
         if LoadedEdition(draft).fingerprint != fingerprint:
             raise transitions.Conflict(_("It has changed since you opened this page. Check it again."))
-        untouched = draft.revision == occurrence.draft_revision
+        untouched = _is_untouched(draft, occurrence)
         _settle(occurrence, Occurrence.State.SKIPPED, _("Skipped by %s.") % by)
         if untouched:
             draft.delete()
@@ -83,13 +89,13 @@ def _settle_one(pk: int, now: datetime) -> bool:
         occurrence = rows.filter(pk=pk, draft_revision__isnull=False).first()
         if occurrence is None:
             return False
-        edition = Edition.objects.filter(occurrence=occurrence, status=Edition.Status.DRAFT).first()
+        # Locked, or what somebody saves at this moment would be deleted with it.
+        drafts = Edition.objects.select_for_update().filter(occurrence=occurrence, status=Edition.Status.DRAFT)
+        edition = drafts.first()
         if edition is None:  # sent, or deleted
             _settle(occurrence)
-        elif not occurrence.newsletter.is_active:
-            _settle(occurrence, reason="Saved as a draft: the newsletter isn't active.")
-        elif (occurrence.newsletter.cadence_since or now) > occurrence.created_at:
-            _settle(occurrence, reason="Saved as a draft: the schedule was changed after it was drafted.")
+        elif why := _why_not_any_more(occurrence):
+            _keep_back(occurrence, why)
         elif occurrence.newsletter.mode == Newsletter.Mode.AUTOMATIC:
             _send(edition, occurrence, now)
         elif occurrence.newsletter.mode == Newsletter.Mode.DROP:
@@ -101,13 +107,17 @@ def _settle_one(pk: int, now: datetime) -> bool:
 
 def _send(edition: Edition, occurrence: Occurrence, now: datetime) -> None:
     if now - occurrence.due_at > timedelta(hours=settings.LATE_OCCURRENCE_HOURS):
-        _settle(occurrence, reason="Saved as a draft: Iria was not running at that time.")
+        _keep_back(occurrence, "Iria was not running at that time.")
+        return
+    readers_have = Edition.objects.that_readers_have().filter(newsletter=edition.newsletter_id).exclude(pk=edition.pk)
+    if readers_have.filter(items__article__in=edition.items.values("article")).exists():
+        _keep_back(occurrence, "Another edition of this newsletter has had some of its articles since.")
         return
     try:
         send_by_schedule(edition)
     except transitions.Refused as refused:
         logger.warning("Edition %s stays a draft: %s", edition.pk, refused)
-        _settle(occurrence, reason=f"Saved as a draft: {refused}"[:200])
+        _keep_back(occurrence, str(refused))
     else:
         _settle(occurrence)
 
@@ -119,8 +129,31 @@ def send_by_schedule(edition: Edition) -> None:
     transitions.queue(edition.pk, revision=edition.revision, by=transitions.BY_SCHEDULE, repeats=repeats)
 
 
+def _why_not_any_more(occurrence: Occurrence) -> str:
+    """Why nothing is done at its date that the newsletter's mode says; empty where it is."""
+    newsletter = occurrence.newsletter
+    if not newsletter.is_active:
+        return "The newsletter isn't active."
+    moment = moment_of(newsletter, occurrence.local.date())
+    if moment is None or moment.key != occurrence.nominal:
+        return "The schedule was changed after it was drafted."
+    return moment.skipped
+
+
+def _keep_back(occurrence: Occurrence, why: str) -> None:
+    """It stays a draft, and those who were told of it are told so."""
+    _settle(occurrence, reason=f"Saved as a draft: {why}"[:200])
+    if occurrence.newsletter.mode == Newsletter.Mode.AUTOMATIC:
+        _tell(EDITION_KEPT_BACK, occurrence)
+
+
+def _is_untouched(edition: Edition, occurrence: Occurrence) -> bool:
+    """Whether nobody has saved anything, nor asked anybody to approve it."""
+    return edition.revision == occurrence.draft_revision and not edition.approvals.exists()
+
+
 def _drop(edition: Edition, occurrence: Occurrence) -> None:
-    if edition.revision != occurrence.draft_revision:
+    if not _is_untouched(edition, occurrence):
         _settle(occurrence, reason="Saved as a draft: somebody has worked on it.")
         return
     _settle(occurrence, Occurrence.State.SKIPPED, "Nobody sent the draft in time, so it was dropped.")

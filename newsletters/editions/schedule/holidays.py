@@ -10,9 +10,17 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from unicodedata import normalize
 
 logger = logging.getLogger(__name__)
 _CAPITALS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# Those that the names of classes spell in another way than people do.
+_ODD_NAMES = {
+    "CD": "Democratic Republic of the Congo", "CG": "Republic of the Congo", "CC": "Cocos (Keeling) Islands",
+    "CW": "Curaçao", "HM": "Heard Island and McDonald Islands", "CI": "Côte d’Ivoire", "RE": "Réunion",
+    "SH": "Saint Helena, Ascension and Tristan da Cunha", "GW": "Guinea-Bissau", "TL": "Timor-Leste", "SY": "Syria",
+    "BL": "Saint Barthélemy", "AX": "Åland Islands", "TR": "Türkiye",
+}  # fmt: skip
 
 
 class NoSuchRegion(Exception):
@@ -24,8 +32,15 @@ def countries() -> list[tuple[str, str]]:
     """(code, English name) of each, by name; the library has the names as those of its classes."""
     from holidays.registry import COUNTRIES
 
-    named = ((names[1], _CAPITALS.sub(" ", names[0]).replace(" And ", " and ")) for names in COUNTRIES.values())
-    return sorted(named, key=lambda each: each[1])
+    named = ((names[1], _ODD_NAMES.get(names[1]) or _spaced(names[0])) for names in COUNTRIES.values())
+    return sorted(named, key=lambda each: normalize("NFKD", each[1]))
+
+
+def _spaced(name: str) -> str:
+    spaced = _CAPITALS.sub(" ", name)
+    for small in (" And ", " Of ", " The "):
+        spaced = spaced.replace(small, small.lower())
+    return spaced
 
 
 def check_region(country: str, region: str) -> str:

@@ -61,21 +61,26 @@ def _make_due(newsletter: Newsletter, now: datetime) -> list[Occurrence]:
 
 
 def _due(newsletter: Newsletter, now: datetime) -> list[Moment]:
-    """What has become due since the cadence was set and the last date was recorded; and the date after that, where it
-    is to be drafted ahead and no other draft waits for its own: two at once would hold the same articles."""
-    since = newsletter.cadence_since
-    last = newsletter.occurrences.order_by("-due_at").values_list("due_at", flat=True).first()
-    start = max(moment for moment in (since, last) if moment is not None)
-    due = []
-    for moment in moments(newsletter, start):
-        if moment.due_at > now:
-            if moment.skipped:
-                continue  # that is recorded when it comes: until then staff may think again
-            if moment.due_at - _ahead(newsletter) <= now and not drafted.waits(newsletter):
-                due.append(moment)
+    """What has become due since the cadence was set and the last date came, but for what is recorded; and the date
+    after that, where it is to be drafted ahead and no other draft waits for its own: what is new for the second is
+    known when the first has gone or was skipped."""
+    past = newsletter.occurrences.filter(due_at__lte=now).order_by("-due_at").values_list("due_at", flat=True).first()
+    # Two dates may come at the same instant, when one was moved to that of another which is skipped.
+    begins = (newsletter.cadence_since, past and past - timedelta(microseconds=1))
+    due, ahead = [], None
+    for moment in moments(newsletter, max(begin for begin in begins if begin is not None)):
+        if moment.due_at <= now:
+            due.append(moment)
+        elif moment.due_at - _ahead(newsletter) > now:
             break
-        due.append(moment)
-    return due
+        elif not moment.skipped:  # which is recorded when it comes: until then staff may think again
+            ahead = moment
+            break
+    if ahead is not None and not drafted.waits(newsletter):
+        due.append(ahead)
+    keys = [moment.key for moment in due]
+    recorded = set(newsletter.occurrences.filter(nominal__in=keys).values_list("nominal", flat=True)) if keys else set()
+    return [moment for moment in due if moment.key not in recorded]
 
 
 def _run(newsletter: Newsletter, moment: Moment, now: datetime) -> list[Occurrence]:

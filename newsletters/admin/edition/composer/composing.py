@@ -97,7 +97,7 @@ def show_composer(
         "may_see_readers": may(request, "subscribers.view_subscriber"),
         "is_sidebar_enabled": False,
         "is_nav_sidebar_enabled": False,
-        **drafted.drafted_context(request, page.edition),
+        **drafted.drafted_context(request, page),
         **(_conflict(page, conflict) if conflict else {}),
     }
     return TemplateResponse(request, "admin/newsletters/edition/compose.html", context, status=status)

@@ -107,7 +107,7 @@ def test_more_newsletters_cost_no_more_queries(
 ) -> None:
     for number in range(6):
         make_newsletter(make_list(), name=f"Another {number}", cadence="weekly", weekdays=[1], send_time=time(7))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         publisher.get(CALENDAR)
 
 
@@ -119,7 +119,7 @@ def test_a_date_is_moved_and_taken_back(publisher: Client, weekly: Newsletter) -
     assert first.due_at == datetime(2026, 12, 24, 14, 30, tzinfo=UTC)
     assert "moved from 23 December" in shown(publisher)
     assert 'value="2026-12-24"' in publisher.get(page_of(weekly)).content.decode()
-    publisher.post(page_of(weekly), {"what": "keep"})
+    publisher.post(page_of(weekly), {"what": "keep", "day": "2026-12-24", "at": "15:30"})
     assert not weekly.schedule_changes.exists()
 
 
@@ -144,7 +144,8 @@ def test_what_cannot_be_done_is_said_beside_its_field(publisher: Client, weekly:
         ({"what": "move", "day": "2026-12-01", "at": "07:00"}, "Choose a time in the future."),
         ({"what": "move", "day": "2026-12-30", "at": "07:00"}, "Another date of this newsletter is at that time."),
         ({"what": "move", "day": "9999-12-31", "at": "23:59"}, "within the next 400 days"),
-        ({}, "This field is required."),
+        ({}, "Choose what happens on this date."),
+        ({"what": "keep", "day": "2026-12-28", "at": "07:00"}, "You entered another date or time."),
     ]:
         answer = publisher.post(page_of(weekly), values)
         assert answer.status_code == 422 and words in answer.content.decode(), (values, words)

@@ -141,6 +141,15 @@ def test_what_cannot_be_changed_is_refused_in_words(newsletter: Newsletter) -> N
     assert not newsletter.schedule_changes.exists()
 
 
+def test_a_date_takes_the_time_of_one_that_is_skipped(newsletter: Newsletter) -> None:
+    tuesday = datetime(2026, 12, 22, 6, tzinfo=UTC)
+    skip_date(newsletter.pk, tuesday.date())
+    move_date(newsletter.pk, WEDNESDAY, tuesday)
+    Newsletter.objects.update(cadence_since=NOW + timedelta(hours=2))
+    found = {each.nominal: each.state for each in tick(tuesday)}
+    assert found == {"2026-12-22T07:00": "skipped", "2026-12-23T07:00": "made"}
+
+
 def test_a_day_that_the_schedule_no_longer_has_counts_for_nothing(newsletter: Newsletter) -> None:
     move_date(newsletter.pk, WEDNESDAY, NOW + timedelta(days=2, hours=9))
     Newsletter.objects.update(weekdays=[1])

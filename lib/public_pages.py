@@ -20,7 +20,7 @@ from hashlib import blake2b
 from typing import Any, overload
 from urllib.parse import parse_qsl, urlencode
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, has_vary_header, patch_cache_control
 from django.utils.http import http_date, parse_http_date_safe, quote_etag
@@ -61,8 +61,13 @@ def public_page(
         @require_safe
         @wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            asked, typed = request.META.get("QUERY_STRING", ""), request.GET
             _hide_other_parameters(request, names)
-            response = view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+            except Http404:  # no cache keeps that answer, so it may read all of an old address
+                request.META["QUERY_STRING"], request.GET = asked, typed
+                raise
             if response.status_code != 200:
                 return response
             if kept and not response.cookies and not has_vary_header(response, "Cookie"):

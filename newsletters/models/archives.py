@@ -114,7 +114,7 @@ class ArchivedItem(models.Model):
     article that somebody deleted here."""
 
     system = models.CharField(max_length=20)
-    site = models.CharField(max_length=255, blank=True)  # its host, without “www.”; empty where no archive says it
+    site = models.CharField(max_length=255, blank=True)  # host and path; empty where the key is unique in the world
     key = models.CharField(max_length=64)  # a digest of its id there
     fingerprint = models.CharField(max_length=64)  # of what came in of it last
     article = models.ForeignKey(Article, on_delete=models.SET_NULL, null=True, related_name="archived_items")

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from lib.problem_details import is_for_a_program, problem
 from newsletters.articles import searching
-from newsletters.articles.archives.old_addresses import article_at
+from newsletters.articles.archives.old_addresses import BY_NUMBER, article_at
 from newsletters.articles.comments import discuss
 from newsletters.articles.searching import Query
 from newsletters.models import Article
@@ -36,7 +36,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return problem(404, str(exception))
     if request.method in {"GET", "HEAD"} and (there := path_with_slash(request.path)):
         return HttpResponsePermanentRedirect(there)
-    if _may_be_old(request) and (moved := article_at(request.path)):
+    if _may_be_old(request) and (moved := article_at(request.path, request.GET.get(BY_NUMBER, ""))):
         return HttpResponsePermanentRedirect(moved.get_absolute_url())
     words = words_of(request.path)
     found = _found(words) if _may_look(request, words) else []

@@ -41,7 +41,7 @@ class TopicShelf:
 def home(request: HttpRequest) -> HttpResponse:
     """Where an article came from another system, its number there leads to it: “/?p=123”."""
     if number := request.GET.get(BY_NUMBER):
-        moved = article_at(f"/?{BY_NUMBER}={number[:20]}")
+        moved = article_at("/", number)
         there = moved.get_absolute_url() if moved else localised("/")  # else each number would be kept by caches
         return HttpResponsePermanentRedirect(there) if moved else HttpResponseRedirect(there)
     institute = institute_of(request)

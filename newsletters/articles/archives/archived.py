@@ -27,6 +27,12 @@ def archive_path(address: str) -> str:
     return unquote(address.removeprefix(_IN_ARCHIVE)) if address.startswith(_IN_ARCHIVE) else ""
 
 
+def key_without_id(name: str, published: datetime | None, headline: str) -> str:
+    """The key of an article that has no id, but a name, such as its path, that those of other sites may have as well:
+    the name with its day, or with its headline where it has no date."""
+    return f"{name} {published.date().isoformat() if published else headline}"
+
+
 @dataclass(frozen=True, slots=True)
 class ArchivedPicture:
     """A picture: its address on the web, or that of a file in the archive. All texts are plain."""
@@ -58,9 +64,10 @@ class ArchivedComment:
 class ArchivedArticle:
     """An article, ready to be brought in."""
 
-    key: str  # its id in that system, the same in every export of it: bringing in knows it again by this
+    key: str  # its id there, the same in every export: bringing in knows it again by this and by `site`
     headline: str  # plain text
     html: str  # of an `img`, `src` is absolute or an `archive_address`; captions stand in `figcaption`
+    site: str = ""  # the address of the one site that the key is unique in; empty where it is unique in the world
     address: str = ""  # where it was: absolute, or a path from “/” where the archive doesn't name its site
     former_addresses: tuple[str, ...] = ()  # others that led to it
     slug: str = ""  # the last part of its address, decoded

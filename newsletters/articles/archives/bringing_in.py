@@ -58,12 +58,15 @@ class Brought:
 
 
 def site_of(article: ReadyArticle) -> str:
-    """The host that it was on; empty where the archive doesn't say."""
+    """Where its key is unique: host and path of a site, since one host may have several that all count from 1; empty
+    where the key is unique in the world."""
     try:
-        host = urlsplit(article.address).hostname or ""
+        parts = urlsplit(article.site)
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return ""
-    return host.removeprefix("www.")[:255]
+    beside = f":{port}" if port not in {None, 80, 443} else ""
+    return f"{host.removeprefix('www.')}{beside}{parts.path.rstrip('/')}"[:255]
 
 
 Key = tuple[str, str]  # site, digest of the id there
@@ -90,7 +93,9 @@ def outcome_of(item: ArchivedItem | None, article: ReadyArticle) -> Brought:
         return Brought(Outcome.SAME, article=item.article)
     if is_edited(item.article, item):
         return Brought(Outcome.EDITED, [EDITED], item.article)
-    return Brought(Outcome.CHANGED, article=item.article)
+    title = item.article.title
+    replaced = [f"Its headline here is “{title}”."] if title != article.headline else []
+    return Brought(Outcome.CHANGED, replaced, item.article)
 
 
 def is_edited(article: Article, item: ArchivedItem) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from newsletters.models import Article, OldAddress
 
@@ -15,17 +15,20 @@ BY_NUMBER = "p"  # the parameter by which WordPress names an article: /?p=123
 
 
 def old_path(address: str) -> str:
-    """The path of an address, decoded, without its last slash; `/?p=…` where the number says which article it is.
-    Empty for the front page and for what can't be an address."""
+    """The path of an address, decoded, without its last slash; with `/?p=…` where the number says which article it is.
+    Empty for the front page, for what can't be an address, and for any other query: “/article.php?id=7” is one of many
+    articles at that path."""
     try:
         parts = urlsplit(address)
     except ValueError:
         return ""
     path = unquote(parts.path).rstrip("/")
     path = re.sub(r"/index\.(?:html?|php)$", "", path, flags=re.IGNORECASE)
-    if not path:
-        number = parse_qs(parts.query[:200]).get(BY_NUMBER, [""])[0]
-        return f"/?{BY_NUMBER}={number}" if _NUMBER.match(number) else ""
+    number = parse_qs(parts.query[:200]).get(BY_NUMBER, [""])[0]
+    if _NUMBER.match(number):
+        path = f"{path}/?{BY_NUMBER}={number}"
+    elif parts.query:
+        return ""
     is_usable = path.startswith("/") and len(path) <= MOST and path.isprintable()
     return path if is_usable else ""
 
@@ -49,10 +52,13 @@ def keep_old_addresses(of: Mapping[Article, Iterable[str]]) -> Iterator[tuple[Ar
             yield article, path
 
 
-def article_at(path: str) -> Article | None:
-    """The public article that an address led to before it came here."""
-    wanted = old_path(path)
+def article_at(path: str, number: str = "") -> Article | None:
+    """The public article that a path, decoded, led to before it came here; or the path with `?p=` and that number."""
+    at = quote(path)
+    addresses = [f"{at}?{BY_NUMBER}={number[:20]}", at] if number else [at]
+    wanted = [found for each in addresses if (found := old_path(each))]
     if not wanted:
         return None
-    found = OldAddress.objects.filter(path=wanted).select_related("article").first()
-    return found.article if found is not None and found.article.is_public else None
+    there = {each.path: each.article for each in OldAddress.objects.filter(path__in=wanted).select_related("article")}
+    article = next((there[each] for each in wanted if each in there), None)
+    return article if article is not None and article.is_public else None

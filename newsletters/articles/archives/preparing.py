@@ -48,6 +48,7 @@ class ReadyArticle:
     summary: str
     html: str  # cleaned as any article, but for its pictures, which are still where they were
     fingerprint: str  # of what the archive says
+    site: str = ""  # that the key is unique in
     address: str = ""
     addresses: tuple[str, ...] = ()  # all that led to it, with that one
     slug: str = ""
@@ -107,8 +108,9 @@ def ready_article(article: ArchivedArticle, *, site: str = "", now: datetime | N
     is_draft, published = _publication(article, now or timezone.now(), sentences)
     return ReadyArticle(
         key=article.key, headline=headline, summary=summary, html=html, fingerprint=_fingerprint(article),
-        address=address, addresses=tuple(each for each in (address, *article.former_addresses) if each),
-        slug=article.slug, authors=tuple((each.name, each.about) for each in article.authors),
+        site=article.site, address=address, slug=article.slug,
+        addresses=tuple(each for each in (address, *article.former_addresses) if each),
+        authors=tuple((each.name, each.about) for each in article.authors),
         topics=article.topics[:50], tags=article.tags[:50], published=published,
         changed=article.changed.isoformat() if article.changed else "", is_draft=is_draft, language=article.language,
         picture=picture.to_json() if picture else None, credits=credits_,

@@ -127,7 +127,7 @@ class _Checking:
         except BodyTooLong as problem:
             self._line(thing.headline, thing.address, Brought(Outcome.LEFT_OUT, [str(problem)]))
             return
-        if not staged.add(self.number, article.key, article):
+        if not staged.add(self.number, article):
             self._line(article.headline, article.address, Brought(Outcome.LEFT_OUT, ["It is in the archive twice."]))
             return
         self._waiting.append((self.number, article))

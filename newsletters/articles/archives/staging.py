@@ -15,7 +15,7 @@ from newsletters.articles.archives.preparing import ReadyArticle
 
 MOST = 200_000  # things of an archive
 _TABLES = """
-CREATE TABLE things (number INTEGER PRIMARY KEY, key TEXT UNIQUE, article TEXT);
+CREATE TABLE things (number INTEGER PRIMARY KEY, site TEXT, key TEXT, article TEXT, UNIQUE (site, key));
 """
 
 
@@ -23,10 +23,10 @@ class StagedThings:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def add(self, number: int, key: str, article: ReadyArticle) -> bool:
-        """False when something with that key is there already."""
+    def add(self, number: int, article: ReadyArticle) -> bool:
+        """False when something with its key is there already."""
         done = self._connection.execute(
-            "INSERT OR IGNORE INTO things VALUES (?, ?, ?)", (number, key, article.to_json())
+            "INSERT OR IGNORE INTO things VALUES (?, ?, ?, ?)", (number, article.site, article.key, article.to_json())
         )
         return done.rowcount == 1
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from urllib.parse import unquote
 
 from newsletters.articles.archives.archived import (
@@ -19,6 +20,7 @@ from newsletters.articles.archives.archived import (
     ArchiveOptions,
     LeftOut,
     UnreadableArchive,
+    key_without_id,
 )
 from newsletters.articles.archives.formats.front_matter import BadFrontMatter, split_file
 from newsletters.articles.archives.formats.html_parts import parsed, with_linked_players, with_plain_figures, written
@@ -98,7 +100,7 @@ def _rows(source: ArchiveSource, table: str) -> Iterator[TableRow | LeftOut]:
 
 
 def _email(source: ArchiveSource, row: TableRow, path: str | None, options: ArchiveOptions) -> ArchivedThing:
-    title, key = row["subject"], row.first("id", "slug")
+    title, key = row["subject"], _key(row, "")
     body = row["body"]
     if path is not None:
         try:
@@ -108,15 +110,15 @@ def _email(source: ArchiveSource, row: TableRow, path: str | None, options: Arch
         said = {column_name(name): value for name, value in file.fields.items() if isinstance(value, str)}
         row = TableRow({**said, **{name: value for name, value in row.items() if value}})
         body = file.text if file.text.strip() else body
-        title, key = row["subject"], row.first("id", "slug") or posixpath.basename(path)
+        title, key = row["subject"], _key(row, posixpath.basename(path))
     slug = unquote(row["slug"])
     address = row.first("absolute_url", "canonical_url") or (f"{options.site}/archive/{slug}/" if slug else "")
     if not body.strip():
-        return LeftOut(title or key, "Its text isn't in the archive.", key, address)
+        return LeftOut(title or slug, "Its text isn't in the archive.", key, address)
     try:
         html, warnings = _text(body)
     except ValueError as problem:
-        return LeftOut(title or key, str(problem), key, address)
+        return LeftOut(title or slug, str(problem), key, address)
     status, kind = row["status"].lower(), row["email_type"].lower()
     is_draft = status not in _SENT
     if status == "scheduled":
@@ -127,11 +129,19 @@ def _email(source: ArchiveSource, row: TableRow, path: str | None, options: Arch
     image = row["image"]
     return ArchivedArticle(
         key=key, headline=title, html=html, address=address, slug=slug, lead=plain(row["description"]),
-        published=None if is_draft else moment(row.first("publish_date", "creation_date", "created")),
+        published=None if is_draft else _published(row),
         changed=moment(row.first("modification_date", "modified")), is_draft=is_draft,
         picture=ArchivedPicture(image) if image.startswith(("http://", "https://")) else None,
         warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def _published(row: TableRow) -> datetime | None:
+    return moment(row.first("publish_date", "creation_date", "created"))
+
+
+def _key(row: TableRow, name: str) -> str:
+    return row["id"] or key_without_id(row["slug"] or name, _published(row), row["subject"])
 
 
 def _text(body: str) -> tuple[str, list[str]]:

@@ -25,6 +25,7 @@ from newsletters.articles.archives.archived import (
     LeftOut,
     UnreadableArchive,
     archive_address,
+    key_without_id,
 )
 from newsletters.articles.archives.credits import split_credit
 from newsletters.articles.archives.formats.ghost_cards import text_of
@@ -144,7 +145,9 @@ class _GhostReading:
 
     def post(self, row: dict[str, Any]) -> ArchivedArticle | LeftOut:
         title, slug = value_of(row, "title"), value_of(row, "slug")
-        key, address = value_of(row, "uuid", "id", "slug"), f"{self._options.site}/{slug}/" if slug else ""
+        published = moment(value_of(row, "published_at"))
+        key = value_of(row, "uuid", "id") or key_without_id(slug, published, title)
+        address = f"{self._options.site}/{slug}/" if slug else ""
         if _is_page(row) and not self._options.with_pages:
             return LeftOut(title, "It is a page, and not a post. Pages weren't asked for.", key, address)
         left_out: dict[str, None] = {}
@@ -167,7 +170,7 @@ class _GhostReading:
             key=key, headline=title, html=html, address=address, slug=unquote(slug),
             lead=plain(value_of(row, "custom_excerpt") or beside.get("meta_description", "")),
             authors=self._authors(row, post), topics=self._topics(post),
-            published=None if is_draft else moment(value_of(row, "published_at")),
+            published=None if is_draft else published,
             changed=moment(value_of(row, "updated_at")), is_draft=is_draft,
             language=value_of(row, "locale", "language").replace("_", "-"),
             picture=self._picture(row, beside), warnings=tuple(warnings),

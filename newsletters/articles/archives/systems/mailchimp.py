@@ -20,6 +20,7 @@ from newsletters.articles.archives.archived import (
     ArchiveOptions,
     LeftOut,
     UnreadableArchive,
+    key_without_id,
 )
 from newsletters.articles.archives.formats.mail_content import mail_content
 from newsletters.articles.archives.formats.tables import TableRow, table_rows
@@ -101,7 +102,8 @@ def _is_mail(path: str) -> bool:
 
 
 def _campaign(source: ArchiveSource, path: str, row: TableRow, options: ArchiveOptions) -> ArchivedThing:
-    key = _identity(row) or posixpath.basename(path)
+    sent = moment(row.first("send_date", "send_time", "sent_at", "date_sent"))
+    key = _identity(row) or key_without_id(posixpath.basename(path), sent, _subject(row))
     address = row.first("archive_url", "long_archive_url", "url")
     address = address if address.startswith(("http://", "https://")) else ""
     try:
@@ -112,9 +114,9 @@ def _campaign(source: ArchiveSource, path: str, row: TableRow, options: ArchiveO
     named = _TITLE.search(html)
     headline = _subject(row) or (plain(_MERGED.sub("", named[1])) if named else "")
     if not plain(text) and "<img" not in text:
-        return LeftOut(headline or key, "There is no text in it apart from its header and footer.", key, address)
+        why = "There is no text in it apart from its header and footer."
+        return LeftOut(headline or posixpath.basename(path), why, key, address)
     warnings = [f"The merge field {name} is left out of the text." for name in fields[:10]]
-    sent = moment(row.first("send_date", "send_time", "sent_at", "date_sent"))
     if sent is None:
         warnings.append("The archive doesn't say when it was sent. It comes in as a draft.")
     return ArchivedArticle(

@@ -20,6 +20,7 @@ from newsletters.articles.archives.archived import (
     LeftOut,
     UnreadableArchive,
     archive_address,
+    key_without_id,
 )
 from newsletters.articles.archives.formats.front_matter import (
     BadFrontMatter,
@@ -142,7 +143,8 @@ class _FolderReading:
             or "_drafts" in path.split("/")[:-1]
         )  # fmt: skip
         return ArchivedArticle(
-            key=key, headline=title or slug.replace("-", " ").capitalize(), html=html, address=address,
+            key=key_without_id(key, published, title), headline=title or slug.replace("-", " ").capitalize(),
+            html=html, address=address,
             former_addresses=tuple(texts_in(fields, "aliases", "redirect_from", "redirects")[:_MOST_NAMES]), slug=slug,
             lead=plain(clean_value(text_in(fields, "description", "summary", "excerpt", "subtitle", "lead"))),
             authors=tuple(map(ArchivedAuthor, _names(fields, "authors", "author", "byline"))),

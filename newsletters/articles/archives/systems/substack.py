@@ -19,6 +19,7 @@ from newsletters.articles.archives.archived import (
     ArchiveOptions,
     LeftOut,
     UnreadableArchive,
+    key_without_id,
 )
 from newsletters.articles.archives.formats.html_parts import (
     Element,
@@ -99,7 +100,8 @@ def read(source: ArchiveSource, options: ArchiveOptions) -> Iterator[ArchivedThi
 def _post(source: ArchiveSource, row: TableRow, path: str | None, options: ArchiveOptions) -> ArchivedThing:
     title, identity, kind = row["title"], row["post_id"], row["type"].lower()
     found = _POST_ID.fullmatch(identity)
-    key, slug = (found[1], found[2]) if found else (identity, "")
+    key = found[1] if found else key_without_id(identity, moment(row["post_date"]), title)
+    slug = found[2] if found else ""
     address = f"{options.site}/p/{slug}" if slug else ""
     is_draft = row["is_published"].lower() not in {"true", "1", "t", "yes"}
     if kind in _KINDS:

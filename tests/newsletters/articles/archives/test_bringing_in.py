@@ -20,6 +20,7 @@ from subscribers.models import Topic
 from tests.factories import make_edition, make_newsletter, make_topic
 from tests.images import image_bytes
 from tests.newsletters.articles.archives.brought import brought, checked, lines
+from tests.newsletters.articles.archives.exports import ghost_export, ghost_post
 from tests.newsletters.articles.archives.wordpress_export import SITE, Post, comment, export, picture
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,40 @@ def test_a_second_archive_of_the_site_brings_changes_and_leaves_the_work_of_edit
     assert Article.objects.get(slug="post-1").body == "<p>After.</p>"
     assert Article.objects.get(slug="post-2").body == "<p>Before.</p>"
     assert Article.objects.count() == 4
+
+
+def test_two_sites_of_one_host_that_count_alike_leave_each_other_alone(web: list[str], client: Client) -> None:
+    make_topic(name="News")
+    brought(export(Post(5, "Eastern", slug="a"), folder="/east"))
+    of = brought(export(Post(5, "Western", slug="b"), folder="/west"))
+    assert [(title, outcome) for title, outcome, _sentences in lines(of)] == [("Western", "new")]
+    assert {each.title for each in Article.objects.all()} == {"Eastern", "Western"}
+    for old, slug in (("/east/?p=5", "a"), ("/west/?p=5", "b"), ("/west/2024/10/b/?p=2", "b")):
+        assert client.get(old).headers["Location"] == f"/articles/{slug}/"
+    assert client.get("/east/").status_code == 404
+    of = brought(export(Post(5, "Another", slug="b"), folder="/west"))
+    assert lines(of) == [("Another", "changed", ["Its headline here is “Western”."])]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "again"),
+    [
+        ("export.json", ghost_export([ghost_post(1, "Tides")]), ghost_export([ghost_post(1, "Tides")])),
+        (
+            "a.md",
+            "---\ntitle: Tides\ndate: 2024-10-14\n---\nA.",
+            "---\ntitle: Tides\ndate: 2024-10-14T09:00:00Z\n---\nB.",
+        ),
+    ],
+)
+def test_the_address_of_the_old_site_may_be_typed_once_and_left_out_once(name: str, first: str, again: str) -> None:
+    for data, site in ((first, ""), (again, "https://old.example")):
+        of = checked(data.encode(), name, site=site)
+        running.start(of)
+        running.run(of.pk)
+    assert lines(of)[0][1] != "new" and Article.objects.count() == 1
+    of = checked(b"---\ntitle: Another\ndate: 2019-01-01\n---\nOf another site.", "a.md")
+    assert lines(of)[0][1] == "new"
 
 
 def test_without_a_topic_it_is_held_unless_one_is_given_or_made(web: list[str]) -> None:

@@ -42,7 +42,7 @@ def test_hugo(tmp_path: Path) -> None:
     things = read_all(packed(tmp_path, HUGO), "markdown", site="")
     found = articles(things)
     article = found["The tides"]
-    assert article.key == "content/posts/tides/index.md"
+    assert article.key == "content/posts/tides/index.md 2024-03-05"
     assert article.address == "https://strait.example/2024/tides/"
     assert (article.former_addresses, article.slug, article.lead) == (("/old/tides/",), "tides", "A lead.")
     assert article.published == datetime(2024, 3, 5, 7, 30, tzinfo=UTC)
@@ -60,7 +60,7 @@ def test_hugo(tmp_path: Path) -> None:
     assert '<li id="fn-1"><p>The <em>note</em>.' in article.html
     assert article.warnings == ("A part of it is left out: “tweet” of the site.",)
     later = found["Later"]
-    assert (later.is_draft, later.slug, later.key) == (True, "not-yet", "content/posts/later.md")
+    assert (later.is_draft, later.slug, later.key) == (True, "not-yet", "content/posts/later.md Later")
     assert set(left_out(things)) == {"README.md", "content/_index.md", "About"}
     assert "Demo" not in found
 

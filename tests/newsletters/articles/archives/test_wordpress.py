@@ -200,6 +200,10 @@ def _packed(entries: dict[str, bytes]) -> bytes:
 def test_a_zip_file_is_read_in_its_place_unless_it_leads_outside(tmp_path: Path) -> None:
     found = things(tmp_path, _packed({"site.000.xml": export(Post(1)), "site.001.xml": export(Post(2))}), "export.zip")
     assert [each.key for each in found if isinstance(each, ArchivedArticle)] == ["1", "2"]
+    two = _packed({"a.xml": export(Post(1), folder="/a"), "b.xml": export(Post(2), folder="/b")})
+    note, *found = things(tmp_path, two, "export.zip")
+    assert isinstance(note, ArchiveNote) and note.sentence.startswith("b.xml is of another site than the rest")
+    assert [(each.key, each.site) for each in found if isinstance(each, ArchivedArticle)] == [("1", f"{SITE}/a")]
     with pytest.raises(UnreadableArchive, match="outside of itself"):
         things(tmp_path, _packed({"../a.xml": export(Post(1))}), "export.zip")
     with pytest.raises(UnreadableArchive, match="packed so densely"):

@@ -20,6 +20,7 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8" ?>
   <language>en-US</language>
   <wp:wxr_version>{v}</wp:wxr_version>
   <wp:base_site_url>{site}</wp:base_site_url>
+  <wp:base_blog_url>{site}</wp:base_blog_url>
   <wp:author><wp:author_login><![CDATA[mira]]></wp:author_login>
     <wp:author_display_name><![CDATA[Mira Osei]]></wp:author_display_name></wp:author>
 """
@@ -84,6 +85,8 @@ def comment(number: int, text: str, *, parent: int = 0, approved: str = "1", kin
 <wp:comment_type>{kind}</wp:comment_type><wp:comment_parent>{parent}</wp:comment_parent></wp:comment>"""
 
 
-def export(*items: Post | str, version: str = "1.2") -> bytes:
+def export(*items: Post | str, version: str = "1.2", folder: str = "") -> bytes:
+    """In a folder of the host, as one of several sites."""
     written = [item if isinstance(item, str) else item.written() for item in items]
-    return f"{_HEAD.format(v=version, site=SITE)}{''.join(written)}</channel></rss>\n".encode()
+    said = f"{_HEAD.format(v=version, site=SITE)}{''.join(written)}</channel></rss>\n"
+    return said.replace(SITE, f"{SITE}{folder}").encode()

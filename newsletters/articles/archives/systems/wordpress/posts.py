@@ -32,6 +32,7 @@ class WrittenPost:
     """Nothing is checked or cleaned."""
 
     number: int = 0
+    site: str = ""  # its address, where it is known: numbers are unique within it
     kind: str = "post"
     status: str = "publish"
     title: str = ""  # HTML
@@ -57,6 +58,7 @@ class WrittenPost:
 
 def article_of(post: WrittenPost, media: MediaLibrary) -> ArchivedArticle | LeftOut:
     headline = words_of(post.title)
+    post.site = post.site or _front_page_of(post.link)
     key, address = str(post.number), post.link or post.guid
     if post.has_password:
         return LeftOut(headline, "It is protected with a password there.", key, address)
@@ -74,8 +76,8 @@ def article_of(post: WrittenPost, media: MediaLibrary) -> ArchivedArticle | Left
     if post.comments and len(post.comments) > 1000:
         sentences.append(f"It has {len(post.comments):,} comments.")
     return ArchivedArticle(
-        key=key, headline=headline, html=content.html, address=address, former_addresses=tuple(_formerly(post)),
-        slug=unquote(post.slug), lead=_lead(post), authors=tuple(post.authors),
+        key=key, site=post.site, headline=headline, html=content.html, address=address,
+        former_addresses=tuple(_formerly(post)), slug=unquote(post.slug), lead=_lead(post), authors=tuple(post.authors),
         topics=tuple(unescape(name) for slug, name in post.categories if slug.lower() not in _NO_CATEGORY),
         tags=tuple(unescape(name) for name in post.tags), published=post.published, changed=post.changed,
         is_draft=post.status in _DRAFTS, language=post.language, picture=post.picture, pictures=content.pictures,
@@ -89,16 +91,23 @@ def _lead(post: WrittenPost) -> str:
     return "" if post.is_rendered and _MADE_EXCERPT.search(words) else words
 
 
+def _front_page_of(link: str) -> str:
+    try:
+        return urljoin(link, "/").rstrip("/")
+    except ValueError:
+        return ""
+
+
 def _formerly(post: WrittenPost) -> list[str]:
     """Addresses that a site leads on: by number, and by each slug that it had."""
     found = [post.guid] if "?p=" in post.guid or "?page_id=" in post.guid else []
     try:
-        root = urlsplit(post.link)
+        parts = urlsplit(post.link)
     except ValueError:
         return found
-    if root.netloc and post.number:
-        found.append(f"{root.scheme}://{root.netloc}/?p={post.number}")
-    path = root.path.rstrip("/")
+    if post.site and post.number:
+        found.append(f"{post.site}/?p={post.number}")
+    path = parts.path.rstrip("/")
     if path.rpartition("/")[2] and unquote(path.rpartition("/")[2]) == unquote(post.slug):
         base = post.link.partition("?")[0].rstrip("/").rpartition("/")[0]
         found += [f"{base}/{old}/" for old in post.old_slugs[:20] if old]

@@ -75,6 +75,7 @@ class _Site:
         self._private, self._sleep = private, sleep
         self._requests = 0
         self.root = self._find(address)
+        self.address = _site_at(self.root)
 
     def each(self, kind: str) -> Iterator[dict[str, Any] | LeftOut]:
         """What the list of that kind holds. One that a server can't give is left out, and the next follows."""
@@ -165,6 +166,15 @@ class _Site:
         return found if found.endswith("/") or "?" in found else f"{found}/"
 
 
+def _site_at(root: str) -> str:
+    """The address of a site by that of its API: “/blog/wp-json/” and “/blog/?rest_route=/” belong to “/blog”."""
+    parts = urlsplit(root)
+    path = parts.path.rstrip("/")
+    if not parts.query:
+        path = path.rpartition("/")[0]
+    return f"{parts.scheme}://{parts.netloc}{path.removesuffix('/index.php')}"
+
+
 def _gather_comments(site: _Site, comments: CommentStore) -> Iterator[ArchiveNote]:
     try:
         for said in site.each("comments"):
@@ -189,7 +199,8 @@ def _post(said: dict[str, Any], kind: str, site: _Site, comments: CommentStore) 
     number, embedded = _integer(said, "id"), said.get("_embedded")
     around: dict[str, Any] = embedded if isinstance(embedded, dict) else {}
     post = WrittenPost(
-        number=number, kind=kind, status=_string(said, "status") or "publish", title=_rendered(said, "title"),
+        number=number, site=site.address, kind=kind, status=_string(said, "status") or "publish",
+        title=_rendered(said, "title"),
         content=_rendered(said, "content"), excerpt=_rendered(said, "excerpt"), link=_string(said, "link"),
         guid=_rendered(said, "guid"), slug=_string(said, "slug"), published=moment_of(_string(said, "date_gmt")),
         changed=moment_of(_string(said, "modified_gmt")), is_sticky=said.get("sticky") is True, is_rendered=True,

@@ -40,6 +40,7 @@ MOST_COMMENTS = 2000  # of an item
 _MOST_AUTHORS = 5000
 _READ = 65_536
 _NAMESPACE = b"wordpress.org/export/"
+_SITE = re.compile(rb"<wp:base_blog_url>([^<]{1,500})</wp:base_blog_url>")
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding=["']([A-Za-z0-9._-]{1,30})["']""")
 _CONTROLS = {code: None for code in range(32) if code not in (9, 10, 13)}
 _CREDIT = re.compile(r's:6:"credit";s:\d{1,4}:"([^"]{1,300})"')
@@ -68,7 +69,13 @@ def _files_of(source: ArchiveSource) -> list[str]:
 def read_export(source: ArchiveSource, options: ArchiveOptions) -> Iterator[ArchivedThing]:
     paths = [""]
     if source.is_folder:
-        paths = [path for path in _files_of(source) if _begins_like_one(source.read(path, most=_READ, cut=True))]
+        sites = {path: _SITE.findall(beginning)[:1] for path in _files_of(source)
+                 if _begins_like_one(beginning := source.read(path, most=_READ, cut=True))}  # fmt: skip
+        first = next(iter(sites.values()))
+        paths = [path for path, site in sites.items() if site == first]
+        # Numbers of posts and pictures are unique within a site.
+        for path in (each for each in sites if each not in paths):
+            yield ArchiveNote(f"{path} is of another site than the rest, and is left out. Bring it by itself.")
     with media_library() as media:
         authors: dict[str, ArchivedAuthor] = {}
         for path in paths:
@@ -84,7 +91,7 @@ class _Export:
     ) -> None:  # fmt: skip
         self._source, self._path, self._options = source, path, options
         self._media, self._authors = media, authors
-        self._base = self._language = ""
+        self._base = self._site = self._language = ""
         self._others: Counter[str] = Counter()
         self.broken = ""  # a sentence
 
@@ -152,6 +159,7 @@ class _Export:
         meta = _meta(parts)
         post = WrittenPost(
             number=_number(_first(parts, "post_id")), kind=kind, status=status, title=_first(parts, "title"),
+            site=self._site or self._base,
             content=_encoded(parts, "content"), excerpt=_encoded(parts, "excerpt"), link=_first(parts, "link"),
             guid=_first(parts, "guid"), slug=_first(parts, "post_name"), old_slugs=meta.get("_wp_old_slug", []),
             changed=moment_of(_first(parts, "post_modified_gmt")), language=self._language,
@@ -205,7 +213,9 @@ class _Export:
                         count += name == "item"
                         yield name, element
                     elif name in {"base_site_url", "link"} and not self._base:
-                        self._base = _text(element)
+                        self._base = _text(element).rstrip("/")
+                    elif name == "base_blog_url":
+                        self._site = _text(element).rstrip("/")
                     elif name == "language":
                         self._language = _text(element)[:20]
                     element.clear()

@@ -243,7 +243,9 @@ def test_the_mail_says_what_is_in_the_way(newsletter: Newsletter, publisher: Use
     newsletter.mailing_list.needs_approval = True
     newsletter.mailing_list.save()
     draft()
-    text = _write(Message.objects.get(kind="edition_drafted")).body
+    mail = _write(Message.objects.get(kind="edition_drafted"))
+    assert mail is not None
+    text = str(mail.body)
     assert "but as it is, it can't" in " ".join(text.split())
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletters", "0001_squashed_0073_feedback_for_reports"),
+        ("newsletters", "0073_feedback_for_reports"),
     ]
 
     operations = [

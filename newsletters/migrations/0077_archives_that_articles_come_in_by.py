@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("newsletters", "0076_folders_of_clicks_by_machine"),
-        ("subscribers", "0001_squashed_0030_ids_of_earlier_batches"),
+        ("subscribers", "0031_people_by_domain"),
     ]
 
     operations = [

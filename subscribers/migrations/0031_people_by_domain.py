@@ -7,7 +7,7 @@ import subscribers.models.indexes
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("subscribers", "0001_squashed_0030_ids_of_earlier_batches"),
+        ("subscribers", "0030_ids_of_earlier_batches"),
     ]
 
     operations = [

@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
         ("subscribers", "0028_imports_partly_undone"),
         ("subscribers", "0029_find_the_batch_of_a_person"),
         ("subscribers", "0030_ids_of_earlier_batches"),
+        ("subscribers", "0031_people_by_domain"),
     ]
 
     initial = True
@@ -432,6 +433,9 @@ class Migration(migrations.Migration):
                                 name="people_who_pause",
                             ),
                             subscribers.models.indexes.BeginningIndex(fields=["name"], name="people_by_name"),
+                            models.Index(
+                                subscribers.models.indexes.AddressDomain("email_key"), name="people_by_domain"
+                            ),
                         ],
                         "constraints": [],
                     },

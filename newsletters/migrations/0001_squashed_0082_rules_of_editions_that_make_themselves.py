@@ -93,14 +93,20 @@ class Migration(migrations.Migration):
         ("newsletters", "0071_feedback_that_could_not_take_effect"),
         ("newsletters", "0072_feeds_that_articles_come_in_by"),
         ("newsletters", "0073_feedback_for_reports"),
+        ("newsletters", "0074_numbers_of_editions_by_age"),
+        ("newsletters", "0075_api_tokens_made_once_a_form"),
+        ("newsletters", "0076_folders_of_clicks_by_machine"),
+        ("newsletters", "0077_archives_that_articles_come_in_by"),
+        ("newsletters", "0078_counts_that_are_rolled_up"),
+        ("newsletters", "0079_dates_that_are_skipped_or_moved"),
+        ("newsletters", "0080_conditions_of_blocks"),
+        ("newsletters", "0081_editions_drafted_ahead"),
+        ("newsletters", "0082_rules_of_editions_that_make_themselves"),
     ]
 
     initial = True
 
-    dependencies = [
-        ("subscribers", "0030_ids_of_earlier_batches"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("subscribers", "0031_people_by_domain"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         CreateModels(
@@ -142,17 +148,78 @@ class Migration(migrations.Migration):
                         ("last_used_at", models.DateTimeField(blank=True, null=True, verbose_name="last used")),
                         ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
                         ("revoked_by", models.CharField(blank=True, max_length=150, verbose_name="revoked by")),
+                        ("idempotency_key", models.CharField(editable=False, max_length=32, null=True)),
                     ],
                     options={
                         "ordering": ["-pk"],
                         "default_permissions": (),
                         "constraints": [
+                            models.UniqueConstraint(fields=("user", "idempotency_key"), name="one_api_token_a_form"),
                             models.CheckConstraint(
                                 condition=models.Q(("expires_at__gt", models.F("created_at"))),
                                 name="an_api_token_expires_later",
-                            )
+                            ),
                         ],
                         "indexes": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ArchiveImport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=500, verbose_name="file or address")),
+                        ("address", models.CharField(blank=True, default="", max_length=500)),
+                        ("folder", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        ("system", models.CharField(blank=True, default="", max_length=20, verbose_name="system")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("checking", "being checked"),
+                                    ("checked", "checked"),
+                                    ("running", "coming in"),
+                                    ("stopped", "stopped"),
+                                    ("done", "brought in"),
+                                    ("failed", "can't be read"),
+                                    ("undoing", "being undone"),
+                                    ("undone", "undone"),
+                                ],
+                                default="checking",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("options", models.JSONField(default=dict)),
+                        ("total", models.PositiveIntegerField(default=0)),
+                        ("cursor", models.PositiveIntegerField(default=0)),
+                        ("notes", models.JSONField(default=list)),
+                        ("made", models.JSONField(default=dict)),
+                        ("trouble", models.CharField(blank=True, default="", max_length=500)),
+                        ("failures", models.PositiveSmallIntegerField(default=0)),
+                        ("wants_stop", models.BooleanField(default=False)),
+                        ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                        ("by", models.CharField(blank=True, default="", max_length=150, verbose_name="by")),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
+                        ("started_at", models.DateTimeField(blank=True, null=True)),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "verbose_name": "archive",
+                        "verbose_name_plural": "archives",
+                        "ordering": ["-pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("state__in", ["checking", "running", "undoing"])),
+                                fields=["state"],
+                                name="archives_at_work",
+                            )
+                        ],
+                        "constraints": [],
                     },
                 ),
                 migrations.CreateModel(
@@ -189,6 +256,20 @@ class Migration(migrations.Migration):
                         ("offset", models.PositiveBigIntegerField(default=0)),
                     ],
                     options={"indexes": [], "constraints": []},
+                ),
+                migrations.CreateModel(
+                    name="CountedFolder",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80, unique=True)),
+                        ("counted_to", models.DateTimeField()),
+                    ],
+                    options={"default_permissions": (), "indexes": [], "constraints": []},
                 ),
                 migrations.CreateModel(
                     name="Engagement",
@@ -601,6 +682,73 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="SiteChange",
                     fields=[("id", models.BigAutoField(primary_key=True, serialize=False))],
+                    options={"indexes": [], "constraints": []},
+                ),
+                migrations.CreateModel(
+                    name="ArchiveCategory",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "of",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="categories",
+                                to="newsletters.archiveimport",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100, verbose_name="category in the archive")),
+                        ("key", models.CharField(max_length=100)),
+                        ("is_tag", models.BooleanField(default=False)),
+                        (
+                            "topic",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="subscribers.topic",
+                                verbose_name="topic",
+                            ),
+                        ),
+                        ("articles", models.PositiveIntegerField(default=0, verbose_name="articles")),
+                    ],
+                    options={
+                        "ordering": ["-articles", "name"],
+                        "constraints": [models.UniqueConstraint(fields=("of", "key"), name="archive_category_once")],
+                        "indexes": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ArchivedPictureFile",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=64, unique=True)),
+                        (
+                            "picture",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="newsletters.picture"
+                            ),
+                        ),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="pictures",
+                                to="newsletters.archiveimport",
+                            ),
+                        ),
+                    ],
                     options={"indexes": [], "constraints": []},
                 ),
                 migrations.CreateModel(
@@ -1053,224 +1201,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Newsletter",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("name", models.CharField(max_length=120, verbose_name="name")),
-                        ("slug", models.SlugField(max_length=80, unique=True, verbose_name="address")),
-                        ("description", models.CharField(blank=True, max_length=400, verbose_name="description")),
-                        (
-                            "mailing_list",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="newsletters",
-                                to="subscribers.mailinglist",
-                                verbose_name="mailing list",
-                            ),
-                        ),
-                        ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                        (
-                            "language",
-                            models.CharField(blank=True, db_default="", max_length=10, verbose_name="language"),
-                        ),
-                        ("from_name", models.CharField(max_length=100, verbose_name="sender name")),
-                        ("from_email", models.EmailField(max_length=254, verbose_name="sender address")),
-                        ("reply_to", models.EmailField(blank=True, max_length=254, verbose_name="reply-to address")),
-                        (
-                            "logo",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.SET_NULL,
-                                related_name="+",
-                                to="newsletters.picture",
-                                verbose_name="logo",
-                            ),
-                        ),
-                        (
-                            "colour",
-                            models.CharField(
-                                blank=True,
-                                default="",
-                                max_length=7,
-                                validators=[
-                                    django.core.validators.RegexValidator(
-                                        "^#[0-9A-Fa-f]{6}$", "Six hexadecimal digits after #, for example #1F3A5F."
-                                    )
-                                ],
-                                verbose_name="colour",
-                            ),
-                        ),
-                        ("design", models.CharField(default="headlines", max_length=40, verbose_name="design")),
-                        ("font", models.CharField(blank=True, max_length=20, verbose_name="font")),
-                        (
-                            "background",
-                            models.CharField(
-                                default="#EEF0F2",
-                                max_length=7,
-                                validators=[
-                                    django.core.validators.RegexValidator(
-                                        "^#[0-9A-Fa-f]{6}$", "Six hexadecimal digits after #, for example #1F3A5F."
-                                    )
-                                ],
-                                verbose_name="background colour",
-                            ),
-                        ),
-                        ("own_mjml", models.TextField(blank=True, verbose_name="your own MJML")),
-                        ("footer", models.TextField(blank=True, max_length=1000, verbose_name="footer")),
-                        (
-                            "postal_address",
-                            models.TextField(
-                                help_text="Required by law in many countries. Shown in every email.",
-                                max_length=500,
-                                verbose_name="postal address",
-                            ),
-                        ),
-                        (
-                            "cadence",
-                            models.CharField(
-                                choices=[("none", "no schedule"), ("weekly", "weekly"), ("monthly", "monthly")],
-                                default="none",
-                                max_length=10,
-                                verbose_name="schedule",
-                            ),
-                        ),
-                        ("weekdays", models.JSONField(blank=True, default=list, verbose_name="weekdays")),
-                        (
-                            "day_of_month",
-                            models.PositiveSmallIntegerField(
-                                blank=True,
-                                help_text="In shorter months, we use the last day.",
-                                null=True,
-                                validators=[
-                                    django.core.validators.MinValueValidator(1),
-                                    django.core.validators.MaxValueValidator(31),
-                                ],
-                                verbose_name="day of the month",
-                            ),
-                        ),
-                        ("send_time", models.TimeField(blank=True, null=True, verbose_name="time of day")),
-                        (
-                            "zone",
-                            models.CharField(
-                                default="UTC",
-                                help_text="For example Europe/Berlin.",
-                                max_length=64,
-                                verbose_name="time zone",
-                            ),
-                        ),
-                        ("cadence_since", models.DateTimeField(blank=True, editable=False, null=True)),
-                        (
-                            "mode",
-                            models.CharField(
-                                choices=[
-                                    ("automatic", "send automatically"),
-                                    ("draft", "create a draft for an editor"),
-                                ],
-                                default="draft",
-                                max_length=10,
-                                verbose_name="at the scheduled time",
-                            ),
-                        ),
-                        (
-                            "at_most",
-                            models.PositiveSmallIntegerField(
-                                default=10,
-                                validators=[
-                                    django.core.validators.MinValueValidator(1),
-                                    django.core.validators.MaxValueValidator(50),
-                                ],
-                                verbose_name="maximum articles",
-                            ),
-                        ),
-                        (
-                            "at_least",
-                            models.PositiveSmallIntegerField(
-                                default=1,
-                                validators=[
-                                    django.core.validators.MinValueValidator(1),
-                                    django.core.validators.MaxValueValidator(50),
-                                ],
-                                verbose_name="skip if fewer articles than",
-                            ),
-                        ),
-                        (
-                            "subject_template",
-                            models.CharField(
-                                default="{{ newsletter }}: {{ lead }}",
-                                max_length=200,
-                                verbose_name="subject of automatic editions",
-                            ),
-                        ),
-                        (
-                            "undo_send_seconds",
-                            models.PositiveSmallIntegerField(
-                                default=60,
-                                help_text="How long we wait after Send before the first email goes out. 0 sends at once.",
-                                validators=[django.core.validators.MaxValueValidator(3600)],
-                                verbose_name="undo window (seconds)",
-                            ),
-                        ),
-                        (
-                            "lifetime_hours",
-                            models.PositiveSmallIntegerField(
-                                default=24,
-                                validators=[
-                                    django.core.validators.MinValueValidator(1),
-                                    django.core.validators.MaxValueValidator(120),
-                                ],
-                                verbose_name="keep retrying for (hours)",
-                            ),
-                        ),
-                        (
-                            "tracking",
-                            models.CharField(
-                                choices=[
-                                    ("off", "don't count clicks and opens"),
-                                    ("anonymous", "count clicks and opens without knowing whose they are"),
-                                    ("reader", "count clicks and opens of each reader"),
-                                ],
-                                db_default="anonymous",
-                                default="anonymous",
-                                max_length=10,
-                                verbose_name="clicks and opens",
-                            ),
-                        ),
-                        (
-                            "utm",
-                            models.CharField(blank=True, db_default="", max_length=300, verbose_name="UTM parameters"),
-                        ),
-                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
-                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last changed")),
-                        (
-                            "topics",
-                            models.ManyToManyField(
-                                blank=True,
-                                help_text="Choose none to include articles on all topics.",
-                                related_name="+",
-                                to="subscribers.topic",
-                                verbose_name="topics",
-                            ),
-                        ),
-                    ],
-                    options={
-                        "verbose_name": "newsletter",
-                        "verbose_name_plural": "newsletters",
-                        "ordering": ["name"],
-                        "permissions": [
-                            ("own_design_newsletter", "Can write MJML for a newsletter"),
-                            ("require_approval_newsletter", "Can change whether a newsletter requires approval"),
-                        ],
-                        "indexes": [],
-                        "constraints": [],
-                    },
-                ),
-                migrations.CreateModel(
                     name="PageRevision",
                     fields=[
                         (
@@ -1353,6 +1283,101 @@ class Migration(migrations.Migration):
                             )
                         ],
                         "constraints": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ArchiveLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "of",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="lines",
+                                to="newsletters.archiveimport",
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField()),
+                        ("title", models.CharField(max_length=200)),
+                        ("address", models.CharField(blank=True, default="", max_length=2000)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("new", "comes in"),
+                                    ("changed", "changes"),
+                                    ("same", "is here already"),
+                                    ("edited", "stays as it is here"),
+                                    ("left_out", "left out"),
+                                    ("removed", "removed again"),
+                                    ("kept", "stays, though the rest was undone"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("sentences", models.JSONField(default=list)),
+                        ("is_done", models.BooleanField(default=False)),
+                        (
+                            "article",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="newsletters.article",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["number"],
+                        "constraints": [models.UniqueConstraint(fields=("of", "number"), name="archive_line_once")],
+                        "indexes": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ArchivedItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("system", models.CharField(max_length=20)),
+                        ("site", models.CharField(blank=True, max_length=255)),
+                        ("key", models.CharField(max_length=64)),
+                        ("fingerprint", models.CharField(max_length=64)),
+                        (
+                            "article",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="archived_items",
+                                to="newsletters.article",
+                            ),
+                        ),
+                        ("written_revision", models.PositiveIntegerField(default=0)),
+                        ("was_published", models.BooleanField(default=False)),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="items",
+                                to="newsletters.archiveimport",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("system", "site", "key"), name="archived_item_once")
+                        ],
+                        "indexes": [],
                     },
                 ),
                 migrations.CreateModel(
@@ -1571,56 +1596,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="EditionTemplate",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "newsletter",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE,
-                                related_name="templates",
-                                to="newsletters.newsletter",
-                                verbose_name="newsletter",
-                            ),
-                        ),
-                        ("name", models.CharField(max_length=80, verbose_name="name")),
-                        (
-                            "is_usual",
-                            models.BooleanField(
-                                default=False,
-                                help_text="Automatic editions start from this template.",
-                                verbose_name="usual",
-                            ),
-                        ),
-                        ("draft", models.JSONField(editable=False)),
-                        ("articles_at", models.PositiveSmallIntegerField(editable=False)),
-                        (
-                            "made_by",
-                            models.CharField(blank=True, editable=False, max_length=150, verbose_name="created by"),
-                        ),
-                        ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="made")),
-                    ],
-                    options={
-                        "verbose_name": "edition template",
-                        "verbose_name_plural": "edition templates",
-                        "ordering": ["newsletter", "name"],
-                        "constraints": [
-                            models.UniqueConstraint(fields=("newsletter", "name"), name="one_template_a_name"),
-                            models.UniqueConstraint(
-                                condition=models.Q(("is_usual", True)),
-                                fields=("newsletter",),
-                                name="one_usual_template_a_newsletter",
-                            ),
-                        ],
-                        "indexes": [],
-                    },
-                ),
-                migrations.CreateModel(
                     name="FeedItem",
                     fields=[
                         (
@@ -1685,7 +1660,7 @@ class Migration(migrations.Migration):
                     options={"indexes": [], "constraints": []},
                 ),
                 migrations.CreateModel(
-                    name="ListWelcome",
+                    name="Newsletter",
                     fields=[
                         (
                             "id",
@@ -1693,47 +1668,289 @@ class Migration(migrations.Migration):
                                 auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
+                        ("name", models.CharField(max_length=120, verbose_name="name")),
+                        ("slug", models.SlugField(max_length=80, unique=True, verbose_name="address")),
+                        ("description", models.CharField(blank=True, max_length=400, verbose_name="description")),
                         (
                             "mailing_list",
                             models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE,
-                                related_name="+",
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="newsletters",
                                 to="subscribers.mailinglist",
                                 verbose_name="mailing list",
                             ),
                         ),
+                        ("is_active", models.BooleanField(default=True, verbose_name="active")),
                         (
-                            "newsletter",
+                            "language",
+                            models.CharField(blank=True, db_default="", max_length=10, verbose_name="language"),
+                        ),
+                        ("from_name", models.CharField(max_length=100, verbose_name="sender name")),
+                        ("from_email", models.EmailField(max_length=254, verbose_name="sender address")),
+                        ("reply_to", models.EmailField(blank=True, max_length=254, verbose_name="reply-to address")),
+                        (
+                            "logo",
                             models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE,
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
                                 related_name="+",
-                                to="newsletters.newsletter",
-                                verbose_name="newsletter",
+                                to="newsletters.picture",
+                                verbose_name="logo",
                             ),
                         ),
-                        ("language", models.CharField(blank=True, max_length=16, verbose_name="language")),
-                        ("content", models.JSONField(editable=False)),
-                        ("content_hash", models.CharField(editable=False, max_length=64)),
                         (
-                            "chosen_by",
-                            models.CharField(blank=True, editable=False, max_length=150, verbose_name="chosen by"),
+                            "colour",
+                            models.CharField(
+                                blank=True,
+                                default="",
+                                max_length=7,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^#[0-9A-Fa-f]{6}$", "Six hexadecimal digits after #, for example #1F3A5F."
+                                    )
+                                ],
+                                verbose_name="colour",
+                            ),
                         ),
-                        ("chosen_at", models.DateTimeField(editable=False, verbose_name="chosen")),
+                        ("design", models.CharField(default="headlines", max_length=40, verbose_name="design")),
+                        ("font", models.CharField(blank=True, max_length=20, verbose_name="font")),
+                        (
+                            "background",
+                            models.CharField(
+                                default="#EEF0F2",
+                                max_length=7,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^#[0-9A-Fa-f]{6}$", "Six hexadecimal digits after #, for example #1F3A5F."
+                                    )
+                                ],
+                                verbose_name="background colour",
+                            ),
+                        ),
+                        ("own_mjml", models.TextField(blank=True, verbose_name="your own MJML")),
+                        ("footer", models.TextField(blank=True, max_length=1000, verbose_name="footer")),
+                        (
+                            "postal_address",
+                            models.TextField(
+                                help_text="Required by law in many countries. Shown in every email.",
+                                max_length=500,
+                                verbose_name="postal address",
+                            ),
+                        ),
+                        (
+                            "cadence",
+                            models.CharField(
+                                choices=[("none", "no schedule"), ("weekly", "weekly"), ("monthly", "monthly")],
+                                default="none",
+                                max_length=10,
+                                verbose_name="schedule",
+                            ),
+                        ),
+                        ("weekdays", models.JSONField(blank=True, default=list, verbose_name="weekdays")),
+                        (
+                            "day_of_month",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                help_text="In shorter months, we use the last day.",
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(31),
+                                ],
+                                verbose_name="day of the month",
+                            ),
+                        ),
+                        ("send_time", models.TimeField(blank=True, null=True, verbose_name="time of day")),
+                        (
+                            "zone",
+                            models.CharField(
+                                default="UTC",
+                                help_text="For example Europe/Berlin.",
+                                max_length=64,
+                                verbose_name="time zone",
+                            ),
+                        ),
+                        (
+                            "holidays_country",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                max_length=2,
+                                verbose_name="skip the public holidays of",
+                            ),
+                        ),
+                        (
+                            "holidays_region",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="For the holidays of one region, such as BY for Bavaria. Leave it empty for those of the country.",
+                                max_length=40,
+                                verbose_name="region",
+                            ),
+                        ),
+                        ("cadence_since", models.DateTimeField(blank=True, editable=False, null=True)),
+                        (
+                            "mode",
+                            models.CharField(
+                                choices=[
+                                    ("automatic", "send automatically"),
+                                    ("draft", "create a draft for an editor"),
+                                    ("drop", "drop the draft, unless an editor has sent it or worked on it"),
+                                ],
+                                default="draft",
+                                max_length=10,
+                                verbose_name="at the scheduled time",
+                            ),
+                        ),
+                        (
+                            "draft_hours",
+                            models.PositiveSmallIntegerField(
+                                db_default=0,
+                                default=0,
+                                help_text="So many hours before the scheduled time, we draft the edition and mail it to all who may send: to look at it, send it or skip it. 0 makes it at the scheduled time.",
+                                validators=[django.core.validators.MaxValueValidator(168)],
+                                verbose_name="draft it ahead (hours)",
+                            ),
+                        ),
+                        (
+                            "at_most",
+                            models.PositiveSmallIntegerField(
+                                default=10,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(50),
+                                ],
+                                verbose_name="maximum articles",
+                            ),
+                        ),
+                        (
+                            "at_least",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(50),
+                                ],
+                                verbose_name="skip if fewer articles than",
+                            ),
+                        ),
+                        (
+                            "lead_rule",
+                            models.CharField(
+                                choices=[("newest", "the newest article"), ("most_read", "the most read article")],
+                                db_default="newest",
+                                default="newest",
+                                max_length=10,
+                                verbose_name="lead",
+                            ),
+                        ),
+                        (
+                            "pinned_article",
+                            models.ForeignKey(
+                                blank=True,
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="newsletters.article",
+                                verbose_name="pinned article",
+                            ),
+                        ),
+                        (
+                            "by_topic",
+                            models.BooleanField(
+                                db_default=False, default=False, verbose_name="group articles by topic"
+                            ),
+                        ),
+                        (
+                            "with_most_read",
+                            models.BooleanField(
+                                db_default=False, default=False, verbose_name="add “Most read since last time”"
+                            ),
+                        ),
+                        (
+                            "with_missed",
+                            models.BooleanField(
+                                db_default=False, default=False, verbose_name="add “In case you missed it”"
+                            ),
+                        ),
+                        (
+                            "subject_template",
+                            models.CharField(
+                                default="{{ newsletter }}: {{ lead }}",
+                                max_length=200,
+                                verbose_name="subject of automatic editions",
+                            ),
+                        ),
+                        (
+                            "undo_send_seconds",
+                            models.PositiveSmallIntegerField(
+                                default=60,
+                                help_text="How long we wait after Send before the first email goes out. 0 sends at once.",
+                                validators=[django.core.validators.MaxValueValidator(3600)],
+                                verbose_name="undo window (seconds)",
+                            ),
+                        ),
+                        (
+                            "lifetime_hours",
+                            models.PositiveSmallIntegerField(
+                                default=24,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(120),
+                                ],
+                                verbose_name="keep retrying for (hours)",
+                            ),
+                        ),
+                        (
+                            "tracking",
+                            models.CharField(
+                                choices=[
+                                    ("off", "don't count clicks and opens"),
+                                    ("anonymous", "count clicks and opens without knowing whose they are"),
+                                    ("reader", "count clicks and opens of each reader"),
+                                ],
+                                db_default="anonymous",
+                                default="anonymous",
+                                max_length=10,
+                                verbose_name="clicks and opens",
+                            ),
+                        ),
+                        (
+                            "utm",
+                            models.CharField(blank=True, db_default="", max_length=300, verbose_name="UTM parameters"),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last changed")),
+                        (
+                            "topics",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="Choose none to include articles on all topics.",
+                                related_name="+",
+                                to="subscribers.topic",
+                                verbose_name="topics",
+                            ),
+                        ),
                     ],
                     options={
-                        "verbose_name": "welcome email",
-                        "verbose_name_plural": "welcome emails",
-                        "ordering": ["mailing_list", "language"],
-                        "constraints": [
-                            models.UniqueConstraint(
-                                fields=("mailing_list", "language"), name="one_welcome_a_list_and_language"
-                            )
+                        "verbose_name": "newsletter",
+                        "verbose_name_plural": "newsletters",
+                        "ordering": ["name"],
+                        "permissions": [
+                            ("own_design_newsletter", "Can write MJML for a newsletter"),
+                            ("require_approval_newsletter", "Can change whether a newsletter requires approval"),
                         ],
                         "indexes": [],
+                        "constraints": [],
                     },
                 ),
                 migrations.CreateModel(
-                    name="Occurrence",
+                    name="OldAddress",
                     fields=[
                         (
                             "id",
@@ -1741,36 +1958,17 @@ class Migration(migrations.Migration):
                                 auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
+                        ("path", models.CharField(max_length=500, unique=True)),
                         (
-                            "newsletter",
+                            "article",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.CASCADE,
-                                related_name="occurrences",
-                                to="newsletters.newsletter",
+                                related_name="old_addresses",
+                                to="newsletters.article",
                             ),
                         ),
-                        ("nominal", models.CharField(max_length=16, verbose_name="local time")),
-                        ("due_at", models.DateTimeField(verbose_name="due")),
-                        (
-                            "state",
-                            models.CharField(
-                                choices=[("made", "edition created"), ("skipped", "skipped"), ("missed", "missed")],
-                                max_length=8,
-                                verbose_name="state",
-                            ),
-                        ),
-                        ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
-                        ("created_at", models.DateTimeField(auto_now_add=True)),
                     ],
-                    options={
-                        "verbose_name": "scheduled date",
-                        "verbose_name_plural": "scheduled dates",
-                        "ordering": ["-due_at"],
-                        "constraints": [
-                            models.UniqueConstraint(fields=("newsletter", "nominal"), name="one_edition_an_occurrence")
-                        ],
-                        "indexes": [],
-                    },
+                    options={"indexes": [], "constraints": []},
                 ),
                 migrations.CreateModel(
                     name="PreviewLink",
@@ -1859,6 +2057,183 @@ class Migration(migrations.Migration):
                                 fields=("article",),
                                 name="one_open_request_an_article",
                             )
+                        ],
+                        "indexes": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="EditionTemplate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "newsletter",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="templates",
+                                to="newsletters.newsletter",
+                                verbose_name="newsletter",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80, verbose_name="name")),
+                        (
+                            "is_usual",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Automatic editions start from this template.",
+                                verbose_name="usual",
+                            ),
+                        ),
+                        ("draft", models.JSONField(editable=False)),
+                        ("articles_at", models.PositiveSmallIntegerField(editable=False)),
+                        (
+                            "made_by",
+                            models.CharField(blank=True, editable=False, max_length=150, verbose_name="created by"),
+                        ),
+                        ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="made")),
+                    ],
+                    options={
+                        "verbose_name": "edition template",
+                        "verbose_name_plural": "edition templates",
+                        "ordering": ["newsletter", "name"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("newsletter", "name"), name="one_template_a_name"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("is_usual", True)),
+                                fields=("newsletter",),
+                                name="one_usual_template_a_newsletter",
+                            ),
+                        ],
+                        "indexes": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ListWelcome",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "mailing_list",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="subscribers.mailinglist",
+                                verbose_name="mailing list",
+                            ),
+                        ),
+                        (
+                            "newsletter",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="newsletters.newsletter",
+                                verbose_name="newsletter",
+                            ),
+                        ),
+                        ("language", models.CharField(blank=True, max_length=16, verbose_name="language")),
+                        ("content", models.JSONField(editable=False)),
+                        ("content_hash", models.CharField(editable=False, max_length=64)),
+                        (
+                            "chosen_by",
+                            models.CharField(blank=True, editable=False, max_length=150, verbose_name="chosen by"),
+                        ),
+                        ("chosen_at", models.DateTimeField(editable=False, verbose_name="chosen")),
+                    ],
+                    options={
+                        "verbose_name": "welcome email",
+                        "verbose_name_plural": "welcome emails",
+                        "ordering": ["mailing_list", "language"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("mailing_list", "language"), name="one_welcome_a_list_and_language"
+                            )
+                        ],
+                        "indexes": [],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Occurrence",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "newsletter",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="occurrences",
+                                to="newsletters.newsletter",
+                            ),
+                        ),
+                        ("nominal", models.CharField(max_length=16, verbose_name="local time")),
+                        ("due_at", models.DateTimeField(verbose_name="due")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("made", "edition created"), ("skipped", "skipped"), ("missed", "missed")],
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                        ("draft_revision", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ],
+                    options={
+                        "verbose_name": "scheduled date",
+                        "verbose_name_plural": "scheduled dates",
+                        "ordering": ["-due_at"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("draft_revision__isnull", False)),
+                                fields=["due_at"],
+                                name="dates_drafted_ahead",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("newsletter", "nominal"), name="one_edition_an_occurrence")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ScheduleChange",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "newsletter",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="schedule_changes",
+                                to="newsletters.newsletter",
+                            ),
+                        ),
+                        ("day", models.DateField(verbose_name="day")),
+                        ("moved_to", models.DateTimeField(blank=True, null=True, verbose_name="moved to")),
+                        ("reason", models.CharField(blank=True, max_length=120, verbose_name="reason")),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ],
+                    options={
+                        "verbose_name": "changed date",
+                        "verbose_name_plural": "changed dates",
+                        "ordering": ["day"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("newsletter", "day"), name="one_change_a_date")
                         ],
                         "indexes": [],
                     },
@@ -2410,6 +2785,34 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="EditionAge",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "edition",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="ages",
+                                to="newsletters.edition",
+                            ),
+                        ),
+                        ("age", models.PositiveIntegerField()),
+                        ("delivered", models.PositiveIntegerField()),
+                        ("clickers", models.PositiveIntegerField(null=True)),
+                    ],
+                    options={
+                        "default_permissions": (),
+                        "constraints": [models.UniqueConstraint(fields=("edition", "age"), name="once_an_age")],
+                        "indexes": [],
+                    },
+                ),
+                migrations.CreateModel(
                     name="EditionHour",
                     fields=[
                         (
@@ -2495,6 +2898,20 @@ class Migration(migrations.Migration):
                         (
                             "only_segment",
                             models.PositiveBigIntegerField(blank=True, null=True, verbose_name="only readers in"),
+                        ),
+                        (
+                            "only_field",
+                            models.CharField(
+                                blank=True, db_default="", default="", max_length=80, verbose_name="only readers whose"
+                            ),
+                        ),
+                        (
+                            "only_value",
+                            models.CharField(blank=True, db_default="", default="", max_length=200, verbose_name="is"),
+                        ),
+                        (
+                            "is_for_others",
+                            models.BooleanField(db_default=False, default=False, verbose_name="for everybody else"),
                         ),
                     ],
                     options={
@@ -2925,6 +3342,27 @@ class Migration(migrations.Migration):
                         ],
                         "indexes": [],
                     },
+                ),
+                migrations.CreateModel(
+                    name="RolledUpCounts",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "edition",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="rolled_up_counts",
+                                to="newsletters.edition",
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                    ],
+                    options={"default_permissions": (), "indexes": [], "constraints": []},
                 ),
                 migrations.CreateModel(
                     name="SharedReport",

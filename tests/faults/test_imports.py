@@ -13,8 +13,8 @@ from tests.faults.commands import begin, to_the_end, variables_of
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
-MOST_KILLS = 4  # each start takes seconds
-ROWS = 30_000  # so many that an import takes longer than a kill waits
+MOST_KILLS = 3  # each start takes seconds
+ROWS = 24_000  # so many that an import takes longer than a kill waits
 LIST = "from subscribers.models import MailingList as L; L.objects.get_or_create(name='News', slug='news')"
 RESUME = (
     "from subscribers.imports import running, working; from subscribers.models import Import;"

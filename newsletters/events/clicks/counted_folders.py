@@ -6,11 +6,11 @@ A worker says it every few minutes, also where nothing waits.
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import secrets
 import socket
 import time
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -47,12 +47,12 @@ def _name_of(place: Path) -> str:
     """Made once and kept beside the folder: it goes where the clicks go, whatever the machine is called. Raises
     OSError."""
     path = place.with_name(f"{place.name}.name")
-    with suppress(FileNotFoundError):
-        if name := path.read_text(encoding="utf-8")[:80].strip():
-            return name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    name = f"{socket.gethostname()[:60]}-{secrets.token_hex(4)}"
-    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    new.write_text(name, encoding="utf-8")
-    new.replace(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # processes that start together would each say a name of their own
+        file.seek(0)
+        name = file.read(80).strip()
+        if not name:
+            name = f"{socket.gethostname()[:60]}-{secrets.token_hex(4)}"
+            file.write(name)
     return name

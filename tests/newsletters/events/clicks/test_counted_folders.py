@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.utils import timezone
@@ -37,6 +41,21 @@ def test_counting_says_up_to_when_and_the_folder_keeps_its_name(tmp_path: Path) 
     counting.count_clicks(tmp_path / "clicks")
     assert behind(timezone.now() - HOUR / 2) == []
     assert CountedFolder.objects.count() == 1
+
+
+def test_processes_that_start_together_say_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has found no name before any of them writes one."""
+    together = Barrier(4, timeout=0.2)
+
+    def slow_host() -> str:
+        with suppress(BrokenBarrierError):  # who holds the file waits for nobody
+            together.wait()
+        return "web1"
+
+    monkeypatch.setattr(socket, "gethostname", slow_host)
+    with ThreadPoolExecutor(4) as starting:
+        names = set(starting.map(counted_folders._name_of, [tmp_path / "clicks"] * 4))
+    assert names == {(tmp_path / "clicks.name").read_text()}
 
 
 def test_a_machine_without_clicks_says_so_too() -> None:

@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 ARCHIVE_SECONDS = 20.0  # of one archive, so that others have their turn
 PREPARE_SECONDS = 30.0  # that one task prepares pictures for
 EXPIRE_SECONDS = 30.0  # that one task deletes for, so that others have their turn
-COUNTING, RECEIVING = "counting for reports", "receiving events"  # what places are for
+COUNTING, RECEIVING, FETCHING = "counting for reports", "receiving events", "fetching mail"  # what places are for
 MOST_RECEIVING = 2  # tasks at once, so that those who send have their turn
 MOST_SLICES = 8  # at once: more workers than this join at the next reconcile
 
@@ -144,8 +144,10 @@ def receive_events() -> None:
 @shared_task(expires=60)
 def fetch_mail() -> None:
     """Once a minute: bounces and answers that services keep for us, and those in the mailboxes of BOUNCE_MAILDIR and
-    BOUNCE_IMAP."""
-    incoming.fetch_mail()
+    BOUNCE_IMAP. A look may take longer than a minute; another one beside it would ask for the same."""
+    with place_for(FETCHING) as is_free:
+        if is_free:
+            incoming.fetch_mail()
 
 
 @shared_task(expires=3600)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from newsletters.admin.feedback.retrying import TriesAgain
 from newsletters.admin.feedback.source_filters import RawKindFilter, RawSourceFilter
@@ -39,6 +39,16 @@ class RawEventAdmin(ReadOnly, TriesAgain):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         for error in polled.current_errors():
             self.message_user(request, error, messages.WARNING)
+        found, why = reading.why_not_fetched()
+        if found:
+            words = ngettext(
+                "%(count)s call of a mail service waits, since its email can't be fetched: %(why)s Iria keeps trying"
+                " for three days.",
+                "%(count)s calls of mail services wait, since their emails can't be fetched: %(why)s Iria keeps trying"
+                " for three days.",
+                found,
+            )
+            self.message_user(request, words % {"count": f"{found:,}", "why": f"{why.rstrip('.')}."}, messages.WARNING)
         return super().changelist_view(request, extra_context)
 
     def get_fields(self, request: HttpRequest, obj: RawEvent | None = None) -> tuple[str, ...]:

@@ -45,17 +45,18 @@ _DIAGNOSIS = re.compile(
 _DELAYED = "delayed"  # how the rules of reports about a delay begin: the mail may still arrive, and mostly does
 
 
-def receive(raw: bytes, *, recipient: str = "") -> RawEvent | None:
+def receive(raw: bytes, *, recipient: str = "", identity: bytes | None = None) -> RawEvent | None:
     """Keep a mail of ours, of at most `LONGEST_KEPT` octets, and let it take effect at once. `recipient` is the
-    envelope's, where it is known; it is kept with the mail as servers do. None for one that was received before, and
-    for one that isn't ours (`is_ours`), which isn't kept. Raises DatabaseError: then it is to be delivered again."""
+    envelope's, where it is known; it is kept with the mail as servers do. `identity`: as
+    `keep_once`, for what isn't the same octets each time. None for one that was received before, and for one that isn't
+    ours (`is_ours`), which isn't kept. Raises DatabaseError: then it is to be delivered again."""
     raw = _with_recipient(raw, recipient)
     if not _names_what_we_signed(raw):
         return None
     found = read_mail(raw)
     if _target_of(found, raw) is None:
         return None
-    event = keep_once(SOURCE, raw[: LONGEST_KEPT if replies.is_reply(found) else LONGEST_MAIL])
+    event = keep_once(SOURCE, raw[: LONGEST_KEPT if replies.is_reply(found) else LONGEST_MAIL], identity=identity)
     if event is not None:
         reading.read_one(event.pk)
     return event

@@ -1,7 +1,8 @@
 """Read what waits and let it take effect: each raw event is one transaction, so that killed it has happened or not.
 
 What can't be processed is tried again ever later, and after `MOST_ATTEMPTS` left for staff to look at, with its error;
-it holds up nothing else, and its sender hears none of it.
+it holds up nothing else, and its sender hears none of it. What waits for another server is asked for during three days,
+since a service may be down for hours, or its key be wrong until somebody is back at work.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from newsletters.models import RawEvent
 
 logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
-RETRY_AFTER = timedelta(minutes=1)  # and twice as long each time
+RETRY_AFTER = timedelta(minutes=1)  # and twice as long each time, but never longer than
+LONGEST_RETRY = timedelta(hours=1)
+MOST_FETCHES = 78  # attempts at what another server has: three days
 AT_ONCE = 200
 LAST_FRAMES = 8  # of an error, in the log
 TO_FETCH = "to fetch"  # the kind of what waits until somebody has asked another server for the rest of it
@@ -84,6 +87,12 @@ def waiting_to_be_fetched(most: int) -> list[int]:
     return _first(_due().filter(kind=TO_FETCH), most)
 
 
+def why_not_fetched() -> tuple[int, str]:
+    """How many wait since they couldn't be fetched when asked for last, and why the newest of them couldn't."""
+    found = RawEvent.objects.filter(state=RawEvent.State.WAITING, kind=TO_FETCH).exclude(error="")
+    return found.count(), found.order_by("-pk").values_list("error", flat=True).first() or ""
+
+
 def _due() -> QuerySet[RawEvent]:
     return RawEvent.objects.filter(state=RawEvent.State.WAITING, due_at__lte=timezone.now())
 
@@ -105,7 +114,7 @@ def read_one(number: int) -> None:
         # Some frames at the end alone: what comes in may drive a parser as deep as it goes.
         frames = "".join(traceback.format_tb(error.__traceback__, limit=-LAST_FRAMES))
         logger.error("Event %s could not be processed: %s\n%s", number, described(error), frames)  # noqa: TRY400
-        try_later(number, error)
+        try_later(number, described(error))
 
 
 def waiting(number: int) -> RawEvent | None:
@@ -129,18 +138,24 @@ def _process(event: RawEvent) -> None:
     event.save(update_fields=["state", "kind", "rules", "error", "attempts", "due_at"])
 
 
-def try_later(number: int, error: Exception) -> None:
-    """Ever later; after `MOST_ATTEMPTS` it is left with its error. Raises DatabaseError."""
+def try_later(number: int, error: str, *, most: int = MOST_ATTEMPTS) -> None:
+    """Ever later; after so many attempts it is left with its error. Raises DatabaseError."""
     with transaction.atomic():
         event = waiting(number)
         if event is None:
             return
         event.attempts += 1
-        event.error = described(error)
-        event.due_at = timezone.now() + RETRY_AFTER * 2 ** (event.attempts - 1)
-        if event.attempts >= MOST_ATTEMPTS:
+        event.error = error[:500]
+        event.due_at = timezone.now() + wait_after(event.attempts)
+        if event.attempts >= most:
             event.state = RawEvent.State.FAILED
         event.save(update_fields=["attempts", "error", "due_at", "state"])
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Until the next, after so many."""
+    longer: int = 2 ** min(attempts - 1, 10)
+    return min(RETRY_AFTER * longer, LONGEST_RETRY)
 
 
 def try_again(rows: QuerySet[RawEvent]) -> int:

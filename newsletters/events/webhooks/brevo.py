@@ -34,7 +34,7 @@ class Brevo(Service):
         items = json.loads(body)["items"]
         if not any(_is_report(each) for item in items for each in item.get("Attachments") or ()):
             return []
-        return [KeptMail((json.dumps(item),), _recipient_of(item)) for item in items]
+        return [_kept_mail(item) for item in items]
 
     def fetch(self, mail: KeptMail) -> bytes:
         api = MailApi(
@@ -62,6 +62,12 @@ class Brevo(Service):
             return [json.dumps({"items": [each]}).encode() for each in json.loads(body)["items"]]
         except UNREADABLE:
             return []
+
+
+def _kept_mail(item: Mapping[str, Any]) -> KeptMail:
+    """Known by what was told of it: each time that a mail is written anew the boundaries of its parts are others."""
+    told = json.dumps(item)
+    return KeptMail((told,), _recipient_of(item), identity=b"brevo " + told.encode())
 
 
 def _recipient_of(item: Mapping[str, Any]) -> str:

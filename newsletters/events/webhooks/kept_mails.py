@@ -25,10 +25,12 @@ class CannotFetch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeptMail:
-    """`place`: what the service calls it, or tells of it, in its call. `recipient`: the envelope's, or ""."""
+    """`place`: what the service calls it, or tells of it, in its call. `recipient`: the envelope's, or "". `identity`:
+    by what it is known again, where it is put together anew each time that it is asked for."""
 
     place: tuple[str, ...]
     recipient: str = ""
+    identity: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

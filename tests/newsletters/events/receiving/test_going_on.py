@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -39,14 +40,24 @@ def test_one_worker_at_a_time_counts_for_reports(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(recipient_groups, "count_waiting", lambda: counted.append("groups"))
     monkeypatch.setattr(list_figures, "count_a_list_that_is_due", lambda: counted.append("list"))
     with ThreadPoolExecutor(1) as elsewhere, place_for(tasks.COUNTING):
-        elsewhere.submit(_count).result()
+        elsewhere.submit(_run, tasks.count_for_reports).result()
     assert counted == []
     tasks.count_for_reports()
     assert counted == ["groups", "list"]
 
 
-def _count() -> None:
+def test_one_worker_at_a_time_fetches_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(incoming, "fetch_mail", lambda: looks.append("look"))
+    with ThreadPoolExecutor(1) as elsewhere, place_for(tasks.FETCHING):
+        elsewhere.submit(_run, tasks.fetch_mail).result()
+    assert looks == []
+    tasks.fetch_mail()
+    assert looks == ["look"]
+
+
+def _run(task: Callable[[], None]) -> None:
     try:
-        tasks.count_for_reports()
+        task()
     finally:
         connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
 from mail.return_paths import edition_references
 from newsletters.events import incoming
+from newsletters.events.receiving import reading
 from newsletters.events.webhooks import amazon_s3, kept_mails
 from newsletters.events.webhooks.amazon_s3 import AwsKey, signed
 from newsletters.models import Feedback, RawEvent
@@ -195,19 +197,29 @@ def test_a_bounce_that_a_service_keeps_is_fetched_and_takes_effect(
     ],
 )
 @pytest.mark.usefixtures("keeping")
-def test_what_cannot_be_had_is_tried_five_times_and_left_with_its_reason(
+def test_what_cannot_be_had_is_tried_for_three_days_and_left_with_its_reason(
     path: str, answer: tuple[int, bytes], said: str, host: KeptAtService, client: Client
 ) -> None:
     assert resend(host, b"", "a@bounce.iria.example").post(client, "inbound") == 200
     work_off()
     host.answers[path] = answer
-    for _attempt in range(5):
-        assert RawEvent.objects.update(due_at=timezone.now()) == 1
+    for attempts in (0, 75):
+        RawEvent.objects.update(due_at=timezone.now(), attempts=attempts)
         assert incoming.fetch_mail() == 1
+        waiting = RawEvent.objects.get()
+        assert (waiting.state, waiting.attempts) == (RawEvent.State.WAITING, attempts + 1)
+        assert waiting.due_at - timezone.now() <= timedelta(hours=1)
+    RawEvent.objects.update(due_at=timezone.now(), attempts=77)
+    assert incoming.fetch_mail() == 1
     left = RawEvent.objects.get()
-    assert (left.state, left.attempts) == (RawEvent.State.FAILED, 5)
+    assert (left.state, left.attempts) == (RawEvent.State.FAILED, 78)
     assert said in left.error
     assert incoming.fetch_mail() == 0
+
+
+def test_three_days_are_what_so_many_attempts_take() -> None:
+    waits = map(reading.wait_after, range(1, reading.MOST_FETCHES))
+    assert timedelta(days=3) <= sum(waits, timedelta()) < timedelta(days=3, hours=1)
 
 
 def test_the_report_of_a_bounce_is_fetched_and_a_mail_that_cannot_be_read_takes_none_along(
@@ -220,7 +232,13 @@ def test_the_report_of_a_bounce_is_fetched_and_a_mail_that_cannot_be_read_takes_
     assert incoming.fetch_mail() == 1
     assert [path for path, _authorization in host.seen] == ["/inbound/attachments/t%2F1"]
     assert Feedback.objects.get().kind == "hard"
-    assert RawEvent.objects.get(source="brevo-in").error.startswith("CannotFetch: 1 of 2 emails: RecursionError")
+    told = RawEvent.objects.filter(source="brevo-in")
+    assert told.get().error.startswith("1 of 2 emails: RecursionError")
+    for _again in range(4):  # and what was had isn't received anew, though it is put together anew
+        told.update(due_at=timezone.now())
+        assert incoming.fetch_mail() == 1
+    assert told.get().state == RawEvent.State.FAILED, "asking again brings the same"
+    assert RawEvent.objects.filter(source="mail").count() == 1
 
 
 def test_of_a_long_mail_the_beginning_is_read(
@@ -253,7 +271,7 @@ def test_no_transaction_is_held_while_a_service_is_asked(
 
 
 def test_without_a_key_of_amazon_it_says_what_is_missing(
-    host: KeptAtService, keeping: None, client: Client, monkeypatch: pytest.MonkeyPatch
+    host: KeptAtService, keeping: None, client: Client, admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.setitem(sys.modules, "boto3.session", None)
@@ -262,6 +280,8 @@ def test_without_a_key_of_amazon_it_says_what_is_missing(
     incoming.fetch_mail()
     assert "set AWS_ACCESS_KEY_ID" in RawEvent.objects.get().error
     assert not host.seen
+    page = admin_client.get(reverse("admin:newsletters_rawevent_changelist")).content.decode()
+    assert "1 call of a mail service waits, since its email can&#x27;t be fetched: The email is in Amazon S3" in page
 
 
 @pytest.mark.parametrize(

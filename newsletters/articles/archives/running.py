@@ -32,6 +32,7 @@ from newsletters.articles.archives.preparing import ReadyArticle, ready_article
 from newsletters.articles.archives.reading import things_of
 from newsletters.articles.archives.sources import opened
 from newsletters.articles.archives.staging import MOST, StagedThings, open_staged, staging
+from newsletters.articles.archives.waiting_archives import unclaimed
 from newsletters.articles.feeds.categories import TopicsByName, category_key
 from newsletters.articles.writing import BodyTooLong
 from newsletters.models import ArchiveCategory, ArchiveImport, ArchiveLine
@@ -81,8 +82,9 @@ def check(of: ArchiveImport, say: Say | None = None) -> None:
     with staging(keeping.scratch_of(of)) as staged:
         checking.run(staged)
     ArchiveImport.objects.filter(pk=of.pk, state=State.CHECKING).update(
-        state=State.CHECKED, claimed_at=None, system=of.system, total=checking.number, notes=checking.notes, cursor=0
-    )
+        state=State.CHECKED, claimed_at=None, failures=0, system=of.system, total=checking.number,
+        notes=checking.notes, cursor=0,
+    )  # fmt: skip
     of.refresh_from_db()
 
 
@@ -185,6 +187,8 @@ def start(of: ArchiveImport, *, claimed: bool = False) -> None:
     """From now on workers bring it in; when it is `claimed`, the caller does, and workers if the caller dies. Raises
     `ArchiveNotReady`."""
     now = timezone.now()
+    if of.lines.filter(outcome__in=[Outcome.REMOVED, Outcome.KEPT]).exists():
+        raise ArchiveNotReady("A part of this archive was undone already. Undo the rest, and bring it again.")
     with transaction.atomic():
         changed = ArchiveImport.objects.filter(pk=of.pk, state__in=[State.CHECKED, State.STOPPED]).update(
             state=State.RUNNING, wants_stop=False, trouble="", failures=0, claimed_at=now if claimed else None
@@ -214,8 +218,11 @@ def _make_topics(of: ArchiveImport) -> None:
 
 
 def stop(of: ArchiveImport) -> None:
-    """After the batch that is being written. It can be started again later, and goes on."""
-    ArchiveImport.objects.filter(pk=of.pk, state=State.RUNNING).update(wants_stop=True)
+    """After the batch that is being written; at once where no worker has it. It can be started again later, and goes
+    on."""
+    coming_in = ArchiveImport.objects.filter(pk=of.pk, state=State.RUNNING)
+    if not coming_in.filter(unclaimed()).update(state=State.STOPPED, claimed_at=None):
+        coming_in.update(wants_stop=True)
 
 
 def run(import_id: int, *, until: Callable[[], bool] = lambda: False, say: Say | None = None) -> bool:
@@ -314,8 +321,23 @@ def count_failure(of: ArchiveImport, problem: Exception) -> None:
     ArchiveImport.objects.filter(pk=of.pk, state__in=[State.RUNNING, State.UNDOING]).update(**changes)
 
 
+def give_up(of: ArchiveImport) -> None:
+    """On an archive whose worker was ended by it again and again: by the memory that it takes, for instance."""
+    words = f"Stopped after {of.failures} tries: each time the process that worked on it ended without an error."
+    if of.state == State.CHECKING:
+        fail(of, words)
+        return
+    ArchiveImport.objects.filter(pk=of.pk, state=of.state).update(
+        state=State.STOPPED, trouble=f"{words} What came in so far stays.", claimed_at=None
+    )
+    logger.warning("Archive %s ended its worker %s times", of.pk, of.failures)
+
+
 def fail(of: ArchiveImport, why: str) -> None:
-    ArchiveImport.objects.filter(pk=of.pk).update(state=State.FAILED, trouble=why[:500], claimed_at=None)
+    """Unless it is past the state that `of` has."""
+    ArchiveImport.objects.filter(pk=of.pk, state=of.state).update(
+        state=State.FAILED, trouble=why[:500], claimed_at=None
+    )
     logger.warning("Archive %s can't be read", of.pk)
 
 

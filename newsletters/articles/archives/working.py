@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
+from django.db.models import F
 from django.utils import timezone
 
 from newsletters.articles.archives import running, undoing
@@ -20,9 +21,15 @@ State = ArchiveImport.State
 
 def work_on(import_id: int, *, until: Callable[[], bool]) -> bool:
     """Do what is to be done, as far as `until` lets it. True when there is more."""
-    if not ArchiveImport.objects.filter(unclaimed(), pk=import_id, state__in=AT_WORK).update(claimed_at=timezone.now()):
+    waiting = ArchiveImport.objects.filter(unclaimed(), pk=import_id, state__in=AT_WORK)
+    # One that is claimed and silent has ended its worker, without any error to be counted.
+    left = waiting.exclude(claimed_at=None).update(claimed_at=timezone.now(), failures=F("failures") + 1)
+    if not left and not waiting.update(claimed_at=timezone.now()):
         return False
     of = ArchiveImport.objects.get(pk=import_id)
+    if of.failures >= running.MOST_FAILURES:
+        running.give_up(of)
+        return False
     try:
         match of.state:
             case State.CHECKING:

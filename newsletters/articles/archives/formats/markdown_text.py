@@ -23,11 +23,14 @@ _MOST_FOOTNOTES = 500
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)(.*)$")
 _FOOTNOTE = re.compile(r"^ {0,3}\[\^([^\]\s]{1,80})\]:[ \t]*(.*)$")
 _REFERENCE = re.compile(r"\[\^([^\]\s]{1,80})\]")
-_SHORTCODE = re.compile(r"\{\{[<%]\s*(/?)\s*([A-Za-z][\w./-]{0,60})([^<>{}]{0,2000}?)/?\s*[>%]\}\}")
-_LIQUID_TAG = re.compile(r"\{%-?\s*([a-z]\w{0,40})([^{}]{0,2000}?)-?%\}")
-_LIQUID_VALUE = re.compile(r"\{\{-?\s*([^{}<>%]{1,200}?)\s*-?\}\}")
-_SITE_ROOT = re.compile(r"\{\{\s*-?\s*(?:site\.(?:baseurl|url)|\.?Site\.BaseURL)\s*-?\s*\}\}")
-_RELATIVE_URL = re.compile(r"""\{\{\s*["']([^"'{}]{1,500})["']\s*\|\s*(?:relative_url|absolute_url|url)\s*\}\}""")
+# Blanks are counted: two runs beside each other could be told apart in as many ways as they are long.
+_SHORTCODE = re.compile(r"\{\{[<%]\s{0,9}(/?)\s{0,9}([A-Za-z][\w./-]{0,60})([^<>{}]{0,2000}?)/?\s{0,9}[>%]\}\}")
+_LIQUID_TAG = re.compile(r"\{%-?\s{0,9}([a-z]\w{0,40})([^{}]{0,2000}?)-?%\}")
+_LIQUID_VALUE = re.compile(r"\{\{-?\s{0,9}([^{}<>%]{1,200}?)\s{0,9}-?\}\}")
+_SITE_ROOT = re.compile(r"\{\{\s{0,9}-?\s{0,9}(?:site\.(?:baseurl|url)|\.?Site\.BaseURL)\s{0,9}-?\s{0,9}\}\}")
+_RELATIVE_URL = re.compile(
+    r"""\{\{\s{0,9}["']([^"'{}]{1,500})["']\s{0,9}\|\s{0,9}(?:relative_url|absolute_url|url)\s{0,9}\}\}"""
+)
 _KRAMDOWN = re.compile(r"\{:[^{}\n]{0,300}\}")
 _ARGUMENT = re.compile(r"""([\w-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'=<>`]+))""")
 _PLAIN_ARGUMENT = re.compile(r"""(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'=<>`]+))""")

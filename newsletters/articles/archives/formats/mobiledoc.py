@@ -12,11 +12,12 @@ from newsletters.articles.archives.formats.ghost_cards import card_html
 
 _MARKUP, _IMAGE, _LIST, _CARD = 1, 2, 3, 10
 _BLOCKS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "aside"}
+_MOST = 5_000_000  # characters of HTML: a document names a card or a link as often as it likes
 _SHOWN = {"b", "strong", "i", "em", "code", "sub", "sup", "a"}
 
 
 def mobiledoc_to_html(document: object, left_out: dict[str, None]) -> str:
-    """Raises `ValueError` for what isn't such a document."""
+    """Raises `ValueError` for what isn't such a document, or becomes too long."""
     sections = document.get("sections") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(sections, list):
         raise ValueError("Its text isn't in a form that we know.")  # noqa: TRY004 # of an archive, not of a caller
@@ -27,6 +28,7 @@ def mobiledoc_to_html(document: object, left_out: dict[str, None]) -> str:
 class _MobiledocReading:
     def __init__(self, document: dict[str, Any], left_out: dict[str, None]) -> None:
         self._left_out = left_out
+        self._length = 0
         self._markups, self._atoms, self._cards = (_list(document.get(name)) for name in ("markups", "atoms", "cards"))
 
     def section(self, section: list[Any]) -> str:
@@ -43,8 +45,16 @@ class _MobiledocReading:
             return f"<{tag}>{''.join(f'<li>{self._markers(item)}</li>' for item in _list(rest[1]))}</{tag}>"
         if kind == _CARD and rest:
             name, payload = _pair(_at(self._cards, rest[0]))
-            return card_html(name, payload if isinstance(payload, dict) else {}, self._left_out) if name else ""
+            html = card_html(name, payload if isinstance(payload, dict) else {}, self._left_out) if name else ""
+            return self._counted(html)
         return ""
+
+    def _counted(self, html: str) -> str:
+        """Raises `ValueError` when it is too much, before all of it is made."""
+        self._length += len(html)
+        if self._length > _MOST:
+            raise ValueError("Its text is longer than 5 MB.")
+        return html
 
     def _markers(self, markers: object) -> str:
         """A text with what opens before each piece, and how much closes behind it."""
@@ -56,9 +66,9 @@ class _MobiledocReading:
             kind, opens, closes, value = marker[:4]
             for at in _list(opens):
                 begin, end = self._markup(at)
-                parts.append(begin)
+                parts.append(self._counted(begin))
                 opened.append(end)
-            parts.append(self._atom(value) if kind == 1 else _text(value))
+            parts.append(self._counted(self._atom(value) if kind == 1 else _text(value)))
             for _count in range(min(closes, len(opened)) if isinstance(closes, int) else 0):
                 parts.append(opened.pop())
         return "".join([*parts, *reversed(opened)])

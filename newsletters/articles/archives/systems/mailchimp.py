@@ -30,7 +30,7 @@ from newsletters.articles.archives.systems.description import PEOPLE_STAY_OUT, A
 
 _LARGEST_TEXT = 5_000_000  # bytes
 _FOLDER = "campaigns_content/"
-_TITLE = re.compile(r"<title[^>]*>([^<]{1,500})</title>", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]*>([^<]{1,500})</title>", re.IGNORECASE)
 _NUMBERED = re.compile(r"^([0-9a-f]{4,24})[_ -]+(.*)$", re.IGNORECASE)
 _MERGED = re.compile(r"\*\|[^|*]{1,80}\|\*")
 _PEOPLE = ("lists/", "audiences/", "subscribed_", "members_export")

@@ -49,7 +49,7 @@ _ABOUT_THE_FOLDER = re.compile(
     re.IGNORECASE,
 )
 _DATED = re.compile(r"^(\d{4}-\d{1,2}-\d{1,2})[-_](.+)$")
-_FIRST_HEADING = re.compile(r"\A\s*(?:#[ \t]+([^\n]+?)[ \t#]*|([^\n#>*+`|-][^\n]*)\n=+[ \t]*)(?:\n|\Z)")
+_FIRST_HEADING = re.compile(r"\A\s*+(?:#[ \t]+([^\n]+)|([^\n#>*+`|-][^\n]*)\n=+[ \t]*)(?:\n|\Z)")
 _IMAGE_SOURCE = re.compile(r"(<img\b[^<>]*?\ssrc\s*=\s*)(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _TITLED = re.compile(r'<p>(<img src="[^"]*" alt="[^"]*") title="([^"]+)" />\s*</p>')
 _PICTURE_FIELDS = (
@@ -238,7 +238,7 @@ def _headline(fields: Mapping[str, Field], text: str) -> tuple[str, str]:
     """The headline, and the text without it where it begins with the same words."""
     title = plain(clean_value(text_in(fields, "title", "headline")))
     found = _FIRST_HEADING.match(text)
-    first = plain((found[1] or found[2]).strip()) if found else ""
+    first = plain((found[1].rstrip(" \t#") if found[1] else found[2]).strip()) if found else ""
     if found and (not title or first.casefold() == title.casefold()):
         return title or first, text[found.end() :]
     return title, text

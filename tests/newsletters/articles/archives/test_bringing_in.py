@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from lib.downloading import Download
 from lib.fetching import Unreachable
-from newsletters.articles.archives import running
+from newsletters.articles.archives import running, waiting_archives, working
 from newsletters.articles.archives.undoing import start_undoing, undo
 from newsletters.articles.feeds import incoming_pictures
 from newsletters.articles.writing import save_article
@@ -201,6 +202,28 @@ def test_an_import_that_is_stopped_goes_on_behind_what_came_in(web: list[str], m
     running.run(of.pk)
     of.refresh_from_db()
     assert (of.state, Article.objects.count(), running.counts_of(of)["new"]) == (State.DONE, 5, 5)
+
+
+def test_an_archive_that_ends_its_worker_is_given_up(web: list[str]) -> None:
+    of = checked(export(Post(1)))
+    for start, ended in ((running.start_checking, State.FAILED), (running.start, State.STOPPED)):
+        ArchiveImport.objects.update(state=State.CHECKED)
+        start(of)
+        silent_since = timezone.now() - 2 * waiting_archives.CLAIMED
+        ArchiveImport.objects.update(claimed_at=silent_since, failures=running.MOST_FAILURES - 1)
+        working.work_on(of.pk, until=lambda: False)
+        of.refresh_from_db()
+        assert of.state == ended and of.trouble.startswith("Stopped after 3 tries: each time the process")
+        assert not waiting_archives.waiting()
+
+
+def test_what_is_undone_in_part_is_not_brought_in_again(web: list[str]) -> None:
+    make_topic(name="News")
+    of = brought(export(Post(1)))
+    _undone(of)
+    ArchiveImport.objects.update(state=State.STOPPED)
+    with pytest.raises(running.ArchiveNotReady, match="was undone already"):
+        running.start(of)
 
 
 def test_a_picture_that_cannot_be_had_is_said_and_the_article_comes_in(web: list[str]) -> None:

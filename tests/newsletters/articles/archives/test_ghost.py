@@ -15,6 +15,7 @@ from newsletters.articles.archives.archived import (
     archive_address,
 )
 from newsletters.articles.archives.formats import json_rows
+from newsletters.articles.archives.formats.mobiledoc import mobiledoc_to_html
 from tests.newsletters.articles.archives.exports import (
     SITE,
     articles,
@@ -186,3 +187,10 @@ def test_one_post_that_is_nested_too_deeply_is_left_out_alone(tmp_path: Path) ->
     things = read_all(single(tmp_path, "a.json", ghost_export(posts)), "ghost")
     assert left_out(things) == {"Deep": "Its text is nested too deeply."}
     assert list(articles(things)) == ["Plain"]
+
+
+def test_a_link_that_is_named_again_and_again_is_too_long_before_it_is_made() -> None:
+    markers = [[0, [0], 1, "x"]] * 3000
+    document = {"markups": [["a", ["href", "https://x.example/" + "y" * 50_000]]], "sections": [[1, "p", markers]]}
+    with pytest.raises(ValueError, match="longer than 5 MB"):
+        mobiledoc_to_html(document, {})

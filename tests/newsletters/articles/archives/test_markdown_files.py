@@ -140,14 +140,23 @@ def test_yaml_says_no_more_than_texts() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("piece", ["[", "**a", "[^a] ", "{{< a "])
-def test_markdown_takes_time_in_proportion_to_its_length(piece: str) -> None:
+@pytest.mark.parametrize(
+    ("begin", "piece"), [("", "["), ("", "**a"), ("", "[^a] "), ("", "{{< a "), ("{{<", " "), ("{{", " ")]
+)
+def test_markdown_takes_time_in_proportion_to_its_length(begin: str, piece: str) -> None:
     def seconds(pieces: int) -> float:
-        begin = process_time()
-        markdown_to_html(piece * pieces + "\n\n[^a]: x")
-        return process_time() - begin
+        begun = process_time()
+        markdown_to_html(begin + piece * pieces + "\n\n[^a]: x")
+        return process_time() - begun
 
     assert seconds(16_000) < 0.3 + 10 * seconds(4000)  # the square would be sixteen times as long
+
+
+@pytest.mark.timeout(10)  # the square of these lengths would take minutes
+@pytest.mark.parametrize("first", ["# a" + "#" * 200_000 + "b", "# a" + " " * 200_000 + "b", " " * 200_000 + "b"])
+def test_a_first_line_is_read_in_proportion_to_its_length(tmp_path: Path, first: str) -> None:
+    (article,) = articles(read_all(single(tmp_path, "a.md", f"{first}\n\nText.\n"), "markdown")).values()
+    assert article.headline
 
 
 def test_pictures_outside_of_the_archive_are_not_its_own(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from newsletters.articles.archives.archived import (
 )
 from newsletters.articles.archives.credits import split_credit, split_credit_html
 from newsletters.articles.archives.systems.wordpress import wxr
+from newsletters.articles.archives.systems.wordpress.paragraphs import with_paragraphs
 from tests.newsletters.articles.archives.brought import ready, things
 from tests.newsletters.articles.archives.wordpress_export import SITE, Post, export, picture
 
@@ -50,6 +51,7 @@ BLOCKS = {
         '<p>See.</p><p><a href="https://v.example/1" rel="noopener noreferrer">https://v.example/1</a></p><p>'
         '<a href="https://www.youtube.com/watch?v=abc" rel="noopener noreferrer">https://www.youtube.com/watch?v=abc</a></p>',
     ),
+    "a declaration and nothing else": ("<!-- wp:x --><!DOCTYPE html>", ""),
     "what plugins add": (
         '<p>4 minute read</p><p>It takes 4 minutes to read.</p><div class="sharedaddy"><p>Share</p></div>'
         '<h2>Related Articles</h2><ul><li><a href="/x">Another one of ours</a></li></ul>',
@@ -187,6 +189,12 @@ def test_an_item_without_an_end_takes_no_memory(tmp_path: Path, monkeypatch: pyt
 def test_tags_within_tags_are_one_post_that_stays_out(tmp_path: Path) -> None:
     found = things(tmp_path, export(Post(1, content="<div>" * 5000), Post(2)))
     assert [type(each) for each in found] == [LeftOut, ArchivedArticle]
+
+
+@pytest.mark.timeout(10)  # the square of this length would take an hour
+def test_a_long_run_of_blanks_takes_time_in_proportion_to_its_length() -> None:
+    blanks = "\t" * 400_000
+    assert with_paragraphs(f"a<br>{blanks}b \n\t c<br>\nd") == f"<p>a<br>{blanks}b<br>c<br>\nd</p>"
 
 
 def _packed(entries: dict[str, bytes]) -> bytes:

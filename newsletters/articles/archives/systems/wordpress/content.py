@@ -88,7 +88,7 @@ class _Tidying:
     """One text as a tree: each element is looked at once."""
 
     def __init__(self, text: str, media: MediaLibrary) -> None:
-        from lxml import html  # late, as every parser: tests/iria/test_worker_imports.py
+        from lxml import etree, html  # late, as every parser: tests/iria/test_worker_imports.py
 
         self.sentences: list[str] = []
         self.pictures: list[ArchivedPicture] = []
@@ -96,7 +96,10 @@ class _Tidying:
         self.html = ""
         if not text.strip():
             return
-        root = html.fragment_fromstring(text, create_parent="div")
+        try:
+            root = html.fragment_fromstring(text, create_parent="div")
+        except etree.ParserError:  # a declaration, and nothing else
+            return
         for element in list(root.iter()):
             if isinstance(element.tag, str) and self._is_in(element, root):
                 self._look(element)

@@ -17,7 +17,7 @@ _TAG_OF_BLOCKS = re.compile(rf"(</?{_HOLDS_BLOCKS}\b[^<>]*>)", re.IGNORECASE)
 _LINE_BEGINS = re.compile(rf"(<{_HOLDS_A_LINE}\b[^<>]*>)", re.IGNORECASE)
 _LINE_ENDS = re.compile(rf"(</{_HOLDS_A_LINE}\s*>|<hr\b[^<>]*>)", re.IGNORECASE)
 _BLANK = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*)+")
-_BREAK = re.compile(r"(?<!<br>)(?<!<br/>)(?<!<br />)[ \t]*\n[ \t]*")
+_BREAKS = ("<br>", "<br/>", "<br />")
 _ADDRESS = re.compile(r"https?://[^\s<>\"']{4,2000}")
 _MARK = "\ue000"  # of a part that stays as it is
 
@@ -44,7 +44,9 @@ def _paragraph(part: str) -> str:
         return part
     if _ADDRESS.fullmatch(part):  # which a site shows as what is there: a video, a post
         return linked(part)
-    return f"<p>{_BREAK.sub('<br>', part)}</p>"
+    lines = [line.strip(" \t") for line in part.split("\n")]
+    broken = (line + ("\n" if line.endswith(_BREAKS) else "<br>") for line in lines[:-1])
+    return f"<p>{''.join(broken)}{lines[-1]}</p>"
 
 
 def linked(address: str) -> str:

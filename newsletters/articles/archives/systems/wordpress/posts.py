@@ -24,7 +24,8 @@ from newsletters.articles.writing import BodyTooLong, clean_body
 _MADE_EXCERPT = re.compile(r"(?:\[(?:…|\.\.\.)\]|…)\s*(?:continue reading.*|read more.*)?$", re.IGNORECASE | re.DOTALL)
 _NO_CATEGORY = {"uncategorized", "uncategorised", "allgemein", "sin-categoria", "non-classe"}
 _PUBLISHED, _DRAFTS = {"publish", "future"}, {"draft", "pending"}
-MOST_EXCERPT = 5000  # characters
+MOST_EXCERPT = 5000  # characters; of the words of a picture, too
+_MOST_ADDRESS = 2000  # characters
 
 
 @dataclass(slots=True)
@@ -126,10 +127,11 @@ def words_of(html: str) -> str:
 
 def picture_of(url: str, alt: str, caption: str, credit: str, base: str = "") -> ArchivedPicture:
     """An attachment: its caption may say its credit at the end."""
-    split = split_credit(words_of(caption))
+    split = split_credit(words_of(caption[:MOST_EXCERPT]))
     return ArchivedPicture(
-        urljoin(base, url) if base else url, " ".join(unescape(alt).split())[:300], split.caption,
-        split.credit or " ".join(credit.split())[:200],
+        urljoin(base, url[:_MOST_ADDRESS]) if base else url[:_MOST_ADDRESS],
+        " ".join(unescape(alt[:MOST_EXCERPT]).split())[:300], split.caption,
+        split.credit or " ".join(credit[:MOST_EXCERPT].split())[:200],
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from newsletters.articles.archives.archived import (
     LeftOut,
     UnreadableArchive,
 )
+from newsletters.articles.archives.formats.written_texts import clean_value
 from newsletters.articles.archives.systems.wordpress.comment_store import CommentStore, comment_store
 from newsletters.articles.archives.systems.wordpress.media import media_library
 from newsletters.articles.archives.systems.wordpress.posts import (
@@ -242,7 +243,7 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 def _string(said: dict[str, Any], name: str) -> str:
     value = said.get(name)
-    return value if isinstance(value, str) else ""
+    return clean_value(value) if isinstance(value, str) else ""
 
 
 def _integer(said: dict[str, Any], name: str) -> int:

@@ -16,6 +16,7 @@ from newsletters.articles.archives.systems.wordpress.media import MediaLibrary
 from newsletters.articles.archives.systems.wordpress.paragraphs import linked
 
 _MOST = 5000  # of a post
+_MOST_PICTURES = 2000  # of all its galleries
 _CODE = re.compile(
     r"\[(\[?)(/?)([A-Za-z][A-Za-z0-9_-]{0,60})((?:\s(?:[^\[\]\"']|\"[^\"\[\]]*\"|'[^'\[\]]*')*+)?)(/?)\](\]?)"
 )
@@ -92,6 +93,9 @@ class Shortcodes:
         if left_out and not numbers:
             gone = {each.url for each in self._media.gallery(left_out)}
             found = [each for each in found if each.url not in gone]
+        if len(found) > _MOST_PICTURES - len(self.pictures):
+            self.left_out.setdefault("gallery")
+            return ""
         self.pictures += found
         return "\n\n" + "\n\n".join(figure_of(each) for each in found) + "\n\n"
 

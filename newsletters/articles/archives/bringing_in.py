@@ -35,6 +35,7 @@ from newsletters.articles.written_languages import is_known
 from newsletters.models import ArchivedItem, ArchiveImport, ArchiveLine, Article, ArticleAuthor, Author, Picture
 
 Outcome = ArchiveLine.Outcome
+WRITTEN = {Outcome.NEW, Outcome.CHANGED}
 MOST_KNOWN_PICTURES = 1000  # that are kept in mind
 EDITED = "It has changed in the archive. Somebody has changed it here, so it stays as it is."
 DELETED = "It came in before and was deleted here, so it doesn't come in again."
@@ -42,9 +43,11 @@ DELETED = "It came in before and was deleted here, so it doesn't come in again."
 
 @dataclass(slots=True)
 class WithPictures:
-    """An article whose pictures are ours."""
+    """An article whose pictures are ours; without text or pictures when it isn't `whole`, since nothing was to be
+    written of it at that time."""
 
     article: ReadyArticle
+    whole: bool
     html: str
     lead: Picture | None
     problems: list[str]
@@ -122,8 +125,8 @@ class Bringing:
 
     def with_pictures(self, article: ReadyArticle, item: ArchivedItem | None) -> WithPictures:
         """Outside of a transaction: this may take a while."""
-        if outcome_of(item, article).outcome not in (Outcome.NEW, Outcome.CHANGED):
-            return WithPictures(article, "", None, [])
+        if outcome_of(item, article).outcome not in WRITTEN:
+            return WithPictures(article, False, "", None, [])
         if len(self._pictures) > MOST_KNOWN_PICTURES:
             self._pictures.clear()
         private = private_hosts_for(self.of.address or article.address)
@@ -131,23 +134,41 @@ class Bringing:
         lead = article.lead()
         picture = pictures.fetch(lead) if lead else None
         html = pictures.with_own_pictures(article.html, article.credits)
-        return WithPictures(article, html, picture, pictures.problems)
+        return WithPictures(article, True, html, picture, pictures.problems)
 
     def bring_all(self, batch: list[WithPictures]) -> list[Brought]:
-        """Within a transaction. Raises `IntegrityError` when another worker was first; then `forget`."""
-        items = items_of(self.of.system, (ready.article for ready in batch))
+        """Within a transaction. Ends before the first one that would be written now and isn't whole: prepare that one
+        again. Raises `IntegrityError` when another worker was first; then `forget`."""
+        items = self._held_items([ready.article for ready in batch])
         brought: list[Brought] = []
         addresses: dict[Article, tuple[str, ...]] = {}
         with indexed_together():
             for ready in batch:
-                found = self._bring_apart(ready, items.get(key_of(ready.article)))
-                if found.article is not None and found.outcome in (Outcome.NEW, Outcome.CHANGED):
+                item = items.get(key_of(ready.article))
+                if not ready.whole and outcome_of(item, ready.article).outcome in WRITTEN:
+                    break
+                found = self._bring_apart(ready, item)
+                if found.article is not None and found.outcome in WRITTEN:
                     addresses[found.article] = ready.article.addresses
                 brought.append(found)
         by_article = {each.article: each for each in brought}
         for article, path in keep_old_addresses(addresses):
             by_article[article].sentences.append(f"Its old address {path} leads to another article already.")
         return brought
+
+    def _held_items(self, articles: list[ReadyArticle]) -> dict[Key, ArchivedItem]:
+        """With a lock on the articles that would change, so that what an editor saves meanwhile is seen, or waits."""
+        items = items_of(self.of.system, articles)
+        known = [(article, item) for article in articles if (item := items.get(key_of(article)))]
+        changing = {item.article_id or 0 for article, item in known if item.fingerprint != article.fingerprint}
+        if not changing:
+            return items
+        held = Article.objects.select_for_update().filter(pk__in=changing).order_by("pk").in_bulk()
+        items = items_of(self.of.system, articles)
+        for item in items.values():
+            if item.article_id in held:
+                item.article = held[item.article_id]
+        return items
 
     def _bring_apart(self, ready: WithPictures, item: ArchivedItem | None) -> Brought:
         try:
@@ -162,7 +183,10 @@ class Bringing:
             item = ArchivedItem(system=self.of.system, site=site, key=key, made_by=self.of)
             article = self._make(ready, brought.sentences)
         elif brought.outcome == Outcome.CHANGED and brought.article is not None and item is not None:
-            article = self._change(brought.article, ready, brought.sentences)
+            article = brought.article
+            if not self._change(article, ready, brought.sentences):
+                brought.outcome = Outcome.EDITED  # the same change is tried again with the next archive
+                return brought
         else:
             return brought
         item.article, item.written_revision = article, article.revision
@@ -203,7 +227,8 @@ class Bringing:
         else:
             article.status = Article.Status.PUBLISHED
 
-    def _change(self, article: Article, ready: WithPictures, sentences: list[str]) -> Article:
+    def _change(self, article: Article, ready: WithPictures, sentences: list[str]) -> bool:
+        """False when it stays as it is."""
         said = ready.article
         article.title, article.summary, article.body = said.headline, said.summary, ready.html
         if ready.lead is not None or said.picture is None:  # one that can't be had just now stays
@@ -211,10 +236,10 @@ class Bringing:
         if article.status == Article.Status.PUBLISHED and (missing := list(lacking(article))):
             sentences += ["It lacks something now, so what was published stays.", *missing]
             article.refresh_from_db()
-            return article
+            return False
         save_article(article)
         self._date(article, said)
-        return article
+        return True
 
     def _date(self, article: Article, said: ReadyArticle) -> None:
         """When it was changed there: the day on which it came here isn't a change."""

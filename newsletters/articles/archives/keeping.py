@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
+from uuid import uuid4
 
 from django.conf import settings
 from django.utils import timezone
 
+from lib.signs_of_life import SignOfLife
 from newsletters.articles.archives.archived import UnreadableArchive
 from newsletters.articles.archives.sources import LARGEST, megabytes, opened
 from newsletters.models import ArchiveImport
@@ -35,21 +39,30 @@ def scratch_of(of: ArchiveImport) -> Path:
 
 def keep_file(of: ArchiveImport, chunks: Iterable[bytes]) -> None:
     """Write the file for Iria's user alone. Raises `UnreadableArchive` when there is too much of it."""
+    size, alive = 0, SignOfLife(of)
+    with _whole_file(of) as file:
+        for chunk in chunks:
+            alive(0, 0)
+            size += len(chunk)
+            if size > LARGEST:
+                raise UnreadableArchive(f"{of.name} is larger than {megabytes(LARGEST)}.")
+            file.write(chunk)
+
+
+@contextmanager
+def _whole_file(of: ArchiveImport) -> Iterator[IO[bytes]]:
+    """It has its name when all of it is on the disk, and not before: a process that is killed leaves no half of it."""
     make_folder(of)
-    size = 0
+    beside = folder_of(of) / f"file.{uuid4().hex}"
     try:
-        with os.fdopen(os.open(file_of(of), os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > LARGEST:
-                    break
-                file.write(chunk)
+        with os.fdopen(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(file_of(of))
     except BaseException:  # a full disk, or a server that breaks off: no half of a file stays
         forget_files(of)
         raise
-    if size > LARGEST:
-        forget_files(of)
-        raise UnreadableArchive(f"{of.name} is larger than {megabytes(LARGEST)}.")
 
 
 def keep_source(of: ArchiveImport, source: Path) -> None:
@@ -62,9 +75,14 @@ def keep_source(of: ArchiveImport, source: Path) -> None:
         except OSError as problem:
             raise UnreadableArchive(f"{source} can't be read: {problem.strerror}.") from None
         return
-    make_folder(of)
-    with opened(source, of.name) as folder, zipfile.ZipFile(file_of(of), "w", zipfile.ZIP_STORED) as packed:
+    alive = SignOfLife(of)
+    with (
+        opened(source, of.name) as folder,
+        _whole_file(of) as whole,
+        zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as packed,
+    ):
         for path in folder.paths:
+            alive(0, 0)
             with folder.open(path) as file, packed.open(path, "w") as into:
                 shutil.copyfileobj(file, into, _CHUNK)
 

@@ -37,7 +37,7 @@ def things_of(
             of.address, options, private=private_hosts_for(of.address), sleep=lambda seconds: _sleep(seconds, alive)
         )
         return
-    if of.address and not path.exists():
+    if of.address:  # anew each time: the server may have another one by now
         _download(of, alive)
     with opened(path, of.name) as source:
         system = system_of(source)

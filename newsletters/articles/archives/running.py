@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 40  # articles at most
 TOGETHER = 200  # that a dry run decides about in one query
+BATCH_COMMENTS = 2000  # after which a batch is written
 BATCH_SECONDS = 1.0  # after which a batch is written, however few are prepared
 PAUSE_SECONDS = {"sqlite": 0.01, "postgresql": 0.0}  # after a batch: others write, too
 MOST_FAILURES = 3
@@ -257,13 +258,14 @@ def _one_batch(of: ArchiveImport, staged: StagedThings, bringing: Bringing, say:
     """False when nothing is left, or somebody stopped it."""
     cursor = ArchiveImport.objects.values_list("cursor", flat=True).get(pk=of.pk)
     ready: list[tuple[int, WithPictures]] = []
-    ends = time.monotonic() + BATCH_SECONDS
+    comments, ends = 0, time.monotonic() + BATCH_SECONDS
     batch = list(staged.after(cursor, BATCH))
     items = items_of(of.system, (article for _number, article in batch))
     for number, article in batch:
         ready.append((number, bringing.with_pictures(article, items.get(key_of(article)))))
         say(number, of.total)
-        if time.monotonic() > ends:
+        comments += len(article.comments)
+        if time.monotonic() > ends or comments > BATCH_COMMENTS:
             break
     for attempt in range(1, TRIES):
         try:
@@ -296,9 +298,11 @@ def _write_batch(of: ArchiveImport, cursor: int, ready: list[tuple[int, WithPict
             )
             held.lines.filter(is_done=False).update(is_done=True)  # of what was left out
             return False
-        numbers = [number for number, _article in ready]
-        lines = {line.number: line for line in held.lines.filter(number__in=numbers)}
         brought = bringing.bring_all([article for _number, article in ready])
+        if not brought:
+            return True
+        numbers = [number for number, _article in ready[: len(brought)]]
+        lines = {line.number: line for line in held.lines.filter(number__in=numbers)}
         for number, found in zip(numbers, brought, strict=True):
             line = lines[number]
             line.outcome, line.sentences, line.article = found.outcome, found.sentences, found.article
@@ -322,14 +326,10 @@ def count_failure(of: ArchiveImport, problem: Exception) -> None:
 
 
 def give_up(of: ArchiveImport) -> None:
-    """On an archive whose worker was ended by it again and again: by the memory that it takes, for instance."""
+    """On an archive that ended its worker again and again: by the memory that it takes, for instance."""
     words = f"Stopped after {of.failures} tries: each time the process that worked on it ended without an error."
-    if of.state == State.CHECKING:
-        fail(of, words)
-        return
-    ArchiveImport.objects.filter(pk=of.pk, state=of.state).update(
-        state=State.STOPPED, trouble=f"{words} What came in so far stays.", claimed_at=None
-    )
+    ended = State.FAILED if of.state == State.CHECKING else State.STOPPED
+    ArchiveImport.objects.filter(pk=of.pk, state=of.state).update(state=ended, trouble=words, claimed_at=None)
     logger.warning("Archive %s ended its worker %s times", of.pk, of.failures)
 
 

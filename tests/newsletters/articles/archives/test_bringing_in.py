@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +12,17 @@ from django.utils import timezone
 
 from lib.downloading import Download
 from lib.fetching import Unreachable
-from newsletters.articles.archives import running, waiting_archives, working
+from newsletters.articles.archives import bringing_in, keeping, reading, running, waiting_archives, working
+from newsletters.articles.archives.archived import UnreadableArchive
+from newsletters.articles.archives.archived_comments import bring_comments
+from newsletters.articles.archives.choosing import ArchiveChoices
 from newsletters.articles.archives.undoing import start_undoing, undo
 from newsletters.articles.feeds import incoming_pictures
 from newsletters.articles.writing import save_article
 from newsletters.editions.new_articles import find_new_articles
 from newsletters.models import ArchiveImport, Article, Author, Comment, OldAddress, Picture
 from subscribers.models import Topic
-from tests.factories import make_edition, make_newsletter, make_topic
+from tests.factories import make_article, make_edition, make_newsletter, make_topic
 from tests.images import image_bytes
 from tests.newsletters.articles.archives.brought import brought, checked, lines
 from tests.newsletters.articles.archives.exports import ghost_export, ghost_post
@@ -202,6 +206,81 @@ def test_an_import_that_is_stopped_goes_on_behind_what_came_in(web: list[str], m
     running.run(of.pk)
     of.refresh_from_db()
     assert (of.state, Article.objects.count(), running.counts_of(of)["new"]) == (State.DONE, 5, 5)
+
+
+def test_what_an_editor_saves_while_a_batch_is_written_stays(web: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    make_topic(name="News")
+    brought(export(Post(1, content="Before.")))
+    read = bringing_in.items_of
+
+    def read_and_edited(*asked: Any) -> Any:
+        found = read(*asked)
+        if not Article.objects.filter(title="By an editor").exists():
+            article = Article.objects.get()
+            article.title = "By an editor"
+            save_article(article)
+        return found
+
+    monkeypatch.setattr(bringing_in, "items_of", read_and_edited)
+    of = brought(export(Post(1, content="After.")))
+    assert (lines(of)[0][1], Article.objects.get().title) == ("edited", "By an editor")
+
+
+def test_what_is_written_after_all_is_prepared_again(web: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    make_topic(name="News")
+    first = brought(export(Post(1)))
+    prepare = bringing_in.Bringing.with_pictures
+
+    def prepare_and_undo(*of: Any) -> Any:
+        ready = prepare(*of)
+        if ArchiveImport.objects.filter(pk=first.pk, state=State.DONE).exists():
+            _undone(first)
+        return ready
+
+    monkeypatch.setattr(bringing_in.Bringing, "with_pictures", prepare_and_undo)
+    of = brought(export(Post(1)))
+    assert (lines(of)[0][1], Article.objects.get().body) == ("new", "<p>Text.</p>")
+
+
+def test_a_change_that_would_leave_nothing_to_read_is_tried_again(web: list[str]) -> None:
+    make_topic(name="News")
+    brought(export(Post(1, content="Before.")))
+    for content, outcome, body in (("", "edited", "<p>Before.</p>"), ("After.", "changed", "<p>After.</p>")):
+        of = brought(export(Post(1, content=content)))
+        assert (lines(of)[0][1], Article.objects.get().body) == (outcome, body)
+
+
+def test_a_file_at_an_address_is_fetched_anew_and_never_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, later = export(Post(1)), export(Post(1), Post(2))
+
+    def parts() -> Iterator[bytes]:
+        yield whole[:2000]
+        raise Unreachable("it broke off")
+
+    answers = iter([parts(), iter([whole]), iter([later])])
+    monkeypatch.setattr(reading, "download_parts", lambda *_asked, **_conditions: next(answers))
+    of = running.begin("a.xml", ArchiveChoices(), by="Mira", address="https://old.example/a.xml")
+    with pytest.raises(UnreadableArchive, match="it broke off"):
+        running.check(of)
+    assert not keeping.file_of(of).exists()
+    for total in (1, 2):
+        running.start_checking(of)
+        running.check(of)
+        assert of.total == total
+    assert sorted(path.name for path in keeping.folder_of(of).iterdir()) == ["file", "things.sqlite3"]
+
+
+def test_many_comments_take_a_few_statements(django_assert_max_num_queries: Any) -> None:
+    article = make_article()
+    said = [
+        {"key": str(n), "parent": str(n - 1) if n % 5 else "", "author": "Ravi", "text": "Yes.",
+         "written": f"2024-10-15T08:{n:02}:00+00:00"}
+        for n in range(60)
+    ]  # fmt: skip
+    with django_assert_max_num_queries(6):
+        assert bring_comments(article, said) == 60
+    assert Comment.objects.filter(parent=None).count() == 12
+    assert {each.created_at.year for each in Comment.objects.all()} == {2024}
 
 
 def test_an_archive_that_ends_its_worker_is_given_up(web: list[str]) -> None:

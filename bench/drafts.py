@@ -38,18 +38,20 @@ def measure(folder: Path, *, quick: bool, articles: int, say: Callable[[str], No
 
 
 def due_newsletters(newsletters: int) -> int:
-    """That many, each on the demo's list, with ten new articles of five hundred, all due a minute ago."""
+    """That many, each with a list of its own, with ten new articles of five hundred, all due a minute ago."""
     from django.utils import timezone
 
     from bench import laying, newsroom
     from newsletters.models import Newsletter
+    from subscribers.models import MailingList
 
     demo = Newsletter.objects.get(pk=laying.crowd(READERS))
     newsroom._articles(ARTICLES)
     at = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=1)
     for number in range(newsletters):
+        own = MailingList.objects.create(name=f"List {number}", slug=f"list-{number}")
         made = Newsletter(
-            name=f"Newsletter {number}", slug=f"newsletter-{number}", mailing_list=demo.mailing_list,
+            name=f"Newsletter {number}", slug=f"newsletter-{number}", mailing_list=own,
             from_name=demo.from_name, from_email=demo.from_email, postal_address=demo.postal_address,
             cadence="weekly", weekdays=[1, 2, 3, 4, 5, 6, 7], send_time=at.time(), zone="UTC", mode="automatic",
         )  # fmt: skip

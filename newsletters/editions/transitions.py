@@ -70,14 +70,14 @@ def queue(
     send_at: datetime | None = None,
     window: timedelta = timedelta(0),
     fingerprint: str | None = None,
-    repeats: str = "",
+    repeats: str | None = "",
 ) -> Edition:
     """The press of Send: fix the content and hand the edition to the workers, now or at a time.
 
     `fingerprint` is of what the person saw: the revision says nothing of the articles, the sender and the list. For as
     long as `window` nothing begins, whatever workers and clocks do, and it can be called back. `repeats` is the token
-    of the repeats that were confirmed. Raises `AlreadyStarted`, `Conflict`, `NotReady`, `NotApproved`,
-    `RepeatsNotConfirmed`.
+    of the repeats that were confirmed; None where a rule has chosen the articles, and nobody is to confirm them. Raises
+    `AlreadyStarted`, `Conflict`, `NotReady`, `NotApproved`, `RepeatsNotConfirmed`.
     """
     edition = _get(edition_id)
     _must_be_draft(edition)
@@ -99,7 +99,7 @@ def queue(
         raise NotReady(blocking)
     if not (stands := approval_state.read_approval_state(loaded)).may_go_out:
         raise NotApproved(stands.why_not)
-    if loaded.repeats and loaded.repeats.token != repeats:
+    if repeats is not None and loaded.repeats and loaded.repeats.token != repeats:
         raise RepeatsNotConfirmed(f"{loaded.repeats.in_words} Confirm that it goes out anyway.")
     moved = _move(
         edition_id,

@@ -75,7 +75,7 @@ def test_no_page_of_the_staff_is_wider_than_its_window(context: BrowserContext, 
         "/admin/set-up/newsletter/", "/admin/set-up/test/", "/admin/set-up/staff/",
         *iria.manage("shell", "--verbosity", "0", "-c", ADMIN_PAGES).split(),
         draft, *(draft.replace("change/", each) for each in ("versions/", "send/", "preview/", "approval/")),
-        "/admin/newsletters/newsletter/calendar/", "/admin/newsletters/newsletter/1/next-edition/",
+        "/admin/newsletters/newsletter/calendar/", "/admin/newsletters/newsletter/1/next/",
         at + "change/", at + "ledger/", at + "report/", "/admin/newsletters/edition/sending-stopped/",
         "/inbox/", f"/inbox/{mail}/", f"/inbox/{mail}/text", f"/inbox/{mail}/headers", f"/inbox/{mail}/source",
     ]  # fmt: skip

@@ -17,8 +17,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from newsletters.admin.edition.edition_page import VIEW
+from newsletters.admin.edition.edition_urls import edition_url
 from newsletters.admin.moments import moment_in_words, yours_in_words
-from newsletters.admin.roles import require
+from newsletters.admin.roles import may, require
 from newsletters.editions.schedule.changing import (
     FARTHEST,
     CantChange,
@@ -28,7 +30,7 @@ from newsletters.editions.schedule.changing import (
     skip_date,
 )
 from newsletters.editions.schedule.moments import Moment, in_words, instant
-from newsletters.models import Newsletter
+from newsletters.models import Edition, Newsletter
 from subscribers.admin.plain_text_forms import PlainTexts
 
 CHANGE = "newsletters.change_newsletter"
@@ -89,6 +91,10 @@ def change_date(request: HttpRequest, pk: int, day: str) -> HttpResponse:
     try:
         moment = date_to_come(newsletter, chosen)
     except CantChange as why:
+        drafted = Edition.objects.filter(occurrence__newsletter=newsletter, occurrence__nominal__startswith=day).first()
+        if drafted is not None and drafted.status == Edition.Status.DRAFT and may(request, VIEW):
+            messages.info(request, _("The edition of this date is drafted. Here it can be sent, skipped or changed."))
+            return HttpResponseRedirect(edition_url(drafted))
         messages.error(request, str(why))
         return HttpResponseRedirect(calendar)
     form = DateForm(request.POST if request.method == "POST" else None, initial=_as_it_is(newsletter, moment, request))

@@ -125,8 +125,7 @@ def _send(edition: Edition, occurrence: Occurrence, now: datetime) -> None:
 def send_by_schedule(edition: Edition) -> None:
     """Raises transitions.Refused. The newsletter's rule has chosen the articles: a weekly digest repeats what a daily
     newsletter of the list had."""
-    repeats = LoadedEdition(edition).repeats.token
-    transitions.queue(edition.pk, revision=edition.revision, by=transitions.BY_SCHEDULE, repeats=repeats)
+    transitions.queue(edition.pk, revision=edition.revision, by=transitions.BY_SCHEDULE, repeats=None)
 
 
 def _why_not_any_more(occurrence: Occurrence) -> str:

@@ -158,6 +158,16 @@ def test_a_date_that_has_passed_leads_back_with_the_reason(publisher: Client, we
     assert publisher.get(f"/admin/newsletters/newsletter/{weekly.pk}/dates/2026-99-99/").status_code == 404
 
 
+def test_a_date_whose_edition_is_drafted_leads_there(publisher: Client, weekly: Newsletter) -> None:
+    row = Occurrence.objects.create(
+        newsletter=weekly, nominal="2026-12-23T07:00", due_at=NOW + timedelta(days=2), state="made", draft_revision=1
+    )
+    edition = make_edition(weekly)
+    Edition.objects.filter(pk=edition.pk).update(occurrence=row)
+    answer = publisher.get(page_of(weekly), follow=True)
+    assert answer.redirect_chain[-1][0].endswith(f"/edition/{edition.pk}/change/")
+
+
 def test_editors_see_the_calendar_and_change_nothing(weekly: Newsletter) -> None:
     editor = staff("Editor")
     page = shown(editor)

@@ -15,6 +15,7 @@ from newsletters.articles.archives.archived import (
     ArchivedArticle,
     ArchivedPicture,
     ArchivedThing,
+    ArchiveNote,
     ArchiveOptions,
     LeftOut,
     UnreadableArchive,
@@ -140,6 +141,19 @@ def test_a_post_that_the_site_cannot_show_is_left_out(site: OldSite, address: st
     found = asked(address, with_comments=False)
     assert headlines(found) == ["No. 1", "LeftOut", "No. 3"]
     assert found[1] == LeftOut("Number 2", "The site can't show it: it answers with an error.")
+
+
+def test_a_site_with_more_comments_than_are_asked_for_gives_its_posts_all_the_same(
+    site: OldSite, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rest, "A_PAGE", 1)
+    monkeypatch.setattr(rest, "MOST_REQUESTS", 4)
+    site.comments = [{**site.comments[0], "id": number} for number in range(1, 9)]
+    found = asked(address)
+    assert headlines(found) == ["ArchiveNote", "No. 1", "No. 2", "No. 3"]
+    assert isinstance(found[0], ArchiveNote)
+    assert found[0].sentence.startswith("Only the oldest comments come in. The site has more comments than we ask for")
+    assert [len(each.comments) for each in found if isinstance(each, ArchivedArticle)] == [0, 4, 0]
 
 
 def test_a_busy_site_gets_the_time_that_it_asks_for(site: OldSite, address: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from html import unescape
 from typing import Any
@@ -41,7 +42,7 @@ from newsletters.articles.archives.systems.wordpress.posts import (
 from newsletters.articles.archives.systems.wordpress.wxr import plain_comment
 
 A_PAGE = 50  # posts
-MOST_REQUESTS = 5000
+MOST_REQUESTS = 5000  # for posts, as many for pages and as many for comments: none uses up what another needs
 MOST_POSTS = 200_000
 MOST_BYTES = 20_000_000
 SECONDS = 60.0  # for one answer
@@ -74,7 +75,7 @@ def posts_of_site(
 class _Site:
     def __init__(self, address: str, private: frozenset[str], sleep: Sleep) -> None:
         self._private, self._sleep = private, sleep
-        self._requests = 0
+        self._requests: Counter[str] = Counter()  # by what they are for
         self.root = self._find(address)
         self.address = _site_at(self.root)
 
@@ -103,7 +104,7 @@ class _Site:
         if kind != "comments":
             query["_embed"] = "author,wp:featuredmedia,wp:term"
         try:
-            answer = self._ask(self._address(f"wp/v2/{kind}", query))
+            answer = self._ask(self._address(f"wp/v2/{kind}", query), kind)
         except Unreachable as problem:
             if problem.denied and size > 1:  # too large
                 return None
@@ -122,14 +123,16 @@ class _Site:
         joint = "&" if "?" in self.root else "?"
         return f"{self.root}{path}{joint}{urlencode(query)}"
 
-    def _ask(self, address: str) -> Download:
+    def _ask(self, address: str, kind: str = "") -> Download:
         """Raises `Unreachable`."""
         for attempt in range(1, TRIES + 1):
-            if self._requests >= MOST_REQUESTS:
-                raise UnreadableArchive("The site has more than we ask for in one go. Export it there, by year.")
+            if self._requests[kind] >= MOST_REQUESTS:
+                raise UnreadableArchive(
+                    f"The site has more {kind} than we ask for in one go. Bring its export, by year."
+                )
             if self._requests:
                 self._sleep(PAUSE)
-            self._requests += 1
+            self._requests[kind] += 1
             try:
                 answer = download(
                     address, accept="application/json", agent=f"Iria archive reader (+{settings.SITE_URL})",
@@ -177,12 +180,14 @@ def _site_at(root: str) -> str:
 
 
 def _gather_comments(site: _Site, comments: CommentStore) -> Iterator[ArchiveNote]:
+    are_there = False
     try:
         for said in site.each("comments"):
             if isinstance(said, LeftOut):
                 continue
             written = moment_of(_string(said, "date_gmt"))
             if written is not None and said.get("type", "comment") == "comment":
+                are_there = True
                 comments.add(
                     _integer(said, "post"),
                     ArchivedComment(
@@ -192,7 +197,8 @@ def _gather_comments(site: _Site, comments: CommentStore) -> Iterator[ArchiveNot
                     ),
                 )  # fmt: skip
     except UnreadableArchive as problem:
-        yield ArchiveNote(f"Comments are left out. {problem}")
+        words = "Only the oldest comments come in." if are_there else "Comments are left out."
+        yield ArchiveNote(f"{words} {problem}")
 
 
 def _post(said: dict[str, Any], kind: str, site: _Site, comments: CommentStore) -> WrittenPost:

@@ -11,6 +11,7 @@ from newsletters.models import ArchiveCategory, ArchiveImport
 from subscribers.models import Topic
 
 MOST_ADDRESS = 500
+_GONE = "The topic of “%s” was deleted meanwhile. Choose another one."
 
 
 class ArchiveForm(forms.Form):
@@ -98,6 +99,7 @@ class CategoriesForm(forms.Form):
         for row in self.rows:
             self.fields[f"topic-{row.pk}"] = forms.ChoiceField(
                 label=row.name, choices=topics, required=False, initial=str(row.topic_id or ""),
+                error_messages={"invalid_choice": _GONE % row.name.replace("%", "%%")},
                 help_text=f"{row.articles:,} articles" if row.articles != 1 else "1 article",
             )  # fmt: skip
 

@@ -111,13 +111,20 @@ class ArchiveImportAdmin(ArchiveAdminBase):
         if request.method == "POST":
             if not self.has_change_permission(request, of):
                 raise PermissionDenied
-            do: Callable[[HttpRequest, ArchiveImport], None] | None = {
+            do: Callable[[HttpRequest, ArchiveImport], HttpResponse | None] | None = {
                 "start": self._start, "stop": self._stop, "undo": self._undo, "again": self._again,
             }.get(request.POST.get("do", ""))  # fmt: skip
-            if do is not None:
-                do(request, of)
-            return HttpResponseRedirect(_page_of(of))
-        return render(request, "admin/newsletters/archiveimport/archive.html", self._context(request, of))
+            answer = do(request, of) if do is not None else None
+            return answer or HttpResponseRedirect(_page_of(of))
+        return self._page(request, of)
+
+    def _page(self, request: HttpRequest, of: ArchiveImport, typed: CategoriesForm | None = None) -> HttpResponse:
+        """With what was `typed` and isn't valid."""
+        context = self._context(request, of)
+        if typed is not None:
+            context["categories"] = typed
+        template = "admin/newsletters/archiveimport/archive.html"
+        return render(request, template, context, status=200 if typed is None else 422)
 
     def _context(self, request: HttpRequest, of: ArchiveImport) -> dict[str, Any]:
         from newsletters.articles.archives.systems.registry import name_of
@@ -139,15 +146,17 @@ class ArchiveImportAdmin(ArchiveAdminBase):
             "can_undo": not is_plan and of.state in {State.DONE, State.STOPPED, State.FAILED},
         }  # fmt: skip
 
-    def _start(self, request: HttpRequest, of: ArchiveImport) -> None:
+    def _start(self, request: HttpRequest, of: ArchiveImport) -> HttpResponse | None:
         from newsletters.articles.archives import running
 
         self._must_be_allowed(request, of)
         if of.state == State.CHECKED:
             form = CategoriesForm(of, request.POST)
-            if form.is_valid():
-                form.save()
+            if not form.is_valid():
+                return self._page(request, of, form)
+            form.save()
         self._attempt(request, of, running.start, "started")
+        return None
 
     def _undo(self, request: HttpRequest, of: ArchiveImport) -> None:
         from newsletters.articles.archives import undoing

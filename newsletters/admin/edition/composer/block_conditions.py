@@ -62,11 +62,12 @@ def condition_groups(
         ChoiceGroup(gettext_lazy("Topics"), tuple(followed)),
         ChoiceGroup(gettext_lazy("Attributes"), tuple(_values(seen))),
     ]
+    hidden = {f"{PREFIX}{each.key}" for each in attributes if each.staff_may == Access.NOTHING}
     there = {choice.value for group in groups for choice in group.choices}
     gone = sorted({chosen for block in blocks if (chosen := _chosen(block, there)) and chosen not in there})
     if gone:
-        lost = tuple(ConditionChoice(each, _lost(each)) for each in gone)
-        groups.append(ChoiceGroup(gettext_lazy("Not there any more"), lost))
+        lost = tuple(ConditionChoice(each, _lost(each, hidden)) for each in gone)
+        groups.append(ChoiceGroup(gettext_lazy("Not in the menu any more"), lost))
     return [group for group in groups if group.choices]
 
 
@@ -83,9 +84,11 @@ def _values(attributes: Iterable[Attribute]) -> Iterator[ConditionChoice]:
                                   % {"name": attribute.name, "value": typed})  # fmt: skip
 
 
-def _lost(chosen: str) -> str:
+def _lost(chosen: str, hidden: set[str]) -> str:
     if chosen.startswith(_TOPIC):
         return _("Only who follows a topic that was deleted")
+    if chosen.partition("=")[0] in hidden:
+        return _("Only a value of an attribute that is hidden from staff")
     if chosen.startswith(PREFIX):
         return _("Only a value of an attribute that isn't there any more")
     return _("Only readers in “%s”") % _("a segment that was deleted")
@@ -123,13 +126,20 @@ def typed_condition(data: QueryDict, key: str) -> dict[str, Any]:
     return typed
 
 
-def problem_with_condition(block: Block, attributes: Sequence[Attribute]) -> str:
-    """A sentence; empty where there is none, and where the attribute is gone: preflight says that."""
+def _condition_of(block: Block) -> tuple[str, str]:
+    return block.only_field, block.only_value
+
+
+def problem_with_condition(block: Block, attributes: Sequence[Attribute], saved: Iterable[Block]) -> str:
+    """A sentence; empty where there is none, and where the attribute is gone: preflight says that. What is asked of an
+    attribute that staff may not see must be `saved` already, since the answer would tell who has the value."""
     attribute = next((each for each in attributes if f"{PREFIX}{each.key}" == block.only_field), None)
     if len(block.only_value) > MOST_VALUE:
         return _("The value of a condition can have %d characters at most.") % MOST_VALUE
     if attribute is None:
         return ""
+    if attribute.staff_may == Access.NOTHING and _condition_of(block) not in map(_condition_of, saved):
+        return _("Choose another condition. That attribute is hidden from staff.")
     if not block.only_value:
         return _("Say which value of %s its readers have.") % attribute.name
     try:

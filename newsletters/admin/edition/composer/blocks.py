@@ -119,14 +119,15 @@ class Rows:
         return cls(tuple(rows))
 
     @classmethod
-    def of_form(cls, data: QueryDict, known: References) -> Rows:
+    def of_form(cls, data: QueryDict, known: References, saved: Iterable[Block]) -> Rows:
         """As the page sent it: in the order of the numbers that were typed, then of the rows."""
         keys = [key for key in dict.fromkeys(data.getlist("block")) if _KEY.fullmatch(key)]
         places = enumerate(keys, 1)
         ordered = sorted(places, key=lambda entry: _wanted_place(data.get(f"position-{entry[1]}", ""), entry[0]))
         blocks = [block for _place, key in ordered if (block := _typed(data, key)) is not None]
         attributes = _attributes_asked(blocks)
-        return cls(tuple(_checked(row, attributes) for row in cls.of_blocks(_once(blocks), known).rows))
+        saved = tuple(saved)
+        return cls(tuple(_checked(row, attributes, saved) for row in cls.of_blocks(_once(blocks), known).rows))
 
     # --- What the buttons do ---
     def moved(self, key: str, by: int) -> Rows:
@@ -242,10 +243,10 @@ def _attributes_asked(blocks: Iterable[Block]) -> list[Attribute]:
     return list(Attribute.objects.filter(key__in=keys)) if keys else []
 
 
-def _checked(row: Row, attributes: Sequence[Attribute]) -> Row:
+def _checked(row: Row, attributes: Sequence[Attribute], saved: Sequence[Block]) -> Row:
     block, kind = row.block, kind_of(row.kind)
     errors = [*_too_long(block, kind), *_bad_fields(block, kind)]
-    if problem := problem_with_condition(block, attributes):
+    if problem := problem_with_condition(block, attributes, saved):
         errors.append(problem)
     if block.url and (problem := kind.problem_with_address(block.url)):
         errors.append(problem)

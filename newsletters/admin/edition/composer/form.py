@@ -33,7 +33,7 @@ class ComposerForm:
         words = TextFieldsForm(data, label_suffix="")
         words.is_valid()
         typed = data.get("_overwrite", "") or data.get("revision", "")
-        return cls(words, Rows.of_form(data, page.references), read_number(typed) or 0, page.draft)
+        return cls(words, Rows.of_form(data, page.references, page.draft.blocks), read_number(typed) or 0, page.draft)
 
     @property
     def is_valid(self) -> bool:

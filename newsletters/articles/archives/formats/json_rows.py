@@ -92,6 +92,8 @@ class _Walk:
                     raise UnreadableArchive(f"{self._name} is damaged: its JSON is broken or breaks off.") from None
                 self._check_brackets()
                 continue
+            except ValueError:  # Python's limit for digits
+                raise UnreadableArchive(f"{self._name} can't be read: a number in it is too long.") from None
             if end == len(self._text) and self._more():
                 continue  # a number may go on
             self._at = end

@@ -52,6 +52,18 @@ def test_from_a_file_to_articles_and_back(editor: Client) -> None:
     assert work().state == "undone" and not Article.objects.exists()
 
 
+def test_a_topic_that_was_deleted_meanwhile_is_asked_for_again(editor: Client) -> None:
+    editor.post(ADD, {"file": upload(), "publish": "yes"})
+    of = work()
+    answer = editor.post(
+        f"/admin/newsletters/archiveimport/{of.pk}/change/", {"do": "start", f"topic-{of.categories.get().pk}": "999"}
+    )
+    assert answer.status_code == 422
+    assert "The topic of “News” was deleted meanwhile." in answer.content.decode()
+    of.refresh_from_db()
+    assert of.state == "checked"
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [

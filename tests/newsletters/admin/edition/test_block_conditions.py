@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from newsletters.editions import drafts
 from newsletters.models import Edition
-from subscribers.models import Topic
+from subscribers.models import Attribute, Topic
 from tests.factories import (
     make_article,
     make_attribute,
@@ -90,6 +90,7 @@ def test_what_was_chosen_is_saved_and_shown(
         ("attribute.city", "", "Say which value of City its readers have."),
         ("attribute.city", "x" * 201, "can have 200 characters at most"),
         ("attribute.member", "perhaps", "Member"),
+        ("attribute.secret", "yes", "That attribute is hidden from staff."),
     ],
 )
 def test_a_value_that_cannot_be_is_said_beside_the_block(
@@ -98,6 +99,16 @@ def test_a_value_that_cannot_be_is_said_beside_the_block(
     answer = admin_client.post(page_of(edition), form_of(edition, chosen, only_value=value) | {"_save": "1"})
     assert answer.status_code == 422
     assert sentence in re.sub(r"\s+", " ", "".join(re.findall(r'class="errornote">([^<]+)', answer.content.decode())))
+
+
+def test_what_was_asked_before_an_attribute_was_hidden_stays(admin_client: Client, edition: Edition) -> None:
+    form = form_of(edition, "attribute.city", only_value="Oslo")
+    admin_client.post(page_of(edition), form | {"_save": "1"})
+    Attribute.objects.filter(key="city").update(staff_may="nothing")
+    page = admin_client.get(page_of(edition)).content.decode()
+    assert "selected>Only a value of an attribute that is hidden from staff" in page
+    form = form_of(edition, "attribute.city=Oslo") | {"revision": as_shown(edition)["revision"]}
+    assert admin_client.post(page_of(edition), form | {"_save": "1"}).status_code == 302
 
 
 def test_a_text_for_the_others_comes_below(admin_client: Client, edition: Edition, ships: Topic) -> None:

@@ -194,3 +194,9 @@ def test_a_link_that_is_named_again_and_again_is_too_long_before_it_is_made() ->
     document = {"markups": [["a", ["href", "https://x.example/" + "y" * 50_000]]], "sections": [[1, "p", markers]]}
     with pytest.raises(ValueError, match="longer than 5 MB"):
         mobiledoc_to_html(document, {})
+
+
+def test_a_number_of_thousands_of_digits_is_said(tmp_path: Path) -> None:
+    export = ghost_export([ghost_post(1, "A", n=7777)]).replace("7777", "1" * 5000)
+    with pytest.raises(UnreadableArchive, match="a number in it is too long"):
+        read_all(single(tmp_path, "a.json", export), "ghost")

@@ -178,6 +178,8 @@ def test_characters_that_xml_does_not_know_and_other_charsets(tmp_path: Path) ->
     assert article.headline == "AB"
     latin = export(Post(1, "Zürich")).decode().replace('encoding="UTF-8"', 'encoding="iso-8859-1"').encode("latin-1")
     assert [each.headline for each in ready(tmp_path, latin)] == ["Zürich"]
+    unknown = export(Post(1, "Zürich")).replace(b'encoding="UTF-8"', b'encoding="idna"')
+    assert [each.headline for each in ready(tmp_path, unknown)] == ["Zürich"]
 
 
 def test_an_item_without_an_end_takes_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +191,12 @@ def test_an_item_without_an_end_takes_no_memory(tmp_path: Path, monkeypatch: pyt
 def test_tags_within_tags_are_one_post_that_stays_out(tmp_path: Path) -> None:
     found = things(tmp_path, export(Post(1, content="<div>" * 5000), Post(2)))
     assert [type(each) for each in found] == [LeftOut, ArchivedArticle]
+
+
+@pytest.mark.timeout(10)  # the square of these lengths would take minutes
+def test_captions_within_captions_take_time_in_proportion_to_their_length(tmp_path: Path) -> None:
+    content = '[caption id="a"]' * 2400 + "z" * 900_000 + "[/caption]" * 2400
+    assert "z" * 900_000 in html_of(tmp_path, content)
 
 
 @pytest.mark.timeout(10)  # the square of this length would take an hour

@@ -60,7 +60,7 @@ class WrittenPost:
 def article_of(post: WrittenPost, media: MediaLibrary) -> ArchivedArticle | LeftOut:
     headline = words_of(post.title)
     post.site = post.site or _front_page_of(post.link)
-    key, address = str(post.number), post.link or post.guid
+    key, address = str(post.number or post.guid or post.link), post.link or post.guid
     if post.has_password:
         return LeftOut(headline, "It is protected with a password there.", key, address)
     if post.status == "private":

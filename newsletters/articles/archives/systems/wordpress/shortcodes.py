@@ -16,6 +16,7 @@ from newsletters.articles.archives.systems.wordpress.media import MediaLibrary
 from newsletters.articles.archives.systems.wordpress.paragraphs import linked
 
 _MOST = 5000  # of a post
+_DEEPEST = 20  # within one another: each looks through all that it encloses
 _MOST_PICTURES = 2000  # of all its galleries
 _CODE = re.compile(
     r"\[(\[?)(/?)([A-Za-z][A-Za-z0-9_-]{0,60})((?:\s(?:[^\[\]\"']|\"[^\"\[\]]*\"|'[^'\[\]]*')*+)?)(/?)\](\]?)"
@@ -58,7 +59,7 @@ class Shortcodes:
             at = found.end() - len(closing)
             if closes:
                 self._close(name, parts, waiting)
-            elif name in ends and name in _ENCLOSING:
+            elif name in ends and name in _ENCLOSING and len(waiting) < _DEEPEST:
                 waiting.append((name, attributes, len(parts)))
             else:
                 parts.append(self._made(name, attributes, ""))

@@ -245,8 +245,8 @@ class _CleanBytes:
             codec = codecs.lookup(said[1].decode() if said else "utf-8")
         except LookupError:
             codec = codecs.lookup("utf-8")
-        # A codec of Python's that is no charset, such as hex, gives bytes.
-        is_text = getattr(codec, "_is_text_encoding", True)
+        # A codec of Python's that isn't a charset, such as hex, gives bytes or an error.
+        is_text = getattr(codec, "_is_text_encoding", True) and codec.name not in {"idna", "punycode", "undefined"}
         self._decoder = codecs.getincrementaldecoder(codec.name if is_text else "utf-8")("replace")
 
     def read(self, size: int = -1) -> bytes:

@@ -224,8 +224,8 @@ class EditionItem(models.Model):
         Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("picture")
     )
     without_picture = models.BooleanField(_("no picture"), default=False)
-    # Who alone sees it: the readers in a segment (a plain number, as in the edition), or those of whom a field of
-    # rules has this value (“topic”, “attribute.city”); and whether it is for all others instead.
+    # Who alone sees it: the readers in a segment (a plain number, as in the edition), or those with this value in
+    # a field of rules (“topic”, “attribute.city”); and whether it is for all others instead.
     only_segment = models.PositiveBigIntegerField(_("only readers in"), null=True, blank=True)
     only_field = models.CharField(_("only readers whose"), max_length=80, blank=True, default="", db_default="")
     only_value = models.CharField(_("is"), max_length=200, blank=True, default="", db_default="")

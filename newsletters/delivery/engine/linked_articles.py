@@ -33,6 +33,6 @@ def articles_behind(urls: Iterable[str], content: EditionContent) -> dict[str, i
 
 
 def _slug_behind(url: str, pages: tuple[str, ...]) -> str:
-    """Empty for what is no article's page."""
+    """Empty for an address that isn't an article's."""
     page = next((page for page in pages if url.startswith(page)), None)
     return unquote(url.removeprefix(page).partition("?")[0]).strip("/") if page else ""

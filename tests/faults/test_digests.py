@@ -18,7 +18,7 @@ from tests.faults.trial import Trial
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(SIZE.timeout)]
-DELAY = 0.03  # seconds before each answer, so that a send lasts long enough to be disturbed
+DELAY = 0.06  # seconds before each answer, so that a send lasts long enough to be disturbed
 EVERY = 10  # the tenth reader gets each edition
 RESUMES = 90.0  # seconds, at most
 

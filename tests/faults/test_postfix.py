@@ -151,7 +151,8 @@ def test_each_answer_to_some_readers_and_kills_meanwhile(relayed: Relayed) -> No
     found = edition.compare(in_doubt=len(KILLS) * CONNECTIONS)
     doubtful = found.get("in_doubt", set())
     assert found["rejected"] | doubtful >= edition.named("reject") | edition.named("full") | edition.named("refuse")
-    assert found["deferred"] | doubtful >= edition.named("close")
+    # On a busy machine some of them are due again by now: deferred, or on their way once more.
+    assert edition.named("close").isdisjoint(found["accepted"] | found["rejected"])
     assert found["accepted"] | doubtful >= edition.named("anna")
     print(f"{len(found['accepted'])} accepted, {len(found['rejected'])} rejected, {len(doubtful)} in doubt")
 

@@ -30,7 +30,7 @@ def condition_id(field: str, value: str) -> int:
 
 
 def only_of(block: Block) -> int:
-    """The number of whom a block is for; 0: everybody."""
+    """The number of the readers that a block is for; 0: everybody."""
     if block.only_field:
         return condition_id(block.only_field, block.only_value)
     return block.only_segment or 0

@@ -69,7 +69,7 @@ def keep_source(of: ArchiveImport, source: Path) -> None:
     """A file, or a folder, which becomes a ZIP file. Raises `UnreadableArchive`."""
     if not source.is_dir():
         if not source.is_file():
-            raise UnreadableArchive(f"There is no file {source}.")
+            raise UnreadableArchive(f"We can't find {source}.")
         try:
             keep_file(of, chunks_of(source))
         except OSError as problem:

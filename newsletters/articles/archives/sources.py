@@ -57,7 +57,7 @@ class ArchiveSource:
         """One of `paths`; without a name, the single file. Close it. Raises `UnreadableArchive`, now or while it is
         read."""
         if bool(path) != self.is_folder or (path and path not in self._known):
-            raise UnreadableArchive(f"There is no file {path} in {self.name}.")
+            raise UnreadableArchive(f"{self.name} has no file {path}.")
         try:
             if self._archive is None:
                 return (self._path / path if path else self._path).open("rb")
@@ -92,7 +92,7 @@ def opened(path: Path, name: str = "") -> Iterator[ArchiveSource]:
         return
     try:
         if not path.is_file():
-            raise UnreadableArchive(f"There is no file {name}.")
+            raise UnreadableArchive(f"We can't find {name}.")
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(4)

@@ -41,7 +41,7 @@ def work_on(import_id: int, *, until: Callable[[], bool]) -> bool:
                 more = undoing.undo(of.pk, until=until)
     except (OperationalError, InterfaceError):  # the database is away: the next worker tries again
         raise
-    except Exception as problem:
+    except Exception as problem:  # counted: three of them end it, and the worker goes on with others
         logger.exception("Archive %s was interrupted", of.pk)
         running.count_failure(of, problem)
         more = False  # `waiting` names it again
@@ -55,7 +55,7 @@ def _check(of: ArchiveImport) -> None:
         running.check(of)
     except UnreadableArchive as problem:
         running.fail(of, str(problem))
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError):  # the database is away: the next worker tries again
         raise
     except Exception:
         # Of the archive, then: it would end every worker after this one in the same way.

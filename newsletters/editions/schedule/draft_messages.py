@@ -2,7 +2,7 @@
 without a word, and three ways to go on.
 
 The links lead to pages of the admin and do nothing by themselves. Two of them carry the fingerprint of what the mail
-shows, so that the page says when it is no longer that. Written when it is sent: not for a draft that is gone.
+shows, so that the page says when that has changed. Written when it is sent: not for a draft that is gone.
 """
 
 from __future__ import annotations

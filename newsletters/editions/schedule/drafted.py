@@ -54,7 +54,7 @@ def awaiting(edition: Edition) -> Occurrence | None:
 
 def skip(edition: Edition, *, by: str, fingerprint: str) -> bool:
     """Nothing goes out at its date. The draft is deleted where nobody has worked on it, else it stays. Whether it was
-    deleted. Raises transitions.Refused, also where it is no longer what the person saw."""
+    deleted. Raises transitions.Refused, also where it has changed since the person saw it."""
     with transaction.atomic():
         waiting = Occurrence.objects.select_for_update().filter(draft_revision__isnull=False)
         occurrence = waiting.filter(pk=edition.occurrence_id or 0).first()

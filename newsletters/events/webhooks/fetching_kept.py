@@ -46,7 +46,7 @@ def _fetch_one(number: int) -> None:
         return
     try:
         said = _receive_mails_of(event)
-    except Exception as error:
+    except Exception as error:  # whatever another's server answers: it is kept with the event, and tried again
         if is_lost(error):  # the database's trouble and not this call's
             raise
         why = one_line(str(error)) if isinstance(error, CannotFetch | CannotRead) else described(error)

@@ -151,14 +151,14 @@ def _said(line: ArchiveLine) -> dict[str, Any]:
 def _topics(slugs: list[str]) -> tuple[int, ...]:
     found = dict(Topic.objects.filter(slug__in=slugs).values_list("slug", "pk"))
     if missing := [slug for slug in slugs if slug not in found]:
-        raise CommandError(f"There is no topic with the address “{missing[0]}”. Nothing was changed.")
+        raise CommandError(f"No topic has the address “{missing[0]}”. Nothing was changed.")
     return tuple(found[slug] for slug in slugs)
 
 
 def _import_numbered(number: int) -> ArchiveImport:
     found = ArchiveImport.objects.filter(pk=number).first()
     if found is None:
-        raise CommandError(f"There is no import with the number {number}.")
+        raise CommandError(f"No import has the number {number}.")
     return found
 
 

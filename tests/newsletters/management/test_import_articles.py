@@ -64,9 +64,9 @@ def test_a_folder_of_markdown_comes_in_with_the_address_of_its_site(tmp_path: Pa
 
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     for words, why in (
-        ((str(tmp_path / "none.xml"),), "There is no file"),
+        ((str(tmp_path / "none.xml"),), "We can't find"),
         (("a", "--undo", "1"), "Give one file or address"),
-        (("--undo", "77"), "no import with the number 77"),
+        (("--undo", "77"), "No import has the number 77"),
         (("a", "--topic", "none"), "no topic with the address"),
     ):
         with pytest.raises(CommandError, match=why):

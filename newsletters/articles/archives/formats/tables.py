@@ -15,7 +15,7 @@ _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
 class TableRow(dict[str, str]):
-    """Cells by the names of their columns; empty where there is no such column."""
+    """Cells by the names of their columns; empty for a column that the file doesn't have."""
 
     def __missing__(self, name: str) -> str:
         return ""

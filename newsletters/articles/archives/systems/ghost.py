@@ -69,7 +69,7 @@ def _json_of(source: ArchiveSource) -> str | None:
 def read(source: ArchiveSource, options: ArchiveOptions) -> Iterator[ArchivedThing]:
     path = _json_of(source)
     if path is None:
-        raise UnreadableArchive(f"There is no file of posts in {source.name}.")
+        raise UnreadableArchive(f"{source.name} has no file of posts.")
     tables = _Tables()
     with source.open(path) as file:
         for row in json_rows(file, source.name):

@@ -114,7 +114,7 @@ def _campaign(source: ArchiveSource, path: str, row: TableRow, options: ArchiveO
     named = _TITLE.search(html)
     headline = _subject(row) or (plain(_MERGED.sub("", named[1])) if named else "")
     if not plain(text) and "<img" not in text:
-        why = "There is no text in it apart from its header and footer."
+        why = "It has no text apart from its header and footer."
         return LeftOut(headline or posixpath.basename(path), why, key, address)
     warnings = [f"The merge field {name} is left out of the text." for name in fields[:10]]
     if sent is None:

@@ -77,7 +77,7 @@ def _table(source: ArchiveSource) -> str | None:
 def read(source: ArchiveSource, options: ArchiveOptions) -> Iterator[ArchivedThing]:
     table = _table(source)
     if table is None:
-        raise UnreadableArchive(f"There is no {_TABLE} in {source.name}.")
+        raise UnreadableArchive(f"{source.name} has no {_TABLE}.")
     folder = posixpath.dirname(table)
     texts = {
         posixpath.basename(path).removesuffix(".html"): path

@@ -143,7 +143,7 @@ def test_mailchimp_gives_what_a_mail_says_without_its_frame(tmp_path: Path) -> N
     assert found["May"].is_draft and "when it was sent" in found["May"].warnings[0]
     assert left_out(things) == {
         "April": "Its text isn't in the archive.",
-        "7701000_empty.html": "There is no text in it apart from its header and footer.",
+        "7701000_empty.html": "It has no text apart from its header and footer.",
     }
     assert "subscribers in this archive" in notes(things)[0]
 

@@ -67,7 +67,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         ((str(tmp_path / "none.xml"),), "We can't find"),
         (("a", "--undo", "1"), "Give one file or address"),
         (("--undo", "77"), "No import has the number 77"),
-        (("a", "--topic", "none"), "no topic with the address"),
+        (("a", "--topic", "none"), "No topic has the address"),
     ):
         with pytest.raises(CommandError, match=why):
             said(*words)
